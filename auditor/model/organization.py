@@ -1,0 +1,36 @@
+"""Accounts and resources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+#: Resource types as AWS Backup spells them (GetSupportedResourceTypes) that this release reads.
+RESOURCE_TYPES: Final = ("Aurora", "DynamoDB", "EBS", "EC2", "RDS", "S3")
+
+NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A member of the organization. `ou_path` is the names from below the root down, e.g. ("Workloads", "Prod")."""
+
+    account_id: str
+    name: str
+    partition: str
+    ou_path: tuple[str, ...] = ()
+    status: str = "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that can be backed up. `resource_type` is one of `RESOURCE_TYPES`; `created_at` is UTC, None if unknown."""
+
+    arn: str
+    account_id: str
+    region: str
+    resource_type: str
+    name: str = ""
+    created_at: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)

@@ -1,0 +1,1 @@
+"""The Rego engine behind one seam: everything else sees `Engine`."""

@@ -1,0 +1,1 @@
+"""Reports from a saved `AuditDocument`. A leaf: imports nothing of `auditor`."""
