@@ -1,0 +1,40 @@
+"""What the user asked for: `auditor.yaml`, options and `AUDITOR_…` variables, merged and checked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+#: `progress(what, done, total)`: `total` None while unknown. Called from any thread; never raises.
+Progress = Callable[[str, int, int | None], None]
+
+
+def silent(what: str, done: int, total: int | None) -> None:  # noqa: ARG001 -- a Progress that shows nothing
+    """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run's settings; every field is a key of `auditor.yaml`, an option and a variable.
+
+    `accounts` is "organization" (every ACTIVE account of AWS Organizations), "caller" (the caller's own account,
+    no role assumed) or twelve-digit account ids. `regions` None is every Region enabled in the account. `as_of` is
+    UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
+    """
+
+    as_of: datetime
+    accounts: tuple[str, ...] | Literal["organization", "caller"] = "organization"
+    role_name: str = "AuditorRead"
+    external_id: str | None = None
+    regions: tuple[str, ...] | None = None
+    period_days: int = 30
+    policies: Path | None = None
+    tiers: Path | None = None
+    waivers: Path | None = None
+    engine: Literal["embedded", "opa-server"] = "embedded"
+    engine_url: str = "http://127.0.0.1:8181"
+    formats: tuple[str, ...] = ("html", "pdf", "csv", "json")
+    fail_on: Literal["critical", "high", "medium", "low", "never"] = "low"
+    out: Path = Path("runs")
+    workers: int = 16
