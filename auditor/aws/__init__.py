@@ -1,0 +1,1 @@
+"""The one door to AWS: partitions and Regions, sessions and assumed roles, retries, reading page by page."""
