@@ -19,13 +19,15 @@ class Settings:
     """One run's settings; every field is a key of `auditor.yaml`, an option and a variable.
 
     `accounts` is "organization" (every ACTIVE account of AWS Organizations), "caller" (the caller's own account,
-    no role assumed) or twelve-digit account ids. `regions` None is every Region enabled in the account. `as_of` is
-    UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
+    no role assumed) or twelve-digit account ids. `role_name` is the role that reads, `push_role_name` the one that
+    pushes. `regions` None is every Region enabled in the account. `as_of` is UTC; the audited period is
+    [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
     """
 
     as_of: datetime
     accounts: tuple[str, ...] | Literal["organization", "caller"] = "organization"
     role_name: str = "AuditorRead"
+    push_role_name: str = "AuditorPush"
     external_id: str | None = None
     regions: tuple[str, ...] | None = None
     period_days: int = 30

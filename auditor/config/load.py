@@ -1,0 +1,144 @@
+"""`auditor.yaml` read with its line marks, and settings merged: option, variable, file, default."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from auditor.config.table import BY_NAME, Key
+from auditor.model.errors import UsageError
+from auditor.model.settings import Settings
+
+#: Read from the current folder when no file is named.
+FILE_NAME: Final = "auditor.yaml"
+
+_TAG_PREFIX: Final = "tag:yaml.org,2002:"
+
+
+def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime) -> Settings:
+    """Merge what was `given` by option or variable (None: not given) over `file` over the defaults.
+
+    `file` None reads `auditor.yaml` of the current folder when there is one. `now` is UTC and stands for `as_of`
+    where nothing else does.
+
+    Raises:
+        UsageError: the file is missing, is not YAML, or has a key or value that is not as the table says.
+    """
+    if file is None and Path(FILE_NAME).is_file():
+        file = Path(FILE_NAME)
+    values = {} if file is None else read_file(file)
+    values |= {name: value for name, value in given.items() if value is not None}
+    return replace(Settings(as_of=now), **values)
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Read the keys of a settings file. A key without a value is left out; paths are relative to the file.
+
+    Raises:
+        UsageError: naming the file and the line.
+    """
+    root = _compose(file)
+    if root is None:
+        return {}
+    if not isinstance(root, yaml.MappingNode):
+        raise UsageError(f"{_where(file, root)}: write the settings as lines of `key: value`")
+    values: dict[str, Any] = {}
+    seen: set[str] = set()
+    for name_node, node in root.value:
+        key = _key(file, name_node)
+        if key.name in seen:
+            raise UsageError(f"{_where(file, name_node)}: '{key.name}' is given twice; keep one of them")
+        seen.add(key.name)
+        if _is_null(node) and key.default is None:
+            continue
+        values[key.name] = _value(file, key, node)
+    return values
+
+
+def _compose(file: Path) -> yaml.Node | None:
+    try:
+        written = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"{file}: {_reason(error)}; name a settings file that can be read") from None
+    try:
+        return yaml.compose(written, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise UsageError(f"{file}:{line}: this is not YAML: {error.problem or error.context}") from None
+    except yaml.reader.ReaderError as error:
+        line = written.count("\n", 0, error.position) + 1
+        raise UsageError(f"{file}:{line}: this is not YAML: {error.reason}") from None
+
+
+def _key(file: Path, node: yaml.Node) -> Key:
+    name = node.value if isinstance(node, yaml.ScalarNode) else ""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    near = get_close_matches(name.replace("-", "_"), BY_NAME, n=1)
+    advice = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(sorted(BY_NAME))}"
+    raise UsageError(f"{_where(file, node)}: unknown key {name!r}; {advice}")
+
+
+def _value(file: Path, key: Key, node: yaml.Node) -> Any:
+    try:
+        value = _read(key, node)
+    except ValueError as error:
+        raise UsageError(f"{_where(file, node)}: '{key.name}' {error}") from None
+    if isinstance(value, Path):
+        return file.parent / value
+    return value
+
+
+def _read(key: Key, node: yaml.Node) -> Any:
+    kind = key.kind
+    if isinstance(node, yaml.ScalarNode) and (not kind.many or node.value in kind.alone):
+        return kind.one(_text(key, node))
+    if isinstance(node, yaml.SequenceNode) and kind.many:
+        return kind.several([_text(key, item) for item in node.value])
+    raise ValueError(f"must be {kind.words}, not {_described(node)}")
+
+
+def _text(key: Key, node: yaml.Node) -> str:
+    """Take a scalar as it was written: an account id keeps its leading zero, a time its offset."""
+    if not isinstance(node, yaml.ScalarNode):
+        raise ValueError(f"must be {key.kind.words}, not {_described(node)}")  # noqa: TRY004 -- a value of the user
+    tag = node.tag.removeprefix(_TAG_PREFIX)
+    if tag not in key.kind.tags:
+        hint = "; put it in quotes" if "str" in key.kind.tags and tag != "null" else ""
+        raise ValueError(f"must be {key.kind.words}, not {_described(node)}{hint}")
+    return str(node.value)
+
+
+def _described(node: yaml.Node) -> str:
+    if isinstance(node, yaml.SequenceNode):
+        return "a list"
+    if isinstance(node, yaml.MappingNode):
+        return "a mapping"
+    if _is_null(node):
+        return "nothing"
+    words = {
+        "int": "the number ",
+        "float": "the number ",
+        "bool": "the truth value ",
+        "timestamp": "the date ",
+    }
+    return words.get(node.tag.removeprefix(_TAG_PREFIX), "") + repr(node.value)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return bool(node.tag == _TAG_PREFIX + "null")
+
+
+def _where(file: Path, node: yaml.Node) -> str:
+    return f"{file}:{node.start_mark.line + 1}"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

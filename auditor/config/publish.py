@@ -1,0 +1,88 @@
+"""What is written from the table: the JSON schema, the commented `auditor.yaml` and the reference page."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from auditor.config.table import GROUPS, KEYS, Key, shown
+
+#: The shipped schema, beside this file.
+SCHEMA_FILE: Final = Path(__file__).with_name("auditor.schema.json")
+
+_HEADER: Final = """\
+# Settings of `auditor`. Each key is an option (--fail-on) and a variable (AUDITOR_FAIL_ON) too; an option wins
+# over a variable, a variable over this file, this file over the default. A line such as `# fail_on: low` shows the
+# default, or an example where there is none; take its `# ` away to set the key. Paths are relative to this file.
+"""
+
+
+def schema() -> dict[str, Any]:
+    """Make the JSON schema (draft 2020-12) of `auditor.yaml`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "auditor.yaml",
+        "description": "Settings of the auditor command.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key.name: _property(key) for key in KEYS},
+    }
+
+
+def template() -> str:
+    """Make the file that `auditor init` writes: every key with its sentence, the defaults as comments."""
+    parts = [_HEADER]
+    for group, title in GROUPS.items():
+        parts.append(f"\n# --- {title} ---\n")
+        parts += [_commented(key) for key in KEYS if key.group == group]
+    return "".join(parts)
+
+
+def page() -> str:
+    """Make `docs/configuration.md`."""
+    lines = [
+        "# Configuration",
+        "",
+        "<!-- Made by scripts/configuration_page.py from auditor/config/table.py; do not edit. -->",
+        "",
+        "Every setting is a key of `auditor.yaml`, an option and an environment variable.",
+        "An option wins over a variable, a variable over the file, the file over the default.",
+        "The file is the one that `--config` (or `AUDITOR_CONFIG`) names,",
+        "else `auditor.yaml` in the current folder.",
+        "In the file, a list is a YAML list and a path is relative to the file;",
+        "as an option or a variable, a list is separated by commas.",
+        "An unknown key or a value that does not fit is refused with its file and line.",
+        "`auditor init` writes a commented file; its JSON schema is `auditor/config/auditor.schema.json`.",
+    ]
+    for group, title in GROUPS.items():
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            "| key, option, variable | what | must be | default |",
+            "|---|---|---|---|",
+        ]
+        lines += [_row(key) for key in KEYS if key.group == group]
+    return "\n".join(lines) + "\n"
+
+
+def _property(key: Key) -> dict[str, Any]:
+    """The key's schema; an optional key may stand there without a value, so null fits it."""
+    described: dict[str, Any] = {"description": key.help}
+    if key.default is None:
+        return described | {"anyOf": [dict(key.kind.schema), {"type": "null"}]}
+    default = list(key.default) if isinstance(key.default, tuple) else key.default
+    return (
+        described
+        | dict(key.kind.schema)
+        | {"default": str(default) if isinstance(default, Path) else default}
+    )
+
+
+def _commented(key: Key) -> str:
+    example = key.sample if key.default is None else shown(key.default)
+    return f"\n# {key.help}\n# It must be {key.kind.words}.\n# {key.name}: {example}\n"
+
+
+def _row(key: Key) -> str:
+    names = f"`{key.name}`<br>`{key.option}`<br>`{key.variable}`"
+    default = "" if key.default is None else f"`{shown(key.default)}`"
+    return f"| {names} | {key.help} | {key.kind.words} | {default} |"

@@ -1,0 +1,142 @@
+"""The one table of settings.
+
+Each key is a field of `auditor.model.settings.Settings` (which holds its default), a key of `auditor.yaml`, an
+option and an `AUDITOR_…` variable. The options, the file's loader, its JSON schema, the file that `auditor init`
+writes and `docs/configuration.md` are all made from here.
+"""
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Final
+
+from auditor.config import kinds
+from auditor.config.kinds import Kind
+from auditor.model.settings import Settings
+
+#: A key's group, and its title in the file and on the page. A command takes whole groups.
+GROUPS: Final = {
+    "scope": "Which accounts and Regions",
+    "reading": "What is read, as of when, and where it is kept",
+    "pushing": "What is pushed",
+    "policies": "What must be so",
+    "engine": "Which Rego engine answers",
+    "judgement": "What counts as a finding",
+    "reports": "What is handed over",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting. `help` is one sentence; `sample` is a YAML value for a key that has no default."""
+
+    name: str
+    group: str
+    kind: Kind
+    help: str
+    sample: str = ""
+
+    @property
+    def option(self) -> str:
+        """The command-line option."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return "AUDITOR_" + self.name.upper()
+
+    @property
+    def default(self) -> Any:
+        """The default of the field; None where there is none or where it is worked out (`as_of`: now)."""
+        return _DEFAULTS[self.name]
+
+
+_DEFAULTS: Final = {
+    field.name: None if field.default is MISSING else field.default for field in fields(Settings)
+}
+
+KEYS: Final = (
+    Key(
+        "accounts",
+        "scope",
+        kinds.accounts("organization", "caller"),
+        "All accounts of the organization, only the caller's own (no role is assumed), or these account ids.",
+    ),
+    Key(
+        "regions",
+        "scope",
+        kinds.texts("a list of Regions such as eu-central-1", r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}"),
+        "Only these Regions; without it, every Region that is enabled in the account.",
+        sample="[eu-central-1, eu-west-1]",
+    ),
+    Key(
+        "external_id",
+        "scope",
+        kinds.text("2 to 1224 letters, digits or +=,.@:/-_", r"[\w+=,.@:/\-]{2,1224}"),
+        "The external id that the roles ask for.",
+        sample="our-agreement-17",
+    ),
+    Key("workers", "scope", kinds.number(1, 256), "How many accounts and Regions are worked on at a time."),
+    Key(
+        "role_name",
+        "reading",
+        kinds.text("the name of an IAM role", r"[\w+=,.@/\-]{1,512}"),
+        "The read-only role that is assumed in each account other than the caller's.",
+    ),
+    Key(
+        "as_of",
+        "reading",
+        kinds.moment(),
+        "The end of the audited period, in RFC 3339; without it, now.",
+        sample='"2026-02-09T00:00:00Z"',
+    ),
+    Key("period_days", "reading", kinds.number(1, 3660), "How many days before that end are audited."),
+    Key("out", "reading", kinds.path("a folder"), "The folder that takes a folder for each run."),
+    Key(
+        "push_role_name",
+        "pushing",
+        kinds.text("the name of an IAM role", r"[\w+=,.@/\-]{1,512}"),
+        "The role that `auditor push` assumes in each account other than the caller's.",
+    ),
+    Key(
+        "policies",
+        "policies",
+        kinds.path("a folder"),
+        "A policies folder of your own; without it, the one that is shipped.",
+        sample="policies",
+    ),
+    Key(
+        "tiers",
+        "policies",
+        kinds.path("a YAML file"),
+        "Your protection tiers; without it, the `tiers.yaml` of the policies.",
+        sample="tiers.yaml",
+    ),
+    Key(
+        "engine",
+        "engine",
+        kinds.choice("embedded", "opa-server"),
+        "The engine in this process, or a running OPA server.",
+    ),
+    Key("engine_url", "engine", kinds.text("a URL", r"https?://[^\s]+"), "Where the OPA server answers."),
+    Key(
+        "waivers",
+        "judgement",
+        kinds.path("a YAML file"),
+        "Accepted deviations, each with a reason, an approver and an end.",
+        sample="waivers.yaml",
+    ),
+    Key(
+        "fail_on",
+        "judgement",
+        kinds.choice("critical", "high", "medium", "low", "never"),
+        "The least severity of a finding that makes the command exit with 3.",
+    ),
+    Key("formats", "reports", kinds.choices("html", "pdf", "csv", "json"), "Which reports are written."),
+)
+
+BY_NAME: Final = {key.name: key for key in KEYS}
+
+
+def shown(value: Any) -> str:
+    """Write `value` as YAML does in one line: `low`, `30`, `[html, pdf]`."""
+    return f"[{', '.join(value)}]" if isinstance(value, tuple) else str(value)

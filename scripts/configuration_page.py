@@ -1,0 +1,29 @@
+"""Write docs/configuration.md and the schema of auditor.yaml from the table of settings; `--check` compares."""
+
+import json
+import sys
+from pathlib import Path
+
+from auditor.config import publish
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Write both files, or say which one is behind the table."""
+    made = {
+        ROOT / "docs" / "configuration.md": publish.page(),
+        publish.SCHEMA_FILE: json.dumps(publish.schema(), indent=2) + "\n",
+    }
+    if sys.argv[1:] == ["--check"]:
+        behind = [file for file, text in made.items() if not file.is_file() or file.read_text() != text]
+        for file in behind:
+            print(f"{file.relative_to(ROOT)} is behind auditor/config/table.py: run {Path(__file__).name}")
+        return 1 if behind else 0
+    for file, text in made.items():
+        file.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
