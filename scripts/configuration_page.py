@@ -1,4 +1,4 @@
-"""Write docs/configuration.md and the schema of auditor.yaml from the table of settings; `--check` compares."""
+"""Write docs/configuration.md and the schema of auditor.yaml from the table of settings; `--check` them."""
 
 import json
 import sys

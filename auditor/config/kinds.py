@@ -16,9 +16,9 @@ class Kind:
     """What a key holds.
 
     `words` finishes the sentence "must be …". `convert` makes the value, or one item of a list, from text and
-    raises `ValueError` when it cannot. `schema` is the JSON schema of the value as it stands in YAML. `tags` are
-    YAML's implicit types that are taken as the text they were written with. A list (`many`) is comma-separated as
-    an option or variable; `alone` are words that stand instead of a list.
+    raises `ValueError` when it cannot. `schema` is the JSON schema of the value as it stands in YAML. `tags`
+    are YAML's implicit types that are taken as the text they were written with. A list (`many`) is
+    comma-separated as an option or variable; `alone` are words that stand instead of a list.
     """
 
     words: str

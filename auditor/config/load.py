@@ -22,8 +22,8 @@ _TAG_PREFIX: Final = "tag:yaml.org,2002:"
 def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime) -> Settings:
     """Merge what was `given` by option or variable (None: not given) over `file` over the defaults.
 
-    `file` None reads `auditor.yaml` of the current folder when there is one. `now` is UTC and stands for `as_of`
-    where nothing else does.
+    `file` None reads `auditor.yaml` of the current folder when there is one. `now` is UTC and stands for
+    `as_of` where nothing else does.
 
     Raises:
         UsageError: the file is missing, is not YAML, or has a key or value that is not as the table says.
@@ -108,7 +108,7 @@ def _read(key: Key, node: yaml.Node) -> Any:
 def _text(key: Key, node: yaml.Node) -> str:
     """Take a scalar as it was written: an account id keeps its leading zero, a time its offset."""
     if not isinstance(node, yaml.ScalarNode):
-        raise ValueError(f"must be {key.kind.words}, not {_described(node)}")  # noqa: TRY004 -- a value of the user
+        raise ValueError(f"must be {key.kind.words}, not {_described(node)}")  # noqa: TRY004 -- the user's
     tag = node.tag.removeprefix(_TAG_PREFIX)
     if tag not in key.kind.tags:
         hint = "; put it in quotes" if "str" in key.kind.tags and tag != "null" else ""

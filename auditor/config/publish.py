@@ -9,9 +9,10 @@ from auditor.config.table import GROUPS, KEYS, Key, shown
 SCHEMA_FILE: Final = Path(__file__).with_name("auditor.schema.json")
 
 _HEADER: Final = """\
-# Settings of `auditor`. Each key is an option (--fail-on) and a variable (AUDITOR_FAIL_ON) too; an option wins
-# over a variable, a variable over this file, this file over the default. A line such as `# fail_on: low` shows the
-# default, or an example where there is none; take its `# ` away to set the key. Paths are relative to this file.
+# Settings of `auditor`. Each key is an option (--fail-on) and a variable (AUDITOR_FAIL_ON) too; an option
+# wins over a variable, a variable over this file, this file over the default. A line such as `# fail_on: low`
+# shows the default, or an example where there is none; take its `# ` away to set the key. Paths are relative
+# to this file.
 """
 
 

@@ -1,8 +1,8 @@
 """The one table of settings.
 
-Each key is a field of `auditor.model.settings.Settings` (which holds its default), a key of `auditor.yaml`, an
-option and an `AUDITOR_…` variable. The options, the file's loader, its JSON schema, the file that `auditor init`
-writes and `docs/configuration.md` are all made from here.
+Each key is a field of `auditor.model.settings.Settings` (which holds its default), a key of `auditor.yaml`,
+an option and an `AUDITOR_…` variable. The options, the file's loader, its JSON schema, the file that `auditor
+init` writes and `docs/configuration.md` are all made from here.
 """
 
 from dataclasses import MISSING, dataclass, fields
