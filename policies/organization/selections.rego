@@ -1,0 +1,133 @@
+package organization
+
+# METADATA
+# title: Selections that give each resource exactly its tier's plan
+# description: |
+#   AWS Backup protects what is in Resources and meets every entry of Conditions (aws-backup.md 4.6). The tier of a
+#   resource is the first entry of the assignment that matches, so an entry's selections ask for its own tags and
+#   exclude every earlier entry. To exclude an entry of several tags, one selection is written for each tag in turn that
+#   may be the first to differ: the selections of one account never overlap.
+#
+#   A resource without the tag is taken to meet StringNotEquals. AWS's pages can be read otherwise; under that other
+#   reading no selection can express "everything else", and the audit reports what is left unprotected.
+selections := [{"plan": name_of(entry.tier), "tier": entry.tier, "document": selection} |
+	some position in protecting
+	entry := assignment[position]
+	some number, conditions in branches(position)
+	selection := object.union(
+		{
+			"SelectionName": sprintf("%s-%d-%d", [entry.tier, position + 1, number + 1]),
+			"IamRoleArn": sprintf(
+				"arn:%s:iam::%s:role/%s",
+				[input.account.partition, input.account.account_id, parameters.backup_role],
+			),
+			"Resources": ["*"],
+		},
+		{"Conditions": conditions},
+	)
+]
+
+# Conditions of each selection of the entry at `position`.
+branches(position) := [conditions |
+	combinations(position) <= most_combinations
+	some index in numbers.range(0, combinations(position) - 1)
+	asked := wanted_tags(position, index)
+	refused := refused_tags(position, index)
+	not contradictory(asked, refused)
+	conditions := object.union(
+		operator("StringEquals", asked),
+		operator("StringNotEquals", [tag | some tag in refused; not has_key(asked, tag[0])]),
+	)
+]
+
+# METADATA
+# title: For each earlier entry that a resource of this one could also match, the tags that would make it match
+# description: An entry that contradicts this one, or that another exclusion already excludes, is left out.
+rivals(position) := sort([candidate |
+	some candidate in candidates(position)
+	not implied(candidate, candidates(position))
+])
+
+candidates(position) := {tags |
+	own := assignment[position].tags
+	some earlier in array.slice(assignment, 0, position)
+	not differ(own, earlier.tags)
+	tags := sort([[key, value] | some key, value in earlier.tags; not own[key]])
+}
+
+differ(own, other) if {
+	some key, value in other
+	own[key] != value
+}
+
+implied(candidate, all_candidates) if {
+	some other in all_candidates
+	other != candidate
+	every tag in other {
+		tag in candidate
+	}
+}
+
+# One combination for each choice, in every rival, of the tag that is the first to differ: a number in mixed radix.
+combinations(position) := product([count(rival) | some rival in rivals(position)])
+
+most_combinations := 4096
+
+digit(position, index, rank) := floor(index / weight) % count(rivals(position)[rank]) if {
+	weight := product([count(rival) | some rival in array.slice(rivals(position), 0, rank)])
+}
+
+wanted_tags(position, index) := {[key, value] | some key, value in assignment[position].tags} | {tag |
+	some rank, rival in rivals(position)
+	some tag in array.slice(rival, 0, digit(position, index, rank))
+}
+
+refused_tags(position, index) := {rival[digit(position, index, rank)] | some rank, rival in rivals(position)}
+
+contradictory(asked, refused) if count(asked & refused) > 0
+
+contradictory(asked, _) if {
+	some tag in asked
+	some other in asked
+	tag[0] == other[0]
+	tag[1] != other[1]
+}
+
+has_key(tags, key) if {
+	some tag in tags
+	tag[0] == key
+}
+
+operator(name, tags) := {name: [{"ConditionKey": concat("", ["aws:ResourceTag/", tag[0]]), "ConditionValue": tag[1]} |
+	some tag in sort(tags)
+]} if {
+	count(tags) > 0
+}
+
+operator(_, tags) := {} if count(tags) == 0
+
+problems contains sprintf(
+	"Tier %q needs %d selections in one plan and AWS Backup allows %d that go by tag: use fewer entries or fewer tags in the assignment.",
+	[tier, needed, parameters.quotas.tag_selections_per_plan],
+) if {
+	some tier in applied
+	needed := count([1 | some row in selections; row.tier == tier])
+	needed > parameters.quotas.tag_selections_per_plan
+}
+
+problems contains sprintf(
+	"Selection %q needs %d conditions and AWS Backup allows %d: use fewer entries in the assignment.",
+	[row.document.SelectionName, needed, parameters.quotas.conditions_per_selection],
+) if {
+	some row in selections
+	needed := sum([count(entries) | some entries in row.document.Conditions])
+	needed > parameters.quotas.conditions_per_selection
+}
+
+problems contains sprintf(
+	"Entry %d of the assignment (tier %q) comes after too many entries of several tags: use fewer tags in the assignment.",
+	[position + 1, assignment[position].tier],
+) if {
+	some position in protecting
+	combinations(position) > most_combinations
+}
