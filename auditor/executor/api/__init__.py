@@ -1,0 +1,1 @@
+"""The AWS Backup wire protocol, driven by botocore's service model."""

@@ -1,0 +1,88 @@
+"""The WSGI application: AWS Backup's REST-JSON API."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import orjson
+
+from auditor.executor.api.errors import ServiceError, invalid, not_implemented
+from auditor.executor.api.protocol import Protocol
+from auditor.executor.operations import OPERATIONS
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+__all__ = ["Authenticate", "BackupService", "ServiceError", "make_app"]
+
+#: `authenticate(environ)`: the caller's account id, the Region and its partition; raises `ServiceError` to refuse.
+Authenticate = Callable[[dict[str, Any]], tuple[str, str, str]]
+
+_MAX_BODY = 1 << 20
+
+
+def make_app(service: BackupService, authenticate: Authenticate) -> "WSGIApplication":
+    """Serve `service`; `authenticate` says on whose behalf and in which Region each request is made."""
+    protocol = Protocol.load()
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request_id = str(uuid4())
+        try:
+            status, body = _answer(service, protocol, authenticate, environ)
+            headers = []
+        except ServiceError as error:
+            status, body = error.status, _error_body(error)
+            headers = [("x-amzn-errortype", error.code)]
+        headers += [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("x-amzn-RequestId", request_id),
+        ]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+        return [body]
+
+    return application
+
+
+def _answer(
+    service: BackupService, protocol: Protocol, authenticate: Authenticate, environ: "WSGIEnvironment"
+) -> tuple[int, bytes]:
+    """Route, parse, run and encode one request."""
+    scope = Scope(*authenticate(environ))
+    path, _, query = raw_target(environ).partition("?")
+    operation, params = protocol.parse(environ["REQUEST_METHOD"], path, query, _body(environ))
+    handler = OPERATIONS.get(operation.name)
+    if handler is None:
+        raise not_implemented(operation.name)
+    return operation.status, operation.encode(handler(service, scope, params))
+
+
+def raw_target(environ: "WSGIEnvironment") -> str:
+    """The still encoded path and query: ARNs in a path hold %2F, which PATH_INFO has lost (engineering.md D)."""
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
+    if target:
+        return str(target)
+    query = environ.get("QUERY_STRING", "")
+    return quote(environ.get("PATH_INFO", "/").encode("latin-1")) + (f"?{query}" if query else "")
+
+
+def _body(environ: "WSGIEnvironment") -> bytes:
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        raise invalid("Content-Length is not a number.") from None
+    if length > _MAX_BODY:
+        raise invalid(f"The request's body is longer than {_MAX_BODY} bytes.")
+    return bytes(environ["wsgi.input"].read(length)) if length else b""
+
+
+def _error_body(error: ServiceError) -> bytes:
+    """`Code` repeats the exception's name: older Go SDKs read it before the header (engineering.md D)."""
+    kind = "Client" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Service"
+    return orjson.dumps(
+        {"Code": error.code, "Message": error.message, "Type": kind, "Context": "", **error.fields}
+    )

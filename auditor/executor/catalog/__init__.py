@@ -1,0 +1,1 @@
+"""The catalog: what the executor must remember, in one SQL database."""

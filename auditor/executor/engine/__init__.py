@@ -1,0 +1,1 @@
+"""The engine: due rules become jobs, jobs become recovery points, recovery points expire."""

@@ -1,0 +1,1 @@
+"""Drivers: how each resource type is really listed, backed up, copied and deleted."""

@@ -1,0 +1,77 @@
+"""The seam between the engine and a service that is backed up."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from auditor.model.organization import Resource
+
+#: `clients(service, account_id, region)`: a boto3-compatible client, e.g. clients("ec2", "111122223333", "eu-west-1").
+Clients = Callable[[str, str, str], Any]
+
+#: An account id and a Region.
+Place = tuple[str, str]
+
+
+class DriverError(Exception):
+    """A service refused or failed. The message becomes the job's StatusMessage.
+
+    `category` is AWS's MessageCategory for the job (aws-backup.md 1.4).
+    """
+
+    def __init__(self, message: str, category: str = "FATAL_ERROR") -> None:
+        super().__init__(message)
+        self.message = message
+        self.category = category
+
+
+@dataclass(frozen=True, slots=True)
+class NativeBackup:
+    """What a service made. `arn` is the recovery point's ARN (aws-backup.md 4.11).
+
+    `kms_key_arn` is the key that really encrypts it, None when there is none or when AWS owns the key. A `category`
+    other than SUCCESS is a job that completed with issues (aws-backup.md 1.4), explained by `message`.
+    """
+
+    arn: str
+    size_bytes: int
+    encrypted: bool
+    kms_key_arn: str | None = None
+    message: str = ""
+    category: str = "SUCCESS"
+
+
+class Driver(Protocol):
+    """One resource type. Drivers keep no state that another process would need.
+
+    `fully_managed` types are stored by the executor itself under the vault's key and have recovery-point ARNs of
+    AWS Backup; the others are native backups of the service under the source's key (aws-backup.md 1.1 #11). A type
+    may have one driver of either kind: the Region's ResourceTypeManagementPreference decides (aws-backup.md 1.1 #21).
+    """
+
+    resource_type: str
+    fully_managed: bool
+    can_copy: bool
+
+    def discover(self, account_id: str, region: str) -> list[Resource]:
+        """Every resource of this type, with its tags."""
+
+    def back_up(
+        self, resource: Resource, *, vault_key_arn: str | None, token: str, tags: Mapping[str, str]
+    ) -> NativeBackup:
+        """Make a backup. `token` is unique to the job and safe in names; raises `DriverError`."""
+
+    def copy(
+        self,
+        backup: NativeBackup,
+        *,
+        source: Place,
+        destination: Place,
+        key: str | None,
+        token: str,
+        tags: Mapping[str, str],
+    ) -> NativeBackup:
+        """Copy `backup` to another place under the destination vault's `key`; raises `DriverError`."""
+
+    def delete(self, arn: str, account_id: str, region: str) -> None:
+        """Delete the backup `arn`; one that is gone already is a success. Raises `DriverError`."""
