@@ -10,21 +10,18 @@ package organization
 #
 #   A resource without the tag is taken to meet StringNotEquals. AWS's pages can be read otherwise; under that other
 #   reading no selection can express "everything else", and the audit reports what is left unprotected.
-selections := [{"plan": name_of(entry.tier), "tier": entry.tier, "document": selection} |
+selections := [{"plan": name_of(entry.tier), "tier": entry.tier, "document": document} |
 	some position in protecting
 	entry := assignment[position]
-	some number, conditions in branches(position)
-	selection := object.union(
-		{
-			"SelectionName": sprintf("%s-%d-%d", [entry.tier, position + 1, number + 1]),
-			"IamRoleArn": sprintf(
-				"arn:%s:iam::%s:role/%s",
-				[input.account.partition, input.account.account_id, parameters.backup_role],
-			),
-			"Resources": ["*"],
-		},
-		{"Conditions": conditions},
-	)
+	some conditions in branches(position)
+	document := {
+		"IamRoleArn": sprintf(
+			"arn:%s:iam::%s:role/%s",
+			[input.account.partition, input.account.account_id, parameters.backup_role],
+		),
+		"Resources": ["*"],
+		"Conditions": conditions,
+	}
 ]
 
 # Conditions of each selection of the entry at `position`.
@@ -116,8 +113,8 @@ problems contains sprintf(
 }
 
 problems contains sprintf(
-	"Selection %q needs %d conditions and AWS Backup allows %d: use fewer entries in the assignment.",
-	[row.document.SelectionName, needed, parameters.quotas.conditions_per_selection],
+	"Tier %q needs a selection of %d conditions and AWS Backup allows %d: use fewer entries in the assignment.",
+	[row.tier, needed, parameters.quotas.conditions_per_selection],
 ) if {
 	some row in selections
 	needed := sum([count(entries) | some entries in row.document.Conditions])
