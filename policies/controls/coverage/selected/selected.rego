@@ -1,0 +1,34 @@
+# METADATA
+# title: A backup plan really selects every resource whose tier asks for backups
+# description: |
+#   The selection's formula is applied as AWS Backup applies it: the union of ARNs and tags, every condition, without
+#   NotResources, and only for resource types that the Region has opted in. A resource that merely looks selected
+#   (a tag that differs by case, a condition that excludes it) is not.
+# scope: package
+# schemas:
+#   - input: schema.resource
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/assigning-resources.html
+#     description: Assigning resources to a backup plan
+# custom:
+#   id: BKP-COV-001
+#   severity: high
+#   subject: resource
+#   moments: [audit]
+#   reads: [tier, protection.selected]
+#   cites: [resource.type, protection.plans, protection.explanation]
+#   reasons:
+#     not_selected: "no rule of any backup plan protects it; tier {tier} demands backups"
+#   remediation: |
+#     Give the resource the tag that its tier's selection asks for, key and value in the same case, or opt its type in
+#     in that Region. `auditor explain ARN` says for each selection why it does not select.
+package controls.coverage.selected
+
+applicable if input.tier.required
+
+compliant if input.protection.selected == true
+
+non_compliant contains {"code": "not_selected", "evidence": evidence} if {
+	input.protection.selected == false
+	evidence := {"tier": input.tier.name}
+}

@@ -1,0 +1,66 @@
+package controls.encryption.recovery_point_encrypted_test
+
+import data.controls.encryption.recovery_point_encrypted as control
+
+gold := {"name": "gold", "required": true, "customer_key": true}
+
+silver := {"name": "silver", "required": true, "customer_key": false}
+
+passes(document) if {
+	control.applicable with input as document
+	control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+fails(document, finding) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == {finding} with input as document
+}
+
+unjudged(document) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+test_customer_key if {
+	point := {"encrypted": true, "key_manager": "CUSTOMER"}
+	passes({"tier": gold, "recovery_point": point})
+	passes({"tier": silver, "recovery_point": point})
+}
+
+test_key_managed_by_aws if {
+	point := {"encrypted": true, "key_manager": "AWS"}
+	passes({"tier": silver, "recovery_point": point})
+	fails(
+		{"tier": gold, "recovery_point": point},
+		{"code": "not_customer_key", "evidence": {"tier": "gold"}},
+	)
+}
+
+test_not_encrypted if {
+	every tier in [gold, silver] {
+		fails(
+			{"tier": tier, "recovery_point": {"encrypted": false}},
+			{"code": "not_encrypted", "evidence": {}},
+		)
+	}
+}
+
+test_unread_encryption_is_not_judged if {
+	unjudged({"tier": gold, "recovery_point": {"encrypted": true}})
+	unjudged({"tier": gold, "recovery_point": {"key_manager": "CUSTOMER"}})
+	unjudged({"tier": silver, "recovery_point": {"encrypted": "true"}})
+}
+
+test_without_a_tier_only_a_missing_encryption_is_judged if {
+	fails({"recovery_point": {"encrypted": false}}, {"code": "not_encrypted", "evidence": {}})
+	not control.applicable with input as {"recovery_point": {"encrypted": true, "key_manager": "AWS"}}
+	not control.applicable with input as {"recovery_point": {}}
+}
+
+test_a_tier_without_backups_is_not_applicable if {
+	exempt := {"name": "exempt", "required": false}
+	not control.applicable with input as {"tier": exempt, "recovery_point": {"encrypted": false}}
+}

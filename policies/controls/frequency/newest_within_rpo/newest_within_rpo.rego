@@ -1,0 +1,57 @@
+# METADATA
+# title: The newest usable recovery point is no older than the tier's RPO
+# description: |
+#   Says whether the resource could be restored within its RPO if it were lost at the time of the judgement. A resource
+#   that is itself younger than the RPO and has no recovery point yet is not judged.
+# scope: package
+# schemas:
+#   - input: schema.resource
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/recovery-points.html
+#     description: Recovery points
+# custom:
+#   id: BKP-FRQ-002
+#   severity: high
+#   subject: resource
+#   moments: [audit]
+#   reads: [tier, resource.age_hours, backups.count, backups.newest_age_hours]
+#   cites: [resource.type, resource.created_at, backups.newest, slots]
+#   reasons:
+#     newest_too_old: "the newest usable recovery point is {newest_age_hours} h old; tier {tier} allows {rpo_hours} h"
+#     no_usable_backup: "it has no usable recovery point; tier {tier} demands one at least every {rpo_hours} h"
+#   remediation: |
+#     Start an on-demand backup now, then find out from the newest jobs why the schedule brought none.
+package controls.frequency.newest_within_rpo
+
+import data.lib.numbers
+
+applicable if {
+	input.tier.required
+	not too_young
+}
+
+compliant if numbers.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
+
+non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
+	numbers.above(input.backups.newest_age_hours, input.tier.rpo_hours)
+	evidence := {
+		"tier": input.tier.name,
+		"newest_age_hours": input.backups.newest_age_hours,
+		"rpo_hours": input.tier.rpo_hours,
+	}
+}
+
+non_compliant contains {"code": "no_usable_backup", "evidence": evidence} if {
+	none
+	evidence := {"tier": input.tier.name, "rpo_hours": input.tier.rpo_hours}
+}
+
+none if {
+	input.backups.count == 0
+	not input.backups.newest_age_hours
+}
+
+too_young if {
+	none
+	numbers.at_most(input.resource.age_hours, input.tier.rpo_hours)
+}

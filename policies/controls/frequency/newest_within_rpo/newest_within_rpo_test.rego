@@ -1,0 +1,65 @@
+package controls.frequency.newest_within_rpo_test
+
+import data.controls.frequency.newest_within_rpo as control
+
+resource(age_hours, backups) := {
+	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
+	"resource": {"age_hours": age_hours},
+	"backups": backups,
+}
+
+test_newest_of_exactly_the_rpo if {
+	young := resource(1000, {"count": 3, "newest_age_hours": 24})
+	control.applicable with input as young
+	control.compliant with input as young
+	control.non_compliant == set() with input as young
+}
+
+test_newest_just_older_than_the_rpo if {
+	old := resource(1000, {"count": 3, "newest_age_hours": 24.5})
+	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 24.5, "rpo_hours": 24}}
+	control.applicable with input as old
+	not control.compliant with input as old
+	control.non_compliant == {finding} with input as old
+}
+
+test_newest_before_the_period_is_too_old if {
+	old := resource(5000, {"count": 0, "newest_age_hours": 1000})
+	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 1000, "rpo_hours": 24}}
+	control.non_compliant == {finding} with input as old
+}
+
+test_no_recovery_point_at_all if {
+	finding := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
+	bare := resource(24.5, {"count": 0})
+	control.applicable with input as bare
+	not control.compliant with input as bare
+	control.non_compliant == {finding} with input as bare
+	ageless := object.remove(bare, ["resource"])
+	control.applicable with input as ageless
+	control.non_compliant == {finding} with input as ageless
+}
+
+test_a_resource_younger_than_the_rpo_need_not_have_one if {
+	not control.applicable with input as resource(24, {"count": 0})
+	control.applicable with input as resource(2, {"count": 1, "newest_age_hours": 1})
+}
+
+test_unread_backups_are_not_judged if {
+	unread := object.remove(resource(1000, {}), ["backups"])
+	control.applicable with input as unread
+	not control.compliant with input as unread
+	control.non_compliant == set() with input as unread
+}
+
+test_another_type_is_not_judged if {
+	every age in ["7", []] {
+		odd := resource(1000, {"count": 1, "newest_age_hours": age})
+		not control.compliant with input as odd
+		control.non_compliant == set() with input as odd
+	}
+}
+
+test_a_tier_without_backups_is_not_applicable if {
+	not control.applicable with input as {"tier": {"name": "exempt", "required": false}, "backups": {"count": 0}}
+}

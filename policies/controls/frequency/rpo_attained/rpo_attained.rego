@@ -1,0 +1,46 @@
+# METADATA
+# title: The longest gap between usable recovery points stays within the tier's RPO
+# description: |
+#   Looks at the whole audited period, from its start (or the resource's creation, if later) to the time of the
+#   judgement, and not only at the newest backup: three missed nights in the middle of a healthy month are found. Only
+#   usable recovery points count: completed, and without a message category that says otherwise.
+# scope: package
+# schemas:
+#   - input: schema.resource
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/creating-a-backup-plan.html
+#     description: Backup frequency, start window and completion window
+# custom:
+#   id: BKP-FRQ-001
+#   severity: high
+#   subject: resource
+#   moments: [audit]
+#   reads: [tier, backups.worst_gap_hours]
+#   cites:
+#     - resource.type
+#     - backups.worst_gap_from
+#     - backups.worst_gap_to
+#     - backups.worst_gap_after
+#     - backups.worst_gap_before
+#     - slots
+#   reasons:
+#     gap_exceeds_rpo: "{worst_gap_hours} h without a usable recovery point; tier {tier} allows {rpo_hours} h"
+#   remediation: |
+#     Read the jobs that the finding names: start missed and failed ones again, and mend what stopped them (permissions,
+#     windows that are too short, a plan that does not run often enough).
+package controls.frequency.rpo_attained
+
+import data.lib.numbers
+
+applicable if input.tier.required
+
+compliant if numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
+
+non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
+	numbers.above(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	evidence := {
+		"tier": input.tier.name,
+		"worst_gap_hours": input.backups.worst_gap_hours,
+		"rpo_hours": input.tier.rpo_hours,
+	}
+}

@@ -1,0 +1,39 @@
+package controls.frequency.rpo_attained_test
+
+import data.controls.frequency.rpo_attained as control
+
+resource(gap) := {
+	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
+	"backups": {"worst_gap_hours": gap},
+}
+
+test_gap_of_exactly_the_rpo if {
+	control.applicable with input as resource(24)
+	control.compliant with input as resource(24)
+	control.non_compliant == set() with input as resource(24)
+}
+
+test_gap_just_beyond_the_rpo if {
+	finding := {"code": "gap_exceeds_rpo", "evidence": {"tier": "gold", "worst_gap_hours": 24.01, "rpo_hours": 24}}
+	control.applicable with input as resource(24.01)
+	not control.compliant with input as resource(24.01)
+	control.non_compliant == {finding} with input as resource(24.01)
+}
+
+test_another_type_is_not_judged if {
+	every gap in ["7", null, []] {
+		not control.compliant with input as resource(gap)
+		control.non_compliant == set() with input as resource(gap)
+	}
+}
+
+test_unread_backups_are_not_judged if {
+	unread := object.remove(resource(1), ["backups"])
+	control.applicable with input as unread
+	not control.compliant with input as unread
+	control.non_compliant == set() with input as unread
+}
+
+test_a_tier_without_backups_is_not_applicable if {
+	not control.applicable with input as {"tier": {"name": "exempt", "required": false}}
+}

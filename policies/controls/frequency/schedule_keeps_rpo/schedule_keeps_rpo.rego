@@ -1,0 +1,53 @@
+# METADATA
+# title: A plan's schedule can keep the RPO of every tier that it protects
+# description: |
+#   A plan that runs Monday to Friday cannot keep an RPO of 24 h, however well its jobs run. Judged is the longest time
+#   between two due times of all rules that protect the same resources, with the start window in which AWS Backup may
+#   delay the later one; days of the week, time zone and daylight saving are counted.
+# scope: package
+# schemas:
+#   - input: schema.plan
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/plan-options-and-configuration.html
+#     description: Backup plan options and configuration
+# custom:
+#   id: BKP-FRQ-003
+#   severity: medium
+#   subject: plan
+#   moments: [audit]
+#   reads: [tiers]
+#   cites: [plan.name, plan.version_id, plan.rules]
+#   reasons:
+#     interval_exceeds_rpo: >-
+#       up to {worst_interval_hours} h may pass between two backups; tier {tier} ({resources} resources) allows {rpo_hours} h
+#     never_fires: "its schedules never fire again; tier {tier} ({resources} resources) allows {rpo_hours} h"
+#   remediation: |
+#     Let the plan run more often, on every day of the week, or shorten its start window.
+package controls.frequency.schedule_keeps_rpo
+
+import data.lib.numbers
+
+applicable if {
+	some tier in input.tiers
+	tier.required
+}
+
+compliant if {
+	applicable
+	every tier in required { numbers.at_most(tier.worst_interval_hours, tier.rpo_hours) }
+}
+
+non_compliant contains {"code": "interval_exceeds_rpo", "evidence": evidence} if {
+	some tier in required
+	numbers.above(tier.worst_interval_hours, tier.rpo_hours)
+	evidence := object.union(allowed(tier), {"worst_interval_hours": tier.worst_interval_hours})
+}
+
+non_compliant contains {"code": "never_fires", "evidence": allowed(tier)} if {
+	some tier in required
+	not tier.worst_interval_hours
+}
+
+required := [tier | some tier in input.tiers; tier.required]
+
+allowed(tier) := {"tier": tier.name, "rpo_hours": tier.rpo_hours, "resources": tier.resources}

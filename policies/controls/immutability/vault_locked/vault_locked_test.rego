@@ -1,0 +1,68 @@
+package controls.immutability.vault_locked_test
+
+import data.controls.immutability.vault_locked as control
+
+vault(demanded, lock) := {"vault": {"demanded_lock": demanded, "lock": lock}}
+
+unlocked := {"mode": "none", "in_force": false}
+
+governance := {"mode": "governance", "in_force": true}
+
+in_force := {"mode": "compliance", "in_force": true, "lock_date": "2026-01-01T00:00:00Z"}
+
+pending := {"mode": "compliance", "in_force": false, "lock_date": "2026-03-01T00:00:00Z"}
+
+passes(document) if {
+	control.applicable with input as document
+	control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+fails(document, finding) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == {finding} with input as document
+}
+
+unjudged(document) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+test_no_lock if {
+	every demanded in ["governance", "compliance"] {
+		finding := {"code": "not_locked", "evidence": {"demanded_lock": demanded}}
+		fails(vault(demanded, unlocked), finding)
+	}
+}
+
+test_compliance_demanded if {
+	passes(vault("compliance", in_force))
+	weak := {"demanded_lock": "compliance", "mode": "governance"}
+	fails(vault("compliance", governance), {"code": "mode_too_weak", "evidence": weak})
+	date := {"lock_date": "2026-03-01T00:00:00Z"}
+	fails(vault("compliance", pending), {"code": "lock_not_yet_in_force", "evidence": date})
+}
+
+test_a_lock_date_that_is_not_known if {
+	lock := {"mode": "compliance", "in_force": false}
+	finding := {"code": "lock_not_yet_in_force", "evidence": {"lock_date": "unknown"}}
+	fails(vault("compliance", lock), finding)
+}
+
+test_governance_demanded if {
+	passes(vault("governance", governance))
+	passes(vault("governance", in_force))
+	passes(vault("governance", pending))
+}
+
+test_an_unread_lock_is_not_judged if {
+	unjudged({"vault": {"demanded_lock": "compliance"}})
+	unjudged(vault("compliance", {"mode": "compliance"}))
+}
+
+test_a_vault_that_no_tier_wants_locked_is_not_applicable if {
+	not control.applicable with input as vault("none", unlocked)
+	not control.applicable with input as {"vault": {"lock": unlocked}}
+}

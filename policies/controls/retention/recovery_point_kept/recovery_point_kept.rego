@@ -1,0 +1,63 @@
+# METADATA
+# title: Every recovery point is kept for as long as its tier demands
+# description: |
+#   Judged by the recovery point's own dates, from its creation to its calculated deletion, and not by what its plan says
+#   today. A copy is held against the tier's retention of copies; where the tier asks for no copy, a copy is not judged.
+# scope: package
+# schemas:
+#   - input: schema.recovery_point
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CalculatedLifecycle.html
+#     description: Calculated lifecycle of a recovery point
+# custom:
+#   id: BKP-RET-002
+#   severity: high
+#   subject: recovery_point
+#   moments: [audit]
+#   reads: [tier, recovery_point.is_copy, recovery_point.never_expires, recovery_point.retention_days]
+#   cites:
+#     - recovery_point.status
+#     - recovery_point.created_at
+#     - recovery_point.delete_at
+#     - recovery_point.resource_arn
+#     - recovery_point.vault_arn
+#     - recovery_point.job_id
+#   reasons:
+#     deleted_too_early: "it is deleted {retention_days} days after its creation; tier {tier} demands {demanded_days}"
+#   remediation: |
+#     Lengthen the recovery point's lifecycle (UpdateRecoveryPointLifecycle) before its deletion date, and mend the plan
+#     that made it.
+package controls.retention.recovery_point_kept
+
+import data.lib.numbers
+
+applicable if {
+	input.tier.required
+	not copy_beyond_demand
+}
+
+compliant if input.recovery_point.never_expires == true
+
+compliant if {
+	input.recovery_point.never_expires == false
+	numbers.at_least(input.recovery_point.retention_days, demanded)
+}
+
+non_compliant contains {"code": "deleted_too_early", "evidence": evidence} if {
+	input.recovery_point.never_expires == false
+	numbers.below(input.recovery_point.retention_days, demanded)
+	evidence := {
+		"tier": input.tier.name,
+		"retention_days": input.recovery_point.retention_days,
+		"demanded_days": demanded,
+	}
+}
+
+demanded := input.tier.retention_days if input.recovery_point.is_copy == false
+
+demanded := input.tier.copy.retention_days if input.recovery_point.is_copy == true
+
+copy_beyond_demand if {
+	input.recovery_point.is_copy == true
+	not input.tier.copy
+}

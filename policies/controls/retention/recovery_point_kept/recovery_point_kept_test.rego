@@ -1,0 +1,60 @@
+package controls.retention.recovery_point_kept_test
+
+import data.controls.retention.recovery_point_kept as control
+
+gold := {"name": "gold", "required": true, "retention_days": 35, "copy": {"retention_days": 90}}
+
+kept(days, is_copy) := {
+	"tier": gold,
+	"recovery_point": {"is_copy": is_copy, "never_expires": false, "retention_days": days},
+}
+
+passes(document) if {
+	control.applicable with input as document
+	control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+fails(document, evidence) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == {{"code": "deleted_too_early", "evidence": evidence}} with input as document
+}
+
+unjudged(document) if {
+	control.applicable with input as document
+	not control.compliant with input as document
+	control.non_compliant == set() with input as document
+}
+
+test_both_sides_of_the_retention if {
+	passes(kept(35, false))
+	fails(kept(34.99, false), {"tier": "gold", "retention_days": 34.99, "demanded_days": 35})
+}
+
+test_a_copy_is_held_against_the_retention_of_copies if {
+	passes(kept(90, true))
+	fails(kept(89, true), {"tier": "gold", "retention_days": 89, "demanded_days": 90})
+}
+
+test_never_expiring_is_kept_long_enough if {
+	passes({"tier": gold, "recovery_point": {"is_copy": false, "never_expires": true}})
+}
+
+test_a_copy_that_no_tier_demands_is_not_applicable if {
+	not control.applicable with input as object.union(kept(1, true), {"tier": {"name": "silver", "copy": false}})
+	silver := {"name": "silver", "required": true, "retention_days": 14}
+	not control.applicable with input as {"tier": silver, "recovery_point": kept(1, true).recovery_point}
+}
+
+test_unread_dates_are_not_judged if {
+	unjudged({"tier": gold, "recovery_point": {"is_copy": false, "never_expires": false}})
+	unjudged({"tier": gold, "recovery_point": {"is_copy": false, "retention_days": 35}})
+	unjudged({"tier": gold})
+	unjudged(kept("7", false))
+}
+
+test_no_tier_is_not_applicable if {
+	not control.applicable with input as {"recovery_point": kept(1, false).recovery_point}
+	not control.applicable with input as {"tier": {"name": "exempt", "required": false}}
+}
