@@ -1,0 +1,1 @@
+"""The `auditor` command: each command parses, calls one function and prints."""

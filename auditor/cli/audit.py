@@ -1,0 +1,25 @@
+"""`auditor audit`."""
+
+import click
+
+from auditor.cli.options import settings_options
+from auditor.model.settings import Settings
+
+
+@click.command("audit")
+@settings_options("scope", "reading", "policies", "engine", "judgement", "reports")
+def command(settings: Settings) -> int:
+    """Collect, evaluate and report in one go.
+
+    Reads every account with the role, judges what it read by the policies, and writes the reports into a new
+    folder below --out, which `latest` points to. Only reads: nothing in AWS is changed.
+    """
+    from auditor import audit
+    from auditor.cli.progress import progress
+    from auditor.cli.steps import print_document, print_paths, sessions
+
+    with progress() as steps:
+        outcome = audit.audit(settings, sessions(settings, settings.role_name), steps)
+    print_document(outcome.document)
+    print_paths(outcome.reports)
+    return audit.exit_code(outcome.document, settings.fail_on)

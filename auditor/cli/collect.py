@@ -1,0 +1,28 @@
+"""`auditor collect`."""
+
+import click
+
+from auditor.cli.options import settings_options
+from auditor.model.errors import ExitCode
+from auditor.model.settings import Settings
+
+
+@click.command("collect")
+@settings_options("scope", "reading")
+def command(settings: Settings) -> int:
+    """Read the evidence of every account into a run folder.
+
+    Prints the folder. Exits with 4 when a call was not answered: the folder then says which.
+    """
+    from auditor import audit
+    from auditor.cli.progress import progress
+    from auditor.cli.steps import print_paths, sessions
+    from auditor.evidence.store import Evidence
+
+    with progress() as steps:
+        run = audit.collect_run(settings, sessions(settings, settings.role_name), steps)
+    print_paths([run])
+    gaps = Evidence.open(run).read("gaps").num_rows
+    if gaps:
+        click.echo(f"{gaps} calls were not answered; `auditor evaluate {run}` names them", err=True)
+    return ExitCode.INCOMPLETE if gaps else ExitCode.COMPLIANT

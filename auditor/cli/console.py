@@ -1,0 +1,46 @@
+"""Printing to stdout: rich tables with colours on a terminal, plain text elsewhere."""
+
+import io
+import os
+import sys
+from typing import Any, Final
+
+from rich.console import Console
+from rich.text import Text
+
+from auditor.cli.text import safe
+
+#: Columns where stdout is not a terminal and nothing says how wide it is.
+PLAIN_WIDTH: Final = 120
+
+
+def show(*things: Any) -> None:
+    """Print text (made safe) and rich renderables, each on a line of its own.
+
+    A reader that has left, such as `| head`, is not an error: the rest goes nowhere and the exit code stays.
+    """
+    terminal = sys.stdout.isatty()
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        force_terminal=terminal,
+        no_color=not terminal or "NO_COLOR" in os.environ,
+        width=None if terminal or "COLUMNS" in os.environ else PLAIN_WIDTH,
+        markup=False,
+        highlight=False,
+        emoji=False,
+    )
+    for thing in things:
+        console.print(
+            Text(safe(thing)) if isinstance(thing, str) else thing, soft_wrap=isinstance(thing, str)
+        )
+    try:
+        sys.stdout.write(buffer.getvalue())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def cell(text: str, style: str = "") -> Text:
+    """Make a table's cell from untrusted text."""
+    return Text(safe(text), style=style)

@@ -1,0 +1,27 @@
+"""`auditor evaluate`."""
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.options import run_argument, settings_options
+from auditor.model.settings import Settings
+
+
+@click.command("evaluate")
+@run_argument
+@settings_options("policies", "engine", "judgement")
+def command(run: Path, settings: Settings) -> int:
+    """Judge the evidence of RUN by the policies.
+
+    Writes document.json and verdicts.parquet into the folder RUN. The same evidence and policies give the
+    same bytes.
+    """
+    from auditor import audit
+    from auditor.cli.progress import progress
+    from auditor.cli.steps import print_document
+
+    with progress() as steps:
+        document = audit.evaluate_run(run, settings, steps)
+    print_document(document)
+    return audit.exit_code(document, settings.fail_on)

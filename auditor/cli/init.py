@@ -1,0 +1,25 @@
+"""`auditor init`."""
+
+from pathlib import Path
+
+import click
+
+from auditor.config.load import FILE_NAME
+from auditor.config.publish import template
+from auditor.model.errors import UsageError
+
+
+@click.command("init")
+@click.argument("file", type=click.Path(path_type=Path), default=FILE_NAME, metavar="[FILE]")
+def command(file: Path) -> None:
+    """Write a commented auditor.yaml.
+
+    FILE is auditor.yaml in the current folder unless you name another. A file that is there is never
+    overwritten.
+    """
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(template())
+    except FileExistsError:
+        raise UsageError(f"{file} is there already; name another file, or remove this one first") from None
+    click.echo(f"wrote {file}; set its keys, then run: auditor audit --config {file}")

@@ -1,0 +1,123 @@
+"""Entry of the `auditor` command: a group that imports a command when it is called, and the border of errors.
+
+Start-up imports click and nothing else that is heavy; `tests/architecture` holds the list.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
+
+import click
+
+from auditor import __version__
+from auditor.cli.text import EXIT_CODES, one_line
+from auditor.model.errors import AuditorError, ExitCode
+
+#: Name -> module and the line in `auditor --help`.
+COMMANDS: Final = {
+    "init": ("auditor.cli.init", "Write a commented auditor.yaml."),
+    "demo": ("auditor.cli.demo", "Push, back up and audit a whole organization in a sandbox."),
+    "sandbox": ("auditor.cli.sandbox", "Serve a whole AWS organization on this machine."),
+    "push": ("auditor.cli.push", "Bring every account's plans and vaults to what the policies say."),
+    "audit": ("auditor.cli.audit", "Collect, evaluate and report in one go."),
+    "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
+    "evaluate": ("auditor.cli.evaluate", "Judge the evidence of a run by the policies."),
+    "report": ("auditor.cli.report", "Write the reports of a run that was evaluated."),
+    "explain": ("auditor.cli.explain", "Say why a resource is, or is not, protected."),
+    "policy": ("auditor.cli.policy", "Show the controls that an audit asks."),
+}
+
+
+class LazyGroup(click.Group):
+    """Commands by name; a command's module is imported when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Name the commands in the order of a first use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of `cmd_name` and take its `command`."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(COMMANDS[cmd_name][0]).command
+        assert isinstance(command, click.Command)  # noqa: S101 -- a slip of ours, not of the user
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(
+    cls=LazyGroup,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, prog_name="auditor")
+@click.option("--debug", is_flag=True, envvar="AUDITOR_DEBUG", help="Show the traceback of an error.")
+def cli(*, debug: bool) -> None:
+    """Backup governance as code for AWS organizations.
+
+    Declare how backups must be, push it to every account, and prove it.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and exit with a code of `ExitCode`; every error is one sentence on stderr."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    code, sentence = _run(given)
+    if sentence:
+        click.echo(one_line(f"auditor: {sentence}"), err=True)
+    _flush()
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> tuple[int, str]:
+    """Run the command: the exit code, and the sentence that explains it where there is one."""
+    try:
+        return int(cli.main(arguments, prog_name="auditor", standalone_mode=False) or 0), ""
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED, "interrupted; the unfinished run was not kept"
+    except Exception as error:  # noqa: BLE001 -- the border: whatever went wrong is one sentence
+        _trace(arguments)
+        return _told(error)
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """Tell an error as an exit code and a sentence."""
+    if isinstance(error, AuditorError):
+        return error.exit_code, str(error)
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        path = context.command_path if context else "auditor"
+        return ExitCode.USAGE, f"{error.format_message().rstrip('.')}; see '{path} --help'"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        what = f"{where}{error.strerror or error}"
+        return ExitCode.COULD_NOT_RUN, f"{what}; make room or name another place, and run again"
+    what = f"{type(error).__name__}: {error}"
+    return ExitCode.COULD_NOT_RUN, f"unexpected error, {what}; run 'auditor --debug …' again and report it"
+
+
+def _trace(arguments: list[str]) -> None:
+    """Print the traceback where it was asked for, before or after click has read the options."""
+    wanted = "--debug" in arguments[:1] or os.environ.get("AUDITOR_DEBUG", "").lower() in {
+        "1",
+        "true",
+        "yes",
+        "on",
+    }
+    if wanted:
+        traceback.print_exc()
+
+
+def _flush() -> None:
+    """Empty stdout; a reader that has left (`| head`) does not change the exit code."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

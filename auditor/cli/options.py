@@ -1,0 +1,99 @@
+"""Options of the settings, made from the one table, and the settings that a command was given."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from auditor.config.load import FILE_NAME, load_settings
+from auditor.config.table import KEYS, Key, shown
+
+_RUN_HELP: Final = "The folder of a run, such as runs/latest."
+
+
+class SettingType(click.ParamType[Any]):
+    """A key's kind as click's type."""
+
+    def __init__(self, key: Key) -> None:
+        """Take the kind of `key`."""
+        self.key = key
+        self.name = "list" if key.kind.many else key.kind.words
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Make the value from text; a value that was made already stays."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.key.kind.parse(value)
+        except ValueError as error:
+            self.fail(f"it {error}", param, ctx)
+
+
+def settings_options(*groups: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of `groups` and `--config`, and call it with `settings` in their place."""
+    keys = [key for key in KEYS if key.group in groups]
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def with_settings(config: Path | None, **given: Any) -> Any:
+            values = {key.name: given.pop(key.name) for key in keys}
+            settings = load_settings(values, config, now=datetime.now(UTC))
+            return function(settings=settings, **given)
+
+        decorated: Callable[..., Any] = with_settings
+        for key in reversed(keys):
+            decorated = _option(key)(decorated)
+        return _config_option(decorated)
+
+    return decorate
+
+
+def run_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument RUN, a folder."""
+    return click.argument("run", type=_run_type(), metavar="RUN")(function)
+
+
+def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--run`, a folder."""
+    return click.option(
+        "--run",
+        type=_run_type(),
+        default="runs/latest",
+        show_default=True,
+        envvar="AUDITOR_RUN",
+        help=_RUN_HELP,
+    )(function)
+
+
+def _run_type() -> click.Path:
+    return click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="AUDITOR_CONFIG",
+        help=f"The settings file; without it, {FILE_NAME} in the current folder if there is one.",
+    )(function)
+
+
+def _option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    default = "" if key.default is None else f"  [default: {shown(key.default).strip('[]')}]"
+    return click.option(
+        key.option,
+        key.name,
+        type=SettingType(key),
+        envvar=key.variable,
+        metavar=_metavar(key),
+        help=key.help + default,
+    )
+
+
+def _metavar(key: Key) -> str:
+    if "enum" in key.kind.schema:
+        return f"[{'|'.join(key.kind.schema['enum'])}]"
+    return key.name.rsplit("_", maxsplit=1)[-1].upper() + (",…" if key.kind.many else "")

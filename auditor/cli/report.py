@@ -1,0 +1,22 @@
+"""`auditor report`."""
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.options import run_argument, settings_options
+from auditor.model.settings import Settings
+
+
+@click.command("report")
+@run_argument
+@settings_options("reports")
+def command(run: Path, settings: Settings) -> None:
+    """Write the reports of RUN, which was evaluated, and print their paths.
+
+    Exits with 0 when the reports were written, whatever they say.
+    """
+    from auditor import audit
+    from auditor.cli.steps import print_paths
+
+    print_paths(audit.report_run(run, settings.formats))

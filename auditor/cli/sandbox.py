@@ -1,0 +1,26 @@
+"""`auditor sandbox`."""
+
+import click
+
+from auditor.cli.partition import partition_option
+
+
+@click.command("sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True, envvar="AUDITOR_HOST", help="Listen here.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4577,
+    show_default=True,
+    envvar="AUDITOR_PORT",
+    help="Listen on this port; 0 takes a free one.",
+)
+@partition_option
+def command(host: str, port: int, partition: str) -> None:
+    """Serve a whole AWS organization on this machine.
+
+    Prints the variables that point the aws command line, boto3 and auditor at it, and serves until Ctrl-C.
+    """
+    from auditor.cli.extras import require_sandbox
+
+    require_sandbox()

@@ -1,0 +1,33 @@
+"""What several commands do: sessions of the caller, the printed outcome of an audit."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.model.settings import Settings
+
+if TYPE_CHECKING:
+    from auditor.aws.session import Sessions
+    from reports.document import AuditDocument
+
+
+def sessions(settings: Settings, role_name: str) -> "Sessions":
+    """Make sessions from the standard AWS variables that assume `role_name` in other accounts."""
+    from auditor.aws.session import Sessions
+
+    return Sessions.from_environment(role_name=role_name, external_id=settings.external_id)
+
+
+def print_document(document: "AuditDocument") -> None:
+    """Print the verdicts by control, and what could not be read."""
+    from auditor.cli.console import show
+    from auditor.cli.tables import gaps, verdicts
+
+    show(*gaps(document), *verdicts(document))
+
+
+def print_paths(paths: Iterable[Path]) -> None:
+    """Print each path on a line of its own."""
+    from auditor.cli.console import show
+
+    show(*(str(path) for path in paths))

@@ -1,0 +1,80 @@
+"""The tables that a command prints: verdicts by control, and the gaps in the evidence."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from auditor.cli.console import cell
+from reports.document import VERDICTS, AuditDocument, GapEntry
+
+#: A word's colour; the word is always there too.
+STYLES: Final = {
+    "ERROR": "bold magenta",
+    "NON_COMPLIANT": "bold red",
+    "INSUFFICIENT_DATA": "yellow",
+    "WAIVED": "cyan",
+    "COMPLIANT": "green",
+    "NOT_APPLICABLE": "dim",
+}
+
+#: Gaps that are printed; the reports hold all of them.
+GAPS_SHOWN: Final = 15
+
+
+def verdicts(document: AuditDocument) -> list[Table | Text]:
+    """Make the table of controls and their counts, and the sentences below it."""
+    table = Table(title="Verdicts by control", title_justify="left")
+    table.add_column("control", no_wrap=True)
+    table.add_column("severity", no_wrap=True)
+    table.add_column("asks")
+    table.add_column("result", no_wrap=True)
+    for verdict in VERDICTS:
+        table.add_column(verdict.replace("_", " ").lower(), justify="right", header_style=STYLES[verdict])
+    for control in document.controls:
+        counts = document.summary.by_control.get(control.id, {})
+        table.add_row(cell(control.id), cell(control.severity), cell(control.title), *_counts(counts))
+    return [table, _overall(document)]
+
+
+def gaps(document: AuditDocument) -> list[Table | Text]:
+    """Make the table of what was asked and not answered; nothing when all was answered."""
+    if not document.gaps:
+        return []
+    table = Table(title="Gaps in the evidence", title_justify="left")
+    for heading in ("account", "Region", "call", "error", "therefore incomplete"):
+        table.add_column(heading)
+    for gap in document.gaps[:GAPS_SHOWN]:
+        table.add_row(*_gap(gap))
+    more = len(document.gaps) - GAPS_SHOWN
+    rest = [Text(f"and {more} more: see `gaps` in document.json")] if more > 0 else []
+    return [table, *rest]
+
+
+def _counts(counts: Mapping[str, int]) -> list[Text]:
+    worst = next((verdict for verdict in VERDICTS if counts.get(verdict)), "NOT_APPLICABLE")
+    numbers = [
+        Text(str(counts.get(verdict, 0)), style=STYLES[verdict] if counts.get(verdict) else "dim")
+        for verdict in VERDICTS
+    ]
+    return [Text(worst, style=STYLES[worst]), *numbers]
+
+
+def _overall(document: AuditDocument) -> Text:
+    summary = document.summary
+    counted = ", ".join(
+        f"{summary.verdicts[verdict]} {verdict.replace('_', ' ').lower()}"
+        for verdict in VERDICTS
+        if summary.verdicts.get(verdict)
+    )
+    unread = "no gaps in the evidence" if not document.gaps else f"{len(document.gaps)} gaps in the evidence"
+    line = Text("Overall: ")
+    line.append(summary.overall, style=STYLES.get(summary.overall, ""))
+    return line.append(f" ({counted or 'no verdicts'}; {unread})")
+
+
+def _gap(gap: GapEntry) -> list[Text]:
+    provides = ", ".join(gap.provides) if len(gap.provides) <= 3 else f"{len(gap.provides)} tables"  # noqa: PLR2004 -- fits
+    call = f"{gap.service}:{gap.operation}"
+    return [cell(text) for text in (gap.account_id, gap.region or "all", call, gap.error, provides)]

@@ -1,0 +1,74 @@
+"""The walls between the parts hold: import-linter's contracts, and what start-up may import."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Modules outside the standard library that `auditor --version` may import.
+START_UP = {"auditor", "click"}
+START_UP_OF_OURS = {
+    "auditor",
+    "auditor.cli",
+    "auditor.cli.main",
+    "auditor.cli.text",
+    "auditor.model",
+    "auditor.model.errors",
+}
+
+PROBE = """
+import sys
+before = set(sys.modules)
+from auditor.cli.main import main
+import contextlib, io, json
+with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+    main({arguments!r})
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def loaded(*arguments: str) -> set[str]:
+    """Modules outside the standard library that a call of the command imports."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(arguments=list(arguments))],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return {name for name in json.loads(done.stdout) if name.split(".")[0] not in sys.stdlib_module_names}
+
+
+def test_the_contracts_of_the_walls_are_kept() -> None:
+    """No import crosses a wall."""
+    program = Path(sys.executable).with_name("lint-imports")
+
+    done = subprocess.run([program, "--no-cache"], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert done.returncode == 0, done.stdout
+    assert "0 broken" in done.stdout
+
+
+def test_start_up_imports_click_and_nothing_heavy() -> None:
+    """`auditor --version` and `--help` import only the modules of the list."""
+    for option in ("--version", "--help"):
+        modules = loaded(option)
+
+        assert {name.split(".")[0] for name in modules} == START_UP
+        assert {name for name in modules if name.split(".")[0] == "auditor"} == START_UP_OF_OURS
+
+
+def test_the_version_is_answered_within_a_fifth_of_a_second() -> None:
+    """The best of ten starts, so that a busy machine does not decide."""
+    best = float("inf")
+    for _ in range(10):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "auditor", "--version"], capture_output=True, check=True, cwd=ROOT
+        )
+        best = min(best, time.perf_counter() - started)
+
+    assert best < 0.2
