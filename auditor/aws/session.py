@@ -1,21 +1,38 @@
 """Clients of AWS, made here and nowhere else.
 
-No client is made at import time and there is no global session; what is shared between sessions is botocore's loader,
-which caches the service models (read-only data files) and holds neither credentials nor configuration.
+No client is made at import time and there is no global session; what is shared between sessions is
+botocore's loader, which caches the service models (read-only data files) and holds neither credentials nor
+configuration.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from threading import Lock
+from typing import Any, Final, Self
 
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session
 
+from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
+from auditor.aws.parsing import RawParserFactory
+from auditor.model.arn import Arn
+from auditor.model.errors import AuditorError
+
 #: A botocore client. Its methods come from the service model, so no type can name them.
 Client = Any
+
+#: The longest session that a role assumed by another role can have (STS, AssumeRole, "role chaining").
+ROLE_SECONDS: Final = 3600
+
+#: Where the caller's Region is not configured: the Region whose endpoints answer for the whole partition
+#: `aws`.
+DEFAULT_REGION: Final = "us-east-1"
 
 #: Seconds: an endpoint that does not answer in this time counts as unreachable; a page may take longer.
 CONNECT_TIMEOUT: Final = 5
@@ -42,10 +59,10 @@ def make_client(
 ) -> Client:
     """Make a client of `service` in `region`.
 
-    `credentials` None takes the standard chain (environment, profile, instance role); `endpoint_url` None takes
-    AWS_ENDPOINT_URL and its like where they are set. `before_send(request, **event)` is called before each HTTP
-    attempt; an `AWSResponse` that it returns is the answer and nothing is sent. `config` is merged over ours.
-    Clients are thread safe; making one is cheap (about 5 ms) after the first of its service.
+    `credentials` None takes the standard chain (environment, profile, instance role); `endpoint_url` None
+    takes AWS_ENDPOINT_URL and its like where they are set. `before_send(request, **event)` is called before
+    each HTTP attempt; an `AWSResponse` that it returns is the answer and nothing is sent. `config` is merged
+    over ours. Clients are thread safe; making one is cheap (about 5 ms) after the first of its service.
     """
     session = new_session()
     if credentials is not None:
@@ -87,3 +104,174 @@ def _version() -> str:
         return version("backup-auditor")
     except PackageNotFoundError:  # a source tree that was never installed
         return "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who the credentials of the environment belong to, as STS says."""
+
+    account_id: str
+    arn: str
+    partition: str
+
+
+class RoleNotAssumed(AuditorError):  # noqa: N818 -- it says what happened
+    """The role of an account could not be assumed; `failure` has AWS's code and message."""
+
+    def __init__(self, account_id: str, role_arn: str, failure: Failure) -> None:
+        super().__init__(
+            f"The role {role_arn} could not be assumed ({failure.code}); create it in account {account_id} "
+            "with a trust policy that names the caller, or correct the role name and the external id."
+        )
+        self.account_id = account_id
+        self.failure = failure
+
+
+class Sessions:
+    """Sessions in many accounts: the caller's own credentials in its own, an assumed role in every other.
+
+    Thread safe. Roles are assumed when an account is first used and again before they expire. `calls` counts
+    the STS requests by (account id, operation): every HTTP attempt of every answered request.
+    """
+
+    def __init__(
+        self,
+        source: Session,
+        caller: Caller,
+        *,
+        home_region: str,
+        role_name: str,
+        external_id: str | None = None,
+    ) -> None:
+        self.caller = caller
+        self.home_region = home_region
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self._source = source
+        self._role_name = role_name
+        self._external_id = external_id
+        self._lock = Lock()
+        self._accounts: dict[str, _Account] = {}
+        self._sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
+
+    @classmethod
+    def from_environment(
+        cls, *, role_name: str, external_id: str | None = None, region: str | None = None
+    ) -> Self:
+        """Take credentials, Region and endpoint from the standard AWS variables and files; ask STS who it is.
+
+        `region` is where STS, Organizations and the list of Regions are asked; None takes the configured
+        one, else us-east-1. Raises `AuditorError` when there are no credentials, they have expired or are
+        refused, or the endpoint cannot be reached.
+        """
+        source = new_session()
+        try:
+            home_region = region or source.get_config_variable("region") or DEFAULT_REGION
+            sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
+            answer = sts.get_caller_identity()
+        except (*CALL_ERRORS, ValueError) as error:
+            raise could_not_start(error) from error
+        arn = Arn.parse(answer["Arn"])
+        caller = Caller(answer["Account"], answer["Arn"], arn.partition)
+        sessions = cls(source, caller, home_region=home_region, role_name=role_name, external_id=external_id)
+        sessions.calls[caller.account_id, "GetCallerIdentity"] += _attempts(answer)
+        return sessions
+
+    def role_arn(self, account_id: str) -> str:
+        """Name the role that is assumed in `account_id`."""
+        return f"arn:{self.caller.partition}:iam::{account_id}:role/{self._role_name}"
+
+    def client(self, service: str, account_id: str, region: str, *, raw: bool = False) -> Client:
+        """Make a client in `account_id`; raises `RoleNotAssumed`.
+
+        A `raw` client answers plain data, see `auditor.aws.parsing`.
+        """
+        account = self._account(account_id)
+        with account.lock:
+            session = account.session(raw=raw)
+            return session.create_client(service, region_name=region, config=client_config())
+
+    def assume(self, account_id: str) -> None:
+        """Assume the role of `account_id` now (none in the caller's own); raises `RoleNotAssumed`."""
+        account = self._account(account_id)
+        with account.lock:
+            account.session(raw=True)
+
+    def release(self, account_id: str) -> None:
+        """Forget the sessions of `account_id`; a later use assumes its role again."""
+        with self._lock:
+            self._accounts.pop(account_id, None)
+
+    def _account(self, account_id: str) -> "_Account":
+        with self._lock:
+            if account_id not in self._accounts:
+                self._accounts[account_id] = _Account(lambda: self._credentials(account_id))
+            return self._accounts[account_id]
+
+    def _credentials(self, account_id: str) -> Any:
+        if account_id == self.caller.account_id:
+            return self._source.get_credentials()
+        return RefreshableCredentials.create_from_metadata(
+            metadata=self._assume(account_id),
+            refresh_using=lambda: self._assume(account_id),
+            method="sts-assume-role",
+        )
+
+    def _assume(self, account_id: str) -> dict[str, str]:
+        """Ask STS. The session's end is counted from here: the local clock may differ from the service's."""
+        request = {"RoleArn": self.role_arn(account_id), "RoleSessionName": "backup-auditor"}
+        if self._external_id is not None:
+            request["ExternalId"] = self._external_id
+        expiry = datetime.now(UTC) + timedelta(seconds=ROLE_SECONDS)
+        try:
+            answer = self._sts.assume_role(DurationSeconds=ROLE_SECONDS, **request)
+        except CALL_ERRORS as error:
+            self._count_assume(account_id, _attempts(getattr(error, "response", {})))
+            raise RoleNotAssumed(account_id, request["RoleArn"], failure_of(error)) from error
+        self._count_assume(account_id, _attempts(answer))
+        keys = answer["Credentials"]
+        return {
+            "access_key": keys["AccessKeyId"],
+            "secret_key": keys["SecretAccessKey"],
+            "token": keys["SessionToken"],
+            "expiry_time": expiry.isoformat(),
+            "account_id": account_id,
+        }
+
+    def _count_assume(self, account_id: str, attempts: int) -> None:
+        with self._lock:
+            self.calls[account_id, "AssumeRole"] += attempts
+
+
+class _Account:
+    """The sessions of one account: one set of credentials, one session for each kind of parser."""
+
+    def __init__(self, credentials: Callable[[], Any]) -> None:
+        self.lock = Lock()
+        self._make_credentials = credentials
+        self._credentials: Any = None
+        self._sessions: dict[bool, Session] = {}
+
+    def session(self, *, raw: bool) -> Session:
+        if self._credentials is None:
+            self._credentials = self._make_credentials()
+        if raw not in self._sessions:
+            session = new_session()
+            session.register_component("credential_provider", _Known(self._credentials))
+            if raw:
+                session.register_component("response_parser_factory", RawParserFactory())
+            self._sessions[raw] = session
+        return self._sessions[raw]
+
+
+class _Known:
+    """A botocore credential provider of credentials that we already have."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Any:
+        return self._credentials
+
+
+def _attempts(answer: Any) -> int:
+    return 1 + int(answer.get("ResponseMetadata", {}).get("RetryAttempts", 0))

@@ -1,0 +1,98 @@
+"""What went wrong in a call, in AWS's words for the evidence and in one sentence for the user."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import ResponseParserError
+
+from auditor.model.errors import AuditorError
+
+#: A gap's message is evidence, not a log: AWS's sentences are far shorter.
+LONGEST_MESSAGE: Final = 500
+
+#: Codes that the AWS SDKs treat as throttling in the standard retry mode (AWS SDKs and Tools, "Retry
+#: behavior").
+THROTTLING: Final = frozenset(
+    {
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "SlowDown",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionInProgressException",
+    }
+)
+
+#: What a client raises: AWS's errors, errors before or below HTTP, and answers that cannot be read.
+CALL_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
+
+_EXPIRED: Final = frozenset(
+    {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """AWS's error code, or the kind of transport error, and its message."""
+
+    code: str
+    message: str
+
+
+def failure_of(error: Exception) -> Failure:
+    """Read the code and the message of an error that a client raised."""
+    if isinstance(error, ClientError):
+        details = error.response.get("Error", {})
+        code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
+    else:
+        code, message = type(error).__name__, str(error)
+    return Failure(code, message[:LONGEST_MESSAGE])
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Say whether the endpoint did not answer at all."""
+    return isinstance(error, BotoConnectionError | HTTPClientError)
+
+
+def could_not_start(error: Exception) -> AuditorError:
+    """Say in one sentence why nothing can be read at all, and what to do."""
+    failure = failure_of(error)
+    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+        text = (
+            "There are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or run where a role provides them."
+        )
+    elif failure.code in _EXPIRED:
+        text = f"The AWS credentials have expired ({failure.code}); sign in again and repeat the command."
+    elif isinstance(error, ClientError):
+        text = (
+            f"AWS refuses the credentials ({failure.code}: {failure.message}); check the keys, and "
+            "that AWS_REGION is a Region of their partition."
+        )
+    elif is_unreachable(error):
+        endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "the AWS endpoint")
+        text = (
+            f"{endpoint} cannot be reached ({failure.code}); check AWS_ENDPOINT_URL, the Region and the "
+            "network."
+        )
+    else:
+        text = (
+            f"The AWS configuration cannot be used ({failure.message}); check AWS_PROFILE and ~/.aws/config."
+        )
+    return AuditorError(" ".join(text.split()))

@@ -1,0 +1,93 @@
+"""Reading one account and Region, call by call, page by page, with every HTTP attempt counted."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from threading import Event, Lock
+from typing import Any
+
+from botocore import xform_name
+
+from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
+from auditor.aws.retry import RetryBudget
+from auditor.aws.session import Client, Sessions
+from auditor.model.errors import Interrupted
+
+
+class CallFailed(Exception):  # noqa: N818 -- it says what happened, like AWS's own
+    """A call that was not answered with what was asked; `failure` has AWS's code and message."""
+
+    def __init__(self, service: str, operation: str, failure: Failure) -> None:
+        super().__init__(f"{service}:{operation}: {failure.code}: {failure.message}")
+        self.service = service
+        self.operation = operation
+        self.failure = failure
+
+
+class Reader:
+    """Raw answers (see `auditor.aws.parsing`) of one account and Region. Thread safe.
+
+    `calls` counts HTTP attempts by (service, operation). A service whose endpoint did not answer is not
+    asked again: its later calls fail at once with the same failure. When `stop` is set no further request
+    goes out and calls raise `Interrupted`.
+    """
+
+    def __init__(
+        self, sessions: Sessions, account_id: str, region: str, *, stop: Event | None = None
+    ) -> None:
+        self.account_id = account_id
+        self.region = region
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self._sessions = sessions
+        self._stop = stop or Event()
+        self._budget = RetryBudget()
+        self._lock = Lock()
+        self._clients: dict[str, Client] = {}
+        self._unreachable: dict[str, Failure] = {}
+
+    def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
+        """Call `operation` (as AWS writes it, e.g. DescribeRegionSettings) once; raises `CallFailed`."""
+        method = getattr(self._client(service, operation), xform_name(operation))
+        try:
+            return method(**parameters)  # type: ignore[no-any-return]
+        except CALL_ERRORS as error:
+            raise self._failed(service, operation, error) from error
+
+    def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
+        """Call `operation` page by page; raises `CallFailed` at the page that fails."""
+        paginator = self._client(service, operation).get_paginator(xform_name(operation))
+        try:
+            yield from paginator.paginate(**parameters)
+        except CALL_ERRORS as error:
+            raise self._failed(service, operation, error) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+
+    def _client(self, service: str, operation: str) -> Client:
+        with self._lock:
+            if service in self._unreachable:
+                raise CallFailed(service, operation, self._unreachable[service])
+            if service not in self._clients:
+                client = self._sessions.client(service, self.account_id, self.region, raw=True)
+                client.meta.events.register("before-send", self._count)
+                self._budget.watch(client)
+                self._clients[service] = client
+            return self._clients[service]
+
+    def _count(self, event_name: str, **_event: Any) -> None:
+        if self._stop.is_set():
+            raise Interrupted("The run was interrupted.")
+        _, service, operation = event_name.split(".")
+        with self._lock:
+            self.calls[service, operation] += 1
+
+    def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
+        failure = failure_of(error)
+        if is_unreachable(error):
+            with self._lock:
+                self._unreachable.setdefault(service, failure)
+        return CallFailed(service, operation, failure)

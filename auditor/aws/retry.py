@@ -1,0 +1,76 @@
+"""A limit on fruitless waiting, so that one throttled Region cannot hold a run for minutes.
+
+botocore's standard retry mode decides what is retried and how long it waits (at most 3 attempts, exponential
+with jitter, up to 1 s and then 2 s under throttling). That limit is for one call; a Region that throttles
+everything would cost it again for each of dozens of calls. The budget belongs to one account and Region: the
+clock runs while any of its services only fails, and once it is used up every call there has a single
+attempt. A service that answers stops its clock, so a Region that is merely busy is read to the end at the
+pace that it allows.
+"""
+
+from collections.abc import Callable
+from threading import Lock, local
+from time import monotonic
+from typing import Any, Final
+
+from auditor.aws.failures import THROTTLING, is_unreachable
+
+#: Seconds from the first failed attempt to the end of the last wait, for one account and Region.
+BUDGET_SECONDS: Final = 3.0
+
+_SERVER_ERROR: Final = 500
+_TOO_MANY_REQUESTS: Final = 429
+#: The longest first wait, in seconds: under throttling, and after other errors (botocore, standard mode).
+_THROTTLED_WAIT: Final = 1.0
+_OTHER_WAIT: Final = 0.05
+
+
+class RetryBudget:
+    """Vetoes retries in one account and Region once its budget is used up. Thread safe.
+
+    `seconds` is the budget; `clock` gives seconds and only serves tests.
+    """
+
+    def __init__(self, seconds: float = BUDGET_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = Lock()
+        self._failing: set[str] = set()
+        self._since = 0.0
+        self._attempt = local()
+
+    def watch(self, client: Any) -> None:
+        """Put `client` under this budget."""
+        client.meta.events.register("before-send", self._begin)
+        client.meta.events.register_first("needs-retry", self._judge)
+
+    def _begin(self, **_event: Any) -> None:
+        self._attempt.began = self._clock()
+
+    def _judge(
+        self, *, operation: Any, attempts: int, response: Any, caught_exception: Any, **_event: Any
+    ) -> Any:
+        """Answer False to veto a retry and None to leave the decision to botocore."""
+        service = operation.service_model.service_name
+        wait = _wait(attempts, response, caught_exception)
+        with self._lock:
+            if wait is None:
+                self._failing.discard(service)
+                return None
+            now = self._clock()
+            if not self._failing:
+                self._since = getattr(self._attempt, "began", now)
+            self._failing.add(service)
+            return None if now + wait - self._since <= self._seconds else False
+
+
+def _wait(attempts: int, response: Any, error: Exception | None) -> float | None:
+    """Give the longest wait before the next attempt in seconds; None when this answer asks for no retry."""
+    doubled: int = 2 ** (attempts - 1)
+    if error is not None:
+        return _OTHER_WAIT * doubled if is_unreachable(error) else None
+    http, parsed = response
+    code = parsed.get("Error", {}).get("Code")
+    if code in THROTTLING or http.status_code == _TOO_MANY_REQUESTS:
+        return _THROTTLED_WAIT * doubled
+    return _OTHER_WAIT * doubled if http.status_code >= _SERVER_ERROR else None
