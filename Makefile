@@ -1,0 +1,65 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first; Python >= 3.11 and make are enough.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+# OPA's program is kept here; scripts/obtain_opa.sh pins its version.
+CACHE := .cache
+LOCK_TOOL := uv==0.13.9
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+# macOS does not look for Homebrew's libraries (Pango) by itself.
+ifeq ($(shell uname),Darwin)
+WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
+endif
+
+.PHONY: help setup demo test lint docs bench lock clean
+
+help:
+	@echo "make demo   set up, then: sandbox organization, push, 35 days of backups, audit, report"
+	@echo "make test   set up, then: every check and test"
+	@echo "make bench  set up, then: the measurements of docs/performance.md"
+	@echo "make docs   write the generated pages"
+	@echo "make lock   renew requirements.lock from pyproject.toml"
+	@echo "make clean  remove what was set up and built"
+
+setup: $(VENV)/.installed
+
+$(VENV)/.created: scripts/setup_system.sh scripts/find_python.sh
+	@python=$$(sh scripts/find_python.sh) && sh scripts/setup_system.sh "$$python" && "$$python" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.created requirements.lock pyproject.toml
+	@echo "installing the locked dependencies ..."
+	@$(PIP) --require-hashes --no-deps -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@$(WITH_LIBRARIES) $(BIN)/python -m auditor demo
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python scripts/configuration_page.py --check
+	$(BIN)/python scripts/controls_pages.py --check
+
+# A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
+test: lint
+	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
+	$(WITH_LIBRARIES) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+bench: setup
+	$(BIN)/python scripts/bench.py
+
+docs: setup
+	$(BIN)/python scripts/configuration_page.py
+	$(BIN)/python scripts/controls_pages.py
+
+lock: setup
+	$(PIP) --target $(CACHE)/lock-tool --upgrade $(LOCK_TOOL)
+	$(CACHE)/lock-tool/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
+	    --group dev --no-header --upgrade --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) $(CACHE) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
