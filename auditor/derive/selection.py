@@ -1,0 +1,209 @@
+"""Whether a backup plan's selection protects a resource, and why.
+
+    selected = ((Resources or ListOfTags) and every Condition and not NotResources), if the type is opted in
+
+Source: aws-backup.md 4.6; AWS Backup Developer Guide, "Assigning resources programmatically".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from auditor.derive.arn_rules import ArnRules, parts_of, warning
+from auditor.derive.tag_rules import TagAnswer, TagRules, Tags
+from auditor.model.organization import Resource
+from auditor.model.plans import Selection
+
+_RESTORE_TEST: Final = "awsbackup-restore-test"
+_CACHE_LIMIT: Final = 65_536
+
+
+class Outcome(StrEnum):
+    """The answer of a selection for a resource."""
+
+    SELECTED = "selected"
+    NOT_SELECTED = "not_selected"
+    INDETERMINATE = "indeterminate"
+
+
+class AbsentTag(StrEnum):
+    """StringNotEquals and StringNotLike on a resource without the tag.
+
+    The API reference speaks of "only those resources that you tagged"; operators use it to opt out and
+    say that it works for untagged resources too (aws-backup.md 4.6 [?]).
+    """
+
+    INDETERMINATE = "indeterminate"
+    HOLDS = "holds"
+    FAILS = "fails"
+
+
+class ArnWildcards(StrEnum):
+    """Where `*` may stand in an ARN: the developer guide says anywhere, the API reference at the end [?]."""
+
+    ANYWHERE = "anywhere"
+    END = "end"
+
+
+class EmptySelection(StrEnum):
+    """A selection with neither Resources nor ListOfTags.
+
+    The API reference says that it selects every opted-in resource; CreateBackupSelection has been seen to
+    refuse it (aws-backup.md 4.6).
+    """
+
+    ALL = "all"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionSettings:
+    """How to read what AWS's documents leave open; each field's type says what they disagree on."""
+
+    absent_tag: AbsentTag = AbsentTag.INDETERMINATE
+    arn_wildcards: ArnWildcards = ArnWildcards.ANYWHERE
+    empty_selection: EmptySelection = EmptySelection.ALL
+
+
+DEFAULT_SETTINGS: Final = SelectionSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome and its explanation: sentences in the order in which the selection is applied."""
+
+    outcome: Outcome
+    steps: tuple[str, ...]
+
+
+class _Case(NamedTuple):
+    """All that a decision depends on: equal cases have equal decisions."""
+
+    tags: Tags
+    resource_type: str
+    included_by: tuple[str, bool] | None
+    near_miss: str | None
+    excluded_by: str | None
+    shared: bool
+    restore_test: bool
+
+
+def decide(
+    resource: Resource,
+    selection: Selection,
+    *,
+    opted_in: Mapping[str, bool],
+    settings: SelectionSettings = DEFAULT_SETTINGS,
+) -> Decision:
+    """Decide on one resource; for many, make a `Matcher` once."""
+    return Matcher(selection, opted_in=opted_in, settings=settings).decide(resource)
+
+
+class Matcher:
+    """One selection, compiled for many resources of its plan's account and Region.
+
+    `opted_in` is the Region's ResourceTypeOptInPreference; a type that it does not name is unknown, so that a
+    decision which hangs on it is INDETERMINATE.
+    """
+
+    def __init__(
+        self,
+        selection: Selection,
+        *,
+        opted_in: Mapping[str, bool],
+        settings: SelectionSettings = DEFAULT_SETTINGS,
+    ) -> None:
+        end_only = settings.arn_wildcards is ArnWildcards.END
+        absent = {AbsentTag.HOLDS: True, AbsentTag.FAILS: False}.get(settings.absent_tag)
+        self._resources = ArnRules(selection.resources, end_only=end_only)
+        self._not_resources = ArnRules(selection.not_resources, end_only=end_only)
+        self._tag_rules = TagRules(selection.list_of_tags, selection.conditions, absent=absent)
+        self._selection = selection
+        self._opted_in = dict(opted_in)
+        self._empty = not selection.resources and not selection.list_of_tags
+        self._empty_selects = settings.empty_selection is EmptySelection.ALL
+        self._cache: dict[_Case, Decision] = {}
+
+    def decide(self, resource: Resource) -> Decision:
+        """Whether the selection protects `resource`."""
+        arn = parts_of(resource.arn)
+        included = self._resources.match(resource.arn, arn.marker)
+        excluded = self._not_resources.match(resource.arn, arn.marker)
+        case = _Case(
+            self._tag_rules.relevant(resource.tags),
+            resource.resource_type,
+            included,
+            None if included else self._resources.near_miss(arn),
+            excluded[0] if excluded else None,
+            arn.shared,
+            resource.name.startswith(_RESTORE_TEST) or _RESTORE_TEST in resource.tags,
+        )
+        decision = self._cache.get(case)
+        if decision is None:
+            if len(self._cache) >= _CACHE_LIMIT:
+                self._cache.clear()
+            decision = self._cache[case] = self._judge(case)
+        return decision
+
+    def _judge(self, case: _Case) -> Decision:
+        tags = self._tag_rules.answer(case.tags)
+        included, steps = self._include(case, tags)
+        if not included:
+            return Decision(Outcome.NOT_SELECTED, steps)
+        steps += tags.conditions
+        if tags.listed and tags.holds is False:
+            steps += ("A tag of ListOfTags is not enough: every Condition must hold as well.",)
+        steps += self._excluded(case)
+        opted_in, sentence = self._opt_in(case)
+        steps += (sentence,)
+        if case.restore_test:
+            steps += ("It is a product of restore testing, which AWS Backup leaves out.",)
+        answers = (tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
+        if False in answers:
+            return Decision(Outcome.NOT_SELECTED, steps)
+        return Decision(Outcome.INDETERMINATE if None in answers else Outcome.SELECTED, steps)
+
+    def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool, tuple[str, ...]]:
+        """The union of Resources and ListOfTags."""
+        if self._empty:
+            word = "every opted-in resource" if self._empty_selects else "nothing"
+            return self._empty_selects, (f"Resources and ListOfTags are empty, which selects {word}.",)
+        steps: list[str] = []
+        if case.included_by:
+            pattern = case.included_by[0]
+            steps.append(f"Resources: {pattern} matches the ARN{warning(pattern)}.")
+        elif self._selection.resources:
+            steps.append("Resources: no entry matches the ARN.")
+            steps += _ignored(self._resources) + ([case.near_miss] if case.near_miss else [])
+        if tags.listed:
+            steps.append(f"ListOfTags: tag {tags.listed[0]}={tags.listed[1]!r} matches.")
+        elif self._selection.list_of_tags:
+            steps += ["ListOfTags: no entry matches the tags.", *tags.near_misses]
+        return bool(case.included_by or tags.listed), tuple(steps)
+
+    def _excluded(self, case: _Case) -> tuple[str, ...]:
+        if case.excluded_by:
+            return (f"NotResources: {case.excluded_by} excludes it{warning(case.excluded_by)}.",)
+        if not self._selection.not_resources:
+            return ()
+        return ("NotResources: no entry matches the ARN.", *_ignored(self._not_resources))
+
+    def _opt_in(self, case: _Case) -> tuple[bool | None, str]:
+        """An entry of Resources that names the type overrides the opt-in, unless types share that ARN."""
+        kind = case.resource_type
+        named = case.included_by is not None and case.included_by[1]
+        if named and not case.shared:
+            return True, f"Resources names the type {kind}, which needs no opt-in."
+        because = " (several types share this form of ARN, so that naming it is not enough)" if named else ""
+        answer = self._opted_in.get(kind)
+        if answer is None:
+            return None, f"Whether {kind} is opted in in this Region is unknown{because}."
+        return answer, f"{kind} is {'' if answer else 'not '}opted in in this Region{because}."
+
+
+def _ignored(rules: ArnRules) -> list[str]:
+    return [
+        f"{pattern} is ignored: the setting arn_wildcards allows `*` at the end only."
+        for pattern in rules.ignored
+    ]

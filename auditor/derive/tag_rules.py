@@ -1,0 +1,122 @@
+"""What a selection's ListOfTags and Conditions say of a set of tags (aws-backup.md 4.6).
+
+Keys and values are compared exactly, case included. ListOfTags is OR-ed, Conditions are AND-ed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.derive.wildcards import compiled
+from auditor.model.errors import UsageError
+from auditor.model.plans import Condition
+
+Tags = tuple[tuple[str, str], ...]
+
+_OPERATORS = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
+_PREFIX = "aws:ResourceTag/"
+
+
+@dataclass(frozen=True, slots=True)
+class TagAnswer:
+    """`listed` is the entry of ListOfTags that matches; `holds` is None when that is unknown."""
+
+    listed: tuple[str, str] | None
+    near_misses: tuple[str, ...]
+    holds: bool | None
+    conditions: tuple[str, ...]
+
+
+class TagRules:
+    """ListOfTags and Conditions of one selection. `absent` answers a negated condition on an absent tag."""
+
+    def __init__(
+        self,
+        list_of_tags: Sequence[tuple[str, str]],
+        conditions: Sequence[Condition],
+        *,
+        absent: bool | None,
+    ) -> None:
+        for condition in conditions:
+            if condition.operator not in _OPERATORS:
+                known = ", ".join(sorted(_OPERATORS))
+                raise UsageError(f"Condition operator {condition.operator!r} is unknown; use one of {known}.")
+        self._list_of_tags = tuple(list_of_tags)
+        self._conditions = [(condition, compiled(condition.value)) for condition in conditions]
+        self._absent = absent
+        wanted = [key for key, _ in list_of_tags] + [condition.tag_key for condition in conditions]
+        self._folded = frozenset(_fold(key) for key in wanted)
+        self._relevant: dict[str, bool] = {}
+
+    def relevant(self, tags: Mapping[str, str]) -> Tags:
+        """The tags that any answer or near miss can depend on; equal tags give equal answers."""
+        known = self._relevant
+        try:
+            return tuple([item for item in tags.items() if known[item[0]]])
+        except KeyError:
+            for key in tags:
+                known[key] = _fold(key) in self._folded
+        return tuple([item for item in tags.items() if known[item[0]]])
+
+    def answer(self, tags: Tags) -> TagAnswer:
+        """Judge the tags that `relevant` gave."""
+        by_key = dict(tags)
+        listed = next((entry for entry in self._list_of_tags if by_key.get(entry[0]) == entry[1]), None)
+        near = () if listed else tuple(s for k, v in self._list_of_tags for s in _near_misses(k, v, by_key))
+        holds: bool | None = True
+        sentences: list[str] = []
+        for condition, pattern in self._conditions:
+            value = by_key.get(condition.tag_key)
+            if condition.operator.endswith("Like"):
+                same = value is not None and pattern.fullmatch(value) is not None
+            else:
+                same = value == condition.value
+            if not condition.operator.startswith("StringNot"):
+                answer: bool | None = same
+            else:
+                answer = self._absent if value is None else not same
+            sentences += _explain(condition, by_key, answer=answer)
+            holds = False if holds is False or answer is False else (holds if answer else None)
+        return TagAnswer(listed, near, holds, tuple(sentences))
+
+
+def _fold(text: str) -> str:
+    return text.strip().casefold().removeprefix(_PREFIX.casefold())
+
+
+def _difference(found: str, wanted: str) -> str:
+    if found.casefold() == wanted.casefold():
+        return "case"
+    return "white space" if found.strip() == wanted.strip() else "case and white space"
+
+
+def _near_misses(key: str, value: str | None, tags: Mapping[str, str]) -> Iterator[str]:
+    """Sentences on tags that nearly are (key, value); `value` None asks about the key only."""
+    if key.startswith(_PREFIX) and key.removeprefix(_PREFIX) in tags:
+        yield f"ListOfTags takes the bare tag key: write {key.removeprefix(_PREFIX)} instead of {key}."
+    actual = tags.get(key)
+    if actual is None:
+        for other in sorted(tags):
+            if other.strip().casefold() == key.strip().casefold():
+                yield f"Near miss: tag {other} differs from {key} by {_difference(other, key)} only."
+    elif value is not None:
+        if actual.strip().casefold() == value.strip().casefold():
+            by = _difference(actual, value)
+            yield f"Near miss: value {actual!r} of tag {key} differs from {value!r} by {by} only."
+        else:
+            yield f"Tag {key} is {actual!r} instead of {value!r}."
+
+
+def _explain(condition: Condition, tags: Mapping[str, str], *, answer: bool | None) -> Iterator[str]:
+    value = tags.get(condition.tag_key)
+    actual = f"there is no tag {condition.tag_key}" if value is None else f"the tag is {value!r}"
+    word = {True: "holds", False: "does not hold", None: "cannot be decided"}[answer]
+    yield f"Condition {condition.operator} {condition.tag_key}={condition.value!r} {word}: {actual}."
+    if answer is None:
+        yield (
+            "AWS's documents disagree whether a negated condition holds where the tag is absent;"
+            " the setting absent_tag decides."
+        )
+    if value is None:
+        yield from _near_misses(condition.tag_key, None, tags)
+    elif answer is False and condition.operator == "StringEquals":
+        yield from (s for s in _near_misses(condition.tag_key, condition.value, tags) if s.startswith("Near"))

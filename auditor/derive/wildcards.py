@@ -1,0 +1,41 @@
+"""Patterns with `*`, AWS Backup's only wildcard, in time that grows with the text and never explodes.
+
+Tags, names and selections are text of strangers: a pattern such as `*a*a*a*a*b` must not cost more than a
+scan. Each part between two stars is matched atomically at its first place: a pattern of stars needs no more.
+"""
+
+import re
+from collections.abc import Sequence
+
+
+def expression(pattern: str) -> str:
+    """A regular expression for `fullmatch` with DOTALL; `?` and `[` are ordinary characters."""
+    first, *rest = (re.escape(part) for part in pattern.split("*"))
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>.*?{part})" for part in middle if part) + ".*" + last
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, ready for `fullmatch`."""
+    return re.compile(expression(pattern), re.DOTALL)
+
+
+class AnyOf:
+    """The first of several patterns that matches: one scan for all with a star, a look-up for the others."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._plain = frozenset(pattern for pattern in patterns if "*" not in pattern)
+        self._starred = [pattern for pattern in patterns if "*" in pattern]
+        groups = "|".join(f"({expression(pattern)})" for pattern in self._starred)
+        self._search = re.compile(groups, re.DOTALL).fullmatch if groups else None
+
+    def match(self, text: str) -> str | None:
+        """The pattern that matches `text`, the plain ones first; None when none does."""
+        if text in self._plain:
+            return text
+        if self._search is None:
+            return None
+        found = self._search(text)
+        return None if found is None else self._starred[(found.lastindex or 1) - 1]

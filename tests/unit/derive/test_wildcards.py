@@ -1,0 +1,40 @@
+"""`*` in ARNs and tag values."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.derive.wildcards import AnyOf, compiled
+
+
+def glob(pattern: str, text: str) -> bool:
+    """The textbook recursion: what a star means."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return glob(pattern[1:], text) or (bool(text) and glob(pattern, text[1:]))
+    return bool(text) and text[0] == pattern[0] and glob(pattern[1:], text[1:])
+
+
+@given(pattern=st.text("ab*?[", max_size=7), text=st.text("ab?[\n", max_size=9))
+def test_a_pattern_matches_as_the_recursive_definition(pattern: str, text: str) -> None:
+    """Only `*` is a wildcard, it takes any characters, and nothing else has a meaning."""
+    assert (compiled(pattern).fullmatch(text) is not None) == glob(pattern, text)
+
+
+@given(patterns=st.lists(st.text("ab*", max_size=5), max_size=6), text=st.text("ab", max_size=6))
+def test_any_of_finds_a_pattern_that_matches(patterns: list[str], text: str) -> None:
+    """A match is a pattern of the list that matches; no match means that none does."""
+    found = AnyOf(patterns).match(text)
+    matching = [pattern for pattern in patterns if glob(pattern, text)]
+    assert found in matching if matching else found is None
+
+
+@pytest.mark.parametrize("stars", [5, 60])
+def test_a_hostile_pattern_costs_a_scan(stars: int) -> None:
+    """Many stars and a text that nearly matches take milliseconds, not hours."""
+    begun = time.perf_counter()
+    assert compiled("*a" * stars + "*b").fullmatch("a" * 5_000) is None
+    assert time.perf_counter() - begun < 0.5
