@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from os import environ
 from threading import Lock
 from typing import Any, Final, Self
 
@@ -93,6 +94,12 @@ def client_config(config: Config | None = None) -> Config:
     return ours.merge(config) if config is not None else ours
 
 
+def configured_region() -> str | None:
+    """Read the Region of the environment: AWS_REGION, AWS_DEFAULT_REGION, else the profile's."""
+    region: str | None = environ.get("AWS_REGION") or new_session().get_config_variable("region")
+    return region
+
+
 @cache
 def _loader() -> Loader:
     return create_loader()
@@ -165,7 +172,7 @@ class Sessions:
         """
         source = new_session()
         try:
-            home_region = region or source.get_config_variable("region") or DEFAULT_REGION
+            home_region = region or configured_region() or DEFAULT_REGION
             sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
             answer = sts.get_caller_identity()
         except (*CALL_ERRORS, ValueError) as error:

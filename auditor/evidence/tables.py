@@ -20,23 +20,42 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 #: Stored once for the run.
 ORGANIZATION: Final = {
     "accounts": _schema(
-        account_id=TEXT, name=TEXT, partition=TEXT, ou_path=pa.list_(TEXT), status=TEXT, regions=pa.list_(TEXT)
+        account_id=TEXT,
+        name=TEXT,
+        partition=TEXT,
+        ou_path=pa.list_(TEXT),
+        status=TEXT,
+        regions=pa.list_(TEXT),
     ),
     # isCrossAccountBackupEnabled and the like, from the management account
     "global_settings": _schema(name=TEXT, value=TEXT),
     "gaps": _schema(
-        gap_id=TEXT, account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, error=TEXT, message=TEXT,
+        gap_id=TEXT,
+        account_id=TEXT,
+        region=TEXT,
+        service=TEXT,
+        operation=TEXT,
+        error=TEXT,
+        message=TEXT,
         provides=pa.list_(TEXT),
     ),
     # one row for each API operation, account and Region: how many calls were sent
     "calls": _schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
 }
 
-#: Stored for each account and Region; `account_id` and `region` are the partition and not repeated in the file.
+#: Stored for each account and Region, which are the partition and not repeated in the file.
 PARTITIONED: Final = {
-    # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3)
+    # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3); tags is null when
+    # they could not be read (there is a gap then), empty when there are none; created_at and the encryption are
+    # null for DynamoDB, whose lists do not tell them
     "resources": _schema(
-        arn=TEXT, resource_type=TEXT, name=TEXT, created_at=TIME, tags=TAGS, encrypted=pa.bool_(), kms_key_arn=TEXT
+        arn=TEXT,
+        resource_type=TEXT,
+        name=TEXT,
+        created_at=TIME,
+        tags=TAGS,
+        encrypted=pa.bool_(),
+        kms_key_arn=TEXT,
     ),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON.
@@ -47,32 +66,82 @@ PARTITIONED: Final = {
     "backup_selections": _schema(plan_id=TEXT, selection_id=TEXT, name=TEXT, created_at=TIME, document=TEXT),
     # access_policy is the JSON text of the resource policy, null when there is none
     "backup_vaults": _schema(
-        arn=TEXT, name=TEXT, vault_type=TEXT, created_at=TIME, encryption_key_arn=TEXT, locked=pa.bool_(),
-        min_retention_days=pa.int64(), max_retention_days=pa.int64(), lock_date=TIME, access_policy=TEXT,
+        arn=TEXT,
+        name=TEXT,
+        vault_type=TEXT,
+        created_at=TIME,
+        encryption_key_arn=TEXT,
+        locked=pa.bool_(),
+        min_retention_days=pa.int64(),
+        max_retention_days=pa.int64(),
+        lock_date=TIME,
+        access_policy=TEXT,
     ),
     "backup_jobs": _schema(
-        job_id=TEXT, resource_arn=TEXT, resource_type=TEXT, vault_arn=TEXT, recovery_point_arn=TEXT, state=TEXT,
-        message=TEXT, message_category=TEXT, created_at=TIME, completed_at=TIME, start_by=TIME,
-        plan_id=TEXT, plan_version=TEXT, rule_id=TEXT, size_bytes=pa.int64(), is_parent=pa.bool_(), parent_job_id=TEXT,
+        job_id=TEXT,
+        resource_arn=TEXT,
+        resource_type=TEXT,
+        vault_arn=TEXT,
+        recovery_point_arn=TEXT,
+        state=TEXT,
+        message=TEXT,
+        message_category=TEXT,
+        created_at=TIME,
+        completed_at=TIME,
+        start_by=TIME,
+        plan_id=TEXT,
+        plan_version=TEXT,
+        rule_id=TEXT,
+        size_bytes=pa.int64(),
+        is_parent=pa.bool_(),
+        parent_job_id=TEXT,
     ),
     "copy_jobs": _schema(
-        job_id=TEXT, resource_arn=TEXT, resource_type=TEXT, source_vault_arn=TEXT, source_recovery_point_arn=TEXT,
-        destination_vault_arn=TEXT, destination_recovery_point_arn=TEXT, state=TEXT, message=TEXT,
-        message_category=TEXT, created_at=TIME, completed_at=TIME, plan_id=TEXT, rule_id=TEXT,
+        job_id=TEXT,
+        resource_arn=TEXT,
+        resource_type=TEXT,
+        source_vault_arn=TEXT,
+        source_recovery_point_arn=TEXT,
+        destination_vault_arn=TEXT,
+        destination_recovery_point_arn=TEXT,
+        state=TEXT,
+        message=TEXT,
+        message_category=TEXT,
+        created_at=TIME,
+        completed_at=TIME,
+        plan_id=TEXT,
+        rule_id=TEXT,
     ),
     # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle)
     "recovery_points": _schema(
-        arn=TEXT, vault_arn=TEXT, resource_arn=TEXT, resource_type=TEXT, status=TEXT, created_at=TIME,
-        completed_at=TIME, delete_after_days=pa.int64(), delete_at=TIME, move_to_cold_at=TIME, storage_class=TEXT,
-        encrypted=pa.bool_(), encryption_key_arn=TEXT, encryption_key_type=TEXT, source_vault_arn=TEXT,
-        plan_id=TEXT, rule_id=TEXT, size_bytes=pa.int64(), is_parent=pa.bool_(), parent_arn=TEXT,
+        arn=TEXT,
+        vault_arn=TEXT,
+        resource_arn=TEXT,
+        resource_type=TEXT,
+        status=TEXT,
+        created_at=TIME,
+        completed_at=TIME,
+        delete_after_days=pa.int64(),
+        delete_at=TIME,
+        move_to_cold_at=TIME,
+        storage_class=TEXT,
+        encrypted=pa.bool_(),
+        encryption_key_arn=TEXT,
+        encryption_key_type=TEXT,
+        source_vault_arn=TEXT,
+        plan_id=TEXT,
+        rule_id=TEXT,
+        size_bytes=pa.int64(),
+        is_parent=pa.bool_(),
+        parent_arn=TEXT,
     ),
     "protected_resources": _schema(
         resource_arn=TEXT, resource_type=TEXT, last_backup_at=TIME, last_recovery_point_arn=TEXT
     ),
     # opted_in and managed per resource type of this Region
     "region_settings": _schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),
-    # key_manager is KMS's KeyManager: AWS or CUSTOMER; only for keys that recovery points and vaults name
+    # key_manager is KMS's KeyManager: AWS or CUSTOMER; only for keys that recovery points and vaults name;
+    # null when KMS does not know the key (any more)
     "keys": _schema(arn=TEXT, key_manager=TEXT),
 }
 

@@ -1,0 +1,85 @@
+"""The evidence of a whole run, verified and read back; the layout is in `auditor.evidence.layout`."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import file_digest, sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
+from auditor.evidence.tables import TABLES
+from auditor.evidence.write import EvidenceWriter
+from auditor.model.errors import AuditorError
+
+__all__ = ["Evidence", "EvidenceWriter"]
+
+
+class Evidence:
+    """The evidence of one run, as it was committed.
+
+    `path` is the run's folder. `metadata` is what the run was committed with; its times are RFC 3339 text in
+    UTC. `manifest_sha256` (hexadecimal) stands for the whole evidence: the manifest holds the hash of every
+    file.
+    """
+
+    def __init__(self, path: Path, manifest: Manifest, manifest_sha256: str) -> None:
+        self.path = path
+        self.metadata: Mapping[str, Any] = MappingProxyType(dict(manifest.metadata))
+        self.manifest_sha256 = manifest_sha256
+        self._manifest = manifest
+
+    @classmethod
+    def open(cls, run: Path) -> Self:
+        """Open the run in the folder `run`; raises `AuditorError` when it is not whole or was changed."""
+        run = run.resolve()
+        try:
+            data = (run / MANIFEST).read_bytes()
+        except OSError as error:
+            raise AuditorError(
+                f"{run} holds no finished run (no {MANIFEST} can be read); give the folder of a run, or collect "
+                "again."
+            ) from error
+        manifest = Manifest.from_bytes(data, run / MANIFEST)
+        _verify(run, manifest)
+        return cls(run, manifest, sha256(data).hexdigest())
+
+    def partitions(self) -> list[tuple[str, str]]:
+        """List the (account id, Region) pairs that were read, sorted, also where nothing was found."""
+        return sorted(self._manifest.partitions)
+
+    def read(
+        self, table: str, account_id: str = "", region: str = "", columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        """Read a table (or some of its columns, in that order); one that has no file has no rows."""
+        name = file_name(table, account_id, region)
+        names = list(columns) if columns is not None else TABLES[table].names
+        if name not in self._manifest.files:
+            return TABLES[table].empty_table().select(names)
+        with pq.ParquetFile(self.path / name, memory_map=True) as file:
+            return file.read(columns=names).select(names)
+
+
+def _verify(run: Path, manifest: Manifest) -> None:
+    """Hash every file; refuse a changed, missing or added one."""
+    found = {path.relative_to(run).as_posix() for path in (run / EVIDENCE).rglob("*") if not path.is_dir()}
+    for name in sorted(found.symmetric_difference(manifest.files)):
+        what = "is not in the manifest" if name in found else "is missing"
+        raise AuditorError(
+            f"The run {run} is not as it was written: {name} {what}; collect the evidence again."
+        )
+    with ThreadPoolExecutor() as pool:
+        hashes = dict(zip(found, pool.map(lambda name: _hash(run / name), found), strict=True))
+    for name in sorted(found):
+        if not is_evidence(name) or hashes[name] != manifest.files[name].sha256:
+            raise AuditorError(
+                f"The run {run} is not as it was written: {name} was changed; collect the evidence again."
+            )
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
