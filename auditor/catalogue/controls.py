@@ -1,0 +1,142 @@
+"""Controls in `policies/controls/<family>/<name>/`: their METADATA checked, and each made a `Control`."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from auditor.catalogue.annotations import Annotated, annotated
+from auditor.catalogue.documents import Document
+from auditor.model.errors import UsageError
+from auditor.model.policy import Control
+from auditor.model.verdicts import Severity
+
+Json = Mapping[str, Any]
+
+#: The family's folder, and the letters of its ids.
+FAMILIES: Final[Mapping[str, str]] = {
+    "coverage": "COV",
+    "frequency": "FRQ",
+    "retention": "RET",
+    "immutability": "IMM",
+    "encryption": "ENC",
+    "isolation": "ISO",
+    "recovery": "REC",
+    "governance": "GOV",
+}
+_FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_INPUT: Final = re.compile(r"\binput\.([a-z_]+(?:\.[a-z_]+)*)")
+_CODE: Final = re.compile(r'"code":\s*"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class Source:
+    """One control's Rego: `path` below the policies folder, `shown` as the user knows the file."""
+
+    path: str
+    shown: str
+    rego: str
+    tested: bool
+
+
+def read_control(source: Source, schemas: Mapping[str, Json]) -> Control:
+    """Check `source` and make it a control; `schemas` are the JSON schemas by name, "metadata" among them.
+
+    Raises:
+        UsageError: naming the file and the line.
+    """
+    found = annotated(source.rego, source.shown)
+    document = found.metadata
+    document.check(schemas["metadata"])
+    metadata, custom = document.value, document.value["custom"]
+    family, folder, _ = PurePosixPath(source.path).parts[1:]
+    _check_place(source, found, FAMILIES.get(family), f"controls.{family}.{folder}")
+    _check_facts(document, metadata, schemas)
+    _check_reads(source, custom["reads"])
+    _check_reasons(source, document, custom["reasons"])
+    return Control(
+        id=custom["id"],
+        title=metadata["title"],
+        description=metadata["description"].strip(),
+        severity=Severity(custom["severity"]),
+        subject=custom["subject"],
+        moments=tuple(custom["moments"]),
+        reads=tuple(custom["reads"]),
+        cites=tuple(custom.get("cites", ())),
+        reasons=dict(custom["reasons"]),
+        remediation=custom["remediation"].strip(),
+        package=f"controls.{family}.{folder}",
+        path=source.path,
+    )
+
+
+def _check_place(source: Source, found: Annotated, letters: str | None, package: str) -> None:
+    if letters is None:
+        known = ", ".join(FAMILIES)
+        raise UsageError(f"{source.shown}: the folder is no family of controls; the families are {known}.")
+    if found.package != package:
+        where = f"{source.shown}:{found.package_line}"
+        raise UsageError(f"{where}: in this folder the package must be {package}, not {found.package}.")
+    id_ = found.metadata.value["custom"]["id"]
+    if id_.split("-")[1] != letters:
+        raise found.metadata.error(
+            ["custom", "id"], f"{id_} is no id of this family; write BKP-{letters}-nnn."
+        )
+    if not source.tested:
+        test = PurePosixPath(source.path).stem + "_test.rego"
+        raise UsageError(
+            f"{source.shown}: there is no {test} beside it; a control without tests is not loaded."
+        )
+
+
+def _check_facts(document: Document, metadata: Json, schemas: Mapping[str, Json]) -> None:
+    custom = metadata["custom"]
+    subject = custom["subject"]
+    if {"input": f"schema.{subject}"} not in metadata["schemas"]:
+        raise document.error(["schemas"], f"the input's schema must be schema.{subject}, as `subject` says.")
+    if subject not in schemas:
+        raise document.error(["custom", "subject"], f"there is no schema of the facts of a {subject}.")
+    known = frozenset(_paths(schemas[subject], ""))
+    for key in ("reads", "cites"):
+        for number, path in enumerate(custom.get(key, ())):
+            if path not in known:
+                raise document.error(["custom", key, number], f"{path} is no fact of schemas/{subject}.json.")
+            if key == "cites" and _covered(path, custom["reads"]):
+                raise document.error(
+                    ["custom", key, number], f"{path} is read already; cite only what is not."
+                )
+
+
+def _covered(path: str, reads: Sequence[str]) -> bool:
+    return any(path == read or path.startswith(read + ".") for read in reads)
+
+
+def _paths(schema: Json, prefix: str) -> Iterator[str]:
+    for name, inner in schema.get("properties", {}).items():
+        yield prefix + name
+        yield from _paths(inner, f"{prefix}{name}.")
+
+
+def _check_reads(source: Source, reads: Sequence[str]) -> None:
+    """Each `input.…` of the Rego lies in a declared read, or holds one: it would never be there otherwise."""
+    for number, line in enumerate(source.rego.splitlines(), 1):
+        for path in () if line.startswith("#") else _INPUT.findall(line):
+            holds = any(read.startswith(path + ".") for read in reads)
+            if not holds and path != "as_of" and not _covered(path, reads):
+                raise UsageError(
+                    f"{source.shown}:{number}: input.{path} is read and not declared; add it to `reads`."
+                )
+
+
+def _check_reasons(source: Source, document: Document, reasons: Mapping[str, str]) -> None:
+    codes = set(_CODE.findall(source.rego))
+    for code, template in reasons.items():
+        if code not in codes:
+            raise document.error(["custom", "reasons", code], f"no rule gives the code {code}; take it away.")
+        if set("{}") & set(_FIELD.sub("", template)):
+            raise document.error(
+                ["custom", "reasons", code], "write a field of the evidence as {name}, and no other brace."
+            )
+    for code in sorted(codes - set(reasons)):
+        raise document.error(["custom", "reasons"], f"the code {code} has no reason; write its sentence.")

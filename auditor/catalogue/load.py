@@ -1,0 +1,177 @@
+"""The catalogue: everything under `policies/`, read once, checked, and hashed."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+import orjson
+
+import auditor
+from auditor.catalogue.controls import Source, read_control
+from auditor.catalogue.documents import Document, read_document, read_text
+from auditor.model.errors import AuditorError, UsageError
+from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.model.verdicts import Waiver
+
+_TEST: Final = "_test.rego"
+_REGO_FOLDERS: Final = ("controls", "lib", "organization")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What must be so.
+
+    `controls` are sorted by id. `modules` are the Rego files by path below the policies folder, without tests.
+    `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
+    `schemas` are the JSON schemas of `policies/schemas` by name. `sha256` is the hash of all files read.
+    """
+
+    controls: tuple[Control, ...]
+    tiers: Tiers
+    modules: Mapping[str, str]
+    data: Mapping[str, Any]
+    schemas: Mapping[str, Mapping[str, Any]]
+    sha256: str
+
+    @classmethod
+    def load(cls, folder: Path | None = None, tiers: Path | None = None) -> Self:
+        """Read the policies in `folder` (None: the shipped ones) and the tiers file (None: the folder's).
+
+        Schemas are always the shipped ones: they say what this release of the auditor gives to a control.
+
+        Raises:
+            UsageError: a file is missing or wrong, with its name and line; or there is no control at all.
+        """
+        folder = folder or policies_folder()
+        if not folder.is_dir():
+            raise UsageError(
+                f"{folder}: there is no such folder of policies; name one that has `controls` in it."
+            )
+        schemas, schema_texts = _shipped_schemas()
+        modules = dict(_modules(folder))
+        files = {"tiers.yaml": tiers or folder / "tiers.yaml", "parameters.yaml": folder / "parameters.yaml"}
+        documents = {name: read_document(file) for name, file in files.items()}
+        documents["parameters.yaml"].check(schemas["parameters"])
+        data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
+        texts = {**modules, **schema_texts, **{name: read_text(file) for name, file in files.items()}}
+        return cls(
+            controls=_controls(folder, modules, schemas),
+            tiers=_tiers(documents["tiers.yaml"], schemas["tiers"]),
+            modules=MappingProxyType(modules),
+            data=MappingProxyType(data),
+            schemas=schemas,
+            sha256=_digest(texts),
+        )
+
+
+def policies_folder() -> Path:
+    """The shipped policies: inside the installed package, else in the checkout that the package lies in."""
+    package = Path(auditor.__file__).parent
+    for folder in (package / "_policies", package.parent / "policies"):
+        if (folder / "tiers.yaml").is_file():
+            return folder
+    raise AuditorError(f"The policies are missing beside {package}; install backup-auditor again.")
+
+
+def load_waivers(path: Path, control_ids: Container[str] | None = None) -> tuple[Waiver, ...]:
+    """Read a file of waivers (schemas/waivers.json). With `control_ids`, one of another control is refused.
+
+    Raises:
+        UsageError: naming the file and the line.
+    """
+    document = read_document(path)
+    document.check(_shipped_schemas()[0]["waivers"])
+    return tuple(
+        _waiver(document, number, entry, control_ids)
+        for number, entry in enumerate(document.value["waivers"])
+    )
+
+
+def _waiver(
+    document: Document, number: int, entry: Mapping[str, str], control_ids: Container[str] | None
+) -> Waiver:
+    if control_ids is not None and entry["control_id"] not in control_ids:
+        where = ("waivers", number, "control_id")
+        raise document.error(
+            where, f"there is no control {entry['control_id']}; `auditor policy list` shows them."
+        )
+    try:
+        expires = date.fromisoformat(entry["expires"])
+    except ValueError:
+        raise document.error(["waivers", number, "expires"], "write the last day as YYYY-MM-DD.") from None
+    return Waiver(entry["control_id"], entry["subject"], entry["reason"], entry["approved_by"], expires)
+
+
+@cache
+def _shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str]]:
+    files = sorted((policies_folder() / "schemas").glob("*.json"))
+    texts = {f"schemas/{file.name}": file.read_text(encoding="utf-8") for file in files}
+    schemas = {file.stem: orjson.loads(texts[f"schemas/{file.name}"]) for file in files}
+    return MappingProxyType(schemas), texts
+
+
+def _modules(folder: Path) -> Iterator[tuple[str, str]]:
+    for name in _REGO_FOLDERS:
+        for file in sorted((folder / name).rglob("*.rego")):
+            if not file.name.endswith(_TEST):
+                yield file.relative_to(folder).as_posix(), read_text(file)
+
+
+def _controls(
+    folder: Path, modules: Mapping[str, str], schemas: Mapping[str, Mapping[str, Any]]
+) -> tuple[Control, ...]:
+    found: dict[str, Control] = {}
+    for path, rego in modules.items():
+        if not path.startswith("controls/"):
+            continue
+        file = folder / path
+        if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
+            raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
+        tested = file.with_name(file.stem + _TEST).is_file()
+        control = read_control(Source(path, str(file), rego, tested), schemas)
+        if control.id in found:
+            raise UsageError(
+                f"{file}: the id {control.id} is taken by {found[control.id].path}; take the next free one."
+            )
+        found[control.id] = control
+    if not found:
+        raise UsageError(
+            f"{folder}: there is no control in it; an audit without controls would prove nothing."
+        )
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _tiers(document: Document, schema: Mapping[str, Any]) -> Tiers:
+    document.check(schema)
+    value = document.value
+    names = value["tiers"]
+    for number, entry in enumerate(value["assignment"]):
+        if entry["tier"] not in names:
+            raise document.error(
+                ["assignment", number, "tier"], f"there is no tier '{entry['tier']}'; declare it."
+            )
+    if value["default"] not in names:
+        raise document.error(["default"], f"there is no tier '{value['default']}'; declare it.")
+    for name, tier in names.items():
+        if tier.get("retention_max_days", tier.get("retention_days", 0)) < tier.get("retention_days", 0):
+            raise document.error(
+                ["tiers", name, "retention_max_days"], "the ceiling is below retention_days."
+            )
+    assignment = tuple(
+        TierAssignment(entry["tier"], entry.get("tags", {}), tuple(entry.get("organizational_units", ())))
+        for entry in value["assignment"]
+    )
+    return Tiers(names, assignment, value["default"])
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    digest = sha256()
+    for path in sorted(texts):
+        content = texts[path].encode()
+        digest.update(f"{path}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
