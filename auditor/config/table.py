@@ -18,6 +18,7 @@ GROUPS: Final = {
     "reading": "What is read, as of when, and where it is kept",
     "pushing": "What is pushed",
     "policies": "What must be so",
+    "selection": "How to read selections where AWS's documents disagree",
     "engine": "Which Rego engine answers",
     "judgement": "What counts as a finding",
     "reports": "What is handed over",
@@ -112,6 +113,24 @@ KEYS: Final = (
         sample="tiers.yaml",
     ),
     Key(
+        "absent_tag",
+        "selection",
+        kinds.choice("indeterminate", "holds", "fails"),
+        "Whether StringNotEquals and StringNotLike hold for a resource that lacks the tag.",
+    ),
+    Key(
+        "arn_wildcards",
+        "selection",
+        kinds.choice("anywhere", "end"),
+        "Where a `*` in the ARN of a selection stands for something.",
+    ),
+    Key(
+        "empty_selection",
+        "selection",
+        kinds.choice("all", "nothing"),
+        "What a selection with neither resources nor tags selects.",
+    ),
+    Key(
         "engine",
         "engine",
         kinds.choice("embedded", "opa-server"),
@@ -124,6 +143,24 @@ KEYS: Final = (
         kinds.path("a YAML file"),
         "Accepted deviations, each with a reason, an approver and an end.",
         sample="waivers.yaml",
+    ),
+    Key(
+        "absent_tag",
+        "judgement",
+        kinds.choice("indeterminate", "holds", "fails"),
+        "Whether StringNotEquals and StringNotLike hold for a resource without the tag: AWS's documents disagree.",
+    ),
+    Key(
+        "arn_wildcards",
+        "judgement",
+        kinds.choice("anywhere", "end"),
+        "Where a wildcard may stand in the ARN of a selection: AWS's documents disagree.",
+    ),
+    Key(
+        "empty_selection",
+        "judgement",
+        kinds.choice("all", "nothing"),
+        "What a selection with neither resources nor tags selects: AWS's documents disagree.",
     ),
     Key(
         "fail_on",

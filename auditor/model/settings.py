@@ -34,6 +34,9 @@ class Settings:
     policies: Path | None = None
     tiers: Path | None = None
     waivers: Path | None = None
+    absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
+    arn_wildcards: Literal["anywhere", "end"] = "anywhere"
+    empty_selection: Literal["all", "nothing"] = "all"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "http://127.0.0.1:8181"
     formats: tuple[str, ...] = ("html", "pdf", "csv", "json")

@@ -1,0 +1,209 @@
+"""The story, top to bottom: collect the evidence, derive facts, evaluate the controls, judge, publish.
+
+Each step is replayable from the run folder that the step before it left:
+
+    <out>/<run>/manifest.json, evidence/…      collect
+    <out>/<run>/document.json, verdicts.parquet  evaluate
+    <out>/<run>/report.html, report.pdf, *.csv   report
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import reports
+from auditor import __version__
+from auditor.aws.session import Sessions
+from auditor.catalogue.load import Catalogue, load_waivers
+from auditor.collect.run import collect
+from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, SelectionSettings
+from auditor.evaluate.ask import Asker
+from auditor.evaluate.subjects import Subjects
+from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.evidence.store import Evidence, EvidenceWriter
+from auditor.judge.publish import document
+from auditor.judge.sink import VerdictSink
+from auditor.judge.verdicts import judge
+from auditor.model.errors import AuditorError, ExitCode, UsageError
+from auditor.model.policy import Control
+from auditor.model.settings import Progress, Settings
+from auditor.model.verdicts import Verdict, Waiver
+from auditor.rego.load import open_engine
+from reports.document import SEVERITIES, AuditDocument
+
+DOCUMENT: Final = "document.json"
+VERDICTS: Final = "verdicts.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an audit left: its run folder, the document, and the paths of the reports."""
+
+    run: Path
+    document: AuditDocument
+    reports: Sequence[Path]
+
+
+def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Callable[[str], None]) -> Outcome:
+    """Collect, evaluate and report in one go.
+
+    `warn` takes a sentence for each report that cannot be made here.
+    """
+    run = collect_run(settings, sessions, progress)
+    found = evaluate_run(run, settings, progress)
+    return Outcome(run, found, report_run(run, settings.formats, warn))
+
+
+def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> Path:
+    """Read the evidence into a new run folder and give its path.
+
+    Raises:
+        AuditorError: the caller has no credentials, the endpoint cannot be reached, or `out` cannot
+        be written.
+    """
+    start = settings.as_of - timedelta(days=settings.period_days)
+    with EvidenceWriter(settings.out, _run_id(settings)) as writer:
+        collect(settings, sessions, writer, progress)
+        caller = sessions.caller
+        return writer.commit(
+            {
+                "as_of": rfc3339(epoch_ms(settings.as_of)),
+                "period_start": rfc3339(epoch_ms(start)),
+                "period_end": rfc3339(epoch_ms(settings.as_of)),
+                "partition": caller.partition,
+                "regions": list(settings.regions or ()),
+                "auditor_version": __version__,
+                "management_account_id": caller.account_id,
+            }
+        )
+
+
+def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocument:
+    """Judge the evidence of `run` and write `document.json` and `verdicts.parquet` beside it.
+
+    The same evidence and policies give the same bytes.
+
+    Raises:
+        UsageError: `run` is no run folder, or a policy, tiers or waivers file is wrong.
+        EngineError: the engine cannot load the policies or cannot be reached.
+    """
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    waivers = load_waivers(settings.waivers) if settings.waivers else ()
+    controls = audited(catalogue)
+    subjects = open_subjects(run, catalogue, settings)
+    with (
+        closing(
+            open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
+        ) as engine,
+        _whole(run / VERDICTS) as path,
+    ):
+        with VerdictSink(path, subjects.gaps) as sink:
+            _judge_all(
+                subjects,
+                controls,
+                Asker(engine, catalogue.schemas, subjects.period.as_of),
+                sink,
+                waivers,
+                progress,
+            )
+        found = document(
+            subjects.evidence,
+            sink=sink,
+            accounts=subjects.accounts,
+            resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
+            gaps=subjects.gaps.values(),
+            controls=controls,
+            waivers=waivers,
+            engine=settings.engine,
+            policies_sha256=catalogue.sha256,
+        )
+    with _whole(run / DOCUMENT) as path:
+        path.write_bytes(reports.to_json(found))
+    return found
+
+
+def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -> list[Path]:
+    """Write the reports of an evaluated run into its folder and give their paths.
+
+    Raises:
+        UsageError: the run has no `document.json` yet.
+    """
+    path = run / DOCUMENT
+    if not path.is_file():
+        raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
+    return reports.render(reports.from_json(path.read_bytes()), run / VERDICTS, run, formats, warn=warn)
+
+
+def exit_code(found: AuditDocument, fail_on: str) -> ExitCode:
+    """What the shell is told: findings at or above `fail_on` come before incomplete evidence."""
+    if fail_on != "never":
+        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        if any(item.verdict == Verdict.NON_COMPLIANT and item.severity in counted for item in found.findings):
+            return ExitCode.FINDINGS
+    unknown = (Verdict.INSUFFICIENT_DATA, Verdict.ERROR)
+    if found.gaps or any(item.verdict in unknown for item in found.findings):
+        return ExitCode.INCOMPLETE
+    return ExitCode.COMPLIANT if found.summary.overall != Verdict.INSUFFICIENT_DATA else ExitCode.INCOMPLETE
+
+
+def audited(catalogue: Catalogue) -> list[Control]:
+    """The controls that judge recorded evidence."""
+    return [control for control in catalogue.controls if "audit" in control.moments]
+
+
+def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjects:
+    """Everything that the evidence of `run` can be asked about."""
+    selection = SelectionSettings(
+        AbsentTag(settings.absent_tag),
+        ArnWildcards(settings.arn_wildcards),
+        EmptySelection(settings.empty_selection),
+    )
+    return Subjects(Evidence.open(run), catalogue.tiers, selection)
+
+
+def _judge_all(
+    subjects: Subjects,
+    controls: Sequence[Control],
+    asker: Asker,
+    sink: VerdictSink,
+    waivers: Sequence[Waiver],
+    progress: Progress,
+) -> None:
+    total = len(subjects.inventories)
+    for number, inventory in enumerate(subjects.inventories):
+        progress("Judge", number, total)
+        for frame in subjects.frames_of(inventory):
+            for control in controls:
+                if control.subject == frame.subject:
+                    sink.add(judge(asker.ask(control, frame), waivers, subjects.as_of.date()))
+    for control in controls:
+        sink.add_unlisted(control, subjects.unread, subjects.accounts)
+    progress("Judge", total, total)
+
+
+def _run_id(settings: Settings) -> str:
+    """The period's end, and a number when there is a run of that name already."""
+    name = settings.as_of.strftime("%Y-%m-%dT%H-%M-%SZ")
+    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(candidate for candidate in numbered if not (settings.out / candidate).exists())
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes `path` only when everything was written."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        os.replace(partial, path)  # noqa: PTH105 -- replaces an existing file on every platform
+    except OSError as error:
+        raise AuditorError(
+            f"Cannot write {path} ({error.strerror}); free some space or choose another --out."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Evidence and arithmetic become facts; facts become the answers of the controls."""

@@ -1,0 +1,63 @@
+"""The controls' answers for frames of subjects: each distinct projection is asked once in a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from auditor.evaluate.check import FactSchema
+from auditor.evaluate.facts import Frame, Projection, project
+from auditor.model.policy import Control
+from auditor.rego.engine import Answer, Engine
+
+_CACHE_LIMIT: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One control over one frame.
+
+    Subject i has `answers[projection.inverse[i]]`, or a gap (`projection.gap[i]`).
+    """
+
+    control: Control
+    frame: Frame
+    projection: Projection
+    answers: Sequence[Answer]
+
+
+@dataclass(slots=True)
+class Asker:
+    """Asks one engine, remembers its answers, and refuses facts that are not as their schema says.
+
+    `schemas` are the fact schemas by subject type; `as_of` is RFC 3339 in UTC.
+    """
+
+    engine: Engine
+    schemas: Mapping[str, Mapping[str, Any]]
+    as_of: str
+    _checks: dict[str, FactSchema] = field(default_factory=dict)
+    _answers: dict[str, dict[bytes, Answer]] = field(default_factory=dict)
+
+    def ask(self, control: Control, frame: Frame) -> Answered:
+        """The answers of `control` for every subject of `frame`."""
+        check = self._checks.setdefault(frame.subject, FactSchema(self.schemas[frame.subject]))
+        projection = project(frame, control.reads, self.as_of, check)
+        known = self._answers.setdefault(control.package, {})
+        if len(known) > _CACHE_LIMIT:
+            known.clear()
+        keys = [orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in projection.inputs]
+        new = {
+            key: item
+            for number, (key, item) in enumerate(zip(keys, projection.inputs, strict=True))
+            if key not in known and number not in projection.faults
+        }
+        known.update(
+            zip(new, self.engine.ask(control.package, list(new.values())) if new else (), strict=True)
+        )
+        answers = [
+            Answer(error=projection.faults[number]) if number in projection.faults else known[key]
+            for number, key in enumerate(keys)
+        ]
+        return Answered(control, frame, projection, answers)

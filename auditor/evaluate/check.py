@@ -1,0 +1,80 @@
+"""Facts against the closed schemas in `policies/schemas`.
+
+Rego orders across types, so a wrong type must not reach it.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator
+
+_SCALARS: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+}
+
+
+class FactSchema:
+    """The schema of one subject's facts.
+
+    Calling it with a dotted path and a value says what is wrong, or None.
+    """
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._checks: dict[str, Callable[[Any], str | None]] = {}
+
+    def __call__(self, path: str, value: Any) -> str | None:
+        """What is wrong with the fact `path`; None when it is as the schema says."""
+        check = self._checks.get(path)
+        if check is None:
+            check = self._checks[path] = self._make(path)
+        return check(value)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Every dotted path of an object's property that the schema knows."""
+        found: set[str] = set()
+
+        def walk(schema: Mapping[str, Any], prefix: str) -> None:
+            for name, inner in schema.get("properties", {}).items():
+                found.add(prefix + name)
+                walk(inner, f"{prefix}{name}.")
+
+        walk(self._schema, "")
+        return frozenset(found)
+
+    def _make(self, path: str) -> Callable[[Any], str | None]:
+        schema: Mapping[str, Any] = self._schema
+        for key in path.split("."):
+            inner = schema.get("properties", {}).get(key)
+            if inner is None:
+                return lambda _: f"{path} is not in the schema"
+            schema = inner
+        kind = schema.get("type")
+        if isinstance(kind, str) and kind in _SCALARS and "enum" not in schema:
+            return _scalar(path, _SCALARS[kind], kind, schema.get("minimum"))
+        validator = Draft202012Validator(schema)
+
+        def check(value: Any) -> str | None:
+            error = next(validator.iter_errors(value), None)
+            return None if error is None else f"{path} is not as its schema says: {error.message}"
+
+        return check
+
+
+def _scalar(
+    path: str, types: tuple[type, ...], kind: str, minimum: float | None
+) -> Callable[[Any], str | None]:
+    def check(value: Any) -> str | None:
+        if not isinstance(value, types) or (isinstance(value, bool) and kind != "boolean"):
+            return f"{path} is not as its schema says: {value!r} is no {kind}"
+        number: Any = value
+        if minimum is not None and number < minimum:
+            return f"{path} is not as its schema says: {value!r} is less than {minimum}"
+        return None
+
+    return check

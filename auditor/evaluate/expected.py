@@ -1,0 +1,194 @@
+"""Expected backups against recorded ones.
+
+The slots of the resources of one account and Region, facts `slots.*`.
+
+A rule expects a backup of a resource at each due time at which its plan version was in force, its selection
+existed and the resource had been created.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.derive.slots import Jobs, JobState, Slots, SlotState, match_slots
+from auditor.evaluate.facts import Column, Lazy, encode_array, unread
+from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, coded, milliseconds
+from auditor.evaluate.timeline import local_index, succeeded
+from auditor.evaluate.times import Period, epoch_ms, rfc3339
+from auditor.model.plans import BackupPlan, Rule
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE_MS: Final = 60_000
+_FOREVER_DAYS: Final = 1_000_000
+_AT_MOST: Final = 10
+_STATES: Final = {
+    **dict.fromkeys(("CREATED", "PENDING", "RUNNING", "ABORTING"), JobState.RUNNING),
+    "COMPLETED": JobState.COMPLETED,
+    **dict.fromkeys(("FAILED", "ABORTED", "EXPIRED", "PARTIAL"), JobState.FAILED),
+}
+_NOT_MET: Final = (SlotState.LATE, SlotState.MISSED, SlotState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Every slot of a period with its state and the row of the job that proves it (-1: none).
+
+    `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
+    schedule could not be read: their slots are not all known.
+    """
+
+    slots: Slots
+    state: NDArray[np.int8]
+    job: NDArray[np.int64]
+    rules: list[tuple[str, str]]
+    jobs: pa.Table
+    unreadable: NDArray[np.bool_]
+
+    def rows(self, chosen: NDArray[np.int64]) -> list[dict[str, Any]]:
+        """Chosen slots as documents.
+
+        Due, state, plan, rule, and of the job its id, recovery point and message.
+        """
+        return [self._row(int(number)) for number in chosen]
+
+    def _row(self, number: int) -> dict[str, Any]:
+        plan, rule = self.rules[self.slots.rule[number]]
+        row: dict[str, Any] = {
+            "due": rfc3339(self.slots.due[number]),
+            "state": SlotState(self.state[number]).name,
+            "plan": plan,
+            "rule": rule,
+        }
+        at = int(self.job[number])
+        if at != NEVER:
+            job: Mapping[str, Any] = self.jobs.slice(at, 1).to_pylist()[0]
+            row["job_id"] = job["job_id"]
+            row |= {name: job[name] for name in ("recovery_point_arn", "message") if job[name]}
+        return row
+
+
+def expected_backups(inventory: Inventory, period: Period) -> Expected:
+    """Match every slot of the period against the recorded jobs."""
+    keys: dict[tuple[str, str], int] = {}
+    rules: list[tuple[str, str]] = []
+    parts: list[tuple[NDArray[np.int64], ...]] = []
+    unreadable = np.zeros(inventory.size, bool)
+    bound = _selected_since(inventory)
+    for plan in inventory.plans:
+        since = bound[plan.plan_id]
+        for rule in plan.rules:
+            code = keys.setdefault((plan.plan_id, rule.rule_id), len(rules))
+            if code == len(rules):
+                rules.append((plan.name, rule.name))
+            try:
+                due = _due(plan, rule, period)
+            except InvalidSchedule:
+                unreadable |= since >= 0
+                continue
+            parts.append(_slots_of(rule, code, due, since))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.zeros(0, np.int64)] * 6
+    slots = Slots(*columns)
+    jobs = inventory.read("backup_jobs")
+    matches = match_slots(slots, _jobs(inventory, jobs, keys), as_of_ms=period.end_ms)
+    return Expected(slots, matches.state, matches.job, rules, jobs, unreadable)
+
+
+def _selected_since(inventory: Inventory) -> dict[str, NDArray[np.int64]]:
+    """For each plan and resource, from when on (ms) the plan selects it; -1 where it does not."""
+    answer = {plan.plan_id: np.full(inventory.size, NEVER, np.int64) for plan in inventory.plans}
+    for row, selection in enumerate(inventory.selections):
+        since = answer.get(selection.plan_id)
+        if since is None:
+            continue
+        start = 0 if selection.created_at is None else epoch_ms(selection.created_at)
+        from_then = np.maximum(inventory.created_ms, start)
+        chosen = inventory.outcomes[row] == 1
+        earlier = chosen & ((since == NEVER) | (from_then < since))
+        since[earlier] = from_then[earlier]
+    return answer
+
+
+def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
+    start = _EPOCH + timedelta(milliseconds=period.start_ms)
+    end = _EPOCH + timedelta(milliseconds=period.end_ms)
+    return Schedule.parse(rule.schedule, rule.timezone).due_ms(
+        max(start, plan.valid_from or start), min(end, plan.valid_until or end)
+    )
+
+
+def _slots_of(
+    rule: Rule, code: int, due: NDArray[np.int64], since: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], ...]:
+    members = np.flatnonzero(since >= 0)
+    resource = np.repeat(members, len(due))
+    times = np.tile(due, len(members))
+    kept = times >= since[resource]
+    resource, times = resource[kept], times[kept]
+
+    def same(value: int) -> NDArray[np.int64]:
+        return np.full(len(times), value, np.int64)
+
+    days = rule.lifecycle.delete_after_days
+    return (
+        resource,
+        same(code),
+        times,
+        same(rule.start_window_minutes * _MINUTE_MS),
+        same(rule.completion_window_minutes * _MINUTE_MS),
+        same(_FOREVER_DAYS if days is None else days),
+    )
+
+
+def _jobs(inventory: Inventory, table: pa.Table, keys: Mapping[tuple[str, str], int]) -> Jobs:
+    names = {f"{plan_id}/{rule_id}": code for (plan_id, rule_id), code in keys.items()}
+    made_by, labels = coded(pc.binary_join_element_wise(table["plan_id"], table["rule_id"], "/"))
+    rule = np.array([*(names.get(label, NEVER) for label in labels), NEVER], np.int64)[made_by]
+    states, words = coded(table["state"])
+    state = np.array([*(_STATES.get(word, JobState.FAILED) for word in words), JobState.FAILED], np.int8)[
+        states
+    ]
+    return Jobs(
+        resource=local_index(table["resource_arn"], inventory.index),
+        rule=rule,
+        created=milliseconds(table["created_at"]),
+        completed=milliseconds(table["completed_at"]),
+        state=state,
+        usable=succeeded(table),
+    )
+
+
+def slot_facts(inventory: Inventory, period: Period) -> dict[str, Column | Lazy]:
+    """The facts `slots.*` of the resources of one account and Region."""
+    words = [state.name.lower() for state in SlotState]
+    missing = inventory.scope.missing(*SELECTION_TABLES, "backup_jobs")
+    if missing:
+        return {f"slots.{name}": unread(inventory.size, missing) for name in ("expected", *words, "failures")}
+    found = expected_backups(inventory, period)
+    cells = found.slots.resource * len(SlotState) + found.state
+    counts = np.bincount(cells, minlength=inventory.size * len(SlotState)).reshape(-1, len(SlotState))
+    known = ~found.unreadable
+
+    @cache
+    def by_resource() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        bad = np.flatnonzero(np.isin(found.state, _NOT_MET))
+        bad = bad[np.lexsort((-found.slots.due[bad], found.slots.resource[bad]))]
+        return bad, found.slots.resource[bad]
+
+    def failures(index: int) -> list[dict[str, Any]]:
+        bad, owner = by_resource()
+        first, last = np.searchsorted(owner, [index, index + 1])
+        return found.rows(bad[first : min(last, first + _AT_MOST)])
+
+    return {
+        "slots.expected": encode_array(counts.sum(axis=1), known),
+        **{f"slots.{word}": encode_array(counts[:, SlotState[word.upper()]], known) for word in words},
+        "slots.failures": Lazy(failures, inventory.size),
+    }

@@ -1,0 +1,255 @@
+"""Facts of many subjects as columns, and the projection of them that one control may read.
+
+A control reads a handful of facts, and thousands of subjects share the same ones: each distinct projection
+is asked once. A fact that was not read is absent, never null; when a failed call is why, the column says
+which (`gaps`).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Json = Any
+Codes = NDArray[np.int64]
+
+#: `check(path, value)`: what is wrong with a fact, None when it is as its schema says.
+Check = Callable[[str, Json], str | None]
+
+ABSENT: Final = -1
+_RADIX_LIMIT: Final = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One fact of n subjects: `values[codes[i]]`, absent where the code is -1.
+
+    `gaps` are the ids of the failed calls without which the fact cannot be known; they hold for the
+    subjects in `gapped` (all of them when None).
+    """
+
+    codes: Codes
+    values: Sequence[Json]
+    gaps: tuple[str, ...] = ()
+    gapped: NDArray[np.bool_] | None = None
+
+    def at(self, index: int) -> Json | None:
+        """The fact of one subject, None when it is absent."""
+        code = int(self.codes[index])
+        return None if code == ABSENT else self.values[code]
+
+    def missing(self, size: int) -> NDArray[np.bool_]:
+        """Which subjects lack the fact because of a gap."""
+        if not self.gaps:
+            return np.zeros(size, bool)
+        return np.ones(size, bool) if self.gapped is None else self.gapped
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """A fact that only findings cite: computed for one subject when asked; `size` subjects."""
+
+    compute: Callable[[int], Json | None]
+    size: int
+
+    def at(self, index: int) -> Json | None:
+        """The fact of one subject, None when it is absent."""
+        return self.compute(index)
+
+    def column(self) -> Column:
+        """The same fact for every subject, for a control that reads it."""
+        return encode([self.compute(index) for index in range(self.size)])
+
+
+def encode(values: Sequence[Json | None], gaps: tuple[str, ...] = ()) -> Column:
+    """A column of any JSON values, None meaning absent; equal values share a code."""
+    codes = np.empty(len(values), np.int64)
+    seen: dict[str, int] = {}
+    distinct: list[Json] = []
+    for index, value in enumerate(values):
+        if value is None:
+            codes[index] = ABSENT
+            continue
+        key = "s" + value if isinstance(value, str) else "j" + repr(value)
+        code = seen.setdefault(key, len(distinct))
+        if code == len(distinct):
+            distinct.append(value)
+        codes[index] = code
+    return Column(codes, distinct, gaps)
+
+
+def encode_array(
+    values: NDArray[Any], present: NDArray[np.bool_] | None = None, gaps: tuple[str, ...] = ()
+) -> Column:
+    """A column of numbers or booleans; absent where `present` is False."""
+    distinct, codes = np.unique(values, return_inverse=True)
+    codes = codes.astype(np.int64).reshape(-1)
+    if present is not None:
+        codes[~present] = ABSENT
+    return Column(codes, distinct.tolist(), gaps)
+
+
+def constant(value: Json, size: int) -> Column:
+    """The same fact for every subject."""
+    return Column(np.zeros(size, np.int64), [value])
+
+
+def unread(size: int, gaps: tuple[str, ...]) -> Column:
+    """A fact that no subject has because of `gaps`."""
+    return Column(np.full(size, ABSENT, np.int64), [], gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Subjects of one type in one account and Region, and their facts by dotted path.
+
+    `arn`, `resource_type`, `name` have one entry a subject.
+    """
+
+    subject: str
+    account_id: str
+    region: str
+    arn: NDArray[Any]
+    resource_type: NDArray[Any]
+    name: NDArray[Any]
+    facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """How many subjects."""
+        return len(self.arn)
+
+    def matching(self, path: str) -> list[tuple[str, Column | Lazy]]:
+        """The columns that `path` names: itself, everything below it, or the column that holds it."""
+        if path in self.facts:
+            return [(path, self.facts[path])]
+        below = [(name, column) for name, column in self.facts.items() if name.startswith(path + ".")]
+        if below:
+            return below
+        parent = path.rpartition(".")[0]
+        return self._inside(parent, path) if parent else []
+
+    def _inside(self, parent: str, path: str) -> list[tuple[str, Column | Lazy]]:
+        while parent and parent not in self.facts:
+            parent = parent.rpartition(".")[0]
+        if not parent:
+            return []
+        keys = path[len(parent) + 1 :].split(".")
+        held = self.facts[parent]
+        column = held.column() if isinstance(held, Lazy) else held
+        picked = encode([_pick(value, keys) for value in column.values])
+        codes = np.where(column.codes == ABSENT, ABSENT, np.append(picked.codes, ABSENT)[column.codes])
+        return [(path, Column(codes, picked.values, column.gaps, column.gapped))]
+
+    def cite(self, paths: Sequence[str], index: int) -> dict[str, Json]:
+        """The facts `paths` of one subject as a nested document."""
+        document: dict[str, Json] = {}
+        for path in paths:
+            for name, column in self.matching(path):
+                value = column.at(index)
+                if value is not None:
+                    _put(document, name, value)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The distinct inputs of one control over a frame: subject i has `inputs[inverse[i]]`.
+
+    `gap[i]` indexes `gap_sets`: the failed calls that the control's facts of subject i depend on; -1
+    when all were read (only those subjects need an answer; `inverse` is -1 for the others).
+    """
+
+    inputs: list[Json]
+    inverse: Codes
+    gap: Codes
+    gap_sets: list[tuple[str, ...]]
+    #: what is wrong with an input, by its number: a fact that is not as its schema says
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+
+def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Projection:
+    """The facts `reads` of every subject of `frame`: each distinct combination once, each fact checked."""
+    columns = [
+        (name, column.column() if isinstance(column, Lazy) else column)
+        for path in reads
+        for name, column in frame.matching(path)
+    ]
+    gap, gap_sets = _gaps_of(frame.size, [column for _, column in columns])
+    readable = np.flatnonzero(gap == ABSENT)
+    inverse = np.full(frame.size, ABSENT, np.int64)
+    if not len(readable):
+        return Projection([], inverse, gap, gap_sets)
+    keys = combine([column.codes[readable] for _, column in columns], len(readable))
+    _, first, inverse[readable] = np.unique(keys, return_index=True, return_inverse=True)
+    rows = readable[first].tolist()
+    wrong = [(column, _faults(name, column, check)) for name, column in columns]
+    faults = {
+        number: found[int(column.codes[row])]
+        for column, found in wrong
+        if found
+        for number, row in enumerate(rows)
+        if int(column.codes[row]) in found
+    }
+    return Projection([_document(columns, row, as_of) for row in rows], inverse, gap, gap_sets, faults)
+
+
+def combine(columns: Sequence[Codes], size: int) -> Codes:
+    """One key for each row: equal keys mean equal codes in every column."""
+    keys = np.zeros(size, np.int64)
+    span = 1
+    for codes in columns:
+        radix = int(codes.max(initial=-1)) + 2
+        if span * radix >= _RADIX_LIMIT:
+            distinct, keys = np.unique(keys, return_inverse=True)
+            keys = keys.astype(np.int64)
+            span = len(distinct)
+        keys = keys * radix + (codes + 1)
+        span *= radix
+    return keys
+
+
+def _faults(name: str, column: Column, check: Check) -> dict[int, str]:
+    found = ((code, check(name, value)) for code, value in enumerate(column.values))
+    return {code: fault for code, fault in found if fault is not None}
+
+
+def _gaps_of(size: int, columns: Sequence[Column]) -> tuple[Codes, list[tuple[str, ...]]]:
+    sets: dict[tuple[str, ...], int] = {}
+    holders = [(column.gaps, column.missing(size)) for column in columns if column.gaps]
+    gap = np.full(size, ABSENT, np.int64)
+    if not holders:
+        return gap, []
+    signatures = combine([mask.astype(np.int64) for _, mask in holders], size)
+    _, first, inverse = np.unique(signatures, return_index=True, return_inverse=True)
+    of_signature = np.empty(len(first), np.int64)
+    for number, row in enumerate(first):
+        ids = sorted({gap_id for gaps, mask in holders if mask[row] for gap_id in gaps})
+        of_signature[number] = sets.setdefault(tuple(ids), len(sets)) if ids else ABSENT
+    return of_signature[inverse.reshape(-1)], list(sets)
+
+
+def _document(columns: Sequence[tuple[str, Column]], row: int, as_of: str) -> dict[str, Json]:
+    document: dict[str, Json] = {"as_of": as_of}
+    for name, column in columns:
+        value = column.at(row)
+        if value is not None:
+            _put(document, name, value)
+    return document
+
+
+def _put(document: dict[str, Json], path: str, value: Json) -> None:
+    *parents, leaf = path.split(".")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    document[leaf] = value
+
+
+def _pick(value: Json, keys: Sequence[str]) -> Json | None:
+    for key in keys:
+        if not isinstance(value, Mapping) or key not in value:
+            return None
+        value = value[key]
+    return value

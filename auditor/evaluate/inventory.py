@@ -1,0 +1,205 @@
+"""One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
+from auditor.derive.tiers import tier_of
+from auditor.evaluate.gaps import Gaps
+from auditor.evidence.store import Evidence
+from auditor.model.organization import NO_TAGS, Account, Resource
+from auditor.model.plans import BackupPlan, Selection
+from auditor.model.policy import Tiers
+from auditor.model.vaults import Vault, VaultLock
+
+NEVER: Final = -1
+#: The tables without which it is not known which plans select a resource.
+SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings")
+
+
+def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Epoch milliseconds of a time column; -1 where it is null."""
+    return np.asarray(pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy())
+
+
+def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
+    """Codes (-1 for null) and distinct values of a text column."""
+    encoded = column.combine_chunks().dictionary_encode()
+    codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, encoded.dictionary.to_pylist()
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known before any table is read.
+
+    The account (None `ou_path` where Organizations was not asked).
+    """
+
+    account: Account
+    region: str
+    tiers: Tiers
+    gaps: Gaps
+    selection: SelectionSettings
+
+    def missing(self, *tables: str) -> tuple[str, ...]:
+        """Ids of the gaps in `tables` here."""
+        return self.gaps.ids(tables, self.account.account_id, self.region)
+
+
+class Inventory:
+    """The resources of one account and Region, what selects them, and the plans and vaults there."""
+
+    def __init__(self, evidence: Evidence, scope: Scope) -> None:
+        self.scope = scope
+        self._evidence = evidence
+        table = self.read("resources")
+        self.arn: NDArray[Any] = np.array(table["arn"].to_pylist(), dtype=object)
+        self.resource_type: NDArray[Any] = np.array(table["resource_type"].to_pylist(), dtype=object)
+        self.name: NDArray[Any] = np.array(pc.fill_null(table["name"], "").to_pylist(), dtype=object)
+        self.created_ms = milliseconds(table["created_at"])
+        self.tags: Sequence[Mapping[str, str] | None] = [
+            None if row is None else dict(row) for row in table["tags"].to_pylist()
+        ]
+        self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table of this account and Region."""
+        return self._evidence.read(table, self.scope.account.account_id, self.scope.region, columns)
+
+    @property
+    def size(self) -> int:
+        """How many resources."""
+        return len(self.arn)
+
+    def resource(self, index: int) -> Resource:
+        """One resource as the selection sees it."""
+        return Resource(
+            arn=self.arn[index],
+            account_id=self.scope.account.account_id,
+            region=self.scope.region,
+            resource_type=self.resource_type[index],
+            name=self.name[index],
+            tags=self.tags[index] or NO_TAGS,
+        )
+
+    @cached_property
+    def tier_names(self) -> tuple[str, ...]:
+        """The tiers, in the order of their codes."""
+        return tuple(self.scope.tiers.tiers)
+
+    @cached_property
+    def tier(self) -> NDArray[np.int64]:
+        """Tier code of each resource; -1 where its tags were not read."""
+        codes = {name: code for code, name in enumerate(self.tier_names)}
+        seen: dict[tuple[tuple[str, str], ...], int] = {}
+        answer = np.full(self.size, NEVER, np.int64)
+        for index, tags in enumerate(self.tags):
+            if tags is None:
+                continue
+            key = tuple(tags.items())
+            if key not in seen:
+                seen[key] = codes[tier_of(tags, self.scope.account.ou_path, self.scope.tiers)]
+            answer[index] = seen[key]
+        return answer
+
+    @cached_property
+    def plans(self) -> list[BackupPlan]:
+        """Every version of every plan that was in force in the period."""
+        return [
+            BackupPlan(
+                plan_id=row["plan_id"],
+                arn=row["arn"],
+                name=row["name"],
+                account_id=self.scope.account.account_id,
+                region=self.scope.region,
+                version_id=row["version_id"],
+                rules=BackupPlan.rules_of(orjson.loads(row["document"])),
+                valid_from=row["valid_from"],
+                valid_until=row["valid_until"],
+            )
+            for row in self.read("backup_plans").to_pylist()
+        ]
+
+    @cached_property
+    def current_plans(self) -> list[BackupPlan]:
+        """The versions in force at the end of the period, by name."""
+        return sorted(
+            (plan for plan in self.plans if plan.valid_until is None),
+            key=lambda plan: (plan.name, plan.plan_id),
+        )
+
+    @cached_property
+    def selections(self) -> list[Selection]:
+        """Every selection of every plan."""
+        return [
+            Selection.from_document(
+                orjson.loads(row["document"]),
+                plan_id=row["plan_id"],
+                selection_id=row["selection_id"],
+                created_at=row["created_at"],
+            )
+            for row in self.read("backup_selections").to_pylist()
+        ]
+
+    @cached_property
+    def _matchers(self) -> list[Matcher]:
+        opted_in = {
+            row["resource_type"]: row["opted_in"]
+            for row in self.read("region_settings", ["resource_type", "opted_in"]).to_pylist()
+            if row["opted_in"] is not None
+        }
+        return [Matcher(item, opted_in=opted_in, settings=self.scope.selection) for item in self.selections]
+
+    def decide(self, index: int) -> list[Decision]:
+        """What each selection says of one resource, with its steps."""
+        resource = self.resource(index)
+        return [matcher.decide(resource) for matcher in self._matchers]
+
+    @cached_property
+    def outcomes(self) -> NDArray[np.int8]:
+        """Outcome of each selection (row) for each resource (column): 1 selected, 0 not, -1 indeterminate."""
+        codes = {Outcome.SELECTED: 1, Outcome.NOT_SELECTED: 0, Outcome.INDETERMINATE: -1}
+        answer = np.zeros((len(self.selections), self.size), np.int8)
+        for column in range(self.size):
+            resource = self.resource(column)
+            for row, matcher in enumerate(self._matchers):
+                answer[row, column] = codes[matcher.decide(resource).outcome]
+        return answer
+
+    @cached_property
+    def plan_members(self) -> dict[str, NDArray[np.bool_]]:
+        """Which resources each plan (by id) selects, through any of its selections."""
+        members = {plan.plan_id: np.zeros(self.size, bool) for plan in self.plans}
+        for row, selection in enumerate(self.selections):
+            if selection.plan_id in members:
+                members[selection.plan_id] |= self.outcomes[row] == 1
+        return members
+
+    @cached_property
+    def vaults(self) -> list[Vault]:
+        """The vaults with their locks."""
+        return [
+            Vault(
+                arn=row["arn"],
+                name=row["name"],
+                account_id=self.scope.account.account_id,
+                region=self.scope.region,
+                encryption_key_arn=row["encryption_key_arn"],
+                lock=VaultLock(
+                    locked=bool(row["locked"]),
+                    min_retention_days=row["min_retention_days"],
+                    max_retention_days=row["max_retention_days"],
+                    lock_date=row["lock_date"],
+                ),
+            )
+            for row in self.read("backup_vaults").to_pylist()
+        ]

@@ -1,0 +1,137 @@
+"""Facts of the recovery points of one account and Region."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
+from auditor.evaluate.inventory import NEVER, Inventory, coded, milliseconds
+from auditor.evaluate.organization import Organization
+from auditor.evaluate.times import DAY_MS, rfc3339
+from auditor.model.arn import Arn
+
+#: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager
+_MANAGER_OF_TYPE = {"CUSTOMER_MANAGED_KMS_KEY": "CUSTOMER", "AWS_OWNED_KMS_KEY": "AWS"}
+_COLUMNS = (
+    "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "delete_after_days",
+    "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type", "source_vault_arn",
+)  # fmt: skip
+
+
+def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
+    """One subject for each recovery point. Those of a resource that no longer exists have no tier."""
+    table = inventory.read("recovery_points", _COLUMNS)
+    size = table.num_rows
+    created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
+    days = pc.fill_null(table["delete_after_days"], NEVER).to_numpy()
+    dated = (created != NEVER) & (delete != NEVER)
+    return Frame(
+        subject="recovery_point",
+        account_id=inventory.scope.account.account_id,
+        region=inventory.scope.region,
+        arn=_objects(table["arn"]),
+        resource_type=_objects(table["resource_type"]),
+        name=np.full(size, "", object),
+        facts={
+            "tier": _tier(inventory, whole, table),
+            "recovery_point.status": text(table["status"]),
+            "recovery_point.is_copy": encode_array(pc.is_valid(table["source_vault_arn"]).to_numpy()),
+            "recovery_point.never_expires": encode_array((delete == NEVER) & (days == NEVER)),
+            "recovery_point.retention_days": encode_array((delete - created) / DAY_MS, dated),
+            "recovery_point.encrypted": encode_array(
+                pc.fill_null(table["encrypted"], fill_value=False).to_numpy(),
+                pc.is_valid(table["encrypted"]).to_numpy(),
+            ),
+            "recovery_point.key_manager": _key_manager(inventory, table),
+            "recovery_point.created_at": _moment(created),
+            "recovery_point.delete_at": _moment(delete),
+            "recovery_point.key_arn": text(table["encryption_key_arn"]),
+            "recovery_point.vault_arn": text(table["vault_arn"]),
+            "recovery_point.resource_arn": text(table["resource_arn"]),
+            "recovery_point.job_id": _job(inventory, table),
+        },
+    )
+
+
+def text(column: pa.ChunkedArray) -> Column:
+    """A text column of the evidence as a fact."""
+    codes, values = coded(column)
+    return Column(codes, values)
+
+
+def tier_values(inventory: Inventory) -> list[Mapping[str, Any]]:
+    """The tiers as facts, in the order of their codes."""
+    return [{"name": name, **inventory.scope.tiers.tiers[name]} for name in inventory.tier_names]
+
+
+def _objects(column: pa.ChunkedArray) -> NDArray[Any]:
+    return np.array(pc.fill_null(column, "").to_pylist(), dtype=object)
+
+
+def _moment(times: NDArray[np.int64]) -> Lazy:
+    return Lazy(lambda index: None if times[index] == NEVER else rfc3339(times[index]), len(times))
+
+
+def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:
+    codes, arns = coded(table["resource_arn"])
+    homes = [whole.homes.get(arn) for arn in arns]
+    tier = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[codes]
+    gaps = [
+        _gaps_of_home(inventory, arn) if tier_unknown(home) else ()
+        for arn, home in zip(arns, homes, strict=True)
+    ]
+    gapped = np.array([*(bool(ids) for ids in gaps), False], bool)[codes]
+    found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
+    return Column(tier, tier_values(inventory), found, gapped)
+
+
+def tier_unknown(home: Any) -> bool:
+    """Whether a resource is not in the inventory, or its tags were not read."""
+    return home is None or home.tier == NEVER
+
+
+def _gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
+    """The failed calls that may be why a resource is unknown: in its own account and Region."""
+    arn = Arn.parse(resource_arn)
+    account_id = arn.account_id or inventory.scope.account.account_id
+    return inventory.scope.gaps.ids(("resources",), account_id, arn.region or None)
+
+
+def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
+    keys = inventory.read("keys")
+    managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
+    codes, arns = coded(table["encryption_key_arn"])
+    kinds, names = coded(table["encryption_key_type"])
+    by_key = [managers.get(arn) for arn in arns]
+    by_type = [_MANAGER_OF_TYPE.get(name) for name in names]
+    pairs, inverse = np.unique(np.stack([codes, kinds]), axis=1, return_inverse=True)
+    distinct = encode(
+        [
+            (by_key[key] if key != NEVER else None) or (by_type[kind] if kind != NEVER else None)
+            for key, kind in pairs.T.tolist()
+        ]
+    )
+    column = np.append(distinct.codes, NEVER)[inverse.reshape(-1)]
+    missing = inventory.scope.missing("keys")
+    return Column(column, distinct.values, missing, (column == NEVER) & (codes != NEVER))
+
+
+def _job(inventory: Inventory, table: pa.Table) -> Lazy:
+    """The job that made a recovery point; a copy's is its copy job."""
+
+    @cache
+    def jobs() -> dict[str, str]:
+        made = inventory.read("backup_jobs", ["recovery_point_arn", "job_id"])
+        copied = inventory.read("copy_jobs", ["destination_recovery_point_arn", "job_id"])
+        return {
+            **dict(zip(copied[0].to_pylist(), copied[1].to_pylist(), strict=True)),
+            **dict(zip(made[0].to_pylist(), made[1].to_pylist(), strict=True)),
+        }
+
+    arns = table["arn"]
+    return Lazy(lambda index: jobs().get(arns[index].as_py()), table.num_rows)

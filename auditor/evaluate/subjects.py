@@ -1,0 +1,63 @@
+"""The subjects of a run, frame by frame.
+
+One account and Region at a time over the sums of the organization.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.facts import Frame
+from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.inventory import Inventory, Scope
+from auditor.evaluate.organization import Organization, summarise
+from auditor.evaluate.plans import plan_frame
+from auditor.evaluate.recovery_points import recovery_point_frame
+from auditor.evaluate.resources import resource_frame
+from auditor.evaluate.times import Period, parse
+from auditor.evaluate.vaults import vault_frame
+from auditor.evidence.store import Evidence
+from auditor.model.organization import Account
+from auditor.model.policy import Tiers
+from auditor.model.verdicts import Gap
+
+
+class Subjects:
+    """Everything that a run can be asked about. `period` ends at the evidence's `as_of`."""
+
+    def __init__(self, evidence: Evidence, tiers: Tiers, selection: SelectionSettings) -> None:
+        self.evidence = evidence
+        self.as_of = parse(evidence.metadata["as_of"])
+        self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
+        self.gaps: Mapping[str, Gap] = {
+            row["gap_id"]: Gap(**{**row, "provides": tuple(row["provides"])})
+            for row in evidence.read("gaps").to_pylist()
+        }
+        self.accounts: Mapping[str, Account] = {
+            row["account_id"]: Account(
+                row["account_id"],
+                row["name"] or "",
+                row["partition"],
+                tuple(row["ou_path"] or ()),
+                row["status"] or "",
+            )
+            for row in evidence.read("accounts").to_pylist()
+        }
+        known = Gaps(tuple(self.gaps.values()))
+        self.inventories: Sequence[Inventory] = [
+            Inventory(evidence, Scope(self.accounts[account_id], region, tiers, known, selection))
+            for account_id, region in evidence.partitions()
+        ]
+        self.whole: Organization = summarise(self.inventories)
+        self.unread = known
+
+    def frames(self) -> Iterator[Frame]:
+        """Every subject: for each account and Region its resources, plans, vaults and recovery points."""
+        for inventory in self.inventories:
+            yield from self.frames_of(inventory)
+
+    def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
+        """The subjects of one account and Region."""
+        yield resource_frame(inventory, self.whole, self.period)
+        yield plan_frame(inventory, self.whole, self.as_of)
+        yield vault_frame(inventory, self.whole, self.as_of)
+        yield recovery_point_frame(inventory, self.whole)

@@ -1,0 +1,44 @@
+"""The audited period, and time as the reports write it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def rfc3339(milliseconds: int) -> str:
+    """A time in epoch milliseconds as RFC 3339 in UTC; fractions of a second only where there are any."""
+    moment = _EPOCH + timedelta(milliseconds=int(milliseconds))
+    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def epoch_ms(moment: datetime) -> int:
+    """Epoch milliseconds of an aware time."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse(text: str) -> datetime:
+    """An RFC 3339 time as the evidence and documents write it."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The audited time, [start, end] in epoch milliseconds; `end_ms` is `as_of`."""
+
+    start_ms: int
+    end_ms: int
+
+    @classmethod
+    def of(cls, start: datetime, end: datetime) -> Self:
+        """From two aware times."""
+        return cls(epoch_ms(start), epoch_ms(end))
+
+    @property
+    def as_of(self) -> str:
+        """The end, as the controls see it."""
+        return rfc3339(self.end_ms)

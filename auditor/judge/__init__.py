@@ -1,0 +1,1 @@
+"""Answers and gaps become exactly one verdict for each control and subject."""

@@ -1,0 +1,186 @@
+"""Where verdicts go.
+
+Every one into `verdicts.parquet`, those that are no pass also into the document's findings.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor.evaluate.gaps import Gaps
+from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
+from auditor.model.organization import Account
+from auditor.model.policy import Control
+from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
+from reports.document import Finding, ReasonEntry, Subject
+
+_WORD: Final = pa.dictionary(pa.int32(), pa.string())
+SCHEMA: Final = pa.schema(
+    [
+        ("control_id", _WORD),
+        ("subject_type", _WORD),
+        ("arn", pa.string()),
+        ("account_id", _WORD),
+        ("region", _WORD),
+        ("resource_type", _WORD),
+        ("name", pa.string()),
+        ("verdict", _WORD),
+        ("severity", _WORD),
+        ("code", _WORD),
+        ("message", pa.string()),
+    ]
+)
+_WORDS: Final = pa.array([str(verdict) for verdict in ORDER])
+#: Which table lists a subject: without it nobody knows which subjects there are.
+TABLE_OF: Final = {
+    "resource": "resources",
+    "plan": "backup_plans",
+    "vault": "backup_vaults",
+    "recovery_point": "recovery_points",
+}
+
+
+class VerdictSink:
+    """Takes judged frames in order; a context manager that closes the file.
+
+    Raises `OSError` where it cannot write.
+    """
+
+    def __init__(self, path: Path, gaps: Mapping[str, Gap]) -> None:
+        self.findings: list[Finding] = []
+        self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
+        self._gaps = gaps
+        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self._writer.close()
+
+    def add(self, judged: Judged) -> None:
+        """Record every verdict of one control over one frame."""
+        frame, control = judged.answered.frame, judged.answered.control
+        if not frame.size:
+            return
+        code = np.full(frame.size, "", object)
+        message = np.full(frame.size, "", object)
+        for index in judged.failures().tolist():
+            reasons = judged.reasons(index, self._gaps)
+            if reasons:
+                code[index], message[index] = reasons[0].code, reasons[0].message
+            subject = Subject(
+                frame.subject,
+                frame.arn[index],
+                frame.account_id,
+                frame.region,
+                frame.resource_type[index],
+                frame.name[index],
+            )
+            verdict = ORDER[judged.code[index]]
+            self.findings.append(_finding(control, subject, verdict, reasons, judged.waivers.get(index)))
+        for number, count in zip(*np.unique(judged.code, return_counts=True), strict=True):
+            self.counts[control.id, frame.account_id, control.severity, ORDER[number]] += int(count)
+        self._write(
+            control,
+            frame.subject,
+            frame.account_id,
+            frame.region,
+            arn=frame.arn,
+            resource_type=frame.resource_type,
+            name=frame.name,
+            codes=judged.code,
+            code=code,
+            message=message,
+        )
+
+    def add_unlisted(self, control: Control, unread: Gaps, accounts: Mapping[str, Account]) -> None:
+        """Record that the subjects of `control` could not be listed somewhere.
+
+        One finding for each such place.
+        """
+        for account_id, region in unread.scopes(TABLE_OF[control.subject]):
+            account = accounts[account_id]
+            arn = f"arn:{account.partition}:iam::{account_id}:root"
+            ids = unread.ids((TABLE_OF[control.subject],), account_id, region or None)
+            here = [self._gaps[gap_id] for gap_id in ids if self._gaps[gap_id].region in ("", region)]
+            reason = gap_reason(here)
+            subject = Subject("account", arn, account_id, region, "", account.name)
+            self.findings.append(_finding(control, subject, Verdict.INSUFFICIENT_DATA, (reason,), None))
+            self.counts[control.id, account_id, control.severity, Verdict.INSUFFICIENT_DATA] += 1
+            self._write(
+                control,
+                "account",
+                account_id,
+                region,
+                arn=[arn],
+                resource_type=[""],
+                name=[account.name],
+                codes=np.array([CODE[Verdict.INSUFFICIENT_DATA]], np.int8),
+                code=[reason.code],
+                message=[reason.message],
+            )
+
+    def _write(
+        self,
+        control: Control,
+        subject: str,
+        account_id: str,
+        region: str,
+        *,
+        codes: np.ndarray,
+        **columns: Any,
+    ) -> None:
+        size = len(codes)
+
+        def same(value: str) -> pa.DictionaryArray:
+            return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value]))
+
+        def word(values: Sequence[str]) -> pa.DictionaryArray:
+            return pa.array(values, pa.string()).dictionary_encode()
+
+        arrays = [
+            same(control.id),
+            same(subject),
+            pa.array(columns["arn"], pa.string()),
+            same(account_id),
+            same(region),
+            word(columns["resource_type"]),
+            pa.array(columns["name"], pa.string()),
+            pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), _WORDS),
+            same(str(control.severity)),
+            word(columns["code"]),
+            pa.array(columns["message"], pa.string()),
+        ]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
+
+
+def _finding(
+    control: Control, subject: Subject, verdict: Verdict, reasons: Sequence[Reason], waiver: Waiver | None
+) -> Finding:
+    return Finding(
+        control_id=control.id,
+        subject=subject,
+        verdict=str(verdict),
+        severity=str(control.severity),
+        reasons=tuple(ReasonEntry(reason.code, reason.message, reason.evidence) for reason in reasons),
+        waiver=None
+        if waiver is None
+        else {
+            "control_id": waiver.control_id,
+            "subject": waiver.subject,
+            "reason": waiver.reason,
+            "approved_by": waiver.approved_by,
+            "expires": waiver.expires.isoformat(),
+        },
+    )

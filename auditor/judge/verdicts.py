@@ -1,0 +1,141 @@
+"""One verdict for each control and subject: the table of "A control" in docs/verdicts.md, and its reasons.
+
+A pass is stated, never inferred: a control whose facts could not all be read gets no say.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evaluate.ask import Answered
+from auditor.evaluate.facts import ABSENT
+from auditor.model.policy import Control
+from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
+from auditor.rego.engine import Answer
+
+#: A verdict's number in a column: its place in `Verdict`, worst first.
+ORDER: Final = tuple(Verdict)
+CODE: Final = {verdict: code for code, verdict in enumerate(ORDER)}
+_NAMED: Final = 3  # calls that a sentence names; the evidence has them all
+
+
+def verdict_of(answer: Answer) -> Verdict:
+    """The verdict of one answer when every fact that the control reads was there."""
+    if answer.error is not None:
+        return Verdict.ERROR
+    if not answer.applicable:
+        return Verdict.NOT_APPLICABLE
+    if answer.non_compliant and answer.compliant:
+        return Verdict.ERROR
+    if answer.non_compliant:
+        return Verdict.NON_COMPLIANT
+    return Verdict.COMPLIANT if answer.compliant else Verdict.INSUFFICIENT_DATA
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts of one control over one frame as codes into `ORDER`, and how to say why."""
+
+    answered: Answered
+    code: NDArray[np.int8]
+    waivers: Mapping[int, Waiver]
+
+    def failures(self) -> NDArray[np.int64]:
+        """The subjects whose verdict is a finding."""
+        return np.flatnonzero(self.code < CODE[Verdict.COMPLIANT])
+
+    def reasons(self, index: int, gaps: Mapping[str, Gap]) -> tuple[Reason, ...]:
+        """Why subject `index` has its verdict; empty for a pass."""
+        found, control, frame = self.answered, self.answered.control, self.answered.frame
+        gap = int(found.projection.gap[index])
+        if gap != ABSENT:
+            return (gap_reason([gaps[gap_id] for gap_id in found.projection.gap_sets[gap]]),)
+        answer = found.answers[int(found.projection.inverse[index])]
+        cited = frame.cite(control.cites, index)
+        return tuple(_reasons(control, answer, cited))
+
+
+def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
+    """Judge one control over one frame.
+
+    `on` is the UTC date of `as_of`: a waiver holds through its last day.
+    """
+    projection = answered.projection
+    of_answer = np.array([*(CODE[verdict_of(answer)] for answer in answered.answers), 0], np.int8)
+    code = of_answer[projection.inverse]
+    code[projection.gap != ABSENT] = CODE[Verdict.INSUFFICIENT_DATA]
+    valid = [
+        waiver for waiver in waivers if waiver.control_id == answered.control.id and on <= waiver.expires
+    ]
+    waived: dict[int, Waiver] = {}
+    if valid:
+        for index in np.flatnonzero(code == CODE[Verdict.NON_COMPLIANT]).tolist():
+            arn = answered.frame.arn[index]
+            waiver = next((item for item in valid if fnmatchcase(arn, item.subject)), None)
+            if waiver is not None:
+                waived[index] = waiver
+                code[index] = CODE[Verdict.WAIVED]
+    return Judged(answered, code, waived)
+
+
+def gap_reason(gaps: Sequence[Gap]) -> Reason:
+    """What was asked and not answered."""
+    named = [
+        f"{gap.service}:{gap.operation} was not answered in account {gap.account_id}"
+        f"{' ' + gap.region if gap.region else ''} ({gap.error})"
+        for gap in gaps
+    ]
+    more = len(named) - _NAMED
+    shown = "; ".join(named[:_NAMED]) + (f"; and {more} more calls" if more > 0 else "")
+    evidence = [
+        {
+            "gap_id": gap.gap_id,
+            "account_id": gap.account_id,
+            "region": gap.region,
+            "operation": f"{gap.service}:{gap.operation}",
+            "error": gap.error,
+        }
+        for gap in gaps
+    ]
+    return Reason("evidence_gap", shown, {"gaps": evidence})
+
+
+def _reasons(control: Control, answer: Answer, cited: Mapping[str, Any]) -> Iterator[Reason]:
+    if answer.error is not None:
+        yield Reason("control_error", f"The control could not be evaluated: {answer.error}", cited)
+        return
+    if answer.applicable and answer.compliant and answer.non_compliant:
+        yield Reason("contradiction", "The control says both compliant and non-compliant; correct it.", cited)
+    for entry in answer.non_compliant:
+        evidence = entry.get("evidence", {})
+        yield Reason(entry["code"], message(control, entry["code"], evidence), {**cited, **evidence})
+    if answer.applicable and not answer.compliant and not answer.non_compliant:
+        yield Reason("not_stated", "What was read does not let the control say either way.", cited)
+
+
+class _Fields(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def message(control: Control, code: str, evidence: Mapping[str, Any]) -> str:
+    """The control's sentence for a reason, its fields filled in from the evidence."""
+    template = control.reasons.get(code)
+    if template is None:
+        return code
+    return template.format_map(_Fields({key: _text(value) for key, value in evidence.items()}))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(item) for item in value)
+    if value is None:
+        return "nothing"
+    return str(value)
