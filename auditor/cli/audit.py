@@ -7,7 +7,7 @@ from auditor.model.settings import Settings
 
 
 @click.command("audit")
-@settings_options("scope", "reading", "policies", "engine", "judgement", "reports")
+@settings_options("scope", "reading", "policies", "selection", "engine", "judgement", "reports")
 def command(settings: Settings) -> int:
     """Collect, evaluate and report in one go.
 
@@ -16,10 +16,10 @@ def command(settings: Settings) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import print_document, print_paths, sessions
+    from auditor.cli.steps import print_document, print_paths, sessions, warn
 
     with progress() as steps:
-        outcome = audit.audit(settings, sessions(settings, settings.role_name), steps)
+        outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
     print_document(outcome.document)
     print_paths(outcome.reports)
     return audit.exit_code(outcome.document, settings.fail_on)

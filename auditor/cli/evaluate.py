@@ -10,7 +10,7 @@ from auditor.model.settings import Settings
 
 @click.command("evaluate")
 @run_argument
-@settings_options("policies", "engine", "judgement")
+@settings_options("policies", "selection", "engine", "judgement")
 def command(run: Path, settings: Settings) -> int:
     """Judge the evidence of RUN by the policies.
 

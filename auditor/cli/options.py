@@ -88,12 +88,6 @@ def _option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         key.name,
         type=SettingType(key),
         envvar=key.variable,
-        metavar=_metavar(key),
+        metavar=key.kind.metavar,
         help=key.help + default,
     )
-
-
-def _metavar(key: Key) -> str:
-    if "enum" in key.kind.schema:
-        return f"[{'|'.join(key.kind.schema['enum'])}]"
-    return key.name.rsplit("_", maxsplit=1)[-1].upper() + (",…" if key.kind.many else "")

@@ -17,6 +17,6 @@ def command(run: Path, settings: Settings) -> None:
     Exits with 0 when the reports were written, whatever they say.
     """
     from auditor import audit
-    from auditor.cli.steps import print_paths
+    from auditor.cli.steps import print_paths, warn
 
-    print_paths(audit.report_run(run, settings.formats))
+    print_paths(audit.report_run(run, settings.formats, warn))

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from auditor.cli.text import one_line
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -16,6 +19,11 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     from auditor.aws.session import Sessions
 
     return Sessions.from_environment(role_name=role_name, external_id=settings.external_id)
+
+
+def warn(sentence: str) -> None:
+    """Print a sentence about what could not be made, on stderr."""
+    click.echo(one_line(f"auditor: {sentence}"), err=True)
 
 
 def print_document(document: "AuditDocument") -> None:

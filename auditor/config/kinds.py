@@ -18,7 +18,8 @@ class Kind:
     `words` finishes the sentence "must be …". `convert` makes the value, or one item of a list, from text and
     raises `ValueError` when it cannot. `schema` is the JSON schema of the value as it stands in YAML. `tags`
     are YAML's implicit types that are taken as the text they were written with. A list (`many`) is
-    comma-separated as an option or variable; `alone` are words that stand instead of a list.
+    comma-separated as an option or variable; `alone` are words that stand instead of a list. `metavar`
+    stands for the value in a command's help.
     """
 
     words: str
@@ -27,6 +28,7 @@ class Kind:
     tags: frozenset[str] = TEXT
     many: bool = False
     alone: tuple[str, ...] = ()
+    metavar: str = "TEXT"
 
     def parse(self, text: str) -> Any:
         """Make the value from an option's or a variable's text; `ValueError` says what it must be."""
@@ -72,24 +74,26 @@ def number(minimum: int, maximum: int) -> Kind:
         return value
 
     schema = {"type": "integer", "minimum": minimum, "maximum": maximum}
-    return Kind(f"a whole number from {minimum} to {maximum}", convert, schema, frozenset({"int"}))
+    words = f"a whole number from {minimum} to {maximum}"
+    return Kind(words, convert, schema, frozenset({"int"}), metavar="N")
 
 
 def choice(*words: str) -> Kind:
     """One of `words`."""
-    return Kind(f"one of {_listed(words)}", _among(words), {"enum": list(words)})
+    metavar = f"[{'|'.join(words)}]"
+    return Kind(f"one of {_listed(words)}", _among(words), {"enum": list(words)}, metavar=metavar)
 
 
 def choices(*words: str) -> Kind:
     """Some of `words`."""
     schema = _list_of({"enum": list(words)})
-    return Kind(f"some of {_listed(words)}", _among(words), schema, many=True)
+    return Kind(f"some of {_listed(words)}", _among(words), schema, many=True, metavar="WORD,…")
 
 
 def texts(words: str, pattern: str) -> Kind:
     """A list of texts that each match `pattern`."""
     schema = _list_of({"type": "string", "pattern": f"^(?:{pattern})$"})
-    return Kind(words, _matching(pattern), schema, many=True)
+    return Kind(words, _matching(pattern), schema, many=True, metavar="TEXT,…")
 
 
 def accounts(*alone: str) -> Kind:
@@ -109,12 +113,13 @@ def accounts(*alone: str) -> Kind:
         frozenset({"str", "int"}),
         many=True,
         alone=alone,
+        metavar=f"[{'|'.join(alone)}|ID,…]",
     )
 
 
 def path(what: str) -> Kind:
     """A path; one in a file is relative to that file."""
-    return Kind(f"the path of {what}", _path, {"type": "string", "minLength": 1})
+    return Kind(f"the path of {what}", _path, {"type": "string", "minLength": 1}, metavar="PATH")
 
 
 def moment() -> Kind:
@@ -124,6 +129,7 @@ def moment() -> Kind:
         _moment,
         {"type": "string", "format": "date-time"},
         frozenset({"str", "timestamp"}),
+        metavar="TIME",
     )
 
 

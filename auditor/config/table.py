@@ -145,24 +145,6 @@ KEYS: Final = (
         sample="waivers.yaml",
     ),
     Key(
-        "absent_tag",
-        "judgement",
-        kinds.choice("indeterminate", "holds", "fails"),
-        "Whether StringNotEquals and StringNotLike hold for a resource without the tag: AWS's documents disagree.",
-    ),
-    Key(
-        "arn_wildcards",
-        "judgement",
-        kinds.choice("anywhere", "end"),
-        "Where a wildcard may stand in the ARN of a selection: AWS's documents disagree.",
-    ),
-    Key(
-        "empty_selection",
-        "judgement",
-        kinds.choice("all", "nothing"),
-        "What a selection with neither resources nor tags selects: AWS's documents disagree.",
-    ),
-    Key(
         "fail_on",
         "judgement",
         kinds.choice("critical", "high", "medium", "low", "never"),

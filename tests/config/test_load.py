@@ -66,6 +66,9 @@ out: runs-of-mine
 push_role_name: Pusher
 policies: policies
 tiers: /etc/tiers.yaml
+absent_tag: holds
+arn_wildcards: end
+empty_selection: nothing
 engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
@@ -89,6 +92,9 @@ formats: [pdf, csv]
         "push_role_name": "Pusher",
         "policies": folder / "policies",
         "tiers": Path("/etc/tiers.yaml"),
+        "absent_tag": "holds",
+        "arn_wildcards": "end",
+        "empty_selection": "nothing",
         "engine": "opa-server",
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",
