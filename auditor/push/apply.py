@@ -1,0 +1,162 @@
+"""The changes of one account, applied in the order in which they depend on each other."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from auditor.aws.failures import CALL_ERRORS, failure_of
+from auditor.aws.reader import CallFailed
+from auditor.aws.session import Client
+from auditor.model.errors import AuditorError
+from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
+from auditor.push.normal import request_id
+
+_DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+
+
+def sentence(error: Exception) -> str:
+    """Say why a call or a role failed and what to do."""
+    if isinstance(error, AuditorError):
+        return str(error)
+    if isinstance(error, CallFailed):
+        failure, operation = error.failure, error.operation
+    else:
+        failure, operation = failure_of(error), getattr(error, "operation_name", "The call")
+    what_to_do = (
+        "allow the role what examples/iam/auditor-push.json lists"
+        if failure.code in _DENIED
+        else "push again"
+    )
+    return f"{operation} failed ({failure.code}: {failure.message.rstrip('.')}); {what_to_do}."
+
+
+class AccountChanges:
+    """Applies the changes of one account. `backup(region)` makes a client; it is asked once a Region."""
+
+    def __init__(self, backup: Callable[[str], Client]) -> None:
+        self._make = backup
+        self._clients: dict[str, Client] = {}
+        self._plan_ids: dict[tuple[str, str], str] = {}
+        self._failed: set[tuple[str, Kind, str, Action]] = set()
+
+    def apply(self, changes: Iterable[Change]) -> list[Change]:
+        """Apply what is planned and answer every change with its outcome, in the given order.
+
+        A change that fails is answered as failed and the others go on, but for those that need it.
+        """
+        changes = list(changes)
+        answers = dict(enumerate(changes))
+        self._failed |= {_key(change) for change in changes if change.outcome is Outcome.FAILED}
+        planned = [item for item in answers.items() if item[1].outcome is Outcome.PLANNED]
+        for position, change in sorted(
+            planned, key=lambda item: _ORDER.index((item[1].kind, item[1].action))
+        ):
+            answer = self._apply(change)
+            answers[position] = answer
+            if answer.outcome is Outcome.FAILED:
+                self._failed.add(_key(answer))
+        return [answers[position] for position in range(len(changes))]
+
+    def _apply(self, change: Change) -> Change:
+        obstacle = self._obstacle(change)
+        if obstacle:
+            return change.failed(obstacle)
+        try:
+            plan_id = change.parent_id or self._plan_ids.get((change.region, change.parent), "")
+            new_id = _CALLS[change.kind, change.action](self._client(change.region), change, plan_id)
+        except (*CALL_ERRORS, AuditorError) as error:
+            return change.failed(sentence(error))
+        if new_id:
+            self._plan_ids[change.region, change.name] = new_id
+        return change.done()
+
+    def _obstacle(self, change: Change) -> str:
+        """Why this change cannot be tried, as another one failed."""
+        if change.action is Action.DELETE:
+            waiting = (Kind.PLAN, Kind.SELECTION)
+            if any(region == change.region and kind in waiting for region, kind, *_ in self._failed):
+                return (
+                    "It is kept, as a plan or selection of this Region failed: correct that and push again."
+                )
+            return ""
+        needs: list[tuple[Kind, str]] = []
+        if change.kind is Kind.LOCK:
+            needs = [(Kind.VAULT, change.parent)]
+        elif change.kind is Kind.SELECTION:
+            needs = [(Kind.PLAN, change.parent)]
+        elif change.kind is Kind.PLAN and change.after:
+            needs = [(Kind.VAULT, rule["TargetBackupVaultName"]) for rule in change.after["Rules"]]
+        for kind, name in needs:
+            if (change.region, kind, name, Action.CREATE) in self._failed:
+                return f"It was not tried, as {kind} {name} is not there: correct that and push again."
+        return ""
+
+    def _client(self, region: str) -> Client:
+        if region not in self._clients:
+            self._clients[region] = self._make(region)
+        return self._clients[region]
+
+
+def _update_settings(backup: Client, change: Change, _: str) -> None:
+    before, after = change.before or {}, change.after or {}
+    backup.update_region_settings(
+        **{member: value for member, value in after.items() if before.get(member) != value}
+    )
+
+
+def _create_vault(backup: Client, change: Change, _: str) -> None:
+    backup.create_backup_vault(
+        **(change.after or {}), BackupVaultTags=dict([OWNER_TAG]), CreatorRequestId=_request(change)
+    )
+
+
+def _put_lock(backup: Client, change: Change, _: str) -> None:
+    backup.put_backup_vault_lock_configuration(BackupVaultName=change.parent, **(change.after or {}))
+
+
+def _create_plan(backup: Client, change: Change, _: str) -> str:
+    answer = backup.create_backup_plan(
+        BackupPlan=change.after, BackupPlanTags=dict([OWNER_TAG]), CreatorRequestId=_request(change)
+    )
+    return str(answer["BackupPlanId"])
+
+
+def _update_plan(backup: Client, change: Change, _: str) -> None:
+    backup.update_backup_plan(BackupPlanId=change.aws_id, BackupPlan=change.after)
+
+
+def _delete_plan(backup: Client, change: Change, _: str) -> None:
+    backup.delete_backup_plan(BackupPlanId=change.aws_id)
+
+
+def _create_selection(backup: Client, change: Change, plan_id: str) -> None:
+    backup.create_backup_selection(
+        BackupPlanId=plan_id, BackupSelection=change.after, CreatorRequestId=_request(change, plan_id)
+    )
+
+
+def _delete_selection(backup: Client, change: Change, plan_id: str) -> None:
+    backup.delete_backup_selection(BackupPlanId=plan_id, SelectionId=change.aws_id)
+
+
+#: The call for each change, given the id of its plan where it has one; a new plan's id is answered. Vaults of
+#: every Region come before plans, whose rules copy into them, and deletions last.
+_CALLS: Final[dict[tuple[Kind, Action], Callable[[Client, Change, str], str | None]]] = {
+    (Kind.SETTINGS, Action.UPDATE): _update_settings,
+    (Kind.VAULT, Action.CREATE): _create_vault,
+    (Kind.LOCK, Action.CREATE): _put_lock,
+    (Kind.LOCK, Action.UPDATE): _put_lock,
+    (Kind.PLAN, Action.CREATE): _create_plan,
+    (Kind.PLAN, Action.UPDATE): _update_plan,
+    (Kind.SELECTION, Action.CREATE): _create_selection,
+    (Kind.SELECTION, Action.DELETE): _delete_selection,
+    (Kind.PLAN, Action.DELETE): _delete_plan,
+}
+_ORDER: Final = tuple(_CALLS)
+
+
+def _key(change: Change) -> tuple[str, Kind, str, Action]:
+    return change.region, change.kind, change.name, change.action
+
+
+def _request(change: Change, *parts: str) -> str:
+    return request_id(change.account, change.region, change.kind, *parts, document=change.after or {})

@@ -1,0 +1,70 @@
+"""What an account must have in one Region: the answer of policies/organization."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import jsonschema
+
+from auditor.model.errors import UsageError
+from auditor.model.organization import Account
+from auditor.rego.engine import Engine
+
+_RULE: Final = "data.organization.desired"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The document of schemas/desired.json. With `problems`, nothing may be pushed."""
+
+    problems: tuple[str, ...]
+    vaults: tuple[Mapping[str, Any], ...]
+    plans: tuple[Mapping[str, Any], ...]
+    selections: tuple[Mapping[str, Any], ...]
+    opt_in: tuple[str, ...]
+    full_management: tuple[str, ...]
+
+
+class Desires:
+    """Asks one engine, with the schema of the answers at hand."""
+
+    def __init__(self, engine: Engine, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+        self._engine = engine
+        self._validator = jsonschema.Draft202012Validator(schemas["desired"])
+
+    def of(self, account: Account, region: str, regions: Sequence[str]) -> Desired:
+        """The desired state of `account` in `region`, one of the pushed `regions`.
+
+        Raises `UsageError` when the policies answer nothing, or not as schemas/desired.json says.
+        """
+        answer = self._engine.query(
+            _RULE,
+            {
+                "account": {
+                    "account_id": account.account_id,
+                    "name": account.name,
+                    "ou_path": list(account.ou_path),
+                    "partition": account.partition,
+                },
+                "region": region,
+                "regions": sorted(regions),
+            },
+        )
+        if answer is None:
+            raise UsageError(
+                f"The policies define no {_RULE}: add policies/organization or point --policies at it."
+            )
+        problem = jsonschema.exceptions.best_match(self._validator.iter_errors(answer))
+        if problem is not None:
+            raise UsageError(
+                f"Correct policies/organization: {_RULE} for account {account.account_id} in {region} is not "
+                f"as schemas/desired.json says at {problem.json_path}: {problem.message}."
+            )
+        return Desired(
+            problems=tuple(answer["problems"]),
+            vaults=tuple(answer["vaults"]),
+            plans=tuple(answer["plans"]),
+            selections=tuple(answer["selections"]),
+            opt_in=tuple(answer["settings"]["opt_in"]),
+            full_management=tuple(answer["settings"]["full_management"]),
+        )

@@ -1,0 +1,138 @@
+"""Push to every account, in parallel: first the plan, then, if it is wanted, its application."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Final, TypeVar
+
+from auditor.aws.reader import CallFailed, Reader
+from auditor.aws.session import RoleNotAssumed, Sessions
+from auditor.catalogue.load import Catalogue
+from auditor.model.errors import AuditorError
+from auditor.model.organization import Account
+from auditor.model.settings import Progress, Settings, silent
+from auditor.push.apply import AccountChanges, sentence
+from auditor.push.changes import Action, Change, Kind, render
+from auditor.push.desired import Desired, Desires
+from auditor.push.difference import difference
+from auditor.push.members import members, regions_of
+from auditor.push.state import read_state
+from auditor.rego.engine import Engine
+
+__all__ = ["Change", "apply", "plan", "render"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+DEFAULT_WORKERS: Final = 16
+
+
+def plan(
+    settings: Settings,
+    sessions: Sessions,
+    catalogue: Catalogue,
+    engine: Engine,
+    progress: Progress = silent,
+) -> list[Change]:
+    """Compute every account's changes, those with nothing to do included; changes nothing.
+
+    `engine` has the modules and data of `catalogue`. An account or Region that cannot be read is one failed
+    change. The list is ordered by account and Region. Raises `AuditorError` when the accounts cannot be
+    listed, and `UsageError` when the policies' answer is malformed.
+    """
+    accounts = members(settings, sessions, catalogue.tiers)
+    desires = Desires(engine, catalogue.schemas)
+
+    def regions(account: Account) -> list[str] | Change:
+        try:
+            sessions.assume(account.account_id)
+            return regions_of(account, settings, sessions)
+        except (CallFailed, RoleNotAssumed) as error:
+            return _unread(account, "", Kind.ACCOUNT, error)
+
+    found = _in_parallel("regions", regions, accounts, settings.workers, progress)
+    failed = [answer for answer in found if isinstance(answer, Change)]
+    wanted = [
+        (account, region, desires.of(account, region, answer))
+        for account, answer in zip(accounts, found, strict=True)
+        if not isinstance(answer, Change)
+        for region in answer
+    ]
+
+    def changes(item: tuple[Account, str, Desired]) -> list[Change]:
+        account, region, desired = item
+        try:
+            return _changes(account, region, desired, settings, sessions)
+        except (CallFailed, RoleNotAssumed) as error:
+            return [_unread(account, region, Kind.REGION, error)]
+
+    answers = _in_parallel("plan", changes, wanted, settings.workers, progress)
+    return sorted(
+        [*failed, *(change for answer in answers for change in answer)],
+        key=lambda change: (change.account, change.region),
+    )
+
+
+def apply(
+    changes: Sequence[Change],
+    sessions: Sessions,
+    progress: Progress = silent,
+    *,
+    workers: int = DEFAULT_WORKERS,
+) -> list[Change]:
+    """Apply what is planned; the answer is `changes` in the same order, each with its outcome.
+
+    A denied account or call is a failed change and the others go on. Applying again what was applied does no
+    harm: requests carry the same CreatorRequestId.
+    """
+    by_account: defaultdict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        by_account[change.account].append(change)
+
+    def account_changes(account: str) -> list[Change]:
+        applier = AccountChanges(lambda region: sessions.client("backup", account, region))
+        return applier.apply(by_account[account])
+
+    answers = _in_parallel("push", account_changes, list(by_account), workers, progress)
+    applied = {account: iter(answer) for account, answer in zip(by_account, answers, strict=True)}
+    return [next(applied[change.account]) for change in changes]
+
+
+def _changes(
+    account: Account, region: str, desired: Desired, settings: Settings, sessions: Sessions
+) -> list[Change]:
+    reader = Reader(sessions, account.account_id, region)
+    try:
+        state = read_state(
+            reader,
+            aliases=(vault["key_alias"] for vault in desired.vaults),
+            vault_names=(vault["name"] for vault in desired.vaults),
+        )
+    finally:
+        reader.close()
+    return difference(account, region, desired, state, as_of=settings.as_of)
+
+
+def _unread(account: Account, region: str, kind: Kind, error: AuditorError | CallFailed) -> Change:
+    name = region or account.account_id
+    return Change(account.account_id, account.name, region, kind, name, Action.NONE).failed(sentence(error))
+
+
+def _in_parallel(
+    what: str,
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    progress: Progress,
+) -> list[Result]:
+    """Apply `function` to each item on threads; when it raises or at Ctrl-C, what has not begun is dropped."""
+    items = list(items)
+    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix=f"push-{what}")
+    try:
+        futures = [pool.submit(function, item) for item in items]
+        for done, future in enumerate(as_completed(futures), start=1):
+            future.result()
+            progress(what, done, len(items))
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
