@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettin
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.gaps import Gaps
 from auditor.evidence.store import Evidence
+from auditor.evidence.tables import TABLES, TIME
 from auditor.model.organization import NO_TAGS, Account, Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.policy import Tiers
@@ -49,6 +51,7 @@ class Scope:
     tiers: Tiers
     gaps: Gaps
     selection: SelectionSettings
+    as_of: datetime
 
     def missing(self, *tables: str) -> tuple[str, ...]:
         """Ids of the gaps in `tables` here."""
@@ -72,8 +75,21 @@ class Inventory:
         self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """A table of this account and Region."""
-        return self._evidence.read(table, self.scope.account.account_id, self.scope.region, columns)
+        """A table of this account and Region as it was at `as_of`: without what was created later."""
+        names = TABLES[table].names if columns is None else list(columns)
+        wanted = (
+            [*names, "created_at"]
+            if "created_at" in TABLES[table].names and "created_at" not in names
+            else names
+        )
+        account_id, region = self.scope.account.account_id, self.scope.region
+        found = self._evidence.read(table, account_id, region, wanted)
+        if "created_at" not in wanted:
+            return found
+        later = pc.fill_null(
+            pc.greater(found["created_at"], pa.scalar(self.scope.as_of, TIME)), fill_value=False
+        )
+        return found.filter(pc.invert(later)).select(names) if pc.any(later).as_py() else found.select(names)
 
     @property
     def size(self) -> int:

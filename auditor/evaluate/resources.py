@@ -25,6 +25,7 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
     facts: dict[str, Column | Lazy] = {
         "tier": _tier(inventory),
         "resource.type": encode(list(inventory.resource_type)),
+        "resource.age_hours": encode_array((period.end_ms - created) / HOUR_MS, created != NEVER),
         "resource.created_at": Lazy(
             lambda index: None if created[index] == NEVER else rfc3339(created[index]), inventory.size
         ),

@@ -44,7 +44,7 @@ class Subjects:
         }
         known = Gaps(tuple(self.gaps.values()))
         self.inventories: Sequence[Inventory] = [
-            Inventory(evidence, Scope(self.accounts[account_id], region, tiers, known, selection))
+            Inventory(evidence, Scope(self.accounts[account_id], region, tiers, known, selection, self.as_of))
             for account_id, region in evidence.partitions()
         ]
         self.whole: Organization = summarise(self.inventories)

@@ -110,9 +110,7 @@ def _still_due(inventory: Inventory, jobs: pa.Table, recovery: pa.Table, period:
         pc.binary_join_element_wise(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"], "/")
     )
     # a job of no known rule (on demand, or of a deleted plan) is taken at its word
-    kept = [
-        0 if name not in days else forever if days[name] is None else days[name] * DAY_MS for name in names
-    ]
+    kept = [_kept_ms(days[name]) if name in days else 0 for name in names]
     until = milliseconds(jobs["created_at"]) + np.array([*kept, 0], np.int64)[keys]
     return np.asarray(listed | (until > period.end_ms))
 

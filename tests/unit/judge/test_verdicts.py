@@ -1,0 +1,159 @@
+"""Answers and gaps become exactly one verdict."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pytest
+
+from auditor.evaluate.ask import Answered
+from auditor.evaluate.facts import Column, Frame, constant, project
+from auditor.judge.publish import overall
+from auditor.judge.verdicts import ORDER, Judged, judge, message, verdict_of
+from auditor.model.policy import Control
+from auditor.model.verdicts import Gap, Reason, Severity, Verdict, Waiver
+from auditor.rego.engine import Answer
+
+VIOLATION = {"code": "too_old", "evidence": {"hours": 25.0, "name": "{x}"}}
+CONTROL = Control(
+    id="BKP-FRQ-002",
+    title="t",
+    description="d",
+    severity=Severity.HIGH,
+    subject="resource",
+    moments=("audit",),
+    reads=("tier", "age"),
+    cites=("newest",),
+    reasons={"too_old": "{hours} h old, {name}; {unknown}"},
+    remediation="r",
+    package="controls.x",
+    path="x.rego",
+)
+GAP = Gap(
+    "g1",
+    "111122223333",
+    "eu-west-1",
+    "backup",
+    "ListBackupJobs",
+    "ThrottlingException",
+    "slow",
+    ("backup_jobs",),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(), Verdict.NOT_APPLICABLE),
+        (Answer(compliant=True), Verdict.NOT_APPLICABLE),
+        (Answer(applicable=True), Verdict.INSUFFICIENT_DATA),
+        (Answer(applicable=True, compliant=True), Verdict.COMPLIANT),
+        (Answer(applicable=True, non_compliant=(VIOLATION,)), Verdict.NON_COMPLIANT),
+        (Answer(applicable=True, compliant=True, non_compliant=(VIOLATION,)), Verdict.ERROR),
+        (Answer(error="divided by zero"), Verdict.ERROR),
+    ],
+)
+def test_an_answer_has_one_verdict(answer: Answer, verdict: Verdict) -> None:
+    """The table of the control contract, row by row: silence is never a pass."""
+    assert verdict_of(answer) == verdict
+
+
+@pytest.fixture
+def judged() -> Callable[..., Judged]:
+    """Judge three subjects: the second one's age could not be read because of GAP, the third has no answer."""
+
+    def make(*answers: Answer, waivers: tuple[Waiver, ...] = (), on: date = date(2026, 2, 9)) -> Judged:
+        age = Column(np.array([0, -1, 1]), [30, 3], ("g1",), np.array([False, True, False]))
+        frame = Frame(
+            "resource",
+            "111122223333",
+            "eu-west-1",
+            np.array(["arn:a", "arn:b", "arn:c"], object),
+            np.array(["EBS"] * 3, object),
+            np.array(["a", "b", "c"], object),
+            {"tier": constant({"name": "gold"}, 3), "age": age, "newest": constant("snap-1", 3)},
+        )
+        projection = project(frame, CONTROL.reads, "2026-02-09T00:00:00Z", lambda _path, _value: None)
+        return judge(Answered(CONTROL, frame, projection, answers), waivers, on)
+
+    return make
+
+
+def words(found: Judged) -> list[str]:
+    """The verdicts as words."""
+    return [str(ORDER[code]) for code in found.code]
+
+
+def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Judged]) -> None:
+    """Whatever the control would answer, an unread fact makes INSUFFICIENT_DATA, naming the call that failed."""
+    good = Answer(applicable=True, compliant=True)
+    found = judged(good, good)
+    assert words(found) == ["COMPLIANT", "INSUFFICIENT_DATA", "COMPLIANT"]
+    assert found.failures().tolist() == [1]
+    assert found.reasons(1, {"g1": GAP}) == (
+        Reason(
+            "evidence_gap",
+            "backup:ListBackupJobs was not answered in account 111122223333 eu-west-1 (ThrottlingException)",
+            {
+                "gaps": [
+                    {
+                        "gap_id": "g1",
+                        "account_id": "111122223333",
+                        "region": "eu-west-1",
+                        "operation": "backup:ListBackupJobs",
+                        "error": "ThrottlingException",
+                    }
+                ]
+            },
+        ),
+    )
+
+
+def test_a_violation_is_reported_with_the_facts_that_the_control_cites(judged: Callable[..., Judged]) -> None:
+    """The message is filled in from the evidence; braces in the evidence stay text, unknown fields stay as they are."""
+    bad, good = Answer(applicable=True, non_compliant=(VIOLATION,)), Answer(applicable=True, compliant=True)
+    inputs = [bad, good]
+    found = judged(*inputs)
+    index = words(found).index("NON_COMPLIANT")
+    evidence: dict[str, Any] = {"newest": "snap-1", "hours": 25.0, "name": "{x}"}
+    assert found.reasons(index, {}) == (Reason("too_old", "25 h old, {x}; {unknown}", evidence),)
+
+
+@pytest.mark.parametrize(
+    ("on", "verdict"), [(date(2026, 2, 9), "WAIVED"), (date(2026, 2, 10), "NON_COMPLIANT")]
+)
+def test_a_waiver_holds_through_its_last_day(judged: Callable[..., Judged], on: date, verdict: str) -> None:
+    """A waived finding is a finding again on the day after; the waiver of another control or subject is none."""
+    bad = Answer(applicable=True, non_compliant=(VIOLATION,))
+    waivers = (
+        Waiver("BKP-COV-001", "*", "other control", "me", date(2027, 1, 1)),
+        Waiver("BKP-FRQ-002", "arn:a*", "migration", "me", date(2026, 2, 9)),
+    )
+    assert words(judged(bad, bad, waivers=waivers, on=on)) == [verdict, "INSUFFICIENT_DATA", "NON_COMPLIANT"]
+
+
+def test_an_unknown_code_is_its_own_message() -> None:
+    """A control that forgets a sentence still names its reason."""
+    assert message(CONTROL, "else", {}) == "else"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "gaps", "expected"),
+    [
+        ({}, False, "INSUFFICIENT_DATA"),
+        ({"NOT_APPLICABLE": 3}, False, "INSUFFICIENT_DATA"),
+        ({"COMPLIANT": 1}, False, "COMPLIANT"),
+        ({"WAIVED": 1}, False, "COMPLIANT"),
+        ({"COMPLIANT": 1}, True, "INSUFFICIENT_DATA"),
+        ({"COMPLIANT": 1, "ERROR": 1}, False, "INSUFFICIENT_DATA"),
+        ({"COMPLIANT": 1, "INSUFFICIENT_DATA": 1, "NON_COMPLIANT": 1}, True, "NON_COMPLIANT"),
+    ],
+)
+def test_an_empty_or_incomplete_run_is_never_compliant(
+    verdicts: dict[str, int],
+    gaps: bool,
+    expected: str,
+) -> None:
+    """The overall result needs at least one stated pass, and no gap, error or violation."""
+    assert overall(verdicts, gaps=gaps) == expected
