@@ -1,0 +1,77 @@
+"""Clients of this process for every account: how the executor's drivers, the seeding and the events get in.
+
+AWS's own services need no role of the customer's to be let in by the other services, and neither do these: the
+sessions are taken from moto's STS directly, behind the gate that outside requests pass.
+"""
+
+from threading import RLock
+from typing import TYPE_CHECKING, Final
+
+from botocore.config import Config
+
+from auditor.aws.session import Client, Credentials, make_client
+from auditor.sandbox.inprocess import ENDPOINT, before_send
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+#: A key that nobody was given: moto takes it for the management account's (engineering.md A).
+_FIRST: Final = Credentials("AKIASANDBOXFOUNDING0", "none")
+#: The role that CreateAccount makes in every account of an organization.
+_ROLE: Final = "OrganizationAccountAccessRole"
+_CONFIG: Final = Config(
+    retries={"total_max_attempts": 1},
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+
+
+class Entrance:
+    """In-process clients by service, account and Region, made when first asked for. Thread safe."""
+
+    def __init__(self, application: "WSGIApplication", partition: str, region: str) -> None:
+        self._handler = before_send(application)
+        self._partition, self.region = partition, region
+        self._clients: dict[tuple[str, str, str], Client] = {}
+        self._credentials: dict[str, Credentials] = {}
+        self._lock = RLock()
+        self.management_account_id: str = self._make("sts", region, _FIRST).get_caller_identity()["Account"]
+        self._credentials[self.management_account_id] = _FIRST
+
+    def client(self, service: str, account_id: str, region: str) -> Client:
+        """The client of `service` in one account and Region."""
+        key = (service, account_id, region)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make(service, region, self._credentials_of(account_id))
+            return self._clients[key]
+
+    def management(self, service: str) -> Client:
+        """The client of `service` in the management account and the primary Region."""
+        return self.client(service, self.management_account_id, self.region)
+
+    def use(self, account_id: str, credentials: Credentials) -> None:
+        """Enter `account_id` with `credentials` from now on."""
+        with self._lock:
+            self._credentials[account_id] = credentials
+            self._clients = {key: made for key, made in self._clients.items() if key[1] != account_id}
+
+    def _credentials_of(self, account_id: str) -> Credentials:
+        if account_id not in self._credentials:
+            sts = self.management("sts")
+            arn = f"arn:{self._partition}:iam::{account_id}:role/{_ROLE}"
+            given = sts.assume_role(RoleArn=arn, RoleSessionName="sandbox")["Credentials"]
+            self._credentials[account_id] = Credentials(
+                given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+            )
+        return self._credentials[account_id]
+
+    def _make(self, service: str, region: str, credentials: Credentials) -> Client:
+        return make_client(
+            service,
+            region,
+            credentials=credentials,
+            endpoint_url=ENDPOINT,
+            before_send=self._handler,
+            config=_CONFIG,
+        )

@@ -1,0 +1,104 @@
+"""Failures that no API call can cause, put around the executor's drivers."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from auditor.executor.services.base import Driver, DriverError, NativeBackup, Place
+from auditor.model.organization import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """Backups of `resource_arn` made in [begin, end) complete with issues."""
+
+    resource_arn: str
+    begin: datetime
+    end: datetime
+    category: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Copies of backups of `resource_arn` fail."""
+
+    resource_arn: str
+    message: str
+
+
+@dataclass(slots=True)
+class FaultyDriver:
+    """`inner` with faults. It remembers the backups whose copies must fail."""
+
+    inner: Driver
+    clock: Callable[[], datetime]
+    incomplete: tuple[Incomplete, ...]
+    lost: Mapping[str, Lost]
+    _doomed: dict[str, Lost] = field(default_factory=dict)
+
+    @property
+    def resource_type(self) -> str:
+        """The type of `inner`."""
+        return self.inner.resource_type
+
+    @property
+    def fully_managed(self) -> bool:
+        """As `inner`."""
+        return self.inner.fully_managed
+
+    @property
+    def can_copy(self) -> bool:
+        """As `inner`."""
+        return self.inner.can_copy
+
+    def discover(self, account_id: str, region: str) -> list[Resource]:
+        """As `inner`."""
+        return self.inner.discover(account_id, region)
+
+    def back_up(
+        self, resource: Resource, *, vault_key_arn: str | None, token: str, tags: Mapping[str, str]
+    ) -> NativeBackup:
+        """Really back up; then say what the fault says of it."""
+        made = self.inner.back_up(resource, vault_key_arn=vault_key_arn, token=token, tags=tags)
+        if resource.arn in self.lost:
+            self._doomed[made.arn] = self.lost[resource.arn]
+        now = self.clock()
+        for fault in self.incomplete:
+            if fault.resource_arn == resource.arn and fault.begin <= now < fault.end:
+                return replace(made, category=fault.category, message=fault.message)
+        return made
+
+    def copy(
+        self,
+        backup: NativeBackup,
+        *,
+        source: Place,
+        destination: Place,
+        key: str | None,
+        token: str,
+        tags: Mapping[str, str],
+    ) -> NativeBackup:
+        """Copy, unless the copy is to be lost."""
+        fault = self._doomed.get(backup.arn)
+        if fault is not None:
+            raise DriverError(fault.message)
+        return self.inner.copy(
+            backup, source=source, destination=destination, key=key, token=token, tags=tags
+        )
+
+    def delete(self, arn: str, account_id: str, region: str) -> None:
+        """As `inner`."""
+        self._doomed.pop(arn, None)
+        self.inner.delete(arn, account_id, region)
+
+
+def with_faults(
+    drivers: Iterable[Driver],
+    clock: Callable[[], datetime],
+    incomplete: Iterable[Incomplete],
+    lost: Iterable[Lost],
+) -> list[Driver]:
+    """Every driver, faults around it."""
+    early, missing = tuple(incomplete), {fault.resource_arn: fault for fault in lost}
+    return [FaultyDriver(driver, clock, early, missing) for driver in drivers]

@@ -1,0 +1,131 @@
+"""The one WSGI application of the sandbox: who is let in, and who answers.
+
+`Router` sends `backup` to the executor and the rest to moto; clients inside the process use it. `Gate` stands before
+it for requests from outside: unknown keys, ended sessions, roles that do not exist, throttled callers, the tick of the
+virtual clock, and one request at a time, because moto's state is not made for threads.
+"""
+
+import io
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
+
+from auditor.model.arn import Arn
+from auditor.model.errors import UsageError
+from auditor.sandbox import services
+from auditor.sandbox.clock import VirtualClock
+from auditor.sandbox.identity import Caller, Identities, scope_of
+from auditor.sandbox.inprocess import Answer, call
+from auditor.sandbox.refusals import EXPIRED, UNKNOWN_KEY, Refusal, answer_of, wire_format
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_EXPIRATION: Final = re.compile(rb"<Expiration>([^<]+)</Expiration>")
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """Calls of `role_name` to `service` in one account and Region are refused."""
+
+    account_id: str
+    region: str
+    service: str
+    role_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Router:
+    """`backup` to the executor, every other service to moto."""
+
+    executor: "WSGIApplication"
+    native: "WSGIApplication"
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        scope = scope_of(environ)
+        chosen = self.executor if scope and scope.service == "backup" else self.native
+        return chosen(environ, start_response)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What an outside request passes before `router` answers it; `lock` is held meanwhile."""
+
+    router: "WSGIApplication"
+    identities: Identities
+    clock: VirtualClock
+    throttles: frozenset[Throttle]
+    lock: AbstractContextManager[Any]
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        with self.lock:
+            self.clock.tick()
+            refusal = self._refusal(environ)
+            answer = answer_of(refusal) if refusal else self._answer(environ)
+        start_response(answer.status, answer.headers)
+        return [answer.body]
+
+    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+        answer = call(self.router, environ)
+        scope = scope_of(environ)
+        return self._in_real_time(answer) if scope and scope.service == "sts" else answer
+
+    def _refusal(self, environ: "WSGIEnvironment") -> Refusal | None:
+        scope = scope_of(environ)
+        if scope is None:
+            message = "Request is missing Authentication Token"
+            return Refusal("sts", HTTPStatus.FORBIDDEN, "MissingAuthenticationToken", message)
+        service, kind = scope.service, wire_format(scope.service)
+        caller = self.identities.caller(scope.access_key)
+        if caller is None:
+            message = "The security token included in the request is invalid."
+            return Refusal(service, HTTPStatus.FORBIDDEN, UNKNOWN_KEY[kind], message)
+        if caller.expires is not None and caller.expires <= self.clock.now():
+            message = "The security token included in the request is expired"
+            return Refusal(service, HTTPStatus.FORBIDDEN, EXPIRED[kind], message)
+        if Throttle(caller.account_id, scope.region, service, caller.role_name) in self.throttles:
+            return Refusal(service, HTTPStatus.BAD_REQUEST, "ThrottlingException", "Rate exceeded")
+        return self._role_refusal(environ, caller) if service == "sts" else None
+
+    def _role_refusal(self, environ: "WSGIEnvironment", caller: Caller) -> Refusal | None:
+        """AccessDenied for a role that does not exist, in STS's words; moto would make a session of it."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        form = parse_qs(environ.get("QUERY_STRING", "")) | parse_qs(body.decode("utf-8", "replace"))
+        if not form.get("Action", [""])[0].startswith("AssumeRole"):
+            return None
+        role_arn = form.get("RoleArn", [""])[0]
+        try:
+            role = Arn.parse(role_arn)
+        except UsageError:
+            return Refusal("sts", HTTPStatus.BAD_REQUEST, "ValidationError", f"{role_arn} is invalid")
+        partition = self.identities.partition
+        if role.partition == partition and services.role_exists(role_arn, role.account_id, partition):
+            return None
+        message = (
+            f"User: {self._name(caller)} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+        )
+        return Refusal("sts", HTTPStatus.FORBIDDEN, "AccessDenied", message)
+
+    def _name(self, caller: Caller) -> str:
+        who = ("sts", f"assumed-role/{caller.role_name}") if caller.role_arn else ("iam", "user")
+        return f"arn:{self.identities.partition}:{who[0]}::{caller.account_id}:{who[1]}"
+
+    def _in_real_time(self, answer: Answer) -> Answer:
+        """A session ends in virtual time, but a client compares `Expiration` with its own clock: answer it in that."""
+
+        def shifted(found: re.Match[bytes]) -> bytes:
+            ends = datetime.fromisoformat(found[1].decode()).astimezone(UTC)
+            there = self.clock.real_now() + (ends - self.clock.now())
+            return f"<Expiration>{there:%Y-%m-%dT%H:%M:%SZ}</Expiration>".encode()
+
+        body = _EXPIRATION.sub(shifted, answer.body)
+        headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
+        return Answer(answer.status, [*headers, ("Content-Length", str(len(body)))], body)

@@ -1,0 +1,261 @@
+"""The sandbox organization as `organization.yaml` declares it, checked against `organization.schema.json`."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, Self
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from auditor.model.errors import UsageError
+
+FILE: Final = "organization.yaml"
+_DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleResource:
+    """Something to back up. `place` is primary or secondary; `encrypted` with the customer managed key.
+
+    `volume_tags` are those of an instance's root volume.
+    """
+
+    type: str
+    name: str
+    place: str
+    tags: Mapping[str, str]
+    encrypted: bool
+    volume_tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAccount:
+    """A member; `ou_path` from below the root down."""
+
+    name: str
+    ou_path: tuple[str, ...]
+    without_roles: frozenset[str]
+    resources: tuple[SampleResource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of every account, by IAM path and name. `trusts` is "management" or "backup"."""
+
+    path: str
+    name: str
+    trusts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An API call that somebody makes `after` the start: e.g. ("backup", "UpdateBackupPlan")."""
+
+    after: timedelta
+    why: str
+    account: str
+    place: str
+    service: str
+    operation: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Every call of `role` to `service` in one account and Region is throttled."""
+
+    account: str
+    place: str
+    service: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncompleteBackup:
+    """Backups of one resource made in [begin, end) after the start complete with a category other than SUCCESS."""
+
+    account: str
+    place: str
+    resource: str
+    begin: timedelta
+    end: timedelta
+    category: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostCopy:
+    """Copies of one resource's backups fail."""
+
+    account: str
+    place: str
+    resource: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What no API call can cause."""
+
+    throttled: tuple[Throttled, ...] = ()
+    incomplete_backups: tuple[IncompleteBackup, ...] = ()
+    lost_copies: tuple[LostCopy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The whole file. `regions` maps a partition to its (primary, secondary); `events` are in order of time."""
+
+    start: datetime
+    regions: Mapping[str, tuple[str, str]]
+    key_alias: str
+    roles: tuple[Role, ...]
+    management: SampleAccount
+    accounts: tuple[SampleAccount, ...]
+    events: tuple[Event, ...] = ()
+    faults: Faults = field(default_factory=Faults)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Self:
+        """Read `organization.yaml` of `folder`; None is the sample of the checkout, or the one in the package.
+
+        Raises `UsageError`, which names the file and the place in it.
+        """
+        path = (folder or sample_folder()) / FILE
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise UsageError(f"Cannot read {path}: {error.strerror}. Name a folder that holds {FILE}.") from error
+        except yaml.YAMLError as error:
+            raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        _check(path, document)
+        organization = cls.from_document(document)
+        organization.check_names(path)
+        return organization
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read a document that the schema admits."""
+        faults = document.get("faults", {})
+        management = document.get("management", {})
+        return cls(
+            start=datetime.fromisoformat(document["start"]),
+            regions={name: (pair["primary"], pair["secondary"]) for name, pair in document["regions"].items()},
+            key_alias=document["key_alias"],
+            roles=tuple(_role(row) for row in document["roles"]),
+            management=SampleAccount("master", (), frozenset(), _resources(management.get("resources", ()))),
+            accounts=tuple(_account(row) for row in document["accounts"]),
+            events=tuple(sorted(map(_event, document.get("events", ())), key=lambda event: event.after)),
+            faults=Faults(
+                tuple(
+                    Throttled(row["account"], row["region"], row["service"], row["role"])
+                    for row in faults.get("throttled", ())
+                ),
+                tuple(map(_incomplete, faults.get("incomplete_backups", ()))),
+                tuple(
+                    LostCopy(row["account"], row["region"], row["resource"], row["message"])
+                    for row in faults.get("lost_copies", ())
+                ),
+            ),
+        )
+
+    def region(self, partition: str, place: str) -> str:
+        """The Region that `place` (primary or secondary) is in `partition`."""
+        return self.regions[partition][0 if place == "primary" else 1]
+
+    def everyone(self) -> tuple[SampleAccount, ...]:
+        """The management account and every member."""
+        return (self.management, *self.accounts)
+
+    def check_names(self, path: Path) -> None:
+        """Refuse an account or resource that an event or a fault names and that is not there, and double names."""
+        names = [account.name for account in self.everyone()]
+        held = {(account.name, row.place, row.name) for account in self.everyone() for row in account.resources}
+        faults = self.faults
+        for row in (*self.events, *faults.throttled, *faults.incomplete_backups, *faults.lost_copies):
+            if row.account not in names:
+                raise UsageError(f"{path}: there is no account {row.account!r}; write one of {', '.join(names)}.")
+        for fault in (*faults.incomplete_backups, *faults.lost_copies):
+            if (fault.account, fault.place, fault.resource) not in held:
+                raise UsageError(
+                    f"{path}: account {fault.account} has no resource {fault.resource!r} in its {fault.place} Region."
+                )
+        everything = sum(len(account.resources) for account in self.everyone())
+        if len(set(names)) != len(names) or len(held) != everything:
+            raise UsageError(f"{path}: two accounts, or two resources of one account and Region, share a name.")
+
+
+def sample_folder() -> Path:
+    """`examples/organization` of the checkout, or its copy inside the installed package."""
+    checkout = _PACKAGE.parent / "examples" / "organization"
+    return checkout if (checkout / FILE).is_file() else _PACKAGE / "_organization"
+
+
+def duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of days, hours and minutes."""
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise UsageError(f"{text!r} is not a duration; write days, hours and minutes like P33DT12H or PT30M.")
+    days, hours, minutes = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes)
+
+
+def _check(path: Path, document: Any) -> None:
+    schema = json.loads(files("auditor.sandbox").joinpath("organization.schema.json").read_text(encoding="utf-8"))
+    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    if errors:
+        where = ".".join(str(step) for step in errors[0].absolute_path) or "the whole file"
+        raise UsageError(f"{path}, {where}: {errors[0].message}.")
+
+
+def _role(row: Mapping[str, Any]) -> Role:
+    path, _, name = f"/{row['name']}".rpartition("/")
+    return Role(f"{path}/", name, row["trusts"])
+
+
+def _account(row: Mapping[str, Any]) -> SampleAccount:
+    return SampleAccount(
+        row["name"], tuple(row["ou"]), frozenset(row.get("without_roles", ())), _resources(row.get("resources", ()))
+    )
+
+
+def _resources(rows: Sequence[Mapping[str, Any]]) -> tuple[SampleResource, ...]:
+    def each(row: Mapping[str, Any]) -> Iterator[SampleResource]:
+        count = row.get("count")
+        names = [row["name"]] if count is None else [f"{row['name']}-{number + 1}" for number in range(count)]
+        for name in names:
+            yield SampleResource(
+                row["type"],
+                name,
+                row.get("region", "primary"),
+                row.get("tags", {}),
+                row.get("encrypted", True),
+                row.get("volume_tags", {}),
+            )
+
+    return tuple(resource for row in rows for resource in each(row))
+
+
+def _event(row: Mapping[str, Any]) -> Event:
+    service, _, operation = row["call"].partition(":")
+    return Event(
+        duration(row["at"]), row["why"], row["account"], row["region"], service, operation, row["arguments"]
+    )
+
+
+def _incomplete(row: Mapping[str, Any]) -> IncompleteBackup:
+    return IncompleteBackup(
+        row["account"],
+        row["region"],
+        row["resource"],
+        duration(row["from"]),
+        duration(row["until"]),
+        row["category"],
+        row["message"],
+    )

@@ -1,0 +1,174 @@
+"""A whole organization in one process: the sample seeded, both applications, and time that can be moved on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from auditor.executor.app import BackupService, make_app
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.scheduler import run_all
+from auditor.executor.services import all_drivers
+from auditor.model.errors import UsageError
+from auditor.sandbox import services
+from auditor.sandbox.clock import VirtualClock
+from auditor.sandbox.entrance import Entrance
+from auditor.sandbox.events import EventRunner
+from auditor.sandbox.faults import Incomplete, Lost, with_faults
+from auditor.sandbox.gate import Gate, Router, Throttle
+from auditor.sandbox.identity import Identities
+from auditor.sandbox.organization import Event, Organization
+from auditor.sandbox.seed import Seeded, seed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from wsgiref.types import WSGIApplication
+
+_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of an advance: the virtual time reached, and the event that was made then, if any.
+
+    `error` says in words why the event's call was refused.
+    """
+
+    now: datetime
+    event: str | None = None
+    error: str | None = None
+
+
+class Sandbox:
+    """The organization of `folder` in `partition`. One at a time in a process: moto and the clock are global.
+
+    Use it as a context manager, or call `close`, to give the process its real clock back.
+    """
+
+    def __init__(self, partition: str = "aws", folder: Path | None = None) -> None:
+        self.organization = Organization.load(folder)
+        if partition not in self.organization.regions:
+            known = ", ".join(sorted(self.organization.regions))
+            raise UsageError(f"The sandbox has no Regions in partition {partition!r}; choose one of {known}.")
+        self.partition = partition
+        self.clock = VirtualClock(self.organization.start)
+        try:
+            self._build()
+        except BaseException:
+            self.clock.stop()
+            raise
+
+    def _build(self) -> None:
+        services.seed_identifiers(self.partition)
+        native = services.native_services()
+        inside = Entrance(native, self.partition, self.organization.region(self.partition, "primary"))
+        self.seeded: Seeded = seed(self.organization, inside, self.partition)
+        self.management_account_id = inside.management_account_id
+        identities = Identities(self.partition)
+        self._catalog = Catalog.open()
+        self._service = BackupService(self._catalog, self.clock.now, self._drivers(inside))
+        router = Router(make_app(self._service, identities.authenticate), native)
+        self._lock = RLock()
+        self.application: WSGIApplication = Gate(router, identities, self.clock, self._throttles(), self._lock)
+        administrator = Entrance(router, self.partition, inside.region)
+        administrator.use(self.management_account_id, self.seeded.caller)
+        self._events = EventRunner(self.organization, administrator, self.partition, self.seeded)
+        self._pending = list(self.organization.events)
+
+    @property
+    def regions(self) -> tuple[str, str]:
+        """The primary and the secondary Region."""
+        return self.organization.regions[self.partition]
+
+    def now(self) -> datetime:
+        """The virtual time, UTC."""
+        return self.clock.now()
+
+    def advance(self, until: datetime) -> Iterator[Progress]:
+        """Let time go by to `until` (UTC): due backups run, events happen; one step a day and one an event.
+
+        Requests from outside wait for the end of a step, not of the whole advance. Raises `UsageError` when `until`
+        lies in the past.
+        """
+        if until < self.now():
+            raise UsageError(f"It is already {self.now():%Y-%m-%dT%H:%M:%SZ}; advance to a later time.")
+        while self.now() < until:
+            with self._lock:
+                yield self._step(until)
+
+    def _step(self, until: datetime) -> Progress:
+        """Run to the next midnight, event or end. Ids given meanwhile depend on the date and the step alone."""
+        begin = self.now()
+        midnight = datetime.combine(begin.date() + _DAY, time(), UTC)
+        event = self._next_event()
+        at = max(begin, self.organization.start + event.after) if event else None
+        end = min(moment for moment in (midnight, until, at) if moment is not None)
+        services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
+        run_all(self._service, end, self.clock.set_time)
+        self.clock.set_time(end)
+        if event is None or end != at:
+            return Progress(end)
+        self._pending.pop(0)
+        error = self._events.run(event)
+        self.clock.tick()
+        return Progress(end, event.why, error)
+
+    def _next_event(self) -> Event | None:
+        return self._pending[0] if self._pending else None
+
+    def describe(self) -> dict[str, Any]:
+        """What a client must know: partition, Regions, accounts by name, management account, virtual now."""
+        return {
+            "partition": self.partition,
+            "regions": list(self.regions),
+            "management_account_id": self.management_account_id,
+            "accounts": dict(self.seeded.accounts),
+            "start": rfc3339(self.organization.start),
+            "now": rfc3339(self.now()),
+        }
+
+    def close(self) -> None:
+        """Give the process its real clock back."""
+        self.clock.stop()
+        self._catalog.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self.close()
+
+    def _drivers(self, inside: Entrance) -> list[Any]:
+        faults, start, made = self.organization.faults, self.organization.start, self.seeded.resources
+        incomplete = [
+            Incomplete(
+                made[row.account, row.place, row.resource],
+                start + row.begin,
+                start + row.end,
+                row.category,
+                row.message,
+            )
+            for row in faults.incomplete_backups
+        ]
+        lost = [Lost(made[row.account, row.place, row.resource], row.message) for row in faults.lost_copies]
+        return list(with_faults(all_drivers(inside.client), self.clock.now, incomplete, lost))
+
+    def _throttles(self) -> frozenset[Throttle]:
+        return frozenset(
+            Throttle(
+                self.seeded.accounts[row.account],
+                self.organization.region(self.partition, row.place),
+                row.service,
+                row.role,
+            )
+            for row in self.organization.faults.throttled
+        )
+
+
+def rfc3339(moment: datetime) -> str:
+    """Write a time as the control endpoints do: UTC, milliseconds."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

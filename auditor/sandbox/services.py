@@ -1,0 +1,62 @@
+"""moto as one WSGI application for every service but `backup`, and the little that must be read from inside it.
+
+moto keeps its state in the process, so a process holds one sandbox, and it reads its switches when it is imported, so
+they are set before. Its IAM and STS are read here directly because a key must be known before a request is let in.
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+#: 1,301 preloaded images and the CORS layer cost seconds and answer nothing that is asked here (engineering.md A).
+SWITCHES: Final = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_DISABLE_GLOBAL_CORS": "true"}
+os.environ.update(SWITCHES)
+os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
+
+from moto.core.base_backend import BackendDict  # noqa: E402 -- after the switches
+from moto.iam.models import iam_backends  # noqa: E402
+from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.sts.models import sts_backends  # noqa: E402
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+
+def native_services() -> "WSGIApplication":
+    """Make moto's application with empty accounts."""
+    BackendDict.reset()
+    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
+def seed_identifiers(seed: str) -> None:
+    """Make the ids that moto gives from here on depend on `seed` and the order of the calls alone."""
+    mock_random.seed(seed)
+
+
+def account_of_key(access_key: str, partition: str) -> str | None:
+    """The account that `access_key` belongs to, None when nobody was given it."""
+    for account_id in list(iam_backends):
+        if access_key in iam_backends[account_id][partition].access_keys:
+            return str(account_id)
+    return None
+
+
+def role_of_key(access_key: str, account_id: str, partition: str) -> str | None:
+    """The ARN of the role that `access_key` is a session of, None for a user's own key."""
+    role: str | None = iam_backends[account_id][partition].access_keys[access_key].role_arn
+    return role
+
+
+def expiry_of_key(access_key: str, account_id: str, partition: str) -> datetime | None:
+    """When the session of `access_key` ends (virtual time, UTC), None for a user's own key."""
+    session = sts_backends[account_id][partition].get_assumed_role_from_access_key(access_key)
+    return session.expiration.replace(tzinfo=UTC) if session else None
+
+
+def role_exists(role_arn: str, account_id: str, partition: str) -> bool:
+    """Whether the account's IAM has the role; moto's STS does not ask (engineering.md A)."""
+    if account_id not in iam_backends:
+        return False
+    return any(role.arn == role_arn for role in iam_backends[account_id][partition].get_roles())
