@@ -8,7 +8,7 @@ from auditor.aws.reader import CallFailed
 from auditor.aws.session import Client
 from auditor.model.errors import AuditorError
 from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
-from auditor.push.normal import request_id
+from auditor.push.normal import request_token
 
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 
@@ -105,7 +105,7 @@ def _update_settings(backup: Client, change: Change, _: str) -> None:
 
 def _create_vault(backup: Client, change: Change, _: str) -> None:
     backup.create_backup_vault(
-        **(change.after or {}), BackupVaultTags=dict([OWNER_TAG]), CreatorRequestId=_request(change)
+        **(change.after or {}), BackupVaultTags=dict([OWNER_TAG]), CreatorRequestId=_token(change)
     )
 
 
@@ -115,7 +115,7 @@ def _put_lock(backup: Client, change: Change, _: str) -> None:
 
 def _create_plan(backup: Client, change: Change, _: str) -> str:
     answer = backup.create_backup_plan(
-        BackupPlan=change.after, BackupPlanTags=dict([OWNER_TAG]), CreatorRequestId=_request(change)
+        BackupPlan=change.after, BackupPlanTags=dict([OWNER_TAG]), CreatorRequestId=_token(change)
     )
     return str(answer["BackupPlanId"])
 
@@ -130,8 +130,21 @@ def _delete_plan(backup: Client, change: Change, _: str) -> None:
 
 def _create_selection(backup: Client, change: Change, plan_id: str) -> None:
     backup.create_backup_selection(
-        BackupPlanId=plan_id, BackupSelection=change.after, CreatorRequestId=_request(change, plan_id)
+        BackupPlanId=plan_id, BackupSelection=change.after, CreatorRequestId=_token(change, plan_id)
     )
+
+
+def _replace_selection(backup: Client, change: Change, plan_id: str) -> None:
+    """A selection cannot be updated (aws-backup.md 1.1 row 9); when the new one fails the old one comes back."""
+    _delete_selection(backup, change, plan_id)
+    try:
+        _create_selection(backup, change, plan_id)
+    except CALL_ERRORS:
+        token = _token(change, plan_id, "restored")
+        backup.create_backup_selection(
+            BackupPlanId=plan_id, BackupSelection=change.before, CreatorRequestId=token
+        )
+        raise
 
 
 def _delete_selection(backup: Client, change: Change, plan_id: str) -> None:
@@ -148,6 +161,7 @@ _CALLS: Final[dict[tuple[Kind, Action], Callable[[Client, Change, str], str | No
     (Kind.PLAN, Action.CREATE): _create_plan,
     (Kind.PLAN, Action.UPDATE): _update_plan,
     (Kind.SELECTION, Action.CREATE): _create_selection,
+    (Kind.SELECTION, Action.UPDATE): _replace_selection,
     (Kind.SELECTION, Action.DELETE): _delete_selection,
     (Kind.PLAN, Action.DELETE): _delete_plan,
 }
@@ -158,5 +172,6 @@ def _key(change: Change) -> tuple[str, Kind, str, Action]:
     return change.region, change.kind, change.name, change.action
 
 
-def _request(change: Change, *parts: str) -> str:
-    return request_id(change.account, change.region, change.kind, *parts, document=change.after or {})
+def _token(change: Change, *parts: str) -> str:
+    known = (change.token, change.account, change.region, change.kind)
+    return request_token(*known, *parts, document=change.after or {})

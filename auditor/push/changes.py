@@ -51,7 +51,8 @@ class Change:
     `before` and `after` are documents as the AWS Backup API writes them, with its defaults filled in; None is
     absent. `parent` is the name of a selection's plan or a lock's vault; `aws_id` the id of the plan or
     selection that is there, `parent_id` that of a selection's plan. `warnings` are sentences to read before
-    applying; `error` is the one sentence of a failed change.
+    applying; `error` is the one sentence of a failed change. `token` is the moment of the plan: applying the
+    change again sends the same requests, another plan sends others.
     """
 
     account: str
@@ -65,6 +66,7 @@ class Change:
     parent: str = ""
     aws_id: str = ""
     parent_id: str = ""
+    token: str = ""
     warnings: tuple[str, ...] = ()
     outcome: Outcome = Outcome.PLANNED
     error: str = ""

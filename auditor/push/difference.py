@@ -14,7 +14,7 @@ from auditor.model.organization import Account
 from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
 from auditor.push.desired import Desired
 from auditor.push.lock_change import lock_change
-from auditor.push.normal import plan_document, selection_document, selection_name
+from auditor.push.normal import plan_document, request_token, selection_document
 from auditor.push.state import PlanState, RegionState
 
 _NOT_OURS = (
@@ -27,7 +27,7 @@ def difference(
     account: Account, region: str, desired: Desired, state: RegionState, *, as_of: datetime
 ) -> list[Change]:
     """Every change of one account and Region, those with nothing to do included."""
-    new = partial(Change, account.account_id, account.name, region)
+    new = partial(Change, account.account_id, account.name, region, token=as_of.isoformat())
     if desired.problems:
         return [
             new(Kind.POLICY, "desired state", Action.NONE).failed(problem) for problem in desired.problems
@@ -118,25 +118,22 @@ def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterat
 def _selections(
     new: partial[Change], plan: str, desired: Desired, there: PlanState | None
 ) -> Iterator[Change]:
-    """The selections of one plan: a different one is another one, created before the old one is deleted."""
-    present = list(there.selections) if there else []
-    selection = partial(new, Kind.SELECTION)
-    parent = {"parent": plan, "parent_id": there.plan_id if there else ""}
-    for row in (row for row in desired.selections if row["plan"] == plan):
-        name = selection_name(row["tier"], row["document"])
-        after = selection_document({**row["document"], "SelectionName": name})
-        same = next((entry for entry in present if entry.document == after), None)
-        if same:
-            present.remove(same)
-            change = selection(
-                name, Action.NONE, before=after, after=after, aws_id=same.selection_id, **parent
-            )
-            yield _settled(change)
-        else:
-            yield selection(name, Action.CREATE, after=after, **parent)
-    for entry in present:
-        before, aws_id = entry.document, entry.selection_id
-        yield selection(entry.name, Action.DELETE, before=before, aws_id=aws_id, **parent)
+    """The selections of one plan, which is wholly ours: what is not desired is deleted."""
+    present = {entry.name: entry for entry in there.selections} if there else {}
+    selection = partial(new, Kind.SELECTION, parent=plan, parent_id=there.plan_id if there else "")
+    wanted = {
+        row["document"]["SelectionName"]: selection_document(row["document"])
+        for row in desired.selections
+        if row["plan"] == plan
+    }
+    for name, after in wanted.items():
+        old = present.get(name)
+        before, aws_id = (old.document, old.selection_id) if old else (None, "")
+        action = Action.NONE if before == after else Action.UPDATE if old else Action.CREATE
+        yield _settled(selection(name, action, before=before, after=after, aws_id=aws_id))
+    for entry in there.selections if there else ():
+        if entry is not present.get(entry.name) or entry.name not in wanted:
+            yield selection(entry.name, Action.DELETE, before=entry.document, aws_id=entry.selection_id)
 
 
 def _obsolete(new: partial[Change], plan: PlanState) -> Iterator[Change]:

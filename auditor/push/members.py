@@ -31,8 +31,8 @@ def members(settings: Settings, sessions: Sessions, tiers: Tiers) -> list[Accoun
         if settings.accounts == "organization" or by_unit:
             why = "tiers.yaml assigns tiers by organizational unit" if by_unit else "it lists the accounts"
             raise AuditorError(
-                f"AWS Organizations could not be read ({error.operation}: {error.failure.code}) and {why}; run "
-                "from the management account or a delegated administrator, or name the accounts."
+                f"AWS Organizations could not be read ({error.operation}: {error.failure.code}) and {why}; "
+                "run from the management account or a delegated administrator, or name the accounts."
             ) from error
     finally:
         reader.close()

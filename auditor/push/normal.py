@@ -17,7 +17,6 @@ from auditor.model.plans import (
 Document = dict[str, Any]
 
 _TIME_ZONES: Final = {"UTC": "Etc/UTC", "": "Etc/UTC"}
-_FINGERPRINT_LETTERS: Final = 8
 
 
 def plan_document(document: Mapping[str, Any]) -> Document:
@@ -43,18 +42,8 @@ def selection_document(document: Mapping[str, Any]) -> Document:
     return _filled(normal)
 
 
-def selection_name(tier: str, document: Mapping[str, Any]) -> str:
-    """Name a selection by its tier and a fingerprint of its content.
-
-    A selection cannot be updated (aws-backup.md 1.1 row 9). With another content it has another name, so the
-    new one is created before the old one is deleted and nothing is unprotected in between.
-    """
-    content = _canonical(selection_document(document)).encode()
-    return f"{tier}-{hashlib.sha256(content).hexdigest()[:_FINGERPRINT_LETTERS]}"
-
-
-def request_id(*parts: str, document: Mapping[str, Any]) -> str:
-    """A CreatorRequestId: the same request has the same one, so that a retry creates nothing twice."""
+def request_token(*parts: str, document: Mapping[str, Any]) -> str:
+    """Make a CreatorRequestId: a retry of the same request creates nothing twice."""
     return hashlib.sha256("\n".join([*parts, _canonical(document)]).encode()).hexdigest()[:32]
 
 

@@ -125,7 +125,7 @@ def _in_parallel(
     workers: int,
     progress: Progress,
 ) -> list[Result]:
-    """Apply `function` to each item on threads; when it raises or at Ctrl-C, what has not begun is dropped."""
+    """Apply `function` to each item on threads; an error or Ctrl-C drops what has not begun."""
     items = list(items)
     pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix=f"push-{what}")
     try:

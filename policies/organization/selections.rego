@@ -13,8 +13,9 @@ package organization
 selections := [{"plan": name_of(entry.tier), "tier": entry.tier, "document": document} |
 	some position in protecting
 	entry := assignment[position]
-	some conditions in branches(position)
+	some number, conditions in branches(position)
 	document := {
+		"SelectionName": sprintf("%s-%d-%d", [entry.tier, position + 1, number + 1]),
 		"IamRoleArn": sprintf(
 			"arn:%s:iam::%s:role/%s",
 			[input.account.partition, input.account.account_id, parameters.backup_role],

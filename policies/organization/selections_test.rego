@@ -21,11 +21,13 @@ tags(conditions, operator) := [concat("=", [trim_prefix(entry.ConditionKey, "aws
 test_a_selection_is_written_as_the_api_takes_it if {
 	state([], {}, {}).selections == [
 		{"plan": "backup-gold", "tier": "gold", "document": {
+			"SelectionName": "gold-2-1",
 			"IamRoleArn": "arn:aws-cn:iam::111122223333:role/service-role/Backup",
 			"Resources": ["*"],
 			"Conditions": {"StringEquals": [{"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "gold"}]},
 		}},
 		{"plan": "backup-bronze", "tier": "bronze", "document": {
+			"SelectionName": "bronze-3-1",
 			"IamRoleArn": "arn:aws-cn:iam::111122223333:role/service-role/Backup",
 			"Resources": ["*"],
 			"Conditions": {"StringNotEquals": [
