@@ -1,18 +1,17 @@
 """`auditor push`."""
 
-from collections import Counter
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
 from auditor.cli.options import settings_options
-from auditor.model.errors import Interrupted
+from auditor.model.errors import ExitCode, Interrupted
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from auditor.push.run import Change
+    from auditor.model.settings import Progress
+    from auditor.push.changes import Change
 
 
 @click.command("push")
@@ -20,39 +19,37 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, envvar="AUDITOR_DRY_RUN", help="Show what would change; change nothing."
 )
-def command(settings: Settings, *, dry_run: bool) -> None:
+def command(settings: Settings, *, dry_run: bool) -> int:
     """Bring every account's plans and vaults to what the policies say.
 
-    Shows each change. A second run changes nothing.
+    Shows each change. A second run changes nothing. Exits with 1 when a change failed; the others are made.
     """
-    from auditor.catalogue.load import Catalogue
+    from auditor.cli.console import show
     from auditor.cli.progress import progress
+    from auditor.push.changes import Outcome, render
+
+    try:
+        with progress() as steps:
+            changes = push(settings, steps, dry_run=dry_run)
+    except KeyboardInterrupt:
+        raise Interrupted(
+            "interrupted; what was pushed stays, run `auditor push` again for the rest"
+        ) from None
+    show(*render(changes))
+    failed = any(change.outcome is Outcome.FAILED for change in changes)
+    return ExitCode.COULD_NOT_RUN if failed else ExitCode.COMPLIANT
+
+
+def push(settings: Settings, steps: "Progress", *, dry_run: bool = False) -> "list[Change]":
+    """Plan the changes and, unless `dry_run`, apply them."""
+    from auditor.catalogue.load import Catalogue
     from auditor.cli.steps import sessions
     from auditor.push import run
     from auditor.rego.load import open_engine
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
+    members = sessions(settings, settings.push_role_name)
     engine = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
-    makers = sessions(settings, settings.push_role_name)
-    changes = run.plan(settings, makers, catalogue, engine)
-    _print(changes)
-    if dry_run:
-        return
-    try:
-        with progress() as steps:
-            run.apply(changes, makers, steps)
-    except KeyboardInterrupt:
-        raise Interrupted(
-            "interrupted; what was pushed stays, run `auditor push` again for the rest"
-        ) from None
-
-
-def _print(changes: "Sequence[Change]") -> None:
-    from auditor.cli.console import show
-
-    wanted = [change for change in changes if change.action != "none"]
-    for change in wanted:
-        show(f"{change.account} {change.region} {change.action} {change.kind} {change.name}")
-    counts = Counter(change.action for change in changes)
-    counted = ", ".join(f"{counts[action]} {action}" for action in ("create", "update", "delete", "none"))
-    show(f"{len(wanted)} changes ({counted})")
+    with closing(engine):
+        changes = run.plan(settings, members, catalogue, engine, steps)
+    return changes if dry_run else run.apply(changes, members, steps, workers=settings.workers)

@@ -6,7 +6,13 @@ from auditor.cli.partition import partition_option
 
 
 @click.command("sandbox")
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="AUDITOR_HOST", help="Listen here.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="AUDITOR_HOST",
+    help="Listen on this loopback address.",
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -20,7 +26,14 @@ def command(host: str, port: int, partition: str) -> None:
     """Serve a whole AWS organization on this machine.
 
     Prints the variables that point the aws command line, boto3 and auditor at it, and serves until Ctrl-C.
+    Nothing is kept when it ends. Its signatures are not verified, so it listens on loopback only.
     """
     from auditor.cli.extras import require_sandbox
 
     require_sandbox()
+    from auditor.sandbox.server import exports, serve
+
+    try:
+        serve(host, port, partition, announce=lambda facts: click.echo(exports(facts)))
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
