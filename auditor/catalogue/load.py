@@ -26,7 +26,7 @@ _REGO_FOLDERS: Final = ("controls", "lib", "organization")
 class Catalogue:
     """What must be so.
 
-    `controls` are sorted by id. `modules` are the Rego files by path below the policies folder, without tests.
+    `controls` are sorted by id. `modules` are the Rego files (no tests) by path below the policies folder.
     `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
     `schemas` are the JSON schemas of `policies/schemas` by name. `sha256` is the hash of all files read.
     """

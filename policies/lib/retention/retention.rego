@@ -26,7 +26,7 @@ too_short(lifecycle, floor) if {
 	numbers.below(lifecycle.delete_after_days, floor)
 }
 
-short_enough(_, null)
+short_enough(_, ceiling) if ceiling == null
 
 short_enough(lifecycle, ceiling) if {
 	lifecycle.never_expires == false

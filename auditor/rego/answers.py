@@ -1,0 +1,49 @@
+"""A control's raw answer made an `Answer`, the same for every engine."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from auditor.model.errors import EngineError
+from auditor.rego.engine import Answer
+
+#: The rules that make a package a control.
+RULES: Final = ("applicable", "compliant", "non_compliant")
+_EXACT: Final = 2**53
+
+NOT_APPLICABLE: Final = Answer()
+
+
+def require_control(package: str, rules: frozenset[str] | None) -> None:
+    """Raise `EngineError` unless `package` has the three rules of a control."""
+    missing = [rule for rule in RULES if rule not in (rules or ())]
+    if missing:
+        raise EngineError(
+            f"The package {package} has no rule {missing[0]}; a control defines {', '.join(RULES)}."
+        )
+
+
+def make_answer(*, compliant: bool, found: Sequence[Any]) -> Answer:
+    """The answer of a control that applies; `found` holds `non_compliant`, or nothing if it is undefined."""
+    if found and not isinstance(found[0], list):
+        return Answer(error="non_compliant is not a set")
+    plain = [_plain(finding) for finding in (found[0] if found else ())]
+    for finding in plain:
+        if not isinstance(finding, dict) or not isinstance(finding.get("code"), str):
+            return Answer(error="non_compliant holds something other than {code, evidence}")
+        if not isinstance(finding.get("evidence", {}), dict):
+            return Answer(error=f"the evidence of {finding['code']} is not an object")
+    ordered = sorted(plain, key=lambda finding: orjson.dumps(finding, option=orjson.OPT_SORT_KEYS))
+    return Answer(applicable=True, compliant=compliant, non_compliant=tuple(ordered))
+
+
+def _plain(value: Any) -> Any:
+    """Engines print one number in more than one way: 24.0 is 24."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        return int(value)
+    return value

@@ -1,0 +1,219 @@
+"""Rego on an OPA server (`opa run --server`), through opa-python-client.
+
+The server is this auditor's alone while it is used: its modules are put there under `auditor/`, older ones of
+ours are taken away, and one that holds somebody else's policies is refused: they could change every verdict.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+from opa_client import OpaClient
+from opa_client.errors import DeletePolicyError, RegoParseError
+
+from auditor.model.errors import EngineError, UsageError
+from auditor.rego.answers import NOT_APPLICABLE, RULES, make_answer, require_control
+from auditor.rego.engine import Answer, Json
+from auditor.rego.source import Module, inspect, rules_of
+
+BATCH: Final = 1000
+_TIMEOUT_SECONDS: Final = 120.0
+_DEFAULT_PORT: Final = {"http": 80, "https": 443}
+_OURS: Final = "auditor/"
+_HOST: Final = "auditor_host"
+
+#: One batch: `with` in a rule body of its own; a control that does not apply is asked nothing else.
+_WRAPPER: Final = """package {host}.{package}
+
+answers := [answer | some subject in input.subjects; answer := asked with input as subject]
+
+asked := {{
+	"applicable": true,
+	"compliant": compliant,
+	"non_compliant": [findings | findings := data.{package}.non_compliant],
+}} if {{
+	data.{package}.applicable == true
+}} else := {{"applicable": false}}
+
+default compliant := false
+
+compliant if data.{package}.compliant == true
+"""
+
+
+class OpaServerEngine:
+    """`Engine` on the OPA server at `url`; `token` is its bearer token when it demands one."""
+
+    def __init__(
+        self, modules: Mapping[str, str], data: Mapping[str, Json], *, url: str, token: str | None
+    ) -> None:
+        sources = {path: inspect(path, rego) for path, rego in sorted(modules.items())}
+        self._rules = rules_of(sources)
+        self._url = url
+        self._client = _connect(url, token)
+        wrappers = {
+            f"{_HOST}/{package}.rego": _WRAPPER.format(host=_HOST, package=package)
+            for package, rules in self._rules.items()
+            if rules.issuperset(RULES)
+        }
+        content = orjson.dumps([dict(modules), dict(data)], option=orjson.OPT_SORT_KEYS)
+        self._digest = sha256(content).hexdigest()
+        mark = {f"{_HOST}/loaded.rego": f'package {_HOST}\n\nloaded := "{self._digest}"\n'}
+        try:
+            self._upload({**_by_package(sources), **wrappers, **mark}, data)
+        except (OSError, ValueError) as error:
+            raise self._unreachable(error) from None
+
+    def ask(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
+        """See `Engine.ask`."""
+        require_control(package, self._rules.get(package))
+        answers: list[Answer] = []
+        for start in range(0, len(inputs), BATCH):
+            answers += self._batch(package, inputs[start : start + BATCH])
+        if answers:
+            self._confirm()
+        return answers
+
+    def query(self, rule: str, document: Json) -> Json:
+        """See `Engine.query`."""
+        try:
+            result = self._evaluate(rule.removeprefix("data."), document)
+        except _EvaluationError as error:
+            raise EngineError(f"{rule} could not be evaluated: {error}; correct the policy.") from None
+        self._confirm()
+        return result
+
+    def close(self) -> None:
+        """Close the connections; the policies stay on the server until the next use of it."""
+        self._client.close_connection()
+
+    def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
+        """One request; when a subject fails, its halves, so that no other subject is harmed."""
+        try:
+            found = self._evaluate(f"{_HOST}.{package}.answers", {"subjects": list(inputs)})
+        except _EvaluationError as error:
+            if len(inputs) == 1:
+                return [Answer(error=str(error))]
+            half = len(inputs) // 2
+            return self._batch(package, inputs[:half]) + self._batch(package, inputs[half:])
+        if not isinstance(found, list) or len(found) != len(inputs):
+            raise EngineError(f"The OPA server at {self._url} left answers out of a batch of {package}.")
+        return [_answer(item) for item in found]
+
+    def _evaluate(self, path: str, document: Json) -> Json:
+        """The document at `path`, None when undefined; a builtin that fails is an error, not "undefined"."""
+        strict = {"strict-builtin-errors": "true"}
+        try:
+            answer = self._client.query_rule(input_data=document, package_path=path, query_params=strict)
+        except (OSError, ValueError) as error:
+            said = _said_by_opa(error)
+            if said is not None:
+                raise _EvaluationError(said) from None
+            raise self._unreachable(error) from None
+        return answer.get("result")
+
+    def _confirm(self) -> None:
+        if self._evaluate(f"{_HOST}.loaded", {}) != self._digest:
+            raise EngineError(
+                f"Another program replaced the policies on the OPA server at {self._url}; give each its own."
+            )
+
+    def _upload(self, modules: Mapping[str, str], data: Mapping[str, Json]) -> None:
+        there = set(self._client.get_policies_list())
+        foreign = sorted(name for name in there if not name.startswith(_OURS))
+        if foreign:
+            raise EngineError(
+                f"The OPA server at {self._url} holds other policies ({foreign[0]}); start one without any."
+            )
+        self._settle({name: partial(self._client.delete_policy, name) for name in sorted(there)})
+        for name, value in sorted(data.items()):
+            self._client.update_or_create_data(dict(value), name)
+        put = self._client.update_policy_from_string
+        self._settle(
+            {
+                path: partial(put, rego, _OURS + path, rego_compat=False)
+                for path, rego in sorted(modules.items())
+            }
+        )
+
+    def _settle(self, steps: Mapping[str, Callable[[], Any]]) -> None:
+        """Take each step, again those that wait for another: OPA compiles all it holds after each."""
+        waiting = dict(steps)
+        while waiting:
+            refused: dict[str, str] = {}
+            for name, step in waiting.items():
+                try:
+                    step()
+                except (RegoParseError, DeletePolicyError) as error:
+                    refused[name] = str(error) if isinstance(error, RegoParseError) else str(error.message)
+            if len(refused) == len(waiting):
+                name, said = next(iter(refused.items()))
+                raise EngineError(f"The OPA server at {self._url} refuses {name}: {said}.")
+            waiting = {name: waiting[name] for name in refused}
+
+    def _unreachable(self, error: Exception) -> EngineError:
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        if status in (401, 403):
+            return EngineError(f"The OPA server at {self._url} refuses the token (HTTP {status}); check it.")
+        if status is not None:
+            return EngineError(f"{self._url} answers HTTP {status} and is no OPA server; check the URL.")
+        return EngineError(
+            f"No OPA server answers at {self._url}; start `opa run --server` or use the embedded engine."
+        )
+
+
+def _by_package(sources: Mapping[str, Module]) -> dict[str, str]:
+    """One module a package: OPA compiles after each, and files of a package need each other's functions."""
+    files: dict[str, list[str]] = {}
+    for path, source in sources.items():
+        files.setdefault(source.package, []).append(path)
+    merged: dict[str, str] = {}
+    for package, paths in files.items():
+        if len(paths) == 1:
+            merged[paths[0]] = sources[paths[0]].text
+        else:
+            imports = sorted({statement for path in paths for statement in sources[path].imports})
+            parts = [f"package {package}", *imports, *(sources[path].body for path in paths)]
+            merged[package.replace(".", "/") + ".rego"] = "\n".join(parts) + "\n"
+    return merged
+
+
+class _EvaluationError(Exception):
+    """OPA evaluated a policy and it failed."""
+
+
+def _connect(url: str, token: str | None) -> Any:
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORT or not parts.hostname or parts.path not in ("", "/"):
+        raise UsageError(f"{url!r} is not the URL of an OPA server; one looks like http://127.0.0.1:8181.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = parts.port or _DEFAULT_PORT[parts.scheme]
+    secure = parts.scheme == "https"
+    return OpaClient(host=host, port=port, ssl=secure, token=token, timeout=_TIMEOUT_SECONDS)
+
+
+def _said_by_opa(error: Exception) -> str | None:
+    """What OPA's answer says went wrong in a policy; None when it is no such answer."""
+    response = getattr(error, "response", None)
+    if response is None:
+        return None
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(body, dict) or body.get("code") != "internal_error":
+        return None
+    for detail in body.get("errors", ()):
+        place = detail.get("location", {})
+        where = ":".join(str(place[key]) for key in ("file", "row", "col") if key in place)
+        return f"{where.removeprefix(_OURS)}: {detail.get('message')}"
+    return str(body.get("message"))
+
+
+def _answer(item: Json) -> Answer:
+    if not item["applicable"]:
+        return NOT_APPLICABLE
+    return make_answer(compliant=item["compliant"], found=item["non_compliant"])
