@@ -1,0 +1,36 @@
+"""Sorting and grouping of columns: numpy only, no Python per row."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int64s = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+def order_by(group: Int64s, value: Int64s) -> Int64s:
+    """The positions that sort by group, then value, ties in the given order; cheap when sorted already."""
+    same = group[1:] == group[:-1]
+    ordered = np.where(same, value[1:] >= value[:-1], group[1:] > group[:-1])
+    if ordered.all():
+        return np.arange(len(group), dtype=np.int64)
+    return np.lexsort((value, group))
+
+
+def first_of_each(group: Int64s, *keys: Int64s) -> tuple[Int64s, Int64s]:
+    """For each group, the position of its least element by `keys`, ties by position.
+
+    Returns:
+        The groups that occur, ascending, and one position for each.
+    """
+    order = np.lexsort((*reversed(keys), group))
+    ordered = group[order]
+    first = np.ones(len(ordered), dtype=np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[first], order[first]
+
+
+def ranges(first: Int64s, count: Int64s) -> tuple[Int64s, Int64s]:
+    """All pairs (i, first[i] … first[i] + count[i] - 1), in order."""
+    owner = np.repeat(np.arange(len(first), dtype=np.int64), count)
+    within = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    return owner, first[owner] + within
