@@ -9,7 +9,7 @@ from botocore import xform_name
 
 from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
 from auditor.aws.retry import RetryBudget
-from auditor.aws.session import Client, Sessions
+from auditor.aws.session import Client, RoleNotAssumed, Sessions
 from auditor.model.errors import Interrupted
 
 
@@ -46,18 +46,18 @@ class Reader:
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Call `operation` (as AWS writes it, e.g. DescribeRegionSettings) once; raises `CallFailed`."""
-        method = getattr(self._client(service, operation), xform_name(operation))
         try:
+            method = getattr(self._client(service, operation), xform_name(operation))
             return method(**parameters)  # type: ignore[no-any-return]
-        except CALL_ERRORS as error:
+        except (*CALL_ERRORS, RoleNotAssumed) as error:
             raise self._failed(service, operation, error) from error
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
         """Call `operation` page by page; raises `CallFailed` at the page that fails."""
-        paginator = self._client(service, operation).get_paginator(xform_name(operation))
         try:
+            paginator = self._client(service, operation).get_paginator(xform_name(operation))
             yield from paginator.paginate(**parameters)
-        except CALL_ERRORS as error:
+        except (*CALL_ERRORS, RoleNotAssumed) as error:
             raise self._failed(service, operation, error) from error
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Reader:
             self.calls[service, operation] += 1
 
     def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
-        failure = failure_of(error)
+        failure = error.failure if isinstance(error, RoleNotAssumed) else failure_of(error)
         if is_unreachable(error):
             with self._lock:
                 self._unreachable.setdefault(service, failure)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 
 from botocore.exceptions import UnknownRegionError
 
@@ -9,6 +10,7 @@ from auditor.aws.session import new_session
 from auditor.model.errors import UsageError
 
 
+@cache
 def partition_of(region: str) -> str:
     """Name the partition (aws, aws-cn, aws-us-gov …) of `region`; raises `UsageError` when none has it."""
     try:

@@ -40,8 +40,8 @@ class Evidence:
             data = (run / MANIFEST).read_bytes()
         except OSError as error:
             raise AuditorError(
-                f"{run} holds no finished run (no {MANIFEST} can be read); give the folder of a run, or collect "
-                "again."
+                f"{run} holds no finished run (no {MANIFEST} can be read); give the folder of a run, or "
+                "collect again."
             ) from error
         manifest = Manifest.from_bytes(data, run / MANIFEST)
         _verify(run, manifest)

@@ -45,9 +45,9 @@ ORGANIZATION: Final = {
 
 #: Stored for each account and Region, which are the partition and not repeated in the file.
 PARTITIONED: Final = {
-    # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3); tags is null when
-    # they could not be read (there is a gap then), empty when there are none; created_at and the encryption are
-    # null for DynamoDB, whose lists do not tell them
+    # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3); tags is null
+    # when they could not be read (there is a gap then), empty when there are none; created_at and the
+    # encryption are null for DynamoDB, whose lists do not tell them
     "resources": _schema(
         arn=TEXT,
         resource_type=TEXT,

@@ -1,0 +1,93 @@
+"""Backup jobs and copy jobs that were created in the audited period, in the order of the API."""
+
+from datetime import timedelta
+from typing import Final
+
+from auditor.aws.failures import Failure
+from auditor.collect.collector import Collector, Scope
+
+#: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
+HISTORY_DAYS: Final = 30
+
+#: The filter of the API says "after" and is written in whole seconds: ask from a second before.
+_MARGIN: Final = timedelta(seconds=1)
+
+_BACKUP_JOBS: Final = ("backup_jobs",)
+_COPY_JOBS: Final = ("copy_jobs",)
+
+_BACKUP_COLUMNS: Final = {
+    "job_id": "BackupJobId",
+    "resource_arn": "ResourceArn",
+    "resource_type": "ResourceType",
+    "vault_arn": "BackupVaultArn",
+    "recovery_point_arn": "RecoveryPointArn",
+    "state": "State",
+    "message": "StatusMessage",
+    "message_category": "MessageCategory",
+    "created_at": "CreationDate",
+    "completed_at": "CompletionDate",
+    "start_by": "StartBy",
+    "plan_id": "CreatedBy.BackupPlanId",
+    "plan_version": "CreatedBy.BackupPlanVersion",
+    "rule_id": "CreatedBy.BackupRuleId",
+    "size_bytes": "BackupSizeInBytes",
+    "is_parent": "IsParent",
+    "parent_job_id": "ParentJobId",
+}
+_COPY_COLUMNS: Final = {
+    "job_id": "CopyJobId",
+    "resource_arn": "ResourceArn",
+    "resource_type": "ResourceType",
+    "source_vault_arn": "SourceBackupVaultArn",
+    "source_recovery_point_arn": "SourceRecoveryPointArn",
+    "destination_vault_arn": "DestinationBackupVaultArn",
+    "destination_recovery_point_arn": "DestinationRecoveryPointArn",
+    "state": "State",
+    "message": "StatusMessage",
+    "message_category": "MessageCategory",
+    "created_at": "CreationDate",
+    "completed_at": "CompletionDate",
+    "plan_id": "CreatedBy.BackupPlanId",
+    "rule_id": "CreatedBy.BackupRuleId",
+}
+
+
+def _read_backup_jobs(scope: Scope) -> None:
+    if scope.as_of - scope.period_start > timedelta(days=HISTORY_DAYS):
+        days = (scope.as_of - scope.period_start).days
+        message = (
+            f"AWS Backup lists the jobs of the last {HISTORY_DAYS} days; the audited period is {days} days."
+        )
+        scope.gaps.add(
+            scope.account_id,
+            scope.region,
+            "backup",
+            "ListBackupJobs",
+            Failure("HistoryLimit", message),
+            _BACKUP_JOBS,
+        )
+    for page in scope.pages(
+        "backup",
+        "ListBackupJobs",
+        "BackupJobs",
+        provides=_BACKUP_JOBS,
+        ByCreatedAfter=scope.period_start - _MARGIN,
+        MaxResults=1000,
+    ):
+        scope.write("backup_jobs", page, _BACKUP_COLUMNS)
+
+
+def _read_copy_jobs(scope: Scope) -> None:
+    for page in scope.pages(
+        "backup",
+        "ListCopyJobs",
+        "CopyJobs",
+        provides=_COPY_JOBS,
+        ByCreatedAfter=scope.period_start - _MARGIN,
+        MaxResults=1000,
+    ):
+        scope.write("copy_jobs", page, _COPY_COLUMNS)
+
+
+BACKUP_JOBS: Final = Collector("backup jobs", _BACKUP_JOBS, ("backup:ListBackupJobs",), _read_backup_jobs)
+COPY_JOBS: Final = Collector("copy jobs", _COPY_JOBS, ("backup:ListCopyJobs",), _read_copy_jobs)

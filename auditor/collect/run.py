@@ -1,0 +1,206 @@
+"""Accounts by Regions by collectors, in parallel, into one run's evidence."""
+
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from threading import Lock
+from typing import Final
+
+import pyarrow as pa
+
+from auditor.aws.failures import Failure
+from auditor.aws.reader import Reader
+from auditor.aws.regions import check_regions
+from auditor.aws.session import RoleNotAssumed, Sessions
+from auditor.collect.accounts import (
+    EVERYTHING,
+    accounts_table,
+    enabled_regions,
+    find_accounts,
+    global_settings_table,
+)
+from auditor.collect.collector import Collector, Scope
+from auditor.collect.gaps import Gaps
+from auditor.collect.inventory import INVENTORY
+from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS
+from auditor.collect.plans import PLANS
+from auditor.collect.pool import Pool
+from auditor.collect.regional import PROTECTED, SETTINGS
+from auditor.collect.vaults import VAULTS
+from auditor.evidence.store import EvidenceWriter
+from auditor.evidence.tables import TABLES
+from auditor.model.errors import AuditorError
+from auditor.model.organization import Account
+from auditor.model.settings import Progress, Settings
+from auditor.model.verdicts import Gap
+
+#: In the order in which they are begun: what takes longest comes first.
+COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, INVENTORY, PLANS, PROTECTED, SETTINGS)
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was read: the management account ("" where Organizations was not asked), Regions and gaps."""
+
+    management_account_id: str
+    regions: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+
+def collect(settings: Settings, sessions: Sessions, writer: EvidenceWriter, progress: Progress) -> Collected:
+    """Read what the settings name into `writer`, which the caller commits.
+
+    A failed call is a gap in the evidence and the run goes on. Raises `UsageError` for a Region that does not
+    exist, `AuditorError` when the organization cannot be listed or the evidence cannot be written; leave the
+    writer's context then, nothing remains of the run.
+    """
+    if settings.regions is not None:
+        check_regions(settings.regions, sessions.caller.partition)
+    return _Run(settings, sessions, writer, progress).collect()
+
+
+class _Run:
+    """One collection: what its threads share, and its tasks: accounts, which add the collectors to run."""
+
+    def __init__(
+        self, settings: Settings, sessions: Sessions, writer: EvidenceWriter, progress: Progress
+    ) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._writer = writer
+        self._progress = progress
+        self._pool = Pool(settings.workers)
+        self._gaps = Gaps()
+        self._lock = Lock()
+        self._regions: dict[str, tuple[str, ...]] = {}
+        self._unread: dict[str, int] = {}
+        self._calls: Counter[tuple[str, str, str, str]] = Counter()
+        self._pages = 0
+        self._total = 0
+        self._done = 0
+
+    def collect(self) -> Collected:
+        caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition)
+        reader = self._reader(caller.account_id, self._sessions.home_region)
+        everyone, management = find_accounts(self._settings, caller, reader, self._gaps)
+        self._writer.write("global_settings", global_settings_table(management, reader, self._gaps))
+        self._close(reader, region="")
+        accounts = [account for account in everyone if account.status == "ACTIVE"]
+        self._total = len(accounts)
+        self._progress("Reading accounts", 0, self._total)
+        self._pool.add(partial(self._read_account, account) for account in accounts)
+        self._pool.run()
+        self._writer.write("accounts", accounts_table(everyone, self._regions))
+        self._writer.write("gaps", self._gaps.table())
+        self._writer.write("calls", self._calls_table())
+        regions = sorted({region for regions in self._regions.values() for region in regions})
+        return Collected(management, tuple(regions), self._gaps.all())
+
+    def _read_account(self, account: Account) -> None:
+        try:
+            self._sessions.assume(account.account_id)
+        except RoleNotAssumed as error:
+            self._gaps.add(account.account_id, "", "sts", "AssumeRole", error.failure, EVERYTHING)
+            self._account_read(account.account_id)
+            return
+        regions = self._settings.regions
+        if regions is None:
+            reader = self._reader(account.account_id, self._sessions.home_region)
+            regions = enabled_regions(account, reader, self._gaps)
+            self._close(reader, region="")
+        regions = tuple(sorted(set(regions)))
+        with self._lock:
+            self._regions[account.account_id] = regions
+            self._unread[account.account_id] = len(regions)
+        if not regions:
+            self._account_read(account.account_id)
+        for region in regions:
+            unread = _Countdown(len(COLLECTORS))
+            scope = self._scope(account, region)
+            self._pool.add(partial(self._read, collector, scope, unread) for collector in COLLECTORS)
+
+    def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
+        """Run one collector. The border of a collection: a fault in one noun leaves the rest whole."""
+        for table in collector.provides:
+            self._writer.write(table, TABLES[table].empty_table(), scope.account_id, scope.region)
+        try:
+            collector.read(scope)
+        except AuditorError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the border: it is a gap in the evidence, and logged
+            if self._pool.stop.is_set():
+                return
+            _LOG.exception("The collector %r failed in %s %s", collector.name, scope.account_id, scope.region)
+            failure = Failure(type(error).__name__, str(error))
+            provides = collector.provides
+            self._gaps.add(scope.account_id, scope.region, "auditor", collector.name, failure, provides)
+        if unread.last():
+            self._writer.finish(scope.account_id, scope.region)
+            self._close(scope.reader, scope.region)
+            with self._lock:
+                self._unread[scope.account_id] -= 1
+                remaining = self._unread[scope.account_id]
+            if not remaining:
+                self._account_read(scope.account_id)
+
+    def _scope(self, account: Account, region: str) -> Scope:
+        return Scope(
+            account_id=account.account_id,
+            region=region,
+            partition=account.partition,
+            period_start=self._settings.as_of - timedelta(days=self._settings.period_days),
+            as_of=self._settings.as_of,
+            reader=self._reader(account.account_id, region),
+            writer=self._writer,
+            gaps=self._gaps,
+            on_page=self._page_read,
+        )
+
+    def _reader(self, account_id: str, region: str) -> Reader:
+        return Reader(self._sessions, account_id, region, stop=self._pool.stop)
+
+    def _close(self, reader: Reader, region: str) -> None:
+        """Take over what a reader counted; `region` is "" for calls about the account as a whole."""
+        reader.close()
+        with self._lock:
+            for (service, operation), calls in reader.calls.items():
+                self._calls[reader.account_id, region, service, operation] += calls
+
+    def _page_read(self) -> None:
+        with self._lock:
+            self._pages += 1
+            pages = self._pages
+        self._progress("Pages read", pages, None)
+
+    def _account_read(self, account_id: str) -> None:
+        self._sessions.release(account_id)
+        with self._lock:
+            self._unread.pop(account_id, None)
+            self._done += 1
+            done = self._done
+        self._progress("Reading accounts", done, self._total)
+
+    def _calls_table(self) -> pa.Table:
+        calls = Counter(self._calls)
+        for (account_id, operation), count in self._sessions.calls.items():
+            calls[account_id, "", "sts", operation] += count
+        names = TABLES["calls"].names
+        rows = [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(calls.items())]
+        return pa.Table.from_pylist(rows, schema=TABLES["calls"])
+
+
+class _Countdown:
+    """Tells the last of a number of threads that it is the last."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._lock = Lock()
+
+    def last(self) -> bool:
+        with self._lock:
+            self._count -= 1
+            return self._count == 0
