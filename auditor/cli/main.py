@@ -46,6 +46,17 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)  # noqa: S101 -- a slip of ours, not of the user
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which one may have been meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=COMMANDS, ctx=ctx
+            ) from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands without importing them."""
         with formatter.section("Commands"):
@@ -94,7 +105,9 @@ def _told(error: Exception) -> tuple[int, str]:
     if isinstance(error, click.ClickException):
         context = error.ctx if isinstance(error, click.UsageError) else None
         path = context.command_path if context else "auditor"
-        return ExitCode.USAGE, f"{error.format_message().rstrip('.')}; see '{path} --help'"
+        message = error.format_message()
+        stop = "" if message.endswith((".", "?")) else "."
+        return ExitCode.USAGE, f"{message}{stop} See '{path} --help'."
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         what = f"{where}{error.strerror or error}"
