@@ -6,8 +6,8 @@ A rule expects a backup of a resource at each due time at which its plan version
 existed and the resource had been created.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
-from auditor.derive.slots import Jobs, JobState, Slots, SlotState, match_slots
+from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, expand, match_slots
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, coded, milliseconds
 from auditor.evaluate.timeline import local_index, succeeded
@@ -27,7 +27,6 @@ from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE_MS: Final = 60_000
-_FOREVER_DAYS: Final = 1_000_000
 _AT_MOST: Final = 10
 _STATES: Final = {
     **dict.fromkeys(("CREATED", "PENDING", "RUNNING", "ABORTING"), JobState.RUNNING),
@@ -78,27 +77,52 @@ class Expected:
 def expected_backups(inventory: Inventory, period: Period) -> Expected:
     """Match every slot of the period against the recorded jobs."""
     keys: dict[tuple[str, str], int] = {}
-    rules: list[tuple[str, str]] = []
-    parts: list[tuple[NDArray[np.int64], ...]] = []
+    names: list[tuple[str, str]] = []
+    versions: list[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]] = []
     unreadable = np.zeros(inventory.size, bool)
     bound = _selected_since(inventory)
     for plan in inventory.plans:
         since = bound[plan.plan_id]
         for rule in plan.rules:
-            code = keys.setdefault((plan.plan_id, rule.rule_id), len(rules))
-            if code == len(rules):
-                rules.append((plan.name, rule.name))
+            code = keys.setdefault((plan.plan_id, rule.rule_id), len(names))
+            if code == len(names):
+                names.append((plan.name, rule.name))
             try:
-                due = _due(plan, rule, period)
+                versions.append((code, rule, _due(plan, rule, period), since))
             except InvalidSchedule:
                 unreadable |= since >= 0
-                continue
-            parts.append(_slots_of(rule, code, due, since))
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.zeros(0, np.int64)] * 6
-    slots = Slots(*columns)
+    slots = _slots(versions)
     jobs = inventory.read("backup_jobs")
     matches = match_slots(slots, _jobs(inventory, jobs, keys), as_of_ms=period.end_ms)
-    return Expected(slots, matches.state, matches.job, rules, jobs, unreadable)
+    return Expected(slots, matches.state, matches.job, names, jobs, unreadable)
+
+
+def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:
+    """Slots of each version of each rule (its code, itself, its due times, since when it selects whom)."""
+    rules = [rule for _, rule, _, _ in versions]
+    members = [np.flatnonzero(since != NEVER) for _, _, _, since in versions]
+    slots = expand(
+        [due for _, _, due, _ in versions],
+        start_window=np.array([rule.start_window_minutes * _MINUTE_MS for rule in rules], np.int64),
+        completion_window=np.array([rule.completion_window_minutes * _MINUTE_MS for rule in rules], np.int64),
+        retention_days=np.array(
+            [
+                NEVER_DAYS if rule.lifecycle.delete_after_days is None else rule.lifecycle.delete_after_days
+                for rule in rules
+            ],
+            np.int64,
+        ),
+        resource=np.concatenate([np.zeros(0, np.int64), *members]),
+        rule=np.repeat(np.arange(len(versions)), [len(chosen) for chosen in members]),
+        since=np.concatenate(
+            [
+                np.zeros(0, np.int64),
+                *(since[chosen] for (*_, since), chosen in zip(versions, members, strict=True)),
+            ]
+        ),
+    )
+    codes = np.array([code for code, *_ in versions], np.int64)
+    return replace(slots, rule=codes[slots.rule])
 
 
 def _selected_since(inventory: Inventory) -> dict[str, NDArray[np.int64]]:
@@ -121,29 +145,6 @@ def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
     return Schedule.parse(rule.schedule, rule.timezone).due_ms(
         max(start, plan.valid_from or start), min(end, plan.valid_until or end)
-    )
-
-
-def _slots_of(
-    rule: Rule, code: int, due: NDArray[np.int64], since: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], ...]:
-    members = np.flatnonzero(since >= 0)
-    resource = np.repeat(members, len(due))
-    times = np.tile(due, len(members))
-    kept = times >= since[resource]
-    resource, times = resource[kept], times[kept]
-
-    def same(value: int) -> NDArray[np.int64]:
-        return np.full(len(times), value, np.int64)
-
-    days = rule.lifecycle.delete_after_days
-    return (
-        resource,
-        same(code),
-        times,
-        same(rule.start_window_minutes * _MINUTE_MS),
-        same(rule.completion_window_minutes * _MINUTE_MS),
-        same(_FOREVER_DAYS if days is None else days),
     )
 
 

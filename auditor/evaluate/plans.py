@@ -62,8 +62,8 @@ def worst_designed_hours(cadences: Iterable[Cadence], start: datetime) -> float 
 
 @cache
 def _worst_designed_hours(cadences: frozenset[Cadence], start: datetime) -> float | None:
-    due: list[np.ndarray] = []
-    latest: list[np.ndarray] = []
+    due = [np.zeros(0, np.int64)]
+    latest = [np.zeros(0, np.int64)]
     for expression, timezone, window_minutes in sorted(cadences):
         times = Schedule.parse(expression, timezone).due_ms(start, start + _HORIZON)
         due.append(times)

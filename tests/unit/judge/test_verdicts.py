@@ -61,7 +61,7 @@ def test_an_answer_has_one_verdict(answer: Answer, verdict: Verdict) -> None:
 
 @pytest.fixture
 def judged() -> Callable[..., Judged]:
-    """Judge three subjects: the second one's age could not be read because of GAP, the third has no answer."""
+    """Judge three subjects; the second one's age could not be read because of GAP."""
 
     def make(*answers: Answer, waivers: tuple[Waiver, ...] = (), on: date = date(2026, 2, 9)) -> Judged:
         age = Column(np.array([0, -1, 1]), [30, 3], ("g1",), np.array([False, True, False]))
@@ -86,7 +86,7 @@ def words(found: Judged) -> list[str]:
 
 
 def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Judged]) -> None:
-    """Whatever the control would answer, an unread fact makes INSUFFICIENT_DATA, naming the call that failed."""
+    """Whatever it would answer, an unread fact makes INSUFFICIENT_DATA, naming the call that failed."""
     good = Answer(applicable=True, compliant=True)
     found = judged(good, good)
     assert words(found) == ["COMPLIANT", "INSUFFICIENT_DATA", "COMPLIANT"]
@@ -111,7 +111,7 @@ def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Ju
 
 
 def test_a_violation_is_reported_with_the_facts_that_the_control_cites(judged: Callable[..., Judged]) -> None:
-    """The message is filled in from the evidence; braces in the evidence stay text, unknown fields stay as they are."""
+    """Its message is filled in from the evidence; braces there stay text, unknown fields stay as they are."""
     bad, good = Answer(applicable=True, non_compliant=(VIOLATION,)), Answer(applicable=True, compliant=True)
     inputs = [bad, good]
     found = judged(*inputs)
@@ -124,7 +124,7 @@ def test_a_violation_is_reported_with_the_facts_that_the_control_cites(judged: C
     ("on", "verdict"), [(date(2026, 2, 9), "WAIVED"), (date(2026, 2, 10), "NON_COMPLIANT")]
 )
 def test_a_waiver_holds_through_its_last_day(judged: Callable[..., Judged], on: date, verdict: str) -> None:
-    """A waived finding is a finding again on the day after; the waiver of another control or subject is none."""
+    """The day after it is a finding again; the waiver of another control or subject is none."""
     bad = Answer(applicable=True, non_compliant=(VIOLATION,))
     waivers = (
         Waiver("BKP-COV-001", "*", "other control", "me", date(2027, 1, 1)),
@@ -152,7 +152,7 @@ def test_an_unknown_code_is_its_own_message() -> None:
 )
 def test_an_empty_or_incomplete_run_is_never_compliant(
     verdicts: dict[str, int],
-    gaps: bool,
+    gaps: Any,
     expected: str,
 ) -> None:
     """The overall result needs at least one stated pass, and no gap, error or violation."""

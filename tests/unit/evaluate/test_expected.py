@@ -1,0 +1,73 @@
+"""Expected backups against recorded ones, to the job id."""
+
+from typing import Any
+
+
+def slots(world: Any) -> Any:
+    """The facts `slots` of the one volume."""
+    return world.facts("resource")[0].get("slots")
+
+
+def test_every_due_time_is_a_slot(world: Any) -> None:
+    """A night without a job is MISSED, a failed one FAILED with its message, one that ended late LATE."""
+    world.plan()
+    for number in {*range(30)} - {14}:
+        world.backup(number)
+    failed = world.tables["backup_jobs", world.home][5]
+    world.tables["backup_jobs", world.home][5] = {**failed, "state": "FAILED", "message": "access denied"}
+    late = world.tables["backup_jobs", world.home][7]
+    world.tables["backup_jobs", world.home][7] = {**late, "completed_at": world.night(7, 4.5)}
+    found = slots(world)
+    failures = found.pop("failures")
+    assert found == {
+        "expected": 30,
+        "met": 27,
+        "late": 1,
+        "missed": 1,
+        "failed": 1,
+        "absorbed": 0,
+        "pending": 0,
+    }
+    snapshot = "arn:aws:ec2:eu-central-1::snapshot/snap-"
+    assert failures == [
+        {"due": "2026-01-24T01:00:00Z", "state": "MISSED", "plan": "p1", "rule": "nightly"},
+        {
+            "due": "2026-01-17T01:00:00Z",
+            "state": "LATE", "plan": "p1", "rule": "nightly", "job_id": "job-7",
+            "recovery_point_arn": snapshot + "7",
+        },
+        {
+            "due": "2026-01-15T01:00:00Z",
+            "state": "FAILED", "plan": "p1", "rule": "nightly", "job_id": "job-5",
+            "recovery_point_arn": snapshot + "5", "message": "access denied",
+        },
+    ]  # fmt: skip
+
+
+def test_slots_follow_the_plan_version_in_force(world: Any) -> None:
+    """Nightly for ten days, then Mondays only: ten slots and two Mondays."""
+    change = world.night(10, 0)
+    world.plan(valid_until=change)
+    world.plan({"ScheduleExpression": "cron(0 1 ? * MON *)"}, version_id="v2", valid_from=change)
+    assert slots(world)["expected"] == 10 + 2
+
+
+def test_a_rule_expects_nothing_before_its_selection(world: Any) -> None:
+    """A selection of yesterday makes yesterday's slot and no earlier one."""
+    world.plan()
+    (selection,) = world.tables["backup_selections", world.home]
+    world.tables["backup_selections", world.home] = [{**selection, "created_at": world.night(29, 0)}]
+    assert slots(world)["expected"] == 1
+
+
+def test_a_schedule_that_cannot_be_read_leaves_the_slots_unknown(world: Any) -> None:
+    """Nothing is counted for the resources that the rule protects; the run goes on."""
+    world.plan({"ScheduleExpression": "cron(whenever)"})
+    assert slots(world) == {"failures": []}
+
+
+def test_unread_plans_leave_the_slots_unknown(world: Any) -> None:
+    """Without the plans nobody knows what was expected."""
+    world.plan()
+    world.gap("backup_plans")
+    assert slots(world) is None

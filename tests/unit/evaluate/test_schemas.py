@@ -1,0 +1,49 @@
+"""The facts that are made and the facts that the schemas promise are the same."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.evaluate.check import FactSchema
+
+SCHEMAS = Path(__file__).parents[3] / "policies" / "schemas"
+
+
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
+def test_every_fact_of_the_schema_is_made_and_no_other(world: Any, subject: str) -> None:
+    """A policy author can rely on the schema: each path in it is a column, or a part of one."""
+    schema = json.loads((SCHEMAS / f"{subject}.json").read_text())
+    subjects = world.subjects()
+    frame = next(one for one in subjects.frames() if one.subject == subject)
+    promised = FactSchema(schema).paths - {"as_of"}
+    tops = {path.split(".")[0] for path in promised if "." in path and path.split(".")[0] not in frame.facts}
+    assert sorted(frame.facts) == sorted(
+        path
+        for path in promised - tops
+        if not any(path.startswith(f"{other}.") for other in promised - tops if other != path)
+    )
+
+
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
+def test_every_fact_is_as_the_schema_says(world: Any, subject: str) -> None:
+    """A lived-in account: backups, a failure, a lock, a copy; every value of every fact is checked."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
+    world.add("backup_vaults", arn=world.vault, name="main", locked=True, min_retention_days=7)
+    for number in range(30):
+        world.backup(number, **({"state": "FAILED", "message": "no"} if number == 7 else {}))
+    world.point("copy", world.night(20), world.away, source_vault_arn=world.vault)
+    world.add("copy_jobs", job_id="c", resource_arn=world.volume, state="FAILED", created_at=world.night(3),
+              destination_vault_arn=world.far_vault)  # fmt: skip
+    check = FactSchema(json.loads((SCHEMAS / f"{subject}.json").read_text()))
+    subjects = world.subjects()
+    faults = [
+        fault
+        for frame in subjects.frames()
+        if frame.subject == subject
+        for path, column in frame.facts.items()
+        for index in range(frame.size)
+        if (value := column.at(index)) is not None and (fault := check(path, value)) is not None
+    ]
+    assert faults == []

@@ -1,0 +1,159 @@
+"""Facts of vaults and of recovery points, and of copies in other Regions."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("lock", "expected"),
+    [
+        ({"locked": False}, {"mode": "none", "in_force": False}),
+        (
+            {"locked": True, "min_retention_days": 7},
+            {"mode": "governance", "in_force": True, "min_retention_days": 7},
+        ),
+        (
+            {"locked": True, "after": 0},
+            {"mode": "compliance", "in_force": True, "lock_date": "2026-02-09T00:00:00Z"},
+        ),
+        (
+            {"locked": True, "after": 1},
+            {"mode": "compliance", "in_force": False, "lock_date": "2026-02-09T00:00:01Z"},
+        ),
+    ],
+)
+def test_a_lock_is_judged_by_mode_and_date(
+    world: Any, lock: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    """The flag alone says nothing; a compliance lock is in force from its lock date on."""
+    after = lock.pop("after", None)
+    date = {} if after is None else {"lock_date": world.as_of + timedelta(seconds=after)}
+    world.add("backup_vaults", arn=world.vault, name="main", **lock, **date)
+    assert world.facts("vault")[0]["vault"]["lock"] == expected
+
+
+def test_the_strictest_tier_that_leads_into_a_vault_demands_its_lock(world: Any) -> None:
+    """By the plans, across Regions; a vault that nothing leads into owes nothing."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
+    for region, arn in (
+        (world.home, world.vault),
+        (world.home, f"{world.vault}2"),
+        (world.away, world.far_vault),
+    ):
+        world.add("backup_vaults", region, arn=arn, name=arn.rpartition(":")[2], locked=False)
+    demands = [
+        (vault["vault"]["demanded_lock"], vault["vault"]["demanded_by"])
+        for region in (world.home, world.away)
+        for vault in world.facts("vault", region)
+    ]
+    assert demands == [("compliance", ["gold"]), ("none", []), ("compliance", ["gold"])]
+
+
+def test_what_lies_in_a_vault_demands_its_lock_too(world: Any) -> None:
+    """Recovery points of a gold resource, though no plan leads there any more."""
+    world.add("backup_vaults", arn=world.vault, name="main", locked=False)
+    world.point("snap", world.night(3))
+    assert world.facts("vault")[0]["vault"]["demanded_lock"] == "compliance"
+
+
+@pytest.mark.parametrize("table", ["backup_plans", "recovery_points", "resources"])
+def test_a_vault_behind_a_gap_has_no_known_demand(world: Any, table: str) -> None:
+    """Where not everything that leads into it was read, the demand is absent and not "none"."""
+    world.add("backup_vaults", arn=world.vault, name="main", locked=False)
+    world.gap(table)
+    assert "demanded_lock" not in world.facts("vault")[0]["vault"]
+
+
+def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: Any) -> None:
+    """Retention is from its own calculated dates; its job is named."""
+    key = "arn:aws:kms:eu-central-1:111122223333:key/k"
+    world.add("keys", arn=key, key_manager="CUSTOMER")
+    world.backup(3, point=False)
+    arn = "arn:aws:ec2:eu-central-1::snapshot/snap-3"
+    world.point(arn, world.night(3), encryption_key_arn=key, delete_at=world.night(3) + timedelta(days=34.5))
+    (point,) = world.facts("recovery_point")
+    assert (point.pop("tier")["name"], point) == (
+        "gold",
+        {
+            "recovery_point": {
+                "status": "COMPLETED",
+                "is_copy": False,
+                "never_expires": False,
+                "retention_days": 34.5,
+                "encrypted": True,
+                "key_manager": "CUSTOMER",
+                "created_at": "2026-01-13T01:00:00Z",
+                "delete_at": "2026-02-16T13:00:00Z",
+                "key_arn": key,
+                "vault_arn": world.vault,
+                "resource_arn": world.volume,
+                "job_id": "job-3",
+            }
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "never", "days"),
+    [
+        ({"delete_at": None, "delete_after_days": None}, True, None),
+        ({"delete_at": None}, False, None),
+        ({}, False, 35.0),
+    ],
+)
+def test_never_expires_is_stated_by_both_dates(
+    world: Any, row: dict[str, None], never: Any, days: float | None
+) -> None:
+    """A lifecycle without a calculated date is not "for ever": how long it is kept is unknown."""
+    world.point("snap", world.night(3), **row)
+    found = world.facts("recovery_point")[0]["recovery_point"]
+    assert (found["never_expires"], found.get("retention_days")) == (never, days)
+
+
+def test_a_recovery_point_of_a_resource_that_is_gone_has_no_tier(world: Any) -> None:
+    """The inventory was read and has no such resource: nobody demands anything."""
+    world.point("snap", world.night(3), resource_arn="arn:aws:ec2:eu-central-1:111122223333:volume/gone")
+    assert "tier" not in world.facts("recovery_point")[0]
+
+
+def test_a_copy_arrived_is_seen_from_its_resource(world: Any) -> None:
+    """The newest usable copy in the other Region: how many, how old, how long kept."""
+    for number in (27, 28):
+        world.point(f"copy-{number}", world.night(number), world.away, source_vault_arn=world.vault)
+    world.point("broken", world.night(29), world.away, source_vault_arn=world.vault, status="PARTIAL")
+    assert world.facts("resource")[0]["copies"] == {
+        "count": 2,
+        "newest_age_hours": 47.0,
+        "retention_days": 35.0,
+        "never_expires": False,
+        "newest": "copy-28",
+        "failures": [],
+    }
+
+
+def test_a_failed_copy_job_is_named(world: Any) -> None:
+    """No copy is there, and the job says why."""
+    world.add("copy_jobs", job_id="c1", resource_arn=world.volume, state="FAILED", created_at=world.night(3),
+              destination_vault_arn=world.far_vault, message="no such vault")  # fmt: skip
+    copies = world.facts("resource")[0]["copies"]
+    assert (copies["count"], copies["failures"]) == (
+        0,
+        [
+            {
+                "job_id": "c1",
+                "state": "FAILED",
+                "created_at": "2026-01-13T01:00:00Z",
+                "destination": world.far_vault,
+                "message": "no such vault",
+            }
+        ],
+    )
+
+
+def test_an_unread_destination_leaves_copies_unknown(world: Any) -> None:
+    """No copy was seen because nobody could look: that is no missing copy."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
+    world.gap("recovery_points", region=world.away)
+    assert set(world.facts("resource")[0]["copies"]) == {"failures"}
