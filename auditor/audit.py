@@ -69,17 +69,16 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     """
     start = settings.as_of - timedelta(days=settings.period_days)
     with EvidenceWriter(settings.out, _run_id(settings)) as writer:
-        collect(settings, sessions, writer, progress)
-        caller = sessions.caller
+        collected = collect(settings, sessions, writer, progress)
         return writer.commit(
             {
                 "as_of": rfc3339(epoch_ms(settings.as_of)),
                 "period_start": rfc3339(epoch_ms(start)),
                 "period_end": rfc3339(epoch_ms(settings.as_of)),
-                "partition": caller.partition,
-                "regions": list(settings.regions or ()),
+                "partition": sessions.caller.partition,
+                "regions": list(collected.regions),
                 "auditor_version": __version__,
-                "management_account_id": caller.account_id,
+                "management_account_id": collected.management_account_id,
             }
         )
 
