@@ -162,13 +162,15 @@ def _instants(clock: Int64s, zone: ZoneInfo | fixed_zone, changes: ClockChanges)
     found: set[int] = set()
     for reading in clock.tolist():
         local = (_EPOCH + timedelta(milliseconds=reading)).replace(tzinfo=zone)
-        before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
-        if before is None or after is None:
-            raise AssertionError("an IANA zone always has an offset")
-        instant = reading - before // _MILLISECOND
+        before, after = _offset(local), _offset(local.replace(fold=1))
         if after > before and changes.missing == "skip":
             continue
-        found.add(instant)
+        found.add(reading - before)
         if after < before and changes.repeated == "both":
-            found.add(reading - after // _MILLISECOND)
+            found.add(reading - after)
     return np.array(sorted(found), dtype=np.int64)
+
+
+def _offset(local: datetime) -> int:
+    """Milliseconds east of UTC."""
+    return (local.utcoffset() or timedelta()) // _MILLISECOND

@@ -68,9 +68,6 @@ class Jobs:
     state: NDArray[np.int8]
     usable: Bools
 
-    def __len__(self) -> int:
-        return len(self.created)
-
 
 class Matches(NamedTuple):
     """For each slot its `SlotState` and the job that proves it (a position in `Jobs`, -1 for none)."""

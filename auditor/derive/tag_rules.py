@@ -89,8 +89,8 @@ def _difference(found: str, wanted: str) -> str:
     return "white space" if found.strip() == wanted.strip() else "case and white space"
 
 
-def _near_misses(key: str, value: str | None, tags: Mapping[str, str]) -> Iterator[str]:
-    """Sentences on tags that nearly are (key, value); `value` None asks about the key only."""
+def _near_misses(key: str, value: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """Sentences on tags that nearly are (key, value)."""
     if key.startswith(_PREFIX) and key.removeprefix(_PREFIX) in tags:
         yield f"ListOfTags takes the bare tag key: write {key.removeprefix(_PREFIX)} instead of {key}."
     actual = tags.get(key)
@@ -98,12 +98,11 @@ def _near_misses(key: str, value: str | None, tags: Mapping[str, str]) -> Iterat
         for other in sorted(tags):
             if other.strip().casefold() == key.strip().casefold():
                 yield f"Near miss: tag {other} differs from {key} by {_difference(other, key)} only."
-    elif value is not None:
-        if actual.strip().casefold() == value.strip().casefold():
-            by = _difference(actual, value)
-            yield f"Near miss: value {actual!r} of tag {key} differs from {value!r} by {by} only."
-        else:
-            yield f"Tag {key} is {actual!r} instead of {value!r}."
+    elif actual.strip().casefold() == value.strip().casefold():
+        by = _difference(actual, value)
+        yield f"Near miss: value {actual!r} of tag {key} differs from {value!r} by {by} only."
+    else:
+        yield f"Tag {key} is {actual!r} instead of {value!r}."
 
 
 def _explain(condition: Condition, tags: Mapping[str, str], *, answer: bool | None) -> Iterator[str]:
@@ -116,7 +115,6 @@ def _explain(condition: Condition, tags: Mapping[str, str], *, answer: bool | No
             "AWS's documents disagree whether a negated condition holds where the tag is absent;"
             " the setting absent_tag decides."
         )
-    if value is None:
-        yield from _near_misses(condition.tag_key, None, tags)
-    elif answer is False and condition.operator == "StringEquals":
-        yield from (s for s in _near_misses(condition.tag_key, condition.value, tags) if s.startswith("Near"))
+    if value is None or (answer is False and condition.operator == "StringEquals"):
+        near = _near_misses(condition.tag_key, condition.value, tags)
+        yield from (sentence for sentence in near if sentence.startswith("Near miss"))

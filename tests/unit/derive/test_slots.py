@@ -340,4 +340,4 @@ def test_a_million_slots_take_seconds() -> None:
     took = time.perf_counter() - begun
     assert np.bincount(matches.state).tolist() == [945_000, 0, 105_000]
     assert (expected.due[ran_at] == expected.due[np.argsort(matches.job)[105_000:]]).all()
-    assert took < 4
+    assert took < 8  # about one without a tracer
