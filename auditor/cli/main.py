@@ -24,8 +24,8 @@ COMMANDS: Final = {
     "push": ("auditor.cli.push", "Bring every account's plans and vaults to what the policies say."),
     "audit": ("auditor.cli.audit", "Collect, evaluate and report in one go."),
     "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
-    "evaluate": ("auditor.cli.evaluate", "Judge the evidence of a run by the policies."),
-    "report": ("auditor.cli.report", "Write the reports of a run that was evaluated."),
+    "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),
+    "report": ("auditor.cli.report", "Write the reports of RUN, which was evaluated."),
     "explain": ("auditor.cli.explain", "Say why a resource is, or is not, protected."),
     "policy": ("auditor.cli.policy", "Show the controls that an audit asks."),
 }

@@ -51,10 +51,8 @@ def _table(controls: "tuple[Control, ...]") -> object:
     from auditor.cli.console import cell
 
     table = Table()
-    for heading in ("control", "severity", "subject", "asks", "Rego"):
+    for heading in ("control", "severity", "subject", "asks"):
         table.add_column(heading)
     for control in controls:
-        table.add_row(
-            *map(cell, (control.id, control.severity, control.subject, control.title, control.path))
-        )
+        table.add_row(*map(cell, (control.id, control.severity, control.subject, control.title)))
     return table

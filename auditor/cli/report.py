@@ -12,9 +12,9 @@ from auditor.model.settings import Settings
 @run_argument
 @settings_options("reports")
 def command(run: Path, settings: Settings) -> None:
-    """Write the reports of RUN, which was evaluated, and print their paths.
+    """Write the reports of RUN, which was evaluated.
 
-    Exits with 0 when the reports were written, whatever they say.
+    Prints their paths. Exits with 0 when the reports were written, whatever they say.
     """
     from auditor import audit
     from auditor.cli.steps import print_paths, warn

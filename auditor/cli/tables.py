@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.console import cell
+from auditor.cli.text import safe
 from reports.document import VERDICTS, AuditDocument, GapEntry
 
 #: A word's colour; the word is always there too.
@@ -50,6 +51,11 @@ def gaps(document: AuditDocument) -> list[Table | Text]:
     more = len(document.gaps) - GAPS_SHOWN
     rest = [Text(f"and {more} more: see `gaps` in document.json")] if more > 0 else []
     return [table, *rest]
+
+
+def word(verdict: str, before: str, after: str) -> Text:
+    """Make a line with a verdict's word in its colour; what stands around it is untrusted."""
+    return Text.assemble(safe(before), (verdict, STYLES[verdict]), safe(after))
 
 
 def _counts(counts: Mapping[str, int]) -> list[Text]:
