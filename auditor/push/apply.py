@@ -135,7 +135,7 @@ def _create_selection(backup: Client, change: Change, plan_id: str) -> None:
 
 
 def _replace_selection(backup: Client, change: Change, plan_id: str) -> None:
-    """A selection cannot be updated (aws-backup.md 1.1 row 9); when the new one fails the old one comes back."""
+    """Delete and create, as there is no update (aws-backup.md 1.1 row 9); a failure restores the old one."""
     _delete_selection(backup, change, plan_id)
     try:
         _create_selection(backup, change, plan_id)

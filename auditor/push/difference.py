@@ -14,7 +14,7 @@ from auditor.model.organization import Account
 from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
 from auditor.push.desired import Desired
 from auditor.push.lock_change import lock_change
-from auditor.push.normal import plan_document, request_token, selection_document
+from auditor.push.normal import plan_document, selection_document
 from auditor.push.state import PlanState, RegionState
 
 _NOT_OURS = (
@@ -91,13 +91,15 @@ def _vault(
 
 def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterator[Change]:
     """Plans, then new selections, then what is no longer wanted: nothing is unprotected in between."""
-    present = {plan.name: plan for plan in sorted(state.plans, key=lambda plan: plan.owned)}
+    present: dict[str, PlanState] = {}
+    for plan in sorted(state.plans, key=lambda plan: not plan.owned):
+        present.setdefault(plan.name, plan)
     kept: dict[str, PlanState] = {}
     stale: list[Change] = []
     selections: list[Change] = []
-    for plan in desired.plans:
-        name, there = plan["name"], present.get(plan["name"])
-        after = plan_document(plan["document"])
+    for row in desired.plans:
+        name, there = row["name"], present.get(row["name"])
+        after = plan_document(row["document"])
         if there and not there.owned:
             yield new(Kind.PLAN, name, Action.CREATE, after=after).failed(_not_ours("Plan", name))
             continue
@@ -110,9 +112,9 @@ def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterat
             (stale if change.action is Action.DELETE else selections).append(change)
     yield from selections
     yield from stale
-    for old in state.plans:
-        if old.owned and old is not kept.get(old.name):
-            yield from _obsolete(new, old)
+    for plan in state.plans:
+        if plan.owned and plan is not kept.get(plan.name):
+            yield from _obsolete(new, plan)
 
 
 def _selections(

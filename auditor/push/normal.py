@@ -32,13 +32,14 @@ def plan_document(document: Mapping[str, Any]) -> Document:
 
 def selection_document(document: Mapping[str, Any]) -> Document:
     """Normalise a `BackupSelection`; its lists are sets."""
-    normal: Document = {}
-    for key, value in document.items():
-        if key == "Conditions":
-            value = {name: sorted(entries, key=_canonical) for name, entries in value.items() if entries}  # noqa: PLW2901
-        elif isinstance(value, list | tuple):
-            value = sorted(value, key=_canonical)  # noqa: PLW2901
-        normal[key] = value
+    conditions = document.get("Conditions") or {}
+    normal = {
+        key: sorted(value, key=_canonical) if isinstance(value, list | tuple) else value
+        for key, value in document.items()
+    }
+    normal["Conditions"] = {
+        operator: sorted(entries, key=_canonical) for operator, entries in conditions.items() if entries
+    }
     return _filled(normal)
 
 

@@ -43,9 +43,8 @@ def plan(
     accounts = members(settings, sessions, catalogue.tiers)
     desires = Desires(engine, catalogue.schemas)
 
-    def regions(account: Account) -> list[str] | Change:
+    def regions(account: Account) -> tuple[str, ...] | Change:
         try:
-            sessions.assume(account.account_id)
             return regions_of(account, settings, sessions)
         except (CallFailed, RoleNotAssumed) as error:
             return _unread(account, "", Kind.ACCOUNT, error)

@@ -1,0 +1,55 @@
+"""Changes as a person reads them."""
+
+from auditor.push.changes import Action, Change, Kind, render
+
+
+def change(account: str, region: str, kind: Kind, name: str, action: Action, **more: str) -> Change:
+    """A planned change of an account called after its id."""
+    return Change(account, f"name-{account[0]}", region, kind, name, action, **more)
+
+
+def test_an_account_is_one_paragraph_and_its_regions_are_joined() -> None:
+    """Counts first, then what is changed where, failures with their sentence, and each warning once."""
+    a, b = "1" * 12, "2" * 12
+    warned = Change(a, "name-1", "eu", Kind.LOCK, "gold", Action.CREATE, warnings=("It stays.",))
+    lines = render(
+        [
+            change(b, "eu", Kind.PLAN, "gold", Action.NONE).done(),
+            change(a, "eu", Kind.VAULT, "gold", Action.CREATE),
+            change(a, "us", Kind.VAULT, "gold", Action.CREATE),
+            warned,
+            Change(a, "name-1", "us", Kind.LOCK, "gold", Action.CREATE, warnings=("It stays.",)).done(),
+            change(a, "us", Kind.PLAN, "gold", Action.UPDATE).failed("Denied."),
+            change(a, "eu", Kind.PLAN, "iron", Action.DELETE).done(),
+            change("3" * 12, "", Kind.ACCOUNT, "3" * 12, Action.NONE).failed("No role."),
+        ]
+    )
+    assert lines == [
+        "111111111111 name-1: 3 to create, 1 created, 1 deleted, 1 failed",
+        "  failed     plan gold (us): Denied.",
+        "  to create  vault gold (eu, us)",
+        "  to create  lock gold (eu)",
+        "  created    lock gold (us)",
+        "  deleted    plan iron (eu)",
+        "222222222222 name-2: 1 unchanged",
+        "333333333333 name-3: 1 failed",
+        "  failed     account 333333333333 (every Region): No role.",
+        "Warning: It stays. (2 times)",
+    ]
+
+
+def test_text_of_aws_cannot_steer_the_terminal() -> None:
+    """Names and messages lose their control characters; an account without a name is its id."""
+    planned = Change("1" * 12, "\x1b[2Jshop", "eu", Kind.SELECTION, "a\nb", Action.DELETE)
+    nameless = Change("2" * 12, "", "eu", Kind.PLAN, "p", Action.UPDATE).failed("\x9b31m.")
+    assert render([planned, nameless]) == [
+        "111111111111 \ufffd[2Jshop: 1 to delete",
+        "  to delete  selection a\ufffdb (eu)",
+        "222222222222: 1 failed",
+        "  failed     plan p (eu): \ufffd31m.",
+    ]
+
+
+def test_nothing_is_nothing() -> None:
+    """No change, no line."""
+    assert render([]) == []

@@ -1,0 +1,105 @@
+"""The selections that are pushed give each resource exactly its tier's plan."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from auditor.derive.selection import AbsentTag, Outcome, SelectionSettings, decide
+from auditor.derive.tiers import tier_of
+from auditor.model.organization import RESOURCE_TYPES, Account, Resource
+from auditor.model.plans import Selection
+from auditor.model.policy import TierAssignment, Tiers
+from auditor.push.desired import Desired
+
+TIERS = ("gold", "silver", "bronze", "exempt")
+UNITS = ("Production", "Development", "Shop")
+KEYS = ("backup-tier", "Backup-Tier", "app")
+VALUES = ("gold", "Gold", "silver", "")
+
+tags = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES))
+entries = st.fixed_dictionaries(
+    {"tier": st.sampled_from(TIERS)},
+    optional={
+        "tags": tags,
+        "organizational_units": st.lists(st.sampled_from(UNITS), max_size=2, unique=True),
+    },
+)
+Outcomes = dict[str, list[Outcome]]
+OPTED_IN = dict.fromkeys(RESOURCE_TYPES, True)
+
+
+def outcomes(
+    desired: Desired, resource_tags: Mapping[str, str], absent: AbsentTag
+) -> dict[str, list[Outcome]]:
+    """Every selection's decision on a volume with these tags, by plan."""
+    arn = "arn:aws:ec2:eu-central-1:111122223333:volume/vol-1"
+    volume = Resource(arn, "111122223333", "eu-central-1", "EBS", tags=resource_tags)
+    found: Outcomes = {}
+    for row in desired.selections:
+        selection = Selection.from_document(row["document"], plan_id=row["plan"], selection_id="")
+        decision = decide(volume, selection, opted_in=OPTED_IN, settings=SelectionSettings(absent_tag=absent))
+        found.setdefault(row["plan"], []).append(decision.outcome)
+    return found
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    assignment=st.lists(entries, max_size=5),
+    default=st.sampled_from(TIERS),
+    path=st.lists(st.sampled_from(UNITS), max_size=3),
+    resources=st.lists(tags, min_size=1, max_size=8),
+)
+def test_a_resource_is_selected_by_its_tiers_plan_once_and_by_no_other(
+    ask: Callable[..., Desired],
+    catalogue: Any,
+    assignment: list[dict[str, Any]],
+    default: str,
+    path: list[str],
+    resources: list[dict[str, str]],
+) -> None:
+    """For any assignment, units and tags: one selection of the tier's plan, and none if it is exempt."""
+    document = {"tiers": catalogue.data["tiers"]["tiers"], "assignment": assignment, "default": default}
+    tiers = Tiers(
+        document["tiers"],
+        tuple(
+            TierAssignment(entry["tier"], entry.get("tags", {}), tuple(entry.get("organizational_units", ())))
+            for entry in assignment
+        ),
+        default,
+    )
+    desired = ask(Account("111122223333", "shop", "aws", tuple(path)), tiers=document)
+    assume(not desired.problems)
+    for resource_tags in resources:
+        tier = tier_of(resource_tags, path, tiers)
+        found = outcomes(desired, resource_tags, AbsentTag.HOLDS)
+        selected = {
+            plan: answers.count(Outcome.SELECTED)
+            for plan, answers in found.items()
+            if Outcome.SELECTED in answers
+        }
+        assert selected == ({} if tier == "exempt" else {f"backup-{tier}": 1})
+        careful = outcomes(desired, resource_tags, AbsentTag.INDETERMINATE)
+        decided = {plan for plan, answers in careful.items() if Outcome.SELECTED in answers}
+        assert decided <= set(selected), "an absent tag leaves a decision open and never makes it wrong"
+
+
+def test_the_shipped_assignment_ends_with_what_has_no_tag(ask: Callable[..., Desired]) -> None:
+    """Resources without a tier's tag are silver in an account below Production and bronze in any other."""
+    produced = {
+        unit: [
+            (row["plan"], row["document"]["SelectionName"])
+            for row in ask(Account("111122223333", "shop", "aws", ("Workloads", unit))).selections
+        ]
+        for unit in ("Production", "Development")
+    }
+    tagged = [
+        ("backup-gold", "gold-2-1"),
+        ("backup-silver", "silver-3-1"),
+        ("backup-bronze", "bronze-4-1"),
+    ]
+    assert produced == {
+        "Production": [*tagged, ("backup-silver", "silver-5-1")],
+        "Development": [*tagged, ("backup-bronze", "bronze-5-1")],
+    }

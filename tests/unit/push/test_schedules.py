@@ -1,0 +1,45 @@
+"""The declared table of schedules is true."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from auditor.catalogue.load import Catalogue
+from auditor.derive.schedule import Schedule, worst_interval
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The rows of the shipped table."""
+    rows: list[dict[str, Any]] = catalogue.data["parameters"]["organization"]["schedules"]
+    return rows
+
+
+def schedules(row: dict[str, Any]) -> list[Schedule]:
+    """The schedules of a row's rules."""
+    return [Schedule.parse(rule["schedule"], "Etc/UTC") for rule in row["rules"]]
+
+
+def test_each_row_keeps_the_interval_that_it_declares(table: list[dict[str, Any]]) -> None:
+    """The longest time between two due times of a row's rules together is the declared one."""
+    found = {row["worst_interval_hours"]: worst_interval(schedules(row), START) for row in table}
+    assert found == {hours: timedelta(hours=hours) for hours in found}
+
+
+def test_start_windows_of_a_row_never_overlap(table: list[dict[str, Any]]) -> None:
+    """AWS Backup runs one of two rules whose start windows overlap (aws-backup.md 4.2)."""
+    for row in table:
+        due = sorted(
+            moment for one in schedules(row) for moment in one.due_times(START, START + timedelta(days=30))
+        )
+        closest = min(later - earlier for earlier, later in pairwise(due))
+        assert closest >= timedelta(minutes=row["start_window_minutes"])
+
+
+def test_one_rule_of_each_row_copies(table: list[dict[str, Any]]) -> None:
+    """A tier demands that copies are there, and not how often: one rule makes them."""
+    assert [sum(rule["copy"] for rule in row["rules"]) for row in table] == [1] * len(table)
