@@ -1,4 +1,4 @@
-"""The sandbox as a child process: one JSON line with everything a client needs, then requests until it is stopped."""
+"""The sandbox as a child process: one JSON line with all that a client needs, then requests until the end."""
 
 import argparse
 import json
@@ -21,7 +21,11 @@ def main() -> int:
         threading.Thread(target=_follow_parent, daemon=True).start()
     try:
         serve(
-            arguments.host, arguments.port, arguments.partition, folder=arguments.organization, announce=_announce
+            arguments.host,
+            arguments.port,
+            arguments.partition,
+            folder=arguments.organization,
+            announce=_announce,
         )
     except AuditorError as error:
         print(error, file=sys.stderr)  # noqa: T201 -- a child process reports on its standard error
@@ -36,7 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--partition", default="aws", help="aws, aws-cn or aws-us-gov")
-    parser.add_argument("--organization", type=Path, help="a folder with organization.yaml; the sample if absent")
+    parser.add_argument(
+        "--organization", type=Path, help="a folder with organization.yaml; the sample if absent"
+    )
     parser.add_argument(
         "--with-parent", action="store_true", help="stop when standard input ends, as it does with the parent"
     )

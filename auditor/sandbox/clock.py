@@ -1,8 +1,8 @@
 """Virtual time: what every part of this process takes for now.
 
-Time stands still between advances, so that what is done together is dated together however slow the machine; each
-request from outside moves it by one millisecond (`tick`), so that a later change has a later date. time-machine
-replaces the clock of the whole process, all threads included: a process has one virtual clock.
+Time stands still between advances, so that what is done together is dated together however slow the machine;
+each request from outside moves it by one millisecond (`tick`), so that a later change has a later date.
+time-machine replaces the clock of the whole process, all threads included: a process has one virtual clock.
 """
 
 from datetime import UTC, datetime, timedelta

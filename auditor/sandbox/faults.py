@@ -35,22 +35,15 @@ class FaultyDriver:
     clock: Callable[[], datetime]
     incomplete: tuple[Incomplete, ...]
     lost: Mapping[str, Lost]
-    _doomed: dict[str, Lost] = field(default_factory=dict)
+    resource_type: str = field(init=False)
+    fully_managed: bool = field(init=False)
+    can_copy: bool = field(init=False)
+    _doomed: dict[str, Lost] = field(init=False, default_factory=dict)
 
-    @property
-    def resource_type(self) -> str:
-        """The type of `inner`."""
-        return self.inner.resource_type
-
-    @property
-    def fully_managed(self) -> bool:
-        """As `inner`."""
-        return self.inner.fully_managed
-
-    @property
-    def can_copy(self) -> bool:
-        """As `inner`."""
-        return self.inner.can_copy
+    def __post_init__(self) -> None:
+        self.resource_type = self.inner.resource_type
+        self.fully_managed = self.inner.fully_managed
+        self.can_copy = self.inner.can_copy
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """As `inner`."""

@@ -1,8 +1,8 @@
 """The one WSGI application of the sandbox: who is let in, and who answers.
 
-`Router` sends `backup` to the executor and the rest to moto; clients inside the process use it. `Gate` stands before
-it for requests from outside: unknown keys, ended sessions, roles that do not exist, throttled callers, the tick of the
-virtual clock, and one request at a time, because moto's state is not made for threads.
+`Router` sends `backup` to the executor and the rest to moto; clients inside the process use it. `Gate` stands
+before it for requests from outside: unknown keys, ended sessions, roles that do not exist, throttled callers,
+the tick of the virtual clock, and one request at a time, because moto's state is not made for threads.
 """
 
 import io
@@ -119,7 +119,7 @@ class Gate:
         return f"arn:{self.identities.partition}:{who[0]}::{caller.account_id}:{who[1]}"
 
     def _in_real_time(self, answer: Answer) -> Answer:
-        """A session ends in virtual time, but a client compares `Expiration` with its own clock: answer it in that."""
+        """Sessions end in virtual time; clients compare `Expiration` with their own clock: answer in that."""
 
         def shifted(found: re.Match[bytes]) -> bytes:
             ends = datetime.fromisoformat(found[1].decode()).astimezone(UTC)

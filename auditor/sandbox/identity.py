@@ -27,7 +27,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The principal behind an access key. `role_arn` and `expires` (virtual time, UTC) are None for a user."""
+    """The principal behind an access key. `role_arn` and `expires` (virtual, UTC) are None for a user."""
 
     account_id: str
     role_arn: str | None

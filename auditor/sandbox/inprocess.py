@@ -1,4 +1,4 @@
-"""Reaching a WSGI application without a socket: a request in, an answer out, and botocore clients that use it."""
+"""Reaching a WSGI application without a socket: a request in, an answer out, and botocore clients on it."""
 
 import io
 import sys
@@ -30,11 +30,13 @@ def call(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answer:
     """Run one request to its end."""
     started: list[Any] = []
 
-    def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[..., None]:
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _error: object = None
+    ) -> Callable[..., None]:
         started[:] = status, headers
         return lambda _data: None
 
-    chunks = application(environ, start_response)  # type: ignore[arg-type]  # nothing uses the write callable
+    chunks = application(environ, start_response)
     try:
         body = b"".join(chunks)
     finally:
@@ -92,7 +94,8 @@ def environ_of(request: AWSPreparedRequest) -> "WSGIEnvironment":
     }
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        written: str | bytes = value  # botocore signs with either
+        text = written.decode("latin-1") if isinstance(written, bytes) else written
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = text
     environ.pop("HTTP_CONTENT_LENGTH", None)
     environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -103,6 +106,5 @@ def environ_of(request: AWSPreparedRequest) -> "WSGIEnvironment":
 def _bytes(body: Any) -> bytes:
     if body is None:
         return b""
-    if hasattr(body, "read"):
-        body = body.read()
-    return body.encode() if isinstance(body, str) else bytes(body)
+    content: str | bytes | bytearray = body.read() if hasattr(body, "read") else body
+    return content.encode() if isinstance(content, str) else bytes(content)

@@ -78,7 +78,7 @@ class Throttled:
 
 @dataclass(frozen=True, slots=True)
 class IncompleteBackup:
-    """Backups of one resource made in [begin, end) after the start complete with a category other than SUCCESS."""
+    """Backups of a resource made in [begin, end) after the start complete with issues."""
 
     account: str
     place: str
@@ -110,7 +110,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The whole file. `regions` maps a partition to its (primary, secondary); `events` are in order of time."""
+    """The whole file. `regions` maps a partition to its (primary, secondary); `events` go by time."""
 
     start: datetime
     regions: Mapping[str, tuple[str, str]]
@@ -123,7 +123,7 @@ class Organization:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Self:
-        """Read `organization.yaml` of `folder`; None is the sample of the checkout, or the one in the package.
+        """Read `organization.yaml` of `folder`; None is the sample, of the checkout or of the package.
 
         Raises `UsageError`, which names the file and the place in it.
         """
@@ -131,7 +131,9 @@ class Organization:
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
         except OSError as error:
-            raise UsageError(f"Cannot read {path}: {error.strerror}. Name a folder that holds {FILE}.") from error
+            raise UsageError(
+                f"Cannot read {path}: {error.strerror}. Name a folder that holds {FILE}."
+            ) from error
         except yaml.YAMLError as error:
             raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
         _check(path, document)
@@ -146,7 +148,9 @@ class Organization:
         management = document.get("management", {})
         return cls(
             start=datetime.fromisoformat(document["start"]),
-            regions={name: (pair["primary"], pair["secondary"]) for name, pair in document["regions"].items()},
+            regions={
+                name: (pair["primary"], pair["secondary"]) for name, pair in document["regions"].items()
+            },
             key_alias=document["key_alias"],
             roles=tuple(_role(row) for row in document["roles"]),
             management=SampleAccount("master", (), frozenset(), _resources(management.get("resources", ()))),
@@ -174,21 +178,34 @@ class Organization:
         return (self.management, *self.accounts)
 
     def check_names(self, path: Path) -> None:
-        """Refuse an account or resource that an event or a fault names and that is not there, and double names."""
+        """Refuse an event or fault of an account or resource that is not there, and double names."""
         names = [account.name for account in self.everyone()]
-        held = {(account.name, row.place, row.name) for account in self.everyone() for row in account.resources}
         faults = self.faults
-        for row in (*self.events, *faults.throttled, *faults.incomplete_backups, *faults.lost_copies):
+        damaged: list[IncompleteBackup | LostCopy] = [*faults.incomplete_backups, *faults.lost_copies]
+        placed: list[Event | Throttled | IncompleteBackup | LostCopy] = [
+            *self.events,
+            *faults.throttled,
+            *damaged,
+        ]
+        held = {
+            (account.name, row.place, row.name) for account in self.everyone() for row in account.resources
+        }
+        for row in placed:
             if row.account not in names:
-                raise UsageError(f"{path}: there is no account {row.account!r}; write one of {', '.join(names)}.")
-        for fault in (*faults.incomplete_backups, *faults.lost_copies):
-            if (fault.account, fault.place, fault.resource) not in held:
                 raise UsageError(
-                    f"{path}: account {fault.account} has no resource {fault.resource!r} in its {fault.place} Region."
+                    f"{path}: there is no account {row.account!r}; write one of {', '.join(names)}."
+                )
+        for fault in damaged:
+            if (fault.account, fault.place, fault.resource) not in held:
+                where = f"account {fault.account} in its {fault.place} Region"
+                raise UsageError(
+                    f"{path}: there is no resource {fault.resource!r} in {where}; write its name."
                 )
         everything = sum(len(account.resources) for account in self.everyone())
         if len(set(names)) != len(names) or len(held) != everything:
-            raise UsageError(f"{path}: two accounts, or two resources of one account and Region, share a name.")
+            raise UsageError(
+                f"{path}: two accounts, or two resources of one account and Region, share a name."
+            )
 
 
 def sample_folder() -> Path:
@@ -207,8 +224,12 @@ def duration(text: str) -> timedelta:
 
 
 def _check(path: Path, document: Any) -> None:
-    schema = json.loads(files("auditor.sandbox").joinpath("organization.schema.json").read_text(encoding="utf-8"))
-    errors = sorted(Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    schema = json.loads(
+        files("auditor.sandbox").joinpath("organization.schema.json").read_text(encoding="utf-8")
+    )
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.path))
+    )
     if errors:
         where = ".".join(str(step) for step in errors[0].absolute_path) or "the whole file"
         raise UsageError(f"{path}, {where}: {errors[0].message}.")
@@ -221,7 +242,10 @@ def _role(row: Mapping[str, Any]) -> Role:
 
 def _account(row: Mapping[str, Any]) -> SampleAccount:
     return SampleAccount(
-        row["name"], tuple(row["ou"]), frozenset(row.get("without_roles", ())), _resources(row.get("resources", ()))
+        row["name"],
+        tuple(row["ou"]),
+        frozenset(row.get("without_roles", ())),
+        _resources(row.get("resources", ())),
     )
 
 

@@ -18,7 +18,9 @@ _REQUEST_ID: Final = "00000000-0000-4000-8000-000000000000"
 _XML: Final[Mapping[str, str]] = {
     "ec2": "<Response><Errors><Error>{error}</Error></Errors><RequestID>{id}</RequestID></Response>",
     "s3": "<Error>{error}<RequestId>{id}</RequestId></Error>",
-    "query": "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{id}</RequestId></ErrorResponse>",
+    "query": (
+        "<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{id}</RequestId></ErrorResponse>"
+    ),
 }
 
 #: Codes of the same refusal by wire format.

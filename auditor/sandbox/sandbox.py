@@ -1,4 +1,4 @@
-"""A whole organization in one process: the sample seeded, both applications, and time that can be moved on."""
+"""A whole organization in one process: the sample seeded, both applications, time that can be moved on."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.engine.scheduler import run_all
+from auditor.executor.engine.scheduler import Inventory, run_all
 from auditor.executor.services import all_drivers
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
@@ -71,7 +71,9 @@ class Sandbox:
         self._service = BackupService(self._catalog, self.clock.now, self._drivers(inside))
         router = Router(make_app(self._service, identities.authenticate), native)
         self._lock = RLock()
-        self.application: WSGIApplication = Gate(router, identities, self.clock, self._throttles(), self._lock)
+        self.application: WSGIApplication = Gate(
+            router, identities, self.clock, self._throttles(), self._lock
+        )
         administrator = Entrance(router, self.partition, inside.region)
         administrator.use(self.management_account_id, self.seeded.caller)
         self._events = EventRunner(self.organization, administrator, self.partition, self.seeded)
@@ -89,29 +91,33 @@ class Sandbox:
     def advance(self, until: datetime) -> Iterator[Progress]:
         """Let time go by to `until` (UTC): due backups run, events happen; one step a day and one an event.
 
-        Requests from outside wait for the end of a step, not of the whole advance. Raises `UsageError` when `until`
-        lies in the past.
+        Requests from outside wait for the end of a step, not of the whole advance. Raises `UsageError` when
+        `until` lies in the past.
         """
         if until < self.now():
             raise UsageError(f"It is already {self.now():%Y-%m-%dT%H:%M:%SZ}; advance to a later time.")
+        return self._steps(until, Inventory(self._service.drivers))
+
+    def _steps(self, until: datetime, inventory: Inventory) -> Iterator[Progress]:
         while self.now() < until:
             with self._lock:
-                yield self._step(until)
+                step = self._step(until, inventory)
+            yield step
 
-    def _step(self, until: datetime) -> Progress:
-        """Run to the next midnight, event or end. Ids given meanwhile depend on the date and the step alone."""
+    def _step(self, until: datetime, inventory: Inventory) -> Progress:
+        """Run to the next midnight, event or end. Native ids depend on the time of the step alone."""
         begin = self.now()
         midnight = datetime.combine(begin.date() + _DAY, time(), UTC)
         event = self._next_event()
         at = max(begin, self.organization.start + event.after) if event else None
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
-        run_all(self._service, end, self.clock.set_time)
-        self.clock.set_time(end)
+        run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory)
         if event is None or end != at:
             return Progress(end)
         self._pending.pop(0)
         error = self._events.run(event)
+        inventory.forget()
         self.clock.tick()
         return Progress(end, event.why, error)
 

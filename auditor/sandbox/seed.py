@@ -16,7 +16,7 @@ _PASSWORD: Final = "not-a-secret-0"  # noqa: S105 -- of databases that do not ex
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What was made. `accounts` maps names to ids; `resources` maps (account, place, resource name) to ARNs."""
+    """What was made. `accounts`: ids by name; `resources`: ARNs by (account, place, resource name)."""
 
     caller: Credentials
     accounts: Mapping[str, str]
@@ -118,7 +118,9 @@ def _make_roles(
 
 
 def _make_key(kms: Client, alias: str) -> str:
-    key: dict[str, str] = kms.create_key(Description="Encrypts what is backed up and its backups")["KeyMetadata"]
+    key: dict[str, str] = kms.create_key(Description="Encrypts what is backed up and its backups")[
+        "KeyMetadata"
+    ]
     kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
     return key["Arn"]
 
@@ -156,7 +158,10 @@ def _ec2(site: _Site, resource: SampleResource) -> str:
         BlockDeviceMappings=[{"DeviceName": "/dev/sda1", "Ebs": disk}],
         TagSpecifications=[
             {"ResourceType": "instance", "Tags": _tags({"Name": resource.name, **resource.tags})},
-            {"ResourceType": "volume", "Tags": _tags({"Name": f"{resource.name}-root", **resource.volume_tags})},
+            {
+                "ResourceType": "volume",
+                "Tags": _tags({"Name": f"{resource.name}-root", **resource.volume_tags}),
+            },
         ],
     )
     return site.arn("ec2", f"instance/{made['Instances'][0]['InstanceId']}")

@@ -1,9 +1,11 @@
 """The sandbox on a loopback port, and its control endpoints.
 
     GET  /_sandbox                                      accounts, Regions, virtual now
-    POST /_sandbox/advance {"until": "2026-02-09T00:00:00Z"}    one JSON line a step, the last one {"done": true}
+    POST /_sandbox/advance {"until": "2026-02-09T00:00:00Z"}    one JSON line a step, the last one {"done":
+    true}
 
-Werkzeug's threaded server, as moto's own: requests are short, run one at a time anyway, and come from this machine.
+Werkzeug's threaded server, as moto's own: requests are short, run one at a time anyway, and come from this
+machine.
 """
 
 import ipaddress
@@ -28,7 +30,7 @@ _MAX_BODY: Final = 4096
 
 
 class _Handler(MotoRequestHandler):
-    """moto's handler (it keeps underscores in S3's metadata headers): connections stay open, nothing is logged."""
+    """moto's handler (it keeps underscores in S3's metadata headers); connections stay open, no log."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -51,12 +53,16 @@ class Application:
         if asked == ("POST", f"{CONTROL}/advance"):
             return self._advance(environ, start_response)
         if asked[1].startswith((f"{CONTROL}/", "/moto-api/")) or asked[1] == CONTROL:
-            return _json(start_response, HTTPStatus.NOT_FOUND, {"error": f"There is no {asked[0]} {asked[1]}."})
+            return _json(
+                start_response, HTTPStatus.NOT_FOUND, {"error": f"There is no {asked[0]} {asked[1]}."}
+            )
         return self.sandbox.application(environ, start_response)
 
     def _advance(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         try:
-            until = _until(environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), _MAX_BODY)))
+            until = _until(
+                environ["wsgi.input"].read(min(int(environ.get("CONTENT_LENGTH") or 0), _MAX_BODY))
+            )
             steps = self.sandbox.advance(until)
         except AuditorError as error:
             return _json(start_response, HTTPStatus.BAD_REQUEST, {"error": str(error)})
@@ -91,9 +97,9 @@ def _json(start_response: "StartResponse", status: HTTPStatus, document: Any) ->
 
 
 def listen(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
-    """Bind a server to a loopback address; port 0 takes a free one. Raises `UsageError` for any other address.
+    """Bind a server to a loopback address; port 0 takes a free one.
 
-    Signatures are not verified, so nobody but this machine may ask.
+    Raises `UsageError` for any other address: signatures are not verified, so only this machine may ask.
     """
     address = "127.0.0.1" if host == "localhost" else host
     try:
@@ -101,11 +107,15 @@ def listen(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> BaseWSGI
     except ValueError:
         loopback = False
     if not loopback:
-        raise UsageError(f"The sandbox verifies no signatures and serves loopback only; use 127.0.0.1, not {host}.")
+        raise UsageError(
+            f"The sandbox verifies no signatures and serves loopback only; use 127.0.0.1, not {host}."
+        )
     try:
         return make_server(address, port, Application(sandbox), threaded=True, request_handler=_Handler)
     except (OSError, SystemExit) as error:
-        raise UsageError(f"Cannot listen on {address}:{port}; choose another port, or 0 for a free one.") from error
+        raise UsageError(
+            f"Cannot listen on {address}:{port}; choose another port, or 0 for a free one."
+        ) from error
 
 
 def endpoint_of(server: BaseWSGIServer) -> str:
@@ -145,7 +155,7 @@ def serve(
     folder: Path | None = None,
     announce: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Seed the organization of `folder`, call `announce` with its `introduction`, and serve until interrupted."""
+    """Seed the organization of `folder`, `announce` its `introduction`, and serve until interrupted."""
     with Sandbox(partition, folder) as sandbox:
         server = listen(sandbox, host, port)
         announce(introduction(sandbox, endpoint_of(server)))

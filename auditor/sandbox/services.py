@@ -1,14 +1,15 @@
-"""moto as one WSGI application for every service but `backup`, and the little that must be read from inside it.
+"""moto as one WSGI application for every service but `backup`, and what must be read from inside it.
 
-moto keeps its state in the process, so a process holds one sandbox, and it reads its switches when it is imported, so
-they are set before. Its IAM and STS are read here directly because a key must be known before a request is let in.
+moto keeps its state in the process, so a process holds one sandbox, and it reads its switches when it is
+imported, so they are set before. Its IAM and STS are read here directly because a key must be known before a
+request is let in.
 """
 
 import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-#: 1,301 preloaded images and the CORS layer cost seconds and answer nothing that is asked here (engineering.md A).
+#: 1,301 preloaded images and the CORS layer cost seconds and serve nobody here (engineering.md A).
 SWITCHES: Final = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_DISABLE_GLOBAL_CORS": "true"}
 os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account

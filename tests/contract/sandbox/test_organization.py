@@ -1,0 +1,73 @@
+"""What a boto3 program finds in the sandbox: the organization, its accounts' resources, AWS Backup."""
+
+from typing import Any
+
+from auditor.sandbox.organization import Organization
+
+
+def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
+    """Accounts, units and parents are those of organization.yaml."""
+    client = still.client("organizations")
+    root = client.list_roots()["Roots"][0]["Id"]
+
+    def below(parent: str, path: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        here = client.list_accounts_for_parent(ParentId=parent)["Accounts"]
+        found = {account["Name"]: path for account in here}
+        for unit in client.list_organizational_units_for_parent(ParentId=parent)["OrganizationalUnits"]:
+            found |= below(unit["Id"], (*path, unit["Name"]))
+        return found
+
+    sample = Organization.load()
+    assert below(root, ()) == {account.name: account.ou_path for account in sample.everyone()}
+    assert (
+        client.describe_organization()["Organization"]["MasterAccountId"]
+        == (still.facts["management_account_id"])
+    )
+
+
+def test_resources_lie_in_their_account_and_region(still: Any) -> None:
+    """Volumes by tag and encryption in a member's two Regions; the management account sees none."""
+    keys = still.assume("payments", "AuditorRead")
+
+    def volumes(credentials: Any, place: str) -> dict[str, tuple[str | None, bool]]:
+        found = still.client("ec2", credentials, place).describe_volumes()["Volumes"]
+        tags = [{tag["Key"]: tag["Value"] for tag in volume.get("Tags", ())} for volume in found]
+        return {
+            tag["Name"]: (tag.get("backup-tier"), volume["Encrypted"])
+            for tag, volume in zip(tags, found, strict=True)
+        }
+
+    assert volumes(keys, "primary") == {
+        **{f"payments-ledger-{number}": ("gold", True) for number in (1, 2, 3)},
+        **{f"payments-worker-{number}": (None, True) for number in (1, 2, 3)},
+        **{f"payments-scratch-{number}": ("exempt", True) for number in (1, 2)},
+        "payments-switch-root": ("exempt", True),
+    }
+    assert volumes(keys, "secondary") == {f"payments-standby-{n}": ("silver", True) for n in (1, 2)}
+    assert volumes(None, "primary") == {}
+
+
+def test_backup_is_answered_for_the_callers_account_and_region(still: Any) -> None:
+    """A vault belongs to the account of the key and the Region of the signature, and nobody else sees it."""
+    keys = still.assume("analytics", "AuditorPush")
+    backup = still.client("backup", keys, "secondary")
+    made = backup.create_backup_vault(BackupVaultName="by-hand")
+
+    owner = f"{still.region('secondary')}:{still.facts['accounts']['analytics']}"
+    assert made["BackupVaultArn"] == f"arn:aws:backup:{owner}:backup-vault:by-hand"
+    assert [vault["BackupVaultName"] for vault in backup.list_backup_vaults()["BackupVaultList"]] == [
+        "by-hand"
+    ]
+    for other in (still.client("backup", keys, "primary"), still.client("backup", None, "secondary")):
+        assert other.list_backup_vaults()["BackupVaultList"] == []
+
+
+def test_two_sandboxes_are_equal(still: Any, twin: Any) -> None:
+    """The same partition gives the same account ids, keys and resource ids."""
+    assert twin.facts | {"endpoint_url": "", "now": ""} == still.facts | {"endpoint_url": "", "now": ""}
+    ids = [
+        sorted(volume["VolumeId"] for volume in client.describe_volumes()["Volumes"])
+        for client in (each.client("ec2", each.assume("crm", "AuditorRead")) for each in (still, twin))
+    ]
+    assert ids[0] == ids[1]
+    assert len(ids[0]) == 3

@@ -1,0 +1,138 @@
+"""organization.yaml: read whole, or refused with the place that is wrong."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from auditor.model.errors import UsageError
+from auditor.sandbox.organization import (
+    Event,
+    Faults,
+    LostCopy,
+    Organization,
+    Role,
+    SampleAccount,
+    SampleResource,
+    Throttled,
+    duration,
+)
+
+MINIMAL: dict[str, Any] = {
+    "start": "2026-01-05T00:00:00Z",
+    "regions": {"aws-cn": {"primary": "cn-north-1", "secondary": "cn-northwest-1"}},
+    "key_alias": "alias/backup",
+    "roles": [{"name": "service-role/Backup", "trusts": "backup"}],
+    "accounts": [
+        {"name": "one", "ou": ["Production"], "resources": [{"type": "EBS", "name": "disk", "count": 2}]}
+    ],
+}
+THROTTLED = {"account": "one", "region": "secondary", "service": "backup", "role": "Reader"}
+LOST = {"account": "one", "region": "primary", "resource": "disk-1", "message": "gone"}
+
+
+def write(folder: Path, **changes: Any) -> Path:
+    """Write a small organization.yaml with some keys changed."""
+    (folder / "organization.yaml").write_text(yaml.safe_dump(MINIMAL | changes), encoding="utf-8")
+    return folder
+
+
+def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
+    """Counts, defaults, durations and places are resolved."""
+    event = {
+        "at": "P1DT2H3M",
+        "why": "somebody changed it",
+        "account": "one",
+        "region": "secondary",
+        "call": "backup:UpdateRegionSettings",
+        "arguments": {"ResourceTypeOptInPreference": {"EBS": False}},
+    }
+    faults = {"throttled": [THROTTLED], "lost_copies": [LOST]}
+    disks = [
+        SampleResource("EBS", name, "primary", {}, encrypted=True, volume_tags={})
+        for name in ("disk-1", "disk-2")
+    ]
+
+    assert Organization.load(write(tmp_path, events=[event], faults=faults)) == Organization(
+        start=datetime(2026, 1, 5, tzinfo=UTC),
+        regions={"aws-cn": ("cn-north-1", "cn-northwest-1")},
+        key_alias="alias/backup",
+        roles=(Role("/service-role/", "Backup", "backup"),),
+        management=SampleAccount("master", (), frozenset(), ()),
+        accounts=(SampleAccount("one", ("Production",), frozenset(), tuple(disks)),),
+        events=(
+            Event(
+                timedelta(days=1, hours=2, minutes=3),
+                "somebody changed it",
+                "one",
+                "secondary",
+                "backup",
+                "UpdateRegionSettings",
+                {"ResourceTypeOptInPreference": {"EBS": False}},
+            ),
+        ),
+        faults=Faults(
+            throttled=(Throttled("one", "secondary", "backup", "Reader"),),
+            lost_copies=(LostCopy("one", "primary", "disk-1", "gone"),),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour": "red"}, "the whole file: Additional properties are not allowed ('colour'"),
+        ({"accounts": [{"name": "one", "ou": ["A"], "size": 3}]}, "accounts.0: Additional properties"),
+        ({"accounts": [{"name": "one", "ou": []}]}, "accounts.0.ou:"),
+        ({"key_alias": "backup"}, "key_alias: 'backup' does not match"),
+        (
+            {"faults": {"throttled": [THROTTLED | {"account": "two"}]}},
+            "there is no account 'two'; write one of master, one.",
+        ),
+        (
+            {"faults": {"lost_copies": [LOST | {"region": "secondary"}]}},
+            "there is no resource 'disk-1' in account one in its secondary Region",
+        ),
+        ({"accounts": MINIMAL["accounts"] * 2}, "share a name"),
+        ({"accounts": [{"name": "master", "ou": ["A"]}]}, "share a name"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+    """An unknown key, a wrong value or a name of nothing is refused with file and place."""
+    with pytest.raises(UsageError) as refused:
+        Organization.load(write(tmp_path, **changes))
+
+    assert said in str(refused.value)
+    assert str(tmp_path / "organization.yaml") in str(refused.value)
+
+
+def test_a_file_that_is_not_there_or_not_yaml_is_one_sentence(tmp_path: Path) -> None:
+    """The user learns which file and what to do."""
+    with pytest.raises(UsageError, match="No such file or directory\\. Name a folder that holds"):
+        Organization.load(tmp_path)
+    (tmp_path / "organization.yaml").write_text("a: [", encoding="utf-8")
+    with pytest.raises(UsageError, match="is not YAML"):
+        Organization.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("PT30M", timedelta(minutes=30)),
+        ("P14D", timedelta(days=14)),
+        ("P33DT12H", timedelta(days=33, hours=12)),
+        ("PT1H1M", timedelta(hours=1, minutes=1)),
+    ],
+)
+def test_durations(text: str, length: timedelta) -> None:
+    """Days, hours and minutes of ISO 8601."""
+    assert duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["30M", "P1W", "PT5S", "P1.5D", "", "P1D "])
+def test_other_durations_are_refused(text: str) -> None:
+    """Weeks, seconds and fractions are not read as something else."""
+    with pytest.raises(UsageError, match="is not a duration"):
+        duration(text)

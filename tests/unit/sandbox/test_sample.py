@@ -1,0 +1,56 @@
+"""The sample organization and the table of what an audit must find in it speak of the same things."""
+
+from collections import Counter
+from typing import Any
+
+import yaml
+
+from auditor.catalogue.load import Catalogue
+from auditor.model.organization import RESOURCE_TYPES
+from auditor.sandbox.organization import Organization, sample_folder
+
+ROWS: list[dict[str, Any]] = yaml.safe_load((sample_folder() / "expected.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_sample_has_the_promised_size() -> None:
+    """A management account and at least six members in three units, two Regions, every resource type."""
+    sample = Organization.load()
+    resources = [(account, row) for account in sample.everyone() for row in account.resources]
+
+    assert set(sample.regions) == {"aws", "aws-cn", "aws-us-gov"}
+    assert len(sample.accounts) >= 6
+    assert {account.ou_path[0] for account in sample.accounts} == {"Production", "Development", "Security"}
+    assert {row.type for _, row in resources} == set(RESOURCE_TYPES)
+    assert {row.place for _, row in resources} == {"primary", "secondary"}
+    assert 95 <= len(resources) <= 110
+
+
+def test_expected_findings_name_what_is_there() -> None:
+    """Each row's control and code are in the catalogue, its subject in the sample or made later."""
+    sample = Organization.load()
+    controls = {control.id: control for control in Catalogue.load().controls}
+    accounts = {account.name: account for account in sample.everyone()}
+    made_later = {"lab-quick-test"}
+    plans_and_vaults = {"backup-gold", "backup-silver", "backup-bronze"}
+
+    for row in ROWS:
+        control, account = controls[row["control"]], accounts[row["account"]]
+        if row["verdict"] == "NON_COMPLIANT":
+            assert row["code"] in control.reasons, row
+        else:
+            assert (row["verdict"], row["code"]) == ("INSUFFICIENT_DATA", "evidence_gap"), row
+        names = {resource.name for resource in account.resources if resource.place == row["region"]}
+        assert row["subject"] in names | plans_and_vaults | made_later | {account.name}, row
+    assert Counter(len(row) for row in ROWS) == {6: len(ROWS)}
+
+
+def test_no_expected_finding_is_written_twice() -> None:
+    """A row is a finding; two equal rows would be two findings of one subject."""
+    assert [row for row, count in Counter(tuple(row.values()) for row in ROWS).items() if count > 1] == []
+
+
+def test_every_control_is_broken_somewhere() -> None:
+    """The sample shows each control at work."""
+    broken = {row["control"] for row in ROWS if row["verdict"] == "NON_COMPLIANT"}
+
+    assert broken == {control.id for control in Catalogue.load().controls}
