@@ -88,6 +88,7 @@ def _option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         key.name,
         type=SettingType(key),
         envvar=key.variable,
+        show_envvar=True,
         metavar=key.kind.metavar,
         help=key.help + default,
     )

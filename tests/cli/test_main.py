@@ -83,7 +83,7 @@ def test_the_version_and_the_help_exit_with_0(auditor: Run) -> None:
         (
             ["audit", "--period-days", "0"],
             (
-                "auditor: Invalid value for '--period-days': "
+                "auditor: Invalid value for '--period-days' (env var: 'AUDITOR_PERIOD_DAYS'): "
                 "it must be a whole number from 1 to 3660, not '0'. See 'auditor audit --help'."
             ),
         ),

@@ -1,0 +1,99 @@
+"""What goes wrong on a user's machine: one sentence, the right exit code, nothing half-written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+Run = Callable[..., CompletedProcess[str]]
+
+COMMANDS = ["audit", "collect", "push"]
+
+
+def one_sentence(done: CompletedProcess[str]) -> str:
+    """The one line on stderr, after no output."""
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1), done.stderr
+    assert done.stderr.startswith("auditor: ")
+    return done.stderr.removeprefix("auditor: ").rstrip("\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_without_credentials(auditor: Run, tmp_path: Path, command: str) -> None:
+    """Says where credentials come from; makes no run folder."""
+    done = auditor(command)
+
+    assert done.returncode == 1
+    assert one_sentence(done).startswith("There are no AWS credentials; set AWS_PROFILE")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unreachable_endpoint(auditor: Run, keys: dict[str, str], tmp_path: Path, command: str) -> None:
+    """Names the endpoint; makes no run folder."""
+    done = auditor(command, env=keys)
+
+    assert done.returncode == 1
+    assert one_sentence(done).startswith("http://127.0.0.1:9/ cannot be reached")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_profile_that_does_not_exist(auditor: Run) -> None:
+    """AWS_PROFILE with a slip in it."""
+    done = auditor("audit", env={"AWS_PROFILE": "prdo"})
+
+    assert done.returncode == 1
+    assert "prdo" in one_sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: [\n", "auditor.yaml:2: this is not YAML: "),
+        ("role_name: x\n\nregoins: [a]\n", "auditor.yaml:3: unknown key 'regoins'; did you mean 'regions'?"),
+        ("workers: many\n", "auditor.yaml:1: 'workers' must be a whole number from 1 to 256, not 'many'"),
+    ],
+)
+def test_a_settings_file_that_does_not_fit(auditor: Run, tmp_path: Path, text: str, sentence: str) -> None:
+    """Malformed YAML, an unknown key, a wrong type: the file and the line."""
+    (tmp_path / "auditor.yaml").write_text(text)
+
+    done = auditor("audit")
+
+    assert done.returncode == 2
+    assert one_sentence(done).startswith(sentence)
+
+
+def test_a_variable_that_does_not_fit_is_named(auditor: Run) -> None:
+    """The sentence names the variable, for a container has no options."""
+    done = auditor("audit", env={"AUDITOR_WORKERS": "many"})
+
+    assert done.returncode == 2
+    assert "AUDITOR_WORKERS" in one_sentence(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tiers", "none.yaml"], "none.yaml"),
+        (["--policies", "nowhere"], "nowhere"),
+    ],
+)
+def test_policies_that_are_not_there(auditor: Run, arguments: list[str], words: str) -> None:
+    """A policies folder or tiers file that does not exist is the user's to mend."""
+    done = auditor("policy", "list", *arguments)
+
+    assert done.returncode == 2
+    assert words in one_sentence(done)
+
+
+@pytest.mark.parametrize(
+    "command", [["evaluate", "."], ["report", "."], ["explain", "arn:aws:s3:::b", "--run", "."]]
+)
+def test_a_folder_that_is_no_run(auditor: Run, tmp_path: Path, command: list[str]) -> None:
+    """An empty folder is not taken for a run, and stays empty."""
+    done = auditor(*command)
+
+    assert done.returncode in {1, 2}
+    assert one_sentence(done)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,96 @@
+"""The printed tables."""
+
+from types import MappingProxyType
+
+import pytest
+from rich.console import Console
+
+from auditor.cli.console import show
+from auditor.cli.tables import gaps, verdicts
+from reports.document import AuditDocument, ControlEntry, GapEntry, Run, Summary
+
+RUN = Run(
+    id="r",
+    auditor_version="0",
+    as_of="2026-02-09T00:00:00Z",
+    period_start="2026-01-10T00:00:00Z",
+    period_end="2026-02-09T00:00:00Z",
+    partition="aws",
+    accounts=(),
+    regions=(),
+    engine="embedded",
+    evidence_sha256="",
+    policies_sha256="",
+    calls=0,
+)
+SUMMARY = Summary(
+    overall="NON_COMPLIANT",
+    verdicts={"NON_COMPLIANT": 1, "COMPLIANT": 41, "NOT_APPLICABLE": 2},
+    by_control={"BKP-COV-001": {"NON_COMPLIANT": 1, "COMPLIANT": 41}, "BKP-ISO-001": {"NOT_APPLICABLE": 2}},
+    by_account=MappingProxyType({}),
+    by_severity=MappingProxyType({}),
+    resources=MappingProxyType({}),
+    recovery_points=0,
+    jobs=0,
+)
+
+
+def control(control_id: str) -> ControlEntry:
+    """A control with a title that needs no wrapping."""
+    return ControlEntry(control_id, "Asks [bold]something[/]", "", "high", "resource", (), (), "")
+
+
+def gap(number: int) -> GapEntry:
+    """A call that was not answered; its error comes from AWS."""
+    where = (f"{number:012d}", "eu-west-1")
+    return GapEntry(str(number), *where, "backup", "ListBackupJobs", "Denied\x1b[2J", "", ("backup_jobs",))
+
+
+def document(*gap_entries: GapEntry) -> AuditDocument:
+    """A document of two controls."""
+    return AuditDocument(RUN, SUMMARY, (control("BKP-COV-001"), control("BKP-ISO-001")), (), gap_entries)
+
+
+def text_of(*things: object) -> str:
+    """The things as plain text, wide enough for one line each."""
+    console = Console(width=200, markup=False)
+    with console.capture() as capture:
+        for thing in things:
+            console.print(thing)
+    return capture.get()
+
+
+def test_verdicts_are_counted_by_control_in_words() -> None:
+    """Each control's worst verdict and its six counts; then the whole in one sentence."""
+    lines = text_of(*verdicts(document())).splitlines()
+
+    rows = [[part.strip() for part in line.strip("│ ").split("│")] for line in lines if "BKP" in line]
+    asks = "Asks [bold]something[/]"
+    assert rows == [
+        ["BKP-COV-001", "high", asks, "NON_COMPLIANT", "0", "1", "0", "0", "41", "0"],
+        ["BKP-ISO-001", "high", asks, "NOT_APPLICABLE", "0", "0", "0", "0", "0", "2"],
+    ]
+    assert lines[-1] == (
+        "Overall: NON_COMPLIANT (1 non compliant, 41 compliant, 2 not applicable; no gaps in the evidence)"
+    )
+
+
+def test_gaps_are_named_and_the_rest_is_counted() -> None:
+    """Fifteen are shown, a sixteenth is counted; without gaps there is no table."""
+    fifteen = text_of(*gaps(document(*map(gap, range(15)))))
+    sixteen = text_of(*gaps(document(*map(gap, range(16)))))
+
+    assert gaps(document()) == []
+    assert "000000000014" in fifteen
+    assert "more" not in fifteen
+    assert sixteen.splitlines()[-1] == "and 1 more: see `gaps` in document.json"
+
+
+def test_what_aws_says_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error's code with an escape sequence is shown as text, in a table and on a line."""
+    show(*gaps(document(gap(1))), "a\x1b[2J")
+
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "Denied\\x1b[2J" in out
+    assert out.endswith("a\\x1b[2J\n")
