@@ -45,8 +45,8 @@ def test_three_regions_without_a_declared_pair_are_a_problem(ask: Callable[..., 
     regions = ("eu-central-1", "eu-west-1", "us-east-1")
     account = Account("111122223333", "shop", "aws")
     problem = (
-        'Tier "gold" demands a copy in another Region: pair eu-central-1 with one of the pushed Regions under '
-        "organization.copy_regions."
+        'Tier "gold" demands a copy in another Region: pair eu-central-1 with one of the pushed Regions '
+        "under organization.copy_regions."
     )
     assert ask(account, regions=regions).problems == (problem,)
     paired: Mapping[str, Any] = {"copy_regions": {"eu-central-1": "eu-west-1"}}
