@@ -4,19 +4,32 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.derive.selection import AbsentTag, SelectionSettings
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.services.base import Driver
 
 
 @dataclass(frozen=True, init=False)
 class BackupService:
-    """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know."""
+    """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know.
+
+    `selection_settings` says how selections are read where AWS's documents disagree (aws-backup.md 4.6): here a
+    resource without a tag meets StringNotEquals, as operators report; what stays indeterminate is not backed up.
+    """
 
     catalog: Catalog
     clock: Callable[[], datetime]
+    selection_settings: SelectionSettings
     _drivers: Mapping[tuple[str, bool], Driver]
 
-    def __init__(self, catalog: Catalog, clock: Callable[[], datetime], drivers: Iterable[Driver]) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        clock: Callable[[], datetime],
+        drivers: Iterable[Driver],
+        selection_settings: SelectionSettings = SelectionSettings(absent_tag=AbsentTag.HOLDS),
+    ) -> None:
+        object.__setattr__(self, "selection_settings", selection_settings)
         object.__setattr__(self, "catalog", catalog)
         object.__setattr__(self, "clock", clock)
         object.__setattr__(self, "_drivers", {(d.resource_type, d.fully_managed): d for d in drivers})

@@ -1,1 +1,29 @@
 """Drivers: how each resource type is really listed, backed up, copied and deleted."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from auditor.executor.services.base import Clients, Driver
+from auditor.executor.services.dynamodb import DynamoDbDriver, ManagedDynamoDbDriver
+from auditor.executor.services.ebs import EbsDriver
+from auditor.executor.services.ec2 import Ec2Driver
+from auditor.executor.services.rds import AuroraDriver, RdsDriver
+from auditor.executor.services.s3 import S3Driver
+from auditor.executor.services.store import Store
+from auditor.model.organization import NO_TAGS
+
+
+def make_drivers(
+    clients: Clients, clock: Callable[[], datetime], *, store_tags: Mapping[str, str] = NO_TAGS
+) -> tuple[Driver, ...]:
+    """Every driver. `store_tags` are given to the buckets `backup-<account>-<region>` in which stored backups lie."""
+    store = Store(clients, store_tags)
+    return (
+        EbsDriver(clients),
+        Ec2Driver(clients),
+        RdsDriver(clients),
+        AuroraDriver(clients),
+        DynamoDbDriver(clients),
+        ManagedDynamoDbDriver(clients, store),
+        S3Driver(clients, store, clock),
+    )

@@ -1,0 +1,27 @@
+"""A Region's settings as they stand, AWS's defaults filled in (aws-backup.md 1.1 rows 1 and 21)."""
+
+from collections.abc import Iterable
+
+import orjson
+from sqlalchemy import Connection, select
+
+from auditor.executor.catalog.tables import region_settings
+from auditor.executor.scope import Scope
+
+
+def opt_in(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
+    """ResourceTypeOptInPreference. Every type is opted in until it is opted out."""
+    return dict.fromkeys(resource_types, True) | _stored(connection, scope)[0]
+
+
+def management(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
+    """ResourceTypeManagementPreference, of the types where it is a choice. Full management is the default."""
+    return dict.fromkeys(resource_types, True) | _stored(connection, scope)[1]
+
+
+def _stored(connection: Connection, scope: Scope) -> tuple[dict[str, bool], dict[str, bool]]:
+    columns = region_settings.c
+    row = connection.execute(
+        select(region_settings).where(columns.account_id == scope.account_id, columns.region == scope.region)
+    ).one_or_none()
+    return ({}, {}) if row is None else (orjson.loads(row.opt_in), orjson.loads(row.management))

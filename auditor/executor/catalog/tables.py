@@ -1,0 +1,181 @@
+"""The catalog's tables.
+
+Times are whole milliseconds since 1970, UTC. `document` columns hold the item as the API lists it, as JSON bytes:
+a page is a join of rows, not an encoding of objects (engineering.md D). The other columns are what is searched by.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+METADATA = MetaData()
+
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _place() -> tuple[Column[str], Column[str]]:
+    return Column("account_id", String(12), nullable=False), Column("region", String(32), nullable=False)
+
+
+vaults = Table(
+    "vaults",
+    METADATA,
+    Column("arn", Text, primary_key=True),
+    *_place(),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("creator_request_id", Text),
+    Column("encryption_key_arn", Text),
+    Column("locked", Boolean, nullable=False),
+    Column("min_retention_days", BigInteger),
+    Column("max_retention_days", BigInteger),
+    Column("lock_date", BigInteger),
+    Column("access_policy", Text),
+    Column("tags", LargeBinary, nullable=False),
+    Index("vaults_by_name", "account_id", "region", "name"),
+)
+
+plans = Table(
+    "plans",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    *_place(),
+    Column("arn", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("deleted", BigInteger),
+    Column("creator_request_id", Text),
+    Column("sequence", Integer, nullable=False),
+    Column("last_execution", BigInteger),
+    Column("tags", LargeBinary, nullable=False),
+    Index("plans_by_place", "account_id", "region", "created", "id"),
+)
+
+#: `document` is the API's BackupPlan with RuleIds and AWS's defaults.
+plan_versions = Table(
+    "plan_versions",
+    METADATA,
+    Column("plan_id", Text, primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("version_id", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+
+#: `document` is the API's BackupSelection.
+selections = Table(
+    "selections",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("plan_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("creator_request_id", Text),
+    Column("iam_role_arn", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("selections_by_plan", "plan_id", "created", "id"),
+)
+
+#: `work` is what the engine needs to carry a job on (auditor.executor.engine.jobs), `next_at` when.
+backup_jobs = Table(
+    "backup_jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    *_place(),
+    Column("created", BigInteger, nullable=False),
+    Column("completed", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("message_category", Text, nullable=False),
+    Column("resource_arn", Text, nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("vault_name", Text, nullable=False),
+    Column("token", Text),
+    Column("next_at", BigInteger),
+    Column("work", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("backup_jobs_by_place", "account_id", "region", "created", "id"),
+    Index("backup_jobs_unfinished", "next_at"),
+)
+
+copy_jobs = Table(
+    "copy_jobs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    *_place(),
+    Column("created", BigInteger, nullable=False),
+    Column("completed", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("message_category", Text, nullable=False),
+    Column("resource_arn", Text, nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("destination_vault_arn", Text, nullable=False),
+    Column("source_recovery_point_arn", Text, nullable=False),
+    Column("token", Text),
+    Column("next_at", BigInteger),
+    Column("work", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("copy_jobs_by_place", "account_id", "region", "created", "id"),
+    Index("copy_jobs_unfinished", "next_at"),
+)
+
+#: `expire_at` is when the engine will delete it: within 8 hours after its retention ends (aws-backup.md 4.3).
+recovery_points = Table(
+    "recovery_points",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=True),
+    *_place(),
+    Column("arn", Text, nullable=False),
+    Column("vault_name", Text, nullable=False),
+    Column("resource_arn", Text, nullable=False),
+    Column("resource_type", Text, nullable=False),
+    Column("plan_id", Text),
+    Column("created", BigInteger, nullable=False),
+    Column("cold_at", BigInteger),
+    Column("expire_at", BigInteger),
+    Column("tags", LargeBinary, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Index("recovery_points_by_arn", "account_id", "region", "arn", unique=True),
+    Index("recovery_points_by_vault", "account_id", "region", "vault_name", "created", "id"),
+    Index("recovery_points_by_resource", "account_id", "region", "resource_arn", "created", "id"),
+    Index("recovery_points_by_expiry", "expire_at"),
+)
+
+#: Resources that were backed up at least once, whatever remains (aws-backup.md 1.4).
+protected_resources = Table(
+    "protected_resources",
+    METADATA,
+    Column("account_id", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("arn", Text, primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+)
+
+region_settings = Table(
+    "region_settings",
+    METADATA,
+    Column("account_id", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("opt_in", LargeBinary, nullable=False),
+    Column("management", LargeBinary, nullable=False),
+)
+
+global_settings = Table(
+    "global_settings",
+    METADATA,
+    Column("account_id", String(12), primary_key=True),
+    Column("document", LargeBinary, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+)
+
+#: Up to when the engine has run an account and Region.
+progress = Table(
+    "progress",
+    METADATA,
+    Column("account_id", String(12), primary_key=True),
+    Column("region", String(32), primary_key=True),
+    Column("partition", Text, nullable=False),
+    Column("ran_until", BigInteger, nullable=False),
+)
+
+#: How many identifiers of each kind were given out, so that the same calls in the same order give the same ids.
+counters = Table(
+    "counters", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
+)

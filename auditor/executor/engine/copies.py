@@ -1,0 +1,154 @@
+"""Copies of recovery points into vaults of other Regions (aws-backup.md 4.12)."""
+
+from functools import partial
+from uuid import UUID, uuid5
+
+from auditor.derive.lock import violations
+from auditor.executor.engine.expiry import watch
+from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.pace import duration_ms, wait_ms
+from auditor.executor.engine.points import recovery_point_row
+from auditor.executor.engine.run import Run, lock_of
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import DriverError
+from auditor.model.arn import Arn
+from auditor.model.plans import Lifecycle
+
+
+def schedule(run: Run, job: BackupJob, now: int) -> None:
+    """Create a copy job for each copy action of a completed backup. Without a lifecycle it inherits the source's."""
+    if job.native is None:
+        return
+    for action in job.copies:
+        copy_id = str(uuid5(UUID(job.id), action["DestinationBackupVaultArn"])).upper()
+        copy = CopyJob(
+            id=copy_id,
+            scope=job.scope,
+            created=now,
+            resource=job.resource,
+            source_vault_arn=job.scope.arn(f"backup-vault:{job.vault_name}"),
+            destination_vault_arn=action["DestinationBackupVaultArn"],
+            iam_role_arn=job.iam_role_arn,
+            source=job.native,
+            source_created=job.created,
+            fully_managed=job.fully_managed,
+            next_at=now + wait_ms(copy_id),
+            lifecycle=action.get("Lifecycle") or job.lifecycle,
+            tags=job.tags,
+            created_by=job.created_by,
+            backup_job_id=job.id,
+        )
+        run.writes.copy_jobs[copy.id] = copy
+        register(run, copy)
+
+
+def register(run: Run, copy: CopyJob) -> None:
+    """Carry `copy` on from wherever it stands."""
+    if copy.next_at is not None:
+        step = finish if copy.state == "RUNNING" else start
+        if copy.state == "RUNNING":
+            run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+        run.at(copy.next_at, partial(step, run, copy))
+
+
+def start(run: Run, copy: CopyJob, now: int) -> None:
+    """Make the native copy. Jobs on one resource follow one another."""
+    run.writes.copy_jobs[copy.id] = copy
+    free_at = run.busy_until.get((copy.scope, copy.resource["arn"]), 0)
+    if free_at > now:
+        copy.next_at = free_at
+        run.at(free_at, partial(start, run, copy))
+        return
+    try:
+        _copy(run, copy, now)
+    except DriverError as error:
+        _end(copy, "FAILED", now, error.message, error.category)
+        return
+    run.at(copy.next_at or now, partial(finish, run, copy))
+
+
+def _copy(run: Run, copy: CopyJob, now: int) -> None:
+    """Call the driver; the copy is RUNNING afterwards."""
+    destination = _destination(copy)
+    vault = run.vault(copy.destination_vault_arn)
+    if destination.account_id != copy.scope.account_id:
+        raise DriverError(
+            "Copies to another account are not available in this backup service.", "UNSUPPORTED_OPERATION"
+        )
+    if vault is None:
+        raise DriverError(f"Backup vault {copy.destination_vault_arn} does not exist.", "RESOURCE_NOT_FOUND")
+    if violations(Lifecycle.from_document(copy.lifecycle), lock_of(vault)):
+        raise DriverError(
+            "Copy job failed. The retention specified in the job is not within the range specified for the target "
+            "Backup Vault.",
+            "INVALID_LIFECYCLE",
+        )
+    driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
+    if not driver.can_copy:
+        raise DriverError(
+            f"Recovery points of {copy.resource['type']} cannot be copied.", "RESOURCE_NOT_SUPPORTED"
+        )
+    run.set_time(now)
+    copy.native = driver.copy(
+        copy.source,
+        source=(copy.scope.account_id, copy.scope.region),
+        destination=(destination.account_id, destination.region),
+        key=vault["encryption_key_arn"],
+        token=copy.id,
+        tags=copy.tags,
+    )
+    copy.state, copy.started, copy.next_at = "RUNNING", now, now + duration_ms(copy.id)
+    run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+
+
+def finish(run: Run, copy: CopyJob, now: int) -> None:
+    """The copy is there: a recovery point in the destination with the creation date of its source."""
+    run.writes.copy_jobs[copy.id] = copy
+    vault = run.vault(copy.destination_vault_arn)
+    if copy.native is None:
+        raise AssertionError(f"copy job {copy.id} runs without a native copy")
+    if vault is None:
+        _discard(run, copy, now)
+        return
+    _end(copy, "COMPLETED", now, copy.native.message, copy.native.category)
+    row = recovery_point_row(
+        _destination(copy),
+        copy.native,
+        vault=dict(vault),
+        resource=copy.resource,
+        created=copy.source_created,
+        initiated=copy.created,
+        completed=now,
+        lifecycle=copy.lifecycle,
+        iam_role_arn=copy.iam_role_arn,
+        created_by=copy.created_by,
+        tags=copy.tags,
+        fully_managed=copy.fully_managed,
+        source_vault_arn=copy.source_vault_arn,
+    )
+    run.writes.points.append(row)
+    watch(run, row)
+
+
+def _discard(run: Run, copy: CopyJob, now: int) -> None:
+    """End a copy whose vault was deleted meanwhile."""
+    destination, message = _destination(copy), f"Backup vault {copy.destination_vault_arn} was deleted."
+    driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
+    if copy.native is not None:
+        run.set_time(now)
+        try:
+            driver.delete(copy.native.arn, destination.account_id, destination.region)
+        except DriverError as error:
+            message = f"{message} {copy.native.arn} is left behind: {error.message}"
+    copy.native = None
+    _end(copy, "FAILED", now, message, "RESOURCE_NOT_FOUND")
+
+
+def _destination(copy: CopyJob) -> Scope:
+    arn = Arn.parse(copy.destination_vault_arn)
+    return Scope(arn.account_id, arn.region, arn.partition)
+
+
+def _end(copy: CopyJob, state: str, now: int, message: str, category: str) -> None:
+    copy.state, copy.message, copy.category = state, message, category
+    copy.completed, copy.next_at = now, None

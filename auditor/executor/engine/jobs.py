@@ -1,0 +1,185 @@
+"""Backup and copy jobs: what they are while the engine carries them on, and their rows in the catalog.
+
+States: aws-backup.md 4.4. Times are whole milliseconds since 1970, UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+import orjson
+
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import NativeBackup
+from auditor.executor.times import seconds
+
+Document = dict[str, Any]
+
+
+@dataclass(slots=True)
+class BackupJob:
+    """One backup of one resource. `next_at` is when the engine must look at it again, None when it has ended."""
+
+    id: str
+    scope: Scope
+    created: int
+    resource: Document
+    vault_name: str
+    iam_role_arn: str
+    start_by: int
+    completion_window: int
+    next_at: int | None
+    lifecycle: Document | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    point_tags: dict[str, str] = field(default_factory=dict)
+    copies: list[Document] = field(default_factory=list)
+    created_by: Document | None = None
+    token: str | None = None
+    state: str = "CREATED"
+    message: str = ""
+    category: str = ""
+    started: int | None = None
+    completed: int | None = None
+    fully_managed: bool = False
+    native: NativeBackup | None = None
+
+    def row(self) -> Document:
+        """The row of `backup_jobs`."""
+        return _row(self) | {"vault_name": self.vault_name, "document": orjson.dumps(self._document())}
+
+    def _document(self) -> Document:
+        """The job as ListBackupJobs lists it."""
+        document = _common(self) | {
+            "BackupJobId": self.id,
+            "BackupVaultName": self.vault_name,
+            "BackupVaultArn": self.scope.arn(f"backup-vault:{self.vault_name}"),
+            "VaultType": "BACKUP_VAULT",
+            "StartBy": seconds(self.start_by),
+            "InitiationDate": seconds(self.created),
+            "PercentDone": "100.0" if self.state == "COMPLETED" else "0.0",
+        }
+        if self.lifecycle:
+            document["RecoveryPointLifecycle"] = self.lifecycle
+        if self.native is not None:
+            document |= {
+                "RecoveryPointArn": self.native.arn,
+                "BackupSizeInBytes": self.native.size_bytes,
+                "BytesTransferred": self.native.size_bytes,
+                "IsEncrypted": self.native.encrypted,
+            }
+            if self.native.kms_key_arn is not None:
+                document["EncryptionKeyArn"] = self.native.kms_key_arn
+        return document
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row back."""
+        return cls(**_fields(row))
+
+
+@dataclass(slots=True)
+class CopyJob:
+    """One copy of a recovery point. It is a job of the source's account and Region."""
+
+    id: str
+    scope: Scope
+    created: int
+    resource: Document
+    source_vault_arn: str
+    destination_vault_arn: str
+    iam_role_arn: str
+    source: NativeBackup
+    source_created: int
+    fully_managed: bool
+    next_at: int | None
+    lifecycle: Document | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    created_by: Document | None = None
+    backup_job_id: str | None = None
+    token: str | None = None
+    state: str = "CREATED"
+    message: str = ""
+    category: str = ""
+    started: int | None = None
+    completed: int | None = None
+    native: NativeBackup | None = None
+
+    def row(self) -> Document:
+        """The row of `copy_jobs`."""
+        return _row(self) | {
+            "destination_vault_arn": self.destination_vault_arn,
+            "source_recovery_point_arn": self.source.arn,
+            "document": orjson.dumps(self._document()),
+        }
+
+    def _document(self) -> Document:
+        """The job as ListCopyJobs lists it."""
+        document = _common(self) | {
+            "CopyJobId": self.id,
+            "SourceBackupVaultArn": self.source_vault_arn,
+            "SourceRecoveryPointArn": self.source.arn,
+            "DestinationBackupVaultArn": self.destination_vault_arn,
+            "DestinationVaultType": "BACKUP_VAULT",
+        }
+        optional = {
+            "CreatedByBackupJobId": self.backup_job_id,
+            "DestinationRecoveryPointLifecycle": self.lifecycle,
+            "DestinationRecoveryPointArn": self.native.arn if self.native else None,
+            "DestinationEncryptionKeyArn": self.native.kms_key_arn if self.native else None,
+            "BackupSizeInBytes": self.native.size_bytes if self.native else None,
+        }
+        return document | {key: value for key, value in optional.items() if value is not None}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row back."""
+        fields = _fields(row)
+        return cls(**fields | {"source": NativeBackup(**fields["source"])})
+
+
+def _common(job: BackupJob | CopyJob) -> Document:
+    """The members that both kinds of job have."""
+    document = {
+        "AccountId": job.scope.account_id,
+        "ResourceArn": job.resource["arn"],
+        "ResourceType": job.resource["type"],
+        "ResourceName": job.resource["name"],
+        "IamRoleArn": job.iam_role_arn,
+        "State": job.state,
+        "CreationDate": seconds(job.created),
+        "IsParent": False,
+    }
+    optional = {
+        "CreatedBy": job.created_by,
+        "CompletionDate": None if job.completed is None else seconds(job.completed),
+        "StatusMessage": job.message or None,
+        "MessageCategory": job.category or None,
+    }
+    return document | {key: value for key, value in optional.items() if value is not None}
+
+
+def _row(job: BackupJob | CopyJob) -> Document:
+    """The columns that both tables have; `work` holds every field."""
+    return {
+        "id": job.id,
+        "account_id": job.scope.account_id,
+        "region": job.scope.region,
+        "created": job.created,
+        "completed": job.completed,
+        "state": job.state,
+        "message_category": job.category,
+        "resource_arn": job.resource["arn"],
+        "resource_type": job.resource["type"],
+        "token": job.token,
+        "next_at": job.next_at,
+        "work": orjson.dumps(asdict(job)),
+    }
+
+
+def _fields(row: Mapping[str, Any]) -> Document:
+    work: Document = orjson.loads(row["work"])
+    native = work["native"]
+    return work | {
+        "scope": Scope(**work["scope"]),
+        "native": None if native is None else NativeBackup(**native),
+    }

@@ -1,0 +1,117 @@
+"""Recovery points: their rows and calculated dates (aws-backup.md 4.3)."""
+
+from typing import Any, Final
+from zlib import crc32
+
+import orjson
+
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import NativeBackup
+from auditor.executor.times import DAY_MS, seconds
+from auditor.model.plans import Lifecycle
+
+Document = dict[str, Any]
+
+#: Types whose recovery points can move to cold storage; for the others AWS Backup ignores that part of a lifecycle.
+COLD_TYPES: Final = frozenset({"EBS"})
+
+#: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
+EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000
+
+
+def recovery_point_row(
+    scope: Scope,
+    native: NativeBackup,
+    *,
+    vault: Document,
+    resource: Document,
+    created: int,
+    initiated: int,
+    completed: int,
+    lifecycle: Document | None,
+    iam_role_arn: str,
+    created_by: Document | None,
+    tags: dict[str, str],
+    fully_managed: bool,
+    source_vault_arn: str | None = None,
+) -> Document:
+    """The catalog's row of a new recovery point.
+
+    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch milliseconds.
+    """
+    document: Document = {
+        "RecoveryPointArn": native.arn,
+        "BackupVaultName": vault["name"],
+        "BackupVaultArn": vault["arn"],
+        "ResourceArn": resource["arn"],
+        "ResourceType": resource["type"],
+        "ResourceName": resource["name"],
+        "IamRoleArn": iam_role_arn,
+        "Status": "COMPLETED",
+        "CreationDate": seconds(created),
+        "InitiationDate": seconds(initiated),
+        "CompletionDate": seconds(completed),
+        "BackupSizeInBytes": native.size_bytes,
+        "IsEncrypted": native.encrypted,
+        "IsParent": False,
+        "VaultType": "BACKUP_VAULT",
+    }
+    optional = {
+        "SourceBackupVaultArn": source_vault_arn,
+        "CreatedBy": created_by,
+        "EncryptionKeyArn": native.kms_key_arn,
+        "StatusMessage": native.message or None,
+    }
+    document |= {key: value for key, value in optional.items() if value is not None}
+    if fully_managed:
+        customer_key = vault["encryption_key_arn"] is not None
+        document["EncryptionKeyType"] = "CUSTOMER_MANAGED_KMS_KEY" if customer_key else "AWS_OWNED_KMS_KEY"
+    row: Document = {
+        "account_id": scope.account_id,
+        "region": scope.region,
+        "arn": native.arn,
+        "vault_name": vault["name"],
+        "resource_arn": resource["arn"],
+        "resource_type": resource["type"],
+        "plan_id": (created_by or {}).get("BackupPlanId"),
+        "created": created,
+        "tags": orjson.dumps(tags),
+    }
+    return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
+
+
+def with_lifecycle(
+    document: Document, row: Document, lifecycle: Document | None, *, fully_managed: bool
+) -> Document:
+    """The columns that follow from a lifecycle: `document`, `cold_at`, `expire_at`.
+
+    `row` has arn, resource_type and created.
+    """
+    days, created = Lifecycle.from_document(lifecycle), int(row["created"])
+    cold = (
+        days.move_to_cold_after_days
+        if _has_cold_storage(row["resource_type"], lifecycle, fully_managed)
+        else None
+    )
+    document = {k: v for k, v in document.items() if k not in {"Lifecycle", "CalculatedLifecycle"}}
+    if lifecycle:
+        document["Lifecycle"] = lifecycle
+    cold_at = None if cold is None else created + cold * DAY_MS
+    delete_at = None if days.delete_after_days is None else created + days.delete_after_days * DAY_MS
+    calculated = {"MoveToColdStorageAt": cold_at, "DeleteAt": delete_at}
+    calculated = {key: seconds(ms) for key, ms in calculated.items() if ms is not None}
+    if calculated:
+        document["CalculatedLifecycle"] = calculated
+    spread = crc32(row["arn"].encode()) % EXPIRY_SPREAD_MS
+    return {
+        "document": orjson.dumps(document),
+        "cold_at": cold_at,
+        "expire_at": None if delete_at is None else delete_at + spread,
+    }
+
+
+def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_managed: bool) -> bool:  # noqa: FBT001
+    """EBS needs the opt-in to its archive; DynamoDB has cold storage under full management (aws-backup.md 1.2)."""
+    if resource_type in COLD_TYPES:
+        return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
+    return resource_type == "DynamoDB" and fully_managed

@@ -1,0 +1,241 @@
+"""Runs what is due, in the order of time.
+
+Running the same stretch again changes nothing: job ids follow from rule, resource and due time, and how far each
+account and Region was run is written with the jobs.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+import orjson
+from sqlalchemy import Connection, select
+
+from auditor.derive.schedule import Schedule
+from auditor.derive.selection import Matcher
+from auditor.executor.catalog import tables
+from auditor.executor.catalog.settings import management, opt_in
+from auditor.executor.engine import backups, copies
+from auditor.executor.engine.expiry import watch
+from auditor.executor.engine.inventory import Inventory
+from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.pace import wait_ms
+from auditor.executor.engine.run import Run, SetTime
+from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.times import MINUTE_MS
+from auditor.model.arn import Arn
+from auditor.model.organization import Resource
+from auditor.model.plans import BackupPlan, Selection
+
+__all__ = ["Inventory", "run_all", "run_until"]
+
+_END_OF_TIME: Final = 253_370_764_800_000
+_JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
+Progress = Callable[[datetime], None]
+
+
+def run_all(
+    service: BackupService,
+    until: datetime,
+    *,
+    set_time: SetTime | None = None,
+    inventory: Inventory | None = None,
+    progress: Progress | None = None,
+) -> None:
+    """Run every account and Region up to `until` (UTC, not included), all of them in one order of time.
+
+    `set_time` is called before each native call and at the end with `until`: give it where time is virtual.
+    Resources are listed once a call unless an `inventory` is given. `progress` hears of each stretch that was written.
+    """
+    with service.catalog.read() as connection:
+        scopes = _scopes(connection)
+    _run(service, scopes, until, set_time, inventory, progress)
+
+
+def run_until(
+    service: BackupService,
+    account_id: str,
+    region: str,
+    until: datetime,
+    *,
+    set_time: SetTime | None = None,
+    inventory: Inventory | None = None,
+) -> None:
+    """Run one account and Region up to `until` (UTC, not included); otherwise as `run_all`."""
+    with service.catalog.read() as connection:
+        scopes = {
+            scope for scope in _scopes(connection) if (scope.account_id, scope.region) == (account_id, region)
+        }
+    _run(service, scopes, until, set_time, inventory, None)
+
+
+def _scopes(connection: Connection) -> set[Scope]:
+    """Every account and Region that has, or had, vaults or plans."""
+    arns = [*connection.scalars(select(tables.vaults.c.arn)), *connection.scalars(select(tables.plans.c.arn))]
+    places = {Scope(arn.account_id, arn.region, arn.partition) for arn in map(Arn.parse, arns)}
+    rows = connection.execute(select(tables.progress))
+    return places | {Scope(row.account_id, row.region, row.partition) for row in rows}
+
+
+def _run(
+    service: BackupService,
+    scopes: set[Scope],
+    until: datetime,
+    set_time: SetTime | None,
+    inventory: Inventory | None,
+    progress: Progress | None,
+) -> None:
+    run = Run(service, until, set_time=set_time, inventory=inventory or Inventory(service.drivers))
+    with service.catalog.read() as connection:
+        for scope in sorted(scopes):
+            _register_unfinished(run, connection, scope)
+            _register_due(run, connection, scope)
+    run.events(scopes, progress)
+    if set_time is not None:
+        set_time(until)
+
+
+def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
+    """Jobs that wait or run, and recovery points that will expire before the run's end."""
+    place = {"account_id": scope.account_id, "region": scope.region}
+    for row in _rows(connection, tables.backup_jobs, tables.backup_jobs.c.next_at < run.until, place):
+        job = BackupJob.from_row(row)
+        run.known(job)
+        backups.register(run, job)
+    for row in _rows(connection, tables.copy_jobs, tables.copy_jobs.c.next_at < run.until, place):
+        copy = CopyJob.from_row(row)
+        run.known(copy)
+        copies.register(run, copy)
+    for row in _rows(
+        connection, tables.recovery_points, tables.recovery_points.c.expire_at < run.until, place
+    ):
+        watch(run, row)
+
+
+def _rows(connection: Connection, table: Any, condition: Any, place: dict[str, str]) -> list[dict[str, Any]]:
+    query = select(table).where(condition).filter_by(**place).order_by(table.c.created, table.c.id)
+    return [row._asdict() for row in connection.execute(query)]
+
+
+def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
+    """Every due time of every rule since the last run."""
+    progress = tables.progress.c
+    start = connection.scalar(
+        select(progress.ran_until).where(
+            progress.account_id == scope.account_id, progress.region == scope.region
+        )
+    )
+    rules = _rules(run.service, connection, scope, start or 0)
+    due = [(rule, moment) for rule in rules for moment in rule.due(start or 0, run.until)]
+    if not due:
+        return
+    managed = management(connection, scope, run.service.optional_management())
+    batch = _Due(run, rules, managed)
+    for rule, moment in due:
+        run.at(moment, partial(batch.create_jobs, rule))
+
+
+class _Due:
+    """The rules of one account and Region; resources are listed when the first is due."""
+
+    def __init__(self, run: Run, rules: Sequence[DueRule], managed: dict[str, bool]) -> None:
+        self._run = run
+        self._rules = rules
+        self._managed = managed
+        self._schedules: Schedules | None = None
+
+    def create_jobs(self, rule: DueRule, due: int) -> None:
+        """A CREATED job for each resource that `rule` backs up at `due`."""
+        run, scope = self._run, rule.scope
+        if self._schedules is None:
+            resources = run.inventory.resources(scope.account_id, scope.region)
+            self._schedules = Schedules(self._rules, resources)
+        run.writes.last_executions[rule.plan["BackupPlanId"]] = due
+        for resource, role in self._schedules.backed_up(rule, due).values():
+            job = _job(
+                rule, due, resource, role, fully_managed=self._managed.get(resource.resource_type, True)
+            )
+            run.writes.backup_jobs[job.id] = job
+            backups.register(run, job)
+
+
+def _job(rule: DueRule, due: int, resource: Resource, role: str, *, fully_managed: bool) -> BackupJob:
+    job_id = str(uuid5(_JOBS, f"{rule.rule.rule_id}/{resource.arn}/{due}")).upper()
+    document = rule.document
+    return BackupJob(
+        id=job_id,
+        scope=rule.scope,
+        created=due,
+        resource={"arn": resource.arn, "type": resource.resource_type, "name": resource.name},
+        vault_name=rule.rule.target_vault,
+        iam_role_arn=role,
+        start_by=due + rule.start_window_ms,
+        completion_window=rule.rule.completion_window_minutes * MINUTE_MS,
+        next_at=due + wait_ms(job_id),
+        lifecycle=document.get("Lifecycle"),
+        point_tags=document.get("RecoveryPointTags", {}),
+        copies=document.get("CopyActions", []),
+        created_by=rule.created_by(),
+        fully_managed=fully_managed,
+    )
+
+
+def _rules(service: BackupService, connection: Connection, scope: Scope, since: int) -> list[DueRule]:
+    """The rules of every plan version that was in force at or after `since`."""
+    plans, versions = tables.plans.c, tables.plan_versions.c
+    opted_in = opt_in(connection, scope, service.resource_types)
+    query = select(tables.plans).where(plans.account_id == scope.account_id, plans.region == scope.region)
+    rules: list[DueRule] = []
+    for plan in connection.execute(query.order_by(plans.created, plans.id)).all():
+        selections = _selections(service, connection, plan.id, opted_in)
+        rows = connection.execute(
+            select(tables.plan_versions).where(versions.plan_id == plan.id).order_by(versions.sequence)
+        ).all()
+        last = _END_OF_TIME if plan.deleted is None else plan.deleted
+        ends = [row.created for row in rows[1:]] + [last]
+        for row, end in zip(rows, ends, strict=True):
+            if end > since:
+                rules += _version_rules(scope, plan, row, end, selections)
+    return rules
+
+
+def _version_rules(
+    scope: Scope, plan: Any, version: Any, end: int, selections: Sequence[Assigned]
+) -> list[DueRule]:
+    document = orjson.loads(version.document)
+    named = {
+        "BackupPlanId": plan.id,
+        "BackupPlanArn": plan.arn,
+        "BackupPlanName": document["BackupPlanName"],
+        "BackupPlanVersion": version.version_id,
+    }
+    return [
+        DueRule(
+            scope=scope,
+            plan=named,
+            rule=rule,
+            document=written,
+            valid_from=version.created,
+            valid_until=end,
+            selections=selections,
+            schedule=Schedule.parse(rule.schedule, rule.timezone),
+        )
+        for rule, written in zip(BackupPlan.rules_of(document), document["Rules"], strict=True)
+    ]
+
+
+def _selections(
+    service: BackupService, connection: Connection, plan_id: str, opted_in: dict[str, bool]
+) -> list[Assigned]:
+    columns = tables.selections.c
+    query = select(tables.selections).where(columns.plan_id == plan_id).order_by(columns.created, columns.id)
+    found = []
+    for row in connection.execute(query):
+        selection = Selection.from_document(orjson.loads(row.document), plan_id=plan_id, selection_id=row.id)
+        matcher = Matcher(selection, opted_in=opted_in, settings=service.selection_settings)
+        found.append(Assigned(matcher, row.iam_role_arn, row.created))
+    return found

@@ -1,0 +1,69 @@
+"""The operations of the AWS Backup API that this executor offers.
+
+Each takes (service, scope, params), the parameters as boto3 would have sent them, and answers the output as boto3
+would return it, with times in seconds since 1970, or a `Page`. Errors are `ServiceError`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from auditor.executor.api.protocol import Reply
+from auditor.executor.operations import (
+    backup_jobs,
+    copy_jobs,
+    locks,
+    plans,
+    protected_resources,
+    recovery_points,
+    selections,
+    settings,
+    tags,
+    vaults,
+)
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+
+Handler = Callable[[BackupService, Scope, dict[str, Any]], Reply]
+
+OPERATIONS: Final[Mapping[str, Handler]] = {
+    "CreateBackupPlan": plans.create_backup_plan,
+    "CreateBackupSelection": selections.create_backup_selection,
+    "CreateBackupVault": vaults.create_backup_vault,
+    "DeleteBackupPlan": plans.delete_backup_plan,
+    "DeleteBackupSelection": selections.delete_backup_selection,
+    "DeleteBackupVault": vaults.delete_backup_vault,
+    "DeleteBackupVaultAccessPolicy": vaults.delete_access_policy,
+    "DeleteBackupVaultLockConfiguration": locks.delete_lock,
+    "DeleteRecoveryPoint": recovery_points.delete_recovery_point,
+    "DescribeBackupJob": backup_jobs.describe_backup_job,
+    "DescribeBackupVault": vaults.describe_backup_vault,
+    "DescribeCopyJob": copy_jobs.describe_copy_job,
+    "DescribeGlobalSettings": settings.describe_global_settings,
+    "DescribeProtectedResource": protected_resources.describe_protected_resource,
+    "DescribeRecoveryPoint": recovery_points.describe_recovery_point,
+    "DescribeRegionSettings": settings.describe_region_settings,
+    "GetBackupPlan": plans.get_backup_plan,
+    "GetBackupSelection": selections.get_backup_selection,
+    "GetBackupVaultAccessPolicy": vaults.get_access_policy,
+    "GetSupportedResourceTypes": settings.get_supported_resource_types,
+    "ListBackupJobs": backup_jobs.list_backup_jobs,
+    "ListBackupPlanVersions": plans.list_backup_plan_versions,
+    "ListBackupPlans": plans.list_backup_plans,
+    "ListBackupSelections": selections.list_backup_selections,
+    "ListBackupVaults": vaults.list_backup_vaults,
+    "ListCopyJobs": copy_jobs.list_copy_jobs,
+    "ListProtectedResources": protected_resources.list_protected_resources,
+    "ListRecoveryPointsByBackupVault": recovery_points.list_by_vault,
+    "ListRecoveryPointsByResource": recovery_points.list_by_resource,
+    "ListTags": tags.list_tags,
+    "PutBackupVaultAccessPolicy": vaults.put_access_policy,
+    "PutBackupVaultLockConfiguration": locks.put_lock,
+    "StartBackupJob": backup_jobs.start_backup_job,
+    "StartCopyJob": copy_jobs.start_copy_job,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "UpdateBackupPlan": plans.update_backup_plan,
+    "UpdateGlobalSettings": settings.update_global_settings,
+    "UpdateRecoveryPointLifecycle": recovery_points.update_lifecycle,
+    "UpdateRegionSettings": settings.update_region_settings,
+}

@@ -1,0 +1,151 @@
+"""On-demand backups, and what became of every backup job of the last 30 days (aws-backup.md 1.1 rows 22 and 26)."""
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Column, Select, insert, select
+
+from auditor.executor.api.errors import invalid, not_found
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.catalog import new_id
+from auditor.executor.catalog.settings import management
+from auditor.executor.catalog.tables import backup_jobs
+from auditor.executor.engine.jobs import BackupJob
+from auditor.executor.operations.paging import fetch
+from auditor.executor.operations.rules import check_lifecycle, check_point_tags, check_windows
+from auditor.executor.operations.selections import check_role
+from auditor.executor.operations.vaults import Params, find_vault
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.services.arns import resource_type_of
+from auditor.executor.services.base import DriverError
+from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_ms
+from auditor.model.organization import Resource
+from auditor.model.plans import DEFAULT_COMPLETION_WINDOW_MINUTES, DEFAULT_START_WINDOW_MINUTES
+
+#: How long jobs are listed.
+HISTORY_DAYS: Final = 30
+
+
+def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
+    """StartBackupJob: a CREATED job that the engine starts. The same IdempotencyToken answers the job made before."""
+    _refuse_unavailable(params)
+    start = params.get("StartWindowMinutes", DEFAULT_START_WINDOW_MINUTES)
+    completion = params.get("CompleteWindowMinutes", DEFAULT_COMPLETION_WINDOW_MINUTES)
+    check_windows(start, completion)
+    check_lifecycle(params.get("Lifecycle"))
+    check_point_tags(params.get("RecoveryPointTags", {}))
+    check_role(params["IamRoleArn"])
+    resource = _resource(service, scope, params["ResourceArn"])
+    now, token = service.now_ms(), params.get("IdempotencyToken")
+    with service.catalog.write() as connection:
+        find_vault(connection, scope, params["BackupVaultName"])
+        same = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
+        existing = None if token is None else connection.execute(same).one_or_none()
+        if existing is not None:
+            return {"BackupJobId": existing.id, "CreationDate": seconds(existing.created), "IsParent": False}
+        managed = management(connection, scope, service.optional_management())
+        job = BackupJob(
+            id=new_id(connection, scope, "backup-job").upper(),
+            scope=scope,
+            created=now,
+            resource={"arn": resource.arn, "type": resource.resource_type, "name": resource.name},
+            vault_name=params["BackupVaultName"],
+            iam_role_arn=params["IamRoleArn"],
+            start_by=now + start * MINUTE_MS,
+            completion_window=completion * MINUTE_MS,
+            next_at=now,
+            lifecycle=params.get("Lifecycle"),
+            point_tags=params.get("RecoveryPointTags", {}),
+            token=token,
+            fully_managed=managed.get(resource.resource_type, True),
+        )
+        connection.execute(insert(backup_jobs).values(job.row()))
+    return {"BackupJobId": job.id, "CreationDate": seconds(now), "IsParent": False}
+
+
+def _refuse_unavailable(params: Params) -> None:
+    for member in ("LogicallyAirGappedBackupVaultArn", "BackupOptions", "Index"):
+        if params.get(member):
+            raise invalid(f"{member} is not available in this backup service.")
+
+
+def _resource(service: BackupService, scope: Scope, arn: str) -> Resource:
+    """The resource as its service lists it now."""
+    kind = resource_type_of(arn)
+    if kind not in service.resource_types:
+        raise invalid(f"{arn[:200]} is not a resource that this backup service backs up.")
+    try:
+        found = service.driver(kind).discover(scope.account_id, scope.region)
+    except DriverError as error:
+        raise invalid(f"{arn} could not be looked up: {error.message}") from None
+    for resource in found:
+        if resource.arn == arn:
+            return resource
+    raise not_found(f"Resource {arn} does not exist.")
+
+
+def describe_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
+    """DescribeBackupJob, however old the job is."""
+    query = select(backup_jobs.c.document).filter_by(
+        account_id=scope.account_id, region=scope.region, id=params["BackupJobId"]
+    )
+    with service.catalog.read() as connection:
+        document = connection.scalar(query)
+    if document is None:
+        raise not_found(f"Backup job {params['BackupJobId']} does not exist.")
+    job: Params = orjson.loads(document)
+    return job
+
+
+def list_backup_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListBackupJobs of the last 30 days, the newest first."""
+    jobs = backup_jobs.c
+    equal = {
+        "ByResourceArn": jobs.resource_arn,
+        "ByState": jobs.state,
+        "ByBackupVaultName": jobs.vault_name,
+        "ByResourceType": jobs.resource_type,
+        "ByMessageCategory": jobs.message_category,
+    }
+    query = select(jobs.document, jobs.created, jobs.id)
+    query = recent_jobs(query, jobs, equal, service, scope, params)
+    with service.catalog.read() as connection:
+        rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
+    return Page("BackupJobs", [row.document for row in rows], token)
+
+
+def recent_jobs(
+    query: Select[Any],
+    jobs: Any,
+    equal: dict[str, Column[str]],
+    service: BackupService,
+    scope: Scope,
+    params: Params,
+) -> Select[Any]:
+    """`query` on a table of jobs narrowed to this account's last 30 days and to the filters in `params`.
+
+    Other accounts' jobs are refused, never left out in silence. There are no parent jobs.
+    """
+    if params.get("ByAccountId", scope.account_id) != scope.account_id:
+        raise invalid("ByAccountId: this backup service lists the jobs of the caller's own account.")
+    query = query.where(
+        jobs.account_id == scope.account_id,
+        jobs.region == scope.region,
+        jobs.created >= service.now_ms() - HISTORY_DAYS * DAY_MS,
+    )
+    for name, column in equal.items():
+        if params.get(name, "*") != "*":
+            query = query.where(column == params[name])
+    ranges = (
+        ("ByCreatedAfter", "ByCreatedBefore", jobs.created),
+        ("ByCompleteAfter", "ByCompleteBefore", jobs.completed),
+    )
+    for after, before, column in ranges:
+        if after in params:
+            query = query.where(column > to_ms(params[after]))
+        if before in params:
+            query = query.where(column < to_ms(params[before]))
+    if "ByParentJobId" in params:
+        query = query.where(jobs.id.is_(None))
+    return query

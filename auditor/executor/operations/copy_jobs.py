@@ -1,0 +1,86 @@
+"""Copy jobs: on demand, and what became of those of the last 30 days (aws-backup.md 4.12)."""
+
+import orjson
+from sqlalchemy import insert, select
+
+from auditor.executor.api.errors import not_found
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.catalog import new_id
+from auditor.executor.catalog.tables import copy_jobs
+from auditor.executor.engine.expiry import is_managed
+from auditor.executor.engine.jobs import CopyJob
+from auditor.executor.operations.backup_jobs import recent_jobs
+from auditor.executor.operations.paging import fetch
+from auditor.executor.operations.recovery_points import find_point
+from auditor.executor.operations.rules import check_lifecycle, check_vault_arn
+from auditor.executor.operations.selections import check_role
+from auditor.executor.operations.vaults import Params, vault_arn
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.services.base import NativeBackup
+from auditor.executor.times import from_seconds, seconds
+
+
+def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
+    """StartCopyJob: a CREATED job that the engine starts. Without a lifecycle the copy inherits the source's."""
+    check_vault_arn(params["DestinationBackupVaultArn"])
+    check_lifecycle(params.get("Lifecycle"))
+    check_role(params["IamRoleArn"])
+    now, token = service.now_ms(), params.get("IdempotencyToken")
+    with service.catalog.write() as connection:
+        same = select(copy_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
+        existing = None if token is None else connection.execute(same).one_or_none()
+        if existing is not None:
+            return {"CopyJobId": existing.id, "CreationDate": seconds(existing.created), "IsParent": False}
+        row = find_point(connection, scope, params["SourceBackupVaultName"], params["RecoveryPointArn"])
+        point = orjson.loads(row.document)
+        job = CopyJob(
+            id=new_id(connection, scope, "copy-job").upper(),
+            scope=scope,
+            created=now,
+            resource={"arn": row.resource_arn, "type": row.resource_type, "name": point["ResourceName"]},
+            source_vault_arn=vault_arn(scope, row.vault_name),
+            destination_vault_arn=params["DestinationBackupVaultArn"],
+            iam_role_arn=params["IamRoleArn"],
+            source=NativeBackup(
+                row.arn, point["BackupSizeInBytes"], point["IsEncrypted"], point.get("EncryptionKeyArn")
+            ),
+            source_created=from_seconds(point["CreationDate"]),
+            fully_managed=is_managed(row.arn),
+            next_at=now,
+            lifecycle=params.get("Lifecycle") or point.get("Lifecycle"),
+            tags=orjson.loads(row.tags),
+            token=token,
+        )
+        connection.execute(insert(copy_jobs).values(job.row()))
+    return {"CopyJobId": job.id, "CreationDate": seconds(now), "IsParent": False}
+
+
+def describe_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
+    """DescribeCopyJob, however old the job is."""
+    query = select(copy_jobs.c.document).filter_by(
+        account_id=scope.account_id, region=scope.region, id=params["CopyJobId"]
+    )
+    with service.catalog.read() as connection:
+        document = connection.scalar(query)
+    if document is None:
+        raise not_found(f"Copy job {params['CopyJobId']} does not exist.")
+    return {"CopyJob": orjson.loads(document)}
+
+
+def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListCopyJobs of the last 30 days, the newest first."""
+    jobs = copy_jobs.c
+    equal = {
+        "ByResourceArn": jobs.resource_arn,
+        "ByState": jobs.state,
+        "ByDestinationVaultArn": jobs.destination_vault_arn,
+        "ByResourceType": jobs.resource_type,
+        "ByMessageCategory": jobs.message_category,
+        "BySourceRecoveryPointArn": jobs.source_recovery_point_arn,
+    }
+    query = select(jobs.document, jobs.created, jobs.id)
+    query = recent_jobs(query, jobs, equal, service, scope, params)
+    with service.catalog.read() as connection:
+        rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
+    return Page("CopyJobs", [row.document for row in rows], token)

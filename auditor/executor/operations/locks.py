@@ -1,0 +1,64 @@
+"""Vault locks: governance without, compliance with ChangeableForDays (aws-backup.md 4.7)."""
+
+from typing import Any, Final
+
+from sqlalchemy import Row, update
+
+from auditor.executor.api.errors import invalid, refused
+from auditor.executor.catalog.tables import vaults
+from auditor.executor.operations.vaults import Params, find_vault
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.times import DAY_MS
+
+MAX_DAYS: Final = 36_500
+MIN_GRACE_DAYS: Final = 3
+
+
+def put_lock(service: BackupService, scope: Scope, params: Params) -> None:
+    """PutBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
+    low, high = params.get("MinRetentionDays"), params.get("MaxRetentionDays")
+    grace = params.get("ChangeableForDays")
+    _check(low, high, grace)
+    now = service.now_ms()
+    with service.catalog.write() as connection:
+        row = find_vault(connection, scope, params["BackupVaultName"])
+        _refuse_immutable(row, now)
+        connection.execute(
+            update(vaults)
+            .where(vaults.c.arn == row.arn)
+            .values(
+                locked=True,
+                min_retention_days=low,
+                max_retention_days=high,
+                lock_date=None if grace is None else now + grace * DAY_MS,
+            )
+        )
+
+
+def _check(low: int | None, high: int | None, grace: int | None) -> None:
+    if low is not None and not 1 <= low <= MAX_DAYS:
+        raise invalid(f"MinRetentionDays must be between 1 and {MAX_DAYS}.")
+    if high is not None and not 1 <= high <= MAX_DAYS:
+        raise invalid(f"MaxRetentionDays must be between 1 and {MAX_DAYS}.")
+    if low is not None and high is not None and low > high:
+        raise invalid("MinRetentionDays must not be greater than MaxRetentionDays.")
+    if grace is not None and not MIN_GRACE_DAYS <= grace <= MAX_DAYS:
+        raise invalid(f"ChangeableForDays must be between {MIN_GRACE_DAYS} and {MAX_DAYS}.")
+
+
+def delete_lock(service: BackupService, scope: Scope, params: Params) -> None:
+    """DeleteBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
+    with service.catalog.write() as connection:
+        row = find_vault(connection, scope, params["BackupVaultName"])
+        _refuse_immutable(row, service.now_ms())
+        connection.execute(
+            update(vaults)
+            .where(vaults.c.arn == row.arn)
+            .values(locked=False, min_retention_days=None, max_retention_days=None, lock_date=None)
+        )
+
+
+def _refuse_immutable(row: Row[Any], now_ms: int) -> None:
+    if row.lock_date is not None and row.lock_date <= now_ms:
+        raise refused(f"Backup vault {row.name} is locked: its lock can be neither changed nor deleted.")

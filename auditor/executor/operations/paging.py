@@ -1,0 +1,64 @@
+"""Keyset pages: each costs the same however deep, and a token stays right while rows come and go."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Column, Connection, Row, Select, tuple_
+
+from auditor.executor.api.errors import ServiceError, invalid
+
+#: AWS's own most and default.
+MAX_RESULTS: Final = 1000
+
+
+def fetch(
+    connection: Connection,
+    query: Select[Any],
+    keys: Sequence[Column[Any]],
+    params: Mapping[str, Any],
+    *,
+    descending: bool = False,
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """The page of `query` that `params` (NextToken, MaxResults) asks for, and the token of the next one.
+
+    `keys` are columns of the query that order it wholly.
+    """
+    limit = _limit(params)
+    place = tuple_(*keys)
+    if "NextToken" in params:
+        after = _read_token(params["NextToken"], keys)
+        query = query.where(place < after if descending else place > after)
+    query = query.order_by(*(key.desc() if descending else key.asc() for key in keys)).limit(limit + 1)
+    rows = connection.execute(query).all()
+    if len(rows) <= limit:
+        return rows, None
+    page = rows[:limit]
+    return page, _token([page[-1]._mapping[key] for key in keys])  # noqa: SLF001 -- SQLAlchemy's public name
+
+
+def _limit(params: Mapping[str, Any]) -> int:
+    limit = int(params.get("MaxResults", MAX_RESULTS))
+    if not 1 <= limit <= MAX_RESULTS:
+        raise invalid(f"MaxResults must be between 1 and {MAX_RESULTS}.")
+    return limit
+
+
+def _token(values: list[Any]) -> str:
+    return urlsafe_b64encode(orjson.dumps(values)).decode()
+
+
+def _read_token(token: str, keys: Sequence[Column[Any]]) -> tuple[Any, ...]:
+    try:
+        values = orjson.loads(urlsafe_b64decode(token.encode()))
+    except ValueError:
+        raise _bad_token() from None
+    kinds = [key.type.python_type for key in keys]
+    if not isinstance(values, list) or [type(value) for value in values] != kinds:
+        raise _bad_token()
+    return tuple(values)
+
+
+def _bad_token() -> ServiceError:
+    return invalid("NextToken is not one that this operation has given.")

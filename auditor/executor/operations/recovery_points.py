@@ -1,0 +1,166 @@
+"""Recovery points: listed by vault and by resource, described, their lifecycle changed, deleted."""
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, delete, select, update
+
+from auditor.executor.api.errors import invalid, not_found, refused
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.engine.expiry import is_managed
+from auditor.executor.engine.points import with_lifecycle
+from auditor.executor.operations.paging import fetch
+from auditor.executor.operations.rules import check_lifecycle
+from auditor.executor.operations.vaults import Params, find_vault, vault_arn
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.services.base import DriverError
+from auditor.executor.times import DAY_MS, to_ms
+
+#: The members of a recovery point that ListRecoveryPointsByResource gives under the same name.
+_BY_RESOURCE: Final = (
+    "RecoveryPointArn",
+    "CreationDate",
+    "Status",
+    "StatusMessage",
+    "EncryptionKeyArn",
+    "BackupVaultName",
+    "IsParent",
+    "ResourceName",
+    "VaultType",
+    "EncryptionKeyType",
+)
+
+
+def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) -> Row[Any]:
+    """The recovery point's row; raises ResourceNotFoundException when it, or the vault, does not exist."""
+    find_vault(connection, scope, vault_name)
+    query = select(recovery_points).filter_by(
+        account_id=scope.account_id, region=scope.region, arn=arn, vault_name=vault_name
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise not_found(f"Recovery point {arn} does not exist in backup vault {vault_name}.")
+    return row
+
+
+def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListRecoveryPointsByBackupVault, the newest first. There are no composite recovery points."""
+    points, name = recovery_points.c, params["BackupVaultName"]
+    _refuse_other_account(scope, params)
+    query = select(points.document, points.created, points.id).filter_by(
+        account_id=scope.account_id, region=scope.region, vault_name=name
+    )
+    equal = {
+        "ByResourceArn": points.resource_arn,
+        "ByResourceType": points.resource_type,
+        "ByBackupPlanId": points.plan_id,
+    }
+    for key, column in equal.items():
+        if key in params:
+            query = query.where(column == params[key])
+    if "ByCreatedAfter" in params:
+        query = query.where(points.created > to_ms(params["ByCreatedAfter"]))
+    if "ByCreatedBefore" in params:
+        query = query.where(points.created < to_ms(params["ByCreatedBefore"]))
+    if "ByParentRecoveryPointArn" in params:
+        query = query.where(points.id.is_(None))
+    with service.catalog.read() as connection:
+        find_vault(connection, scope, name)
+        rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
+    return Page("RecoveryPoints", [row.document for row in rows], token)
+
+
+def _refuse_other_account(scope: Scope, params: Params) -> None:
+    if params.get("BackupVaultAccountId", scope.account_id) != scope.account_id:
+        raise not_found(
+            f"Backup vault {params['BackupVaultName']} of another account is not shared with this one."
+        )
+
+
+def list_by_resource(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListRecoveryPointsByResource, the newest first. All are managed by AWS Backup."""
+    points = recovery_points.c
+    query = select(points.document, points.created, points.id).filter_by(
+        account_id=scope.account_id, region=scope.region, resource_arn=params["ResourceArn"]
+    )
+    with service.catalog.read() as connection:
+        rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
+    return Page("RecoveryPoints", [_by_resource(row.document) for row in rows], token)
+
+
+def _by_resource(document: bytes) -> bytes:
+    point = orjson.loads(document)
+    item = {name: point[name] for name in _BY_RESOURCE if name in point}
+    return orjson.dumps(item | {"BackupSizeBytes": point["BackupSizeInBytes"]})
+
+
+def describe_recovery_point(service: BackupService, scope: Scope, params: Params) -> Params:
+    """DescribeRecoveryPoint."""
+    _refuse_other_account(scope, params)
+    with service.catalog.read() as connection:
+        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+    cold = row.cold_at is not None and row.cold_at <= service.now_ms()
+    point: Params = orjson.loads(row.document)
+    return point | {"StorageClass": "COLD" if cold else "WARM"}
+
+
+def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Params:
+    """UpdateRecoveryPointLifecycle; refused under a lock, shorter or longer (aws-backup.md 4.3, 4.7)."""
+    lifecycle = params.get("Lifecycle") or {}
+    check_lifecycle(lifecycle)
+    now = service.now_ms()
+    with service.catalog.write() as connection:
+        vault = find_vault(connection, scope, params["BackupVaultName"])
+        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+        if vault.locked:
+            raise refused(
+                f"Backup vault {vault.name} is locked: the lifecycle of its recovery points cannot change."
+            )
+        _check_cold(row, lifecycle, now)
+        changed = with_lifecycle(
+            orjson.loads(row.document), row._asdict(), lifecycle, fully_managed=is_managed(row.arn)
+        )
+        connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
+    point = orjson.loads(changed["document"])
+    answer = {"BackupVaultArn": vault_arn(scope, row.vault_name), "RecoveryPointArn": row.arn}
+    return answer | {name: point[name] for name in ("Lifecycle", "CalculatedLifecycle") if name in point}
+
+
+def _check_cold(row: Row[Any], lifecycle: Params, now: int) -> None:
+    """A transition that has happened stays; a new one lies at least a day ahead of the recovery point's age."""
+    before = orjson.loads(row.document).get("Lifecycle", {}).get("MoveToColdStorageAfterDays")
+    after = lifecycle.get("MoveToColdStorageAfterDays")
+    if before == after:
+        return
+    if row.cold_at is not None and row.cold_at <= now:
+        raise invalid("MoveToColdStorageAfterDays cannot change: the recovery point is in cold storage.")
+    age_days = (now - row.created) / DAY_MS
+    if after is not None and after != -1 and after < age_days + 1:
+        raise invalid("MoveToColdStorageAfterDays must be at least the recovery point's age plus one day.")
+
+
+def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
+    """DeleteRecoveryPoint; refused under a lock, in its grace time too (aws-backup.md 4.7).
+
+    When the service refuses to delete the native backup, the answer is success and the recovery point EXPIRED, as
+    AWS Backup does.
+    """
+    with service.catalog.write() as connection:
+        vault = find_vault(connection, scope, params["BackupVaultName"])
+        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+        if vault.locked:
+            raise refused(f"Backup vault {vault.name} is locked: its recovery points cannot be deleted.")
+        driver = service.driver(row.resource_type, managed=is_managed(row.arn))
+        try:
+            driver.delete(row.arn, scope.account_id, scope.region)
+        except DriverError as error:
+            document = orjson.loads(row.document) | {"Status": "EXPIRED", "StatusMessage": error.message}
+            connection.execute(
+                update(recovery_points)
+                .where(recovery_points.c.id == row.id)
+                .values(expire_at=None, document=orjson.dumps(document))
+            )
+            return
+        connection.execute(delete(recovery_points).where(recovery_points.c.id == row.id))

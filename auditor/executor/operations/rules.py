@@ -1,0 +1,133 @@
+"""What CreateBackupPlan and UpdateBackupPlan accept, and the plan as GetBackupPlan gives it back.
+
+Sources: aws-backup.md 1.1 rows 2-8, 1.5, 4.1-4.3; messages where the reference gives them.
+"""
+
+import re
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.executor.api.errors import invalid, limit_exceeded
+from auditor.model.arn import Arn
+from auditor.model.errors import UsageError
+from auditor.model.plans import (
+    DEFAULT_COMPLETION_WINDOW_MINUTES,
+    DEFAULT_SCHEDULE,
+    DEFAULT_START_WINDOW_MINUTES,
+)
+
+Document = dict[str, Any]
+
+MAX_RULES: Final = 10
+MAX_COPY_ACTIONS: Final = 5
+MAX_POINT_TAGS: Final = 10
+MAX_RETENTION_DAYS: Final = 36_500
+COLD_DAYS: Final = 90
+MIN_START_WINDOW: Final = 60
+MAX_WINDOW: Final = 52_560_000
+NEVER: Final = -1
+_NAME: Final = re.compile(r"[A-Za-z0-9\-_.]{1,50}")
+_DEFAULT_TIMEZONE: Final = "Etc/UTC"
+
+#: Members of a rule that change what a backup is and that this executor cannot do: refused, never ignored.
+_UNAVAILABLE: Final = ("TargetLogicallyAirGappedBackupVaultArn", "IndexActions", "ScanActions")
+
+
+def plan_document(plan: Document, plan_id: str) -> Document:
+    """The BackupPlan of GetBackupPlan: defaults filled in and a RuleId in each rule.
+
+    A rule keeps its id through updates for as long as it keeps its name.
+    """
+    name, rules = plan["BackupPlanName"], plan["Rules"]
+    if _NAME.fullmatch(name) is None:
+        raise invalid("BackupPlanName must be 1 to 50 letters, digits, hyphens, underscores and periods.")
+    if not rules:
+        raise invalid("A backup plan needs at least one rule.")
+    if len(rules) > MAX_RULES:
+        raise limit_exceeded(f"A backup plan has at most {MAX_RULES} rules.")
+    names = [rule["RuleName"] for rule in rules]
+    if len(set(names)) < len(names):
+        raise invalid("Each rule of a backup plan needs a name of its own.")
+    if plan.get("ScanSettings"):
+        raise invalid("ScanSettings are not available in this backup service.")
+    document = {"BackupPlanName": name, "Rules": [_rule(rule, plan_id) for rule in rules]}
+    if plan.get("AdvancedBackupSettings"):
+        document["AdvancedBackupSettings"] = plan["AdvancedBackupSettings"]
+    return document
+
+
+def _rule(rule: Document, plan_id: str) -> Document:
+    filled = {
+        "ScheduleExpression": DEFAULT_SCHEDULE,
+        "ScheduleExpressionTimezone": _DEFAULT_TIMEZONE,
+        "StartWindowMinutes": DEFAULT_START_WINDOW_MINUTES,
+        "CompletionWindowMinutes": DEFAULT_COMPLETION_WINDOW_MINUTES,
+        **rule,
+        "RuleId": str(uuid5(UUID(plan_id), rule["RuleName"])),
+    }
+    for member in _UNAVAILABLE:
+        if filled.get(member):
+            raise invalid(f"{member} is not available in this backup service.")
+    if filled.get("EnableContinuousBackup"):
+        raise invalid("EnableContinuousBackup is not available in this backup service.")
+    try:
+        Schedule.parse(filled["ScheduleExpression"], filled["ScheduleExpressionTimezone"])
+    except InvalidSchedule as error:
+        raise invalid(f"Rule {rule['RuleName']}: {error}") from None
+    check_windows(filled["StartWindowMinutes"], filled["CompletionWindowMinutes"])
+    check_lifecycle(filled.get("Lifecycle"))
+    check_point_tags(filled.get("RecoveryPointTags", {}))
+    copies = filled.get("CopyActions", [])
+    if len(copies) > MAX_COPY_ACTIONS:
+        raise limit_exceeded(f"A rule has at most {MAX_COPY_ACTIONS} copy actions.")
+    for copy in copies:
+        check_vault_arn(copy["DestinationBackupVaultArn"])
+        check_lifecycle(copy.get("Lifecycle"))
+    return filled
+
+
+def check_windows(start: int, completion: int) -> None:
+    """Windows in minutes."""
+    if not MIN_START_WINDOW <= start <= MAX_WINDOW:
+        raise invalid(f"StartWindowMinutes must be between {MIN_START_WINDOW} and {MAX_WINDOW}.")
+    if not 1 <= completion <= MAX_WINDOW:
+        raise invalid(f"CompletionWindowMinutes must be between 1 and {MAX_WINDOW}.")
+
+
+def check_lifecycle(lifecycle: Document | None) -> None:
+    """A Lifecycle that AWS Backup would take: 1 to 36500 days or never (-1), and 90 days in cold storage."""
+    lifecycle = lifecycle or {}
+    delete, cold = lifecycle.get("DeleteAfterDays", NEVER), lifecycle.get("MoveToColdStorageAfterDays", NEVER)
+    if delete != NEVER and not 1 <= delete <= MAX_RETENTION_DAYS:
+        raise invalid("DeleteAfterDays cannot be less than 1 or more than 36500 days")
+    if cold != NEVER and not 1 <= cold <= MAX_RETENTION_DAYS:
+        raise invalid("MoveToColdStorageAfterDays cannot be less than 1 or more than 36500 days")
+    if NEVER not in (delete, cold) and delete < cold + COLD_DAYS:
+        raise invalid(
+            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from MoveToColdStorageAfterDays"
+        )
+    if "DeleteAfterEvent" in lifecycle:
+        raise invalid("DeleteAfterEvent cannot be set.")
+
+
+def check_point_tags(tags: dict[str, str]) -> None:
+    """The tags that a rule adds to recovery points."""
+    if len(tags) > MAX_POINT_TAGS:
+        raise limit_exceeded(f"A rule adds at most {MAX_POINT_TAGS} tags to its recovery points.")
+
+
+def check_vault_arn(text: str) -> Arn:
+    """The ARN of a backup vault; whether the vault exists is seen when a job runs."""
+    try:
+        arn = Arn.parse(text)
+    except UsageError:
+        raise invalid("DestinationBackupVaultArn must be the ARN of a backup vault.") from None
+    if (
+        arn.service != "backup"
+        or not arn.resource.startswith("backup-vault:")
+        or not arn.region
+        or not arn.account_id
+    ):
+        raise invalid("DestinationBackupVaultArn must be the ARN of a backup vault.")
+    return arn

@@ -1,0 +1,73 @@
+"""Tags of vaults, plans and recovery points."""
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Table, select, update
+
+from auditor.executor.api.errors import invalid, limit_exceeded, not_found
+from auditor.executor.catalog.tables import plans, recovery_points, vaults
+from auditor.executor.operations.vaults import Params
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+
+MAX_TAGS: Final = 50
+_MAX_KEY: Final = 128
+_MAX_VALUE: Final = 256
+
+
+def list_tags(service: BackupService, scope: Scope, params: Params) -> Params:
+    """ListTags; a resource has at most 50, which is one page."""
+    with service.catalog.read() as connection:
+        return {"Tags": _find(connection, scope, params["ResourceArn"])[1]}
+
+
+def tag_resource(service: BackupService, scope: Scope, params: Params) -> None:
+    """TagResource: tags of the same key are replaced."""
+    _check(params["Tags"])
+    with service.catalog.write() as connection:
+        table, tags = _find(connection, scope, params["ResourceArn"])
+        tags |= params["Tags"]
+        if len(tags) > MAX_TAGS:
+            raise limit_exceeded(f"A resource has at most {MAX_TAGS} tags.")
+        _store(connection, table, scope, params["ResourceArn"], tags)
+
+
+def _check(tags: dict[str, str]) -> None:
+    for key, value in tags.items():
+        if not 1 <= len(key) <= _MAX_KEY or len(value) > _MAX_VALUE:
+            raise invalid(f"A tag's key has 1 to {_MAX_KEY} characters and its value at most {_MAX_VALUE}.")
+        if key.lower().startswith("aws:"):
+            raise invalid("Tag keys that start with aws: are reserved.")
+
+
+def untag_resource(service: BackupService, scope: Scope, params: Params) -> None:
+    """UntagResource: keys that are not there are no error."""
+    with service.catalog.write() as connection:
+        table, tags = _find(connection, scope, params["ResourceArn"])
+        kept = {key: value for key, value in tags.items() if key not in set(params["TagKeyList"])}
+        _store(connection, table, scope, params["ResourceArn"], kept)
+
+
+def _find(connection: Connection, scope: Scope, arn: str) -> tuple[Table, dict[str, str]]:
+    """The table that holds `arn` and its tags; raises ResourceNotFoundException."""
+    for table in (vaults, plans, recovery_points):
+        tags = connection.scalar(select(table.c.tags).where(*_at(table, scope, arn)))
+        if tags is not None:
+            found: dict[str, str] = orjson.loads(tags)
+            return table, found
+    raise not_found(f"{arn} does not exist.")
+
+
+def _store(connection: Connection, table: Table, scope: Scope, arn: str, tags: dict[str, str]) -> None:
+    connection.execute(update(table).where(*_at(table, scope, arn)).values(tags=orjson.dumps(tags)))
+
+
+def _at(table: Table, scope: Scope, arn: str) -> list[Any]:
+    living = [table.c.deleted.is_(None)] if table is plans else []
+    return [
+        table.c.account_id == scope.account_id,
+        table.c.region == scope.region,
+        table.c.arn == arn,
+        *living,
+    ]

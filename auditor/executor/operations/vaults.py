@@ -1,0 +1,198 @@
+"""Backup vaults (aws-backup.md 1.1 rows 10-12)."""
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, missing, not_found, refused
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.tables import recovery_points, vaults
+from auditor.executor.operations.paging import fetch
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.times import optional_seconds, seconds
+from auditor.model.arn import Arn
+from auditor.model.errors import UsageError
+
+Params = dict[str, Any]
+
+MAX_VAULTS: Final = 300
+VAULT_TYPE: Final = "BACKUP_VAULT"
+
+
+def find_vault(connection: Connection, scope: Scope, name: str) -> Row[Any]:
+    """The vault's row; raises ResourceNotFoundException."""
+    row = connection.execute(select(vaults).where(vaults.c.arn == vault_arn(scope, name))).one_or_none()
+    if row is None:
+        raise not_found(f"Backup vault {name} does not exist.")
+    return row
+
+
+def vault_arn(scope: Scope, name: str) -> str:
+    """The ARN of the vault `name`."""
+    return scope.arn(f"backup-vault:{name}")
+
+
+def create_backup_vault(service: BackupService, scope: Scope, params: Params) -> Params:
+    """CreateBackupVault. The same CreatorRequestId answers the vault that it made before."""
+    name, request_id = params["BackupVaultName"], params.get("CreatorRequestId")
+    key = params.get("EncryptionKeyArn")
+    _check_key(key)
+    arn, now = vault_arn(scope, name), service.now_ms()
+    with service.catalog.write() as connection:
+        existing = connection.execute(select(vaults).where(vaults.c.arn == arn)).one_or_none()
+        if existing is not None:
+            if request_id is None or existing.creator_request_id != request_id:
+                raise already_exists(
+                    "Backup vault with the same name already exists",
+                    arn=arn,
+                    creator_request_id=existing.creator_request_id or "",
+                )
+            now = existing.created
+        else:
+            _check_quota(connection, scope)
+            connection.execute(
+                insert(vaults).values(
+                    arn=arn,
+                    account_id=scope.account_id,
+                    region=scope.region,
+                    name=name,
+                    created=now,
+                    creator_request_id=request_id,
+                    encryption_key_arn=key,
+                    locked=False,
+                    tags=orjson.dumps(params.get("BackupVaultTags", {})),
+                )
+            )
+    return {"BackupVaultName": name, "BackupVaultArn": arn, "CreationDate": seconds(now)}
+
+
+def _check_key(key: str | None) -> None:
+    """A vault's key is named by the ARN of a KMS key, not by an alias."""
+    if key is None:
+        return
+    try:
+        arn = Arn.parse(key)
+    except UsageError:
+        raise invalid("EncryptionKeyArn must be the ARN of a KMS key.") from None
+    if arn.service != "kms" or not arn.resource.startswith("key/"):
+        raise invalid("EncryptionKeyArn must be the ARN of a KMS key.")
+
+
+def _check_quota(connection: Connection, scope: Scope) -> None:
+    count = connection.scalar(
+        select(func.count())
+        .select_from(vaults)
+        .where(vaults.c.account_id == scope.account_id, vaults.c.region == scope.region)
+    )
+    if count is not None and count >= MAX_VAULTS:
+        raise limit_exceeded(f"An account has at most {MAX_VAULTS} vaults in a Region.")
+
+
+def describe_backup_vault(service: BackupService, scope: Scope, params: Params) -> Params:
+    """DescribeBackupVault of this account."""
+    name = params["BackupVaultName"]
+    if params.get("BackupVaultAccountId", scope.account_id) != scope.account_id:
+        raise not_found(f"Backup vault {name} of another account is not shared with this one.")
+    with service.catalog.read() as connection:
+        return _vault_item(connection, find_vault(connection, scope, name))
+
+
+def _vault_item(connection: Connection, row: Row[Any]) -> Params:
+    """The vault as ListBackupVaults and DescribeBackupVault give it.
+
+    Without a key of the customer's, the executor stores under keys that AWS owns; those have no ARN in the account.
+    """
+    points = recovery_points.c
+    count = connection.scalar(
+        select(func.count()).where(
+            points.account_id == row.account_id, points.region == row.region, points.vault_name == row.name
+        )
+    )
+    customer_key = row.encryption_key_arn is not None
+    return without_none(
+        {
+            "BackupVaultName": row.name,
+            "BackupVaultArn": row.arn,
+            "VaultType": VAULT_TYPE,
+            "VaultState": "AVAILABLE",
+            "EncryptionKeyArn": row.encryption_key_arn,
+            "EncryptionKeyType": "CUSTOMER_MANAGED_KMS_KEY" if customer_key else "AWS_OWNED_KMS_KEY",
+            "CreationDate": seconds(row.created),
+            "CreatorRequestId": row.creator_request_id,
+            "NumberOfRecoveryPoints": count,
+            "Locked": row.locked,
+            "MinRetentionDays": row.min_retention_days,
+            "MaxRetentionDays": row.max_retention_days,
+            "LockDate": optional_seconds(row.lock_date),
+        }
+    )
+
+
+def without_none(document: Params) -> Params:
+    """`document` without its members that are None: the API leaves them out."""
+    return {key: value for key, value in document.items() if value is not None}
+
+
+def list_backup_vaults(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListBackupVaults by name. No other type of vault exists here, and none is shared."""
+    query = select(vaults).where(vaults.c.account_id == scope.account_id, vaults.c.region == scope.region)
+    if params.get("ByVaultType", VAULT_TYPE) != VAULT_TYPE or params.get("ByShared"):
+        return Page("BackupVaultList", [])
+    with service.catalog.read() as connection:
+        rows, token = fetch(connection, query, [vaults.c.name], params)
+        return Page("BackupVaultList", [orjson.dumps(_vault_item(connection, row)) for row in rows], token)
+
+
+def delete_backup_vault(service: BackupService, scope: Scope, params: Params) -> None:
+    """DeleteBackupVault, refused while it holds recovery points, locked or not (aws-backup.md 4.7)."""
+    with service.catalog.write() as connection:
+        row = find_vault(connection, scope, params["BackupVaultName"])
+        if _vault_item(connection, row)["NumberOfRecoveryPoints"]:
+            raise refused("Backup vault cannot be deleted because it contains recovery points.")
+        connection.execute(delete(vaults).where(vaults.c.arn == row.arn))
+
+
+def put_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
+    """PutBackupVaultAccessPolicy. Actions with a wildcard are refused, as AWS does (aws-backup.md 1.1 row 12)."""
+    if "Policy" not in params:
+        raise missing("Missing required parameter: Policy")
+    _check_policy(params["Policy"])
+    _set_policy(service, scope, params["BackupVaultName"], params["Policy"])
+
+
+def _check_policy(text: str) -> None:
+    try:
+        policy = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise invalid("The policy is not JSON.") from None
+    statements = policy.get("Statement") if isinstance(policy, dict) else None
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
+        raise invalid("The policy has no Statement.")
+    for statement in statements:
+        actions = statement.get("Action", [])
+        for action in [actions] if isinstance(actions, str) else actions:
+            if not isinstance(action, str) or "*" in action:
+                raise invalid("Wildcards in a vault policy's Action are not supported.")
+
+
+def get_access_policy(service: BackupService, scope: Scope, params: Params) -> Params:
+    """GetBackupVaultAccessPolicy."""
+    with service.catalog.read() as connection:
+        row = find_vault(connection, scope, params["BackupVaultName"])
+    if row.access_policy is None:
+        raise not_found(f"Backup vault {row.name} has no access policy.")
+    return {"BackupVaultName": row.name, "BackupVaultArn": row.arn, "Policy": row.access_policy}
+
+
+def delete_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
+    """DeleteBackupVaultAccessPolicy."""
+    _set_policy(service, scope, params["BackupVaultName"], None)
+
+
+def _set_policy(service: BackupService, scope: Scope, name: str, policy: str | None) -> None:
+    with service.catalog.write() as connection:
+        row = find_vault(connection, scope, name)
+        connection.execute(update(vaults).where(vaults.c.arn == row.arn).values(access_policy=policy))

@@ -1,0 +1,83 @@
+"""What the drivers share: calls whose failures are `DriverError`s, tags, and the inventory of the tagging API."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from auditor.executor.services.base import Clients, DriverError
+
+GIBIBYTE: Final = 1 << 30
+
+_CATEGORIES: Final = (
+    ("AccessDenied", "ACCESS_DENIED"),
+    ("Unauthorized", "ACCESS_DENIED"),
+    ("KMS", "KMS_KEY_ERROR"),
+    ("NotFound", "RESOURCE_NOT_FOUND"),
+    ("NoSuch", "RESOURCE_NOT_FOUND"),
+    ("LimitExceeded", "LIMIT_EXCEEDED"),
+    ("QuotaExceeded", "LIMIT_EXCEEDED"),
+)
+
+
+def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
+    """Call `operation`, named as the client's method; raises `DriverError` with the service's own words."""
+    try:
+        answer: dict[str, Any] = getattr(client, operation)(**params)
+    except (ClientError, BotoCoreError) as error:
+        raise driver_error(error) from error
+    return answer
+
+
+def pages(client: Any, operation: str, member: str, **params: Any) -> list[Any]:
+    """Every item of `member` over all pages; raises `DriverError`."""
+    try:
+        found = client.get_paginator(operation).paginate(**params)
+        return [item for page in found for item in page.get(member, ())]
+    except (ClientError, BotoCoreError) as error:
+        raise driver_error(error) from error
+
+
+def driver_error(error: ClientError | BotoCoreError) -> DriverError:
+    """The error under the MessageCategory that fits its code (aws-backup.md 1.4)."""
+    code = error_code(error)
+    category = next((category for part, category in _CATEGORIES if part in code), "FATAL_ERROR")
+    return DriverError(str(error), category)
+
+
+def error_code(error: BaseException | None) -> str:
+    """AWS's error code, "" for an error that is none of AWS's."""
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def delete_once(client: Any, operation: str, gone: Iterable[str], **params: Any) -> None:
+    """Call a deletion; the error codes in `gone` say that it was done before, which is a success."""
+    try:
+        call(client, operation, **params)
+    except DriverError as error:
+        if error_code(error.__cause__) not in gone:
+            raise
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as most services take them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def tag_map(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
+    """Tags as most services give them."""
+    return {tag["Key"]: tag.get("Value", "") for tag in tags or ()}
+
+
+def tags_by_arn(
+    clients: Clients, account_id: str, region: str, resource_type: str
+) -> dict[str, dict[str, str]]:
+    """Tags of every tagged resource of a type, e.g. "dynamodb:table", through the tagging API: a call a page."""
+    client = clients("resourcegroupstaggingapi", account_id, region)
+    found = pages(client, "get_resources", "ResourceTagMappingList", ResourceTypeFilters=[resource_type])
+    return {item["ResourceARN"]: tag_map(item.get("Tags")) for item in found}
+
+
+def name_of(arn: str) -> str:
+    """What follows the last slash or colon of an ARN."""
+    return arn.replace("/", ":").rsplit(":", 1)[-1]

@@ -1,0 +1,85 @@
+"""A backup service on loopback and boto3 clients of it; moto answers for every other service."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Thread
+from typing import Any
+
+import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
+import pytest
+import time_machine
+from moto import mock_aws
+from werkzeug.serving import make_server
+
+from auditor.aws.session import Credentials, make_client
+from auditor.executor.app import BackupService, make_app
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.scheduler import run_all
+from auditor.executor.services import make_drivers
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+OTHER_REGION = "eu-central-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
+KEYS = Credentials("testing", "testing")
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """A backup service, its clients, moto's clients and virtual time."""
+
+    service: BackupService
+    endpoint: str
+    traveller: Any
+    moto_client: Callable[[str, str], Any]
+    _backup: dict[str, Any] = field(default_factory=dict)
+
+    def backup(self, region: str = REGION) -> Any:
+        """A client of the backup service in `region`."""
+        if region not in self._backup:
+            self._backup[region] = make_client("backup", region, credentials=KEYS, endpoint_url=self.endpoint)
+        return self._backup[region]
+
+    def run(self, until: datetime) -> None:
+        """Let time pass up to `until`."""
+        run_all(self.service, until, set_time=self.traveller.move_to)
+
+
+@contextmanager
+def _serving(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str]:
+    """The Region of the credential scope; everything belongs to one account."""
+    region = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split("/")[2]
+    return ACCOUNT, region, "aws"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An empty world at 2026-01-05T00:00Z, a Monday."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    clients: dict[tuple[str, str], Any] = {}
+
+    def moto_client(service: str, region: str) -> Any:
+        if (service, region) not in clients:
+            clients[service, region] = make_client(service, region, credentials=KEYS)
+        return clients[service, region]
+
+    with mock_aws(), time_machine.travel(START, tick=False) as traveller:
+        drivers = make_drivers(lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC))
+        service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+        with _serving(make_app(service, _authenticate)) as endpoint:
+            yield World(service, endpoint, traveller, moto_client)

@@ -1,0 +1,94 @@
+"""The wire protocol over all operations of botocore's model (engineering.md D)."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.awsrequest import prepare_request_dict
+from botocore.model import Shape
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
+
+from auditor.executor.api.protocol import Protocol, service_model
+
+MODEL = service_model()
+PROTOCOL = Protocol.load()
+
+#: A string that every pattern of the model that matters accepts, by the pattern's beginning.
+EXAMPLES = {
+    "^[0-9]{12}$": "123456789012",
+    "(arn:aws[a-z-]*:backup": "arn:aws:backup:eu-west-1:123456789012:accesspoint/point-1",
+    "(arn:aws[a-z-]*": "arn:aws-cn:ec2:cn-north-1:123456789012:volume/vol-0abc:d%2Fé",
+    "^[a-zA-Z0-9_]{1,200}$": "example_1",
+    "^(\\*|": "*",
+    "[a-zA-Z][_a-zA-Z0-9]*": "example_1",
+}
+HOSTILE = 'a/b c%2F?&=#+;"\\é✓'
+
+
+def example(shape: Shape, depth: int = 0) -> Any:
+    """A value of `shape` with every member set."""
+    if shape.type_name == "structure":
+        return {name: example(member, depth + 1) for name, member in shape.members.items()}
+    if shape.type_name == "list":
+        return [example(shape.member, depth + 1)] * max(1, shape.metadata.get("min", 1))
+    if shape.type_name == "map":
+        return {example(shape.key, depth + 1): example(shape.value, depth + 1)}
+    if shape.type_name == "timestamp":
+        return datetime(2026, 1, 5, 12, 30, 15, tzinfo=UTC)
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name in {"integer", "long"}:
+        return max(7, shape.metadata.get("min", 7))
+    return example_string(shape)
+
+
+def example_string(shape: Shape) -> str:
+    """A string of `shape`: its first choice, a match of its pattern, or a hostile one."""
+    if "enum" in shape.metadata:
+        return str(shape.metadata["enum"][0])
+    pattern = shape.metadata.get("pattern")
+    if pattern is None:
+        return HOSTILE
+    return next((text for start, text in EXAMPLES.items() if pattern.startswith(start)), "example-1")
+
+
+@pytest.mark.parametrize("name", MODEL.operation_names)
+def test_requests_are_understood(name: str) -> None:
+    """What botocore serialises comes back as the same operation with the same parameters."""
+    model = MODEL.operation_model(name)
+    params = example(model.input_shape) if model.input_shape else {}
+    request = create_serializer("rest-json", include_validation=True).serialize_to_request(params, model)
+    query = _query(request)
+    path, _, literal = request["url_path"].partition("?")
+
+    operation, found = PROTOCOL.parse(
+        request["method"], path, "&".join(filter(None, (literal, query))), _bytes(request["body"])
+    )
+
+    assert (operation.name, found) == (name, params)
+
+
+def _query(request: dict[str, Any]) -> str:
+    """The query string as botocore writes it."""
+    prepare_request_dict(request, endpoint_url="http://127.0.0.1", context={})
+    return urlsplit(request["url"]).query
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+@pytest.mark.parametrize("name", MODEL.operation_names)
+def test_answers_are_understood(name: str) -> None:
+    """What we encode is parsed by botocore into the same result, with the operation's own status."""
+    model = MODEL.operation_model(name)
+    operation = PROTOCOL.operations[name]
+    result = example(model.output_shape) if model.output_shape else {}
+    response = {"body": operation.encode(result), "headers": {}, "status_code": operation.status, "context": {}}
+
+    parsed = create_parser("rest-json").parse(response, model.output_shape)
+
+    del parsed["ResponseMetadata"]
+    assert (parsed, operation.status) == (result, model.http.get("responseCode", 200))
