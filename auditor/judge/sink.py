@@ -90,7 +90,7 @@ class VerdictSink:
             verdict = ORDER[judged.code[index]]
             self.findings.append(_finding(control, subject, verdict, reasons, judged.waivers.get(index)))
         for number, count in zip(*np.unique(judged.code, return_counts=True), strict=True):
-            self.counts[control.id, frame.account_id, control.severity, ORDER[number]] += int(count)
+            self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self._write(
             control,
             frame.subject,
@@ -117,7 +117,7 @@ class VerdictSink:
             reason = gap_reason(here)
             subject = Subject("account", arn, account_id, region, "", account.name)
             self.findings.append(_finding(control, subject, Verdict.INSUFFICIENT_DATA, (reason,), None))
-            self.counts[control.id, account_id, control.severity, Verdict.INSUFFICIENT_DATA] += 1
+            self.counts[control.id, account_id, str(control.severity), Verdict.INSUFFICIENT_DATA] += 1
             self._write(
                 control,
                 "account",
