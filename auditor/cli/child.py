@@ -34,13 +34,18 @@ class SandboxChild:
         """The virtual time at which it started, UTC."""
         return datetime.fromisoformat(self.facts["now"])
 
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The Regions of the organization, the primary one first."""
+        return tuple(self.facts["regions"])
+
     def variables(self) -> dict[str, str]:
         """Name the AWS variables that make any client use it, and nothing else of the user's."""
         return {
             "AWS_ENDPOINT_URL": self.facts["endpoint_url"],
             "AWS_ACCESS_KEY_ID": self.facts["access_key"],
             "AWS_SECRET_ACCESS_KEY": self.facts["secret_key"],
-            "AWS_DEFAULT_REGION": self.facts["regions"][0],
+            "AWS_DEFAULT_REGION": self.regions[0],
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -102,9 +107,8 @@ def sandbox_child(partition: str) -> Iterator[SandboxChild]:
     try:
         yield SandboxChild(_introduction(child))
     finally:
-        child.terminate()
         try:
-            child.communicate(timeout=STOP_SECONDS)
+            child.communicate(timeout=STOP_SECONDS)  # its standard input ends, and with it the child
         except subprocess.TimeoutExpired:
             child.kill()
 

@@ -70,7 +70,7 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= sandbox.variables()
-    settings = Settings(as_of=sandbox.now, out=out)
+    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out)
     _require(push(settings, steps))
     end = sandbox.now + timedelta(days=DAYS)
     sandbox.advance(end, steps)
