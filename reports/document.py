@@ -5,8 +5,14 @@ Times are RFC 3339 in UTC. Text that came from AWS (names, tags, messages) is un
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
+
+import orjson
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -35,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Counts of verdicts: {verdict: n}, over all, by control id, by account id and by severity of the control.
+    """Counts of verdicts: {verdict: n}, over all, by control id, account id and the control's severity.
 
     `overall` is NON_COMPLIANT, INSUFFICIENT_DATA or COMPLIANT (ERROR counts as INSUFFICIENT_DATA).
     `resources` counts the inventory by resource type; `recovery_points` and `jobs` count what was read.
@@ -67,7 +73,7 @@ class ControlEntry:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a verdict is about. `type` is resource, plan, vault, recovery_point or account; `region` "" is all."""
+    """What a verdict is about. `type`: resource, plan, vault, recovery_point, account; `region` "" is all."""
 
     type: str
     arn: str
@@ -88,7 +94,7 @@ class ReasonEntry:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict other than COMPLIANT and NOT_APPLICABLE. Every verdict of the run is in `verdicts.parquet` beside it."""
+    """A verdict other than COMPLIANT and NOT_APPLICABLE. All are in `verdicts.parquet` beside it."""
 
     control_id: str
     subject: Subject
@@ -123,3 +129,85 @@ class AuditDocument:
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()
     schema_version: str = SCHEMA_VERSION
+
+
+class DocumentError(ValueError):
+    """Bytes that are no audit document of this version; the message is one sentence."""
+
+
+def to_json(document: AuditDocument) -> bytes:
+    """Return the canonical JSON of a document: keys sorted, indented, UTF-8, one newline at the end.
+
+    Equal documents give equal bytes.
+    """
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(document, default=_plain, option=options | orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def from_json(data: bytes) -> AuditDocument:
+    """Return the document that `to_json` wrote.
+
+    Raises:
+        DocumentError: not JSON, of another `schema_version`, or against the schema.
+    """
+    try:
+        raw = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        message = f"The audit document is not JSON ({error}); write it again with `auditor evaluate`."
+        raise DocumentError(message) from error
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if isinstance(version, str) and version != SCHEMA_VERSION:
+        message = (
+            f"The audit document has schema_version {version!r} and this program reads {SCHEMA_VERSION!r}."
+        )
+        raise DocumentError(message)
+    _check(raw)
+    return AuditDocument(
+        run=Run(
+            **{
+                **raw["run"],
+                "accounts": tuple(raw["run"]["accounts"]),
+                "regions": tuple(raw["run"]["regions"]),
+            }
+        ),
+        summary=Summary(**raw["summary"]),
+        controls=tuple(
+            ControlEntry(**{**entry, "reads": tuple(entry["reads"]), "cites": tuple(entry["cites"])})
+            for entry in raw["controls"]
+        ),
+        findings=tuple(map(_finding, raw["findings"])),
+        gaps=tuple(GapEntry(**{**entry, "provides": tuple(entry["provides"])}) for entry in raw["gaps"]),
+        waivers=tuple(raw["waivers"]),
+        schema_version=raw["schema_version"],
+    )
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {item.name: getattr(value, item.name) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no place in an audit document")
+
+
+def _finding(raw: dict[str, Any]) -> Finding:
+    reasons = tuple(ReasonEntry(**reason) for reason in raw["reasons"])
+    return Finding(**{**raw, "subject": Subject(**raw["subject"]), "reasons": reasons})
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = orjson.loads(Path(__file__).with_name("document.schema.json").read_bytes())
+    return Draft202012Validator(schema)
+
+
+def _check(raw: Any) -> None:
+    validator = _validator()
+    if validator.is_valid(raw):
+        return
+    error = best_match(validator.iter_errors(raw))
+    place = "/".join(map(str, error.absolute_path)) or "its top"
+    reason = error.message if len(error.message) <= 200 else error.message[:199] + "…"  # noqa: PLR2004
+    raise DocumentError(
+        f"The audit document is wrong at {place}: {reason}; write it again with `auditor evaluate`."
+    )

@@ -1,0 +1,50 @@
+"""The evidence of a reason as lines that a reader can follow: job ids, recovery points, due times."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from reports.text import clip
+
+Line = tuple[str, str]
+
+_NONE: Final = "\N{EN DASH}"
+
+
+def lines(evidence: Mapping[str, Any], *, count: int, length: int) -> tuple[list[Line], int]:
+    """Return (label, value) lines, at most `count` of `length` characters, and how many were left out.
+
+    A list of facts such as slots becomes one line each, after the single facts, so that those are not left
+    out first.
+    """
+    found = list(_walk("", evidence))
+    shown = [(clip(label, 60), clip(value, length)) for label, value in found[:count]]
+    return shown, max(0, len(found) - count)
+
+
+def _walk(label: str, value: Any) -> Iterator[Line]:
+    if isinstance(value, Mapping):
+        for key in sorted(value, key=lambda key: (isinstance(value[key], (Mapping, list, tuple)), key)):
+            yield from _walk(f"{label} {_label(key)}".strip(), value[key])
+    elif isinstance(value, (list, tuple)):
+        if not value:
+            yield label, _NONE
+        for item in value:
+            yield label, _inline(item)
+    else:
+        yield label, _inline(value)
+
+
+def _label(key: Any) -> str:
+    return str(key).replace("_", " ")
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " · ".join(f"{_label(key)} {_inline(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_inline, value))
+    if value is None:
+        return _NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

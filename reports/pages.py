@@ -1,0 +1,150 @@
+"""Which findings the PDF shows: every class, its first subjects, within a budget of lines.
+
+The PDF must not grow with the organization. What is left out is counted on the page and listed in
+findings.csv.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reports import evidence, tables
+from reports.document import AuditDocument, ControlEntry, Finding, ReasonEntry
+from reports.text import clean_tree, clip
+from reports.words import Words
+
+#: Subjects shown of each class: the first number that fits the budget is taken.
+_STEPS: Final = (20, 12, 8, 5, 3, 2, 1)
+#: Characters on a line of the evidence column and of the subject column at the PDF's type size, and lines of
+#: a heading with its description and remediation. Estimates: the real length is measured after layout.
+_EVIDENCE_WIDTH: Final = 66
+_SUBJECT_WIDTH: Final = 40
+_HEADING: Final = 11
+_ITEMS: Final = 12
+_VALUE: Final = 260
+#: Classes that are only named, after those that are shown with their subjects.
+_NAMED: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """How long the PDF may become: lines for the findings, controls described in the annex, gaps listed."""
+
+    lines: int
+    catalogue: int
+    gaps: int
+
+
+#: The second is the reserve for a document whose first edition is laid out on more pages than allowed.
+EDITIONS: Final = (Edition(lines=1100, catalogue=40, gaps=30), Edition(lines=600, catalogue=12, gaps=12))
+
+
+def findings(document: AuditDocument, names: Mapping[str, str], words: Words, budget: int) -> dict[str, Any]:
+    """Return `classes` with their first subjects, `named` (without room) and `rest`, the number unnamed."""
+    table = tables.classes(document.findings)
+    controls = {control.id: control for control in document.controls}
+    prepared = [
+        _Class(row, [_subject(document.findings[i], row.code, names, words) for i in row.rows[: _STEPS[0]]])
+        for row in table[: max(1, budget // _HEADING)]
+    ]
+    shown, step = _fit(prepared, budget)
+    named = table[len(shown) :][:_NAMED]
+    return {
+        "classes": [_class(entry, step, controls, words) for entry in shown],
+        "named": [_head(row, controls, words) for row in named],
+        "rest": len(table) - len(shown) - len(named),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Class:
+    row: tables.FindingClass
+    subjects: Sequence[dict[str, Any]]
+
+    def lines(self, step: int) -> int:
+        return _HEADING + sum(int(subject["lines"]) for subject in self.subjects[:step])
+
+
+def _fit(prepared: Sequence[_Class], budget: int) -> tuple[Sequence[_Class], int]:
+    """Return the classes to show and how many subjects of each."""
+    for step in _STEPS:
+        if sum(entry.lines(step) for entry in prepared) <= budget:
+            return prepared, step
+    used = 0
+    for position, entry in enumerate(prepared):
+        used += entry.lines(1)
+        if used > budget:
+            return prepared[:position], 1
+    return prepared, 1
+
+
+def _head(row: tables.FindingClass, controls: Mapping[str, ControlEntry], words: Words) -> dict[str, Any]:
+    control = controls.get(row.control_id)
+    head: dict[str, Any] = {
+        "verdict": row.verdict,
+        "verdict_word": words.verdict(row.verdict),
+        "severity": row.severity,
+        "severity_word": words.severity(row.severity),
+        "control_id": clip(row.control_id, 40),
+        "code": clip(row.code, 60),
+        "title": clip(words.text(control.title), 160) if control else "",
+        "findings": len(row.rows),
+        "accounts": row.accounts,
+        "regions": row.regions,
+    }
+    cleaned: dict[str, Any] = clean_tree(head)
+    return cleaned
+
+
+def _class(entry: _Class, step: int, controls: Mapping[str, ControlEntry], words: Words) -> dict[str, Any]:
+    control = controls.get(entry.row.control_id)
+    subjects = list(entry.subjects[:step])
+    return {
+        **_head(entry.row, controls, words),
+        "remediation": clean_tree(clip(words.text(control.remediation), 500)) if control else "",
+        "subjects": subjects,
+        "unshown": len(entry.row.rows) - len(subjects),
+    }
+
+
+def _subject(finding: Finding, code: str, names: Mapping[str, str], words: Words) -> dict[str, Any]:
+    subject = finding.subject
+    shown: dict[str, Any] = {
+        "name": clip(subject.name, 100),
+        "arn": clip(subject.arn, 300),
+        "type": clip(subject.resource_type, 40) or words.subject(subject.type),
+        "account_id": subject.account_id,
+        "account": clip(names.get(subject.account_id, ""), 60),
+        "region": clip(subject.region, 30),
+        "reasons": [_reason(reason) for reason in finding.reasons if reason.code == code][:3],
+        "waiver": _waiver(finding.waiver),
+    }
+    shown = clean_tree(shown)
+    shown["lines"] = _lines(shown)
+    return shown
+
+
+def _reason(reason: ReasonEntry) -> dict[str, Any]:
+    items, rest = evidence.lines(reason.evidence, count=_ITEMS, length=_VALUE)
+    return {"message": clip(reason.message, 300), "evidence": items, "rest": rest}
+
+
+def _waiver(waiver: Mapping[str, Any] | None) -> dict[str, str] | None:
+    if waiver is None:
+        return None
+    return {key: clip(str(waiver[key]), 240) for key in ("reason", "approved_by", "expires")}
+
+
+def _lines(subject: Mapping[str, Any]) -> int:
+    """Return an estimate of the lines that a subject's row takes."""
+    left = _wrapped(subject["name"], _SUBJECT_WIDTH) + _wrapped(subject["arn"], _SUBJECT_WIDTH) + 3
+    right = 0
+    for reason in subject["reasons"]:
+        right += _wrapped(reason["message"], _EVIDENCE_WIDTH) + bool(reason["rest"])
+        right += sum(_wrapped(f"{label} {value}", _EVIDENCE_WIDTH) for label, value in reason["evidence"])
+    return max(left, right + 3 * bool(subject["waiver"])) + 1
+
+
+def _wrapped(text: str, width: int) -> int:
+    wide = sum(1 for character in text if ord(character) >= 0x1100)  # noqa: PLR2004 - two columns each, roughly
+    return -(-(len(text) + wide) // width)

@@ -1,0 +1,75 @@
+"""What the PDF is made of: editions of its HTML and charts, both bounded, as `render_pdf` reads them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from reports import pages, view
+from reports.document import VERDICTS, AuditDocument
+from reports.templating import environment
+from reports.words import Words
+
+MAX_PAGES: Final = 60
+_CHARTED: Final = 18
+_ROW: Final = 5.6  # millimetres of one row of a chart; styles/pdf.css gives its label the same height
+_PLOT: Final = 88.0
+_WIDE: Final = 174.0
+
+
+def job(document: AuditDocument, words: Words) -> dict[str, Any]:
+    """Return the arguments of `layout.pdf` as plain data."""
+    return {
+        "editions": [_page(document, words, edition) for edition in pages.EDITIONS],
+        "drawings": _drawings(document, words),
+        "pages": MAX_PAGES,
+        "identifier": document.run.evidence_sha256[:32],
+    }
+
+
+def _limits(edition: pages.Edition) -> view.Limits:
+    return view.Limits(controls=60, accounts=30, gaps=edition.gaps, waivers=12, name=120, text=300)
+
+
+def _page(document: AuditDocument, words: Words, edition: pages.Edition) -> str:
+    limits = _limits(edition)
+    names = view.account_names(document, limits.name)
+    style = (Path(__file__).parent / "styles" / "pdf.css").read_text(encoding="utf-8")
+    return environment(words).get_template("pdf.html.j2").render(
+        **view.front(document, words, limits),
+        found=pages.findings(document, names, words, edition.lines),
+        words=words,
+        style=Markup(style),  # noqa: S704 - a file of this package
+        counter=Markup(_counter(words)),  # noqa: S704 - strings of CSS, quoted below
+        verdicts=VERDICTS,
+        charted=_CHARTED,
+        catalogue=edition.catalogue,
+    )  # fmt: skip
+
+
+def _counter(words: Words) -> str:
+    """Return "Page x of y" as the value of CSS `content`."""
+    parts = re.split(r"(\{page\}|\{pages\})", words.text("Page {page} of {pages}"))
+    counters = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
+    quoted = (counters.get(part) or json.dumps(part).replace("<", "\\3c ") for part in parts if part)
+    return " ".join(quoted)
+
+
+def _drawings(document: AuditDocument, words: Words) -> dict[str, dict[str, Any]]:
+    front = view.front(document, words, _limits(pages.EDITIONS[0]))
+    total = [{entry["verdict"]: entry["count"] for entry in front["totals"]}]
+    controls = [row["counts"] for row in front["controls"]["shown"][:_CHARTED]]
+    accounts = [
+        {**row["counts"], "COMPLIANT": 0, "NOT_APPLICABLE": 0}
+        for row in front["accounts"]["shown"][:_CHARTED]
+    ]
+    return {
+        "total": {"rows": total, "width": _WIDE, "row": 9.0, "share": True,
+                  "title": words.text("All verdicts by kind; the table below has the numbers.")},
+        "controls": {"rows": controls, "width": _PLOT, "row": _ROW, "share": True,
+                     "title": words.text("Verdicts by control; the table below has the numbers.")},
+        "accounts": {"rows": accounts, "width": _PLOT, "row": _ROW, "share": False,
+                     "title": words.text("Findings by account; the table below has the numbers.")},
+    }  # fmt: skip

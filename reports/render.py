@@ -1,0 +1,105 @@
+"""Every report of an audit, written whole or not at all: HTML, PDF, CSV and JSON.
+
+A format that this machine cannot make is said through `warn`, and the others are made.
+"""
+
+import gettext
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from reports.document import AuditDocument, to_json
+from reports.pdf_job import job
+from reports.pdf_process import FormatUnavailable, PdfProcess
+from reports.render_csv import findings_csv, gaps_csv, verdicts_csv
+from reports.render_html import html
+from reports.words import Words
+
+FORMATS: Final = ("html", "pdf", "csv", "json")
+
+
+class UnknownFormat(ValueError):  # noqa: N818 - it reads as what it says  # noqa: N818 - it reads as what it says
+    """A format that there is not; the message is one sentence that names those that there are."""
+
+
+def render(
+    document: AuditDocument,
+    verdicts: Path,
+    out: Path,
+    formats: Sequence[str],
+    *,
+    warn: Callable[[str], None],
+    translations: gettext.NullTranslations | None = None,
+    language: str = "en",
+) -> list[Path]:
+    """Write the reports into the folder `out` and return their paths, in the order of `FORMATS`.
+
+    Args:
+        document: the audit; equal ones give equal bytes.
+        verdicts: `verdicts.parquet` of the same run, read for CSV only.
+        out: made when absent; a report of the same name is replaced at once and whole.
+        formats: some of `FORMATS`.
+        warn: told one sentence for each format that was skipped.
+        translations: the catalogue of `language`; absent, English.
+        language: BCP 47.
+
+    Raises:
+        UnknownFormat: a format that there is not.
+        OSError: `out` cannot be written.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownFormat(f"There is no report format {name!r}; choose from {', '.join(FORMATS)}.")
+    out.mkdir(parents=True, exist_ok=True)
+    words = Words(translations or gettext.NullTranslations(), language)
+    pdf = PdfProcess(job(document, words)) if "pdf" in formats else None
+    try:
+        made = {
+            "html": _html(document, words, out) if "html" in formats else [],
+            "csv": _csv(document, verdicts, out) if "csv" in formats else [],
+            "json": [_whole(out / "document.json", lambda path: path.write_bytes(to_json(document)))]
+            if "json" in formats
+            else [],
+            "pdf": _pdf(pdf, words, out, warn) if pdf else [],
+        }
+    finally:
+        if pdf:
+            pdf.abandon()
+    return [path for name in FORMATS for path in made[name]]
+
+
+def _html(document: AuditDocument, words: Words, out: Path) -> list[Path]:
+    page = html(document, words)
+    return [_whole(out / "report.html", lambda path: path.write_text(page, encoding="utf-8", newline="\n"))]
+
+
+def _csv(document: AuditDocument, verdicts: Path, out: Path) -> list[Path]:
+    return [
+        _whole(out / "verdicts.csv", lambda path: verdicts_csv(verdicts, path)),
+        _whole(out / "findings.csv", lambda path: findings_csv(document, path)),
+        _whole(out / "gaps.csv", lambda path: gaps_csv(document, path)),
+    ]
+
+
+def _pdf(process: PdfProcess, words: Words, out: Path, warn: Callable[[str], None]) -> list[Path]:
+    try:
+        made, said = process.finish()
+    except FormatUnavailable as unavailable:
+        warn(words.text(str(unavailable)))
+        return []
+    if said:
+        warn(words.text(said))
+    return [_whole(out / "report.pdf", lambda path: path.write_bytes(made))]
+
+
+def _whole(target: Path, write: Callable[[Path], object]) -> Path:
+    """Write beside `target` and put it in place at once: a crash never leaves half a file."""
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        write(partial)
+        partial.replace(target)
+    finally:
+        with suppress(FileNotFoundError):
+            partial.unlink()
+    return target

@@ -1,0 +1,40 @@
+"""The environment of all templates: everything escaped, an unknown name refused, words through gettext."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from reports.document import VERDICTS
+from reports.words import Words
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def environment(words: Words) -> Environment:
+    """Return the environment for one language."""
+    found = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    found.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]
+    found.filters["number"] = words.number
+    found.filters["bar"] = bar
+    return found
+
+
+def bar(counts: Mapping[str, int]) -> list[tuple[str, float, float]]:
+    """Return the parts of a stacked bar as (verdict, start, width) in percent, empty ones left out."""
+    total = sum(counts.values())
+    parts, start = [], 0.0
+    for verdict in VERDICTS:
+        width = 100 * counts.get(verdict, 0) / total if total else 0.0
+        if width:
+            parts.append((verdict, round(start, 2), round(width, 2)))
+        start += width
+    return parts

@@ -1,0 +1,226 @@
+"""What the HTML and the PDF have in common: the document as words, numbers and bounded lists, cleaned.
+
+The result is plain data for a template. A list is `{"shown": [...], "count": all, "rest": count - shown}`: the
+reader is always told what is not on the page.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from reports import tables
+from reports.document import VERDICTS, AuditDocument, ControlEntry, GapEntry
+from reports.text import clean_tree, clip
+from reports.words import Words
+
+#: Whose count a verdict belongs to when only "unknown" is said (document.py, Summary).
+_UNKNOWN: Final = ("ERROR", "INSUFFICIENT_DATA")
+_SOON: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of each list is shown, and how many characters of each text."""
+
+    controls: int
+    accounts: int
+    gaps: int
+    waivers: int
+    name: int
+    text: int
+
+
+def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, Any]:
+    """Return what comes before the findings: run, result, totals, controls, accounts, gaps and waivers."""
+    names = account_names(document, limits.name)
+    return {
+        "run": _run(document, words),
+        "result": _result(document, words),
+        "totals": _totals(document.summary.verdicts, words),
+        "controls": _controls(document, words, limits),
+        "accounts": _accounts(document, names, limits),
+        "gaps": bounded((_gap(gap, names, limits) for gap in document.gaps), len(document.gaps), limits.gaps),
+        "waivers": _waivers(document, limits),
+    }
+
+
+def bounded(items: Iterable[Any], count: int, limit: int) -> dict[str, Any]:
+    """Return the first `limit` of `count` items, cleaned, and how many remain unshown."""
+    shown = [clean_tree(item) for item in islice(items, limit)]
+    return {"shown": shown, "count": count, "rest": count - len(shown)}
+
+
+def account_names(document: AuditDocument, length: int) -> dict[str, str]:
+    """Return the cleaned name of every account in scope."""
+    return {
+        str(account["account_id"]): clean_tree(clip(str(account["name"]), length))
+        for account in document.run.accounts
+    }
+
+
+def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
+    run, summary = document.run, document.summary
+    unread = [account for account in run.accounts if not account["regions"]]
+    resources = sorted(summary.resources.items(), key=lambda item: (-item[1], item[0]))
+    shown: dict[str, Any] = clean_tree(
+        {
+            "id": clip(run.id, 80),
+            "auditor_version": clip(run.auditor_version, 40),
+            "as_of": words.time(run.as_of),
+            "as_of_raw": run.as_of,
+            "period_start": words.time(run.period_start),
+            "period_end": words.time(run.period_end),
+            "days": _days(run.period_start, run.period_end),
+            "partition": run.partition,
+            "accounts": len(run.accounts),
+            "accounts_unread": len(unread),
+            "regions": list(run.regions[:12]),
+            "regions_rest": max(0, len(run.regions) - 12),
+            "regions_count": len(run.regions),
+            "engine": clip(run.engine, 80),
+            "evidence_sha256": run.evidence_sha256,
+            "policies_sha256": run.policies_sha256,
+            "calls": run.calls,
+            "resources": resources[:12],
+            "resources_count": sum(summary.resources.values()),
+            "recovery_points": summary.recovery_points,
+            "jobs": summary.jobs,
+            "controls": len(document.controls),
+            "findings": len(document.findings),
+        }
+    )
+    return shown
+
+
+def _days(start: str, end: str) -> int:
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(days=1))
+
+
+def _result(document: AuditDocument, words: Words) -> dict[str, str]:
+    counted = document.summary.verdicts
+    total = sum(counted.values())
+    unknown = sum(counted.get(verdict, 0) for verdict in _UNKNOWN)
+    bad = counted.get("NON_COMPLIANT", 0)
+    said = []
+    if not total:
+        said.append(words.text("Nothing was judged."))
+    if bad:
+        said.append(
+            words.plural(
+                "{n} of {total} verdicts is non-compliant.", "{n} of {total} verdicts are non-compliant.",
+                bad, total=words.number(total),
+            )
+        )  # fmt: skip
+    if unknown:
+        said.append(
+            words.plural(
+                "{n} could not be reached because evidence is missing; it does not count as compliant.",
+                "{n} could not be reached because evidence is missing; they do not count as compliant.",
+                unknown,
+            )
+        )
+    if total and not bad and not unknown:
+        said.append(words.text("Every demand that applies is met, as the recorded evidence shows."))
+    if counted.get("WAIVED"):
+        said.append(words.plural("{n} deviation is waived.", "{n} deviations are waived.", counted["WAIVED"]))
+    overall = document.summary.overall
+    return {"overall": overall, "word": words.result(overall), "sentence": " ".join(said)}
+
+
+def _totals(counted: Mapping[str, int], words: Words) -> list[dict[str, Any]]:
+    return [
+        {
+            "verdict": name,
+            "word": words.verdict(name),
+            "meaning": words.meaning(name),
+            "count": counted.get(name, 0),
+        }
+        for name in VERDICTS
+    ]
+
+
+def _controls(document: AuditDocument, words: Words, limits: Limits) -> dict[str, Any]:
+    known = {control.id: control for control in document.controls}
+    counted = tables.counts({**{name: {} for name in known}, **document.summary.by_control})
+    rows = (_control(name, known.get(name), row, words, limits) for name, row in counted.items())
+    return bounded(rows, len(counted), limits.controls)
+
+
+def _control(
+    name: str, entry: ControlEntry | None, counted: Mapping[str, int], words: Words, limits: Limits
+) -> dict[str, Any]:
+    found = {"id": clip(name, 40), **_counts(counted), "reads": [], "cites": []}
+    if entry is None:  # counted, and not in the catalogue: its numbers are shown all the same
+        return {
+            **found,
+            **dict.fromkeys(("title", "severity", "severity_word", "description", "remediation"), ""),
+        }
+    return {
+        **found,
+        "title": clip(words.text(entry.title), limits.name),
+        "severity": entry.severity,
+        "severity_word": words.severity(entry.severity),
+        "description": clip(words.text(entry.description), limits.text),
+        "remediation": clip(words.text(entry.remediation), limits.text),
+        "asked_of": words.subject(entry.subject),
+        "reads": [clip(read, 60) for read in entry.reads[:12]],
+        "cites": [clip(cite, limits.name) for cite in entry.cites[:6]],
+    }
+
+
+def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+    known = {str(account["account_id"]): account for account in document.run.accounts}
+    counted = tables.counts({**{name: {} for name in known}, **document.summary.by_account})
+    rows = (
+        {
+            "id": name,
+            "name": names.get(name, ""),
+            "path": clip(" / ".join(known[name]["ou_path"]), limits.name) if name in known else "",
+            "unread": name in known and not known[name]["regions"],
+            **_counts(row),
+        }
+        for name, row in counted.items()
+    )
+    return bounded(rows, len(counted), limits.accounts)
+
+
+def _counts(counted: Mapping[str, int]) -> dict[str, Any]:
+    return {"counts": counted, "total": sum(counted.values())}
+
+
+def _gap(gap: GapEntry, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+    return {
+        "id": clip(gap.gap_id, 40),
+        "account_id": gap.account_id,
+        "account": names.get(gap.account_id, ""),
+        "region": clip(gap.region, 40),
+        "call": clip(f"{gap.service}:{gap.operation}", 90),
+        "error": clip(gap.error, 90),
+        "message": clip(gap.message, limits.text),
+        "provides": [clip(table, 40) for table in gap.provides],
+    }
+
+
+def _waivers(document: AuditDocument, limits: Limits) -> dict[str, Any]:
+    today = date.fromisoformat(document.run.as_of[:10])
+    used = [finding.waiver for finding in document.findings if finding.waiver]
+    ordered: Sequence[Mapping[str, Any]] = sorted(
+        document.waivers,
+        key=lambda waiver: (str(waiver["expires"]), str(waiver["control_id"]), str(waiver["subject"])),
+    )
+    rows = (
+        {
+            "control_id": clip(str(waiver["control_id"]), 40),
+            "subject": clip(str(waiver["subject"]), 300),
+            "reason": clip(str(waiver["reason"]), limits.text),
+            "approved_by": clip(str(waiver["approved_by"]), limits.name),
+            "expires": str(waiver["expires"]),
+            "expired": date.fromisoformat(str(waiver["expires"])) < today,
+            "soon": today <= date.fromisoformat(str(waiver["expires"])) <= today + _SOON,
+            "findings": sum(entry == waiver for entry in used),
+        }
+        for waiver in ordered
+    )
+    return bounded(rows, len(ordered), limits.waivers)
