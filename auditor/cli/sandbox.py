@@ -33,7 +33,4 @@ def command(host: str, port: int, partition: str) -> None:
     require_sandbox()
     from auditor.sandbox.server import exports, serve
 
-    try:
-        serve(host, port, partition, announce=lambda facts: click.echo(exports(facts)))
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
+    serve(host, port, partition, announce=lambda facts: click.echo(exports(facts)))
