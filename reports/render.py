@@ -19,7 +19,7 @@ from reports.words import Words
 FORMATS: Final = ("html", "pdf", "csv", "json")
 
 
-class UnknownFormat(ValueError):  # noqa: N818 - it reads as what it says  # noqa: N818 - it reads as what it says
+class UnknownFormat(ValueError):  # noqa: N818 - it reads as what it says
     """A format that there is not; the message is one sentence that names those that there are."""
 
 
