@@ -1,6 +1,7 @@
 """The changes of one account, applied in the order in which they depend on each other."""
 
 from collections.abc import Callable, Iterable
+from threading import Event
 from typing import Final
 
 from auditor.aws.failures import CALL_ERRORS, failure_of
@@ -30,10 +31,14 @@ def sentence(error: Exception) -> str:
 
 
 class AccountChanges:
-    """Applies the changes of one account. `backup(region)` makes a client; it is asked once a Region."""
+    """Applies the changes of one account. `backup(region)` makes a client; it is asked once a Region.
 
-    def __init__(self, backup: Callable[[str], Client]) -> None:
+    Once `stop` is set, what is not applied yet stays planned.
+    """
+
+    def __init__(self, backup: Callable[[str], Client], stop: Event) -> None:
         self._make = backup
+        self._stop = stop
         self._clients: dict[str, Client] = {}
         self._plan_ids: dict[tuple[str, str], str] = {}
         self._failed: set[tuple[str, Kind, str, Action]] = set()
@@ -50,6 +55,8 @@ class AccountChanges:
         for position, change in sorted(
             planned, key=lambda item: _ORDER.index((item[1].kind, item[1].action))
         ):
+            if self._stop.is_set():
+                break
             answer = self._apply(change)
             answers[position] = answer
             if answer.outcome is Outcome.FAILED:

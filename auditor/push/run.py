@@ -1,16 +1,16 @@
 """Push to every account, in parallel: first the plan, then, if it is wanted, its application."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
-from auditor.aws.reader import CallFailed, Reader
+from auditor.aws.reader import CallFailed
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings, silent
+from auditor.push.access import Access
 from auditor.push.apply import AccountChanges, sentence
 from auditor.push.changes import Action, Change, Kind, render
 from auditor.push.desired import Desired, Desires
@@ -20,9 +20,6 @@ from auditor.push.state import read_state
 from auditor.rego.engine import Engine
 
 __all__ = ["Change", "apply", "plan", "render"]
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 DEFAULT_WORKERS: Final = 16
 
@@ -40,16 +37,17 @@ def plan(
     change. The list is ordered by account and Region. Raises `AuditorError` when the accounts cannot be
     listed, and `UsageError` when the policies' answer is malformed.
     """
-    accounts = members(settings, sessions, catalogue.tiers)
+    access = Access(sessions)
+    accounts = members(settings, access, catalogue.tiers)
     desires = Desires(engine, catalogue.schemas)
 
     def regions(account: Account) -> tuple[str, ...] | Change:
         try:
-            return regions_of(account, settings, sessions)
+            return regions_of(account, settings, access)
         except (CallFailed, RoleNotAssumed) as error:
             return _unread(account, "", Kind.ACCOUNT, error)
 
-    found = _in_parallel("regions", regions, accounts, settings.workers, progress)
+    found = access.in_parallel("regions", regions, accounts, workers=settings.workers, progress=progress)
     failed = [answer for answer in found if isinstance(answer, Change)]
     wanted = [
         (account, region, desires.of(account, region, answer))
@@ -61,11 +59,11 @@ def plan(
     def changes(item: tuple[Account, str, Desired]) -> list[Change]:
         account, region, desired = item
         try:
-            return _changes(account, region, desired, settings, sessions)
+            return _changes(account, region, desired, settings, access)
         except (CallFailed, RoleNotAssumed) as error:
             return [_unread(account, region, Kind.REGION, error)]
 
-    answers = _in_parallel("plan", changes, wanted, settings.workers, progress)
+    answers = access.in_parallel("plan", changes, wanted, workers=settings.workers, progress=progress)
     return sorted(
         [*failed, *(change for answer in answers for change in answer)],
         key=lambda change: (change.account, change.region),
@@ -88,50 +86,29 @@ def apply(
     for change in changes:
         by_account[change.account].append(change)
 
+    access = Access(sessions)
+
     def account_changes(account: str) -> list[Change]:
-        applier = AccountChanges(lambda region: sessions.client("backup", account, region))
+        applier = AccountChanges(lambda region: sessions.client("backup", account, region), access.stop)
         return applier.apply(by_account[account])
 
-    answers = _in_parallel("push", account_changes, list(by_account), workers, progress)
+    answers = access.in_parallel("push", account_changes, by_account, workers=workers, progress=progress)
     applied = {account: iter(answer) for account, answer in zip(by_account, answers, strict=True)}
     return [next(applied[change.account]) for change in changes]
 
 
 def _changes(
-    account: Account, region: str, desired: Desired, settings: Settings, sessions: Sessions
+    account: Account, region: str, desired: Desired, settings: Settings, access: Access
 ) -> list[Change]:
-    reader = Reader(sessions, account.account_id, region)
-    try:
+    with access.reader(account.account_id, region) as reader:
         state = read_state(
             reader,
             aliases=(vault["key_alias"] for vault in desired.vaults),
             vault_names=(vault["name"] for vault in desired.vaults),
         )
-    finally:
-        reader.close()
     return difference(account, region, desired, state, as_of=settings.as_of)
 
 
 def _unread(account: Account, region: str, kind: Kind, error: AuditorError | CallFailed) -> Change:
     name = region or account.account_id
     return Change(account.account_id, account.name, region, kind, name, Action.NONE).failed(sentence(error))
-
-
-def _in_parallel(
-    what: str,
-    function: Callable[[Item], Result],
-    items: Iterable[Item],
-    workers: int,
-    progress: Progress,
-) -> list[Result]:
-    """Apply `function` to each item on threads; an error or Ctrl-C drops what has not begun."""
-    items = list(items)
-    pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix=f"push-{what}")
-    try:
-        futures = [pool.submit(function, item) for item in items]
-        for done, future in enumerate(as_completed(futures), start=1):
-            future.result()
-            progress(what, done, len(items))
-        return [future.result() for future in futures]
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
