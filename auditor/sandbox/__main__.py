@@ -64,4 +64,7 @@ def _follow_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # to take all of moto's objects apart costs a second and serves nobody

@@ -115,6 +115,7 @@ class Organization:
     start: datetime
     regions: Mapping[str, tuple[str, str]]
     key_alias: str
+    store_tags: Mapping[str, str]
     roles: tuple[Role, ...]
     management: SampleAccount
     accounts: tuple[SampleAccount, ...]
@@ -152,6 +153,7 @@ class Organization:
                 name: (pair["primary"], pair["secondary"]) for name, pair in document["regions"].items()
             },
             key_alias=document["key_alias"],
+            store_tags=document["store_tags"],
             roles=tuple(_role(row) for row in document["roles"]),
             management=SampleAccount("master", (), frozenset(), _resources(management.get("resources", ()))),
             accounts=tuple(_account(row) for row in document["accounts"]),

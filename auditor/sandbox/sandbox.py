@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.engine.scheduler import Inventory, run_all
-from auditor.executor.services import all_drivers
+from auditor.executor.services import make_drivers
+from auditor.executor.services.base import Driver
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
 from auditor.sandbox.clock import VirtualClock
@@ -148,7 +149,7 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _drivers(self, inside: Entrance) -> list[Any]:
+    def _drivers(self, inside: Entrance) -> list[Driver]:
         faults, start, made = self.organization.faults, self.organization.start, self.seeded.resources
         incomplete = [
             Incomplete(
@@ -161,7 +162,8 @@ class Sandbox:
             for row in faults.incomplete_backups
         ]
         lost = [Lost(made[row.account, row.place, row.resource], row.message) for row in faults.lost_copies]
-        return list(with_faults(all_drivers(inside.client), self.clock.now, incomplete, lost))
+        drivers = make_drivers(inside.client, self.clock.now, store_tags=self.organization.store_tags)
+        return with_faults(drivers, self.clock.now, incomplete, lost)
 
     def _throttles(self) -> frozenset[Throttle]:
         return frozenset(

@@ -23,7 +23,7 @@ def test_the_caller_is_a_user_of_the_management_account(still: Any) -> None:
 
     assert (identity["Account"], identity["Arn"]) == (
         still.facts["management_account_id"],
-        f"arn:aws:iam::{still.facts['management_account_id']}:user/auditor",
+        f"arn:aws-cn:iam::{still.facts['management_account_id']}:user/auditor",
     )
 
 
@@ -38,7 +38,7 @@ def test_a_role_of_a_member_is_assumed(still: Any) -> None:
 
     account_id = still.facts["accounts"]["crm"]
     assert identity["Account"] == account_id
-    assert identity["Arn"] == f"arn:aws:sts::{account_id}:assumed-role/AuditorRead/a-session"
+    assert identity["Arn"] == f"arn:aws-cn:sts::{account_id}:assumed-role/AuditorRead/a-session"
     left = keys["Expiration"] - datetime.now(UTC)
     assert timedelta(minutes=59) < left <= timedelta(minutes=60)
 
@@ -50,8 +50,8 @@ def test_a_role_that_does_not_exist_is_denied(still: Any) -> None:
     for arn in (
         still.role_arn("forensics", "AuditorRead"),
         still.role_arn("crm", "Auditorread"),
-        "arn:aws:iam::999999999999:role/AuditorRead",
-        f"arn:aws-cn:iam::{some}:role/AuditorRead",
+        "arn:aws-cn:iam::999999999999:role/AuditorRead",
+        f"arn:aws:iam::{some}:role/AuditorRead",
     ):
         assert refused(assume, RoleArn=arn, RoleSessionName="test") == ("AccessDenied", 403), arn
     assert still.assume("forensics", "AuditorPush").access_key.startswith("ASIA")

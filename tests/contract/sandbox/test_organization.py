@@ -54,7 +54,7 @@ def test_backup_is_answered_for_the_callers_account_and_region(still: Any) -> No
     made = backup.create_backup_vault(BackupVaultName="by-hand")
 
     owner = f"{still.region('secondary')}:{still.facts['accounts']['analytics']}"
-    assert made["BackupVaultArn"] == f"arn:aws:backup:{owner}:backup-vault:by-hand"
+    assert made["BackupVaultArn"] == f"arn:aws-cn:backup:{owner}:backup-vault:by-hand"
     assert [vault["BackupVaultName"] for vault in backup.list_backup_vaults()["BackupVaultList"]] == [
         "by-hand"
     ]
@@ -62,12 +62,12 @@ def test_backup_is_answered_for_the_callers_account_and_region(still: Any) -> No
         assert other.list_backup_vaults()["BackupVaultList"] == []
 
 
-def test_two_sandboxes_are_equal(still: Any, twin: Any) -> None:
+def test_two_sandboxes_are_equal(still: Any, moving: Any) -> None:
     """The same partition gives the same account ids, keys and resource ids."""
-    assert twin.facts | {"endpoint_url": "", "now": ""} == still.facts | {"endpoint_url": "", "now": ""}
+    assert moving.facts | {"endpoint_url": "", "now": ""} == still.facts | {"endpoint_url": "", "now": ""}
     ids = [
         sorted(volume["VolumeId"] for volume in client.describe_volumes()["Volumes"])
-        for client in (each.client("ec2", each.assume("crm", "AuditorRead")) for each in (still, twin))
+        for client in (each.client("ec2", each.assume("crm", "AuditorRead")) for each in (still, moving))
     ]
     assert ids[0] == ids[1]
     assert len(ids[0]) == 3

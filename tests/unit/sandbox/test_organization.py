@@ -24,6 +24,7 @@ MINIMAL: dict[str, Any] = {
     "start": "2026-01-05T00:00:00Z",
     "regions": {"aws-cn": {"primary": "cn-north-1", "secondary": "cn-northwest-1"}},
     "key_alias": "alias/backup",
+    "store_tags": {"backup-tier": "exempt"},
     "roles": [{"name": "service-role/Backup", "trusts": "backup"}],
     "accounts": [
         {"name": "one", "ou": ["Production"], "resources": [{"type": "EBS", "name": "disk", "count": 2}]}
@@ -59,6 +60,7 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
         start=datetime(2026, 1, 5, tzinfo=UTC),
         regions={"aws-cn": ("cn-north-1", "cn-northwest-1")},
         key_alias="alias/backup",
+        store_tags={"backup-tier": "exempt"},
         roles=(Role("/service-role/", "Backup", "backup"),),
         management=SampleAccount("master", (), frozenset(), ()),
         accounts=(SampleAccount("one", ("Production",), frozenset(), tuple(disks)),),
