@@ -1,7 +1,8 @@
 """Rego on an OPA server (`opa run --server`), through opa-python-client.
 
 The server is this auditor's alone while it is used: its modules are put there under `auditor/`, older ones of
-ours are taken away, and one that holds somebody else's policies is refused: they could change every verdict.
+ours are taken away, and one with policies of somebody else is refused, since they could change any verdict.
+Policies of its own `system` package, which authorize requests, are left alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +23,7 @@ from auditor.rego.source import Module, inspect, rules_of
 BATCH: Final = 1000
 _TIMEOUT_SECONDS: Final = 120.0
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
+_UNDEFINED: Final = "undefined function"
 _OURS: Final = "auditor/"
 _HOST: Final = "auditor_host"
 
@@ -122,13 +124,19 @@ class OpaServerEngine:
             )
 
     def _upload(self, modules: Mapping[str, str], data: Mapping[str, Json]) -> None:
-        there = set(self._client.get_policies_list())
-        foreign = sorted(name for name in there if not name.startswith(_OURS))
+        there = self._client.get_policies_info()
+        system = f"{self._client.root_url}/data/system/"
+        foreign = sorted(
+            name
+            for name, policy in there.items()
+            if not name.startswith(_OURS) and not policy["path"].startswith(system)
+        )
         if foreign:
             raise EngineError(
                 f"The OPA server at {self._url} holds other policies ({foreign[0]}); start one without any."
             )
-        self._settle({name: partial(self._client.delete_policy, name) for name in sorted(there)})
+        ours = sorted(name for name in there if name.startswith(_OURS))
+        self._settle({name: partial(self._client.delete_policy, name) for name in ours})
         for name, value in sorted(data.items()):
             self._client.update_or_create_data(dict(value), name)
         put = self._client.update_policy_from_string
@@ -148,9 +156,9 @@ class OpaServerEngine:
                 try:
                     step()
                 except (RegoParseError, DeletePolicyError) as error:
-                    refused[name] = str(error) if isinstance(error, RegoParseError) else str(error.message)
+                    refused[name] = _plain(str(error) if isinstance(error, RegoParseError) else error.message)
             if len(refused) == len(waiting):
-                name, said = next(iter(refused.items()))
+                name, said = min(refused.items(), key=lambda item: _UNDEFINED in item[1])
                 raise EngineError(f"The OPA server at {self._url} refuses {name}: {said}.")
             waiting = {name: waiting[name] for name in refused}
 
@@ -209,8 +217,13 @@ def _said_by_opa(error: Exception) -> str | None:
     for detail in body.get("errors", ()):
         place = detail.get("location", {})
         where = ":".join(str(place[key]) for key in ("file", "row", "col") if key in place)
-        return f"{where.removeprefix(_OURS)}: {detail.get('message')}"
-    return str(body.get("message"))
+        return _plain(f"{where}: {detail.get('message')}")
+    return _plain(str(body.get("message")))
+
+
+def _plain(text: str) -> str:
+    """One line, with the files as the user knows them."""
+    return " ".join(text.split()).replace(_OURS, "")
 
 
 def _answer(item: Json) -> Answer:

@@ -43,9 +43,10 @@ non_compliant contains {"code": "interval_exceeds_rpo", "evidence": evidence} if
 	evidence := object.union(allowed(tier), {"worst_interval_hours": tier.worst_interval_hours})
 }
 
-non_compliant contains {"code": "never_fires", "evidence": allowed(tier)} if {
+non_compliant contains {"code": "never_fires", "evidence": evidence} if {
 	some tier in required
 	not tier.worst_interval_hours
+	evidence := allowed(tier)
 }
 
 required := [tier | some tier in input.tiers; tier.required]

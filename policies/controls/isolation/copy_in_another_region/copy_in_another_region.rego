@@ -47,7 +47,10 @@ compliant if {
 	kept
 }
 
-non_compliant contains {"code": "no_copy", "evidence": {"tier": input.tier.name}} if input.copies.count == 0
+non_compliant contains {"code": "no_copy", "evidence": evidence} if {
+	input.copies.count == 0
+	evidence := {"tier": input.tier.name}
+}
 
 non_compliant contains {"code": "newest_copy_too_old", "evidence": evidence} if {
 	numbers.above(input.copies.newest_age_hours, max_age_hours)
@@ -71,7 +74,9 @@ kept if {
 	numbers.at_least(input.copies.retention_days, input.tier.copy.retention_days)
 }
 
-max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos
+max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos if {
+	is_number(input.tier.rpo_hours)
+}
 
 too_young if {
 	input.copies.count == 0
