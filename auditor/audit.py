@@ -68,10 +68,12 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
         be written.
     """
     start = settings.as_of - timedelta(days=settings.period_days)
-    with EvidenceWriter(settings.out, _run_id(settings)) as writer:
+    run_id = _run_id(settings)
+    with EvidenceWriter(settings.out, run_id) as writer:
         collected = collect(settings, sessions, writer, progress)
         return writer.commit(
             {
+                "run_id": run_id,
                 "as_of": rfc3339(epoch_ms(settings.as_of)),
                 "period_start": rfc3339(epoch_ms(start)),
                 "period_end": rfc3339(epoch_ms(settings.as_of)),

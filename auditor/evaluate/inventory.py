@@ -176,9 +176,21 @@ class Inventory:
         return [Matcher(item, opted_in=opted_in, settings=self.scope.selection) for item in self.selections]
 
     def decide(self, index: int) -> list[Decision]:
-        """What each selection says of one resource, with its steps."""
+        """What each selection says of one resource, with its steps.
+
+        Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has selected the
+        resource since the selection was made.
+        """
         resource = self.resource(index)
-        return [matcher.decide(resource) for matcher in self._matchers]
+        answer = []
+        for selection, matcher in zip(self.selections, self._matchers, strict=True):
+            decision = matcher.decide(resource)
+            job = self._job_since(selection, index) if decision.outcome is Outcome.INDETERMINATE else None
+            if job is not None:
+                said = f"Backup job {job} of this plan shows that AWS Backup selects it."
+                decision = Decision(Outcome.SELECTED, (*decision.steps, said))
+            answer.append(decision)
+        return answer
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:
@@ -189,7 +201,32 @@ class Inventory:
             resource = self.resource(column)
             for row, matcher in enumerate(self._matchers):
                 answer[row, column] = codes[matcher.decide(resource).outcome]
+        for row, column in np.argwhere(answer == codes[Outcome.INDETERMINATE]).tolist():
+            if self._job_since(self.selections[row], column) is not None:
+                answer[row, column] = codes[Outcome.SELECTED]
         return answer
+
+    def _job_since(self, selection: Selection, index: int) -> str | None:
+        """Id of the newest job of the selection's plan for a resource, if it is no older than the selection."""
+        found = self._newest_jobs.get((selection.plan_id, self.arn[index]))
+        if found is None or (selection.created_at is not None and found[0] < selection.created_at):
+            return None
+        return found[1]
+
+    @cached_property
+    def _newest_jobs(self) -> dict[tuple[str, str], tuple[datetime, str]]:
+        """Creation and id of the newest job of each plan and resource ARN."""
+        table = self.read("backup_jobs", ["plan_id", "resource_arn", "created_at", "job_id"])
+        table = table.filter(pc.and_(pc.is_valid(table["plan_id"]), pc.is_valid(table["created_at"])))
+        newest = (
+            table.sort_by([("created_at", "ascending"), ("job_id", "ascending")])
+            .group_by(["plan_id", "resource_arn"], use_threads=False)
+            .aggregate([("created_at", "last"), ("job_id", "last")])
+        )
+        columns = [
+            newest[name].to_pylist() for name in ("plan_id", "resource_arn", "created_at_last", "job_id_last")
+        ]
+        return {(plan, arn): (created, job) for plan, arn, created, job in zip(*columns, strict=True)}
 
     @cached_property
     def plan_members(self) -> dict[str, NDArray[np.bool_]]:

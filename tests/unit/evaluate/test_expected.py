@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import orjson
+import pytest
+
 
 def slots(world: Any) -> Any:
     """The facts `slots` of the one volume."""
@@ -71,3 +74,23 @@ def test_unread_plans_leave_the_slots_unknown(world: Any) -> None:
     world.plan()
     world.gap("backup_plans")
     assert slots(world) is None
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(-1, "indeterminate"), (0, "selected")])
+def test_a_job_settles_what_the_documents_leave_open(world: Any, days: int, outcome: str) -> None:
+    """StringNotEquals without the tag: a job of the plan since the selection shows that AWS Backup selects."""
+    world.plan()
+    chosen = {
+        "SelectionName": "rest",
+        "Resources": ["*"],
+        "Conditions": {"StringNotEquals": [{"ConditionKey": "aws:ResourceTag/team", "ConditionValue": "x"}]},
+    }
+    (selection,) = world.tables["backup_selections", world.home]
+    world.tables["backup_selections", world.home] = [
+        {**selection, "created_at": world.night(9), "document": orjson.dumps(chosen).decode()}
+    ]
+    world.backup(9 + days)
+    (inventory, *_) = world.subjects().inventories
+    (decision,) = inventory.decide(0)
+    assert (decision.outcome, int(inventory.outcomes[0, 0])) == (outcome, 1 if outcome == "selected" else -1)
+    assert ("job-9" in decision.steps[-1]) == (outcome == "selected")
