@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Json = Any
@@ -20,6 +21,7 @@ Check = Callable[[str, Json], str | None]
 
 ABSENT: Final = -1
 _RADIX_LIMIT: Final = 1 << 62
+_DENSE: Final = 8  # keys are sorted where a table of all that they could be would be longer than so many rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,11 @@ def encode_array(
     values: NDArray[Any], present: NDArray[np.bool_] | None = None, gaps: tuple[str, ...] = ()
 ) -> Column:
     """A column of numbers or booleans; absent where `present` is False."""
-    distinct, codes = np.unique(values, return_inverse=True)
-    codes = codes.astype(np.int64).reshape(-1)
+    encoded = pa.array(values).dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.int64)
     if present is not None:
         codes[~present] = ABSENT
-    return Column(codes, distinct.tolist(), gaps)
+    return Column(codes, encoded.dictionary.to_pylist(), gaps)
 
 
 def constant(value: Json, size: int) -> Column:
@@ -105,15 +107,15 @@ def unread(size: int, gaps: tuple[str, ...]) -> Column:
 class Frame:
     """Subjects of one type in one account and Region, and their facts by dotted path.
 
-    `arn`, `resource_type`, `name` have one entry a subject.
+    `arn`, `resource_type`, `name` are text with one entry a subject.
     """
 
     subject: str
     account_id: str
     region: str
-    arn: NDArray[Any]
-    resource_type: NDArray[Any]
-    name: NDArray[Any]
+    arn: pa.Array
+    resource_type: pa.Array
+    name: pa.Array
     facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
 
     @property
@@ -183,7 +185,7 @@ def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Pro
     if not len(readable):
         return Projection([], inverse, gap, gap_sets)
     keys = combine([column.codes[readable] for _, column in columns], len(readable))
-    _, first, inverse[readable] = np.unique(keys, return_index=True, return_inverse=True)
+    first, inverse[readable] = distinct(keys)
     rows = readable[first].tolist()
     wrong = [(column, _faults(name, column, check)) for name, column in columns]
     faults = {
@@ -203,12 +205,25 @@ def combine(columns: Sequence[Codes], size: int) -> Codes:
     for codes in columns:
         radix = int(codes.max(initial=-1)) + 2
         if span * radix >= _RADIX_LIMIT:
-            distinct, keys = np.unique(keys, return_inverse=True)
-            keys = keys.astype(np.int64)
-            span = len(distinct)
+            first, keys = distinct(keys)
+            span = len(first)
         keys = keys * radix + (codes + 1)
         span *= radix
     return keys
+
+
+def distinct(keys: Codes) -> tuple[Codes, Codes]:
+    """Where each different key (none is negative) comes first, by key, and the number of each row's key."""
+    span = int(keys.max(initial=-1)) + 1
+    if span > _DENSE * len(keys):
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        return first, inverse.reshape(-1)
+    place = np.full(span, len(keys), np.int64)
+    place[keys[::-1]] = np.arange(len(keys))[::-1]  # of equal keys the last assignment stays: the first row
+    present = np.flatnonzero(place < len(keys))
+    number = np.empty(span, np.int64)
+    number[present] = np.arange(len(present))
+    return place[present], number[keys]
 
 
 def _faults(name: str, column: Column, check: Check) -> dict[int, str]:
@@ -223,12 +238,12 @@ def _gaps_of(size: int, columns: Sequence[Column]) -> tuple[Codes, list[tuple[st
     if not holders:
         return gap, []
     signatures = combine([mask.astype(np.int64) for _, mask in holders], size)
-    _, first, inverse = np.unique(signatures, return_index=True, return_inverse=True)
+    first, inverse = distinct(signatures)
     of_signature = np.empty(len(first), np.int64)
-    for number, row in enumerate(first):
+    for number, row in enumerate(first.tolist()):
         ids = sorted({gap_id for gaps, mask in holders if mask[row] for gap_id in gaps})
         of_signature[number] = sets.setdefault(tuple(ids), len(sets)) if ids else ABSENT
-    return of_signature[inverse.reshape(-1)], list(sets)
+    return of_signature[inverse], list(sets)
 
 
 def _document(columns: Sequence[tuple[str, Column]], row: int, as_of: str) -> dict[str, Json]:

@@ -1,6 +1,6 @@
 """One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -23,6 +23,15 @@ from auditor.model.policy import Tiers
 from auditor.model.vaults import Vault, VaultLock
 
 NEVER: Final = -1
+#: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
+_HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
+_WORDS: Final = frozenset(
+    {
+        "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message", "message_category",
+        "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id", "source_vault_arn", "state",
+        "status", "vault_arn",
+    }
+)  # fmt: skip
 #: The tables without which it is not known which plans select a resource.
 SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings")
 
@@ -34,9 +43,18 @@ def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
 
 def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
     """Codes (-1 for null) and distinct values of a text column."""
-    encoded = column.combine_chunks().dictionary_encode()
+    if pa.types.is_dictionary(column.type):
+        encoded = column.unify_dictionaries().combine_chunks()
+    else:
+        encoded = column.combine_chunks().dictionary_encode()
     codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes, encoded.dictionary.to_pylist()
+
+
+def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.bool_]:
+    """Which rows of a text column hold one of `words` (None is null)."""
+    codes, values = coded(column)
+    return np.array([*(value in words for value in values), None in words], bool)[codes]
 
 
 @dataclass(frozen=True)
@@ -83,13 +101,18 @@ class Inventory:
             else names
         )
         account_id, region = self.scope.account.account_id, self.scope.region
-        found = self._evidence.read(table, account_id, region, wanted)
+        words = [name for name in wanted if table in _HISTORY and name in _WORDS]
+        found = self._evidence.read(table, account_id, region, wanted, words=words)
         if "created_at" not in wanted:
             return found
         later = pc.fill_null(
             pc.greater(found["created_at"], pa.scalar(self.scope.as_of, TIME)), fill_value=False
         )
-        return found.filter(pc.invert(later)).select(names) if pc.any(later).as_py() else found.select(names)
+        if not pc.any(later).as_py():
+            return found.select(names)
+        # as plain text, so that no word is known that only a later row holds
+        schema = pa.schema([TABLES[table].field(name) for name in wanted])
+        return found.filter(pc.invert(later)).cast(schema).select(names)
 
     @property
     def size(self) -> int:
@@ -194,7 +217,7 @@ class Inventory:
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:
-        """Outcome of each selection (row) for each resource (column): 1 selected, 0 not, -1 indeterminate."""
+        """Outcome of each selection (row) for each resource (column): 1 selected, 0 not, -1 undecided."""
         codes = {Outcome.SELECTED: 1, Outcome.NOT_SELECTED: 0, Outcome.INDETERMINATE: -1}
         answer = np.zeros((len(self.selections), self.size), np.int8)
         for column in range(self.size):
@@ -207,7 +230,7 @@ class Inventory:
         return answer
 
     def _job_since(self, selection: Selection, index: int) -> str | None:
-        """Id of the newest job of the selection's plan for a resource, if it is no older than the selection."""
+        """Id of the newest job of the plan for a resource, if it is no older than the selection."""
         found = self._newest_jobs.get((selection.plan_id, self.arn[index]))
         if found is None or (selection.created_at is not None and found[0] < selection.created_at):
             return None

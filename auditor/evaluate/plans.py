@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 
 from auditor.derive.lock import lock_mode
 from auditor.derive.schedule import InvalidSchedule, Schedule
@@ -34,9 +35,9 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
         subject="plan",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=np.array([plan.arn for plan in plans], object),
-        resource_type=np.full(len(plans), "", object),
-        name=np.array([plan.name for plan in plans], object),
+        arn=pa.array([plan.arn for plan in plans], pa.string()),
+        resource_type=pa.repeat("", len(plans)),
+        name=pa.array([plan.name for plan in plans], pa.string()),
         facts={
             "plan.name": encode([plan.name for plan in plans]),
             "plan.version_id": encode([plan.version_id for plan in plans]),

@@ -5,11 +5,10 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from auditor.evaluate.expected import slot_facts
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array, unread
-from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, milliseconds
+from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, among, milliseconds
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts, local_index
@@ -34,9 +33,9 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
         subject="resource",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=inventory.arn,
-        resource_type=inventory.resource_type,
-        name=inventory.name,
+        arn=pa.array(inventory.arn, pa.string()),
+        resource_type=pa.array(inventory.resource_type, pa.string()),
+        name=pa.array(inventory.name, pa.string()),
         facts=facts
         | _protection(inventory)
         | backup_facts(inventory, period)
@@ -133,7 +132,7 @@ def _copy_failures(inventory: Inventory) -> Lazy:
     @cache
     def failed() -> dict[int, list[dict[str, Any]]]:
         table = inventory.read("copy_jobs")
-        bad = table.filter(pc.is_in(table["state"], pa.array(["FAILED", "PARTIAL", "ABORTED"])))
+        bad = table.filter(pa.array(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
         bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
         resources = local_index(bad["resource_arn"], inventory.index)
         created = milliseconds(bad["created_at"])

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-import numpy as np
+import pyarrow as pa
 
 from auditor.derive.lock import in_force, lock_mode
 from auditor.evaluate.facts import Column, Frame, encode, unread
@@ -36,9 +36,9 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
         subject="vault",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=np.array([vault.arn for vault in vaults], object),
-        resource_type=np.full(len(vaults), "", object),
-        name=np.array([vault.name for vault in vaults], object),
+        arn=pa.array([vault.arn for vault in vaults], pa.string()),
+        resource_type=pa.repeat("", len(vaults)),
+        name=pa.array([vault.name for vault in vaults], pa.string()),
         facts={
             "vault.name": encode([vault.name for vault in vaults]),
             "vault.demanded_lock": demanded([lock for lock, _ in demands]),

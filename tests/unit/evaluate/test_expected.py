@@ -78,7 +78,7 @@ def test_unread_plans_leave_the_slots_unknown(world: Any) -> None:
 
 @pytest.mark.parametrize(("days", "outcome"), [(-1, "indeterminate"), (0, "selected")])
 def test_a_job_settles_what_the_documents_leave_open(world: Any, days: int, outcome: str) -> None:
-    """StringNotEquals without the tag: a job of the plan since the selection shows that AWS Backup selects."""
+    """StringNotEquals without the tag: a job of the plan since then shows that AWS Backup selects."""
     world.plan()
     chosen = {
         "SelectionName": "rest",
