@@ -20,11 +20,16 @@ from auditor.model.errors import UsageError
 Step = str | int
 
 _TAG: Final = "tag:yaml.org,2002:"
+_INT: Final = "(?:0|[1-9][0-9]*)"
 _SCALARS: Final = (
     ("bool", re.compile("^(?:true|false)$"), "tf"),
     ("null", re.compile("^(?:null|~|)$"), "n~"),
-    ("int", re.compile("^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789"),
-    ("float", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)?\.?[0-9]+(?:[eE][-+]?[0-9]+)?$"), "-+.0123456789"),
+    ("int", re.compile(f"^[-+]?{_INT}$"), "-+0123456789"),
+    (
+        "float",
+        re.compile(rf"^[-+]?(?:{_INT}?\.[0-9]+|{_INT}\.|{_INT}(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
+        "-+.0123456789",
+    ),
 )
 
 
@@ -71,14 +76,17 @@ class Document:
         return UsageError(f"{self.name}:{self.line(path)}: {what}")
 
     def check(self, schema: Mapping[str, Any]) -> None:
-        """Raise `UsageError` for the first thing, in the order of lines, that `schema` does not admit."""
+        """Raise `UsageError` for the first thing that `schema` does not admit.
+
+        An unknown key comes before all else: it is often why another one is missing.
+        """
         faults = [
-            ([*error.absolute_path, *extra], what)
+            (not extra, [*error.absolute_path, *extra], what)
             for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(self.value)
             for extra, what in _explain(error)
         ]
         if faults:
-            path, what = min(faults, key=lambda fault: (self.line(fault[0]), fault[1]))
+            _, path, what = min(faults, key=lambda fault: (fault[0], self.line(fault[1]), fault[2]))
             raise self.error(path, what)
 
 
@@ -158,6 +166,8 @@ def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
         yield [], f"{where}must be of type {wanted}, not {found!r}{hint}."
     elif error.validator == "enum":
         yield [], f"{where}must be one of {', '.join(map(str, wanted))}, not {found!r}."
+    elif error.validator == "pattern" and isinstance(error.schema, Mapping) and "description" in error.schema:
+        yield [], f"{where}is wrong: {found!r}; it should be: {error.schema['description']}"
     elif error.context:
         inner = best_match(error.context)
         yield [], f"{where}is wrong: {inner.message if inner else error.message}."

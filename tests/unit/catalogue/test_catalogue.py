@@ -1,0 +1,313 @@
+"""The shipped policies, and what is said of wrong ones."""
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from auditor.catalogue.load import Catalogue, load_waivers, policies_folder
+from auditor.model.errors import UsageError
+from auditor.model.policy import TierAssignment
+from auditor.model.verdicts import Severity, Waiver
+
+GAP = "controls/frequency/rpo_attained/rpo_attained.rego"
+IDS = [
+    "BKP-COV-001",
+    "BKP-ENC-001",
+    "BKP-FRQ-001",
+    "BKP-FRQ-002",
+    "BKP-FRQ-003",
+    "BKP-IMM-001",
+    "BKP-IMM-002",
+    "BKP-ISO-001",
+    "BKP-RET-001",
+    "BKP-RET-002",
+]
+
+Spoil = Callable[[str, str, str], Path]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the shipped policies."""
+    return shutil.copytree(policies_folder(), tmp_path / "policies")
+
+
+@pytest.fixture
+def spoil(copy: Path) -> Spoil:
+    """`spoil(file, old, new)` changes one file of the copy, and returns the copy."""
+
+    def change(file: str, old: str, new: str) -> Path:
+        text = (copy / file).read_text(encoding="utf-8")
+        assert old in text
+        (copy / file).write_text(text.replace(old, new), encoding="utf-8")
+        return copy
+
+    return change
+
+
+def line_of(file: Path, text: str) -> int:
+    """The line on which `text` stands."""
+    return next(n for n, line in enumerate(file.read_text().splitlines(), 1) if text in line)
+
+
+def test_the_shipped_controls() -> None:
+    """Ten controls, each with a summary that a report can print."""
+    catalogue = Catalogue.load()
+
+    assert [control.id for control in catalogue.controls] == IDS
+    gap = catalogue.controls[2]
+    assert (gap.severity, gap.subject, gap.moments) == (Severity.HIGH, "resource", ("audit",))
+    assert (gap.package, gap.path) == ("controls.frequency.rpo_attained", GAP)
+    assert gap.title == "The longest gap between usable recovery points stays within the tier's RPO"
+    assert gap.reads == ("tier", "backups.worst_gap_hours")
+    assert list(gap.reasons) == ["gap_exceeds_rpo"]
+    assert gap.reasons["gap_exceeds_rpo"].endswith("tier {tier} allows {rpo_hours} h")
+
+
+def test_modules_and_data_are_what_rego_gets() -> None:
+    """No tests among the modules; tiers and parameters whole."""
+    catalogue = Catalogue.load()
+
+    assert GAP in catalogue.modules
+    assert "lib/numbers/numbers.rego" in catalogue.modules
+    assert not [path for path in catalogue.modules if path.endswith("_test.rego")]
+    assert set(catalogue.data) == {"tiers", "parameters"}
+    assert catalogue.data["tiers"]["tiers"]["gold"]["rpo_hours"] == 24
+    assert catalogue.data["parameters"]["controls"] == {"copy_max_age_rpos": 2}
+    assert {"resource", "plan", "vault", "recovery_point"} <= set(catalogue.schemas)
+
+
+def test_the_shipped_tiers() -> None:
+    """Assignments in order, the default last of all."""
+    tiers = Catalogue.load().tiers
+
+    assert list(tiers.tiers) == ["gold", "silver", "bronze", "exempt"]
+    assert tiers.assignment[0] == TierAssignment("exempt", {"backup-tier": "exempt"}, ())
+    assert tiers.assignment[-1] == TierAssignment("silver", {}, ("Production",))
+    assert tiers.default == "bronze"
+
+
+def test_the_hash_is_of_every_file_read(copy: Path) -> None:
+    """The same files give the same hash; a comment in any of them another one."""
+    before = Catalogue.load(copy).sha256
+
+    assert Catalogue.load(copy).sha256 == before == Catalogue.load().sha256
+    hashes = {before}
+    for file in (GAP, "lib/numbers/numbers.rego", "tiers.yaml", "parameters.yaml"):
+        with (copy / file).open("a", encoding="utf-8") as text:
+            text.write("# a comment\n")
+        hashes.add(Catalogue.load(copy).sha256)
+    assert len(hashes) == 5
+
+
+def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
+    """It stands in for the folder's, for Rego too."""
+    own = tmp_path / "own.yaml"
+    own.write_text("tiers:\n  all: {required: false}\nassignment: []\ndefault: all\n")
+    catalogue = Catalogue.load(copy, own)
+
+    assert (list(catalogue.tiers.tiers), catalogue.data["tiers"]["default"]) == (["all"], "all")
+    assert catalogue.sha256 != Catalogue.load(copy).sha256
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "said"),
+    [
+        ("severity: high", "severity: dire", "severity:", "'severity' must be one of critical, high, medium"),
+        ("severity: high", "severety: high", "severety:", "unknown key 'severety'; the keys are cites, id,"),
+        ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
+        ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is no id of this family; write BKP-FRQ-nnn."),
+        ("reads: [tier", "reads: [tear", "reads:", "tear is no fact of schemas/resource.json."),
+        (
+            "- slots",
+            "- tier.rpo_hours",
+            "- tier.rpo",
+            "tier.rpo_hours is read already; cite only what is not.",
+        ),
+        ("gap_exceeds_rpo:", "gap:", "#     gap:", "no rule gives the code gap; take it away."),
+        (
+            "{tier} allows",
+            "{0} allows",
+            "{0}",
+            "write a field of the evidence as {name}, and no other brace.",
+        ),
+        ("subject: resource", "subject: account", "# schemas:", "the input's schema must be schema.account"),
+        ("package controls.f", "package c.f", "package c.f", "in this folder the package must be controls.f"),
+        ("# METADATA", "# METADATUM", "package c", "write a '# METADATA' block right above the package."),
+        (
+            "backups.worst_gap_hours, input.tier",
+            "backups.count, input.tier",
+            "input.backups.count,",
+            "input.backups.count is read and not declared; add it to `reads`.",
+        ),
+        (
+            "# custom:",
+            "# custom: a: b",
+            "# custom:",
+            "this is not YAML: mapping values are not allowed here.",
+        ),
+    ],
+)
+def test_a_wrong_control_is_named_with_its_line(
+    spoil: Spoil, old: str, new: str, marker: str, said: str
+) -> None:
+    """METADATA is closed, its paths and codes are checked against schema and rules."""
+    folder = spoil(GAP, old, new)
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder)
+
+    file = folder / GAP
+    assert str(refused.value).startswith(f"{file}:{line_of(file, marker)}: {said}")
+
+
+def test_a_control_without_tests_is_not_loaded(copy: Path) -> None:
+    """Its tests must lie beside it."""
+    (copy / GAP).with_name("rpo_attained_test.rego").unlink()
+
+    with pytest.raises(UsageError, match=r"there is no rpo_attained_test\.rego beside it"):
+        Catalogue.load(copy)
+
+
+def test_one_id_twice_is_refused(spoil: Spoil) -> None:
+    """Ids are unique over all families."""
+    folder = spoil(GAP, "BKP-FRQ-001", "BKP-FRQ-002")
+
+    with pytest.raises(
+        UsageError, match="the id BKP-FRQ-002 is taken by controls/frequency/newest_within_rpo"
+    ):
+        Catalogue.load(folder)
+
+
+@pytest.mark.parametrize("path", ["controls/selected.rego", "controls/coverage/selected/other.rego"])
+def test_a_control_in_another_place_is_refused(copy: Path, path: str) -> None:
+    """The folder, the file and the package have one name."""
+    shutil.copy(copy / GAP, copy / path)
+
+    with pytest.raises(UsageError, match="a control is kept in controls/<family>/<name>/"):
+        Catalogue.load(copy)
+
+
+def test_an_unknown_family_is_refused(copy: Path) -> None:
+    """Families are a closed list."""
+    shutil.move(copy / "controls/frequency", copy / "controls/speed")
+
+    with pytest.raises(UsageError, match="the families are coverage, frequency, retention"):
+        Catalogue.load(copy)
+
+
+def test_no_control_at_all_is_an_error(copy: Path) -> None:
+    """An empty catalogue would make every audit pass."""
+    shutil.rmtree(copy / "controls")
+
+    with pytest.raises(UsageError, match="an audit without controls would prove nothing"):
+        Catalogue.load(copy)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """One sentence names it."""
+    with pytest.raises(UsageError, match="there is no such folder of policies"):
+        Catalogue.load(tmp_path / "none")
+    with pytest.raises(UsageError, match=r"tiers\.yaml: no such file or directory; name a file"):
+        Catalogue.load(policies_folder(), tmp_path / "tiers.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "said"),
+    [
+        ("rpo_hours: 26", "rpo_hour: 26", "rpo_hour: 26", "unknown key 'rpo_hour'"),
+        ("    rpo_hours: 26\n", "", "silver:", "'silver' lacks the key 'rpo_hours'."),
+        (
+            "lock: compliance",
+            "lock: strict",
+            "lock: strict",
+            "'lock' must be one of none, governance, compliance",
+        ),
+        ("- tier: bronze", "- tier: brass", "- tier: brass", "there is no tier 'brass'; declare it."),
+        ("default: bronze", "default: brass", "default: brass", "there is no tier 'brass'; declare it."),
+        ("days: 90", "days: 34", "days: 34", "the ceiling is below retention_days."),
+        (
+            "{backup-tier: gold}",
+            "{backup-tier: 1}",
+            "backup-tier: 1",
+            "'backup-tier' must be of type string, not 1;",
+        ),
+    ],
+)
+def test_wrong_tiers_are_named_with_their_line(
+    spoil: Spoil, old: str, new: str, marker: str, said: str
+) -> None:
+    """tiers.yaml is closed too."""
+    folder = spoil("tiers.yaml", old, new)
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(folder)
+
+    file = folder / "tiers.yaml"
+    assert str(refused.value).startswith(f"{file}:{line_of(file, marker)}: {said}")
+
+
+def test_wrong_parameters_are_named_with_their_line(spoil: Spoil) -> None:
+    """A parameter that nobody declared is no parameter."""
+    folder = spoil("parameters.yaml", "copy_max_age_rpos:", "copy_max_age_rpo:")
+
+    with pytest.raises(UsageError, match=r"parameters\.yaml:6: unknown key 'copy_max_age_rpo'"):
+        Catalogue.load(folder)
+
+
+WAIVER = """waivers:
+  - control_id: BKP-ENC-001
+    subject: arn:aws:ec2:*:snapshot/snap-1
+    reason: Read only until the migration
+    approved_by: CISO
+    expires: 2026-03-31
+"""
+
+
+def test_waivers(tmp_path: Path) -> None:
+    """A date is a date, an ARN pattern is kept as it is."""
+    file = tmp_path / "waivers.yaml"
+    file.write_text(WAIVER)
+
+    assert load_waivers(file, {"BKP-ENC-001"}) == (
+        Waiver(
+            "BKP-ENC-001",
+            "arn:aws:ec2:*:snapshot/snap-1",
+            "Read only until the migration",
+            "CISO",
+            date(2026, 3, 31),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    expires: 2026-03-31\n", "", ":2: '0' lacks the key 'expires'."),
+        ("2026-03-31", "2026-02-30", ":6: write the last day as YYYY-MM-DD."),
+        ("2026-03-31", "next year", ":6: 'expires' is wrong: 'next year'; it should be: Its last day"),
+        (
+            "BKP-ENC-001",
+            "BKP-ENC-999",
+            ":2: there is no control BKP-ENC-999; `auditor policy list` shows them.",
+        ),
+        ("reason: Read", "reasons: Read", ":4: unknown key 'reasons'"),
+        (
+            "reason: Read only until the migration",
+            "reason: ''",
+            ":4: 'reason' is wrong: '' should be non-empty",
+        ),
+    ],
+)
+def test_wrong_waivers_are_named_with_their_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """A waiver without an end, or of a control that is not there, is refused."""
+    file = tmp_path / "waivers.yaml"
+    file.write_text(WAIVER.replace(old, new))
+
+    with pytest.raises(UsageError) as refused:
+        load_waivers(file, {"BKP-ENC-001"})
+
+    assert str(refused.value).startswith(f"{file}{said}")
