@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from auditor.model.errors import AuditorError
@@ -89,8 +90,11 @@ class SandboxChild:
 
 
 @contextmanager
-def sandbox_child(partition: str) -> Iterator[SandboxChild]:
-    """Run the sandbox in a child process while the block runs; it stops with us, however we end."""
+def sandbox_child(partition: str, organization: Path | None = None) -> Iterator[SandboxChild]:
+    """Run the sandbox in a child process while the block runs; it stops with us, however we end.
+
+    `organization` is the folder of one; None is the sample.
+    """
     arguments = [
         sys.executable,
         "-m",
@@ -101,6 +105,7 @@ def sandbox_child(partition: str) -> Iterator[SandboxChild]:
         partition,
         "--with-parent",
     ]
+    arguments += ["--organization", str(organization)] if organization else []
     child = subprocess.Popen(  # noqa: S603 -- our own module
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
     )
