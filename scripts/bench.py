@@ -1,4 +1,4 @@
-"""Measure an audit against its limits, as `make bench` does. Figures are printed and kept in build/bench.json.
+"""Measure an audit against its limits, as `make bench` does; the figures are kept in build/bench.json too.
 
     python scripts/bench.py [account] [organization] [evaluation]      without a name: all three
 

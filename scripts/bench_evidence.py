@@ -195,7 +195,7 @@ def _points(arns: pa.Array, vault: str, resources: int, days: int, account: str)
     )
 
 
-def _table(name: str, rows: int, **columns: Any) -> pa.Table:
+def _table(name: str, rows: int, /, **columns: Any) -> pa.Table:
     """Make `rows` rows of a table; a single value stands in every row, a column that is left out is null."""
     made = []
     for field in TABLES[name]:
