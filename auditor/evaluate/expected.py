@@ -6,7 +6,7 @@ A rule expects a backup of a resource at each due time at which its plan version
 existed and the resource had been created.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,13 +14,12 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, expand, match_slots
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
-from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, coded, milliseconds
+from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, coded, coded_rows, milliseconds
 from auditor.evaluate.timeline import local_index, succeeded
 from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.plans import BackupPlan, Rule
@@ -38,7 +37,7 @@ _NOT_MET: Final = (SlotState.LATE, SlotState.MISSED, SlotState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Every slot of a period with its state and the row of the job that proves it (-1: none).
+    """Every slot of a period with its state and the row of the job that proves it in `jobs()` (-1: none).
 
     `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
     schedule could not be read: their slots are not all known.
@@ -48,7 +47,7 @@ class Expected:
     state: NDArray[np.int8]
     job: NDArray[np.int64]
     rules: list[tuple[str, str]]
-    jobs: pa.Table
+    jobs: Callable[[], pa.Table]
     unreadable: NDArray[np.bool_]
 
     def rows(self, chosen: NDArray[np.int64]) -> list[dict[str, Any]]:
@@ -68,7 +67,7 @@ class Expected:
         }
         at = int(self.job[number])
         if at != NEVER:
-            job: Mapping[str, Any] = self.jobs.slice(at, 1).to_pylist()[0]
+            job: Mapping[str, Any] = self.jobs().slice(at, 1).to_pylist()[0]
             row["job_id"] = job["job_id"]
             row |= {name: job[name] for name in ("recovery_point_arn", "message") if job[name]}
         return row
@@ -92,8 +91,8 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
             except InvalidSchedule:
                 unreadable |= since >= 0
     slots = _slots(versions)
-    jobs = inventory.read("backup_jobs")
-    matches = match_slots(slots, _jobs(inventory, jobs, keys), as_of_ms=period.end_ms)
+    matches = match_slots(slots, _jobs(inventory, keys), as_of_ms=period.end_ms)
+    jobs = cache(lambda: inventory.read("backup_jobs", ["job_id", "recovery_point_arn", "message"]))
     return Expected(slots, matches.state, matches.job, names, jobs, unreadable)
 
 
@@ -148,10 +147,13 @@ def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
     )
 
 
-def _jobs(inventory: Inventory, table: pa.Table, keys: Mapping[tuple[str, str], int]) -> Jobs:
-    names = {f"{plan_id}/{rule_id}": code for (plan_id, rule_id), code in keys.items()}
-    made_by, labels = coded(pc.binary_join_element_wise(table["plan_id"], table["rule_id"], "/"))
-    rule = np.array([*(names.get(label, NEVER) for label in labels), NEVER], np.int64)[made_by]
+def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
+    table = inventory.read(
+        "backup_jobs",
+        ["resource_arn", "state", "message_category", "created_at", "completed_at", "plan_id", "rule_id"],
+    )
+    made_by, names = coded_rows(table["plan_id"], table["rule_id"])
+    rule = np.array([keys.get(name, NEVER) for name in names], np.int64)[made_by]
     states, words = coded(table["state"])
     state = np.array([*(_STATES.get(word, JobState.FAILED) for word in words), JobState.FAILED], np.int8)[
         states

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
 from auditor.derive.tiers import tier_of
+from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Gaps
 from auditor.evidence.store import Evidence
 from auditor.evidence.tables import TABLES, TIME
@@ -49,6 +50,14 @@ def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
         encoded = column.combine_chunks().dictionary_encode()
     codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes, encoded.dictionary.to_pylist()
+
+
+def coded_rows(*columns: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """Codes of the rows of several text columns and their distinct values, None for null."""
+    parts = [coded(column) for column in columns]
+    first, codes = distinct(combine([part for part, _ in parts], len(columns[0])))
+    words = [np.array([*names, None], object)[part[first]].tolist() for part, names in parts]
+    return codes, list(zip(*words, strict=True))
 
 
 def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.bool_]:

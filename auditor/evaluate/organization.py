@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.evaluate.inventory import NEVER, Inventory, coded, milliseconds
+from auditor.evaluate.facts import combine, distinct
+from auditor.evaluate.inventory import NEVER, Inventory, among, coded, milliseconds
 from auditor.evaluate.timeline import USABLE
 from auditor.model.vaults import VaultLock
 
@@ -94,15 +95,14 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
     vaults, vault_arns = coded(table["vault_arn"])
     homes = [whole.homes.get(arn) for arn in arns]
     tiers = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[resources]
-    pairs = np.unique(np.stack([vaults, tiers]), axis=1) if table.num_rows else np.zeros((2, 0), np.int64)
-    for vault, tier in pairs.T.tolist():
+    first, _ = distinct(combine([vaults, tiers], table.num_rows))
+    for vault, tier in zip(vaults[first].tolist(), tiers[first].tolist(), strict=True):
         if NEVER not in (tier, vault):
             whole.leads[vault_arns[vault]].add(whole.tier_names[tier])
     region = inventory.scope.region
     away = [home is not None and home.region != region for home in homes]
     foreign = np.array([*away, False], bool)[resources]
-    usable = pc.fill_null(pc.is_in(table["status"], pa.array(USABLE)), fill_value=False).to_numpy()
-    rows = np.flatnonzero(foreign & usable)
+    rows = np.flatnonzero(foreign & among(table["status"], USABLE))
     if len(rows):
         _arrive(whole, table, rows, [arns[code] for code in resources[rows]])
 

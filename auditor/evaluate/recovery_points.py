@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
-from auditor.evaluate.inventory import NEVER, Inventory, coded, milliseconds
+from auditor.evaluate.inventory import NEVER, Inventory, coded, coded_rows, milliseconds
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.times import DAY_MS, rfc3339
 from auditor.model.arn import Arn
@@ -34,9 +34,9 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=_objects(table["arn"]),
-        resource_type=_objects(table["resource_type"]),
-        name=np.full(size, "", object),
+        arn=pc.fill_null(table["arn"], "").combine_chunks(),
+        resource_type=pc.fill_null(table["resource_type"].cast(pa.string()), "").combine_chunks(),
+        name=pa.repeat("", size),
         facts={
             "tier": _tier(inventory, whole, table),
             "recovery_point.status": text(table["status"]),
@@ -67,10 +67,6 @@ def text(column: pa.ChunkedArray) -> Column:
 def tier_values(inventory: Inventory) -> list[Mapping[str, Any]]:
     """The tiers as facts, in the order of their codes."""
     return [{"name": name, **inventory.scope.tiers.tiers[name]} for name in inventory.tier_names]
-
-
-def _objects(column: pa.ChunkedArray) -> NDArray[Any]:
-    return np.array(pc.fill_null(column, "").to_pylist(), dtype=object)
 
 
 def _moment(times: NDArray[np.int64]) -> Lazy:
@@ -105,20 +101,10 @@ def _gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
 def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
     keys = inventory.read("keys")
     managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
-    codes, arns = coded(table["encryption_key_arn"])
-    kinds, names = coded(table["encryption_key_type"])
-    by_key = [managers.get(arn) for arn in arns]
-    by_type = [_MANAGER_OF_TYPE.get(name) for name in names]
-    pairs, inverse = np.unique(np.stack([codes, kinds]), axis=1, return_inverse=True)
-    distinct = encode(
-        [
-            (by_key[key] if key != NEVER else None) or (by_type[kind] if kind != NEVER else None)
-            for key, kind in pairs.T.tolist()
-        ]
-    )
-    column = np.append(distinct.codes, NEVER)[inverse.reshape(-1)]
-    missing = inventory.scope.missing("keys")
-    return Column(column, distinct.values, missing, (column == NEVER) & (codes != NEVER))
+    rows, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
+    found = encode([managers.get(key) or _MANAGER_OF_TYPE.get(kind) for key, kind in keyed])
+    unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == NEVER)
+    return Column(found.codes[rows], found.values, inventory.scope.missing("keys"), unknown[rows])
 
 
 def _job(inventory: Inventory, table: pa.Table) -> Lazy:

@@ -8,7 +8,7 @@ there was deleted, and protects nothing.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.timeline import worst_gaps
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
-from auditor.evaluate.inventory import NEVER, Inventory, coded, milliseconds
+from auditor.evaluate.inventory import NEVER, Inventory, among, coded, coded_rows, milliseconds
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 
 #: Statuses of a recovery point that can be restored from at `as_of` …
@@ -31,16 +31,21 @@ _FOREVER_MS: Final = np.iinfo(np.int64).max // 2
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Usable points, one entry each.
+    """Usable points by time, one entry each.
 
-    Resource index, creation in ms, what proves it, whether it is restorable now.
+    Resource index, creation in ms, what proves it (a row of `proofs`), whether it is restorable now.
     """
 
     resource: NDArray[np.int64]
     time_ms: NDArray[np.int64]
-    proof: NDArray[Any]
+    row: NDArray[np.int64]
+    proofs: pa.ChunkedArray
     restorable: NDArray[np.bool_]
     continuous: NDArray[np.bool_]
+
+    def proof(self, index: int) -> str:
+        """The ARN of a recovery point, or the id of the job that made one that is gone."""
+        return str(self.proofs[int(self.row[index])].as_py())
 
 
 def succeeded(jobs: pa.Table) -> NDArray[np.bool_]:
@@ -48,9 +53,7 @@ def succeeded(jobs: pa.Table) -> NDArray[np.bool_]:
 
     Jobs from before AWS reported categories).
     """
-    category = pc.fill_null(jobs["message_category"], "SUCCESS")
-    good = pc.and_(pc.equal(jobs["state"], "COMPLETED"), pc.is_in(category, pa.array(["SUCCESS", ""])))
-    return np.asarray(pc.fill_null(good, fill_value=False).to_numpy())
+    return among(jobs["state"], ("COMPLETED",)) & among(jobs["message_category"], ("SUCCESS", "", None))
 
 
 def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np.int64]:
@@ -62,9 +65,6 @@ def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np
 
 def points(inventory: Inventory, period: Period) -> Points:
     """Every usable point of the resources of one account and Region."""
-    recovery = inventory.read(
-        "recovery_points", ["arn", "resource_arn", "status", "created_at", "source_vault_arn", "is_parent"]
-    )
     jobs = inventory.read(
         "backup_jobs",
         [
@@ -72,47 +72,47 @@ def points(inventory: Inventory, period: Period) -> Points:
             "plan_id", "plan_version", "rule_id",
         ],
     )  # fmt: skip
+    recovery = inventory.read(
+        "recovery_points", ["arn", "resource_arn", "status", "created_at", "source_vault_arn"]
+    )
     good = succeeded(jobs)
-    spoilt = jobs["recovery_point_arn"].filter(pa.array(~good))
-    kept = pc.and_(
-        pc.and_(pc.is_in(recovery["status"], pa.array(WAS_USABLE)), pc.is_null(recovery["source_vault_arn"])),
-        pc.invert(pc.is_in(recovery["arn"], spoilt.combine_chunks().drop_null())),
-    )
-    present = recovery.filter(kept)
-    proven = jobs.filter(pa.array(good & ~_still_due(inventory, jobs, recovery, period)))
-    arns = np.array(present["arn"].to_pylist(), dtype=object)
-    count, total = len(arns), len(arns) + proven.num_rows
-    continuous = pc.match_substring(present["arn"], _CONTINUOUS).to_numpy() if count else np.zeros(0, bool)
-    resource = np.concatenate(
-        [local_index(table["resource_arn"], inventory.index) for table in (present, proven)]
-    )
-    time_ms = np.concatenate([milliseconds(table["created_at"]) for table in (present, proven)])
-    restorable = np.zeros(total, bool)
-    restorable[:count] = pc.is_in(present["status"], pa.array(USABLE)).to_numpy()
-    proof = np.concatenate([arns, np.array(proven["job_id"].to_pylist(), dtype=object)])
-    known = (resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms)
-    streams = np.concatenate([continuous, np.zeros(proven.num_rows, bool)])
-    return Points(resource[known], time_ms[known], proof[known], restorable[known], streams[known])
+    kept = among(recovery["status"], WAS_USABLE) & among(recovery["source_vault_arn"], (None,))
+    kept &= ~_named(recovery["arn"], jobs["recovery_point_arn"].filter(pa.array(~good)))
+    present = recovery.filter(pa.array(kept))
+    over = jobs.filter(pa.array(good & _over(inventory, jobs, period)))
+    proven = over.filter(pa.array(~_named(over["recovery_point_arn"], recovery["arn"])))
+    live, past = present.num_rows, proven.num_rows
+    both = (present, proven)
+    resource = np.concatenate([local_index(table["resource_arn"], inventory.index) for table in both])
+    time_ms = np.concatenate([milliseconds(table["created_at"]) for table in both])
+    restorable = np.append(among(present["status"], USABLE), np.zeros(past, bool))
+    stream = np.zeros(live + past, bool)
+    if live:
+        stream[:live] = pc.match_substring(present["arn"], _CONTINUOUS).to_numpy()
+    known = np.flatnonzero((resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms))
+    known = known[np.argsort(time_ms[known], kind="stable")]
+    proofs = pa.chunked_array([*present["arn"].chunks, *proven["job_id"].chunks], pa.string())
+    return Points(resource[known], time_ms[known], known, proofs, restorable[known], stream[known])
 
 
-def _still_due(inventory: Inventory, jobs: pa.Table, recovery: pa.Table, period: Period) -> NDArray[np.bool_]:
-    """Jobs that prove nothing by themselves.
+def _named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Which rows of `column` are one of `names`; a null is none."""
+    if not len(column) or names.null_count == len(names):
+        return np.zeros(len(column), bool)
+    return np.asarray(pc.is_in(column, names.combine_chunks().drop_null()).to_numpy())
 
-    Their recovery point is listed, or should still be there and is not.
-    """
-    listed = pc.is_in(jobs["recovery_point_arn"], recovery["arn"].combine_chunks()).to_numpy()
+
+def _over(inventory: Inventory, jobs: pa.Table, period: Period) -> NDArray[np.bool_]:
+    """Jobs whose recovery point need not be there any more: the retention of their rule is over."""
     days = {
-        f"{plan.plan_id}/{plan.version_id}/{rule.rule_id}": rule.lifecycle.delete_after_days
+        (plan.plan_id, plan.version_id, rule.rule_id): rule.lifecycle.delete_after_days
         for plan in inventory.plans
         for rule in plan.rules
     }
-    keys, names = coded(
-        pc.binary_join_element_wise(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"], "/")
-    )
+    made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
     # a job of no known rule (on demand, or of a deleted plan) is taken at its word
-    kept = [_kept_ms(days[name]) if name in days else 0 for name in names]
-    until = milliseconds(jobs["created_at"]) + np.array([*kept, 0], np.int64)[keys]
-    return np.asarray(listed | (until > period.end_ms))
+    kept = np.array([_kept_ms(days[name]) if name in days else 0 for name in names], np.int64)
+    return np.asarray(milliseconds(jobs["created_at"]) + kept[made_by] <= period.end_ms)
 
 
 def _kept_ms(days: int | None) -> int:
@@ -137,11 +137,11 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
 
     def after(index: int) -> str | None:
         at = gaps.from_index[index] if gaps.from_index[index] != NEVER else anchors[index]
-        return None if at == NEVER else found.proof[at]
+        return None if at == NEVER else found.proof(at)
 
     def before(index: int) -> str | None:
         at = gaps.to_index[index]
-        return None if at == NEVER else found.proof[at]
+        return None if at == NEVER else found.proof(at)
 
     streaming = np.zeros(inventory.size, bool)
     streaming[found.resource[found.continuous & found.restorable]] = True
@@ -156,7 +156,7 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
         "backups.worst_gap_after": Lazy(after, size),
         "backups.worst_gap_before": Lazy(before, size),
         "backups.newest_age_hours": encode_array(age_ms / HOUR_MS, has_newest),
-        "backups.newest": Lazy(lambda index: found.proof[newest[index]] if has_newest[index] else None, size),
+        "backups.newest": Lazy(lambda index: found.proof(newest[index]) if has_newest[index] else None, size),
     }
 
 
@@ -169,7 +169,6 @@ def _anchors(
     """
     anchors = np.full(inventory.size, NEVER, np.int64)
     early = np.flatnonzero(found.time_ms < period.start_ms)
-    early = early[np.argsort(found.time_ms[early], kind="stable")]
     anchors[found.resource[early]] = early
     start = np.maximum(inventory.created_ms, period.start_ms)
     if len(early):
@@ -180,7 +179,6 @@ def _anchors(
 def _newest(size: int, found: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     newest = np.full(size, NEVER, np.int64)
     usable = np.flatnonzero(found.restorable)
-    usable = usable[np.argsort(found.time_ms[usable], kind="stable")]
     newest[found.resource[usable]] = usable
     times = found.time_ms[newest] if len(found.time_ms) else np.zeros(size, np.int64)
     return newest, times

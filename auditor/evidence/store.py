@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
-from auditor.evidence.tables import TABLES
+from auditor.evidence.tables import TABLES, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError
 
@@ -52,14 +52,23 @@ class Evidence:
         return sorted(self._manifest.partitions)
 
     def read(
-        self, table: str, account_id: str = "", region: str = "", columns: Sequence[str] | None = None
+        self,
+        table: str,
+        account_id: str = "",
+        region: str = "",
+        columns: Sequence[str] | None = None,
+        words: Sequence[str] = (),
     ) -> pa.Table:
-        """Read a table (or some of its columns, in that order); one that has no file has no rows."""
+        """Read a table (or some of its columns, in that order); one that has no file has no rows.
+
+        Columns named in `words`, of a few text values that are repeated, come as dictionaries: that is
+        quicker and smaller.
+        """
         name = file_name(table, account_id, region)
         names = list(columns) if columns is not None else TABLES[table].names
         if name not in self._manifest.files:
-            return TABLES[table].empty_table().select(names)
-        with pq.ParquetFile(self.path / name, memory_map=True) as file:
+            return no_rows(table).select(names)
+        with pq.ParquetFile(self.path / name, memory_map=True, read_dictionary=list(words)) as file:
             return file.read(columns=names).select(names)
 
 

@@ -146,3 +146,8 @@ PARTITIONED: Final = {
 }
 
 TABLES: Final = ORGANIZATION | PARTITIONED
+
+
+def no_rows(table: str) -> pa.Table:
+    """Make `table` without rows (`Schema.empty_table` would import pandas to do so)."""
+    return pa.Table.from_batches([], schema=TABLES[table])

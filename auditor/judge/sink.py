@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +56,8 @@ class VerdictSink:
         self.findings: list[Finding] = []
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self._gaps = gaps
-        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+        words = [field.name for field in SCHEMA if field.type == _WORD]
+        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=words)
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""
@@ -73,19 +74,18 @@ class VerdictSink:
         frame, control = judged.answered.frame, judged.answered.control
         if not frame.size:
             return
-        code = np.full(frame.size, "", object)
-        message = np.full(frame.size, "", object)
+        first: dict[int, Reason] = {}
         for index in judged.failures().tolist():
             reasons = judged.reasons(index, self._gaps)
             if reasons:
-                code[index], message[index] = reasons[0].code, reasons[0].message
+                first[index] = reasons[0]
             subject = Subject(
                 frame.subject,
-                frame.arn[index],
+                frame.arn[index].as_py(),
                 frame.account_id,
                 frame.region,
-                frame.resource_type[index],
-                frame.name[index],
+                frame.resource_type[index].as_py(),
+                frame.name[index].as_py(),
             )
             verdict = ORDER[judged.code[index]]
             self.findings.append(_finding(control, subject, verdict, reasons, judged.waivers.get(index)))
@@ -100,8 +100,8 @@ class VerdictSink:
             resource_type=frame.resource_type,
             name=frame.name,
             codes=judged.code,
-            code=code,
-            message=message,
+            code=_sparse(frame.size, {index: reason.code for index, reason in first.items()}),
+            message=_sparse(frame.size, {index: reason.message for index, reason in first.items()}),
         )
 
     def add_unlisted(self, control: Control, unread: Gaps, accounts: Mapping[str, Account]) -> None:
@@ -123,12 +123,12 @@ class VerdictSink:
                 "account",
                 account_id,
                 region,
-                arn=[arn],
-                resource_type=[""],
-                name=[account.name],
+                arn=pa.array([arn]),
+                resource_type=pa.array([""]),
+                name=pa.array([account.name]),
                 codes=np.array([CODE[Verdict.INSUFFICIENT_DATA]], np.int8),
-                code=[reason.code],
-                message=[reason.message],
+                code=pa.array([reason.code]),
+                message=pa.array([reason.message]),
             )
 
     def _write(
@@ -139,30 +139,36 @@ class VerdictSink:
         region: str,
         *,
         codes: np.ndarray,
-        **columns: Any,
+        **columns: pa.Array,
     ) -> None:
         size = len(codes)
 
         def same(value: str) -> pa.DictionaryArray:
             return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value]))
 
-        def word(values: Sequence[str]) -> pa.DictionaryArray:
-            return pa.array(values, pa.string()).dictionary_encode()
-
         arrays = [
             same(control.id),
             same(subject),
-            pa.array(columns["arn"], pa.string()),
+            columns["arn"],
             same(account_id),
             same(region),
-            word(columns["resource_type"]),
-            pa.array(columns["name"], pa.string()),
+            columns["resource_type"].dictionary_encode(),
+            columns["name"],
             pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), _WORDS),
             same(str(control.severity)),
-            word(columns["code"]),
-            pa.array(columns["message"], pa.string()),
+            columns["code"].dictionary_encode(),
+            columns["message"],
         ]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
+
+
+def _sparse(size: int, texts: Mapping[int, str]) -> pa.Array:
+    """`texts` at their places, nothing elsewhere."""
+    if not texts:
+        return pa.repeat("", size)
+    column = np.full(size, "", object)
+    column[list(texts)] = list(texts.values())
+    return pa.array(column, pa.string())
 
 
 def _finding(

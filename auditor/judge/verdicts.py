@@ -75,7 +75,7 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
     waived: dict[int, Waiver] = {}
     if valid:
         for index in np.flatnonzero(code == CODE[Verdict.NON_COMPLIANT]).tolist():
-            arn = answered.frame.arn[index]
+            arn = answered.frame.arn[index].as_py()
             waiver = next((item for item in valid if fnmatchcase(arn, item.subject)), None)
             if waiver is not None:
                 waived[index] = waiver

@@ -1,18 +1,29 @@
 """Facts as columns, and their distinct projections."""
 
 import numpy as np
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.evaluate.check import FactSchema
-from auditor.evaluate.facts import Column, Frame, Lazy, combine, encode, encode_array, project, unread
+from auditor.evaluate.facts import (
+    Column,
+    Frame,
+    Lazy,
+    combine,
+    distinct,
+    encode,
+    encode_array,
+    project,
+    unread,
+)
 
 AS_OF = "2026-02-09T00:00:00Z"
 
 
 def frame(**facts: Column | Lazy) -> Frame:
     """A frame of three subjects; `__` in a name stands for a dot."""
-    names = np.array(["a", "b", "c"], object)
+    names = pa.array(["a", "b", "c"])
     return Frame(
         "resource", "1", "r", names, names, names, {key.replace("__", "."): f for key, f in facts.items()}
     )
@@ -120,3 +131,12 @@ def test_a_fact_that_is_not_as_its_schema_says_never_reaches_rego() -> None:
         "slots.met is not as its schema says: -1 is less than 0",
         "slots.met is not as its schema says: '7' is no integer",
     ]
+
+
+@given(st.lists(st.integers(0, 300), max_size=40))
+def test_distinct_keys_are_numbered_alike_whether_counted_or_sorted(keys: list[int]) -> None:
+    """Each key's first row and every row's key number, for keys close together and far apart."""
+    for factor in (1, 1_000_003):
+        first, number = distinct(np.array(keys, np.int64) * factor)
+        assert first.tolist() == [keys.index(key) for key in sorted(set(keys))]
+        assert [keys[first[code]] for code in number] == keys

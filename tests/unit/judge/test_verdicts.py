@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from auditor.evaluate.ask import Answered
@@ -69,9 +70,9 @@ def judged() -> Callable[..., Judged]:
             "resource",
             "111122223333",
             "eu-west-1",
-            np.array(["arn:a", "arn:b", "arn:c"], object),
-            np.array(["EBS"] * 3, object),
-            np.array(["a", "b", "c"], object),
+            pa.array(["arn:a", "arn:b", "arn:c"]),
+            pa.array(["EBS"] * 3),
+            pa.array(["a", "b", "c"]),
             {"tier": constant({"name": "gold"}, 3), "age": age, "newest": constant("snap-1", 3)},
         )
         projection = project(frame, CONTROL.reads, "2026-02-09T00:00:00Z", lambda _path, _value: None)
