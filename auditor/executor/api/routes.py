@@ -31,7 +31,7 @@ class Router:
         """The operation and its decoded path parameters by wire name.
 
         Hand-written clients leave `/` in ARNs unescaped: where nothing else fits, surplus segments are glued into
-        one parameter (engineering.md D). Raises `ServiceError` (404) when there is no such operation.
+        one parameter, of the longest path that fits (engineering.md D). Raises `ServiceError` (404) when there is no such operation.
         """
         segments = path.strip("/").split("/")
         candidates = [route for route in self._routes if route.method == method]
@@ -39,7 +39,7 @@ class Router:
             found = _match(route.segments, segments)
             if found is not None:
                 return route.operation, {name: _decode(value) for name, value in found.items()}
-        for route in candidates:
+        for route in sorted(candidates, key=lambda candidate: -len(candidate.segments)):
             for glued in _gluings(route.segments, path.lstrip("/").split("/")):
                 found = _match(route.segments, glued)
                 if found is not None:

@@ -4,7 +4,6 @@ Only under full management do recovery points have the vault's key, cold storage
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from auditor.executor.services.aws import call, delete_once, name_of, pages, tags_by_arn
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
@@ -78,7 +77,7 @@ class DynamoDbDriver:
 
 
 class ManagedDynamoDbDriver:
-    """Backs up tables into the store under the vault's key: the table's definition and its items, a page an object."""
+    """Backs up tables into the store under the vault's key: the table's definition and its items."""
 
     resource_type = "DynamoDB"
     fully_managed = True
@@ -100,20 +99,23 @@ class ManagedDynamoDbDriver:
         token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
-        """Scan the table consistently; the definition comes last: a prefix without one is no backup."""
+        """Scan the table consistently. The definition comes last, with the first page of items: what has none is no
+        backup, and a small table is one object.
+        """
         place, table = (resource.account_id, resource.region), name_of(resource.arn)
         client = self._clients("dynamodb", *place)
         definition = call(client, "describe_table", TableName=table)["Table"]
-        name, size, number = token.lower(), 0, 0
-        start: dict[str, Any] = {}
-        while True:
-            page = call(client, "scan", TableName=table, ConsistentRead=True, **start)
+        name = token.lower()
+        first = page = call(client, "scan", TableName=table, ConsistentRead=True)
+        size = number = 0
+        while page.get("LastEvaluatedKey"):
+            start = page["LastEvaluatedKey"]
+            page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
+            number += 1
             key = f"{name}/items-{number:06d}.json"
             size += self._store.put_json(place, key, page["Items"], kms_key=vault_key_arn)
-            if not page.get("LastEvaluatedKey"):
-                break
-            start, number = {"ExclusiveStartKey": page["LastEvaluatedKey"]}, number + 1
-        size += self._store.put_json(place, f"{name}/table.json", definition, kms_key=vault_key_arn)
+        document = {"table": definition, "items": first["Items"], "further_pages": number}
+        size += self._store.put_json(place, f"{name}/table.json", document, kms_key=vault_key_arn)
         return stored_backup(recovery_point_arn(client, place, name), size, vault_key_arn)
 
     def copy(

@@ -79,7 +79,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         return clients[service, region]
 
     with mock_aws(), time_machine.travel(START, tick=False) as traveller:
-        drivers = make_drivers(lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC))
+        drivers = make_drivers(
+            lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC)
+        )
         service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
         with _serving(make_app(service, _authenticate)) as endpoint:
             yield World(service, endpoint, traveller, moto_client)

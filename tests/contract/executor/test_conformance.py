@@ -6,14 +6,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.awsrequest import prepare_request_dict
+from botocore.exceptions import ClientError
 from botocore.model import Shape
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
 from auditor.executor.api.protocol import Protocol, service_model
+from auditor.executor.operations import OPERATIONS
 
 MODEL = service_model()
 PROTOCOL = Protocol.load()
+NOT_OFFERED = sorted(set(MODEL.operation_names) - set(OPERATIONS))
 
 #: A string that every pattern of the model that matters accepts, by the pattern's beginning.
 EXAMPLES = {
@@ -86,9 +89,32 @@ def test_answers_are_understood(name: str) -> None:
     model = MODEL.operation_model(name)
     operation = PROTOCOL.operations[name]
     result = example(model.output_shape) if model.output_shape else {}
-    response = {"body": operation.encode(result), "headers": {}, "status_code": operation.status, "context": {}}
+    response = {
+        "body": operation.encode(result),
+        "headers": {},
+        "status_code": operation.status,
+        "context": {},
+    }
 
     parsed = create_parser("rest-json").parse(response, model.output_shape)
 
     del parsed["ResponseMetadata"]
     assert (parsed, operation.status) == (result, model.http.get("responseCode", 200))
+
+
+def test_operations_not_offered_say_so(world: Any) -> None:
+    """Each operation of the model that is not offered answers an error that names it, never success."""
+    client = world.backup()
+    methods = {name: method for method, name in client.meta.method_to_api_mapping.items()}
+    answers = {}
+    for name in NOT_OFFERED:
+        shape = MODEL.operation_model(name).input_shape
+        with pytest.raises(ClientError) as caught:
+            getattr(client, methods[name])(**(example(shape) if shape else {}))
+        answer = caught.value.response
+        answers[name] = (answer["ResponseMetadata"]["HTTPStatusCode"], *answer["Error"].values())
+
+    code = "ServiceUnavailableException"
+    assert answers == {
+        name: (501, f"{name} is not implemented by this backup service.", code) for name in NOT_OFFERED
+    }

@@ -110,7 +110,9 @@ def make_bucket(clients: Clients, region: str, _key: str) -> None:
 
 def snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
     ec2 = clients("ec2", ACCOUNT, region)
-    found = ec2.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [arn.split("/")[1]]}])["Snapshots"]
+    found = ec2.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [arn.split("/")[1]]}])[
+        "Snapshots"
+    ]
     return [{t["Key"]: t["Value"] for t in snapshot["Tags"]} for snapshot in found] == [TAGS]
 
 
@@ -137,12 +139,14 @@ def table_backup_exists(clients: Clients, region: str, arn: str) -> bool:
 def stored(clients: Clients, region: str, arn: str) -> list[str]:
     """The names stored for a recovery point."""
     prefix = arn.rsplit(":", 1)[1]
-    page = clients("s3", ACCOUNT, region).list_objects_v2(Bucket=f"backup-{ACCOUNT}-{region}", Prefix=f"{prefix}/")
+    page = clients("s3", ACCOUNT, region).list_objects_v2(
+        Bucket=f"backup-{ACCOUNT}-{region}", Prefix=f"{prefix}/"
+    )
     return [item["Key"].removeprefix(f"{prefix}/") for item in page.get("Contents", [])]
 
 
 def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
-    return stored(clients, region, arn) == ["items-000000.json", "table.json"]
+    return stored(clients, region, arn) == ["table.json"]
 
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
@@ -152,11 +156,37 @@ def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
 KINDS = (
     Kind("EBS", False, make_volume, r"arn:{p}:ec2:{r}::snapshot/snap-[0-9a-f]+", snapshot_exists),
     Kind("EC2", False, make_instance, r"arn:{p}:ec2:{r}::image/ami-[0-9a-f]+", image_exists),
-    Kind("RDS", False, make_database, r"arn:{p}:rds:{r}:\d{{12}}:snapshot:awsbackup-job-.+", db_snapshot_exists),
-    Kind("Aurora", False, make_cluster, r"arn:{p}:rds:{r}:\d{{12}}:cluster-snapshot:awsbackup-job-.+", cluster_snapshot_exists),
-    Kind("DynamoDB", False, make_table, r"arn:{p}:dynamodb:{r}:\d{{12}}:table/data/backup/.+", table_backup_exists),
-    Kind("DynamoDB", True, make_table, r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:[0-9a-f-]{{36}}", stored_table_exists),
-    Kind("S3", True, make_bucket, r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:data-20260105050300-.{{8}}", stored_bucket_exists),
+    Kind(
+        "RDS", False, make_database, r"arn:{p}:rds:{r}:\d{{12}}:snapshot:awsbackup-job-.+", db_snapshot_exists
+    ),
+    Kind(
+        "Aurora",
+        False,
+        make_cluster,
+        r"arn:{p}:rds:{r}:\d{{12}}:cluster-snapshot:awsbackup-job-.+",
+        cluster_snapshot_exists,
+    ),
+    Kind(
+        "DynamoDB",
+        False,
+        make_table,
+        r"arn:{p}:dynamodb:{r}:\d{{12}}:table/data/backup/.+",
+        table_backup_exists,
+    ),
+    Kind(
+        "DynamoDB",
+        True,
+        make_table,
+        r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:[0-9a-f-]{{36}}",
+        stored_table_exists,
+    ),
+    Kind(
+        "S3",
+        True,
+        make_bucket,
+        r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:data-20260105050300-.{{8}}",
+        stored_bucket_exists,
+    ),
 )
 
 
@@ -262,6 +292,11 @@ def test_unencrypted_volume_stays_unencrypted(clients: Clients, now: datetime) -
 
     backup = driver.back_up(resource, vault_key_arn=key, token=JOB, tags={})
     copy = driver.copy(
-        backup, source=(ACCOUNT, "eu-west-1"), destination=(ACCOUNT, "eu-central-1"), key=key, token=COPY, tags={}
+        backup,
+        source=(ACCOUNT, "eu-west-1"),
+        destination=(ACCOUNT, "eu-central-1"),
+        key=key,
+        token=COPY,
+        tags={},
     )
     assert [(b.encrypted, b.kms_key_arn) for b in (backup, copy)] == [(False, None), (True, key)]
