@@ -1,9 +1,10 @@
 """Answers of AWS as plain data, without botocore's walk over the shapes.
 
 botocore's own parser spends ten times the CPU of everything else on a page of 1,000 recovery points, most of
-it on time stamps (engineering.md F). These parsers leave JSON as orjson reads it. In every protocol a time
-is what the wire carries for JSON: seconds since the epoch, UTC, as a number. Errors are still read by
-botocore.
+it on time stamps (engineering.md F). These parsers read JSON with orjson, and the long listings for which a
+layout is given straight into Arrow columns, which needs no Python object of an item and leaves the
+interpreter to other threads. In every protocol a time is what JSON carries on the wire: seconds since the
+epoch, UTC, as a number. Errors are still read by botocore.
 
 They serve answers whose members are called the same on the wire as in the model and that have no header or
 payload members; a test holds that for every JSON operation that the collectors call.
@@ -14,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.json
 from botocore.parsers import (
     PROTOCOL_PARSERS,
     JSONParser,
@@ -25,13 +28,34 @@ from botocore.parsers import (
 
 
 class RawParserFactory(ResponseParserFactory):
-    """Makes the parsers of a session that reads raw pages."""
+    """Makes the parsers of a session that reads raw pages.
+
+    `layouts` gives, by the name of an operation's output shape, an Arrow schema of the whole answer: lists of
+    structures become struct arrays, strings stay strings, and members that it does not name are not read.
+    """
+
+    def __init__(self, layouts: Mapping[str, pa.Schema]) -> None:
+        super().__init__()
+        self._layouts = layouts
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """Make the parser of `protocol_name` (rest-json, json, query, ec2, rest-xml)."""
-        parser: Any = _RAW.get(protocol_name, PROTOCOL_PARSERS[protocol_name])
-        made: ResponseParser = parser(timestamp_parser=epoch_seconds)
-        return made
+        kind: Any = _RAW.get(protocol_name, PROTOCOL_PARSERS[protocol_name])
+        parser: ResponseParser = kind(timestamp_parser=epoch_seconds)
+        if isinstance(parser, _RawRestJson):
+            parser.layouts = self._layouts
+        return parser
+
+
+def read_json(data: bytes, schema: pa.Schema) -> pa.Table:
+    """Read JSON objects, one after the other, into a table; what `schema` does not name is left out."""
+    return pyarrow.json.read_json(
+        pa.BufferReader(data),
+        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(data) + 1),
+        parse_options=pyarrow.json.ParseOptions(
+            explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore"
+        ),
+    )
 
 
 def epoch_seconds(value: str | float) -> float:
@@ -57,9 +81,27 @@ def _load(body: bytes) -> dict[str, Any]:
     return document
 
 
+def _load_columns(body: bytes, layout: pa.Schema) -> dict[str, Any]:
+    try:
+        page = read_json(body, layout)
+    except pa.ArrowInvalid as error:
+        raise ResponseParserError(f"The answer is not the JSON that its model says: {error}") from None
+    parsed: dict[str, Any] = {}
+    for field in layout:
+        column = page[field.name].combine_chunks()
+        if pa.types.is_list(field.type):
+            parsed[field.name] = column.flatten()
+        elif column[0].is_valid:
+            parsed[field.name] = column[0].as_py()
+    return parsed
+
+
 class _RawRestJson(RestJSONParser):
-    def _do_parse(self, response: Mapping[str, Any], shape: object) -> dict[str, Any]:  # noqa: ARG002
-        parsed = _load(response["body"])
+    layouts: Mapping[str, pa.Schema]
+
+    def _do_parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
+        layout = self.layouts.get(shape.name) if shape is not None else None
+        parsed = _load_columns(response["body"], layout) if layout is not None else _load(response["body"])
         parsed["ResponseMetadata"] = self._populate_response_metadata(response)  # type: ignore[attr-defined]
         return parsed
 

@@ -8,6 +8,7 @@ from typing import Any
 from botocore import xform_name
 
 from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
+from auditor.aws.parsing import RawParserFactory
 from auditor.aws.retry import RetryBudget
 from auditor.aws.session import Client, RoleNotAssumed, Sessions
 from auditor.model.errors import Interrupted
@@ -24,7 +25,7 @@ class CallFailed(Exception):  # noqa: N818 -- it says what happened, like AWS's 
 
 
 class Reader:
-    """Raw answers (see `auditor.aws.parsing`) of one account and Region. Thread safe.
+    """Answers of one account and Region, read by `parsers`. Thread safe.
 
     `calls` counts HTTP attempts by (service, operation). A service whose endpoint did not answer is not
     asked again: its later calls fail at once with the same failure. When `stop` is set no further request
@@ -32,13 +33,14 @@ class Reader:
     """
 
     def __init__(
-        self, sessions: Sessions, account_id: str, region: str, *, stop: Event | None = None
+        self, sessions: Sessions, account_id: str, region: str, *, parsers: RawParserFactory, stop: Event
     ) -> None:
         self.account_id = account_id
         self.region = region
         self.calls: Counter[tuple[str, str]] = Counter()
         self._sessions = sessions
-        self._stop = stop or Event()
+        self._parsers = parsers
+        self._stop = stop
         self._budget = RetryBudget()
         self._lock = Lock()
         self._clients: dict[str, Client] = {}
@@ -72,7 +74,7 @@ class Reader:
             if service in self._unreachable:
                 raise CallFailed(service, operation, self._unreachable[service])
             if service not in self._clients:
-                client = self._sessions.client(service, self.account_id, self.region, raw=True)
+                client = self._sessions.client(service, self.account_id, self.region, parsers=self._parsers)
                 client.meta.events.register("before-send", self._count)
                 self._budget.watch(client)
                 self._clients[service] = client

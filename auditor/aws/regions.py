@@ -1,29 +1,30 @@
 """Partitions and their Regions, from botocore's partition data: nothing here is asked of AWS."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
-
-from botocore.exceptions import UnknownRegionError
+from typing import Any
 
 from auditor.aws.session import new_session
 from auditor.model.errors import UsageError
 
 
-@cache
 def partition_of(region: str) -> str:
-    """Name the partition (aws, aws-cn, aws-us-gov …) of `region`; raises `UsageError` when none has it."""
-    try:
-        return str(new_session().get_partition_for_region(region))
-    except UnknownRegionError:
-        raise UsageError(
-            f"There is no AWS Region {region!r}; did you mean {_nearest(region, None)}?"
-        ) from None
+    """Name the partition (aws, aws-cn, aws-us-gov …) of `region`; raises `UsageError` when none has it.
+
+    A Region newer than botocore is known by the form of its name.
+    """
+    for name, partition in _partitions().items():
+        if re.fullmatch(partition["regionRegex"], region):
+            return name
+    everywhere = [known for name in _partitions() for known in known_regions(name)]
+    raise UsageError(f"There is no AWS Region {region!r}; did you mean {_nearest(region, everywhere)}?")
 
 
 def known_regions(partition: str) -> tuple[str, ...]:
     """List the Regions of `partition` that this botocore knows, sorted."""
-    return tuple(sorted(new_session().get_available_regions("ec2", partition_name=partition)))
+    return tuple(sorted(name for name in _partitions()[partition]["regions"] if not name.endswith("-global")))
 
 
 def check_regions(regions: Iterable[str], partition: str) -> None:
@@ -32,13 +33,16 @@ def check_regions(regions: Iterable[str], partition: str) -> None:
     for region in regions:
         if region not in known:
             raise UsageError(
-                f"Partition {partition} has no Region {region!r}; did you mean "
-                f"{_nearest(region, partition)}? (A newer Region needs a newer botocore.)"
+                f"Partition {partition} has no Region {region!r}; did you mean {_nearest(region, known)}? "
+                "(A newer Region needs a newer botocore.)"
             )
 
 
-def _nearest(region: str, partition: str | None) -> str:
-    session = new_session()
-    partitions = [partition] if partition else session.get_available_partitions()
-    known = sorted(region for name in partitions for region in known_regions(name))
-    return (get_close_matches(region, known, n=1, cutoff=0) or known)[0]
+@cache
+def _partitions() -> Mapping[str, Any]:
+    document = new_session().get_component("data_loader").load_data("partitions")
+    return {partition["id"]: partition for partition in document["partitions"]}
+
+
+def _nearest(region: str, known: Iterable[str]) -> str:
+    return get_close_matches(region, known, n=1, cutoff=0)[0]

@@ -18,10 +18,10 @@ from typing import Any, Final, Self
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
 from botocore.loaders import Loader, create_loader
+from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
-from auditor.aws.parsing import RawParserFactory
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
 
@@ -187,21 +187,20 @@ class Sessions:
         """Name the role that is assumed in `account_id`."""
         return f"arn:{self.caller.partition}:iam::{account_id}:role/{self._role_name}"
 
-    def client(self, service: str, account_id: str, region: str, *, raw: bool = False) -> Client:
-        """Make a client in `account_id`; raises `RoleNotAssumed`.
-
-        A `raw` client answers plain data, see `auditor.aws.parsing`.
-        """
+    def client(
+        self, service: str, account_id: str, region: str, *, parsers: ResponseParserFactory | None = None
+    ) -> Client:
+        """Make a client in `account_id`; raises `RoleNotAssumed`. `parsers` replace botocore's own."""
         account = self._account(account_id)
         with account.lock:
-            session = account.session(raw=raw)
+            session = account.session(parsers)
             return session.create_client(service, region_name=region, config=client_config())
 
     def assume(self, account_id: str) -> None:
         """Assume the role of `account_id` now (none in the caller's own); raises `RoleNotAssumed`."""
         account = self._account(account_id)
         with account.lock:
-            account.session(raw=True)
+            account.credentials()
 
     def release(self, account_id: str) -> None:
         """Forget the sessions of `account_id`; a later use assumes its role again."""
@@ -250,24 +249,27 @@ class Sessions:
 
 
 class _Account:
-    """The sessions of one account: one set of credentials, one session for each kind of parser."""
+    """The sessions of one account: one set of credentials, one session for each set of parsers."""
 
     def __init__(self, credentials: Callable[[], Any]) -> None:
         self.lock = Lock()
         self._make_credentials = credentials
         self._credentials: Any = None
-        self._sessions: dict[bool, Session] = {}
+        self._sessions: dict[ResponseParserFactory | None, Session] = {}
 
-    def session(self, *, raw: bool) -> Session:
+    def credentials(self) -> Any:
         if self._credentials is None:
             self._credentials = self._make_credentials()
-        if raw not in self._sessions:
+        return self._credentials
+
+    def session(self, parsers: ResponseParserFactory | None) -> Session:
+        if parsers not in self._sessions:
             session = new_session()
-            session.register_component("credential_provider", _Known(self._credentials))
-            if raw:
-                session.register_component("response_parser_factory", RawParserFactory())
-            self._sessions[raw] = session
-        return self._sessions[raw]
+            session.register_component("credential_provider", _Known(self.credentials()))
+            if parsers is not None:
+                session.register_component("response_parser_factory", parsers)
+            self._sessions[parsers] = session
+        return self._sessions[parsers]
 
 
 class _Known:

@@ -8,8 +8,9 @@ import pyarrow as pa
 from auditor.aws.failures import Failure
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import partition_of
+from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
-from auditor.evidence.tables import PARTITIONED, TABLES
+from auditor.evidence.tables import PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
@@ -116,7 +117,7 @@ def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...
         }
         for account in accounts
     ]
-    return pa.Table.from_pylist(rows, schema=TABLES["accounts"])
+    return table_of("accounts", rows)
 
 
 def global_settings_table(management_account_id: str, reader: Reader, gaps: Gaps) -> pa.Table:
@@ -134,4 +135,4 @@ def global_settings_table(management_account_id: str, reader: Reader, gaps: Gaps
     elif management_account_id:
         failure = Failure("NotManagementAccount", "Only the management account can read the global settings.")
         gaps.add(reader.account_id, "", "backup", "DescribeGlobalSettings", failure, ("global_settings",))
-    return pa.Table.from_pylist(rows, schema=TABLES["global_settings"])
+    return table_of("global_settings", rows)

@@ -1,26 +1,29 @@
 """What a collector is, and the one account and Region that it reads."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from auditor.aws.reader import CallFailed, Reader
-from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.evidence.store import EvidenceWriter
 
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """One noun of AWS: the tables that it provides, the IAM actions that it needs, and how it is read."""
+    """One noun of AWS: the tables that it provides, the IAM actions that it needs, and how it is read.
+
+    `layouts` gives, by output shape, what is read of the pages of long listings (`auditor.collect.columns`).
+    """
 
     name: str
     provides: tuple[str, ...]
     actions: tuple[str, ...]
     read: Callable[["Scope"], None]
+    layouts: Mapping[str, pa.Schema] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,9 @@ class Scope:
             self.gap(error, provides)
             return None
 
-    def write(self, table: str, items: Sequence[Mapping[str, Any]], paths: Mapping[str, str]) -> pa.Table:
-        """Append a row for each of `items` (see `table_of`) and give the rows back."""
-        rows = table_of(table, items, paths)
+    def write(self, table: str, rows: pa.Table) -> None:
+        """Append rows to `table` of this account and Region."""
         self.writer.write(table, rows, self.account_id, self.region)
-        return rows
 
     def arn(self, service: str, resource: str) -> str:
         """Make the ARN of a resource of this account and Region."""
@@ -92,11 +93,11 @@ class Pages:
     parameters: Mapping[str, Any]
     complete: bool = False
 
-    def __iter__(self) -> Iterator[Sequence[Any]]:
+    def __iter__(self) -> Iterator[Any]:
         try:
             for page in self.scope.reader.pages(self.service, self.operation, **self.parameters):
                 self.scope.on_page()
-                yield page.get(self.member) or ()
+                yield page.get(self.member, ())
             self.complete = True
         except CallFailed as error:
             self.scope.gap(error, self.provides)

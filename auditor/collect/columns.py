@@ -1,67 +1,103 @@
-"""Pages of AWS as Arrow columns. No Python object of an item outlives its page."""
+"""Answers of AWS as Arrow columns.
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+Long listings never become Python objects: a `layout` tells the parser of the answers (`auditor.aws.parsing`)
+which members the columns of a table need, and `page_rows` takes them from the parsed page. What is counted
+in hundreds is made from mappings by `table_of`.
+
+Both go through Arrow's JSON reader. `pyarrow.array` and `pyarrow.scalar` would import pandas (50 MB, half a
+second) only to see whether they were given something of it; the constants below are read as JSON for that
+reason.
+"""
+
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.aws.parsing import epoch_seconds
-from auditor.evidence.tables import TABLES, TAGS, TIME
+from auditor.aws.parsing import read_json
+from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, no_rows
 
-_NOTHING: Final[Mapping[str, Any]] = {}
+#: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
+_WIRE: Final = {
+    TIME: pa.float64(),
+    TAGS: pa.list_(pa.struct([pa.field("key", TEXT, nullable=False), pa.field("value", TEXT)])),
+}
+
+_CONSTANTS: Final = read_json(
+    b'{"thousand": 1000.0, "never": -1, "null": null}',
+    pa.schema([("thousand", pa.float64()), ("never", pa.int64()), ("null", pa.int64())]),
+)
+_THOUSAND: Final = _CONSTANTS["thousand"][0]
+_NULL: Final = _CONSTANTS["null"][0]
+#: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
+_NEVER: Final = _CONSTANTS["never"][0]
 
 
-def table_of(table: str, items: Sequence[Mapping[str, Any]], paths: Mapping[str, str]) -> pa.Table:
-    """Make rows of `table`, one for each of `items`, in their order.
+def layout(member: str, table: str, paths: Mapping[str, str]) -> pa.Schema:
+    """Say what of a page is read: of each item of its list `member` what `paths` names, and the next token.
 
-    `paths` names, for each column, the member of the item that it holds ("CreatedBy.BackupRuleId" reaches
-    into a structure); what an item does not have is null. Times are seconds since the epoch, tags are AWS's
-    lists of Key and Value.
+    `paths` gives for each column of `table` the member of the item that it holds; "CreatedBy.BackupRuleId"
+    reaches into a structure. What an item does not have is null.
+    """
+    tree: dict[str, Any] = {}
+    for field in TABLES[table]:
+        *parents, last = paths[field.name].split(".")
+        node = tree
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[last] = _WIRE.get(field.type, field.type)
+    return pa.schema([(member, pa.list_(_struct(tree))), ("NextToken", TEXT)])
+
+
+def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> pa.Table:
+    """Make rows of `table` from the `items` of a page that was read by its `layout`, in their order."""
+    schema = TABLES[table]
+    columns = [_column(pc.struct_field(items, paths[field.name].split(".")), field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Make rows of `table` from mappings of its columns; one that is missing is null.
+
+    Times are seconds since the epoch, tags are AWS's lists of Key and Value (sorted by key here: services
+    return them in no order, and the same evidence gives the same bytes).
     """
     schema = TABLES[table]
-    if set(paths) != set(schema.names):
-        raise ValueError(f"The columns of {table} are {schema.names}, not {list(paths)}.")
-    arrays = [_array(_members(items, paths[field.name]), field.type) for field in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    if not rows:
+        return no_rows(table)
+    tags = [field.name for field in schema if field.type == TAGS]
+    lines = [orjson.dumps({**row, **{name: _pairs(row.get(name)) for name in tags}}) for row in rows]
+    wire = pa.schema([(field.name, _WIRE.get(field.type, field.type)) for field in schema])
+    read = read_json(b"\n".join(lines), wire)
+    columns = [_column(read[field.name].combine_chunks(), field.type) for field in schema]
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
-def milliseconds(seconds: float | None) -> int | None:
-    """Convert a time of a raw answer (seconds since the epoch, UTC)."""
-    return None if seconds is None else round(seconds * 1000)
+def without_never(days: pa.Array) -> pa.Array:
+    """Replace AWS's -1 by null, as AWS itself also writes "never" by leaving the value out."""
+    return pc.if_else(pc.equal(days, _NEVER), _NULL, days)
 
 
-def utc(seconds: float) -> datetime:
-    """Convert a time of a raw answer to a datetime, UTC."""
-    return datetime.fromtimestamp(seconds, UTC)
+def _struct(tree: Mapping[str, Any]) -> pa.StructType:
+    return pa.struct(
+        [(name, _struct(kind) if isinstance(kind, dict) else kind) for name, kind in tree.items()]
+    )
 
 
-def _members(items: Sequence[Mapping[str, Any]], path: str) -> list[Any]:
-    first, _, rest = path.partition(".")
-    if not rest:
-        return [item.get(first) for item in items]
-    return [(item.get(first) or _NOTHING).get(rest) for item in items]
-
-
-def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+def _column(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if kind == TIME:
-        return _times(values)
+        return pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64()).cast(TIME)
     if kind == TAGS:
-        return pa.array([None if tags is None else _pairs(tags) for tags in values], TAGS)
-    return pa.array(values, kind)
+        pairs = values.values
+        keys, texts = pc.struct_field(pairs, "key"), pc.struct_field(pairs, "value")
+        return pa.MapArray.from_arrays(values.offsets, keys, texts, TAGS, mask=values.is_null())
+    return values
 
 
-def _times(values: list[Any]) -> pa.Array:
-    try:
-        seconds = pa.array(values, pa.float64())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # an endpoint that writes ISO 8601 where AWS writes numbers
-        seconds = pa.array(
-            [None if value is None else epoch_seconds(value) for value in values], pa.float64()
-        )
-    return pc.round(pc.multiply(seconds, 1000.0)).cast(pa.int64()).cast(TIME)
-
-
-def _pairs(tags: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
-    """Sort by key: services return tags in no order, and the same evidence gives the same bytes."""
-    return sorted((tag["Key"], tag.get("Value") or "") for tag in tags)
+def _pairs(tags: Sequence[Mapping[str, str]] | None) -> list[dict[str, str]] | None:
+    if tags is None:
+        return None
+    pairs = ({"key": tag["Key"], "value": tag.get("Value") or ""} for tag in tags)
+    return sorted(pairs, key=lambda pair: pair["key"])

@@ -1,12 +1,13 @@
 """What was asked and not answered."""
 
+from dataclasses import asdict
 from hashlib import sha256
 from threading import Lock
 
 import pyarrow as pa
 
 from auditor.aws.failures import Failure
-from auditor.evidence.tables import TABLES
+from auditor.collect.columns import table_of
 from auditor.model.verdicts import Gap
 
 
@@ -58,6 +59,4 @@ class Gaps:
 
     def table(self) -> pa.Table:
         """Make the table `gaps`."""
-        schema = TABLES["gaps"]
-        rows = [{name: getattr(gap, name) for name in schema.names} for gap in self.all()]
-        return pa.Table.from_pylist(rows, schema=schema)
+        return table_of("gaps", [asdict(gap) for gap in self.all()])

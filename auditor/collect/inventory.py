@@ -13,18 +13,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import table_of
 
 _RESOURCES: Final = ("resources",)
 
-_COLUMNS: Final = {
-    "arn": "Arn",
-    "resource_type": "Type",
-    "name": "Name",
-    "created_at": "Created",
-    "tags": "Tags",
-    "encrypted": "Encrypted",
-    "kms_key_arn": "KmsKeyArn",
-}
 _GONE: Final = frozenset({"deleted", "deleting", "shutting-down", "terminated"})
 
 #: DB cluster engines that AWS Backup calls "RDS" (Multi-AZ DB clusters); the other ones are Aurora, or
@@ -37,20 +29,20 @@ _Item = Mapping[str, Any]
 def _read(scope: Scope) -> None:
     for pages in (_volumes(scope), _instances(scope), _databases(scope), _clusters(scope), _tagged(scope)):
         for items in pages:
-            scope.write("resources", items, _COLUMNS)
+            scope.write("resources", table_of("resources", items))
 
 
 def _volumes(scope: Scope) -> Iterator[list[_Item]]:
     for page in scope.pages("ec2", "DescribeVolumes", "Volumes", provides=_RESOURCES, MaxResults=500):
         yield [
             {
-                "Arn": scope.arn("ec2", f"volume/{volume['VolumeId']}"),
-                "Type": "EBS",
-                "Name": _name_tag(volume),
-                "Created": volume.get("CreateTime"),
-                "Tags": volume.get("Tags", ()),
-                "Encrypted": volume.get("Encrypted"),
-                "KmsKeyArn": _key_arn(volume.get("KmsKeyId")),
+                "arn": scope.arn("ec2", f"volume/{volume['VolumeId']}"),
+                "resource_type": "EBS",
+                "name": _name_tag(volume),
+                "created_at": volume.get("CreateTime"),
+                "tags": volume.get("Tags", ()),
+                "encrypted": volume.get("Encrypted"),
+                "kms_key_arn": _key_arn(volume.get("KmsKeyId")),
             }
             for volume in page
             if volume.get("State") not in _GONE
@@ -61,11 +53,11 @@ def _instances(scope: Scope) -> Iterator[list[_Item]]:
     for page in scope.pages("ec2", "DescribeInstances", "Reservations", provides=_RESOURCES, MaxResults=1000):
         yield [
             {
-                "Arn": scope.arn("ec2", f"instance/{instance['InstanceId']}"),
-                "Type": "EC2",
-                "Name": _name_tag(instance),
-                "Created": _first_seen(instance),
-                "Tags": instance.get("Tags", ()),
+                "arn": scope.arn("ec2", f"instance/{instance['InstanceId']}"),
+                "resource_type": "EC2",
+                "name": _name_tag(instance),
+                "created_at": _first_seen(instance),
+                "tags": instance.get("Tags", ()),
             }
             for reservation in page
             for instance in reservation["Instances"]
@@ -101,13 +93,13 @@ def _cluster_type(engine: str) -> str | None:
 
 def _database(database: _Item, prefix: str, kind: str, created: float | None) -> _Item:
     return {
-        "Arn": database[f"{prefix}Arn"],
-        "Type": kind,
-        "Name": database[f"{prefix}Identifier"],
-        "Created": created,
-        "Tags": database.get("TagList", ()),
-        "Encrypted": database.get("StorageEncrypted"),
-        "KmsKeyArn": _key_arn(database.get("KmsKeyId")),
+        "arn": database[f"{prefix}Arn"],
+        "resource_type": kind,
+        "name": database[f"{prefix}Identifier"],
+        "created_at": created,
+        "tags": database.get("TagList", ()),
+        "encrypted": database.get("StorageEncrypted"),
+        "kms_key_arn": _key_arn(database.get("KmsKeyId")),
     }
 
 
@@ -130,7 +122,7 @@ def _tagged(scope: Scope) -> Iterator[list[_Item]]:
     for page in scope.pages("dynamodb", "ListTables", "TableNames", provides=_RESOURCES, Limit=100):
         arns = {name: scope.arn("dynamodb", f"table/{name}") for name in page}
         yield [
-            {"Arn": arn, "Type": "DynamoDB", "Name": name, "Tags": tags.get(arn, untagged)}
+            {"arn": arn, "resource_type": "DynamoDB", "name": name, "tags": tags.get(arn, untagged)}
             for name, arn in arns.items()
         ]
     for page in scope.pages(
@@ -138,11 +130,11 @@ def _tagged(scope: Scope) -> Iterator[list[_Item]]:
     ):
         yield [
             {
-                "Arn": (arn := f"arn:{scope.partition}:s3:::{bucket['Name']}"),
-                "Type": "S3",
-                "Name": bucket["Name"],
-                "Created": bucket.get("CreationDate"),
-                "Tags": tags.get(arn, untagged),
+                "arn": (arn := f"arn:{scope.partition}:s3:::{bucket['Name']}"),
+                "resource_type": "S3",
+                "name": bucket["Name"],
+                "created_at": bucket.get("CreationDate"),
+                "tags": tags.get(arn, untagged),
             }
             for bucket in page
         ]

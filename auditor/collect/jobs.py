@@ -5,6 +5,7 @@ from typing import Final
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import layout, page_rows
 
 #: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
 HISTORY_DAYS: Final = 30
@@ -74,7 +75,7 @@ def _read_backup_jobs(scope: Scope) -> None:
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
     ):
-        scope.write("backup_jobs", page, _BACKUP_COLUMNS)
+        scope.write("backup_jobs", page_rows("backup_jobs", page, _BACKUP_COLUMNS))
 
 
 def _read_copy_jobs(scope: Scope) -> None:
@@ -86,8 +87,20 @@ def _read_copy_jobs(scope: Scope) -> None:
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
     ):
-        scope.write("copy_jobs", page, _COPY_COLUMNS)
+        scope.write("copy_jobs", page_rows("copy_jobs", page, _COPY_COLUMNS))
 
 
-BACKUP_JOBS: Final = Collector("backup jobs", _BACKUP_JOBS, ("backup:ListBackupJobs",), _read_backup_jobs)
-COPY_JOBS: Final = Collector("copy jobs", _COPY_JOBS, ("backup:ListCopyJobs",), _read_copy_jobs)
+BACKUP_JOBS: Final = Collector(
+    name="backup jobs",
+    provides=_BACKUP_JOBS,
+    actions=("backup:ListBackupJobs",),
+    read=_read_backup_jobs,
+    layouts={"ListBackupJobsOutput": layout("BackupJobs", "backup_jobs", _BACKUP_COLUMNS)},
+)
+COPY_JOBS: Final = Collector(
+    name="copy jobs",
+    provides=_COPY_JOBS,
+    actions=("backup:ListCopyJobs",),
+    read=_read_copy_jobs,
+    layouts={"ListCopyJobsOutput": layout("CopyJobs", "copy_jobs", _COPY_COLUMNS)},
+)

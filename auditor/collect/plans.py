@@ -12,26 +12,10 @@ from typing import Any, Final
 import orjson
 
 from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import table_of
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
-
-_PLAN_COLUMNS: Final = {
-    "plan_id": "BackupPlanId",
-    "arn": "BackupPlanArn",
-    "name": "BackupPlanName",
-    "version_id": "VersionId",
-    "valid_from": "CreationDate",
-    "valid_until": "ValidUntil",
-    "document": "Document",
-}
-_SELECTION_COLUMNS: Final = {
-    "plan_id": "BackupPlanId",
-    "selection_id": "SelectionId",
-    "name": "SelectionName",
-    "created_at": "CreationDate",
-    "document": "Document",
-}
 
 
 def _read(scope: Scope) -> None:
@@ -47,9 +31,10 @@ def _read(scope: Scope) -> None:
     for plan in listed.items():
         deleted = plan.get("DeletionDate")
         if deleted is None or deleted > since:
-            scope.write("backup_plans", _versions(scope, plan), _PLAN_COLUMNS)
+            scope.write("backup_plans", table_of("backup_plans", _versions(scope, plan)))
         if deleted is None:
-            scope.write("backup_selections", _selections(scope, plan["BackupPlanId"]), _SELECTION_COLUMNS)
+            rows = _selections(scope, plan["BackupPlanId"])
+            scope.write("backup_selections", table_of("backup_selections", rows))
 
 
 def _versions(scope: Scope, plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -84,9 +69,16 @@ def _versions(scope: Scope, plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
             VersionId=version["VersionId"],
         )
         if answer is not None:
-            name = answer["BackupPlan"]["BackupPlanName"]
-            document = _json(answer["BackupPlan"])
-            rows.append({**version, "BackupPlanName": name, "ValidUntil": until, "Document": document})
+            row = {
+                "plan_id": plan_id,
+                "arn": plan["BackupPlanArn"],
+                "name": answer["BackupPlan"]["BackupPlanName"],
+                "version_id": version["VersionId"],
+                "valid_from": version["CreationDate"],
+                "valid_until": until,
+                "document": _json(answer["BackupPlan"]),
+            }
+            rows.append(row)
     return rows
 
 
@@ -109,7 +101,14 @@ def _selections(scope: Scope, plan_id: str) -> list[Mapping[str, Any]]:
             SelectionId=selection["SelectionId"],
         )
         if answer is not None:
-            rows.append({**selection, "BackupPlanId": plan_id, "Document": _json(answer["BackupSelection"])})
+            row = {
+                "plan_id": plan_id,
+                "selection_id": selection["SelectionId"],
+                "name": selection.get("SelectionName"),
+                "created_at": selection.get("CreationDate"),
+                "document": _json(answer["BackupSelection"]),
+            }
+            rows.append(row)
     return rows
 
 

@@ -3,9 +3,17 @@
 from typing import Final
 
 from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import layout, page_rows, table_of
 
 _SETTINGS: Final = ("region_settings",)
 _PROTECTED: Final = ("protected_resources",)
+
+_PROTECTED_COLUMNS: Final = {
+    "resource_arn": "ResourceArn",
+    "resource_type": "ResourceType",
+    "last_backup_at": "LastBackupTime",
+    "last_recovery_point_arn": "LastRecoveryPointArn",
+}
 
 
 def _read_settings(scope: Scope) -> None:
@@ -15,27 +23,29 @@ def _read_settings(scope: Scope) -> None:
     opted_in = answer.get("ResourceTypeOptInPreference") or {}
     managed = answer.get("ResourceTypeManagementPreference") or {}
     rows = [
-        {"ResourceType": kind, "OptedIn": opted_in.get(kind), "Managed": managed.get(kind)}
+        {"resource_type": kind, "opted_in": opted_in.get(kind), "managed": managed.get(kind)}
         for kind in sorted(opted_in.keys() | managed.keys())
     ]
-    columns = {"resource_type": "ResourceType", "opted_in": "OptedIn", "managed": "Managed"}
-    scope.write("region_settings", rows, columns)
+    scope.write("region_settings", table_of("region_settings", rows))
 
 
 def _read_protected(scope: Scope) -> None:
-    columns = {
-        "resource_arn": "ResourceArn",
-        "resource_type": "ResourceType",
-        "last_backup_at": "LastBackupTime",
-        "last_recovery_point_arn": "LastRecoveryPointArn",
-    }
     for page in scope.pages(
         "backup", "ListProtectedResources", "Results", provides=_PROTECTED, MaxResults=1000
     ):
-        scope.write("protected_resources", page, columns)
+        scope.write("protected_resources", page_rows("protected_resources", page, _PROTECTED_COLUMNS))
 
 
-SETTINGS: Final = Collector("Region settings", _SETTINGS, ("backup:DescribeRegionSettings",), _read_settings)
+SETTINGS: Final = Collector(
+    name="Region settings",
+    provides=_SETTINGS,
+    actions=("backup:DescribeRegionSettings",),
+    read=_read_settings,
+)
 PROTECTED: Final = Collector(
-    "protected resources", _PROTECTED, ("backup:ListProtectedResources",), _read_protected
+    name="protected resources",
+    provides=_PROTECTED,
+    actions=("backup:ListProtectedResources",),
+    read=_read_protected,
+    layouts={"ListProtectedResourcesOutput": layout("Results", "protected_resources", _PROTECTED_COLUMNS)},
 )

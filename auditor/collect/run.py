@@ -11,6 +11,7 @@ from typing import Final
 import pyarrow as pa
 
 from auditor.aws.failures import Failure
+from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
@@ -22,6 +23,7 @@ from auditor.collect.accounts import (
     global_settings_table,
 )
 from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS
@@ -30,7 +32,7 @@ from auditor.collect.pool import Pool
 from auditor.collect.regional import PROTECTED, SETTINGS
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.tables import TABLES
+from auditor.evidence.tables import TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
@@ -38,6 +40,10 @@ from auditor.model.verdicts import Gap
 
 #: In the order in which they are begun: what takes longest comes first.
 COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, INVENTORY, PLANS, PROTECTED, SETTINGS)
+
+_LAYOUTS: Final = {
+    operation: schema for collector in COLLECTORS for operation, schema in collector.layouts.items()
+}
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -74,6 +80,7 @@ class _Run:
         self._writer = writer
         self._progress = progress
         self._pool = Pool(settings.workers)
+        self._parsers = RawParserFactory(_LAYOUTS)
         self._gaps = Gaps()
         self._lock = Lock()
         self._regions: dict[str, tuple[str, ...]] = {}
@@ -126,7 +133,7 @@ class _Run:
     def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
         """Run one collector. The border of a collection: a fault in one noun leaves the rest whole."""
         for table in collector.provides:
-            self._writer.write(table, TABLES[table].empty_table(), scope.account_id, scope.region)
+            self._writer.write(table, no_rows(table), scope.account_id, scope.region)
         try:
             collector.read(scope)
         except AuditorError:
@@ -161,7 +168,7 @@ class _Run:
         )
 
     def _reader(self, account_id: str, region: str) -> Reader:
-        return Reader(self._sessions, account_id, region, stop=self._pool.stop)
+        return Reader(self._sessions, account_id, region, parsers=self._parsers, stop=self._pool.stop)
 
     def _close(self, reader: Reader, region: str) -> None:
         """Take over what a reader counted; `region` is "" for calls about the account as a whole."""
@@ -190,7 +197,7 @@ class _Run:
             calls[account_id, "", "sts", operation] += count
         names = TABLES["calls"].names
         rows = [dict(zip(names, (*key, count), strict=True)) for key, count in sorted(calls.items())]
-        return pa.Table.from_pylist(rows, schema=TABLES["calls"])
+        return table_of("calls", rows)
 
 
 class _Countdown:

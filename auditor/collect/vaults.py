@@ -5,34 +5,18 @@ resources. They keep the order of the API within their vault; vaults are read by
 tell the storage class: null.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import table_of
+from auditor.collect.columns import layout, page_rows, table_of, without_never
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
 _KEYS: Final = ("keys",)
 
-#: AWS Backup's "never expires" where the API writes it (aws-backup.md 4.3).
-_NEVER: Final = -1
-
-_VAULT_COLUMNS: Final = {
-    "arn": "BackupVaultArn",
-    "name": "BackupVaultName",
-    "vault_type": "VaultType",
-    "created_at": "CreationDate",
-    "encryption_key_arn": "EncryptionKeyArn",
-    "locked": "Locked",
-    "min_retention_days": "MinRetentionDays",
-    "max_retention_days": "MaxRetentionDays",
-    "lock_date": "LockDate",
-    "access_policy": "Policy",
-}
 _POINT_COLUMNS: Final = {
     "arn": "RecoveryPointArn",
     "vault_arn": "BackupVaultArn",
@@ -62,6 +46,7 @@ def _read(scope: Scope) -> None:
         "backup", "ListBackupVaults", "BackupVaultList", provides=_VAULTS + _POINTS + _KEYS, MaxResults=1000
     )
     vaults = sorted(pages.items(), key=_name)
+    rows = []
     for vault in vaults:
         answer = scope.ask(
             "backup",
@@ -70,21 +55,36 @@ def _read(scope: Scope) -> None:
             absent=("ResourceNotFoundException",),
             BackupVaultName=_name(vault),
         )
-        vault["Policy"] = (answer or {}).get("Policy")
-    rows = scope.write("backup_vaults", vaults, _VAULT_COLUMNS)
-    keys = _named(rows)
+        rows.append(_row(vault, (answer or {}).get("Policy")))
+    scope.write("backup_vaults", table_of("backup_vaults", rows))
+    keys = {row["encryption_key_arn"] for row in rows if row["encryption_key_arn"]}
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))
     _read_keys(scope, sorted(keys))
 
 
-def _name(vault: dict[str, str]) -> str:
-    return vault["BackupVaultName"]
+def _name(vault: Mapping[str, Any]) -> str:
+    return str(vault["BackupVaultName"])
+
+
+def _row(vault: Mapping[str, Any], policy: str | None) -> dict[str, Any]:
+    return {
+        "arn": vault["BackupVaultArn"],
+        "name": _name(vault),
+        "vault_type": vault.get("VaultType"),
+        "created_at": vault.get("CreationDate"),
+        "encryption_key_arn": vault.get("EncryptionKeyArn"),
+        "locked": vault.get("Locked"),
+        "min_retention_days": vault.get("MinRetentionDays"),
+        "max_retention_days": vault.get("MaxRetentionDays"),
+        "lock_date": vault.get("LockDate"),
+        "access_policy": policy,
+    }
 
 
 def _read_points(scope: Scope, vault_name: str) -> set[str]:
     """Write the recovery points of a vault and give back the keys that they name."""
-    keys: set[str] = set()
+    keys: set[str | None] = set()
     pages = scope.pages(
         "backup",
         "ListRecoveryPointsByBackupVault",
@@ -94,18 +94,12 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
         MaxResults=1000,
     )
     for page in pages:
-        points = table_of("recovery_points", page, _POINT_COLUMNS)
+        points = page_rows("recovery_points", page, _POINT_COLUMNS)
         column = points.schema.get_field_index("delete_after_days")
-        days = points.column(column)
-        kept = pc.if_else(pc.equal(days, _NEVER), pa.scalar(None, pa.int64()), days)
-        points = points.set_column(column, points.schema.field(column), kept)
-        scope.writer.write("recovery_points", points, scope.account_id, scope.region)
-        keys |= _named(points)
-    return keys
-
-
-def _named(rows: pa.Table) -> set[str]:
-    return {key for key in pc.unique(rows["encryption_key_arn"]).to_pylist() if key}
+        days = without_never(points.column(column))
+        scope.write("recovery_points", points.set_column(column, points.schema.field(column), days))
+        keys.update(pc.unique(points["encryption_key_arn"]).to_pylist())
+    return {key for key in keys if key}
 
 
 def _read_keys(scope: Scope, keys: Iterable[str]) -> None:
@@ -114,8 +108,8 @@ def _read_keys(scope: Scope, keys: Iterable[str]) -> None:
     for key in keys:
         answer = scope.ask("kms", "DescribeKey", provides=_KEYS, absent=("NotFoundException",), KeyId=key)
         if answer is not None:
-            rows.append({"Arn": key, "KeyManager": answer.get("KeyMetadata", {}).get("KeyManager")})
-    scope.write("keys", rows, {"arn": "Arn", "key_manager": "KeyManager"})
+            rows.append({"arn": key, "key_manager": answer.get("KeyMetadata", {}).get("KeyManager")})
+    scope.write("keys", table_of("keys", rows))
 
 
 VAULTS: Final = Collector(
@@ -128,4 +122,7 @@ VAULTS: Final = Collector(
         "kms:DescribeKey",
     ),
     read=_read,
+    layouts={
+        "ListRecoveryPointsByBackupVaultOutput": layout("RecoveryPoints", "recovery_points", _POINT_COLUMNS)
+    },
 )
