@@ -1,0 +1,530 @@
+"""From a plan to recovery points, copies and their expiry, with real native backups in moto."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from auditor.executor.services.base import DriverError
+
+ACCOUNT = "123456789012"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
+NIGHT = {
+    "RuleName": "night",
+    "TargetBackupVaultName": "night",
+    "ScheduleExpression": "cron(0 1 * * ? *)",
+    "StartWindowMinutes": 60,
+    "CompletionWindowMinutes": 120,
+    "Lifecycle": {"DeleteAfterDays": 2},
+}
+
+
+@pytest.fixture
+def volume(world: Any) -> str:
+    """The ARN of a volume with the tag tier=gold; the vault `night` is there."""
+    tags = [{"Key": "tier", "Value": "gold"}, {"Key": "Name", "Value": "data"}]
+    made = world.moto_client("ec2", "eu-west-1").create_volume(
+        AvailabilityZone="eu-west-1a", Size=8, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
+    )
+    world.backup().create_backup_vault(BackupVaultName="night")
+    return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
+
+
+def protect(world: Any, *rules: dict[str, Any], name: str = "gold", **selection: Any) -> str:
+    """Make a plan of `rules` that selects everything, or what `selection` says; gives its id."""
+    backup = world.backup()
+    plan_id = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": list(rules)})[
+        "BackupPlanId"
+    ]
+    document = {"SelectionName": "all", "IamRoleArn": ROLE} | (selection or {"Resources": ["*"]})
+    backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=document)
+    return str(plan_id)
+
+
+def jobs(world: Any, **filters: Any) -> list[dict[str, Any]]:
+    """Every listed backup job, the oldest first."""
+    pages = world.backup().get_paginator("list_backup_jobs").paginate(**filters)
+    return [job for page in pages for job in page["BackupJobs"]][::-1]
+
+
+def points(world: Any, vault: str = "night", region: str = "eu-west-1") -> list[dict[str, Any]]:
+    """Every recovery point of a vault, the oldest first."""
+    pages = world.backup(region).get_paginator("list_recovery_points_by_backup_vault")
+    return [p for page in pages.paginate(BackupVaultName=vault) for p in page["RecoveryPoints"]][::-1]
+
+
+def snapshots(world: Any, region: str = "eu-west-1") -> list[dict[str, Any]]:
+    """The account's native snapshots."""
+    return list(world.moto_client("ec2", region).describe_snapshots(OwnerIds=["self"])["Snapshots"])
+
+
+def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
+    """Job, recovery point, native snapshot and protected resource tell the same story."""
+    plan_id = protect(world, NIGHT | {"RecoveryPointTags": {"by": "rule"}})
+    world.run(START + timedelta(hours=2))
+    (job,), (point,), (snapshot,) = jobs(world), points(world), snapshots(world)
+    plan = world.backup().get_backup_plan(BackupPlanId=plan_id)
+    due = START + timedelta(hours=1)
+    arn = f"arn:aws:ec2:eu-west-1::snapshot/{snapshot['SnapshotId']}"
+    created_by = {
+        "BackupPlanId": plan_id,
+        "BackupPlanArn": plan["BackupPlanArn"],
+        "BackupPlanName": "gold",
+        "BackupPlanVersion": plan["VersionId"],
+        "BackupRuleId": plan["BackupPlan"]["Rules"][0]["RuleId"],
+        "BackupRuleName": "night",
+        "BackupRuleCron": "cron(0 1 * * ? *)",
+        "BackupRuleTimezone": "Etc/UTC",
+    }
+
+    assert job == {
+        "AccountId": ACCOUNT,
+        "BackupJobId": job["BackupJobId"],
+        "BackupVaultName": "night",
+        "BackupVaultArn": f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:night",
+        "VaultType": "BACKUP_VAULT",
+        "RecoveryPointArn": arn,
+        "RecoveryPointLifecycle": {"DeleteAfterDays": 2},
+        "IsEncrypted": False,
+        "ResourceArn": volume,
+        "ResourceType": "EBS",
+        "ResourceName": "data",
+        "CreationDate": due,
+        "InitiationDate": due,
+        "StartBy": due + timedelta(hours=1),
+        "CompletionDate": job["CompletionDate"],
+        "State": "COMPLETED",
+        "MessageCategory": "SUCCESS",
+        "PercentDone": "100.0",
+        "BackupSizeInBytes": 8 << 30,
+        "BytesTransferred": 8 << 30,
+        "IamRoleArn": ROLE,
+        "CreatedBy": created_by,
+        "IsParent": False,
+    }
+    assert due < snapshot["StartTime"] < job["CompletionDate"] <= due + timedelta(minutes=30)
+    assert point == {
+        "RecoveryPointArn": arn,
+        "BackupVaultName": "night",
+        "BackupVaultArn": job["BackupVaultArn"],
+        "ResourceArn": volume,
+        "ResourceType": "EBS",
+        "ResourceName": "data",
+        "CreatedBy": created_by,
+        "IamRoleArn": ROLE,
+        "Status": "COMPLETED",
+        "CreationDate": due,
+        "InitiationDate": due,
+        "CompletionDate": job["CompletionDate"],
+        "BackupSizeInBytes": 8 << 30,
+        "CalculatedLifecycle": {"DeleteAt": due + timedelta(days=2)},
+        "Lifecycle": {"DeleteAfterDays": 2},
+        "IsEncrypted": False,
+        "IsParent": False,
+        "VaultType": "BACKUP_VAULT",
+    }
+    tags = {"tier": "gold", "Name": "data", "by": "rule"}
+    assert {t["Key"]: t["Value"] for t in snapshot["Tags"]} == tags
+    assert world.backup().list_tags(ResourceArn=arn)["Tags"] == tags
+    described = world.backup().describe_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
+    assert {k: v for k, v in described.items() if k != "ResponseMetadata"} == point | {"StorageClass": "WARM"}
+    described = world.backup().describe_backup_job(BackupJobId=job["BackupJobId"])
+    assert {k: v for k, v in described.items() if k != "ResponseMetadata"} == job
+    (protected,) = world.backup().list_protected_resources()["Results"]
+    assert (protected["ResourceArn"], protected["LastBackupTime"], protected["LastRecoveryPointArn"]) == (
+        volume,
+        due,
+        arn,
+    )
+    (by_resource,) = world.backup().list_recovery_points_by_resource(ResourceArn=volume)["RecoveryPoints"]
+    assert by_resource == {
+        "RecoveryPointArn": arn,
+        "CreationDate": due,
+        "Status": "COMPLETED",
+        "BackupVaultName": "night",
+        "BackupSizeBytes": 8 << 30,
+        "IsParent": False,
+        "ResourceName": "data",
+        "VaultType": "BACKUP_VAULT",
+    }
+
+
+def test_running_again_changes_nothing(world: Any, volume: str) -> None:
+    """Stretches may be cut anywhere and run twice: the same jobs, one snapshot a job."""
+    protect(world, NIGHT | {"Lifecycle": {}})
+    for hours in (0.5, 1, 1.1, 1.1, 1.3, 2, 1, 26, 26, 49):
+        world.run(START + timedelta(hours=hours))
+
+    assert [job["CreationDate"] for job in jobs(world)] == [START + timedelta(hours=h) for h in (1, 25)]
+    assert {job["State"] for job in jobs(world)} == {"COMPLETED"}
+    assert len(snapshots(world)) == len(points(world)) == 2
+
+
+def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any, volume: str) -> None:
+    """A run ends just before `until`."""
+    protect(world, NIGHT)
+    world.run(START + timedelta(hours=1))
+    before = jobs(world)
+    world.run(START + timedelta(hours=1, seconds=1))
+
+    assert (before, [job["State"] for job in jobs(world)]) == ([], ["CREATED"])
+
+
+def test_expiry_deletes_the_native_backup(world: Any, volume: str) -> None:
+    """Within 8 hours after its retention a recovery point and its snapshot are gone (aws-backup.md 4.3)."""
+    protect(world, NIGHT)
+    world.run(START + timedelta(days=2, hours=1))
+    before = [point["CreationDate"] for point in points(world)]
+    world.run(START + timedelta(days=2, hours=9, minutes=1))
+
+    due = [START + timedelta(days=n, hours=1) for n in range(3)]
+    assert before == due[:2]
+    assert [point["CreationDate"] for point in points(world)] == due[1:]
+    assert len(snapshots(world)) == 2
+
+
+def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EXPIRED is "retention over but the delete failed" (aws-backup.md 4.3)."""
+    protect(world, NIGHT)
+    world.run(START + timedelta(hours=2))
+    driver = world.service.driver("EBS")
+
+    def refuse(*_: str) -> None:
+        raise DriverError("The role may not delete it.", "ACCESS_DENIED")
+
+    monkeypatch.setattr(driver, "delete", refuse)
+    world.run(START + timedelta(days=2, hours=9, minutes=1))
+
+    states = [(point["Status"], point.get("StatusMessage")) for point in points(world)]
+    assert states == [("EXPIRED", "The role may not delete it."), ("COMPLETED", None), ("COMPLETED", None)]
+    assert len(snapshots(world)) == 3
+
+
+@pytest.mark.parametrize(
+    ("lock", "days", "state"),
+    [
+        ({"MinRetentionDays": 2}, 2, "COMPLETED"),
+        ({"MinRetentionDays": 3}, 2, "FAILED"),
+        ({"MaxRetentionDays": 2}, 2, "COMPLETED"),
+        ({"MaxRetentionDays": 1}, 2, "FAILED"),
+        ({"MinRetentionDays": 3}, -1, "COMPLETED"),
+        ({"MaxRetentionDays": 36_500}, -1, "FAILED"),
+        ({"MinRetentionDays": 3, "ChangeableForDays": 3}, 2, "FAILED"),
+    ],
+)
+def test_jobs_outside_the_locks_range_fail(
+    world: Any, volume: str, lock: dict[str, int], days: int, state: str
+) -> None:
+    """In either mode and in the grace time too (aws-backup.md 4.7); no snapshot is made."""
+    world.backup().put_backup_vault_lock_configuration(BackupVaultName="night", **lock)
+    protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": days}})
+    world.run(START + timedelta(hours=2))
+    (job,) = jobs(world)
+
+    failed = state == "FAILED"
+    assert (job["State"], job["MessageCategory"]) == (state, "INVALID_LIFECYCLE" if failed else "SUCCESS")
+    assert len(snapshots(world)) == len(points(world)) == (0 if failed else 1)
+
+
+def test_locked_recovery_points_stay(world: Any, volume: str) -> None:
+    """Neither deleted nor changed by hand, and expired in their own time."""
+    backup = world.backup()
+    protect(world, NIGHT)
+    backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=1)
+    world.run(START + timedelta(hours=2))
+    named = {"BackupVaultName": "night", "RecoveryPointArn": points(world)[0]["RecoveryPointArn"]}
+
+    with pytest.raises(backup.exceptions.InvalidRequestException):
+        backup.delete_recovery_point(**named)
+    with pytest.raises(backup.exceptions.InvalidRequestException):
+        backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 9})
+    with pytest.raises(backup.exceptions.InvalidRequestException):
+        backup.delete_backup_vault(BackupVaultName="night")
+    world.run(START + timedelta(days=2, hours=9, minutes=1))
+    assert named["RecoveryPointArn"] not in [point["RecoveryPointArn"] for point in points(world)]
+
+
+def test_recovery_points_by_hand(world: Any, volume: str) -> None:
+    """A lifecycle changes the calculated dates; a deletion takes the snapshot along."""
+    backup = world.backup()
+    protect(world, NIGHT)
+    world.run(START + timedelta(hours=2))
+    named = {"BackupVaultName": "night", "RecoveryPointArn": points(world)[0]["RecoveryPointArn"]}
+    changed = backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 9})
+
+    delete_at = START + timedelta(days=9, hours=1)
+    assert changed["CalculatedLifecycle"] == {"DeleteAt": delete_at}
+    assert points(world)[0]["CalculatedLifecycle"] == {"DeleteAt": delete_at}
+    backup.delete_recovery_point(**named)
+    assert points(world) == snapshots(world) == []
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.describe_recovery_point(**named)
+
+
+def test_missing_vault_fails_the_job(world: Any, volume: str) -> None:
+    """A vault is named, not checked, in a plan (aws-backup.md 1.1 row 6)."""
+    protect(world, NIGHT | {"TargetBackupVaultName": "nowhere"})
+    world.run(START + timedelta(hours=2))
+
+    found = [(job["State"], job["MessageCategory"], job["StatusMessage"]) for job in jobs(world)]
+    assert found == [("FAILED", "RESOURCE_NOT_FOUND", "Backup vault nowhere does not exist.")]
+
+
+def test_copies_in_another_region(world: Any, volume: str) -> None:
+    """A copy keeps its source's creation date, names its source's vault and lives by its own lifecycle."""
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
+    action = {"DestinationBackupVaultArn": OTHER, "Lifecycle": {"DeleteAfterDays": 9}}
+    protect(world, NIGHT | {"CopyActions": [action]})
+    world.run(START + timedelta(hours=3))
+    (job,), (copy_job,) = jobs(world), world.backup().list_copy_jobs()["CopyJobs"]
+    (copy,), (snapshot,) = points(world, "copies", "eu-central-1"), snapshots(world, "eu-central-1")
+
+    arn = f"arn:aws:ec2:eu-central-1::snapshot/{snapshot['SnapshotId']}"
+    names = (
+        "State",
+        "DestinationRecoveryPointArn",
+        "SourceRecoveryPointArn",
+        "CreatedByBackupJobId",
+        "CreationDate",
+    )
+    assert [copy_job[name] for name in names] == [
+        "COMPLETED", arn, job["RecoveryPointArn"], job["BackupJobId"], job["CompletionDate"]
+    ]  # fmt: skip
+    names = (
+        "RecoveryPointArn",
+        "ResourceArn",
+        "CreationDate",
+        "SourceBackupVaultArn",
+        "CompletionDate",
+        "CalculatedLifecycle",
+    )
+    assert [copy[name] for name in names] == [
+        arn,
+        volume,
+        job["CreationDate"],
+        job["BackupVaultArn"],
+        copy_job["CompletionDate"],
+        {"DeleteAt": job["CreationDate"] + timedelta(days=9)},
+    ]
+    assert job["CompletionDate"] < snapshot["StartTime"] < copy_job["CompletionDate"]
+    described = world.backup().describe_copy_job(CopyJobId=copy_job["CopyJobId"])["CopyJob"]
+    assert described == copy_job
+    assert world.backup("eu-central-1").list_protected_resources()["Results"] == []
+
+
+@pytest.mark.parametrize(
+    ("vault", "category", "message"),
+    [
+        (None, "RESOURCE_NOT_FOUND", f"Backup vault {OTHER} does not exist."),
+        (
+            {"MinRetentionDays": 3},
+            "INVALID_LIFECYCLE",
+            "Copy job failed. The retention specified in the job is not within the range specified for the target "
+            "Backup Vault.",
+        ),
+    ],
+)
+def test_copies_that_fail(
+    world: Any, volume: str, vault: dict[str, int] | None, category: str, message: str
+) -> None:
+    """The backup stays COMPLETED; the copy says why it did not arrive (aws-backup.md 4.7)."""
+    other = world.backup("eu-central-1")
+    if vault is not None:
+        other.create_backup_vault(BackupVaultName="copies")
+        other.put_backup_vault_lock_configuration(BackupVaultName="copies", **vault)
+    protect(world, NIGHT | {"CopyActions": [{"DestinationBackupVaultArn": OTHER}]})
+    world.run(START + timedelta(hours=3))
+    (copy,) = world.backup().list_copy_jobs(ByState="FAILED")["CopyJobs"]
+
+    assert (copy["MessageCategory"], copy["StatusMessage"]) == (category, message)
+    assert [job["State"] for job in jobs(world)] == ["COMPLETED"]
+    assert snapshots(world, "eu-central-1") == []
+
+
+def test_overlapping_rules(world: Any, volume: str) -> None:
+    """On the first of the month only the rule that retains longest runs (aws-backup.md 4.2, the seed's example)."""
+    monthly = NIGHT | {
+        "RuleName": "monthly",
+        "ScheduleExpression": "cron(30 1 1 * ? *)",
+        "Lifecycle": {"DeleteAfterDays": 365},
+    }
+    protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": 31}}, monthly)
+    world.run(datetime(2026, 2, 3, tzinfo=UTC))
+
+    ran = [(job["CreatedBy"]["BackupRuleName"], job["CreationDate"]) for job in jobs(world)]
+    assert ran[-3:] == [
+        ("night", datetime(2026, 1, 31, 1, tzinfo=UTC)),
+        ("monthly", datetime(2026, 2, 1, 1, 30, tzinfo=UTC)),
+        ("night", datetime(2026, 2, 2, 1, tzinfo=UTC)),
+    ]
+
+
+def test_rules_whose_windows_only_touch(world: Any, volume: str) -> None:
+    """A window that ends when the other begins does not overlap it."""
+    later = NIGHT | {
+        "RuleName": "later",
+        "ScheduleExpression": "cron(0 2 * * ? *)",
+        "Lifecycle": {"DeleteAfterDays": 9},
+    }
+    protect(world, NIGHT, later)
+    world.run(START + timedelta(hours=3))
+
+    assert [job["CreatedBy"]["BackupRuleName"] for job in jobs(world)] == ["night", "later"]
+
+
+def test_opt_in(world: Any, volume: str) -> None:
+    """A type that is opted out is left out of "*" and kept where an ARN names it (aws-backup.md 4.6)."""
+    world.backup().update_region_settings(ResourceTypeOptInPreference={"EBS": False})
+    protect(world, NIGHT)
+    world.run(START + timedelta(days=1))
+    before = jobs(world)
+    protect(world, NIGHT, name="named", Resources=[volume])
+    world.run(START + timedelta(days=2))
+
+    assert (before, [job["CreatedBy"]["BackupPlanName"] for job in jobs(world)]) == ([], ["named"])
+
+
+def test_new_versions_rule_from_their_creation_on(world: Any, volume: str) -> None:
+    """Each job names the version that was in force when it was due."""
+    plan_id = protect(world, NIGHT)
+    world.run(START + timedelta(days=1))
+    first = world.backup().get_backup_plan(BackupPlanId=plan_id)["VersionId"]
+    rule = NIGHT | {"ScheduleExpression": "cron(0 3 * * ? *)"}
+    second = world.backup().update_backup_plan(
+        BackupPlanId=plan_id, BackupPlan={"BackupPlanName": "gold", "Rules": [rule]}
+    )["VersionId"]
+    world.run(START + timedelta(days=2))
+
+    ran = [(job["CreationDate"].hour, job["CreatedBy"]["BackupPlanVersion"]) for job in jobs(world)]
+    assert ran == [(1, first), (3, second)]
+    assert world.backup().get_backup_plan(BackupPlanId=plan_id)["LastExecutionDate"] == START + timedelta(
+        days=1, hours=3
+    )
+
+
+def test_resources_are_backed_up_from_their_creation_on(world: Any, volume: str) -> None:
+    """Catching up over a month makes no backups of what was not there yet."""
+    protect(world, NIGHT)
+    world.traveller.move_to(START + timedelta(days=2, hours=1, seconds=1))
+    world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=1)
+    world.run(START + timedelta(days=4))
+
+    found = sorted((job["CreationDate"].day, job["ResourceArn"] == volume) for job in jobs(world))
+    assert found == [(5, True), (6, True), (7, True), (8, False), (8, True)]
+
+
+def test_on_demand_backup_and_copy(world: Any, volume: str) -> None:
+    """StartBackupJob and StartCopyJob make jobs that the engine carries out; a token makes them once."""
+    backup = world.backup()
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
+    request = {"BackupVaultName": "night", "ResourceArn": volume, "IamRoleArn": ROLE, "IdempotencyToken": "a"}
+    first, again = (backup.start_backup_job(**request)["BackupJobId"] for _ in range(2))
+    states = [backup.describe_backup_job(BackupJobId=first)["State"]]
+    world.run(START + timedelta(hours=1))
+    states.append(backup.describe_backup_job(BackupJobId=first)["State"])
+    (point,) = points(world)
+    request = {
+        "RecoveryPointArn": point["RecoveryPointArn"],
+        "SourceBackupVaultName": "night",
+        "DestinationBackupVaultArn": OTHER,
+        "IamRoleArn": ROLE,
+    }
+    copy = backup.start_copy_job(**request)["CopyJobId"]
+    world.run(START + timedelta(hours=2))
+
+    assert (first == again, states) == (True, ["CREATED", "COMPLETED"])
+    assert backup.describe_copy_job(CopyJobId=copy)["CopyJob"]["State"] == "COMPLETED"
+    assert [p["CreationDate"] for p in points(world, "copies", "eu-central-1")] == [point["CreationDate"]]
+    for wrong in (volume[:-1] + "x", volume.replace("volume", "tape")):
+        with pytest.raises(
+            (backup.exceptions.ResourceNotFoundException, backup.exceptions.InvalidParameterValueException)
+        ):
+            backup.start_backup_job(BackupVaultName="night", ResourceArn=wrong, IamRoleArn=ROLE)
+
+
+def test_one_running_job_a_resource(world: Any, volume: str) -> None:
+    """The second job waits for the first (aws-backup.md 4.2)."""
+    for _ in range(2):
+        world.backup().start_backup_job(BackupVaultName="night", ResourceArn=volume, IamRoleArn=ROLE)
+    world.run(START + timedelta(hours=2))
+    starts = sorted(snapshot["StartTime"] for snapshot in snapshots(world))
+
+    first = min(job["CompletionDate"] for job in jobs(world))
+    assert [job["State"] for job in jobs(world)] == ["COMPLETED", "COMPLETED"]
+    assert starts[0] < starts[1]
+    assert abs(starts[1] - first) < timedelta(seconds=1)
+
+
+def test_jobs_are_listed_for_thirty_days(world: Any, volume: str) -> None:
+    """ListBackupJobs forgets what is older; DescribeBackupJob does not (aws-backup.md 1.1 row 26)."""
+    world.backup().start_backup_job(BackupVaultName="night", ResourceArn=volume, IamRoleArn=ROLE)
+    world.run(START + timedelta(days=30))
+    (job,) = jobs(world)
+    world.traveller.move_to(START + timedelta(days=30, milliseconds=1))
+
+    assert jobs(world) == []
+    assert world.backup().describe_backup_job(BackupJobId=job["BackupJobId"])["State"] == "COMPLETED"
+
+
+def test_filters_of_jobs(world: Any, volume: str) -> None:
+    """Each filter keeps what it names; the bounds of time are open."""
+    protect(world, NIGHT)
+    world.run(START + timedelta(days=3))
+    middle = START + timedelta(days=1, hours=1)
+
+    def days(**filters: Any) -> list[int]:
+        return [job["CreationDate"].day for job in jobs(world, **filters)]
+
+    assert [
+        days(),
+        days(ByCreatedAfter=middle),
+        days(ByCreatedBefore=middle),
+        days(ByState="FAILED"),
+        days(ByResourceType="EBS", ByBackupVaultName="night", ByResourceArn=volume, ByAccountId=ACCOUNT),
+        days(ByResourceType="RDS"),
+        days(ByCompleteAfter=middle, ByMessageCategory="SUCCESS"),
+        days(ByMessageCategory="*", PaginationConfig={"PageSize": 1}),
+    ] == [[5, 6, 7], [7], [5], [], [5, 6, 7], [], [6, 7], [5, 6, 7]]
+
+
+def test_two_worlds_alike(world: Any, volume: str) -> None:
+    """Every resource type of the executor goes through the engine."""
+    rds, s3 = world.moto_client("rds", "eu-west-1"), world.moto_client("s3", "eu-west-1")
+    rds.create_db_instance(
+        DBInstanceIdentifier="db",
+        Engine="postgres",
+        DBInstanceClass="db.t3.micro",
+        AllocatedStorage=20,
+        MasterUsername="admin1",
+        MasterUserPassword="password1",
+    )
+    rds.create_db_cluster(
+        DBClusterIdentifier="cluster",
+        Engine="aurora-mysql",
+        MasterUsername="admin1",
+        MasterUserPassword="password1",
+    )
+    world.moto_client("dynamodb", "eu-west-1").create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    ec2 = world.moto_client("ec2", "eu-west-1")
+    ec2.run_instances(ImageId=ec2.register_image(Name="base")["ImageId"], MinCount=1, MaxCount=1)
+    protect(world, NIGHT)
+    world.run(START + timedelta(days=2, hours=11))
+
+    types = ["Aurora", "DynamoDB", "EBS", "EBS", "EC2", "RDS", "S3"]
+    first = [job for job in jobs(world) if job["CreationDate"].day == 5]
+    assert sorted(job["ResourceType"] for job in first) == types
+    assert {job["State"] for job in jobs(world)} == {"COMPLETED"}
+    assert sorted(point["ResourceType"] for point in points(world)) == sorted(types * 2)
+    keys = {p["ResourceType"]: p.get("EncryptionKeyType") for p in points(world)}
+    assert keys == dict.fromkeys(types) | {"S3": "AWS_OWNED_KMS_KEY", "DynamoDB": "AWS_OWNED_KMS_KEY"}
