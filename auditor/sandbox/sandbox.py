@@ -92,6 +92,8 @@ class Sandbox:
     def advance(self, until: datetime) -> Iterator[Progress]:
         """Let time go by to `until` (UTC): due backups run, events happen; one step a day and one an event.
 
+        Resources are listed at the first due backup of an account and Region, and again after its events.
+
         Requests from outside wait for the end of a step, not of the whole advance. Raises `UsageError` when
         `until` lies in the past.
         """
@@ -118,7 +120,9 @@ class Sandbox:
             return Progress(end)
         self._pending.pop(0)
         error = self._events.run(event)
-        inventory.forget()
+        inventory.forget(
+            self.seeded.accounts[event.account], self.organization.region(self.partition, event.place)
+        )
         self.clock.tick()
         return Progress(end, event.why, error)
 

@@ -7,14 +7,17 @@ request is let in.
 
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 #: 1,301 preloaded images and the CORS layer cost seconds and serve nobody here (engineering.md A).
 SWITCHES: Final = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_DISABLE_GLOBAL_CORS": "true"}
 os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
 
-from moto.core.base_backend import BackendDict  # noqa: E402 -- after the switches
+from moto.core import responses  # noqa: E402 -- after the switches
+from moto.core.base_backend import BackendDict  # noqa: E402
+from moto.core.utils import method_names_from_class  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
@@ -24,10 +27,28 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 
+#: What moto works out at every request and what never changes: the methods of its classes …
+vars(responses)["method_names_from_class"] = cache(method_names_from_class)
+
+
+class _Dispatcher(DomainDispatcherApplication):
+    """… and which of its services a host name belongs to, for which it lists its own folders."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """The name of moto's service; None when it has none."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 def native_services() -> "WSGIApplication":
     """Make moto's application with empty accounts."""
     BackendDict.reset()
-    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
+    application: WSGIApplication = _Dispatcher()
     return application
 
 
