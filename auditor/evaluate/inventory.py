@@ -146,7 +146,7 @@ class Inventory:
 
     @cached_property
     def tier(self) -> NDArray[np.int64]:
-        """Tier code of each resource; -1 where its tags were not read."""
+        """Tier code of each resource; -1 where its tags were not read, or hang on an OU path that was not."""
         codes = {name: code for code, name in enumerate(self.tier_names)}
         seen: dict[tuple[tuple[str, str], ...], int] = {}
         answer = np.full(self.size, NEVER, np.int64)
@@ -155,9 +155,23 @@ class Inventory:
                 continue
             key = tuple(tags.items())
             if key not in seen:
-                seen[key] = codes[tier_of(tags, self.scope.account.ou_path, self.scope.tiers)]
+                seen[key] = self._tier_code(tags, codes)
             answer[index] = seen[key]
         return answer
+
+    def _tier_code(self, tags: Mapping[str, str], codes: Mapping[str, int]) -> int:
+        path, tiers = self.scope.account.ou_path, self.scope.tiers
+        if path is not None:
+            return codes[tier_of(tags, path, tiers)]
+        units = {unit for entry in tiers.assignment for unit in entry.organizational_units}
+        possible = {tier_of(tags, held, tiers) for held in ((), *((unit,) for unit in units))}
+        return codes[possible.pop()] if len(possible) == 1 else NEVER
+
+    def tier_gaps(self) -> tuple[str, ...]:
+        """Ids of the gaps that leave the tier of some resource here unknown."""
+        if self.scope.account.ou_path is None and (self.tier == NEVER).any():
+            return (*self.scope.missing("resources"), *self.scope.gaps.anywhere("accounts"))
+        return self.scope.missing("resources")
 
     @cached_property
     def plans(self) -> list[BackupPlan]:
@@ -210,8 +224,8 @@ class Inventory:
     def decide(self, index: int) -> list[Decision]:
         """What each selection says of one resource, with its steps.
 
-        Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has selected the
-        resource since the selection was made.
+        Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has
+        selected the resource since the selection was made.
         """
         resource = self.resource(index)
         answer = []

@@ -30,7 +30,7 @@ _INDETERMINATE: Final = -1
 def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
     """One subject for each plan."""
     plans = inventory.current_plans
-    selecting = inventory.scope.missing(*SELECTION_TABLES, "resources")
+    selecting = (*inventory.scope.missing(*SELECTION_TABLES), *inventory.tier_gaps())
     return Frame(
         subject="plan",
         account_id=inventory.scope.account.account_id,

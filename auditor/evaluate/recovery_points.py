@@ -95,7 +95,8 @@ def _gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
     """The failed calls that may be why a resource is unknown: in its own account and Region."""
     arn = Arn.parse(resource_arn)
     account_id = arn.account_id or inventory.scope.account.account_id
-    return inventory.scope.gaps.ids(("resources",), account_id, arn.region or None)
+    gaps = inventory.scope.gaps
+    return (*gaps.ids(("resources",), account_id, arn.region or None), *gaps.anywhere("accounts"))
 
 
 def _key_manager(inventory: Inventory, table: pa.Table) -> Column:

@@ -45,9 +45,8 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
 
 
 def _tier(inventory: Inventory) -> Column:
-    """A resource whose tags could not be read has no tier, and the failed call says why."""
-    missing = inventory.scope.missing("resources")
-    return Column(inventory.tier, tier_values(inventory), missing, inventory.tier == NEVER)
+    """A resource whose tags or OU path could not be read has no tier, and the failed call says why."""
+    return Column(inventory.tier, tier_values(inventory), inventory.tier_gaps(), inventory.tier == NEVER)
 
 
 def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:

@@ -28,16 +28,18 @@ class Subjects:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
+        by_unit = any(entry.organizational_units for entry in tiers.assignment)
         self.gaps: Mapping[str, Gap] = {
             row["gap_id"]: Gap(**{**row, "provides": tuple(row["provides"])})
             for row in evidence.read("gaps").to_pylist()
+            if by_unit or row["provides"] != ["accounts"]  # else nobody reads the OU paths that were not read
         }
         self.accounts: Mapping[str, Account] = {
             row["account_id"]: Account(
                 row["account_id"],
                 row["name"] or "",
                 row["partition"],
-                tuple(row["ou_path"] or ()),
+                None if row["ou_path"] is None else tuple(row["ou_path"]),
                 row["status"] or "",
             )
             for row in evidence.read("accounts").to_pylist()

@@ -27,7 +27,7 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
         locks = {name: tiers[name].get("lock", "none") for name in sorted(whole.leads[vault.arn])}
         strictest = max(locks.values(), key=_STRICTNESS.index, default="none")
         demands.append((strictest, [name for name, lock in locks.items() if lock == strictest]))
-    missing = inventory.scope.missing(*SELECTION_TABLES, "resources", "recovery_points")
+    missing = (*inventory.scope.missing(*SELECTION_TABLES, "recovery_points"), *inventory.tier_gaps())
 
     def demanded(values: list[Any]) -> Column:
         return unread(len(vaults), missing) if missing else encode(values)

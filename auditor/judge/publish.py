@@ -120,7 +120,7 @@ def _run(evidence: Evidence, accounts: Mapping[str, Account], engine: str, polic
             {
                 "account_id": account.account_id,
                 "name": account.name,
-                "ou_path": list(account.ou_path),
+                "ou_path": list(account.ou_path or ()),
                 "regions": regions[account.account_id],
             }
             for account in sorted(accounts.values(), key=lambda account: account.account_id)

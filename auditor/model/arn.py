@@ -26,7 +26,9 @@ class Arn:
         """Split `text`; raises `UsageError` when it is not an ARN."""
         parts = text.split(":", _PARTS - 1)
         if len(parts) != _PARTS or parts[0] != "arn" or not parts[1] or not parts[2] or not parts[5]:
-            raise UsageError(f"{text!r} is not an ARN; one looks like arn:aws:ec2:eu-west-1:111122223333:volume/vol-1.")
+            raise UsageError(
+                f"{text!r} is not an ARN; one looks like arn:aws:ec2:eu-west-1:111122223333:volume/vol-1."
+            )
         return cls(parts[1], parts[2], parts[3], parts[4], parts[5])
 
     def __str__(self) -> str:

@@ -35,7 +35,7 @@ class UsageError(AuditorError):
     exit_code = ExitCode.USAGE
 
 
-class Interrupted(AuditorError):
+class Interrupted(AuditorError):  # noqa: N818 -- what happened to the run, not an error of it
     """The user stopped the run."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -14,18 +14,25 @@ NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A member of the organization. `ou_path` is the names from below the root down, e.g. ("Workloads", "Prod")."""
+    """A member of the organization.
+
+    `ou_path` is the names of its organizational units from below the root down, e.g. ("Workloads",
+    "Prod"); None where AWS Organizations could not be asked.
+    """
 
     account_id: str
     name: str
     partition: str
-    ou_path: tuple[str, ...] = ()
+    ou_path: tuple[str, ...] | None = ()
     status: str = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """Something that can be backed up. `resource_type` is one of `RESOURCE_TYPES`; `created_at` is UTC, None if unknown."""
+    """Something that can be backed up.
+
+    `resource_type` is one of `RESOURCE_TYPES`; `created_at` is UTC, None if unknown.
+    """
 
     arn: str
     account_id: str

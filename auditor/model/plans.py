@@ -1,6 +1,7 @@
 """Backup plans, their rules and selections, read from the documents that the AWS Backup API returns.
 
-Shapes: botocore `backup` 2018-11-15 (BackupPlan, BackupRule, BackupSelection); defaults: aws-backup.md 4.1-4.3, 4.6.
+Shapes: botocore `backup` 2018-11-15 (BackupPlan, BackupRule, BackupSelection); defaults: aws-backup.md
+4.1-4.3, 4.6.
 """
 
 from collections.abc import Mapping, Sequence
@@ -73,7 +74,9 @@ class Rule:
             schedule=document.get("ScheduleExpression") or DEFAULT_SCHEDULE,
             timezone=document.get("ScheduleExpressionTimezone") or "UTC",
             start_window_minutes=int(document.get("StartWindowMinutes") or DEFAULT_START_WINDOW_MINUTES),
-            completion_window_minutes=int(document.get("CompletionWindowMinutes") or DEFAULT_COMPLETION_WINDOW_MINUTES),
+            completion_window_minutes=int(
+                document.get("CompletionWindowMinutes") or DEFAULT_COMPLETION_WINDOW_MINUTES
+            ),
             lifecycle=lifecycle,
             continuous=bool(document.get("EnableContinuousBackup", False)),
             copy_actions=copies,
@@ -82,7 +85,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class BackupPlan:
-    """One version of a plan. `valid_from` is the version's creation (UTC); `valid_until` None while it is in force."""
+    """One version of a plan.
+
+    `valid_from` is the version's creation (UTC); `valid_until` None while it is in force.
+    """
 
     plan_id: str
     arn: str
@@ -102,7 +108,10 @@ class BackupPlan:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One entry of a selection's `Conditions`: `operator` is StringEquals, StringNotEquals, StringLike, StringNotLike."""
+    """One entry of a selection's `Conditions`.
+
+    `operator` is StringEquals, StringNotEquals, StringLike, StringNotLike.
+    """
 
     operator: str
     tag_key: str
@@ -111,7 +120,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which resources a plan protects: ((resources or tags) and conditions) without not_resources (aws-backup.md 4.6)."""
+    """Which resources a plan protects.
+
+    ((resources or tags) and conditions) without not_resources (aws-backup.md 4.6).
+    """
 
     selection_id: str
     name: str
@@ -125,14 +137,21 @@ class Selection:
 
     @classmethod
     def from_document(
-        cls, document: Mapping[str, Any], *, plan_id: str, selection_id: str, created_at: datetime | None = None
+        cls,
+        document: Mapping[str, Any],
+        *,
+        plan_id: str,
+        selection_id: str,
+        created_at: datetime | None = None,
     ) -> Self:
         """Read the API's `BackupSelection`. Condition keys lose their `aws:ResourceTag/` prefix."""
         conditions: list[Condition] = []
         entries: Mapping[str, Sequence[Mapping[str, str]]] = document.get("Conditions") or {}
         for operator in ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike"):
             conditions += [
-                Condition(operator, entry["ConditionKey"].removeprefix("aws:ResourceTag/"), entry["ConditionValue"])
+                Condition(
+                    operator, entry["ConditionKey"].removeprefix("aws:ResourceTag/"), entry["ConditionValue"]
+                )
                 for entry in entries.get(operator) or ()
             ]
         return cls(
@@ -142,7 +161,9 @@ class Selection:
             iam_role_arn=document.get("IamRoleArn", ""),
             resources=tuple(document.get("Resources") or ()),
             not_resources=tuple(document.get("NotResources") or ()),
-            list_of_tags=tuple((t["ConditionKey"], t["ConditionValue"]) for t in document.get("ListOfTags") or ()),
+            list_of_tags=tuple(
+                (t["ConditionKey"], t["ConditionValue"]) for t in document.get("ListOfTags") or ()
+            ),
             conditions=tuple(conditions),
             created_at=created_at,
         )

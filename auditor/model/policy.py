@@ -11,9 +11,10 @@ SubjectType = Literal["resource", "plan", "vault", "recovery_point", "account"]
 
 @dataclass(frozen=True, slots=True)
 class TierAssignment:
-    """A resource belongs to `tier` when every tag matches and its account lies in one of `organizational_units`.
+    """A resource belongs to `tier` when every tag matches and its account lies in one of the units.
 
-    An empty mapping or tuple asks nothing. An OU matches when its name is any element of the account's OU path.
+    An empty mapping or tuple asks nothing. An OU matches when its name is any element of the account's
+    OU path.
     """
 
     tier: str
@@ -23,7 +24,10 @@ class TierAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """Protection tiers by name (each as `schemas/tier.json` says) and the ordered assignment; `default` takes the rest."""
+    """Protection tiers by name (each as `schemas/tier.json` says) and the ordered assignment.
+
+    `default` takes the rest.
+    """
 
     tiers: Mapping[str, Mapping[str, Any]]
     assignment: tuple[TierAssignment, ...]
@@ -34,9 +38,9 @@ class Tiers:
 class Control:
     """One control as its METADATA declares it.
 
-    `reads` are dotted paths into `input`: the host gives a control these facts and no other. `cites` are facts that
-    are attached to a finding as evidence and that the control cannot read. `reasons` maps a code to its message
-    template. `path` is the Rego file below `policies/`.
+    `reads` are dotted paths into `input`: the host gives a control these facts and no other. `cites`
+    are facts that are attached to a finding as evidence and that the control cannot read. `reasons`
+    maps a code to its message template. `path` is the Rego file below `policies/`.
     """
 
     id: str

@@ -10,7 +10,7 @@ from typing import Literal
 Progress = Callable[[str, int, int | None], None]
 
 
-def silent(what: str, done: int, total: int | None) -> None:  # noqa: ARG001 -- a Progress that shows nothing
+def silent(what: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
 
@@ -18,10 +18,10 @@ def silent(what: str, done: int, total: int | None) -> None:  # noqa: ARG001 -- 
 class Settings:
     """One run's settings; every field is a key of `auditor.yaml`, an option and a variable.
 
-    `accounts` is "organization" (every ACTIVE account of AWS Organizations), "caller" (the caller's own account,
-    no role assumed) or twelve-digit account ids. `role_name` is the role that reads, `push_role_name` the one that
-    pushes. `regions` None is every Region enabled in the account. `as_of` is UTC; the audited period is
-    [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
+    `accounts` is "organization" (every ACTIVE account of AWS Organizations), "caller" (the caller's own
+    account, no role assumed) or twelve-digit account ids. `role_name` is the role that reads,
+    `push_role_name` the one that pushes. `regions` None is every Region enabled in the account. `as_of`
+    is UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
     """
 
     as_of: datetime

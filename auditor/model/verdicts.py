@@ -47,7 +47,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a verdict is what it is: the control's code, its message with the fields filled in, and the evidence."""
+    """Why a verdict is what it is.
+
+    The control's code, its message with the fields filled in, and the evidence.
+    """
 
     code: str
     message: str
@@ -56,7 +59,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted deviation with an end. `subject` is an ARN pattern (fnmatch); it holds through `expires`."""
+    """An accepted deviation with an end.
+
+    `subject` is an ARN pattern (fnmatch); it holds through `expires`.
+    """
 
     control_id: str
     subject: str

@@ -43,7 +43,7 @@ class Desires:
                 "account": {
                     "account_id": account.account_id,
                     "name": account.name,
-                    "ou_path": list(account.ou_path),
+                    "ou_path": list(account.ou_path or ()),
                     "partition": account.partition,
                 },
                 "region": region,

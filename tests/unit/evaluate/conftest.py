@@ -48,6 +48,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.opened: Subjects | None = None
+        self.tiers = TIERS
         self.tables: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         self.add(
             "accounts", account_id=ACCOUNT, name="shop", partition="aws", ou_path=["Prod"], status="ACTIVE"
@@ -133,7 +134,7 @@ class World:
                     "partition": "aws",
                 }
             )
-        self.opened = Subjects(Evidence.open(run), TIERS, SelectionSettings())
+        self.opened = Subjects(Evidence.open(run), self.tiers, SelectionSettings())
         return self.opened
 
     def facts(self, subject: str, region: str | None = None) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 """Facts of plans."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from auditor.evaluate.plans import worst_designed_hours
+from auditor.model.policy import TierAssignment
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 NIGHT, NOON, WEEKDAYS = "cron(0 1 * * ? *)", "cron(0 13 * * ? *)", "cron(0 1 ? * MON-FRI *)"
@@ -117,3 +119,22 @@ def test_the_lock_of_an_unread_vault_is_unknown(world: Any) -> None:
     world.gap("backup_vaults", region=world.away)
     (plan,) = world.facts("plan")
     assert "lifecycles" not in plan
+
+
+@pytest.mark.parametrize(("tag", "tier"), [("gold", "gold"), ("none", None)])
+def test_without_the_ou_path_a_tier_is_known_only_where_no_unit_decides(
+    world: Any, tag: str, tier: str | None
+) -> None:
+    """A tag that matches first settles it; else the failed call to Organizations is named."""
+    world.tables["accounts", ""] = [{**world.tables["accounts", ""][0], "ou_path": None}]
+    world.tables["resources", world.home][0]["tags"] = {"tier": tag}
+    world.gap("accounts", region="", operation="ListRoots")
+    world.tiers = replace(
+        world.tiers,
+        assignment=(*world.tiers.assignment, TierAssignment("exempt", {}, ("Lab",))),
+        default="gold",
+    )
+    subjects = world.subjects()
+    frame = next(subjects.frames())
+    found = frame.cite(["tier"], 0).get("tier", {}).get("name")
+    assert (found, frame.facts["tier"].missing(1).tolist()) == (tier, [tier is None])
