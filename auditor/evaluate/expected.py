@@ -26,6 +26,8 @@ from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE_MS: Final = 60_000
+#: AWS Backup answers jobs of the last 30 days, counted from the call, which comes a little after `as_of`.
+_JOB_HISTORY: Final = timedelta(days=30) - timedelta(hours=1)
 _AT_MOST: Final = 10
 _STATES: Final = {
     **dict.fromkeys(("CREATED", "PENDING", "RUNNING", "ABORTING"), JobState.RUNNING),
@@ -140,8 +142,8 @@ def _selected_since(inventory: Inventory) -> dict[str, NDArray[np.int64]]:
 
 
 def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
-    start = _EPOCH + timedelta(milliseconds=period.start_ms)
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
+    start = max(_EPOCH + timedelta(milliseconds=period.start_ms), end - _JOB_HISTORY)
     return Schedule.parse(rule.schedule, rule.timezone).due_ms(
         max(start, plan.valid_from or start), min(end, plan.valid_until or end)
     )
