@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 from typing import Any, Final
 
@@ -25,20 +26,24 @@ def show(*things: Any) -> None:
         file=buffer,
         force_terminal=terminal,
         no_color=not terminal or "NO_COLOR" in os.environ,
-        width=None if terminal or "COLUMNS" in os.environ else PLAIN_WIDTH,
+        width=width(),
         markup=False,
         highlight=False,
         emoji=False,
     )
     for thing in things:
-        console.print(
-            Text(safe(thing)) if isinstance(thing, str) else thing, soft_wrap=isinstance(thing, str)
-        )
+        line = Text(safe(thing)) if isinstance(thing, str) else thing
+        console.print(line, soft_wrap=isinstance(line, Text))
     try:
         sys.stdout.write(buffer.getvalue())
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def width() -> int:
+    """Count the columns of the terminal, or of what COLUMNS says."""
+    return shutil.get_terminal_size((PLAIN_WIDTH, 24)).columns
 
 
 def cell(text: str, style: str = "") -> Text:

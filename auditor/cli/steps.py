@@ -28,10 +28,10 @@ def warn(sentence: str) -> None:
 
 def print_document(document: "AuditDocument") -> None:
     """Print the verdicts by control, and what could not be read."""
-    from auditor.cli.console import show
+    from auditor.cli.console import show, width
     from auditor.cli.tables import gaps, verdicts
 
-    show(*gaps(document), *verdicts(document))
+    show(*gaps(document), *verdicts(document, width()))
 
 
 def print_paths(paths: Iterable[Path]) -> None:

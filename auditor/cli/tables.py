@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -23,19 +24,25 @@ STYLES: Final = {
 #: Gaps that are printed; the reports hold all of them.
 GAPS_SHOWN: Final = 15
 
+#: Columns from which the controls' titles fit beside the counts.
+WIDTH_FOR_TITLES: Final = 100
 
-def verdicts(document: AuditDocument) -> list[Table | Text]:
-    """Make the table of controls and their counts, and the sentences below it."""
-    table = Table(title="Verdicts by control", title_justify="left")
+
+def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
+    """Make the table of controls and their counts for a terminal of `width`, and the sentence below it."""
+    asks = width >= WIDTH_FOR_TITLES
+    table = _table("Verdicts by control")
     table.add_column("control", no_wrap=True)
-    table.add_column("severity", no_wrap=True)
-    table.add_column("asks")
-    table.add_column("result", no_wrap=True)
+    if asks:
+        table.add_column("asks")
     for verdict in VERDICTS:
-        table.add_column(verdict.replace("_", " ").lower(), justify="right", header_style=STYLES[verdict])
+        heading = verdict.replace("_", " ").lower()
+        longest = max(map(len, heading.split()))
+        table.add_column(heading, justify="right", header_style=STYLES[verdict], min_width=longest)
     for control in document.controls:
         counts = document.summary.by_control.get(control.id, {})
-        table.add_row(cell(control.id), cell(control.severity), cell(control.title), *_counts(counts))
+        named = [cell(control.id), cell(control.title)] if asks else [cell(control.id)]
+        table.add_row(*named, *_counts(counts))
     return [table, _overall(document)]
 
 
@@ -43,9 +50,9 @@ def gaps(document: AuditDocument) -> list[Table | Text]:
     """Make the table of what was asked and not answered; nothing when all was answered."""
     if not document.gaps:
         return []
-    table = Table(title="Gaps in the evidence", title_justify="left")
+    table = _table("Gaps in the evidence")
     for heading in ("account", "Region", "call", "error", "therefore incomplete"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for gap in document.gaps[:GAPS_SHOWN]:
         table.add_row(*_gap(gap))
     more = len(document.gaps) - GAPS_SHOWN
@@ -58,13 +65,15 @@ def word(verdict: str, before: str, after: str) -> Text:
     return Text.assemble(safe(before), (verdict, STYLES[verdict]), safe(after))
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+
+
 def _counts(counts: Mapping[str, int]) -> list[Text]:
-    worst = next((verdict for verdict in VERDICTS if counts.get(verdict)), "NOT_APPLICABLE")
-    numbers = [
+    return [
         Text(str(counts.get(verdict, 0)), style=STYLES[verdict] if counts.get(verdict) else "dim")
         for verdict in VERDICTS
     ]
-    return [Text(worst, style=STYLES[worst]), *numbers]
 
 
 def _overall(document: AuditDocument) -> Text:
