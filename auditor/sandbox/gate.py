@@ -109,14 +109,8 @@ class Gate:
         partition = self.identities.partition
         if role.partition == partition and services.role_exists(role_arn, role.account_id, partition):
             return None
-        message = (
-            f"User: {self._name(caller)} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        )
+        message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
         return Refusal("sts", HTTPStatus.FORBIDDEN, "AccessDenied", message)
-
-    def _name(self, caller: Caller) -> str:
-        who = ("sts", f"assumed-role/{caller.role_name}") if caller.role_arn else ("iam", "user")
-        return f"arn:{self.identities.partition}:{who[0]}::{caller.account_id}:{who[1]}"
 
     def _in_real_time(self, answer: Answer) -> Answer:
         """Sessions end in virtual time; clients compare `Expiration` with their own clock: answer in that."""

@@ -27,16 +27,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The principal behind an access key. `role_arn` and `expires` (virtual, UTC) are None for a user."""
+    """The principal behind an access key. `expires` (virtual time, UTC) is None for a user."""
 
     account_id: str
-    role_arn: str | None
+    arn: str
     expires: datetime | None
 
     @property
     def role_name(self) -> str:
         """The name of the assumed role, "" for a user."""
-        return self.role_arn.rsplit("/", 1)[-1] if self.role_arn else ""
+        kind, _, rest = self.arn.rpartition(":")[2].partition("/")
+        return rest.partition("/")[0] if kind == "assumed-role" else ""
 
 
 def scope_of(environ: "WSGIEnvironment") -> Scope | None:
@@ -62,7 +63,7 @@ class Identities:
                 return None
             known = self._callers[access_key] = Caller(
                 account_id,
-                services.role_of_key(access_key, account_id, self.partition),
+                services.arn_of_key(access_key, account_id, self.partition),
                 services.expiry_of_key(access_key, account_id, self.partition),
             )
         return known

@@ -65,10 +65,9 @@ def account_of_key(access_key: str, partition: str) -> str | None:
     return None
 
 
-def role_of_key(access_key: str, account_id: str, partition: str) -> str | None:
-    """The ARN of the role that `access_key` is a session of, None for a user's own key."""
-    role: str | None = iam_backends[account_id][partition].access_keys[access_key].role_arn
-    return role
+def arn_of_key(access_key: str, account_id: str, partition: str) -> str:
+    """The ARN that GetCallerIdentity answers for `access_key`: of a user, or of a role's session."""
+    return str(sts_backends[account_id][partition].get_caller_identity(access_key, partition)[1])
 
 
 def expiry_of_key(access_key: str, account_id: str, partition: str) -> datetime | None:

@@ -51,7 +51,9 @@ def test_a_denied_role_is_an_error_with_aws_text(still: Any) -> None:
 
     assert failed.returncode != 0
     assert "(AccessDenied)" in failed.stderr
-    assert f"is not authorized to perform: sts:AssumeRole on resource: {arn}" in failed.stderr
+    caller = f"arn:aws-cn:iam::{still.facts['management_account_id']}:user/auditor"
+    said = f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+    assert said in failed.stderr
 
 
 def test_a_profile_with_a_role_works(still: Any, tmp_path: Path) -> None:
