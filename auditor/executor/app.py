@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Authenticate", "BackupService", "ServiceError", "make_app"]
 
-#: `authenticate(environ)`: the caller's account id, the Region and its partition; raises `ServiceError` to refuse.
+#: `authenticate(environ)`: the caller's account id, the Region and its partition; raises `ServiceError` to
+#: refuse.
 Authenticate = Callable[[dict[str, Any]], tuple[str, str, str]]
 
 _MAX_BODY = 1 << 20
@@ -62,7 +63,7 @@ def _answer(
 
 
 def raw_target(environ: "WSGIEnvironment") -> str:
-    """The still encoded path and query: ARNs in a path hold %2F, which PATH_INFO has lost (engineering.md D)."""
+    """The still encoded path and query: PATH_INFO has lost the %2F of ARNs (engineering.md D)."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target:
         return str(target)

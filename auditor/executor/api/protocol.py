@@ -40,7 +40,7 @@ Reply = Mapping[str, Any] | Page | None
 
 @lru_cache(maxsize=1)
 def service_model() -> ServiceModel:
-    """botocore's model of the `backup` service."""
+    """The model in botocore of the `backup` service."""
     return Session().get_service_model("backup")
 
 

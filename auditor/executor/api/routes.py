@@ -30,8 +30,9 @@ class Router:
     def find(self, method: str, path: str) -> tuple[str, dict[str, str]]:
         """The operation and its decoded path parameters by wire name.
 
-        Hand-written clients leave `/` in ARNs unescaped: where nothing else fits, surplus segments are glued into
-        one parameter, of the longest path that fits (engineering.md D). Raises `ServiceError` (404) when there is no such operation.
+        Hand-written clients leave `/` in ARNs unescaped: where nothing else fits, surplus segments are glued
+        into one parameter, of the longest path that fits (engineering.md D). Raises `ServiceError` (404) when
+        there is no such operation.
         """
         segments = path.strip("/").split("/")
         candidates = [route for route in self._routes if route.method == method]
@@ -63,7 +64,7 @@ def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | No
 
 
 def _gluings(pattern: tuple[str, ...], segments: list[str]) -> Iterator[list[str]]:
-    """The ways to join surplus segments at one parameter of the pattern, with and without a trailing slash."""
+    """The ways to join surplus segments at one parameter, with and without a trailing slash."""
     for given in (segments, segments[:-1]) if segments[-1] == "" else (segments,):
         surplus = len(given) - len(pattern)
         if surplus <= 0:

@@ -1,8 +1,8 @@
 """Decoders and encoders compiled from botocore's shapes.
 
-A decoder takes what the wire carries and a path for messages, and gives the parameter as boto3 would have sent it;
-it checks type, required members, length, range, pattern and enumeration. An encoder takes a result as boto3 would
-return it and gives what the wire carries.
+A decoder takes what the wire carries and a path for messages, and gives the parameter as boto3 would have
+sent it; it checks type, required members, length, range, pattern and enumeration. An encoder takes a result
+as boto3 would return it and gives what the wire carries.
 """
 
 import re
@@ -23,7 +23,7 @@ _LAST_YEAR: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 
 
 def decoder(shape: Shape, *, text: bool = False) -> Decoder:
-    """The decoder of `shape`; `text` when the value comes from the path or the query and is a string there."""
+    """The decoder of `shape`; `text` when the value comes from the path or the query, where all is text."""
     kinds: Mapping[str, Callable[[Any], Decoder]] = {
         "structure": _structure_decoder,
         "list": _list_decoder,

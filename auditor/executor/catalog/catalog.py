@@ -67,13 +67,13 @@ def _configure(connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Writers take the database's lock at once, so that they never fail half-way for another writer's sake."""
+    """Writers take the database's lock at once, so that none fails half-way for another's sake."""
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def new_id(connection: Connection, scope: Scope, kind: str) -> str:
-    """The next identifier of `kind` in `scope`: a UUID that is the same for the same calls in the same order."""
+    """The next identifier of `kind` in `scope`: the same UUID for the same calls in the same order."""
     name = f"{scope.account_id}/{scope.region}/{kind}"
     table = tables.counters
     value = connection.scalar(select(table.c.value).where(table.c.name == name))

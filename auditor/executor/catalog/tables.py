@@ -1,7 +1,8 @@
 """The catalog's tables.
 
-Times are whole milliseconds since 1970, UTC. `document` columns hold the item as the API lists it, as JSON bytes:
-a page is a join of rows, not an encoding of objects (engineering.md D). The other columns are what is searched by.
+Times are whole milliseconds since 1970, UTC. `document` columns hold the item as the API lists it, as JSON
+bytes: a page is a join of rows, not an encoding of objects (engineering.md D). The other columns are what is
+searched by.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
@@ -175,7 +176,8 @@ progress = Table(
     Column("ran_until", BigInteger, nullable=False),
 )
 
-#: How many identifiers of each kind were given out, so that the same calls in the same order give the same ids.
+#: How many identifiers of each kind were given out, so that the same calls in the same order give the same
+#: ids.
 counters = Table(
     "counters", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
 )

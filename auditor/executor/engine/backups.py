@@ -1,18 +1,16 @@
-"""A backup job's way: CREATED, RUNNING, then COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4)."""
+"""A backup job's way: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4)."""
 
 from functools import partial
 from typing import Any, Final
 
-from auditor.derive.lock import violations
 from auditor.executor.engine import copies
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
-from auditor.executor.engine.run import Run, lock_of, protected_row
+from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
 from auditor.executor.services.base import DriverError
 from auditor.model.organization import Resource
-from auditor.model.plans import Lifecycle
 
 _MAX_TAGS: Final = 50
 
@@ -56,16 +54,12 @@ def start(run: Run, job: BackupJob, now: int) -> None:
 
 
 def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
-    """Message and category when the vault is not there or its lock forbids the retention (aws-backup.md 4.7)."""
+    """Message and category when the vault is missing or its lock forbids the retention."""
     vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     if vault is None:
         return f"Backup vault {job.vault_name} does not exist.", "RESOURCE_NOT_FOUND"
-    if violations(Lifecycle.from_document(job.lifecycle), lock_of(vault)):
-        return (
-            "Backup job failed. The retention specified in the job is not within the range specified for the target "
-            "Backup Vault.",
-            "INVALID_LIFECYCLE",
-        )
+    if forbidden_by_lock(vault, job.lifecycle):
+        return f"Backup job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE"
     return None
 
 
@@ -99,7 +93,7 @@ def _tags(resource: Resource, point_tags: dict[str, str]) -> dict[str, str]:
 
 
 def finish(run: Run, job: BackupJob, now: int) -> None:
-    """The native backup is there: a recovery point, its copies, its expiry. Beyond the completion window: none."""
+    """The native backup is there: a recovery point, its copies and its expiry, unless it came too late."""
     run.writes.backup_jobs[job.id] = job
     if job.native is None:
         raise AssertionError(f"job {job.id} runs without a native backup")

@@ -3,20 +3,18 @@
 from functools import partial
 from uuid import UUID, uuid5
 
-from auditor.derive.lock import violations
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import recovery_point_row
-from auditor.executor.engine.run import Run, lock_of
+from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import DriverError
 from auditor.model.arn import Arn
-from auditor.model.plans import Lifecycle
 
 
 def schedule(run: Run, job: BackupJob, now: int) -> None:
-    """Create a copy job for each copy action of a completed backup. Without a lifecycle it inherits the source's."""
+    """Create a copy job for each copy action of a backup; without a lifecycle it inherits the source's."""
     if job.native is None:
         return
     for action in job.copies:
@@ -77,12 +75,8 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
         )
     if vault is None:
         raise DriverError(f"Backup vault {copy.destination_vault_arn} does not exist.", "RESOURCE_NOT_FOUND")
-    if violations(Lifecycle.from_document(copy.lifecycle), lock_of(vault)):
-        raise DriverError(
-            "Copy job failed. The retention specified in the job is not within the range specified for the target "
-            "Backup Vault.",
-            "INVALID_LIFECYCLE",
-        )
+    if forbidden_by_lock(vault, copy.lifecycle):
+        raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
     driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
     if not driver.can_copy:
         raise DriverError(

@@ -1,4 +1,4 @@
-"""The end of a recovery point: deleted with its native backup, or EXPIRED when that fails (aws-backup.md 4.3)."""
+"""A recovery point's end: deleted with its native backup, or EXPIRED where that fails (aws-backup.md 4.3)."""
 
 from functools import partial
 from typing import Any

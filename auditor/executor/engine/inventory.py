@@ -9,8 +9,8 @@ from auditor.model.organization import Resource
 class Inventory:
     """Lists resources through the drivers at the first question for an account, Region and type.
 
-    Without one of their own, each call of `run_until` and `run_all` lists anew. A caller that knows when resources
-    change may keep one over many calls and `forget` what has changed.
+    Without one of their own, each call of `run_until` and `run_all` lists anew. A caller that knows when
+    resources change may keep one over many calls and `forget` what has changed.
     """
 
     def __init__(self, drivers: Sequence[Driver]) -> None:

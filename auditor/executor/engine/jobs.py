@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 @dataclass(slots=True)
 class BackupJob:
-    """One backup of one resource. `next_at` is when the engine must look at it again, None when it has ended."""
+    """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended."""
 
     id: str
     scope: Scope

@@ -12,7 +12,8 @@ from auditor.model.plans import Lifecycle
 
 Document = dict[str, Any]
 
-#: Types whose recovery points can move to cold storage; for the others AWS Backup ignores that part of a lifecycle.
+#: Types whose recovery points can move to cold storage; for the others AWS Backup ignores that part of a
+#: lifecycle.
 COLD_TYPES: Final = frozenset({"EBS"})
 
 #: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
@@ -37,7 +38,8 @@ def recovery_point_row(
 ) -> Document:
     """The catalog's row of a new recovery point.
 
-    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch milliseconds.
+    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch
+    milliseconds.
     """
     document: Document = {
         "RecoveryPointArn": native.arn,
@@ -98,8 +100,8 @@ def with_lifecycle(
         document["Lifecycle"] = lifecycle
     cold_at = None if cold is None else created + cold * DAY_MS
     delete_at = None if days.delete_after_days is None else created + days.delete_after_days * DAY_MS
-    calculated = {"MoveToColdStorageAt": cold_at, "DeleteAt": delete_at}
-    calculated = {key: seconds(ms) for key, ms in calculated.items() if ms is not None}
+    dates = {"MoveToColdStorageAt": cold_at, "DeleteAt": delete_at}
+    calculated = {key: seconds(ms) for key, ms in dates.items() if ms is not None}
     if calculated:
         document["CalculatedLifecycle"] = calculated
     spread = crc32(row["arn"].encode()) % EXPIRY_SPREAD_MS
@@ -111,7 +113,7 @@ def with_lifecycle(
 
 
 def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_managed: bool) -> bool:  # noqa: FBT001
-    """EBS needs the opt-in to its archive; DynamoDB has cold storage under full management (aws-backup.md 1.2)."""
+    """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
     return resource_type == "DynamoDB" and fully_managed

@@ -1,4 +1,4 @@
-"""One run of the engine: events in time order, vaults as they are, and writes gathered into few transactions."""
+"""One run of the engine: events in time order, vaults, and writes gathered into few transactions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,23 +9,30 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from auditor.derive.lock import violations
 from auditor.executor.catalog import tables
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.times import to_datetime, to_ms
+from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
 Row = dict[str, Any]
 SetTime = Callable[[datetime], None]
+
+#: What AWS Backup says of a job whose retention a vault's lock forbids.
+OUT_OF_RANGE: Final = (
+    "The retention specified in the job is not within the range specified for the target Backup Vault."
+)
 
 _FLUSH_AFTER: Final = 500
 
 
 @dataclass(slots=True)
 class Writes:
-    """What has happened since the last transaction. Jobs are kept as objects: only their last state is written."""
+    """What has happened since the last transaction. Of a job only the last state is written."""
 
     backup_jobs: dict[str, BackupJob] = field(default_factory=dict)
     copy_jobs: dict[str, CopyJob] = field(default_factory=dict)
@@ -82,7 +89,7 @@ class Run:
         self.flush(scopes, self.until)
 
     def set_time(self, moment: int) -> None:
-        """Make it `moment` for whoever is asked next, so that native backups carry the right creation date."""
+        """Make it `moment` for whoever is asked next: native backups carry their creation date."""
         if self._set_time is not None:
             self._set_time(to_datetime(moment))
 
@@ -168,15 +175,16 @@ def _write_progress(connection: Connection, scopes: set[Scope], moment: int) -> 
             connection.execute(update(table).filter_by(**place).values(ran_until=moment))
 
 
-def lock_of(vault: Mapping[str, Any]) -> VaultLock:
-    """The lock of a vault's row."""
+def forbidden_by_lock(vault: Mapping[str, Any], lifecycle: Row | None) -> bool:
+    """Whether the lock of a vault's row makes jobs with this lifecycle fail (aws-backup.md 4.7)."""
     date = vault["lock_date"]
-    return VaultLock(
+    lock = VaultLock(
         locked=vault["locked"],
         min_retention_days=vault["min_retention_days"],
         max_retention_days=vault["max_retention_days"],
         lock_date=None if date is None else to_datetime(date),
     )
+    return bool(violations(Lifecycle.from_document(lifecycle), lock))
 
 
 def protected_row(scope: Scope, resource: Row, *, created: int, vault_arn: str, point_arn: str) -> Row:

@@ -1,7 +1,7 @@
 """Runs what is due, in the order of time.
 
-Running the same stretch again changes nothing: job ids follow from rule, resource and due time, and how far each
-account and Region was run is written with the jobs.
+Running the same stretch again changes nothing: job ids follow from rule, resource and due time, and how far
+each account and Region was run is written with the jobs.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,8 @@ def run_all(
     """Run every account and Region up to `until` (UTC, not included), all of them in one order of time.
 
     `set_time` is called before each native call and at the end with `until`: give it where time is virtual.
-    Resources are listed once a call unless an `inventory` is given. `progress` hears of each stretch that was written.
+    Resources are listed once a call unless an `inventory` is given. `progress` hears of each stretch that was
+    written.
     """
     with service.catalog.read() as connection:
         scopes = _scopes(connection)

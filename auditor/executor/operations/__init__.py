@@ -1,7 +1,7 @@
 """The operations of the AWS Backup API that this executor offers.
 
-Each takes (service, scope, params), the parameters as boto3 would have sent them, and answers the output as boto3
-would return it, with times in seconds since 1970, or a `Page`. Errors are `ServiceError`.
+Each takes (service, scope, params), the parameters as boto3 would have sent them, and answers the output as
+boto3 would return it, with times in seconds since 1970, or a `Page`. Errors are `ServiceError`.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""On-demand backups, and what became of every backup job of the last 30 days (aws-backup.md 1.1 rows 22 and 26)."""
+"""Backups on demand, and the backup jobs of the last 30 days (aws-backup.md 1.1 rows 22 and 26)."""
 
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ HISTORY_DAYS: Final = 30
 
 
 def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
-    """StartBackupJob: a CREATED job that the engine starts. The same IdempotencyToken answers the job made before."""
+    """StartBackupJob: a CREATED job that the engine starts; one for each IdempotencyToken."""
     _refuse_unavailable(params)
     start = params.get("StartWindowMinutes", DEFAULT_START_WINDOW_MINUTES)
     completion = params.get("CompleteWindowMinutes", DEFAULT_COMPLETION_WINDOW_MINUTES)
@@ -108,8 +108,8 @@ def list_backup_jobs(service: BackupService, scope: Scope, params: Params) -> Pa
         "ByResourceType": jobs.resource_type,
         "ByMessageCategory": jobs.message_category,
     }
-    query = select(jobs.document, jobs.created, jobs.id)
-    query = recent_jobs(query, jobs, equal, service, scope, params)
+    columns: Select[Any] = select(jobs.document, jobs.created, jobs.id)
+    query = recent_jobs(columns, jobs, equal, service, scope, params)
     with service.catalog.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
     return Page("BackupJobs", [row.document for row in rows], token)

@@ -1,7 +1,9 @@
 """Copy jobs: on demand, and what became of those of the last 30 days (aws-backup.md 4.12)."""
 
+from typing import Any
+
 import orjson
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 
 from auditor.executor.api.errors import not_found
 from auditor.executor.api.protocol import Page
@@ -22,7 +24,7 @@ from auditor.executor.times import from_seconds, seconds
 
 
 def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
-    """StartCopyJob: a CREATED job that the engine starts. Without a lifecycle the copy inherits the source's."""
+    """StartCopyJob: a CREATED job that the engine starts; without a lifecycle it inherits the source's."""
     check_vault_arn(params["DestinationBackupVaultArn"])
     check_lifecycle(params.get("Lifecycle"))
     check_role(params["IamRoleArn"])
@@ -79,8 +81,8 @@ def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page
         "ByMessageCategory": jobs.message_category,
         "BySourceRecoveryPointArn": jobs.source_recovery_point_arn,
     }
-    query = select(jobs.document, jobs.created, jobs.id)
-    query = recent_jobs(query, jobs, equal, service, scope, params)
+    columns: Select[Any] = select(jobs.document, jobs.created, jobs.id)
+    query = recent_jobs(columns, jobs, equal, service, scope, params)
     with service.catalog.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
     return Page("CopyJobs", [row.document for row in rows], token)

@@ -44,7 +44,10 @@ def _version(connection: Connection, plan_id: str, sequence: int) -> Row[Any]:
 
 
 def create_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
-    """CreateBackupPlan. The same document again is AlreadyExists; the same CreatorRequestId answers the plan made."""
+    """CreateBackupPlan.
+
+    The same document again is AlreadyExists; the same CreatorRequestId answers the plan that it made before.
+    """
     request_id, now = params.get("CreatorRequestId"), service.now_ms()
     wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0))))
     with service.catalog.write() as connection:

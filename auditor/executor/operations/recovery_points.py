@@ -129,7 +129,7 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
 
 
 def _check_cold(row: Row[Any], lifecycle: Params, now: int) -> None:
-    """A transition that has happened stays; a new one lies at least a day ahead of the recovery point's age."""
+    """A transition that has happened stays; a new one lies at least a day ahead (aws-backup.md 4.3)."""
     before = orjson.loads(row.document).get("Lifecycle", {}).get("MoveToColdStorageAfterDays")
     after = lifecycle.get("MoveToColdStorageAfterDays")
     if before == after:
@@ -144,8 +144,8 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int) -> None:
 def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
     """DeleteRecoveryPoint; refused under a lock, in its grace time too (aws-backup.md 4.7).
 
-    When the service refuses to delete the native backup, the answer is success and the recovery point EXPIRED, as
-    AWS Backup does.
+    When the service refuses to delete the native backup, the answer is success and the recovery point
+    EXPIRED, as AWS Backup does.
     """
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])

@@ -105,7 +105,8 @@ def check_lifecycle(lifecycle: Document | None) -> None:
         raise invalid("MoveToColdStorageAfterDays cannot be less than 1 or more than 36500 days")
     if NEVER not in (delete, cold) and delete < cold + COLD_DAYS:
         raise invalid(
-            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from MoveToColdStorageAfterDays"
+            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from "
+            "MoveToColdStorageAfterDays"
         )
     if "DeleteAfterEvent" in lifecycle:
         raise invalid("DeleteAfterEvent cannot be set.")

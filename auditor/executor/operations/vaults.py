@@ -102,7 +102,8 @@ def describe_backup_vault(service: BackupService, scope: Scope, params: Params) 
 def _vault_item(connection: Connection, row: Row[Any]) -> Params:
     """The vault as ListBackupVaults and DescribeBackupVault give it.
 
-    Without a key of the customer's, the executor stores under keys that AWS owns; those have no ARN in the account.
+    Without a key of the customer's, the executor stores under keys that AWS owns; those have no ARN in the
+    account.
     """
     points = recovery_points.c
     count = connection.scalar(
@@ -155,7 +156,7 @@ def delete_backup_vault(service: BackupService, scope: Scope, params: Params) ->
 
 
 def put_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
-    """PutBackupVaultAccessPolicy. Actions with a wildcard are refused, as AWS does (aws-backup.md 1.1 row 12)."""
+    """PutBackupVaultAccessPolicy; wildcards in Action are refused (aws-backup.md 1.1 row 12)."""
     if "Policy" not in params:
         raise missing("Missing required parameter: Policy")
     _check_policy(params["Policy"])

@@ -16,7 +16,7 @@ from auditor.model.organization import NO_TAGS
 def make_drivers(
     clients: Clients, clock: Callable[[], datetime], *, store_tags: Mapping[str, str] = NO_TAGS
 ) -> tuple[Driver, ...]:
-    """Every driver. `store_tags` are given to the buckets `backup-<account>-<region>` in which stored backups lie."""
+    """Every driver. `store_tags` go to the buckets `backup-<account>-<region>` of stored backups."""
     store = Store(clients, store_tags)
     return (
         EbsDriver(clients),

@@ -1,4 +1,4 @@
-"""What the drivers share: calls whose failures are `DriverError`s, tags, and the inventory of the tagging API."""
+"""What drivers share: calls whose failures are `DriverError`s, tags, and the tagging API's inventory."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -72,7 +72,7 @@ def tag_map(tags: Iterable[Mapping[str, str]] | None) -> dict[str, str]:
 def tags_by_arn(
     clients: Clients, account_id: str, region: str, resource_type: str
 ) -> dict[str, dict[str, str]]:
-    """Tags of every tagged resource of a type, e.g. "dynamodb:table", through the tagging API: a call a page."""
+    """Tags of every tagged resource of a type, e.g. "dynamodb:table", in one call a page."""
     client = clients("resourcegroupstaggingapi", account_id, region)
     found = pages(client, "get_resources", "ResourceTagMappingList", ResourceTypeFilters=[resource_type])
     return {item["ResourceARN"]: tag_map(item.get("Tags")) for item in found}

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from auditor.model.organization import Resource
 
-#: `clients(service, account_id, region)`: a boto3-compatible client, e.g. clients("ec2", "111122223333", "eu-west-1").
+#: `clients(service, account_id, region)`: a boto3-compatible client, e.g. clients("ec2", "111122223333",
+#: "eu-west-1").
 Clients = Callable[[str, str, str], Any]
 
 #: An account id and a Region.
@@ -29,8 +30,9 @@ class DriverError(Exception):
 class NativeBackup:
     """What a service made. `arn` is the recovery point's ARN (aws-backup.md 4.11).
 
-    `kms_key_arn` is the key that really encrypts it, None when there is none or when AWS owns the key. A `category`
-    other than SUCCESS is a job that completed with issues (aws-backup.md 1.4), explained by `message`.
+    `kms_key_arn` is the key that really encrypts it, None when there is none or when AWS owns the key. A
+    `category` other than SUCCESS is a job that completed with issues (aws-backup.md 1.4), explained by
+    `message`.
     """
 
     arn: str
@@ -44,9 +46,10 @@ class NativeBackup:
 class Driver(Protocol):
     """One resource type. Drivers keep no state that another process would need.
 
-    `fully_managed` types are stored by the executor itself under the vault's key and have recovery-point ARNs of
-    AWS Backup; the others are native backups of the service under the source's key (aws-backup.md 1.1 #11). A type
-    may have one driver of either kind: the Region's ResourceTypeManagementPreference decides (aws-backup.md 1.1 #21).
+    `fully_managed` types are stored by the executor itself under the vault's key and have recovery-point ARNs
+    of AWS Backup; the others are native backups of the service under the source's key (aws-backup.md 1.1
+    #11). A type may have one driver of either kind: the Region's ResourceTypeManagementPreference decides
+    (aws-backup.md 1.1 #21).
     """
 
     resource_type: str

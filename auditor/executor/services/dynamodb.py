@@ -1,6 +1,6 @@
-"""DynamoDB tables: the service's own backups, or under full management copies in the store (aws-backup.md 1.1 #21).
+"""DynamoDB tables: the service's own backups, or copies in the store under full management.
 
-Only under full management do recovery points have the vault's key, cold storage and copies (aws-backup.md 1.2).
+Only the latter have the vault's key, cold storage and copies (aws-backup.md 1.1 row 21, 1.2).
 """
 
 from collections.abc import Mapping
@@ -99,8 +99,10 @@ class ManagedDynamoDbDriver:
         token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
-        """Scan the table consistently. The definition comes last, with the first page of items: what has none is no
-        backup, and a small table is one object.
+        """Scan the table consistently.
+
+        The definition comes last, with the first page of items: what has none is no backup, and a small table
+        is one object.
         """
         place, table = (resource.account_id, resource.region), name_of(resource.arn)
         client = self._clients("dynamodb", *place)

@@ -22,7 +22,7 @@ class Ec2Driver:
         self._clients = clients
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Instances that are not terminated. Their launch time changes at each start and is no creation time."""
+        """Instances that are not terminated. Their launch time changes with each start, so none is given."""
         client = self._clients("ec2", account_id, region)
         states = [{"Name": "instance-state-name", "Values": _STATES}]
         resources = []

@@ -1,7 +1,7 @@
 """RDS instances and Aurora clusters: their own snapshots under their own key (aws-backup.md 1.1 row 11).
 
-AWS Backup names snapshots `awsbackup:job-…`; that colon is reserved to it and RDS refuses it to anyone else, so the
-executor's are named `awsbackup-job-…`.
+AWS Backup names snapshots `awsbackup:job-…`; that colon is reserved to it and RDS refuses it to anyone else,
+so the executor's are named `awsbackup-job-…`.
 """
 
 from collections.abc import Mapping

@@ -33,7 +33,7 @@ class S3Driver:
         self._clock = clock
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Buckets of the Region but the store's own. Their date changes with their settings and is left out."""
+        """Buckets of the Region but the store's own. Their date changes with their settings: none given."""
         client = self._clients("s3", account_id, region)
         buckets = [b["Name"] for b in pages(client, "list_buckets", "Buckets", BucketRegion=region)]
         ours = bucket_name(account_id, region)

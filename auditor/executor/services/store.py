@@ -1,4 +1,4 @@
-"""Where fully managed backups lie: one bucket for each account and Region, one prefix for each recovery point."""
+"""Where fully managed backups lie: a bucket for each account and Region, a prefix for each recovery point."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ class StoredObject:
 
 
 class Store:
-    """Objects under `<recovery point>/…`. Buckets are made when first needed, closed to the public and tagged."""
+    """Objects under `<recovery point>/…`. Buckets are made when needed, closed to the public and tagged."""
 
     def __init__(self, clients: Clients, tags: Mapping[str, str]) -> None:
         self._clients = clients

@@ -7,6 +7,8 @@ import pytest
 
 from auditor.executor.services.base import DriverError
 
+pytestmark = pytest.mark.usefixtures("volume")
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -151,7 +153,7 @@ def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
     }
 
 
-def test_running_again_changes_nothing(world: Any, volume: str) -> None:
+def test_running_again_changes_nothing(world: Any) -> None:
     """Stretches may be cut anywhere and run twice: the same jobs, one snapshot a job."""
     protect(world, NIGHT | {"Lifecycle": {}})
     for hours in (0.5, 1, 1.1, 1.1, 1.3, 2, 1, 26, 26, 49):
@@ -162,7 +164,7 @@ def test_running_again_changes_nothing(world: Any, volume: str) -> None:
     assert len(snapshots(world)) == len(points(world)) == 2
 
 
-def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any, volume: str) -> None:
+def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any) -> None:
     """A run ends just before `until`."""
     protect(world, NIGHT)
     world.run(START + timedelta(hours=1))
@@ -172,7 +174,7 @@ def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any, volume: s
     assert (before, [job["State"] for job in jobs(world)]) == ([], ["CREATED"])
 
 
-def test_expiry_deletes_the_native_backup(world: Any, volume: str) -> None:
+def test_expiry_deletes_the_native_backup(world: Any) -> None:
     """Within 8 hours after its retention a recovery point and its snapshot are gone (aws-backup.md 4.3)."""
     protect(world, NIGHT)
     world.run(START + timedelta(days=2, hours=1))
@@ -186,7 +188,7 @@ def test_expiry_deletes_the_native_backup(world: Any, volume: str) -> None:
 
 
 def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """EXPIRED is "retention over but the delete failed" (aws-backup.md 4.3)."""
     protect(world, NIGHT)
@@ -216,9 +218,7 @@ def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
         ({"MinRetentionDays": 3, "ChangeableForDays": 3}, 2, "FAILED"),
     ],
 )
-def test_jobs_outside_the_locks_range_fail(
-    world: Any, volume: str, lock: dict[str, int], days: int, state: str
-) -> None:
+def test_jobs_outside_the_locks_range_fail(world: Any, lock: dict[str, int], days: int, state: str) -> None:
     """In either mode and in the grace time too (aws-backup.md 4.7); no snapshot is made."""
     world.backup().put_backup_vault_lock_configuration(BackupVaultName="night", **lock)
     protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": days}})
@@ -230,7 +230,7 @@ def test_jobs_outside_the_locks_range_fail(
     assert len(snapshots(world)) == len(points(world)) == (0 if failed else 1)
 
 
-def test_locked_recovery_points_stay(world: Any, volume: str) -> None:
+def test_locked_recovery_points_stay(world: Any) -> None:
     """Neither deleted nor changed by hand, and expired in their own time."""
     backup = world.backup()
     protect(world, NIGHT)
@@ -248,7 +248,7 @@ def test_locked_recovery_points_stay(world: Any, volume: str) -> None:
     assert named["RecoveryPointArn"] not in [point["RecoveryPointArn"] for point in points(world)]
 
 
-def test_recovery_points_by_hand(world: Any, volume: str) -> None:
+def test_recovery_points_by_hand(world: Any) -> None:
     """A lifecycle changes the calculated dates; a deletion takes the snapshot along."""
     backup = world.backup()
     protect(world, NIGHT)
@@ -265,7 +265,7 @@ def test_recovery_points_by_hand(world: Any, volume: str) -> None:
         backup.describe_recovery_point(**named)
 
 
-def test_missing_vault_fails_the_job(world: Any, volume: str) -> None:
+def test_missing_vault_fails_the_job(world: Any) -> None:
     """A vault is named, not checked, in a plan (aws-backup.md 1.1 row 6)."""
     protect(world, NIGHT | {"TargetBackupVaultName": "nowhere"})
     world.run(START + timedelta(hours=2))
@@ -323,14 +323,14 @@ def test_copies_in_another_region(world: Any, volume: str) -> None:
         (
             {"MinRetentionDays": 3},
             "INVALID_LIFECYCLE",
-            "Copy job failed. The retention specified in the job is not within the range specified for the target "
-            "Backup Vault.",
+            (
+                "Copy job failed. The retention specified in the job is not within the range specified for "
+                "the target Backup Vault."
+            ),
         ),
     ],
 )
-def test_copies_that_fail(
-    world: Any, volume: str, vault: dict[str, int] | None, category: str, message: str
-) -> None:
+def test_copies_that_fail(world: Any, vault: dict[str, int] | None, category: str, message: str) -> None:
     """The backup stays COMPLETED; the copy says why it did not arrive (aws-backup.md 4.7)."""
     other = world.backup("eu-central-1")
     if vault is not None:
@@ -345,8 +345,8 @@ def test_copies_that_fail(
     assert snapshots(world, "eu-central-1") == []
 
 
-def test_overlapping_rules(world: Any, volume: str) -> None:
-    """On the first of the month only the rule that retains longest runs (aws-backup.md 4.2, the seed's example)."""
+def test_overlapping_rules(world: Any) -> None:
+    """On the first of the month only the rule that retains longest runs (aws-backup.md 4.2)."""
     monthly = NIGHT | {
         "RuleName": "monthly",
         "ScheduleExpression": "cron(30 1 1 * ? *)",
@@ -363,7 +363,7 @@ def test_overlapping_rules(world: Any, volume: str) -> None:
     ]
 
 
-def test_rules_whose_windows_only_touch(world: Any, volume: str) -> None:
+def test_rules_whose_windows_only_touch(world: Any) -> None:
     """A window that ends when the other begins does not overlap it."""
     later = NIGHT | {
         "RuleName": "later",
@@ -388,7 +388,7 @@ def test_opt_in(world: Any, volume: str) -> None:
     assert (before, [job["CreatedBy"]["BackupPlanName"] for job in jobs(world)]) == ([], ["named"])
 
 
-def test_new_versions_rule_from_their_creation_on(world: Any, volume: str) -> None:
+def test_new_versions_rule_from_their_creation_on(world: Any) -> None:
     """Each job names the version that was in force when it was due."""
     plan_id = protect(world, NIGHT)
     world.run(START + timedelta(days=1))
@@ -491,7 +491,7 @@ def test_filters_of_jobs(world: Any, volume: str) -> None:
     ] == [[5, 6, 7], [7], [5], [], [5, 6, 7], [], [6, 7], [5, 6, 7]]
 
 
-def test_two_worlds_alike(world: Any, volume: str) -> None:
+def test_every_resource_type(world: Any) -> None:
     """Every resource type of the executor goes through the engine."""
     rds, s3 = world.moto_client("rds", "eu-west-1"), world.moto_client("s3", "eu-west-1")
     rds.create_db_instance(

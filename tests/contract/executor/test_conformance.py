@@ -30,21 +30,19 @@ EXAMPLES = {
 HOSTILE = 'a/b c%2F?&=#+;"\\é✓'
 
 
-def example(shape: Shape, depth: int = 0) -> Any:
+def example(shape: Shape) -> Any:
     """A value of `shape` with every member set."""
-    if shape.type_name == "structure":
-        return {name: example(member, depth + 1) for name, member in shape.members.items()}
-    if shape.type_name == "list":
-        return [example(shape.member, depth + 1)] * max(1, shape.metadata.get("min", 1))
-    if shape.type_name == "map":
-        return {example(shape.key, depth + 1): example(shape.value, depth + 1)}
-    if shape.type_name == "timestamp":
-        return datetime(2026, 1, 5, 12, 30, 15, tzinfo=UTC)
-    if shape.type_name == "boolean":
-        return True
-    if shape.type_name in {"integer", "long"}:
-        return max(7, shape.metadata.get("min", 7))
-    return example_string(shape)
+    kinds = {
+        "structure": lambda: {name: example(member) for name, member in shape.members.items()},
+        "list": lambda: [example(shape.member)] * max(1, shape.metadata.get("min", 1)),
+        "map": lambda: {example(shape.key): example(shape.value)},
+        "timestamp": lambda: datetime(2026, 1, 5, 12, 30, 15, tzinfo=UTC),
+        "boolean": lambda: True,
+        "integer": lambda: max(7, shape.metadata.get("min", 7)),
+        "long": lambda: 1 << 40,
+        "string": lambda: example_string(shape),
+    }
+    return kinds[shape.type_name]()
 
 
 def example_string(shape: Shape) -> str:

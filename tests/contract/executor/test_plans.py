@@ -110,7 +110,7 @@ def test_preview_of_scheduled_runs(world: Any) -> None:
         ),
         (
             {"Lifecycle": {"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 119}},
-            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from MoveToColdStorageAfterDays",
+            "Invalid lifecycle. DeleteAfterDays cannot be less than 90 days apart from MoveToColdStorage",
         ),
         (
             {"CopyActions": [{"DestinationBackupVaultArn": "vault"}]},

@@ -27,13 +27,14 @@ class Kind:
     """One driver and how a resource of its type comes to be."""
 
     resource_type: str
-    managed: bool
     make: Callable[[Clients, str, str], None]
     arn: str
     exists: Callable[[Clients, str, str], bool]
+    managed: bool = False
 
 
 def make_volume(clients: Clients, region: str, key: str) -> None:
+    """An encrypted EBS volume."""
     clients("ec2", ACCOUNT, region).create_volume(
         AvailabilityZone=f"{region}a",
         Size=10,
@@ -44,6 +45,7 @@ def make_volume(clients: Clients, region: str, key: str) -> None:
 
 
 def make_instance(clients: Clients, region: str, _key: str) -> None:
+    """An instance with a root volume."""
     ec2 = clients("ec2", ACCOUNT, region)
     image = ec2.register_image(Name="base")["ImageId"]
     ec2.run_instances(
@@ -55,6 +57,7 @@ def make_instance(clients: Clients, region: str, _key: str) -> None:
 
 
 def make_database(clients: Clients, region: str, key: str) -> None:
+    """An encrypted database."""
     clients("rds", ACCOUNT, region).create_db_instance(
         DBInstanceIdentifier="data",
         Engine="postgres",
@@ -69,6 +72,7 @@ def make_database(clients: Clients, region: str, key: str) -> None:
 
 
 def make_cluster(clients: Clients, region: str, key: str) -> None:
+    """An encrypted Aurora cluster with an instance, which is no resource of its own."""
     rds = clients("rds", ACCOUNT, region)
     rds.create_db_cluster(
         DBClusterIdentifier="data",
@@ -88,6 +92,7 @@ def make_cluster(clients: Clients, region: str, key: str) -> None:
 
 
 def make_table(clients: Clients, region: str, _key: str) -> None:
+    """A table with items, binary ones among them."""
     dynamodb = clients("dynamodb", ACCOUNT, region)
     dynamodb.create_table(
         TableName="data",
@@ -101,6 +106,7 @@ def make_table(clients: Clients, region: str, _key: str) -> None:
 
 
 def make_bucket(clients: Clients, region: str, _key: str) -> None:
+    """A versioned bucket with an awkward key."""
     s3 = clients("s3", ACCOUNT, region)
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": region})
     s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
@@ -109,6 +115,7 @@ def make_bucket(clients: Clients, region: str, _key: str) -> None:
 
 
 def snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the snapshot is there with its tags."""
     ec2 = clients("ec2", ACCOUNT, region)
     found = ec2.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [arn.split("/")[1]]}])[
         "Snapshots"
@@ -117,21 +124,25 @@ def snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
 
 
 def image_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the image is there."""
     ec2 = clients("ec2", ACCOUNT, region)
     return bool(ec2.describe_images(Filters=[{"Name": "image-id", "Values": [arn.split("/")[1]]}])["Images"])
 
 
 def db_snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the snapshot is there with its tags."""
     found = clients("rds", ACCOUNT, region).describe_db_snapshots()["DBSnapshots"]
     return arn in [snapshot["DBSnapshotArn"] for snapshot in found if snapshot["TagList"] == TAG_LIST]
 
 
 def cluster_snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the snapshot is there with its tags."""
     found = clients("rds", ACCOUNT, region).describe_db_cluster_snapshots()["DBClusterSnapshots"]
     return arn in [snapshot["DBClusterSnapshotArn"] for snapshot in found if snapshot["TagList"] == TAG_LIST]
 
 
 def table_backup_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the backup is there."""
     found = clients("dynamodb", ACCOUNT, region).list_backups()["BackupSummaries"]
     return arn in [backup["BackupArn"] for backup in found]
 
@@ -146,55 +157,50 @@ def stored(clients: Clients, region: str, arn: str) -> list[str]:
 
 
 def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the table is stored whole."""
     return stored(clients, region, arn) == ["table.json"]
 
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the bucket is stored whole."""
     return stored(clients, region, arn) == ["manifest.json", "objects/a/b c+é"]
 
 
 KINDS = (
-    Kind("EBS", False, make_volume, r"arn:{p}:ec2:{r}::snapshot/snap-[0-9a-f]+", snapshot_exists),
-    Kind("EC2", False, make_instance, r"arn:{p}:ec2:{r}::image/ami-[0-9a-f]+", image_exists),
-    Kind(
-        "RDS", False, make_database, r"arn:{p}:rds:{r}:\d{{12}}:snapshot:awsbackup-job-.+", db_snapshot_exists
-    ),
+    Kind("EBS", make_volume, r"arn:{p}:ec2:{r}::snapshot/snap-[0-9a-f]+", snapshot_exists),
+    Kind("EC2", make_instance, r"arn:{p}:ec2:{r}::image/ami-[0-9a-f]+", image_exists),
+    Kind("RDS", make_database, r"arn:{p}:rds:{r}:{a}:snapshot:awsbackup-job-.+", db_snapshot_exists),
     Kind(
         "Aurora",
-        False,
         make_cluster,
-        r"arn:{p}:rds:{r}:\d{{12}}:cluster-snapshot:awsbackup-job-.+",
+        r"arn:{p}:rds:{r}:{a}:cluster-snapshot:awsbackup-job-.+",
         cluster_snapshot_exists,
     ),
+    Kind("DynamoDB", make_table, r"arn:{p}:dynamodb:{r}:{a}:table/data/backup/.+", table_backup_exists),
     Kind(
         "DynamoDB",
-        False,
         make_table,
-        r"arn:{p}:dynamodb:{r}:\d{{12}}:table/data/backup/.+",
-        table_backup_exists,
-    ),
-    Kind(
-        "DynamoDB",
-        True,
-        make_table,
-        r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:[0-9a-f-]{{36}}",
+        r"arn:{p}:backup:{r}:{a}:recovery-point:[0-9a-f-]{{36}}",
         stored_table_exists,
+        managed=True,
     ),
     Kind(
         "S3",
-        True,
         make_bucket,
-        r"arn:{p}:backup:{r}:\d{{12}}:recovery-point:data-20260105050300-.{{8}}",
+        r"arn:{p}:backup:{r}:{a}:recovery-point:data-20260105050300-.{{8}}",
         stored_bucket_exists,
+        managed=True,
     ),
 )
 
 
 def kind_id(kind: Kind) -> str:
+    """The name of a case."""
     return f"{kind.resource_type}{'-managed' if kind.managed else ''}"
 
 
 def driver_of(clients: Clients, kind: Kind, now: datetime) -> Driver:
+    """The driver that a case is about."""
     found = {(d.resource_type, d.fully_managed): d for d in make_drivers(clients, lambda: now)}
     return found[kind.resource_type, kind.managed]
 
@@ -213,7 +219,7 @@ def test_backup_copy_delete(kind: Kind, partition: str, clients: Clients, now: d
         (kind.resource_type, ACCOUNT, region, "data")
     ]
     backup = driver.back_up(found[0], vault_key_arn=keys[region], token=JOB, tags=TAGS)
-    assert re.fullmatch(kind.arn.format(p=partition, r=region), backup.arn)
+    assert re.fullmatch(kind.arn.format(p=partition, r=region, a=ACCOUNT), backup.arn)
     assert kind.exists(clients, region, backup.arn)
     if driver.can_copy:
         check_copy(driver, kind, clients, backup, (region, other), keys[other])
@@ -231,7 +237,7 @@ def check_copy(
         backup, source=(ACCOUNT, region), destination=(ACCOUNT, other), key=key, token=COPY, tags=TAGS
     )
     partition = copy.arn.split(":")[1]
-    assert re.fullmatch(kind.arn.format(p=partition, r=other), copy.arn)
+    assert re.fullmatch(kind.arn.format(p=partition, r=other, a=ACCOUNT), copy.arn)
     driver.delete(backup.arn, ACCOUNT, region)
     assert kind.exists(clients, other, copy.arn)
     assert copy.size_bytes == backup.size_bytes
@@ -268,7 +274,7 @@ def test_bucket_without_versioning_fails(clients: Clients, now: datetime) -> Non
 
 
 def test_store_is_closed_and_tagged_and_never_backed_up(clients: Clients, now: datetime) -> None:
-    """The store's bucket is no resource of its own; it is closed to the public and carries the tags asked for."""
+    """The store's bucket is no resource; it is closed to the public and carries the tags asked for."""
     make_bucket(clients, "eu-west-1", "")
     drivers = make_drivers(clients, lambda: now, store_tags={"backup-tier": "exempt"})
     driver = next(d for d in drivers if d.resource_type == "S3")
@@ -283,7 +289,7 @@ def test_store_is_closed_and_tagged_and_never_backed_up(clients: Clients, now: d
 
 
 def test_unencrypted_volume_stays_unencrypted(clients: Clients, now: datetime) -> None:
-    """A snapshot inherits its volume's encryption; its copy under a vault key is encrypted (aws-backup.md 1.1)."""
+    """A snapshot inherits its volume's encryption; a copy under a vault key is encrypted."""
     ec2 = clients("ec2", ACCOUNT, "eu-west-1")
     ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)
     key = clients("kms", ACCOUNT, "eu-central-1").create_key()["KeyMetadata"]["Arn"]
