@@ -42,7 +42,8 @@ def times(milliseconds: NDArray[np.int64]) -> pa.Array:
 
 
 def _digits(random: np.random.Generator, rows: int, digits: int) -> NDArray[np.uint8]:
-    return _DIGITS[random.integers(0, 16, (rows, digits), np.uint8)]
+    texts: NDArray[np.uint8] = _DIGITS[random.integers(0, 16, (rows, digits), np.uint8)]
+    return texts
 
 
 def _texts(prefix: str, endings: NDArray[np.uint8]) -> pa.Array:

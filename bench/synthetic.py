@@ -1,11 +1,17 @@
 """Evidence of a made-up organization, as a collector would have left it, with a few faults planted.
 
+    python -m bench.synthetic FOLDER estate|history ACCOUNTS
+
 Resources carry tags, a plan for each tier selects them by tag, and each due time of the last days has left a
 job (of the last 30 days, as AWS lists no older ones) and a recovery point (as long as it is kept), newest
 first. Start times differ by milliseconds, so hardly two resources share a longest gap.
 """
 
+import json
+import os
+import sys
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -66,8 +72,8 @@ ESTATE: Final = (
     Group("silver", 0.45, (_NIGHT,), 14),
     Group("bronze", 0.5, ("cron(0 1 ? * SUN *)",), 28),
 )
-#: Three backups a day, each kept for 33 days and 8 hours: 100 recovery points and 90 jobs for each resource.
-HISTORY: Final = (Group("silver", 1.0, ("cron(0 1,9,17 * * ? *)",), 33),)
+#: Three backups a day, each kept for 34 days: 102 recovery points and 90 jobs for each resource.
+HISTORY: Final = (Group("silver", 1.0, ("cron(0 1,9,17 * * ? *)",), 34),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +106,18 @@ class _Runs:
     failed: NDArray[np.bool_]
 
 
-def write_run(out: Path, run_id: str, shape: Shape, seed: int = 1) -> Path:
-    """Write the evidence of `shape` as the run `run_id` under `out`; the same seed gives the same bytes."""
+def write_run(out: Path, run_id: str, shape: Shape) -> Path:
+    """Write the evidence of `shape` as the run `run_id` under `out`: always the same."""
     accounts = [f"{100_000_000_000 + number}" for number in range(shape.accounts)]
     with EvidenceWriter(out, run_id) as writer:
         writer.write("accounts", _accounts(accounts))
-        for number, account in enumerate(accounts):
-            for side, region in enumerate(REGIONS):
-                random = np.random.default_rng([seed, number, side])
-                place = _Place(account, region, REGIONS[1 - side], random)
-                for table, where, data in _tables(place, shape, faulty=number == side == 0):
-                    writer.write(table, data, account, where)
-            for region in REGIONS:
-                writer.finish(account, region)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(
+                pool.map(
+                    lambda number: _write_account(writer, accounts[number], shape, number),
+                    range(len(accounts)),
+                )
+            )
         return writer.commit(
             {
                 "as_of": AS_OF.isoformat(),
@@ -125,6 +130,15 @@ def write_run(out: Path, run_id: str, shape: Shape, seed: int = 1) -> Path:
                 "management_account_id": accounts[0],
             }
         )
+
+
+def _write_account(writer: EvidenceWriter, account: str, shape: Shape, number: int) -> None:
+    for side, region in enumerate(REGIONS):
+        place = _Place(account, region, REGIONS[1 - side], np.random.default_rng([number, side]))
+        for table, where, data in _tables(place, shape, faulty=number == side == 0):
+            writer.write(table, data, account, where)
+    for region in REGIONS:
+        writer.finish(account, region)
 
 
 def _accounts(accounts: list[str]) -> pa.Table:
@@ -377,3 +391,10 @@ def _table(table: str, size: int, /, **columns: pa.Array) -> pa.Table:
 
 def _ms(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+if __name__ == "__main__":
+    folder, name = Path(sys.argv[1]), sys.argv[2]
+    groups = {"estate": ESTATE, "history": HISTORY}[name]
+    write_run(folder, name, Shape(accounts=int(sys.argv[3]), resources=1000, groups=groups))
+    (folder / f"{name}.planted.json").write_text(json.dumps(PLANTED))
