@@ -7,6 +7,8 @@ from reports.text import clip
 
 Line = tuple[str, str]
 
+#: What a reader looks for first in one of a list of facts; the others follow by name.
+_FIRST: Final = ("due", "created_at", "state", "job_id", "recovery_point_arn")
 _NONE: Final = "\N{EN DASH}"
 
 
@@ -40,7 +42,10 @@ def _label(key: Any) -> str:
 
 def _inline(value: Any) -> str:
     if isinstance(value, Mapping):
-        return " · ".join(f"{_label(key)} {_inline(item)}" for key, item in value.items())
+        ordered = sorted(
+            value, key=lambda key: (key not in _FIRST, _FIRST.index(key) if key in _FIRST else 0, key)
+        )
+        return " · ".join(f"{_label(key)} {_inline(value[key])}" for key in ordered)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_inline, value))
     if value is None:

@@ -1,6 +1,5 @@
 """What the PDF is made of: editions of its HTML and charts, both bounded, as `render_pdf` reads them."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ from markupsafe import Markup
 from reports import pages, view
 from reports.document import VERDICTS, AuditDocument
 from reports.templating import environment
+from reports.text import clean
 from reports.words import Words
 
 MAX_PAGES: Final = 60
@@ -20,7 +20,7 @@ _WIDE: Final = 174.0
 
 
 def job(document: AuditDocument, words: Words) -> dict[str, Any]:
-    """Return the arguments of `layout.pdf` as plain data."""
+    """Return what `render_charts` and `render_pdf` work on, as plain data."""
     return {
         "editions": [_page(document, words, edition) for edition in pages.EDITIONS],
         "drawings": _drawings(document, words),
@@ -53,8 +53,12 @@ def _counter(words: Words) -> str:
     """Return "Page x of y" as the value of CSS `content`."""
     parts = re.split(r"(\{page\}|\{pages\})", words.text("Page {page} of {pages}"))
     counters = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
-    quoted = (counters.get(part) or json.dumps(part).replace("<", "\\3c ") for part in parts if part)
-    return " ".join(quoted)
+    return " ".join(counters.get(part) or _css_string(part) for part in parts if part)
+
+
+def _css_string(text: str) -> str:
+    escaped = clean(text).replace("\\", "\\\\").replace('"', '\\"').replace("<", "\\3c ")
+    return f'"{escaped}"'
 
 
 def _drawings(document: AuditDocument, words: Words) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from reports import render_pdf
 from reports.words import N_
@@ -33,47 +33,66 @@ class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format 
 
 
 class PdfProcess:
-    """One run of `python -m reports.render_pdf`.
+    """One run of `reports.render_charts` piped into `reports.render_pdf`.
 
     Args:
-        job: what it lays out (`pdf_job.job`).
+        job: what is drawn and laid out (`pdf_job.job`).
     """
 
     def __init__(self, job: Mapping[str, Any]) -> None:
-        # Equal jobs give equal bytes: the order of a set must not depend on the process.
-        environment = {**os.environ, "PYTHONHASHSEED": "0"}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         with tempfile.TemporaryFile() as source:
             source.write(json.dumps(job).encode())
             source.seek(0)
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "reports.render_pdf"],
-                stdin=source,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=environment,
-            )
+            self._draw = _start("reports.render_charts", source)
+        self._lay_out = _start("reports.render_pdf", self._draw.stdout)
+        if self._draw.stdout:
+            self._draw.stdout.close()  # the second process has it; the first must see when that is gone
 
     def finish(self) -> tuple[bytes, str]:
         """Wait; return the PDF and a sentence for the user, "" when there is nothing to say.
 
         Raises:
             FormatUnavailable: there is no PDF, and why.
-            RuntimeError: the process failed, with what it said: a fault of this program.
+            RuntimeError: a process failed, with what it said: a fault of this program.
         """
         try:
-            made, said = self._process.communicate(timeout=_PATIENCE)
+            made, said = self._lay_out.communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired as error:
             self.abandon()
             raise FormatUnavailable(TOO_SLOW.format(seconds=_PATIENCE)) from error
-        code = self._process.returncode
+        drawn = self._draw.wait()
+        if drawn:
+            raise RuntimeError(f"drawing the PDF's charts ended with {drawn}:\n{_said(self._draw)}")
+        code = self._lay_out.returncode
         if code == render_pdf.NO_LIBRARIES:
             raise FormatUnavailable(NO_LIBRARIES)
         if code not in (0, render_pdf.NO_FONT):
-            raise RuntimeError(f"the PDF's process ended with {code}:\n{said.decode(errors='replace')}")
+            raise RuntimeError(f"laying out the PDF ended with {code}:\n{said.decode(errors='replace')}")
         return made, NO_FONT if code else ""
 
     def abandon(self) -> None:
-        """End the process, finished or not."""
-        self._process.kill()
-        self._process.communicate()
+        """End both processes, finished or not."""
+        for process in (self._draw, self._lay_out):
+            process.kill()
+            process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
+
+
+def _start(module: str, source: IO[bytes] | None) -> subprocess.Popen[bytes]:
+    """Start a module of this package; the working folder is not where it looks for modules (-P)."""
+    # Equal jobs give equal bytes: the order of a set must not depend on the process.
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(  # noqa: S603 - this interpreter, modules of this package
+        [sys.executable, "-P", "-m", module],
+        stdin=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    )
+
+
+def _said(process: subprocess.Popen[bytes]) -> str:
+    return process.stderr.read().decode(errors="replace") if process.stderr else ""

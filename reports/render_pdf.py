@@ -1,8 +1,7 @@
 """The program that makes the PDF, in a process of its own so that the caller's memory stays small.
 
-`python -m reports.render_pdf < job.json > report.pdf`: the job holds the arguments of `layout.pdf`. The exit
-code says what else there is to know: `NO_LIBRARIES` there is no PDF, `NO_FONT` there is one and some of its
-text is not shown.
+`python -m reports.render_charts < job.json | python -m reports.render_pdf > report.pdf`. The exit code says
+what else there is to know: `NO_LIBRARIES` there is no PDF, `NO_FONT` some of its text is not shown.
 """
 
 import json
@@ -14,17 +13,16 @@ NO_FONT: Final = 10
 
 
 def main() -> int:
-    """Read the job from standard input and write the PDF to standard output."""
+    """Read the drawn job from standard input and write the PDF to standard output."""
     try:
         from reports import layout  # noqa: PLC0415 - fails where a system library is missing, and that is an answer
     except OSError:
+        sys.stdin.buffer.read()  # the program before this one in the pipe may end in peace
         return NO_LIBRARIES
-    job = json.load(sys.stdin.buffer)
-    made = layout.pdf(
-        job["editions"], job["drawings"], pages=job["pages"], identifier=job["identifier"].encode()
-    )
+    job = json.load(sys.stdin)
+    made = layout.pdf(job["editions"], pages=job["pages"], identifier=job["identifier"].encode())
     sys.stdout.buffer.write(made)
-    return NO_FONT if layout.lacks_east_asian_font(job["editions"][0]) else 0
+    return NO_FONT if job["lacks_font"] else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What the HTML and the PDF have in common: the document as words, numbers and bounded lists, cleaned.
 
-The result is plain data for a template. A list is `{"shown": [...], "count": all, "rest": count - shown}`: the
+The result is plain data for a template. A list is `{"shown": [...], "count": all, "rest": unshown}`: the
 reader is always told what is not on the page.
 """
 

@@ -150,6 +150,10 @@
   function turn(step) {
     page += step;
     draw();
+    goToFindings();
+  }
+
+  function goToFindings() {
     byId("findings-h").scrollIntoView();
     byId("findings-h").focus({ preventScroll: true });
   }
@@ -202,12 +206,13 @@
     sortButton(header, (way) => sortTable(header, way));
   }
   for (const link of document.querySelectorAll("a[data-filter]")) {
-    link.addEventListener("click", () => {
+    link.addEventListener("click", (event) => {
+      event.preventDefault(); // following the fragment would take the focus away again
       form.reset();
       const select = byId(`f-${link.dataset.filter}`);
       select.value = [...select.options].some((option) => option.value === link.dataset.for) ? link.dataset.for : "*";
       search();
-      byId("findings-h").focus({ preventScroll: true });
+      goToFindings();
     });
   }
   window.addEventListener("beforeprint", () => {
@@ -217,6 +222,7 @@
     }
   });
   window.addEventListener("afterprint", draw);
-  form.hidden = false;
   search();
+  form.hidden = false;
+  byId("undrawn").hidden = true;
 })();

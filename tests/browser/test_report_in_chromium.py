@@ -1,0 +1,249 @@
+"""report.html as a person uses it: in a browser, by keyboard, on screen, on paper, with a screen reader."""
+
+import http.server
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Page]
+
+
+class _Counting(http.server.BaseHTTPRequestHandler):
+    asked: list[str]
+
+    def do_GET(self) -> None:  # the name that http.server calls
+        self.asked.append(self.path)
+        self.send_error(404)
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Open]:
+    """Open a file and fail afterwards if the console complained or any request left the page."""
+    complaints: list[str] = []
+    requests: list[str] = []
+    contexts = []
+
+    def opened(path: Path, *, scheme: Literal["light", "dark"] = "light", width: int = 1280) -> Page:
+        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    assert len([url for url in requests if url.startswith("file:")]) == len(contexts)
+
+
+def _tab_to(page: Page, selector: str, *, presses: int = 120) -> None:
+    """Press Tab until the element has the focus."""
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached with the Tab key")
+
+
+def _rows(page: Page) -> list[str]:
+    return [row.inner_text() for row in page.locator("#list tr.row").all()]
+
+
+def test_all_findings_are_there_and_no_markup_of_a_name_is_run(open_page: Open, report: Path) -> None:
+    """Every finding has its row, hostile names are text, and the policy stops what is not the page's own."""
+    page = open_page(report)
+    assert page.locator("#status").inner_text() == "46 of 46 findings match"
+    assert len(_rows(page)) == 46
+    assert page.get_by_text("<script>alert(1)</script>").count() == 1
+    assert page.locator("script").count() == 3
+
+
+def test_the_policy_refuses_a_foreign_script_and_request(browser: Browser, report: Path) -> None:
+    """Even a script that got into the page would not run, nor an image be asked for."""
+    asked: list[str] = []
+    handler = type("Handler", (_Counting,), {"asked": asked})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        page.goto(report.as_uri())
+        page.evaluate(
+            """address => {
+                const script = document.createElement("script");
+                script.textContent = "window.ran = true";
+                const image = document.createElement("img");
+                image.src = address;
+                document.body.append(script, image);
+                return new Promise(refused => { image.onerror = refused; });
+            }""",
+            f"http://127.0.0.1:{server.server_port}/x.png",
+        )
+        assert page.evaluate("window.ran") is None
+        page.close()
+        server.shutdown()
+    assert asked == []
+
+
+def test_the_first_tab_stop_skips_to_the_findings(open_page: Open, report: Path) -> None:
+    """A keyboard user need not walk through the summary."""
+    page = open_page(report)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    _tab_to(page, "#q", presses=2)
+
+
+def test_search_and_filters_work_by_keyboard(open_page: Open, report: Path) -> None:
+    """Typing narrows, each filter narrows further, Clear brings all back."""
+    page = open_page(report)
+    _tab_to(page, "#q")
+    page.keyboard.type("eu-west-1 snapshot")
+    assert page.locator("#status").inner_text() == "14 of 46 findings match"
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    _tab_to(page, "#f-account", presses=1)
+    page.keyboard.type("Payments prod")
+    assert page.locator("#status").inner_text() == "3 of 46 findings match"
+    page.keyboard.press("Home")
+    for selector, typed, expected in (
+        ("#f-control", "BKP-COV", 4),
+        ("#f-verdict", "Non", 3),
+        ("#f-severity", "Crit", 3),
+        ("#f-region", "eu-central", 3),
+    ):
+        _tab_to(page, selector, presses=1)
+        page.keyboard.type(typed)
+        assert page.locator("#status").inner_text() == f"{expected} of 46 findings match", selector
+    _tab_to(page, ".filters button", presses=1)
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('status').textContent === '46 of 46 findings match'")
+
+
+def test_job_ids_and_chinese_are_found(open_page: Open, report: Path) -> None:
+    """The search reads the evidence too, and no match says what to do."""
+    page = open_page(report)
+    page.fill("#q", "卷影副本")
+    assert page.locator("#status").inner_text() == "1 of 46 findings match"
+    page.fill("#q", "支付 生产")
+    assert page.locator("#status").inner_text() == "2 of 46 findings match"
+    page.fill("#q", "no such thing")
+    assert page.locator("#status").inner_text() == "No finding matches. Change or clear the filters."
+    assert page.locator("#list").is_hidden()
+
+
+def test_a_row_opens_by_keyboard_and_shows_its_evidence(open_page: Open, report: Path) -> None:
+    """Enter on a subject shows reason, evidence and what to do; again, and it is closed."""
+    page = open_page(report)
+    page.fill("#q", "卷影副本")
+    _tab_to(page, ".open")
+    page.keyboard.press("Enter")
+    sheet = page.locator(".sheet")
+    text = sheet.inner_text()
+    assert page.locator(".open").get_attribute("aria-expanded") == "true"
+    for expected in (
+        *("72.5 h without a recovery point", "worst gap after", "arn:aws:ec2:eu-central-1::snapshot/snap-0"),
+        *("state FAILED · job id ", "What to do"),
+    ):
+        assert expected in text, expected
+    page.keyboard.press("Enter")
+    assert sheet.is_hidden()
+
+
+def test_tables_are_sorted_by_buttons(open_page: Open, report: Path) -> None:
+    """Findings and summary tables sort up and down, and say so to a screen reader."""
+    page = open_page(report)
+    account = page.locator("#list th[data-key=account]")
+    account.get_by_role("button").press("Enter")
+    assert account.get_attribute("aria-sort") == "ascending"
+    accounts = [row.split("\t")[4].split("\n")[0] for row in _rows(page)]
+    assert accounts == sorted(accounts, key=str.lower)
+    account.get_by_role("button").press("Enter")
+    assert account.get_attribute("aria-sort") == "descending"
+    total = page.locator("#accounts thead th").last
+    total.get_by_role("button").click()
+    cells = [int(cell.inner_text()) for cell in page.locator("#accounts tbody td:last-child").all()]
+    assert cells == sorted(cells)
+
+
+def test_a_control_of_the_summary_leads_to_its_findings(open_page: Open, report: Path) -> None:
+    """The link filters, and the focus is where the findings begin."""
+    page = open_page(report)
+    page.locator("#controls a", has_text="BKP-ENC-001").press("Enter")
+    assert page.locator("#status").inner_text() == "15 of 46 findings match"
+    assert page.evaluate("document.activeElement.id") == "findings-h"
+
+
+def test_more_findings_than_the_file_holds_are_announced_and_paged(
+    open_page: Open, long_report: Path
+) -> None:
+    """6,000 findings: the page says that 5,000 are here, shows 50 of them and filters in a blink."""
+    page = open_page(long_report)
+    assert page.get_by_text("Only the first 5,000 of 6,000 findings are in this file.").is_visible()
+    assert len(_rows(page)) == 50
+    page.locator("#next").press("Enter")
+    assert page.locator("#range").inner_text() == "51 to 100 of 5,000 findings"
+    page.fill("#q", "gold")
+    start = time.monotonic()
+    page.fill("#q", "gold vault")
+    assert time.monotonic() - start < 2
+    assert page.locator("#status").inner_text().endswith(" of 5,000 findings match")
+
+
+def test_on_paper_everything_is_open(open_page: Open, report: Path) -> None:
+    """Printing shows the evidence of what was filtered, without controls, and restores the page."""
+    page = open_page(report)
+    page.fill("#q", "BKP-IMM-001")
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".sheet").count() == 3
+    assert page.locator(".filters").is_hidden()
+    assert page.locator(".sections").is_hidden()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".sheet").count() == 0
+
+
+def test_on_a_narrow_screen_nothing_is_cut(open_page: Open, report: Path) -> None:
+    """At 320 pixels the page itself does not scroll sideways (WCAG 1.4.10)."""
+    page = open_page(report, width=320)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def test_without_javascript_the_reader_is_told(browser: Browser, report: Path) -> None:
+    """Summary and gaps stand, and a sentence says where the findings are."""
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(report.as_uri())
+    assert page.get_by_text("The same findings are in findings.csv and report.pdf.").is_visible()
+    assert page.get_by_text("ThrottlingException").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(
+    open_page: Open, report: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    """No serious or critical fault with a row of findings open, light and dark, wide and narrow."""
+    page = open_page(report, scheme=scheme, width=width)
+    page.locator(".open").first.click()
+    result: dict[str, Any] = Axe().run(page).response
+    found = [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]][:3])
+        for fault in result["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert found == []

@@ -1,0 +1,31 @@
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reports.document import AuditDocument
+
+
+@pytest.fixture(scope="session")
+def sample_audit() -> tuple[AuditDocument, pa.Table]:
+    """The fixed audit of sample_document.py: the document and every verdict."""
+    spec = importlib.util.spec_from_file_location(
+        "sample_document", Path(__file__).with_name("sample_document.py")
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    built: tuple[AuditDocument, pa.Table] = module.build()
+    return built
+
+
+@pytest.fixture
+def verdicts_parquet(sample_audit: tuple[AuditDocument, pa.Table], tmp_path: Path) -> Path:
+    """The sample's verdicts.parquet."""
+    path = tmp_path / "verdicts.parquet"
+    pq.write_table(sample_audit[1], path)
+    return path

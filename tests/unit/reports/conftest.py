@@ -1,0 +1,108 @@
+import dataclasses
+import functools
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from reports.document import AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
+
+_SAMPLE = Path(__file__).parents[2] / "golden" / "sample_document.py"
+HOSTILE = "</script><img src=http://evil.example/x onerror=alert(1)>\u202e中文名字\x1b[2J" + "A" * 300
+
+
+@pytest.fixture(scope="session")
+def sample_audit() -> tuple[AuditDocument, pa.Table]:
+    """The fixed audit of tests/golden/sample_document.py: the document and every verdict."""
+    spec = importlib.util.spec_from_file_location("sample_document", _SAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    built: tuple[AuditDocument, pa.Table] = module.build()
+    return built
+
+
+@pytest.fixture(scope="session")
+def sample(sample_audit: tuple[AuditDocument, pa.Table]) -> AuditDocument:
+    """The document alone."""
+    return sample_audit[0]
+
+
+@pytest.fixture
+def verdicts_parquet(sample_audit: tuple[AuditDocument, pa.Table], tmp_path: Path) -> Path:
+    """The sample's verdicts.parquet."""
+    path = tmp_path / "verdicts.parquet"
+    pq.write_table(sample_audit[1], path)
+    return path
+
+
+def _hostile_finding(number: int, control: ControlEntry, account: str, waiver: Any) -> Finding:
+    arn = f"arn:aws:dynamodb:eu-west-1:{account}:table/{'x' * 230}{number}"
+    evidence = {
+        "job_ids": [f"job-{number}-{i}" for i in range(20)],
+        "note": HOSTILE * 5,
+        "failures": [{"due": "2026-01-19T05:00:00Z", "state": "MISSED", "message": HOSTILE}] * 10,
+    }
+    verdict = ("NON_COMPLIANT", "INSUFFICIENT_DATA", "ERROR", "WAIVED")[number % 97 % 4]
+    return Finding(
+        control.id,
+        Subject("resource", arn, account, "eu-west-1", "DynamoDB", f"{HOSTILE}{number}"),
+        verdict,
+        control.severity,
+        (ReasonEntry(f"reason_{number % 5}_with_a_rather_long_code", HOSTILE * 3, evidence),),
+        waiver if verdict == "WAIVED" else None,
+    )
+
+
+@pytest.fixture(scope="session")
+def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
+    """Make an audit of 500 accounts and 10 controls with n findings, all names long and hostile."""
+
+    @functools.cache
+    def make(findings: int) -> AuditDocument:
+        ids = [str(500_000_000_000 + i) for i in range(500)]
+        controls = tuple(
+            dataclasses.replace(
+                control, title=control.title + HOSTILE, description=HOSTILE * 4, remediation="Do this. " * 200
+            )
+            for control in sample.controls
+        )
+        accounts = tuple(
+            {
+                "account_id": name,
+                "name": f"{number} {HOSTILE}",
+                "ou_path": ["Root " * 40] * 5,
+                "regions": ["eu-west-1"],
+            }
+            for number, name in enumerate(ids)
+        )
+        gaps = tuple(
+            GapEntry(f"gap-{i}", ids[i % 500], "eu-west-1", "backup", "ListRecoveryPointsByBackupVault",
+                     "AccessDeniedException", HOSTILE * 10, tuple(f"table_{k}" for k in range(12)))
+            for i in range(3_000)
+        )  # fmt: skip
+        waivers = tuple(
+            {**sample.waivers[0], "reason": HOSTILE * 5, "subject": f"arn:{i}:*"} for i in range(400)
+        )
+        by_account = {name: {"NON_COMPLIANT": i, "COMPLIANT": 1_000 - i} for i, name in enumerate(ids)}
+        return dataclasses.replace(
+            sample,
+            run=dataclasses.replace(
+                sample.run, accounts=accounts, regions=tuple(f"region-{i}" for i in range(30))
+            ),
+            summary=dataclasses.replace(sample.summary, by_account=by_account),
+            controls=controls,
+            findings=tuple(
+                _hostile_finding(i, controls[i % 10], ids[i * 7 % 500], sample.waivers[0])
+                for i in range(findings)
+            ),
+            gaps=gaps,
+            waivers=waivers,
+        )
+
+    return make

@@ -1,0 +1,288 @@
+import gettext
+import http.server
+import json
+import resource
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from matplotlib import font_manager
+from pypdf import PdfReader
+
+from reports import layout, render_charts
+from reports.charts import stacked
+from reports.document import AuditDocument, to_json
+from reports.pdf_job import MAX_PAGES, job
+from reports.pdf_process import FormatUnavailable, PdfProcess
+from reports.words import Words
+
+ENGLISH = Words(gettext.NullTranslations(), "en")
+
+#: Renders a document and prints what it cost: seconds of wall, of the PDF's process, and both peaks in bytes.
+_MEASURE = r"""
+import json, re, resource, sys, time
+from pathlib import Path
+from reports.document import from_json
+from reports.render import render
+document = from_json(Path(sys.argv[1]).read_bytes())
+unit = 1 if sys.platform == "darwin" else 1024
+start = time.monotonic()
+said = []
+render(document, Path("/nowhere"), Path(sys.argv[2]), ["pdf"], warn=said.append)
+wall = time.monotonic() - start
+child = resource.getrusage(resource.RUSAGE_CHILDREN)
+# ru_maxrss is inherited from the process that forks: this one's own peak is the kernel's high water mark
+status = Path("/proc/self/status")
+own = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024 if status.exists() else 0
+print(json.dumps({"wall": wall, "cpu": child.ru_utime + child.ru_stime, "child": child.ru_maxrss * unit,
+                  "own": own, "said": said}))
+"""
+
+
+def _measured(document: AuditDocument, folder: Path) -> dict[str, Any]:
+    (folder / "in.json").write_bytes(to_json(document))
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, str(folder / "in.json"), str(folder)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    cost: dict[str, Any] = json.loads(done.stdout)
+    return cost
+
+
+@pytest.fixture(scope="module")
+def made(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The sample's PDF and what it cost."""
+    folder = tmp_path_factory.mktemp("pdf")
+    return folder / "report.pdf", _measured(sample, folder)
+
+
+@pytest.fixture(scope="module")
+def pdf(made: tuple[Path, dict[str, Any]]) -> PdfReader:
+    """The sample's PDF, opened."""
+    return PdfReader(made[0])
+
+
+def _objects(node: Any, kind: str) -> Iterator[Any]:
+    """Yield the elements of one kind from the tree of tags."""
+    node = node.get_object()
+    if isinstance(node, list):
+        for child in node:
+            yield from _objects(child, kind)
+    elif isinstance(node, dict):
+        if node.get("/S") == kind:
+            yield node
+        if "/K" in node:
+            yield from _objects(node["/K"], kind)
+
+
+def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
+    """Result, period, accounts, what could not be read and how many gaps there are stand on the cover."""
+    text = pdf.pages[0].extract_text()
+    for expected in (
+        "Not compliant",
+        "25 of 704 verdicts are non-compliant.",
+        "20 could not be reached because",
+        "2026-01-10 00:00 UTC – 2026-02-09 00:00 UTC (30 days)",  # noqa: RUF001 - a dash between two times
+        "8, 1 of them could not be read",
+        "eu-central-1, eu-west-1 (partition aws)",
+        "Gaps in the evidence: 2",
+        "Acquired Ltd",
+        "sts:AssumeRole",
+        "ThrottlingException",
+    ):
+        assert expected in text, expected
+
+
+def test_every_page_says_its_number_of_how_many(pdf: PdfReader) -> None:
+    """Page x of y is on each page."""
+    count = len(pdf.pages)
+    for number, page in enumerate(pdf.pages, start=1):
+        assert f"Page {number} of {count}" in page.extract_text()
+
+
+def test_bookmarks_lead_to_every_part_and_class(pdf: PdfReader) -> None:
+    """The outline has the chapters, and the classes of findings below their verdict."""
+    titles: list[tuple[int, str]] = []
+
+    def walk(entries: list[Any], depth: int) -> None:
+        for entry in entries:
+            if isinstance(entry, list):
+                walk(entry, depth + 1)
+            else:
+                titles.append((depth, str(entry.title)))
+
+    walk(pdf.outline, 0)
+    assert [title for depth, title in titles if depth == 0] == [
+        "Not compliant", "Contents", "Summary", "Gaps in the evidence", "Findings", "Waivers",
+        "Annex A: Method",
+        "Annex B: Control catalogue", "Annex C: What this report rests on",
+    ]  # fmt: skip
+    assert (1, "Non-compliant") in titles
+    assert (2, "BKP-FRQ-001 · gap_exceeds_rpo") in titles
+
+
+def test_it_is_tagged_and_says_so(pdf: PdfReader) -> None:
+    """PDF/UA-1: marked, in a language, its title shown, figures described, cells related to headers."""
+    root: Any = pdf.trailer["/Root"]
+    assert str(root["/MarkInfo"]["/Marked"]).lower() == "true"
+    assert root["/Lang"] == "en"
+    assert str(root["/ViewerPreferences"]["/DisplayDocTitle"]).lower() == "true"
+    metadata = root["/Metadata"].get_data().decode()
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata or 'pdfuaid:part="1"' in metadata
+    tree = root["/StructTreeRoot"]["/K"]
+    figures = list(_objects(tree, "/Figure"))
+    assert len(figures) == 3
+    assert [figure for figure in figures if not figure.get("/Alt")] == []
+    assert len(list(_objects(tree, "/H1"))) == 9
+    cells = list(_objects(tree, "/TD"))
+    assert [cell for cell in cells if not cell["/A"].get("/Headers")] == []
+
+
+def test_dates_are_the_audit_s_and_not_today_s(pdf: PdfReader) -> None:
+    """The clock of the machine is not in the file."""
+    assert pdf.metadata is not None
+    assert str(pdf.metadata["/CreationDate"]) == str(pdf.metadata["/ModDate"]) == "D:20260209000000Z"
+
+
+def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: AuditDocument) -> None:
+    """The evidence of a class goes down to ids, Chinese text included."""
+    text = "".join("".join(page.extract_text() for page in pdf.pages).split())
+    finding = next(
+        f for f in sample.findings if f.control_id == "BKP-FRQ-001" and len(f.reasons[0].evidence) > 5
+    )
+    evidence = finding.reasons[0].evidence
+    assert evidence["worst_gap_after"] in text
+    assert "卷影副本" in text
+    copy = next(f for f in sample.findings if f.control_id == "BKP-ISO-001" and f.verdict == "NON_COMPLIANT")
+    assert copy.reasons[0].evidence["failures"][0]["job_id"] in text
+    assert "\u202e" not in text
+
+
+def test_a_normal_document_is_made_in_little_time_and_memory(made: tuple[Path, dict[str, Any]]) -> None:
+    """Its process stays below 215 MB, the caller does not grow with it, and nothing is complained of."""
+    cost = made[1]
+    assert cost["said"] == []
+    assert cost["cpu"] < 10
+    assert cost["child"] < 215_000_000
+    assert cost["own"] < 160_000_000
+
+
+def test_the_same_audit_gives_the_same_bytes(
+    made: tuple[Path, dict[str, Any]], sample: AuditDocument
+) -> None:
+    """Two processes agree to the last byte."""
+    assert PdfProcess(job(sample, ENGLISH)).finish() == (made[0].read_bytes(), "")
+
+
+def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -> None:
+    """500 accounts, 20,000 findings, 3,000 gaps, long names: at most 60 pages, 10 s; page one is whole."""
+    document = huge(20_000)
+    before, start = _children(), time.process_time()
+    made, said = PdfProcess(job(document, ENGLISH)).finish()
+    assert time.process_time() - start + _children() - before < 10
+    assert said == ""
+    pdf = PdfReader(_file(made))
+    assert len(pdf.pages) <= MAX_PAGES
+    text = pdf.pages[0].extract_text()
+    assert "Gaps in the evidence: 3,000" in text
+    assert "2,995 more follow in the section on gaps and in gaps.csv." in text
+    assert "Contents" in pdf.pages[1].extract_text()
+    everything = "".join(page.extract_text() for page in pdf.pages)
+    assert "more subjects of this class are in findings.csv." in everything
+    assert "more are in gaps.csv." in everything
+
+
+def _children() -> float:
+    """Return the processor seconds of all processes that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_the_shorter_edition_is_taken_when_the_longer_has_too_many_pages() -> None:
+    """The bound holds by what was laid out, not by the estimate."""
+    long = "<html lang=en><title>t</title>" + "<p style='break-after: page'>x" * 5
+    short = "<html lang=en><title>t</title><p>y"
+    assert len(PdfReader(_file(layout.pdf([long, short], pages=5, identifier=b"i"))).pages) == 5
+    assert len(PdfReader(_file(layout.pdf([long, short], pages=4, identifier=b"i"))).pages) == 1
+
+
+def _file(data: bytes) -> Any:
+    return pa.BufferReader(data)
+
+
+class _Counting(http.server.BaseHTTPRequestHandler):
+    asked: list[str]
+
+    def do_GET(self) -> None:  # the name that http.server calls
+        self.asked.append(self.path)
+        self.send_error(404)
+
+
+def test_layout_fetches_nothing(tmp_path: Path) -> None:
+    """Neither an image of a server nor a file of the machine is asked for, whatever the page says."""
+    asked: list[str] = []
+    handler = type("Handler", (_Counting,), {"asked": asked})
+    secret = tmp_path / "secret.css"
+    secret.write_text("p::after { content: 'SECRET' }")
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = (
+            f"<html lang=en><title>t</title><link rel=stylesheet href='{secret.as_uri()}'>"
+            f"<p style='background: url(http://127.0.0.1:{server.server_port}/css)'>text"
+            f"<img alt=x src='http://127.0.0.1:{server.server_port}/img'>"
+        )
+        made = layout.pdf([page], pages=1, identifier=b"i")
+        server.shutdown()
+    assert asked == []
+    assert PdfReader(_file(made)).pages[0].extract_text().strip() == "textx"
+
+
+def test_charts_are_the_same_bytes_and_describe_themselves() -> None:
+    """A chart has no date, and its title is the words for those who do not see it."""
+    rows = [{"COMPLIANT": 3, "ERROR": 1}, {}]
+    chart = stacked(rows, title="Two <rows> & none", width=80, row=6, share=True)
+    assert chart == stacked(rows, title="Two <rows> & none", width=80, row=6, share=True)
+    assert "<title>Two &lt;rows&gt; &amp; none</title>" in chart
+    assert "dc:date" not in chart
+    assert chart.startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("Archive", False), ("支付", True), ("한국", True), ("かな", True)]
+)
+def test_missing_east_asian_fonts_are_noticed(
+    text: str,
+    expected: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With Latin fonts only, Chinese, Japanese and Korean text is known not to be shown."""
+    latin = [font for font in font_manager.fontManager.ttflist if font.name.startswith("DejaVu")]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
+    assert render_charts.lacks_east_asian_font(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("lacking", "where"), [("drawings", "drawing the PDF"), ("pages", "laying out the PDF")]
+)
+def test_a_fault_in_a_process_is_shown_whole(lacking: str, where: str) -> None:
+    """A job that cannot be done is a fault of the program: the traceback of its process is not swallowed."""
+    whole = {"editions": ["<p>"], "drawings": {}, "pages": 1, "identifier": "i"}
+    with pytest.raises(RuntimeError, match=rf"(?s)^{where}.*KeyError: '{lacking}'"):
+        PdfProcess({key: value for key, value in whole.items() if key != lacking}).finish()
+
+
+def test_a_process_that_takes_too_long_is_given_up(
+    sample: AuditDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After its time the format is unavailable and the process gone."""
+    monkeypatch.setattr("reports.pdf_process._PATIENCE", 0.01)
+    process = PdfProcess(job(sample, ENGLISH))
+    with pytest.raises(FormatUnavailable, match=r"^The PDF was given up after 0\.01 s"):
+        process.finish()
+    assert None not in (process._draw.returncode, process._lay_out.returncode)

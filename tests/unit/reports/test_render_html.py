@@ -1,0 +1,134 @@
+import dataclasses
+import gettext
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from html.parser import HTMLParser
+
+import pytest
+
+from reports.document import AuditDocument, Summary, from_json, to_json
+from reports.render_html import MAX_BYTES, MAX_FINDINGS, html
+from reports.words import Words
+
+ENGLISH = Words(gettext.NullTranslations(), "en")
+
+
+class _Page(HTMLParser):
+    """Collects elements, their addresses and the texts that a reader sees."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.texts: list[str] = []
+        self._inside = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        for name, value in attrs:
+            if name in ("src", "href", "action", "data", "poster", "srcset"):
+                self.addresses.append(value or "")
+            if name.startswith("on") or name == "style":
+                self.handlers.append(name)
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the base class's signature
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        kind = {"script": self.scripts, "style": self.styles}.get(self._inside, self.texts)
+        kind.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(sample: AuditDocument) -> str:
+    """The sample's page."""
+    return html(sample, ENGLISH)
+
+
+def test_the_page_names_no_other_address(page: str) -> None:
+    """Every address is a place in the page or empty data; no attribute holds a style or a script."""
+    parsed = _Page(page)
+    assert {address for address in parsed.addresses if not address.startswith("#")} == {"data:,"}
+    assert parsed.handlers == []
+
+
+def test_the_policy_allows_the_page_s_own_script_and_style_only(page: str) -> None:
+    """The hashes of the policy are those of the one style and the one script."""
+    parsed = _Page(page)
+    found = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert found is not None
+    style, script = (
+        b64encode(sha256(text.encode()).digest()).decode() for text in (parsed.styles[0], parsed.scripts[-1])
+    )
+    assert found[1].replace("&#39;", "'") == (
+        f"default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_nothing_of_the_data_can_end_its_script(huge: Callable[[int], AuditDocument]) -> None:
+    """Names with </script>, line separators and ampersands stay inside the data and are read back whole."""
+    document = huge(3)
+    name = "</script><!--<script>\u2028&amp;]]>"
+    first = dataclasses.replace(
+        document.findings[0], subject=dataclasses.replace(document.findings[0].subject, name=name)
+    )
+    page = html(dataclasses.replace(document, findings=(first, *document.findings[1:])), ENGLISH)
+    data, rows, _ = _Page(page).scripts
+    assert not set("<>&\u2028\u2029") & set(data + rows)
+    assert json.loads(rows)[0][5] == "</script><!--<script> &amp;]]>"
+    assert page.count("<script") == page.count("</script>") == 3
+
+
+def test_all_that_is_known_is_embedded_within_the_bound(sample: AuditDocument, page: str) -> None:
+    """A document within the bounds is embedded whole, and no sentence says otherwise."""
+    rows = json.loads(_Page(page).scripts[1])
+    assert [row[6] for row in rows] == [
+        finding.subject.arn.replace("\u202e", "\\u202E") for finding in sample.findings
+    ]
+    assert "findings are in this file" not in page
+
+
+@pytest.mark.parametrize(
+    ("count", "embedded"), [(MAX_FINDINGS, MAX_FINDINGS), (MAX_FINDINGS + 1, MAX_FINDINGS)]
+)
+def test_more_findings_than_the_bound_are_announced(sample: AuditDocument, count: int, embedded: int) -> None:
+    """One finding more than is embedded, and the page says loudly where all are."""
+    document = dataclasses.replace(sample, findings=(sample.findings * 200)[:count])
+    page = html(document, ENGLISH)
+    assert len(json.loads(_Page(page).scripts[1])) == embedded
+    said = "Only the first 5,000 of 5,001 findings are in this file." in page
+    assert said is (count > embedded)
+
+
+def test_long_hostile_findings_do_not_make_a_file_without_bound(huge: Callable[[int], AuditDocument]) -> None:
+    """20,000 findings with long names give a page of a few megabytes that says what is missing."""
+    document = huge(20_000)
+    page = html(document, ENGLISH)
+    embedded = len(json.loads(_Page(page).scripts[1]))
+    assert len(page) < 1.6 * MAX_BYTES
+    assert f"Only the first {embedded:,} of 20,000 findings are in this file." in page
+
+
+def test_a_run_without_a_verdict_is_not_called_compliant(sample: AuditDocument) -> None:
+    """An empty run says that nothing was judged."""
+    empty = Summary("INSUFFICIENT_DATA", {}, {}, {}, {}, {}, 0, 0)
+    run = dataclasses.replace(sample.run, accounts=(), regions=())
+    document = dataclasses.replace(
+        sample, run=run, summary=empty, controls=(), findings=(), gaps=(), waivers=()
+    )  # fmt: skip
+    page = html(document, ENGLISH)
+    assert "Nothing was judged." in page
+    assert "Evidence incomplete</h1>" in page
+    assert "None: every call was answered in full." in page
+
+
+def test_the_same_audit_gives_the_same_bytes(sample: AuditDocument, page: str) -> None:
+    """No clock, no order of a set and no order of keys is in the page."""
+    assert html(from_json(to_json(sample)), ENGLISH) == page
