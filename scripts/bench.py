@@ -27,6 +27,7 @@ import yaml
 from bench_evidence import write_run
 
 from auditor.cli.child import SandboxChild, sandbox_child
+from auditor.cli.extras import forget_aws
 from auditor.cli.progress import progress
 from auditor.model.settings import Progress
 
@@ -178,6 +179,7 @@ def main() -> int:
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(chosen)}")
     names = parser.parse_args().names or list(chosen)
+    forget_aws()
     figures: dict[str, float] = {}
     for name in names:
         with tempfile.TemporaryDirectory() as folder, progress() as steps:

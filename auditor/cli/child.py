@@ -1,7 +1,6 @@
 """The sandbox as a child process of `auditor demo`."""
 
 import json
-import os
 import subprocess
 import sys
 import urllib.error
@@ -41,16 +40,12 @@ class SandboxChild:
         return tuple(self.facts["regions"])
 
     def variables(self) -> dict[str, str]:
-        """Name the AWS variables that make any client use it, and nothing else of the user's."""
+        """Name the AWS variables that make any client use it."""
         return {
             "AWS_ENDPOINT_URL": self.facts["endpoint_url"],
             "AWS_ACCESS_KEY_ID": self.facts["access_key"],
             "AWS_SECRET_ACCESS_KEY": self.facts["secret_key"],
             "AWS_DEFAULT_REGION": self.regions[0],
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1,localhost",
         }
 
     def advance(self, until: datetime, progress: Progress) -> None:

@@ -35,10 +35,11 @@ def command(partition: str, out: Path) -> None:
     ran.
     """
     from auditor.cli.child import sandbox_child
-    from auditor.cli.extras import require_sandbox
+    from auditor.cli.extras import forget_aws, require_sandbox
     from auditor.cli.progress import progress
 
     require_sandbox()
+    forget_aws()
     with progress() as steps:
         steps("starting the organization", 0, 1)
         with sandbox_child(partition) as sandbox:
@@ -67,8 +68,6 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     from auditor.cli.steps import print_document, print_paths, sessions, warn
     from auditor.model.settings import Settings
 
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        del os.environ[name]
     os.environ |= sandbox.variables()
     settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out)
     _require(push(settings, steps))

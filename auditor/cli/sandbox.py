@@ -28,9 +28,10 @@ def command(host: str, port: int, partition: str) -> None:
     Prints the variables that point the aws command line, boto3 and auditor at it, and serves until Ctrl-C.
     Nothing is kept when it ends. Its signatures are not verified, so it listens on loopback only.
     """
-    from auditor.cli.extras import require_sandbox
+    from auditor.cli.extras import forget_aws, require_sandbox
 
     require_sandbox()
+    forget_aws()
     from auditor.sandbox.server import exports, serve
 
     serve(host, port, partition, announce=lambda facts: click.echo(exports(facts)))
