@@ -11,8 +11,9 @@ import numpy as np
 from auditor.audit import audited, open_subjects
 from auditor.catalogue.load import Catalogue, load_waivers
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.columns import NEVER
 from auditor.evaluate.expected import expected_backups
-from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.subjects import Subjects
 from auditor.judge.verdicts import ORDER, gap_reason, judge

@@ -1,6 +1,6 @@
 """One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
 from auditor.derive.tiers import tier_of
-from auditor.evaluate.facts import combine, distinct
+from auditor.evaluate.columns import NEVER, milliseconds
 from auditor.evaluate.gaps import Gaps
 from auditor.evidence.store import Evidence
 from auditor.evidence.tables import TABLES, TIME
@@ -23,7 +23,6 @@ from auditor.model.plans import BackupPlan, Selection
 from auditor.model.policy import Tiers
 from auditor.model.vaults import Vault, VaultLock
 
-NEVER: Final = -1
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
 _HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
 _WORDS: Final = frozenset(
@@ -37,41 +36,9 @@ _WORDS: Final = frozenset(
 SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings")
 
 
-def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Epoch milliseconds of a time column; -1 where it is null."""
-    return np.asarray(pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy())
-
-
-def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
-    """Codes (-1 for null) and distinct values of a text column."""
-    if pa.types.is_dictionary(column.type):
-        encoded = column.unify_dictionaries().combine_chunks()
-    else:
-        encoded = column.combine_chunks().dictionary_encode()
-    codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes, encoded.dictionary.to_pylist()
-
-
-def coded_rows(*columns: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
-    """Codes of the rows of several text columns and their distinct values, None for null."""
-    parts = [coded(column) for column in columns]
-    first, codes = distinct(combine([part for part, _ in parts], len(columns[0])))
-    words = [np.array([*names, None], object)[part[first]].tolist() for part, names in parts]
-    return codes, list(zip(*words, strict=True))
-
-
-def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.bool_]:
-    """Which rows of a text column hold one of `words` (None is null)."""
-    codes, values = coded(column)
-    return np.array([*(value in words for value in values), None in words], bool)[codes]
-
-
 @dataclass(frozen=True)
 class Scope:
-    """What is known before any table is read.
-
-    The account (None `ou_path` where Organizations was not asked).
-    """
+    """What is known of an account and Region before any table of it is read."""
 
     account: Account
     region: str

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.evaluate.columns import NEVER, among, coded, milliseconds
 from auditor.evaluate.facts import combine, distinct
-from auditor.evaluate.inventory import NEVER, Inventory, among, coded, milliseconds
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.timeline import USABLE
 from auditor.model.vaults import VaultLock
 

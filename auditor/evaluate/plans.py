@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from auditor.derive.lock import lock_mode
 from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, encode
-from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization, vault_arn
 from auditor.evaluate.times import HOUR_MS
 from auditor.evaluate.vaults import retention_range

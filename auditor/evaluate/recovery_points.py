@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.evaluate.columns import NEVER, coded, coded_rows, milliseconds
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
-from auditor.evaluate.inventory import NEVER, Inventory, coded, coded_rows, milliseconds
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.times import DAY_MS, rfc3339
 from auditor.model.arn import Arn

@@ -6,9 +6,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from auditor.evaluate.columns import NEVER, among, milliseconds
 from auditor.evaluate.expected import slot_facts
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array, unread
-from auditor.evaluate.inventory import NEVER, SELECTION_TABLES, Inventory, among, milliseconds
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts, local_index

@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.timeline import worst_gaps
+from auditor.evaluate.columns import NEVER, among, coded, coded_rows, milliseconds
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
-from auditor.evaluate.inventory import NEVER, Inventory, among, coded, coded_rows, milliseconds
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 
 #: Statuses of a recovery point that can be restored from at `as_of` …

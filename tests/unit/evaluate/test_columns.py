@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from auditor.evaluate.inventory import among, coded, coded_rows
+from auditor.evaluate.columns import among, coded, coded_rows
 
 CHUNKS = [["a", None, "b"], [], ["b", "c", "a"]]
 PLAIN = pa.chunked_array([pa.array(chunk, pa.string()) for chunk in CHUNKS])

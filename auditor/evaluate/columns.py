@@ -1,0 +1,43 @@
+"""Columns of the evidence as numpy arrays."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.evaluate.facts import combine, distinct
+
+#: In a column of codes, times or days: there is none.
+NEVER: Final = -1
+
+
+def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Epoch milliseconds of a time column; -1 where it is null."""
+    return np.asarray(pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy())
+
+
+def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
+    """Codes (-1 for null) and distinct values of a text column."""
+    if pa.types.is_dictionary(column.type):
+        encoded = column.unify_dictionaries().combine_chunks()
+    else:
+        encoded = column.combine_chunks().dictionary_encode()
+    codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
+    return codes, encoded.dictionary.to_pylist()
+
+
+def coded_rows(*columns: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
+    """Codes of the rows of several text columns and their distinct values, None for null."""
+    parts = [coded(column) for column in columns]
+    first, codes = distinct(combine([part for part, _ in parts], len(columns[0])))
+    words = [np.array([*names, None], object)[part[first]].tolist() for part, names in parts]
+    return codes, list(zip(*words, strict=True))
+
+
+def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.bool_]:
+    """Which rows of a text column hold one of `words` (None is null)."""
+    codes, values = coded(column)
+    return np.array([*(value in words for value in values), None in words], bool)[codes]
