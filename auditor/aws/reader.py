@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partial
 from threading import Event, Lock
 from typing import Any
 
@@ -75,17 +76,16 @@ class Reader:
                 raise CallFailed(service, operation, self._unreachable[service])
             if service not in self._clients:
                 client = self._sessions.client(service, self.account_id, self.region, parsers=self._parsers)
-                client.meta.events.register("before-send", self._count)
+                client.meta.events.register("before-send", partial(self._count, service))
                 self._budget.watch(client)
                 self._clients[service] = client
             return self._clients[service]
 
-    def _count(self, event_name: str, **_event: Any) -> None:
+    def _count(self, service: str, event_name: str, **_event: Any) -> None:
         if self._stop.is_set():
             raise Interrupted("The run was interrupted.")
-        _, service, operation = event_name.split(".")
         with self._lock:
-            self.calls[service, operation] += 1
+            self.calls[service, event_name.rpartition(".")[2]] += 1
 
     def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
         failure = error.failure if isinstance(error, RoleNotAssumed) else failure_of(error)

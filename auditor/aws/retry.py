@@ -2,10 +2,10 @@
 
 botocore's standard retry mode decides what is retried and how long it waits (at most 3 attempts, exponential
 with jitter, up to 1 s and then 2 s under throttling). That limit is for one call; a Region that throttles
-everything would cost it again for each of dozens of calls. The budget belongs to one account and Region: the
-clock runs while any of its services only fails, and once it is used up every call there has a single
-attempt. A service that answers stops its clock, so a Region that is merely busy is read to the end at the
-pace that it allows.
+everything would cost it again for each of dozens of calls. So one account and Region has a budget: the clock runs
+while any of its services only fails. Once the budget is used up, or a call of a service has failed at its last
+attempt, the further calls of that service have a single attempt. A service that answers again has all this
+forgiven: a Region that is merely busy is read to the end at the pace that it allows.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,9 @@ from auditor.aws.failures import THROTTLING, is_unreachable
 
 #: Seconds from the first failed attempt to the end of the last wait, for one account and Region.
 BUDGET_SECONDS: Final = 3.0
+
+#: Attempts of one call: botocore's standard retry mode.
+ATTEMPTS: Final = 3
 
 _SERVER_ERROR: Final = 500
 _TOO_MANY_REQUESTS: Final = 429
@@ -36,13 +39,16 @@ class RetryBudget:
         self._clock = clock
         self._lock = Lock()
         self._failing: set[str] = set()
+        self._given_up: set[str] = set()
         self._since = 0.0
         self._attempt = local()
 
     def watch(self, client: Any) -> None:
         """Put `client` under this budget."""
+        service = client.meta.service_model.service_id.hyphenize()
         client.meta.events.register("before-send", self._begin)
-        client.meta.events.register_first("needs-retry", self._judge)
+        # Ahead of botocore's handler, which is registered under the same name: the first answer counts.
+        client.meta.events.register_first(f"needs-retry.{service}", self._judge)
 
     def _begin(self, **_event: Any) -> None:
         self._attempt.began = self._clock()
@@ -56,12 +62,15 @@ class RetryBudget:
         with self._lock:
             if wait is None:
                 self._failing.discard(service)
+                self._given_up.discard(service)
                 return None
             now = self._clock()
             if not self._failing:
                 self._since = getattr(self._attempt, "began", now)
             self._failing.add(service)
-            return None if now + wait - self._since <= self._seconds else False
+            if attempts >= ATTEMPTS or now + wait - self._since > self._seconds:
+                self._given_up.add(service)
+            return False if service in self._given_up else None
 
 
 def _wait(attempts: int, response: Any, error: Exception | None) -> float | None:

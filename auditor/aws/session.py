@@ -22,6 +22,7 @@ from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
+from auditor.aws.retry import ATTEMPTS
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
 
@@ -88,7 +89,7 @@ def client_config(config: Config | None = None) -> Config:
     ours = Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": 3},
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
         user_agent_extra=f"backup-auditor/{_version()}",
     )
     return ours.merge(config) if config is not None else ours
