@@ -1,0 +1,96 @@
+"""`auditor demo`, and what is done again from the evidence that it leaves."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a demo printed, and its run folder."""
+
+    done: CompletedProcess[str]
+    run: Path
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The audit document."""
+        return dict(json.loads((self.run / "document.json").read_bytes()))
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]) -> Demo:
+    """One demo in a folder of its own; settings and credentials of the user do not touch it."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        [sys.executable, "-m", "auditor", "demo", "--out", "runs"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=clean_environment | {"AWS_PROFILE": "not-the-user's", "AUDITOR_FAIL_ON": "never"},
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return Demo(done, folder / "runs" / "latest")
+
+
+def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
+    """Findings are expected: every control has a row, the paths come last, and the exit code is 0."""
+    lines = demo.done.stdout.splitlines()
+    rows = [line.split()[0] for line in lines if line.strip().startswith("BKP-")]
+    paths = [Path(line).name for line in lines if line.startswith("runs/")]
+
+    assert rows == [control["id"] for control in demo.document["controls"]]
+    assert {"report.html", "report.pdf", "document.json"} <= set(paths)
+    assert all((demo.run / name).stat().st_size for name in paths)
+    assert demo.document["summary"]["overall"] == "NON_COMPLIANT"
+
+
+def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> None:
+    """Evaluated and reported once more; findings exit with 3."""
+    names = ("document.json", "verdicts.parquet", "report.html", "verdicts.csv")
+    before = {name: (demo.run / name).read_bytes() for name in names}
+
+    evaluated = auditor("evaluate", str(demo.run))
+    reported = auditor("report", str(demo.run), "--formats", "html,csv")
+
+    assert (evaluated.returncode, reported.returncode) == (3, 0)
+    assert {name: (demo.run / name).read_bytes() for name in names} == before
+
+
+def test_findings_that_do_not_count_leave_the_gaps(auditor: Run, demo: Demo) -> None:
+    """With --fail-on never the account that could not be read still makes it 4."""
+    assert auditor("evaluate", str(demo.run), "--fail-on", "never").returncode == 4
+
+
+def test_a_resource_is_explained(auditor: Run, demo: Demo) -> None:
+    """Its selections, its due backups with their jobs, and the reason of each verdict."""
+    findings = demo.document["findings"]
+    wanted = ("BKP-COV-001", "NON_COMPLIANT")
+    finding = next(found for found in findings if (found["control_id"], found["verdict"]) == wanted)
+
+    done = auditor("explain", finding["subject"]["arn"], "--run", str(demo.run))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert finding["subject"]["arn"] in done.stdout
+    headings = [line for line in done.stdout.splitlines() if line and not line.startswith(" ")][1:]
+    assert headings == ["Selections", "Backups that were due", "Verdicts"]
+    assert finding["reasons"][0]["message"] in done.stdout
+
+
+def test_a_resource_that_is_not_there(auditor: Run, demo: Demo) -> None:
+    """A name that does not exist is the user's to mend."""
+    done = auditor("explain", "arn:aws:s3:::no-such-bucket", "--run", str(demo.run))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "arn:aws:s3:::no-such-bucket" in done.stderr
