@@ -17,7 +17,6 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-import reports
 from auditor import __version__
 from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue, load_waivers
@@ -35,7 +34,8 @@ from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Verdict, Waiver
 from auditor.rego.load import open_engine
-from reports.document import SEVERITIES, AuditDocument
+from reports.document import SEVERITIES, AuditDocument, from_json, to_json
+from reports.render import render
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
@@ -125,7 +125,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             policies_sha256=catalogue.sha256,
         )
     with _whole(run / DOCUMENT) as path:
-        path.write_bytes(reports.to_json(found))
+        path.write_bytes(to_json(found))
     return found
 
 
@@ -138,7 +138,7 @@ def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -
     path = run / DOCUMENT
     if not path.is_file():
         raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
-    return reports.render(reports.from_json(path.read_bytes()), run / VERDICTS, run, formats, warn=warn)
+    return render(from_json(path.read_bytes()), run / VERDICTS, run, formats, warn=warn)
 
 
 def exit_code(found: AuditDocument, fail_on: str) -> ExitCode:
