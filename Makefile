@@ -50,7 +50,7 @@ test: lint
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: setup
-	$(BIN)/python scripts/bench.py
+	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)
 
 docs: setup
 	$(BIN)/python scripts/configuration_page.py

@@ -60,6 +60,6 @@ def lines(told: "Explanation") -> Iterator[Any]:
 
 def _slot(slot: Any) -> str:
     """One line: due, state, rule, and the evidence."""
-    job = f"job {slot['job_id']}" if slot["job_id"] else ""
-    proof = [part for part in (job, slot["recovery_point_arn"], slot["message"]) if part]
+    job = f"job {slot['job_id']}" if "job_id" in slot else ""
+    proof = [part for part in (job, slot.get("recovery_point_arn"), slot.get("message")) if part]
     return "  ".join(["", slot["due"], f"{slot['state']:<8}", f"{slot['plan']} / {slot['rule']}", *proof])

@@ -88,6 +88,19 @@ def test_a_resource_is_explained(auditor: Run, demo: Demo) -> None:
     assert finding["reasons"][0]["message"] in done.stdout
 
 
+def test_missed_backups_are_explained_with_their_jobs(auditor: Run, demo: Demo) -> None:
+    """A resource that is backed up: each due time with its state, and the job that proves it."""
+    subjects = [finding["subject"] for finding in demo.document["findings"]]
+    arn = next(subject["arn"] for subject in subjects if subject["name"] == "crm-data-1")
+
+    done = auditor("explain", arn, "--run", str(demo.run))
+
+    due = [line.split() for line in done.stdout.splitlines() if line.startswith("  20")]
+    assert done.returncode == 0
+    assert {"MET", "MISSED"} <= {line[1] for line in due}
+    assert all("job" in line for line in due if line[1] == "MET")
+
+
 def test_a_resource_that_is_not_there(auditor: Run, demo: Demo) -> None:
     """A name that does not exist is the user's to mend."""
     done = auditor("explain", "arn:aws:s3:::no-such-bucket", "--run", str(demo.run))
