@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
 
 from auditor.evaluate.check import FactSchema
-from auditor.evaluate.facts import Frame, Projection, project
+from auditor.evaluate.facts import Frame, Json, Projection, project
 from auditor.model.policy import Control
 from auditor.rego.engine import Answer, Engine
 
@@ -47,7 +48,7 @@ class Asker:
         known = self._answers.setdefault(control.package, {})
         if len(known) > _CACHE_LIMIT:
             known.clear()
-        keys = [orjson.dumps(item, option=orjson.OPT_SORT_KEYS) for item in projection.inputs]
+        keys = [_key(item) for item in projection.inputs]
         new = {
             key: item
             for number, (key, item) in enumerate(zip(keys, projection.inputs, strict=True))
@@ -61,3 +62,8 @@ class Asker:
             for number, key in enumerate(keys)
         ]
         return Answered(control, frame, projection, answers)
+
+
+def _key(document: Json) -> bytes:
+    """An input's hash: its JSON would take kilobytes each, as orjson keeps its buffer."""
+    return blake2b(orjson.dumps(document, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
