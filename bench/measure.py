@@ -77,7 +77,8 @@ def measure(
 def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     """Ours, but compiled modules are kept as on a user's machine, and modules of this checkout are found."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {"PYTHONPATH": str(ROOT)} | dict(variables)
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return kept | {"PYTHONPATH": path} | dict(variables)
 
 
 class _Sampler:
