@@ -1,5 +1,6 @@
 """One contract for every driver: list, back up, copy to another Region, delete, against moto."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -306,3 +307,63 @@ def test_unencrypted_volume_stays_unencrypted(clients: Clients, now: datetime) -
         tags={},
     )
     assert [(b.encrypted, b.kms_key_arn) for b in (backup, copy)] == [(False, None), (True, key)]
+
+
+def test_large_tables_take_several_pages(clients: Clients, now: datetime) -> None:
+    """A table larger than a page is stored as several objects, and every item once."""
+    make_table(clients, "eu-west-1", "")
+    dynamodb, s3 = clients("dynamodb", ACCOUNT, "eu-west-1"), clients("s3", ACCOUNT, "eu-west-1")
+    for number in range(6):
+        item = {"id": {"S": f"big-{number}"}, "text": {"S": "x" * 390_000}}
+        dynamodb.put_item(TableName="data", Item=item)
+    driver = driver_of(clients, KINDS[5], now)
+    (resource,) = driver.discover(ACCOUNT, "eu-west-1")
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags={})
+
+    names = stored(clients, "eu-west-1", backup.arn)
+    bucket, prefix = f"backup-{ACCOUNT}-eu-west-1", backup.arn.rsplit(":", 1)[1]
+    read = [json.loads(s3.get_object(Bucket=bucket, Key=f"{prefix}/{name}")["Body"].read()) for name in names]
+    items = [item for page in read[:-1] for item in page] + read[-1]["items"]
+    assert names == [*(f"items-{number + 1:06d}.json" for number in range(len(names) - 1)), "table.json"]
+    assert len(names) > 2
+    assert (read[-1]["table"]["TableName"], read[-1]["further_pages"]) == ("data", len(names) - 1)
+    assert sorted(item["id"]["S"] for item in items) == ["0", "1", "2", *(f"big-{n}" for n in range(6))]
+
+
+def test_archived_objects_are_left_out_and_said_so(clients: Clients, now: datetime) -> None:
+    """A job that left something out is COMPLETED, and its category is not SUCCESS (aws-backup.md 1.4)."""
+    make_bucket(clients, "eu-west-1", "")
+    s3 = clients("s3", ACCOUNT, "eu-west-1")
+    s3.put_object(Bucket="data", Key="old", Body=b"123", StorageClass="DEEP_ARCHIVE")
+    driver = driver_of(clients, KINDS[-1], now)
+    (resource,) = driver.discover(ACCOUNT, "eu-west-1")
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags={})
+
+    assert stored_bucket_exists(clients, "eu-west-1", backup.arn)
+    assert (backup.category, backup.message, backup.size_bytes) == (
+        "MISCELLANEOUS",
+        "1 archived objects were not backed up.",
+        5,
+    )
+
+
+def test_stored_objects_keep_tags_and_metadata(clients: Clients, now: datetime) -> None:
+    """What belongs to an object comes along (aws-backup.md 1.1 row 15)."""
+    make_bucket(clients, "eu-west-1", "")
+    key = clients("kms", ACCOUNT, "eu-west-1").create_key()["KeyMetadata"]["Arn"]
+    driver = driver_of(clients, KINDS[-1], now)
+    (resource,) = driver.discover(ACCOUNT, "eu-west-1")
+    backup = driver.back_up(resource, vault_key_arn=key, token=JOB, tags={})
+    where = {
+        "Bucket": f"backup-{ACCOUNT}-eu-west-1",
+        "Key": f"{backup.arn.rsplit(':', 1)[1]}/objects/a/b c+é",
+    }
+    s3 = clients("s3", ACCOUNT, "eu-west-1")
+    found = s3.get_object(**where)
+
+    assert (found["Body"].read(), found["Metadata"], found["SSEKMSKeyId"]) == (
+        b"12345",
+        {"author": "me"},
+        key,
+    )
+    assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "kind", "Value": "x"}]
