@@ -4,6 +4,7 @@ A format that this machine cannot make is said through `warn`, and the others ar
 """
 
 import gettext
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -29,7 +30,7 @@ def render(
     out: Path,
     formats: Sequence[str],
     *,
-    warn: Callable[[str], None],
+    warn: Callable[[str], object] = warnings.warn,
     translations: gettext.NullTranslations | None = None,
     language: str = "en",
 ) -> list[Path]:
@@ -40,7 +41,7 @@ def render(
         verdicts: `verdicts.parquet` of the same run, read for CSV only.
         out: made when absent; a report of the same name is replaced at once and whole.
         formats: some of `FORMATS`.
-        warn: told one sentence for each format that was skipped.
+        warn: told one sentence for each format that was skipped or is lacking something.
         translations: the catalogue of `language`; absent, English.
         language: BCP 47.
 
@@ -82,7 +83,7 @@ def _csv(document: AuditDocument, verdicts: Path, out: Path) -> list[Path]:
     ]
 
 
-def _pdf(process: PdfProcess, words: Words, out: Path, warn: Callable[[str], None]) -> list[Path]:
+def _pdf(process: PdfProcess, words: Words, out: Path, warn: Callable[[str], object]) -> list[Path]:
     try:
         made, said = process.finish()
     except FormatUnavailable as unavailable:

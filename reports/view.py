@@ -153,10 +153,8 @@ def _control(
 ) -> dict[str, Any]:
     found = {"id": clip(name, 40), **_counts(counted), "reads": [], "cites": []}
     if entry is None:  # counted, and not in the catalogue: its numbers are shown all the same
-        return {
-            **found,
-            **dict.fromkeys(("title", "severity", "severity_word", "description", "remediation"), ""),
-        }
+        texts = ("title", "severity", "severity_word", "description", "remediation", "asked_of")
+        return {**found, **dict.fromkeys(texts, "")}
     return {
         **found,
         "title": clip(words.text(entry.title), limits.name),

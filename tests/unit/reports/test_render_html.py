@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from reports.document import AuditDocument, Summary, from_json, to_json
+from reports.pdf_job import job
 from reports.render_html import MAX_BYTES, MAX_FINDINGS, html
 from reports.words import Words
 
@@ -127,6 +128,15 @@ def test_a_run_without_a_verdict_is_not_called_compliant(sample: AuditDocument) 
     assert "Nothing was judged." in page
     assert "Evidence incomplete</h1>" in page
     assert "None: every call was answered in full." in page
+
+
+def test_what_is_outside_scope_and_catalogue_is_shown_all_the_same(sample: AuditDocument) -> None:
+    """Verdicts of a control or account that the document does not describe are in both reports by id."""
+    run = dataclasses.replace(sample.run, accounts=())
+    document = dataclasses.replace(sample, run=run, controls=())
+    for page in (html(document, ENGLISH), job(document, ENGLISH)["editions"][0]):
+        assert "BKP-IMM-001" in page
+        assert "400000000002" in page
 
 
 def test_the_same_audit_gives_the_same_bytes(sample: AuditDocument, page: str) -> None:
