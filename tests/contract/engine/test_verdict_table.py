@@ -1,0 +1,94 @@
+"""The whole story, in each partition and on each engine: every planted fault is found, and nothing else."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from auditor import audit
+from auditor.evidence.store import Evidence
+from auditor.model.settings import Settings, silent
+from reports.document import AuditDocument
+
+EXPECTED = Path(__file__).parents[3] / "examples" / "organization" / "expected.yaml"
+PARTITIONS = {"aws": ("eu-central-1", "eu-west-1"), "aws-cn": ("cn-north-1", "cn-northwest-1")}
+
+Row = tuple[str, str, str, str, str, str]
+
+
+@pytest.fixture(scope="module", params=sorted(PARTITIONS))
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of `auditor demo` in one partition."""
+    out = tmp_path_factory.mktemp(request.param)
+    command = [sys.executable, "-m", "auditor", "demo", "--partition", request.param, "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True, timeout=280)
+    return (out / "latest").resolve()
+
+
+@pytest.fixture(params=["embedded", pytest.param("opa-server", marks=pytest.mark.opa)])
+def document(request: pytest.FixtureRequest, run: Path) -> AuditDocument:
+    """What one engine says of the evidence."""
+    url = request.getfixturevalue("opa_url") if request.param == "opa-server" else ""
+    settings = Settings(as_of=datetime.now(UTC), engine=request.param, engine_url=url)
+    return audit.evaluate_run(run, settings, silent)
+
+
+def expected() -> list[Row]:
+    """The table beside the sample organization."""
+    rows: list[dict[str, Any]] = yaml.safe_load(EXPECTED.read_text())
+    keys = ("control", "subject", "account", "region", "verdict", "code")
+    return sorted(tuple(row[key] for key in keys) for row in rows)  # type: ignore[misc]
+
+
+def found(run: Path, document: AuditDocument) -> list[Row]:
+    """The findings in the words of the table: names for ARNs, primary and secondary for Regions."""
+    evidence = Evidence.open(run)
+    accounts = {account["account_id"]: account["name"] for account in document.run.accounts}
+    roles = {"": "", **dict(zip(PARTITIONS[document.run.partition], ("primary", "secondary"), strict=True))}
+    names: dict[str, str] = {}
+    for account, region in evidence.partitions():
+        resources = evidence.read("resources", account, region, ["arn", "name"]).to_pylist()
+        by_arn = {row["arn"]: row["name"] for row in resources}
+        points = evidence.read("recovery_points", account, region, ["arn", "resource_arn"]).to_pylist()
+        names |= {row["arn"]: by_arn.get(row["resource_arn"], "") for row in points}
+    return sorted(
+        (
+            finding.control_id,
+            finding.subject.name or names[finding.subject.arn],
+            accounts[finding.subject.account_id],
+            roles[finding.subject.region],
+            finding.verdict,
+            finding.reasons[0].code,
+        )
+        for finding in document.findings
+    )
+
+
+def test_every_planted_fault_is_found_and_nothing_else(run: Path, document: AuditDocument) -> None:
+    """The findings are exactly the table; everything else is compliant or not applicable."""
+    assert found(run, document) == expected()
+
+
+def test_every_verdict_is_written_down(run: Path, document: AuditDocument) -> None:
+    """One row for each control and subject, and as many of each verdict as the summary says."""
+    rows = pq.read_table(run / audit.VERDICTS).to_pylist()
+    counted = dict.fromkeys(document.summary.verdicts, 0)
+    for row in rows:
+        counted[row["verdict"]] += 1
+    assert counted == document.summary.verdicts
+    subjects = [(row["control_id"], row["arn"], row["region"]) for row in rows]
+    assert len(subjects) == len(set(subjects))
+
+
+def test_the_same_evidence_gives_the_same_bytes(run: Path, document: AuditDocument) -> None:
+    """Judged again in process: the same `verdicts.parquet`, and a document that names another engine."""
+    verdicts = (run / audit.VERDICTS).read_bytes()
+    again = audit.evaluate_run(run, Settings(as_of=datetime.now(UTC)), silent)
+    assert (run / audit.VERDICTS).read_bytes() == verdicts
+    assert replace(document, run=replace(document.run, engine="embedded")) == again
