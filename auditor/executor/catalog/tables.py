@@ -5,6 +5,8 @@ bytes: a page is a join of rows, not an encoding of objects (engineering.md D). 
 searched by.
 """
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
@@ -14,6 +16,24 @@ _ID = BigInteger().with_variant(Integer, "sqlite")
 
 def _place() -> tuple[Column[str], Column[str]]:
     return Column("account_id", String(12), nullable=False), Column("region", String(32), nullable=False)
+
+
+def _job_columns() -> tuple[Column[Any], ...]:
+    """What backup and copy jobs have in common."""
+    return (
+        Column("id", Text, primary_key=True),
+        *_place(),
+        Column("created", BigInteger, nullable=False),
+        Column("completed", BigInteger),
+        Column("state", Text, nullable=False),
+        Column("message_category", Text, nullable=False),
+        Column("resource_arn", Text, nullable=False),
+        Column("resource_type", Text, nullable=False),
+        Column("token", Text),
+        Column("next_at", BigInteger),
+        Column("work", LargeBinary, nullable=False),
+        Column("document", LargeBinary, nullable=False),
+    )
 
 
 vaults = Table(
@@ -79,19 +99,8 @@ selections = Table(
 backup_jobs = Table(
     "backup_jobs",
     METADATA,
-    Column("id", Text, primary_key=True),
-    *_place(),
-    Column("created", BigInteger, nullable=False),
-    Column("completed", BigInteger),
-    Column("state", Text, nullable=False),
-    Column("message_category", Text, nullable=False),
-    Column("resource_arn", Text, nullable=False),
-    Column("resource_type", Text, nullable=False),
+    *_job_columns(),
     Column("vault_name", Text, nullable=False),
-    Column("token", Text),
-    Column("next_at", BigInteger),
-    Column("work", LargeBinary, nullable=False),
-    Column("document", LargeBinary, nullable=False),
     Index("backup_jobs_by_place", "account_id", "region", "created", "id"),
     Index("backup_jobs_unfinished", "next_at"),
 )
@@ -99,20 +108,9 @@ backup_jobs = Table(
 copy_jobs = Table(
     "copy_jobs",
     METADATA,
-    Column("id", Text, primary_key=True),
-    *_place(),
-    Column("created", BigInteger, nullable=False),
-    Column("completed", BigInteger),
-    Column("state", Text, nullable=False),
-    Column("message_category", Text, nullable=False),
-    Column("resource_arn", Text, nullable=False),
-    Column("resource_type", Text, nullable=False),
+    *_job_columns(),
     Column("destination_vault_arn", Text, nullable=False),
     Column("source_recovery_point_arn", Text, nullable=False),
-    Column("token", Text),
-    Column("next_at", BigInteger),
-    Column("work", LargeBinary, nullable=False),
-    Column("document", LargeBinary, nullable=False),
     Index("copy_jobs_by_place", "account_id", "region", "created", "id"),
     Index("copy_jobs_unfinished", "next_at"),
 )

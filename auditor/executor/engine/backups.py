@@ -131,13 +131,8 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
 
 def _discard(run: Run, job: BackupJob, now: int, state: str, message: str, category: str) -> None:
     """End a job whose native backup must not stay."""
-    driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
     if job.native is not None:
-        run.set_time(now)
-        try:
-            driver.delete(job.native.arn, job.scope.account_id, job.scope.region)
-        except DriverError as error:
-            message = f"{message} {job.native.arn} is left behind: {error.message}"
+        message += run.take_back(job.native.arn, job, (job.scope.account_id, job.scope.region), now)
     job.native = None
     _end(job, state, now, message, category)
 

@@ -127,13 +127,8 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
 def _discard(run: Run, copy: CopyJob, now: int) -> None:
     """End a copy whose vault was deleted meanwhile."""
     destination, message = _destination(copy), f"Backup vault {copy.destination_vault_arn} was deleted."
-    driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
     if copy.native is not None:
-        run.set_time(now)
-        try:
-            driver.delete(copy.native.arn, destination.account_id, destination.region)
-        except DriverError as error:
-            message = f"{message} {copy.native.arn} is left behind: {error.message}"
+        message += run.take_back(copy.native.arn, copy, (destination.account_id, destination.region), now)
     copy.native = None
     _end(copy, "FAILED", now, message, "RESOURCE_NOT_FOUND")
 

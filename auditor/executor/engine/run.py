@@ -15,6 +15,7 @@ from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
+from auditor.executor.services.base import DriverError, Place
 from auditor.executor.times import to_datetime, to_ms
 from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
@@ -92,6 +93,16 @@ class Run:
         """Make it `moment` for whoever is asked next: native backups carry their creation date."""
         if self._set_time is not None:
             self._set_time(to_datetime(moment))
+
+    def take_back(self, native_arn: str, job: BackupJob | CopyJob, place: Place, moment: int) -> str:
+        """Delete a native backup that must not stay; gives what to say where that fails, else nothing."""
+        driver = self.service.driver(job.resource["type"], managed=job.fully_managed)
+        self.set_time(moment)
+        try:
+            driver.delete(native_arn, *place)
+        except DriverError as error:
+            return f" {native_arn} is left behind: {error.message}"
+        return ""
 
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""

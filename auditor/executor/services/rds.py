@@ -1,11 +1,12 @@
 """RDS instances and Aurora clusters: their own snapshots under their own key (aws-backup.md 1.1 row 11).
 
-AWS Backup names snapshots `awsbackup:job-…`; that colon is reserved to it and RDS refuses it to anyone else,
-so the executor's are named `awsbackup-job-…`.
+AWS Backup names snapshots `awsbackup:job-…`; that colon is reserved to it and RDS refuses it to anyone
+else, so the executor's are named `awsbackup-job-…`.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from auditor.executor.services.aws import GIBIBYTE, call, delete_once, name_of, pages, tag_list, tag_map
 from auditor.executor.services.base import Clients, NativeBackup, Place
@@ -16,31 +17,88 @@ _OTHER_TYPES: Final = ("docdb", "neptune")
 _DEFAULT_KEY: Final = "alias/aws/rds"
 
 
-def _identifier(token: str) -> str:
-    return f"awsbackup-job-{token.lower()}"
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What RDS calls things: `noun` in its methods, `source` and `snapshot` in its parameters and answers."""
+
+    noun: str
+    source: str
+    snapshot: str
+    gone: frozenset[str]
 
 
-def _backup(snapshot: dict[str, Any], arn: str, *, key: str | None = None) -> NativeBackup:
-    encrypted = bool(snapshot.get("StorageEncrypted", snapshot.get("Encrypted", False)))
-    named = snapshot.get("KmsKeyId") or key
-    size = int(snapshot.get("AllocatedStorage") or 0) * GIBIBYTE
-    return NativeBackup(snapshot[arn], size, encrypted, named if encrypted else None)
+class _SnapshotDriver:
+    """Snapshots of instances and of clusters differ in their words only."""
 
-
-def _copy_key(backup: NativeBackup, key: str | None) -> dict[str, str]:
-    """A copy of an unencrypted snapshot stays unencrypted; an encrypted one needs a key of its own Region."""
-    return {"KmsKeyId": key or _DEFAULT_KEY} if backup.encrypted else {}
-
-
-class RdsDriver:
-    """Backs up RDS instances that belong to no cluster."""
-
-    resource_type = "RDS"
     fully_managed = False
     can_copy = True
+    _words: ClassVar[_Words]
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
+
+    def back_up(
+        self,
+        resource: Resource,
+        *,
+        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its source's key
+        token: str,
+        tags: Mapping[str, str],
+    ) -> NativeBackup:
+        """CreateDBSnapshot or CreateDBClusterSnapshot."""
+        words = self._words
+        names = {words.source: name_of(resource.arn), f"{words.snapshot}Identifier": _identifier(token)}
+        client = self._clients("rds", resource.account_id, resource.region)
+        return self._backup(call(client, f"create_{words.noun}", Tags=tag_list(tags), **names))
+
+    def copy(
+        self,
+        backup: NativeBackup,
+        *,
+        source: Place,
+        destination: Place,
+        key: str | None,
+        token: str,
+        tags: Mapping[str, str],
+    ) -> NativeBackup:
+        """CopyDBSnapshot or CopyDBClusterSnapshot.
+
+        A copy of an unencrypted snapshot stays unencrypted; an encrypted one needs a key of its own Region.
+        """
+        snapshot = f"{self._words.snapshot}Identifier"
+        params = {f"Source{snapshot}": backup.arn, f"Target{snapshot}": _identifier(token)}
+        if backup.encrypted:
+            params["KmsKeyId"] = key or _DEFAULT_KEY
+        client, operation = self._clients("rds", *destination), f"copy_{self._words.noun}"
+        return self._backup(call(client, operation, SourceRegion=source[1], Tags=tag_list(tags), **params))
+
+    def delete(self, arn: str, account_id: str, region: str) -> None:
+        """DeleteDBSnapshot or DeleteDBClusterSnapshot."""
+        client, words = self._clients("rds", account_id, region), self._words
+        name = {f"{words.snapshot}Identifier": name_of(arn)}
+        delete_once(client, f"delete_{words.noun}", words.gone, **name)
+
+    def _backup(self, answer: dict[str, Any]) -> NativeBackup:
+        snapshot = answer[self._words.snapshot]
+        encrypted = bool(snapshot.get("StorageEncrypted", snapshot.get("Encrypted", False)))
+        return NativeBackup(
+            snapshot[f"{self._words.snapshot}Arn"],
+            int(snapshot.get("AllocatedStorage") or 0) * GIBIBYTE,
+            encrypted,
+            snapshot.get("KmsKeyId") if encrypted else None,
+        )
+
+
+class RdsDriver(_SnapshotDriver):
+    """Backs up RDS instances that belong to no cluster."""
+
+    resource_type = "RDS"
+    _words = _Words(
+        "db_snapshot",
+        "DBInstanceIdentifier",
+        "DBSnapshot",
+        frozenset({"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}),
+    )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Instances outside clusters."""
@@ -59,63 +117,17 @@ class RdsDriver:
             if not instance.get("DBClusterIdentifier") and instance["Engine"] not in _OTHER_TYPES
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its instance's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
-        """CreateDBSnapshot."""
-        client = self._clients("rds", resource.account_id, resource.region)
-        answer = call(
-            client,
-            "create_db_snapshot",
-            DBInstanceIdentifier=name_of(resource.arn),
-            DBSnapshotIdentifier=_identifier(token),
-            Tags=tag_list(tags),
-        )
-        return _backup(answer["DBSnapshot"], "DBSnapshotArn")
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
-        """CopyDBSnapshot."""
-        answer = call(
-            self._clients("rds", *destination),
-            "copy_db_snapshot",
-            SourceDBSnapshotIdentifier=backup.arn,
-            TargetDBSnapshotIdentifier=_identifier(token),
-            SourceRegion=source[1],
-            Tags=tag_list(tags),
-            **_copy_key(backup, key),
-        )
-        return _backup(answer["DBSnapshot"], "DBSnapshotArn", key=key)
-
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteDBSnapshot."""
-        client = self._clients("rds", account_id, region)
-        gone = {"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}
-        delete_once(client, "delete_db_snapshot", gone, DBSnapshotIdentifier=name_of(arn))
-
-
-class AuroraDriver:
+class AuroraDriver(_SnapshotDriver):
     """Backs up Aurora clusters."""
 
     resource_type = "Aurora"
-    fully_managed = False
-    can_copy = True
-
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
+    _words = _Words(
+        "db_cluster_snapshot",
+        "DBClusterIdentifier",
+        "DBClusterSnapshot",
+        frozenset({"DBClusterSnapshotNotFoundFault"}),
+    )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Clusters of Aurora's engines."""
@@ -134,49 +146,6 @@ class AuroraDriver:
             if cluster["Engine"].startswith("aurora")
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its cluster's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
-        """CreateDBClusterSnapshot."""
-        client = self._clients("rds", resource.account_id, resource.region)
-        answer = call(
-            client,
-            "create_db_cluster_snapshot",
-            DBClusterIdentifier=name_of(resource.arn),
-            DBClusterSnapshotIdentifier=_identifier(token),
-            Tags=tag_list(tags),
-        )
-        return _backup(answer["DBClusterSnapshot"], "DBClusterSnapshotArn")
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
-        """CopyDBClusterSnapshot."""
-        answer = call(
-            self._clients("rds", *destination),
-            "copy_db_cluster_snapshot",
-            SourceDBClusterSnapshotIdentifier=backup.arn,
-            TargetDBClusterSnapshotIdentifier=_identifier(token),
-            SourceRegion=source[1],
-            Tags=tag_list(tags),
-            **_copy_key(backup, key),
-        )
-        return _backup(answer["DBClusterSnapshot"], "DBClusterSnapshotArn", key=key)
-
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteDBClusterSnapshot."""
-        client = self._clients("rds", account_id, region)
-        gone = {"DBClusterSnapshotNotFoundFault"}
-        delete_once(client, "delete_db_cluster_snapshot", gone, DBClusterSnapshotIdentifier=name_of(arn))
+def _identifier(token: str) -> str:
+    return f"awsbackup-job-{token.lower()}"
