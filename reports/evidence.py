@@ -9,6 +9,8 @@ Line = tuple[str, str]
 
 #: What a reader looks for first in one of a list of facts; the others follow by name.
 _FIRST: Final = ("due", "created_at", "state", "job_id", "recovery_point_arn")
+_CONTAINERS: Final = (Mapping, list, tuple)
+_SHORT: Final = 30
 _NONE: Final = "\N{EN DASH}"
 
 
@@ -24,8 +26,14 @@ def lines(evidence: Mapping[str, Any], *, count: int, length: int) -> tuple[list
 
 
 def _walk(label: str, value: Any) -> Iterator[Line]:
+    """Yield the lines of a value: single facts, then groups of facts, then lists of facts."""
     if isinstance(value, Mapping):
-        for key in sorted(value, key=lambda key: (isinstance(value[key], (Mapping, list, tuple)), key)):
+        single = [key for key in sorted(value) if not isinstance(value[key], _CONTAINERS)]
+        # a group's short facts share a line; an ARN or an id has its own and is not cut
+        shared = [key for key in single if label and len(_inline(value[key])) <= _SHORT]
+        if shared:
+            yield label, _inline({key: value[key] for key in shared})
+        for key in (*(key for key in single if key not in shared), *_groups(value)):
             yield from _walk(f"{label} {_label(key)}".strip(), value[key])
     elif isinstance(value, (list, tuple)):
         if not value:
@@ -34,6 +42,11 @@ def _walk(label: str, value: Any) -> Iterator[Line]:
             yield label, _inline(item)
     else:
         yield label, _inline(value)
+
+
+def _groups(value: Mapping[str, Any]) -> list[str]:
+    keys = (key for key in value if isinstance(value[key], _CONTAINERS))
+    return sorted(keys, key=lambda key: (not isinstance(value[key], Mapping), key))
 
 
 def _label(key: Any) -> str:

@@ -21,7 +21,7 @@ _EVIDENCE_WIDTH: Final = 66
 _SUBJECT_WIDTH: Final = 40
 _HEADING: Final = 11
 _ITEMS: Final = 12
-_VALUE: Final = 260
+_VALUE: Final = 420
 #: Classes that are only named, after those that are shown with their subjects.
 _NAMED: Final = 60
 

@@ -47,18 +47,20 @@ def test_a_finding_is_in_the_class_of_each_of_its_codes_once(sample: AuditDocume
 
 def test_evidence_puts_single_facts_first_and_says_what_is_left_out() -> None:
     """Facts come before lists of them, ids are never shortened below the limit, the rest is counted."""
+    arn = "arn:aws:ec2:eu-central-1::snapshot/snap-00000000000000001"
     facts = {
-        "failures": [{"due": "x", "job_id": "j1"}, {"due": "y", "job_id": None}],
+        "failures": [{"due": "x", "job_id": "j1"}, {"job_id": None, "due": "y"}],
         "hours": 72.0,
-        "lock": {"mode": "governance", "on": True},
+        "slots": {"met": 3, "missed": 1, "newest": arn, "failures": [{"state": "MISSED"}], "on": True},
         "none": [],
     }
-    shown, rest = evidence.lines(facts, count=5, length=40)
+    shown, rest = evidence.lines(facts, count=6, length=80)
     assert shown == [
         ("hours", "72"),
+        ("slots", "met 3 · missed 1 · on yes"),
+        ("slots newest", arn),
+        ("slots failures", "state MISSED"),
         ("failures", "due x · job id j1"),
         ("failures", "due y · job id –"),  # noqa: RUF001 - the dash of absence
-        ("lock mode", "governance"),
-        ("lock on", "yes"),
     ]
     assert rest == 1
