@@ -2,10 +2,10 @@
 
 botocore's standard retry mode decides what is retried and how long it waits (at most 3 attempts, exponential
 with jitter, up to 1 s and then 2 s under throttling). That limit is for one call; a Region that throttles
-everything would cost it again for each of dozens of calls. So one account and Region has a budget: the clock runs
-while any of its services only fails. Once the budget is used up, or a call of a service has failed at its last
-attempt, the further calls of that service have a single attempt. A service that answers again has all this
-forgiven: a Region that is merely busy is read to the end at the pace that it allows.
+everything would cost it again for each of dozens of calls. So one account and Region has a budget: the clock
+runs while any of its services only fails. Once the budget is used up, or a call of a service has failed at
+its last attempt, the further calls of that service have a single attempt. A service that answers again has
+all this forgiven: a Region that is merely busy is read to the end at the pace that it allows.
 """
 
 from collections.abc import Callable

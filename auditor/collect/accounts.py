@@ -32,7 +32,9 @@ EVERYTHING: Final = tuple(sorted(PARTITIONED))
 def find_accounts(
     settings: Settings, caller: Account, reader: Reader, gaps: Gaps
 ) -> tuple[list[Account], str]:
-    """Give the accounts by id and the id of the management account ("" where the organization is not asked).
+    """Give the accounts by id and the id of the management account.
+
+    Where the organization is not asked, the id is "" and the accounts' OU paths are not known: None.
 
     In an organization the calls grow with its OUs and pages, not with its accounts. Raises `AuditorError`
     when its accounts cannot be listed at all; an OU that cannot be read is a gap in everything.
@@ -41,7 +43,7 @@ def find_accounts(
         return [caller], ""
     if settings.accounts != "organization":
         ids = sorted(set(settings.accounts))
-        return [Account(account_id, "", caller.partition) for account_id in ids], ""
+        return [Account(account_id, "", caller.partition, ou_path=None) for account_id in ids], ""
     try:
         organization = reader.ask("organizations", "DescribeOrganization")["Organization"]
         roots = [root for page in reader.pages("organizations", "ListRoots") for root in page["Roots"]]
@@ -111,7 +113,7 @@ def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...
             "account_id": account.account_id,
             "name": account.name,
             "partition": account.partition,
-            "ou_path": list(account.ou_path),
+            "ou_path": account.ou_path,
             "status": account.status,
             "regions": list(regions.get(account.account_id, ())),
         }
@@ -126,7 +128,7 @@ def global_settings_table(management_account_id: str, reader: Reader, gaps: Gaps
     if management_account_id == reader.account_id:
         try:
             answer = reader.ask("backup", "DescribeGlobalSettings")
-            settings = sorted(answer["GlobalSettings"].items())
+            settings = sorted(answer.get("GlobalSettings", {}).items())
             rows = [{"name": name, "value": value} for name, value in settings]
         except CallFailed as error:
             gaps.add(

@@ -91,7 +91,7 @@ class _Run:
         self._done = 0
 
     def collect(self) -> Collected:
-        caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition)
+        caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
         everyone, management = find_accounts(self._settings, caller, reader, self._gaps)
         self._writer.write("global_settings", global_settings_table(management, reader, self._gaps))

@@ -19,6 +19,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
+    # ou_path is null where AWS Organizations was not asked
     "accounts": _schema(
         account_id=TEXT,
         name=TEXT,

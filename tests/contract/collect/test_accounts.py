@@ -1,0 +1,141 @@
+"""Which accounts are read: those of the organization with their place in it, or listed ones."""
+
+from threading import Event
+from typing import Any
+
+import pytest
+
+from auditor.aws.parsing import RawParserFactory
+from auditor.aws.reader import Reader
+from auditor.aws.session import Sessions
+from auditor.collect.accounts import enabled_regions
+from auditor.collect.gaps import Gaps
+from auditor.model.errors import AuditorError
+from auditor.model.organization import Account
+
+CALLER = "123456789012"
+
+
+def reader(region: str = "eu-west-1") -> Reader:
+    """A reader of the caller's account."""
+    sessions = Sessions.from_environment(role_name="AuditorRead")
+    return Reader(sessions, CALLER, region, parsers=RawParserFactory({}), stop=Event())
+
+
+def test_accounts_have_the_names_of_their_units(cloud: Any) -> None:
+    """Accounts at the root, in a unit and in a unit of a unit; two pages of them; every one is read."""
+    organizations = cloud.client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    work = organizations.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
+    inner = organizations.create_organizational_unit(ParentId=work, Name="Inner")["OrganizationalUnit"]["Id"]
+    expected = {CALLER: ("master", [], "ACTIVE")}
+    for number in range(23):
+        name = f"member-{number}"
+        made = organizations.create_account(AccountName=name, Email=f"{name}@example.org")
+        account_id = made["CreateAccountStatus"]["AccountId"]
+        parent, path = [(root, []), (work, ["Work"]), (inner, ["Work", "Inner"])][
+            number % 3 if number < 3 else 1
+        ]
+        organizations.move_account(AccountId=account_id, SourceParentId=root, DestinationParentId=parent)
+        expected[account_id] = (name, path, "ACTIVE")
+
+    cloud.backup.answers[CALLER, "eu-west-1", "DescribeGlobalSettings"] = {
+        "GlobalSettings": {"isMpaEnabled": "false", "isCrossAccountBackupEnabled": "true"}
+    }
+
+    collected, evidence = cloud.collect(accounts="organization", regions=())
+
+    rows = evidence.read("accounts").to_pylist()
+    assert {row["account_id"]: (row["name"], row["ou_path"], row["status"]) for row in rows} == expected
+    assert [row["account_id"] for row in rows] == sorted(expected)
+    assert (collected.management_account_id, collected.gaps) == (CALLER, ())
+    calls = {
+        row["operation"]: row["calls"]
+        for row in evidence.read("calls").to_pylist()
+        if row["service"] != "sts"
+    }
+    assert calls == {
+        "DescribeOrganization": 1,
+        "ListRoots": 1,
+        "ListAccountsForParent": 4,
+        "ListOrganizationalUnitsForParent": 3,
+        "DescribeGlobalSettings": 1,
+    }
+    assert evidence.read("global_settings").to_pylist() == [
+        {"name": "isCrossAccountBackupEnabled", "value": "true"},
+        {"name": "isMpaEnabled", "value": "false"},
+    ]
+
+
+def test_an_account_that_is_closed_is_listed_and_not_read(cloud: Any) -> None:
+    """A suspended member stays visible in the evidence."""
+    organizations = cloud.client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_account(AccountName="closed", Email="closed@example.org")
+    account_id = made["CreateAccountStatus"]["AccountId"]
+    organizations.close_account(AccountId=account_id)
+
+    _, evidence = cloud.collect(accounts="organization")
+
+    assert [account for account, _ in evidence.partitions()] == [CALLER]
+    states = {row["account_id"]: row["status"] for row in evidence.read("accounts").to_pylist()}
+    assert states.keys() == {CALLER, account_id}
+    assert states[account_id] != "ACTIVE"
+
+
+def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Any) -> None:
+    """The default is the organization; a caller without one is told what to set."""
+    with pytest.raises(AuditorError) as caught:
+        cloud.collect(accounts="organization")
+    assert str(caught.value) == (
+        "The accounts of the organization cannot be listed (DescribeOrganization: "
+        "AWSOrganizationsNotInUseException); use credentials of its management account, or set `accounts` to "
+        "account ids or to `caller`."
+    )
+
+
+def test_the_place_of_a_listed_account_is_not_known(cloud: Any) -> None:
+    """Organizations is not asked: the OU path is null, not the root."""
+    _, evidence = cloud.collect(accounts=("222222222222",))
+    assert evidence.read("accounts").to_pylist() == [
+        {
+            "account_id": "222222222222",
+            "name": "",
+            "partition": "aws",
+            "ou_path": None,
+            "status": "ACTIVE",
+            "regions": ["eu-west-1"],
+        }
+    ]
+
+
+def test_each_account_is_read_with_its_own_role(cloud: Any) -> None:
+    """A volume of another account is found there and nowhere else."""
+    for account_id in ("222222222222", "333333333333"):
+        cloud.client("ec2", account_id=account_id).create_volume(AvailabilityZone="eu-west-1a", Size=1)
+    _, evidence = cloud.collect(accounts=("333333333333", "222222222222"))
+    owners = {
+        account: [arn.split(":")[4] for arn in evidence.read("resources", account, region)["arn"].to_pylist()]
+        for account, region in evidence.partitions()
+    }
+    assert owners == {"222222222222": ["222222222222"], "333333333333": ["333333333333"]}
+
+
+@pytest.mark.parametrize(
+    ("partition", "expected"),
+    [("aws-cn", ("cn-north-1", "cn-northwest-1")), ("aws-us-gov", ("us-gov-east-1", "us-gov-west-1"))],
+)
+@pytest.mark.usefixtures("cloud")
+def test_the_regions_are_those_enabled_in_the_partition(partition: str, expected: tuple[str, ...]) -> None:
+    """DescribeRegions tells which; one of another partition is not asked for backups."""
+    gaps = Gaps()
+    assert enabled_regions(Account(CALLER, "", partition), reader(), gaps) == expected
+    assert gaps.all() == ()
+
+
+@pytest.mark.usefixtures("cloud")
+def test_regions_that_need_an_opt_in_are_left_out_without_one() -> None:
+    """Hong Kong is off until it is enabled; Frankfurt cannot be off."""
+    regions = enabled_regions(Account(CALLER, "", "aws"), reader(), Gaps())
+    assert ("eu-central-1" in regions, "ap-east-1" in regions) == (True, False)

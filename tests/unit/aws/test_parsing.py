@@ -1,0 +1,226 @@
+"""Raw answers: what botocore would say, without its walk over the shapes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.session
+import orjson
+import pyarrow as pa
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from auditor.aws.parsing import RawParserFactory, epoch_seconds
+from auditor.aws.session import Credentials, Sessions, make_client
+from auditor.collect.run import COLLECTORS
+
+#: JSON operations that are read raw, beside those with a layout.
+RAW = {
+    "backup": [
+        "DescribeGlobalSettings",
+        "DescribeRegionSettings",
+        "GetBackupPlan",
+        "GetBackupSelection",
+        "GetBackupVaultAccessPolicy",
+        "ListBackupJobs",
+        "ListBackupPlanVersions",
+        "ListBackupPlans",
+        "ListBackupSelections",
+        "ListBackupVaults",
+        "ListCopyJobs",
+        "ListProtectedResources",
+        "ListRecoveryPointsByBackupVault",
+    ],
+    "dynamodb": ["ListTables"],
+    "kms": ["DescribeKey"],
+    "organizations": [
+        "DescribeOrganization",
+        "ListAccountsForParent",
+        "ListOrganizationalUnitsForParent",
+        "ListRoots",
+    ],
+    "resourcegroupstaggingapi": ["GetResources"],
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [(service, operation) for service in RAW for operation in RAW[service]]
+)
+def test_members_are_called_the_same_on_the_wire(service: str, operation: str) -> None:
+    """No member of an answer that is read raw has another name there, or travels in a header."""
+    model = botocore.session.get_session().get_service_model(service).operation_model(operation)
+    renamed: list[str] = []
+
+    def walk(shape: Any, seen: frozenset[str]) -> None:
+        if shape.type_name == "structure" and shape.name not in seen:
+            for name, member in shape.members.items():
+                serialization = member.serialization
+                if serialization.get("name", name) != name or "location" in serialization:
+                    renamed.append(f"{shape.name}.{name}")
+                walk(member, seen | {shape.name})
+        elif shape.type_name == "list":
+            walk(shape.member, seen)
+
+    walk(model.output_shape, frozenset())
+    assert (renamed, "payload" in model.output_shape.serialization) == ([], False)
+
+
+def test_layouts_name_members_that_the_model_has() -> None:
+    """Every member that a layout reads is one of the operation's answer, with a type that fits."""
+    model = botocore.session.get_session().get_service_model("backup")
+    fits = {"string": "string", "timestamp": "double", "long": "int64", "boolean": "bool"}
+    unknown: list[str] = []
+
+    def walk(layout: pa.DataType, shape: Any, path: str) -> None:
+        for field in layout:
+            member = shape.members.get(field.name)
+            if member is None:
+                unknown.append(f"{path}.{field.name}")
+            elif pa.types.is_list(field.type):
+                walk(field.type.value_type, member.member, field.name)
+            elif pa.types.is_struct(field.type):
+                walk(field.type, member, field.name)
+            elif fits[member.type_name] != str(field.type):
+                unknown.append(f"{path}.{field.name}: {member.type_name}")
+
+    for collector in COLLECTORS:
+        for shape_name, layout in collector.layouts.items():
+            walk(layout, model.shape_for(shape_name), shape_name)
+    assert unknown == ["RecoveryPoints.StorageClass"]  # only DescribeRecoveryPoint tells it: null
+
+
+#: What is read of ListBackupJobs here.
+JOB_IDS = pa.schema(
+    [("BackupJobs", pa.list_(pa.struct([("BackupJobId", pa.string())]))), ("NextToken", pa.string())]
+)
+
+
+class Body:
+    """The body of an answer, as urllib3 gives it."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def stream(self, **_more: Any) -> list[bytes]:
+        """Give it in one piece."""
+        return [self._data]
+
+
+def raw_client(
+    monkeypatch: pytest.MonkeyPatch, service: str, data: bytes, status: int = 200, **layouts: Any
+) -> Any:
+    """A client with raw parsers whose every request has one answer."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    identity = (
+        b"<R><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn>"
+        b"<Account>123456789012</Account></GetCallerIdentityResult></R>"
+    )
+    answers = {"sts": (200, identity)}
+
+    def answer(request: Any, event_name: str, **_event: Any) -> AWSResponse:
+        code, body = answers.get(event_name.split(".")[1], (status, data))
+        return AWSResponse(request.url, code, {}, Body(body))
+
+    original = botocore.session.Session.create_client
+
+    def create(session: Any, *arguments: Any, **more: Any) -> Any:
+        client = original(session, *arguments, **more)
+        client.meta.events.register("before-send", answer)
+        return client
+
+    monkeypatch.setattr(botocore.session.Session, "create_client", create)
+    sessions = Sessions.from_environment(role_name="AuditorRead", region="eu-west-1")
+    return sessions.client(service, "123456789012", "eu-west-1", parsers=RawParserFactory(layouts))
+
+
+def test_json_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times stay seconds, and what the model does not know is there too."""
+    vault = {"BackupVaultName": "gold", "CreationDate": 1767225600.5, "Newest": [1]}
+    client = raw_client(monkeypatch, "backup", orjson.dumps({"BackupVaultList": [vault]}))
+    assert client.list_backup_vaults()["BackupVaultList"] == [vault]
+
+
+def test_a_layout_makes_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what it names is read; the next token is text."""
+    body = b'{"BackupJobs": [\n{"BackupJobId": "a", "State": "COMPLETED"}, {"State": "1"}], "NextToken": "t"}'
+    client = raw_client(monkeypatch, "backup", body, ListBackupJobsOutput=JOB_IDS)
+    answer = client.list_backup_jobs()
+    assert (answer["BackupJobs"].to_pylist(), answer["NextToken"]) == (
+        [{"BackupJobId": "a"}, {"BackupJobId": None}],
+        "t",
+    )
+
+
+def test_a_page_without_the_list_has_no_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last page has no next token."""
+    last = raw_client(monkeypatch, "backup", b"{}", ListBackupJobsOutput=JOB_IDS).list_backup_jobs()
+    assert (last["BackupJobs"].to_pylist(), "NextToken" in last) == ([], False)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[1]", b'{"BackupJobs": "no list"}'])
+def test_an_answer_of_another_form_is_an_error(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """It never becomes an empty listing."""
+    with pytest.raises(ResponseParserError):
+        raw_client(monkeypatch, "backup", body, ListBackupJobsOutput=JOB_IDS).list_backup_jobs()
+
+
+def test_errors_are_read_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The code and the modelled exception are as ever."""
+    body = b'{"Code": "ResourceNotFoundException", "Message": "no such plan"}'
+    client = raw_client(monkeypatch, "backup", body, status=400)
+    with pytest.raises(ClientError) as caught:
+        client.get_backup_plan(BackupPlanId="p")
+    assert type(caught.value) is client.exceptions.ResourceNotFoundException
+    assert caught.value.response["Error"] == {"Code": "ResourceNotFoundException", "Message": "no such plan"}
+
+
+def test_times_of_xml_are_seconds_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EC2 writes ISO 8601."""
+    body = (
+        b'<R xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><volumeSet><item><volumeId>v</volumeId>'
+        b"<createTime>2026-01-01T00:00:00.250Z</createTime></item></volumeSet></R>"
+    )
+    volumes = raw_client(monkeypatch, "ec2", body).describe_volumes()["Volumes"]
+    assert volumes == [{"VolumeId": "v", "CreateTime": 1767225600.25}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        1767225600.0,
+        1767225600,
+        "1767225600",
+        "2026-01-01T00:00:00Z",
+        "2026-01-01T00:00:00",
+        "2026-01-01T08:00:00+08:00",
+    ],
+)
+def test_a_time_in_any_form_is_the_same_moment(value: str | float) -> None:
+    """Without an offset it is UTC."""
+    assert epoch_seconds(value) == datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+
+
+def test_a_client_can_be_answered_before_it_sends() -> None:
+    """`before_send` sees each request; what it returns is the answer."""
+    seen: list[str] = []
+
+    def answer(request: Any, **_event: Any) -> AWSResponse:
+        seen.append(request.url)
+        return AWSResponse(request.url, 200, {}, Body(b'{"BackupPlansList": []}'))
+
+    client = make_client(
+        "backup",
+        "cn-north-1",
+        credentials=Credentials("AKIATEST", "secret"),
+        endpoint_url="http://127.0.0.1:1",
+        before_send=answer,
+    )
+    assert client.list_backup_plans()["BackupPlansList"] == []
+    assert seen == ["http://127.0.0.1:1/backup/plans/"]
+
+
+def test_secrets_are_not_shown() -> None:
+    """A log or a traceback shows the key id alone."""
+    assert repr(Credentials("AKIATEST", "secret", "token")) == "Credentials(access_key='AKIATEST')"
