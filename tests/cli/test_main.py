@@ -159,6 +159,17 @@ def test_the_traceback_is_shown_only_when_it_is_asked_for(
     assert lines[-1].startswith("auditor: unexpected error, ValueError: a bug;")
 
 
+def test_the_sandbox_without_its_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An installation without moto says what to install."""
+    monkeypatch.setattr("auditor.cli.extras.find_spec", lambda name: None if name == "moto" else name)
+
+    assert [exit_of("demo"), exit_of("sandbox")] == [1, 1]
+    sentence = "auditor: the sandbox is not installed; run: pip install 'backup-auditor[sandbox]'\n"
+    assert capsys.readouterr() == ("", sentence * 2)
+
+
 def test_a_reader_that_leaves_changes_nothing(clean_environment: dict[str, str]) -> None:
     """`auditor policy list | true`: exit code 0 and nothing on stderr."""
     done = subprocess.Popen(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -106,6 +107,27 @@ def test_an_expired_token(auditor: Run, sandbox: dict[str, str], tmp_path: Path)
     assert (done.returncode, done.stdout, len(sentences(done))) == (1, "", 1)
     assert "credentials have expired" in done.stderr
     assert whole_runs(tmp_path / "runs") == []
+
+
+def things(done: CompletedProcess[str], *verbs: str) -> list[str]:
+    """What a push says that it creates or updates."""
+    words = "|".join(verbs)
+    return re.findall(rf"^  (?:{words}) +(.+)$", done.stdout, re.MULTILINE)
+
+
+def test_push_changes_what_it_showed_and_then_nothing(auditor: Run, sandbox: dict[str, str]) -> None:
+    """The dry run shows every change, the push makes them, a second push finds nothing to do."""
+    scope = ("--regions", f"{sandbox['AWS_DEFAULT_REGION']},eu-west-1", "--accounts", "organization")
+    shown = auditor("push", *scope, "--dry-run", env=sandbox)
+    shown_again = auditor("push", *scope, "--dry-run", env=sandbox)
+    made = auditor("push", *scope, env=sandbox)
+    again = auditor("push", *scope, env=sandbox)
+
+    assert [done.returncode for done in (shown, shown_again, made, again)] == [0, 0, 0, 0]
+    assert shown.stdout == shown_again.stdout
+    assert things(shown, "to create", "to update") == things(made, "created", "updated") != []
+    assert "created" not in again.stdout
+    assert "unchanged" in again.stdout
 
 
 def test_an_out_that_cannot_be_written(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
