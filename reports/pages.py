@@ -20,6 +20,8 @@ _STEPS: Final = (20, 12, 8, 5, 3, 2, 1)
 _EVIDENCE_WIDTH: Final = 66
 _SUBJECT_WIDTH: Final = 40
 _HEADING: Final = 11
+#: A row of more lines may be split between pages: kept together it would leave half a page empty.
+_TALL: Final = 20
 _ITEMS: Final = 12
 _VALUE: Final = 420
 #: Classes that are only named, after those that are shown with their subjects.
@@ -121,6 +123,7 @@ def _subject(finding: Finding, code: str, names: Mapping[str, str], words: Words
     }
     shown = clean_tree(shown)
     shown["lines"] = _lines(shown)
+    shown["tall"] = shown["lines"] > _TALL
     return shown
 
 
