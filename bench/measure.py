@@ -59,7 +59,7 @@ def measure(
     with out.open("wb") as stdout, err.open("wb") as stderr:
         started = time.perf_counter()
         child = subprocess.Popen(  # noqa: S603 -- our own program
-            arguments, cwd=folder, env=_environment(variables or {}), stdout=stdout, stderr=stderr
+            arguments, cwd=folder, env=environment(variables), stdout=stdout, stderr=stderr
         )
         sampler = _Sampler(child.pid)
         _, status, usage = os.wait4(child.pid, 0)
@@ -74,11 +74,11 @@ def measure(
     return Cost(seconds, cpu, max(together, largest), largest, out.read_text(errors="replace"))
 
 
-def _environment(variables: Mapping[str, str]) -> dict[str, str]:
+def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Ours, but compiled modules are kept as on a user's machine, and modules of this checkout are found."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return kept | {"PYTHONPATH": path} | dict(variables)
+    return kept | {"PYTHONPATH": path} | dict(variables or {})
 
 
 class _Sampler:

@@ -1,0 +1,99 @@
+"""Whole audits over an endpoint in another process: one large account, and an organization of small ones."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.endpoint import endpoint, many, month, write_organization
+from bench.figures import Figure
+from bench.measure import CommandError, Cost, command, measure
+
+_NIGHTS = 30
+_FORMATS = ("--formats", "html,pdf,csv,json")
+
+
+def one_account(folder: Path, *, quick: bool) -> list[Figure]:
+    """2,000 volumes and their 60,000 recovery points and jobs: the audit against the bare loop, in turns."""
+    volumes, repeats = (100, 1) if quick else (2000, 3)
+    write_organization(folder, many("EBS", "volume", volumes), [many("EBS", "other", 1)])
+    with endpoint(folder) as sandbox:
+        region, variables = sandbox.regions[0], sandbox.variables()
+        measure(command("bench.plan", region, "35"), folder, variables)
+        end = month(sandbox, _NIGHTS)
+        scope = ("--accounts", "caller", "--regions", region)
+        bare = command("bench.bare", region, (end - timedelta(days=30)).isoformat())
+        pairs = [
+            (measure(bare, folder, variables), _audit(folder, variables, end, *scope)) for _ in range(repeats)
+        ]
+    loops, audits = [loop for loop, _ in pairs], [audit for _, audit in pairs]
+    ratios = [audit.seconds / loop.seconds for loop, audit in pairs]
+    document = _document(folder)
+    calls = _same_calls(folder, loops[-1])
+    section = "account"
+    return [
+        Figure(section, "volumes", "", document["summary"]["resources"]["EBS"]),
+        Figure(section, "recovery points", "", document["summary"]["recovery_points"]),
+        Figure(section, "jobs", "", document["summary"]["jobs"]),
+        Figure(section, "calls", "", calls, 170),
+        Figure.of(section, "bare loop with boto3", "s", [loop.seconds for loop in loops]),
+        Figure.of(section, "bare loop with boto3, processor time", "s", [loop.cpu_seconds for loop in loops]),
+        Figure.of(section, "audit with all reports", "s", [audit.seconds for audit in audits]),
+        Figure.of(
+            section, "audit with all reports, processor time", "s", [audit.cpu_seconds for audit in audits]
+        ),
+        Figure.of(section, "audit / bare loop", "times", ratios, 1.3),
+        Figure.of(section, "peak memory, largest process", "MB", [audit.largest_mb for audit in audits]),
+        Figure.of(section, "peak memory", "MB", [audit.peak_mb for audit in audits], 250),
+    ]
+
+
+def organization(folder: Path, *, quick: bool) -> list[Figure]:
+    """20 accounts of 40 resources of three kinds, pushed to with the policies that are shipped."""
+    accounts = 3 if quick else 20
+    resources = [*many("EBS", "disk", 20), *many("RDS", "database", 10)]
+    members = [[*resources, *many("DynamoDB", f"member-{number}", 10)] for number in range(accounts)]
+    write_organization(folder, [], members)
+    with endpoint(folder) as sandbox:
+        variables, regions = sandbox.variables(), ("--regions", ",".join(sandbox.regions))
+        measure(command("auditor", "push", *regions), folder, variables)
+        end = month(sandbox, _NIGHTS)
+        audits = [_audit(folder, variables, end, *regions) for _ in range(1 if quick else 3)]
+    document = _document(folder)
+    section = "organization"
+    return [
+        Figure(section, "accounts", "", len(document["run"]["accounts"])),
+        Figure(section, "resources", "", sum(document["summary"]["resources"].values())),
+        Figure(section, "recovery points", "", document["summary"]["recovery_points"]),
+        Figure(section, "calls", "", document["run"]["calls"]),
+        Figure.of(section, "audit with all reports", "s", [audit.seconds for audit in audits], 10),
+        Figure.of(section, "processor time", "s", [audit.cpu_seconds for audit in audits]),
+        Figure.of(section, "peak memory", "MB", [audit.peak_mb for audit in audits]),
+    ]
+
+
+def _audit(folder: Path, variables: Mapping[str, str], end: datetime, *scope: str) -> Cost:
+    """One audit of a healthy month: it must end complete and compliant."""
+    arguments = command("auditor", "audit", *scope, "--as-of", end.isoformat(), *_FORMATS)
+    return measure(arguments, folder, variables)
+
+
+def _document(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "runs" / "latest" / "document.json").read_text())
+    return document
+
+
+def _same_calls(folder: Path, bare: Cost) -> int:
+    """How many calls the audit sent; the bare loop must have sent the very same."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- nothing is measured after this
+
+    rows = pq.read_table(folder / "runs" / "latest" / "evidence" / "calls.parquet").to_pylist()
+    ours: Counter[str] = Counter()
+    for row in rows:
+        ours[row["operation"]] += row["calls"]
+    theirs = Counter(json.loads(bare.printed))
+    if ours != theirs:
+        raise CommandError(f"The audit sent {dict(ours - theirs)} more and {dict(theirs - ours)} less calls")
+    return ours.total()

@@ -1,0 +1,122 @@
+"""The bare loop: the pages of one account and Region with stock boto3, one after another, nothing kept.
+
+    python -m bench.bare REGION SINCE        prints how often each operation was sent, as JSON
+
+It asks what `auditor audit` asks, with the same page sizes. SINCE is the start of the period, RFC 3339.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+
+
+class Account:
+    """One account and Region: a client for each service, and a count of what was sent."""
+
+    def __init__(self, region: str) -> None:
+        self.session = boto3.Session(region_name=region)
+        self.sent: Counter[str] = Counter()
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """The client of a service."""
+        if service not in self._clients:
+            client: Any = self.session.client(service)  # type: ignore[call-overload]
+            client.meta.events.register("before-send", self._count)
+            self._clients[service] = client
+        return self._clients[service]
+
+    def items(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
+        """The items of every page."""
+        for page in self.client(service).get_paginator(operation).paginate(**parameters):
+            yield from page[key]
+
+    def _count(self, event_name: str, **_: Any) -> None:
+        operation = event_name.rpartition(".")[2]
+        self.sent[operation] += 1
+
+
+def organization(account: Account) -> None:
+    """Accounts and organizational units, from the roots down."""
+    parents = [root["Id"] for root in account.items("organizations", "list_roots", "Roots")]
+    while parents:
+        parent = parents.pop()
+        for _ in account.items("organizations", "list_accounts_for_parent", "Accounts", ParentId=parent):
+            pass
+        units = account.items(
+            "organizations",
+            "list_organizational_units_for_parent",
+            "OrganizationalUnits",
+            ParentId=parent,
+        )
+        parents += [unit["Id"] for unit in units]
+
+
+def inventory(account: Account) -> None:
+    """Resources and their tags."""
+    tagged: dict[str, Any] = {"ResourceTypeFilters": ["dynamodb:table", "s3"], "ResourcesPerPage": 100}
+    listed: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("ec2", "describe_volumes", "Volumes", {"MaxResults": 500}),
+        ("ec2", "describe_instances", "Reservations", {"MaxResults": 1000}),
+        ("rds", "describe_db_instances", "DBInstances", {"MaxRecords": 100}),
+        ("rds", "describe_db_clusters", "DBClusters", {"MaxRecords": 100}),
+        ("resourcegroupstaggingapi", "get_resources", "ResourceTagMappingList", tagged),
+        ("dynamodb", "list_tables", "TableNames", {"Limit": 100}),
+        ("s3", "list_buckets", "Buckets", {"BucketRegion": account.session.region_name, "MaxBuckets": 1000}),
+    ]
+    for service, operation, key, size in listed:
+        for _ in account.items(service, operation, key, **size):
+            pass
+
+
+def backups(account: Account, since: datetime) -> None:
+    """What AWS Backup says: settings, plans, selections, vaults, recovery points and jobs."""
+    backup, size = account.client("backup"), {"MaxResults": 1000}
+    after = since - timedelta(seconds=1)
+    backup.describe_region_settings()
+    for plan in account.items("backup", "list_backup_plans", "BackupPlansList", IncludeDeleted=True, **size):
+        chosen = {"BackupPlanId": plan["BackupPlanId"]}
+        for item in account.items(
+            "backup", "list_backup_plan_versions", "BackupPlanVersionsList", **chosen, **size
+        ):
+            backup.get_backup_plan(**chosen, VersionId=item["VersionId"])
+        for item in account.items(
+            "backup", "list_backup_selections", "BackupSelectionsList", **chosen, **size
+        ):
+            backup.get_backup_selection(**chosen, SelectionId=item["SelectionId"])
+    keys: set[str] = set()
+    for vault in account.items("backup", "list_backup_vaults", "BackupVaultList", **size):
+        named = {"BackupVaultName": vault["BackupVaultName"]}
+        with suppress(backup.exceptions.ResourceNotFoundException):
+            backup.get_backup_vault_access_policy(**named)
+        points = account.items(
+            "backup", "list_recovery_points_by_backup_vault", "RecoveryPoints", **named, **size
+        )
+        keys.update(point["EncryptionKeyArn"] for point in points)
+    for key in keys:
+        account.client("kms").describe_key(KeyId=key)
+    for operation, name in (("list_backup_jobs", "BackupJobs"), ("list_copy_jobs", "CopyJobs")):
+        for _ in account.items("backup", operation, name, ByCreatedAfter=after, **size):
+            pass
+    for _ in account.items("backup", "list_protected_resources", "Results", **size):
+        pass
+
+
+def main() -> None:
+    """Ask for everything once."""
+    account = Account(sys.argv[1])
+    account.client("sts").get_caller_identity()
+    organization(account)
+    inventory(account)
+    backups(account, datetime.fromisoformat(sys.argv[2]))
+    sys.stdout.write(json.dumps(account.sent))
+
+
+if __name__ == "__main__":
+    main()
