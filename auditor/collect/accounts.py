@@ -1,17 +1,18 @@
 """Which accounts are read, where they are in the organization, and which Regions are enabled in each."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
 
 import pyarrow as pa
 
 from auditor.aws.failures import Failure
+from auditor.aws.organization import enabled_regions, walk
 from auditor.aws.reader import CallFailed, Reader
-from auditor.aws.regions import partition_of
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.evidence.tables import PARTITIONED
-from auditor.model.errors import AuditorError, UsageError
+from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
 
@@ -28,82 +29,66 @@ ACCOUNT_ACTIONS: Final = ("ec2:DescribeRegions",)
 
 EVERYTHING: Final = tuple(sorted(PARTITIONED))
 
+_NO_ORGANIZATION: Final = "AWSOrganizationsNotInUseException"
+
 
 def find_accounts(
     settings: Settings, caller: Account, reader: Reader, gaps: Gaps
 ) -> tuple[list[Account], str]:
-    """Give the accounts by id and the id of the management account.
+    """Give the accounts by id and the id of the management account ("" where only some are read).
 
-    Where the organization is not asked, the id is "" and the accounts' OU paths are not known: None.
-
-    In an organization the calls grow with its OUs and pages, not with its accounts. Raises `AuditorError`
-    when its accounts cannot be listed at all; an OU that cannot be read is a gap in everything.
+    The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization
+    is asked for their OU paths only; where it does not answer, `accounts` has a gap and the path is None.
+    Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a gap in
+    everything.
     """
-    if settings.accounts == "caller":
-        return [caller], ""
     if settings.accounts != "organization":
-        ids = sorted(set(settings.accounts))
-        return [Account(account_id, "", caller.partition, ou_path=None) for account_id in ids], ""
+        ids = [caller.account_id] if settings.accounts == "caller" else sorted(set(settings.accounts))
+        paths, complete = _known_paths(caller, reader, gaps)
+        unknown = () if complete else None
+        return [
+            paths.get(account_id) or Account(account_id, "", caller.partition, ou_path=unknown)
+            for account_id in ids
+        ], ""
+    unread = partial(_add_gap, gaps, caller, ("accounts", *EVERYTHING))
     try:
         organization = reader.ask("organizations", "DescribeOrganization")["Organization"]
-        roots = [root for page in reader.pages("organizations", "ListRoots") for root in page["Roots"]]
+        accounts = list(walk(reader, caller.partition, unread=unread))
     except CallFailed as error:
         raise AuditorError(
             f"The accounts of the organization cannot be listed ({error.operation}: {error.failure.code}); "
             "use credentials of its management account, or set `accounts` to account ids or to `caller`."
         ) from error
-    accounts = [
-        Account(
-            account["Id"],
-            account.get("Name", ""),
-            caller.partition,
-            path,
-            account.get("State") or account["Status"],
-        )
-        for root in roots
-        for path, account in _below(root["Id"], (), caller, reader, gaps)
-    ]
     return sorted(accounts, key=lambda account: account.account_id), organization["MasterAccountId"]
 
 
-def _below(
-    parent: str, path: tuple[str, ...], caller: Account, reader: Reader, gaps: Gaps
-) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+def _known_paths(caller: Account, reader: Reader, gaps: Gaps) -> tuple[dict[str, Account], bool]:
+    """The accounts that the organization shows, and whether it shows all; one without it has no OUs."""
+    failed: list[CallFailed] = []
+    known: dict[str, Account] = {}
     try:
-        for page in reader.pages("organizations", "ListAccountsForParent", ParentId=parent):
-            for account in page["Accounts"]:
-                yield path, account
-        for page in reader.pages("organizations", "ListOrganizationalUnitsForParent", ParentId=parent):
-            for unit in page["OrganizationalUnits"]:
-                yield from _below(unit["Id"], (*path, unit["Name"]), caller, reader, gaps)
+        known = {
+            account.account_id: account for account in walk(reader, caller.partition, unread=failed.append)
+        }
     except CallFailed as error:
-        gaps.add(
-            caller.account_id, "", error.service, error.operation, error.failure, ("accounts", *EVERYTHING)
-        )
+        if error.failure.code != _NO_ORGANIZATION:
+            failed.append(error)
+    for failure in failed:
+        _add_gap(gaps, caller, ("accounts",), failure)
+    return known, not failed
 
 
-def enabled_regions(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
+def _add_gap(gaps: Gaps, caller: Account, provides: tuple[str, ...], error: CallFailed) -> None:
+    gaps.add(caller.account_id, "", error.service, error.operation, error.failure, provides)
+
+
+def regions_of(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
     """Ask which Regions are enabled in `account`, sorted; a failed call is a gap in everything of it."""
     try:
-        answer = reader.ask("ec2", "DescribeRegions")
+        return enabled_regions(reader, account.partition)
     except CallFailed as error:
-        gaps.add(account.account_id, "", error.service, error.operation, error.failure, EVERYTHING)
+        _add_gap(gaps, account, EVERYTHING, error)
         return ()
-    return tuple(
-        sorted(
-            region["RegionName"]
-            for region in answer["Regions"]
-            if region.get("OptInStatus") != "not-opted-in" and _in_partition(region["RegionName"], account)
-        )
-    )
-
-
-def _in_partition(region: str, account: Account) -> bool:
-    """Say whether `region` is one of the account's partition: some endpoints name those of others."""
-    try:
-        return partition_of(region) == account.partition
-    except UsageError:
-        return False
 
 
 def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...]]) -> pa.Table:

@@ -18,9 +18,9 @@ from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.collect.accounts import (
     EVERYTHING,
     accounts_table,
-    enabled_regions,
     find_accounts,
     global_settings_table,
+    regions_of,
 )
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
@@ -117,7 +117,7 @@ class _Run:
         regions = self._settings.regions
         if regions is None:
             reader = self._reader(account.account_id, self._sessions.home_region)
-            regions = enabled_regions(account, reader, self._gaps)
+            regions = regions_of(account, reader, self._gaps)
             self._close(reader, region="")
         regions = tuple(sorted(set(regions)))
         with self._lock:

@@ -19,7 +19,7 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 
 #: Stored once for the run.
 ORGANIZATION: Final = {
-    # ou_path is null where AWS Organizations was not asked
+    # ou_path is null where AWS Organizations did not answer
     "accounts": _schema(
         account_id=TEXT,
         name=TEXT,

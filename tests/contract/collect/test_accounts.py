@@ -1,17 +1,22 @@
 """Which accounts are read: those of the organization with their place in it, or listed ones."""
 
+import io
+import json
+from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 
 from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.session import Sessions
-from auditor.collect.accounts import enabled_regions
+from auditor.collect.accounts import find_accounts, regions_of
 from auditor.collect.gaps import Gaps
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
+from auditor.model.settings import Settings
 
 CALLER = "123456789012"
 
@@ -95,18 +100,67 @@ def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Any) 
     )
 
 
-def test_the_place_of_a_listed_account_is_not_known(cloud: Any) -> None:
-    """Organizations is not asked: the OU path is null, not the root."""
-    _, evidence = cloud.collect(accounts=("222222222222",))
-    assert evidence.read("accounts").to_pylist() == [
-        {
-            "account_id": "222222222222",
-            "name": "",
-            "partition": "aws",
-            "ou_path": None,
-            "status": "ACTIVE",
-            "regions": ["eu-west-1"],
-        }
+def listed(cloud: Any) -> tuple[Any, list[tuple[str, str, Any]]]:
+    """Read one listed account: what was collected, and its row's id, name and OU path."""
+    collected, evidence = cloud.collect(accounts=("222222222222",))
+    rows = evidence.read("accounts").to_pylist()
+    return collected, [(row["account_id"], row["name"], row["ou_path"]) for row in rows]
+
+
+def test_without_an_organization_a_listed_account_is_in_no_unit(cloud: Any) -> None:
+    """Organizations answers that there is none: that is known, and no gap."""
+    collected, rows = listed(cloud)
+    assert (collected.gaps, rows) == ((), [("222222222222", "", [])])
+
+
+def test_the_place_of_a_listed_account_is_read_from_the_organization(cloud: Any) -> None:
+    """By name and unit, as if the whole organization were read."""
+    organizations = cloud.client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    work = organizations.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
+    made = organizations.create_account(AccountName="shop", Email="shop@example.org")
+    account_id = made["CreateAccountStatus"]["AccountId"]
+    organizations.move_account(AccountId=account_id, SourceParentId=root, DestinationParentId=work)
+    collected, evidence = cloud.collect(accounts=(account_id,))
+    rows = evidence.read("accounts").to_pylist()
+    assert [(row["account_id"], row["name"], row["ou_path"]) for row in rows] == [
+        (account_id, "shop", ["Work"])
+    ]
+    assert (collected.gaps, collected.management_account_id) == ((), "")
+
+
+class Body(io.BytesIO):
+    """What botocore reads of a response's body."""
+
+    def stream(self, **_: Any) -> list[bytes]:
+        """The rest of it."""
+        return [self.read()]
+
+
+@pytest.mark.usefixtures("cloud")
+def test_a_place_that_organizations_does_not_tell_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A caller without the right to list: the OU path is null, not the root, and the call is named."""
+    denied = json.dumps({"__type": "AccessDeniedException", "Message": "No."}).encode()
+    sessions = Sessions.from_environment(role_name="AuditorRead")
+    make = sessions.client
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.1"}, Body(denied))
+
+    def client(*arguments: Any, **more: Any) -> Any:
+        made = make(*arguments, **more)
+        made.meta.events.register("before-send.organizations.ListRoots", answer)
+        return made
+
+    monkeypatch.setattr(sessions, "client", client)
+    gaps = Gaps()
+    reading = Reader(sessions, CALLER, "us-east-1", parsers=RawParserFactory({}), stop=Event())
+    settings = Settings(as_of=datetime(2026, 2, 9, tzinfo=UTC), accounts=("222222222222",))
+    found = find_accounts(settings, Account(CALLER, "", "aws"), reading, gaps)
+    assert found == ([Account("222222222222", "", "aws", ou_path=None)], "")
+    assert [(gap.operation, gap.error, gap.provides) for gap in gaps.all()] == [
+        ("ListRoots", "AccessDeniedException", ("accounts",))
     ]
 
 
@@ -130,12 +184,12 @@ def test_each_account_is_read_with_its_own_role(cloud: Any) -> None:
 def test_the_regions_are_those_enabled_in_the_partition(partition: str, expected: tuple[str, ...]) -> None:
     """DescribeRegions tells which; one of another partition is not asked for backups."""
     gaps = Gaps()
-    assert enabled_regions(Account(CALLER, "", partition), reader(), gaps) == expected
+    assert regions_of(Account(CALLER, "", partition), reader(), gaps) == expected
     assert gaps.all() == ()
 
 
 @pytest.mark.usefixtures("cloud")
 def test_regions_that_need_an_opt_in_are_left_out_without_one() -> None:
     """Hong Kong is off until it is enabled; Frankfurt cannot be off."""
-    regions = enabled_regions(Account(CALLER, "", "aws"), reader(), Gaps())
+    regions = regions_of(Account(CALLER, "", "aws"), reader(), Gaps())
     assert ("eu-central-1" in regions, "ap-east-1" in regions) == (True, False)
