@@ -37,10 +37,10 @@ def find_accounts(
 ) -> tuple[list[Account], str]:
     """Give the accounts by id and the id of the management account ("" where only some are read).
 
-    The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization
-    is asked for their OU paths only; where it does not answer, `accounts` has a gap and the path is None.
-    Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a gap in
-    everything.
+    The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization is
+    asked for their OU paths only; where it does not answer, `accounts` has a gap, and they have no path.
+    Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a gap
+    in everything.
     """
     if settings.accounts != "organization":
         ids = [caller.account_id] if settings.accounts == "caller" else sorted(set(settings.accounts))

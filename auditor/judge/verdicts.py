@@ -1,4 +1,4 @@
-"""One verdict for each control and subject: the table of "A control" in docs/verdicts.md, and its reasons.
+"""One verdict for each control and subject, as docs/verdicts.md says, and its reasons.
 
 A pass is stated, never inferred: a control whose facts could not all be read gets no say.
 """
