@@ -6,9 +6,10 @@ configuration.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from os import environ
@@ -116,11 +117,20 @@ def _version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who the credentials of the environment belong to, as STS says."""
+    """Who the credentials of the environment belong to, as STS says, and what its clock said (UTC)."""
 
     account_id: str
     arn: str
     partition: str
+    clock: datetime | None = None
+
+
+def _clock(answer: Mapping[str, Any]) -> datetime | None:
+    """Read the endpoint's clock from the header `Date` of its answer."""
+    try:
+        return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return None
 
 
 class RoleNotAssumed(AuditorError):  # noqa: N818 -- it says what happened
@@ -179,7 +189,7 @@ class Sessions:
         except (*CALL_ERRORS, ValueError) as error:
             raise could_not_start(error) from error
         arn = Arn.parse(answer["Arn"])
-        caller = Caller(answer["Account"], answer["Arn"], arn.partition)
+        caller = Caller(answer["Account"], answer["Arn"], arn.partition, _clock(answer))
         sessions = cls(source, caller, home_region=home_region, role_name=role_name, external_id=external_id)
         sessions.calls[caller.account_id, "GetCallerIdentity"] += _attempts(answer)
         return sessions

@@ -30,6 +30,8 @@ class Collector:
 class Scope:
     """One account and Region being read. The audited period is [period_start, as_of], both UTC.
 
+    `jobs_from` is where AWS Backup's list of jobs begins: 30 days before its own clock.
+
     Every call that fails is a gap here and the reading goes on: `pages` ends after the pages that were
     answered, `ask` gives None.
     """
@@ -39,6 +41,7 @@ class Scope:
     partition: str
     period_start: datetime
     as_of: datetime
+    jobs_from: datetime
     reader: Reader
     writer: EvidenceWriter
     gaps: Gaps

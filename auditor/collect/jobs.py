@@ -12,6 +12,8 @@ HISTORY_DAYS: Final = 30
 
 #: The filter of the API says "after" and is written in whole seconds: ask from a second before.
 _MARGIN: Final = timedelta(seconds=1)
+#: A run that is under way loses this much of the oldest jobs at most; no backup is expected of that hour.
+_GRACE: Final = timedelta(hours=1)
 
 _BACKUP_JOBS: Final = ("backup_jobs",)
 _COPY_JOBS: Final = ("copy_jobs",)
@@ -54,10 +56,10 @@ _COPY_COLUMNS: Final = {
 
 
 def _read_backup_jobs(scope: Scope) -> None:
-    if scope.as_of - scope.period_start > timedelta(days=HISTORY_DAYS):
-        days = (scope.as_of - scope.period_start).days
+    if scope.period_start < scope.jobs_from - _GRACE:
         message = (
-            f"AWS Backup lists the jobs of the last {HISTORY_DAYS} days; the audited period is {days} days."
+            f"AWS Backup lists jobs of the last {HISTORY_DAYS} days, since {scope.jobs_from:%F %H:%M} UTC; "
+            f"the audited period begins at {scope.period_start:%F %H:%M} UTC."
         )
         scope.gaps.add(
             scope.account_id,

@@ -26,7 +26,7 @@ from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
-from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS
+from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS
 from auditor.collect.plans import PLANS
 from auditor.collect.pool import Pool
 from auditor.collect.regional import PROTECTED, SETTINGS
@@ -161,6 +161,7 @@ class _Run:
             partition=account.partition,
             period_start=self._settings.as_of - timedelta(days=self._settings.period_days),
             as_of=self._settings.as_of,
+            jobs_from=(self._sessions.caller.clock or self._settings.as_of) - timedelta(days=HISTORY_DAYS),
             reader=self._reader(account.account_id, region),
             writer=self._writer,
             gaps=self._gaps,

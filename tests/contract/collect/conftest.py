@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -18,7 +19,7 @@ import pytest
 import requests
 from moto.iam.models import get_account_id_from
 from moto.server import ThreadedMotoServer
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import Collected, collect
@@ -138,6 +139,7 @@ class SecurityTokens:
         self.endpoint = endpoint
         self.denied: set[str] = set()
         self.refusal: str | None = None
+        self.now = AS_OF
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
@@ -164,10 +166,19 @@ class SecurityTokens:
         return [answer.content]
 
 
+class Clock(WSGIRequestHandler):
+    """Dates its answers by the application's clock, where it has one."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The header `Date`."""
+        now = getattr(self.server.app, "now", None)  # type: ignore[attr-defined]
+        return super().date_time_string(timestamp) if now is None else format_datetime(now, usegmt=True)
+
+
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application on loopback."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Clock)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

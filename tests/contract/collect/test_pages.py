@@ -207,6 +207,14 @@ def test_jobs_that_aws_no_longer_lists_are_a_gap(cloud: Any, days: int, gaps: li
     assert [gap.error for gap in collected.gaps] == gaps
 
 
+@pytest.mark.parametrize(("hours", "gaps"), [(1, []), (2, ["HistoryLimit"])])
+def test_a_period_that_ended_long_ago_is_not_covered_by_jobs(cloud: Any, hours: int, gaps: list[str]) -> None:
+    """By the endpoint's own clock; what a run loses while it is under way is within the hour."""
+    cloud.tokens.now += timedelta(hours=hours)
+    collected, _ = cloud.collect()
+    assert [(gap.error, gap.provides) for gap in collected.gaps] == [(gap, ("backup_jobs",)) for gap in gaps]
+
+
 def test_every_plan_version_of_the_period_is_read(cloud: Any) -> None:
     """A version is in force until the next one; one that ended before the period is not asked for."""
 
