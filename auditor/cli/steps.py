@@ -18,7 +18,8 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     """Make sessions from the standard AWS variables that assume `role_name` in other accounts."""
     from auditor.aws.session import Sessions
 
-    return Sessions.from_environment(role_name=role_name, external_id=settings.external_id)
+    home = settings.regions[0] if settings.regions else None
+    return Sessions.from_environment(role_name=role_name, external_id=settings.external_id, region=home)
 
 
 def warn(sentence: str) -> None:

@@ -1,7 +1,7 @@
 """Errors a user can act on, and the one table of exit codes.
 
 `AuditorError` is one sentence that says what to do; the command line prints it and exits with its code.
-Anything else that reaches the top is a bug and shows its traceback.
+Anything else that reaches the top is a bug: one sentence, and its traceback with `--debug`.
 
     AuditorError                 1  could not run
     ├── UsageError               2  an option, a file of the user or a name is wrong
