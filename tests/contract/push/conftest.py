@@ -91,36 +91,48 @@ class World:
 
 @contextmanager
 def opened(partition: str) -> Iterator[World]:
-    """An organization in a partition; the environment names it, as a user's would, until it closes."""
+    """An organization in a partition."""
     command = [sys.executable, "-m", "auditor.sandbox", "--with-parent", "--partition", partition]
     command += ["--organization", str(FOLDER)]
-    with (
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         facts = json.loads(process.stdout.readline())
-        patch.setenv("AWS_ENDPOINT_URL", facts["endpoint_url"])
-        patch.setenv("AWS_ACCESS_KEY_ID", facts["access_key"])
-        patch.setenv("AWS_SECRET_ACCESS_KEY", facts["secret_key"])
-        patch.setenv("AWS_REGION", facts["regions"][0])
-        yield World(facts, Sessions.from_environment(role_name="AuditorPush"))
+        with pytest.MonkeyPatch.context() as patch:
+            enter(facts, patch)
+            sessions = Sessions.from_environment(role_name="AuditorPush")
+        yield World(facts, sessions)
         process.stdin.close()
         assert process.wait(timeout=20) == 0
 
 
+def enter(facts: dict[str, Any], patch: pytest.MonkeyPatch) -> None:
+    """Let the environment name an organization, as a user's would."""
+    patch.setenv("AWS_ENDPOINT_URL", facts["endpoint_url"])
+    patch.setenv("AWS_ACCESS_KEY_ID", facts["access_key"])
+    patch.setenv("AWS_SECRET_ACCESS_KEY", facts["secret_key"])
+    patch.setenv("AWS_REGION", facts["regions"][0])
+
+
 @pytest.fixture(scope="session")
-def world() -> Iterator[World]:
+def shared_world() -> Iterator[World]:
     """The organization in the partition aws, for every test."""
     with opened("aws") as one:
         yield one
 
 
 @pytest.fixture
-def china(world: World) -> Iterator[World]:  # noqa: ARG001 -- opened after it, so that its environment comes back
+def world(shared_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The organization in the partition aws; the environment names it during the test only."""
+    enter(shared_world.facts, monkeypatch)
+    return shared_world
+
+
+@pytest.fixture
+def china(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The organization in Beijing and Ningxia, for one test."""
     with opened("aws-cn") as one:
+        enter(one.facts, monkeypatch)
         yield one
 
 
