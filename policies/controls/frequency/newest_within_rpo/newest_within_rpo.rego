@@ -47,7 +47,7 @@ non_compliant contains {"code": "no_usable_backup", "evidence": evidence} if {
 }
 
 none if {
-	input.backups.count == 0
+	numbers.at_least(input.backups.count, 0)
 	not input.backups.newest_age_hours
 }
 

@@ -40,6 +40,14 @@ test_no_recovery_point_at_all if {
 	control.non_compliant == {finding} with input as ageless
 }
 
+test_recovery_points_that_are_all_gone_are_none if {
+	finding := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
+	gone := resource(1000, {"count": 29})
+	control.applicable with input as gone
+	not control.compliant with input as gone
+	control.non_compliant == {finding} with input as gone
+}
+
 test_a_resource_younger_than_the_rpo_need_not_have_one if {
 	not control.applicable with input as resource(24, {"count": 0})
 	control.applicable with input as resource(2, {"count": 1, "newest_age_hours": 1})
