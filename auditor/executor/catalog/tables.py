@@ -14,7 +14,8 @@ METADATA = MetaData()
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _place() -> tuple[Column[str], Column[str]]:
+def place() -> tuple[Column[str], Column[str]]:
+    """The columns of an account and a Region."""
     return Column("account_id", String(12), nullable=False), Column("region", String(32), nullable=False)
 
 
@@ -22,7 +23,7 @@ def _job_columns() -> tuple[Column[Any], ...]:
     """What backup and copy jobs have in common."""
     return (
         Column("id", Text, primary_key=True),
-        *_place(),
+        *place(),
         Column("created", BigInteger, nullable=False),
         Column("completed", BigInteger),
         Column("state", Text, nullable=False),
@@ -40,7 +41,7 @@ vaults = Table(
     "vaults",
     METADATA,
     Column("arn", Text, primary_key=True),
-    *_place(),
+    *place(),
     Column("name", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("creator_request_id", Text),
@@ -58,7 +59,7 @@ plans = Table(
     "plans",
     METADATA,
     Column("id", Text, primary_key=True),
-    *_place(),
+    *place(),
     Column("arn", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
@@ -120,7 +121,7 @@ recovery_points = Table(
     "recovery_points",
     METADATA,
     Column("id", _ID, primary_key=True, autoincrement=True),
-    *_place(),
+    *place(),
     Column("arn", Text, nullable=False),
     Column("vault_name", Text, nullable=False),
     Column("resource_arn", Text, nullable=False),
@@ -129,6 +130,7 @@ recovery_points = Table(
     Column("created", BigInteger, nullable=False),
     Column("cold_at", BigInteger),
     Column("expire_at", BigInteger),
+    Column("status", Text, nullable=False),
     Column("tags", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
     Index("recovery_points_by_arn", "account_id", "region", "arn", unique=True),

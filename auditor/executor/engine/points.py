@@ -77,6 +77,7 @@ def recovery_point_row(
         "resource_type": resource["type"],
         "plan_id": (created_by or {}).get("BackupPlanId"),
         "created": created,
+        "status": "COMPLETED",
         "tags": orjson.dumps(tags),
     }
     return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)

@@ -104,6 +104,10 @@ class Run:
             return f" {native_arn} is left behind: {error.message}"
         return ""
 
+    def unwritten(self, point: Row) -> bool:
+        """Whether a recovery point's row waits for the next transaction, unknown to everyone else."""
+        return "id" not in point and any(row is point for row in self.writes.points)
+
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""
         return self._vaults.get(arn)
@@ -123,7 +127,7 @@ class Run:
             _execute(
                 connection,
                 _at_point(update(tables.recovery_points)).values(
-                    expire_at=None, document=bindparam("b_document")
+                    expire_at=None, status="EXPIRED", document=bindparam("b_document")
                 ),
                 writes.not_deleted,
             )

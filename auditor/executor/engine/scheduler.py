@@ -11,11 +11,12 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
+from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
 from auditor.executor.engine import backups, copies
 from auditor.executor.engine.expiry import watch
@@ -111,9 +112,8 @@ def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None
         copy = CopyJob.from_row(row)
         run.known(copy)
         copies.register(run, copy)
-    for row in _rows(
-        connection, tables.recovery_points, tables.recovery_points.c.expire_at < run.until, place
-    ):
+    due = and_(tables.recovery_points.c.expire_at < run.until, not_held())
+    for row in _rows(connection, tables.recovery_points, due, place):
         watch(run, row)
 
 

@@ -11,6 +11,7 @@ from auditor.executor.api.protocol import Reply
 from auditor.executor.operations import (
     backup_jobs,
     copy_jobs,
+    legal_holds,
     locks,
     plans,
     protected_resources,
@@ -26,9 +27,11 @@ from auditor.executor.service import BackupService
 Handler = Callable[[BackupService, Scope, dict[str, Any]], Reply]
 
 OPERATIONS: Final[Mapping[str, Handler]] = {
+    "CancelLegalHold": legal_holds.cancel_legal_hold,
     "CreateBackupPlan": plans.create_backup_plan,
     "CreateBackupSelection": selections.create_backup_selection,
     "CreateBackupVault": vaults.create_backup_vault,
+    "CreateLegalHold": legal_holds.create_legal_hold,
     "DeleteBackupPlan": plans.delete_backup_plan,
     "DeleteBackupSelection": selections.delete_backup_selection,
     "DeleteBackupVault": vaults.delete_backup_vault,
@@ -45,6 +48,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "GetBackupPlan": plans.get_backup_plan,
     "GetBackupSelection": selections.get_backup_selection,
     "GetBackupVaultAccessPolicy": vaults.get_access_policy,
+    "GetLegalHold": legal_holds.get_legal_hold,
     "GetSupportedResourceTypes": settings.get_supported_resource_types,
     "ListBackupJobs": backup_jobs.list_backup_jobs,
     "ListBackupPlanVersions": plans.list_backup_plan_versions,
@@ -52,8 +56,10 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "ListBackupSelections": selections.list_backup_selections,
     "ListBackupVaults": vaults.list_backup_vaults,
     "ListCopyJobs": copy_jobs.list_copy_jobs,
+    "ListLegalHolds": legal_holds.list_legal_holds,
     "ListProtectedResources": protected_resources.list_protected_resources,
     "ListRecoveryPointsByBackupVault": recovery_points.list_by_vault,
+    "ListRecoveryPointsByLegalHold": legal_holds.list_points,
     "ListRecoveryPointsByResource": recovery_points.list_by_resource,
     "ListTags": tags.list_tags,
     "PutBackupVaultAccessPolicy": vaults.put_access_policy,

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
-from auditor.executor.engine.expiry import is_managed
+from auditor.executor.engine.expiry import claim, expired, is_managed
 from auditor.executor.engine.points import with_lifecycle
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle
@@ -17,6 +18,9 @@ from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
 from auditor.executor.times import DAY_MS, to_ms
+
+#: What AWS Backup says of a deletion under a legal hold (aws-backup.md 4.8).
+HELD: Final = "The recovery point cannot be deleted because it has active legal hold(s)"
 
 #: The members of a recovery point that ListRecoveryPointsByResource gives under the same name.
 _BY_RESOURCE: Final = (
@@ -101,9 +105,15 @@ def describe_recovery_point(service: BackupService, scope: Scope, params: Params
     _refuse_other_account(scope, params)
     with service.catalog.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
-    cold = row.cold_at is not None and row.cold_at <= service.now_ms()
+        held = held_since(connection, row.id)
+    cold = is_cold(row, held, service.now_ms())
     point: Params = orjson.loads(row.document)
     return point | {"StorageClass": "COLD" if cold else "WARM"}
+
+
+def is_cold(row: Row[Any], held: int | None, now: int) -> bool:
+    """Whether it is in cold storage; a hold (`held`: since when) delays the transition (API LegalHold)."""
+    return row.cold_at is not None and row.cold_at <= now and (held is None or row.cold_at < held)
 
 
 def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Params:
@@ -114,27 +124,31 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+        if row.status == "DELETING":
+            raise refused(f"Recovery point {row.arn} is being deleted.")
         if vault.locked:
             raise refused(
                 f"Backup vault {vault.name} is locked: the lifecycle of its recovery points cannot change."
             )
-        _check_cold(row, lifecycle, now)
+        _check_cold(row, lifecycle, now, held_since(connection, row.id))
         changed = with_lifecycle(
             orjson.loads(row.document), row._asdict(), lifecycle, fully_managed=is_managed(row.arn)
         )
+        if changed["expire_at"] is not None:
+            changed["expire_at"] = max(changed["expire_at"], now)
         connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
     point = orjson.loads(changed["document"])
     answer = {"BackupVaultArn": vault_arn(scope, row.vault_name), "RecoveryPointArn": row.arn}
     return answer | {name: point[name] for name in ("Lifecycle", "CalculatedLifecycle") if name in point}
 
 
-def _check_cold(row: Row[Any], lifecycle: Params, now: int) -> None:
+def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) -> None:
     """A transition that has happened stays; a new one lies at least a day ahead (aws-backup.md 4.3)."""
     before = orjson.loads(row.document).get("Lifecycle", {}).get("MoveToColdStorageAfterDays")
     after = lifecycle.get("MoveToColdStorageAfterDays")
     if before == after:
         return
-    if row.cold_at is not None and row.cold_at <= now:
+    if is_cold(row, held, now):
         raise invalid("MoveToColdStorageAfterDays cannot change: the recovery point is in cold storage.")
     age_days = (now - row.created) / DAY_MS
     if after is not None and after != -1 and after < age_days + 1:
@@ -142,25 +156,31 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int) -> None:
 
 
 def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
-    """DeleteRecoveryPoint; refused under a lock, in its grace time too (aws-backup.md 4.7).
+    """DeleteRecoveryPoint; refused under a lock, in its grace time too, and under a legal hold.
 
     When the service refuses to delete the native backup, the answer is success and the recovery point
-    EXPIRED, as AWS Backup does.
+    EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8).
     """
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if vault.locked:
             raise refused(f"Backup vault {vault.name} is locked: its recovery points cannot be deleted.")
-        driver = service.driver(row.resource_type, managed=is_managed(row.arn))
-        try:
-            driver.delete(row.arn, scope.account_id, scope.region)
-        except DriverError as error:
-            document = orjson.loads(row.document) | {"Status": "EXPIRED", "StatusMessage": error.message}
-            connection.execute(
-                update(recovery_points)
-                .where(recovery_points.c.id == row.id)
-                .values(expire_at=None, document=orjson.dumps(document))
-            )
-            return
-        connection.execute(delete(recovery_points).where(recovery_points.c.id == row.id))
+        if not claim(connection, row, service.now_ms()):
+            raise refused(HELD)
+    same = recovery_points.c.id == row.id
+    try:
+        service.driver(row.resource_type, managed=is_managed(row.arn)).delete(
+            row.arn, scope.account_id, scope.region
+        )
+    except DriverError as error:
+        changed = {
+            "status": "EXPIRED",
+            "expire_at": None,
+            "document": expired(orjson.loads(row.document), error),
+        }
+        with service.catalog.write() as connection:
+            connection.execute(update(recovery_points).where(same).values(changed))
+        return
+    with service.catalog.write() as connection:
+        connection.execute(delete(recovery_points).where(same))

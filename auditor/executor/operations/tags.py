@@ -6,6 +6,7 @@ import orjson
 from sqlalchemy import Connection, Table, select, update
 
 from auditor.executor.api.errors import invalid, limit_exceeded, not_found
+from auditor.executor.catalog.holds import legal_holds
 from auditor.executor.catalog.tables import plans, recovery_points, vaults
 from auditor.executor.operations.vaults import Params
 from auditor.executor.scope import Scope
@@ -24,7 +25,7 @@ def list_tags(service: BackupService, scope: Scope, params: Params) -> Params:
 
 def tag_resource(service: BackupService, scope: Scope, params: Params) -> None:
     """TagResource: tags of the same key are replaced."""
-    _check(params["Tags"])
+    check_tags(params["Tags"])
     with service.catalog.write() as connection:
         table, tags = _find(connection, scope, params["ResourceArn"])
         tags |= params["Tags"]
@@ -33,7 +34,10 @@ def tag_resource(service: BackupService, scope: Scope, params: Params) -> None:
         _store(connection, table, scope, params["ResourceArn"], tags)
 
 
-def _check(tags: dict[str, str]) -> None:
+def check_tags(tags: dict[str, str]) -> None:
+    """Refuse tags that AWS Backup does not take."""
+    if len(tags) > MAX_TAGS:
+        raise limit_exceeded(f"A resource has at most {MAX_TAGS} tags.")
     for key, value in tags.items():
         if not 1 <= len(key) <= _MAX_KEY or len(value) > _MAX_VALUE:
             raise invalid(f"A tag's key has 1 to {_MAX_KEY} characters and its value at most {_MAX_VALUE}.")
@@ -51,7 +55,7 @@ def untag_resource(service: BackupService, scope: Scope, params: Params) -> None
 
 def _find(connection: Connection, scope: Scope, arn: str) -> tuple[Table, dict[str, str]]:
     """The table that holds `arn` and its tags; raises ResourceNotFoundException."""
-    for table in (vaults, plans, recovery_points):
+    for table in (vaults, plans, recovery_points, legal_holds):
         tags = connection.scalar(select(table.c.tags).where(*_at(table, scope, arn)))
         if tags is not None:
             found: dict[str, str] = orjson.loads(tags)

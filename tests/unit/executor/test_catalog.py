@@ -84,6 +84,7 @@ def test_pages_of_recovery_points_walk_an_index() -> None:
             "vault_name": "v",
             "resource_arn": "r",
             "resource_type": "EBS",
+            "status": "COMPLETED",
             "created": n // 3,
         }
         | {"tags": b"{}", "document": b"%d" % n}
