@@ -35,7 +35,6 @@ from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Verdict, Waiver
 from auditor.rego.load import open_engine
 from reports.document import SEVERITIES, AuditDocument, from_json, to_json
-from reports.render import render
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
@@ -138,6 +137,8 @@ def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -
     path = run / DOCUMENT
     if not path.is_file():
         raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
+    from reports.render import render  # noqa: PLC0415 -- pandas: 40 MB that an evaluation need not have
+
     return render(from_json(path.read_bytes()), run / VERDICTS, run, formats, warn=warn)
 
 

@@ -8,15 +8,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.evaluate.arrow import array, numbers
 from auditor.evaluate.facts import combine, distinct
 
 #: In a column of codes, times or days: there is none.
 NEVER: Final = -1
+_NEVER: Final = numbers(np.array([NEVER]))[0]
+_NO: Final = numbers(np.zeros(1, np.uint8))[0]
 
 
 def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Epoch milliseconds of a time column; -1 where it is null."""
-    return np.asarray(pc.fill_null(column.cast(pa.int64()), NEVER).to_numpy())
+    return integers(column.cast(pa.int64()))
+
+
+def integers(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
+    """A column of int64; -1 where it is null."""
+    return array(pc.fill_null(column, _NEVER), np.int64)
+
+
+def flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+    """A column of booleans; False where it is null."""
+    return array(pc.fill_null(column.cast(pa.uint8()), _NO), np.uint8).astype(bool)
 
 
 def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
@@ -25,8 +38,7 @@ def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
         encoded = column.unify_dictionaries().combine_chunks()
     else:
         encoded = column.combine_chunks().dictionary_encode()
-    codes = pc.fill_null(encoded.indices, NEVER).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes, encoded.dictionary.to_pylist()
+    return integers(encoded.indices.cast(pa.int64())), encoded.dictionary.to_pylist()
 
 
 def coded_rows(*columns: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:

@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.evaluate.arrow import array, numbers
+
 Json = Any
 Codes = NDArray[np.int64]
 
@@ -86,8 +88,8 @@ def encode_array(
     values: NDArray[Any], present: NDArray[np.bool_] | None = None, gaps: tuple[str, ...] = ()
 ) -> Column:
     """A column of numbers or booleans; absent where `present` is False."""
-    encoded = pa.array(values).dictionary_encode()
-    codes = encoded.indices.to_numpy().astype(np.int64)
+    encoded = numbers(values).dictionary_encode()
+    codes = array(encoded.indices, np.int32).astype(np.int64)
     if present is not None:
         codes[~present] = ABSENT
     return Column(codes, encoded.dictionary.to_pylist(), gaps)

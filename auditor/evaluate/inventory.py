@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
 from auditor.derive.tiers import tier_of
+from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds
 from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.times import epoch_ms
 from auditor.evidence.store import Evidence
-from auditor.evidence.tables import TABLES, TIME
+from auditor.evidence.tables import TABLES
 from auditor.model.organization import NO_TAGS, Account, Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.policy import Tiers
@@ -61,7 +63,7 @@ class Inventory:
         table = self.read("resources")
         self.arn: NDArray[Any] = np.array(table["arn"].to_pylist(), dtype=object)
         self.resource_type: NDArray[Any] = np.array(table["resource_type"].to_pylist(), dtype=object)
-        self.name: NDArray[Any] = np.array(pc.fill_null(table["name"], "").to_pylist(), dtype=object)
+        self.name: NDArray[Any] = np.array(pc.fill_null(table["name"], EMPTY).to_pylist(), dtype=object)
         self.created_ms = milliseconds(table["created_at"])
         self.tags: Sequence[Mapping[str, str] | None] = [
             None if row is None else dict(row) for row in table["tags"].to_pylist()
@@ -81,14 +83,12 @@ class Inventory:
         found = self._evidence.read(table, account_id, region, wanted, words=words)
         if "created_at" not in wanted:
             return found
-        later = pc.fill_null(
-            pc.greater(found["created_at"], pa.scalar(self.scope.as_of, TIME)), fill_value=False
-        )
-        if not pc.any(later).as_py():
+        later = milliseconds(found["created_at"]) > epoch_ms(self.scope.as_of)
+        if not later.any():
             return found.select(names)
         # as plain text, so that no word is known that only a later row holds
         schema = pa.schema([TABLES[table].field(name) for name in wanted])
-        return found.filter(pc.invert(later)).cast(schema).select(names)
+        return found.filter(numbers(~later)).cast(schema).select(names)
 
     @property
     def size(self) -> int:

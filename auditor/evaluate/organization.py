@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from auditor.evaluate.columns import NEVER, among, coded, milliseconds
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, among, coded, integers, milliseconds
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.timeline import USABLE
@@ -109,9 +109,9 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
 
 
 def _arrive(whole: Organization, table: pa.Table, rows: np.ndarray, resource_arns: Iterable[str]) -> None:
-    picked = table.take(pa.array(rows))
+    picked = table.take(numbers(rows))
     created, delete = milliseconds(picked["created_at"]), milliseconds(picked["delete_at"])
-    days = pc.fill_null(picked["delete_after_days"], NEVER).to_numpy()
+    days = integers(picked["delete_after_days"])
     names = picked["arn"].to_pylist()
     for number, resource_arn in enumerate(resource_arns):
         never = delete[number] == NEVER and days[number] == NEVER

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from auditor.derive.lock import lock_mode
 from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -36,9 +37,9 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
         subject="plan",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=pa.array([plan.arn for plan in plans], pa.string()),
-        resource_type=pa.repeat("", len(plans)),
-        name=pa.array([plan.name for plan in plans], pa.string()),
+        arn=texts(plan.arn for plan in plans),
+        resource_type=pa.repeat(EMPTY, len(plans)),
+        name=texts(plan.name for plan in plans),
         facts={
             "plan.name": encode([plan.name for plan in plans]),
             "plan.version_id": encode([plan.version_id for plan in plans]),

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.evaluate.columns import NEVER, coded, coded_rows, milliseconds
+from auditor.evaluate.arrow import EMPTY
+from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization
@@ -29,24 +30,23 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
     table = inventory.read("recovery_points", _COLUMNS)
     size = table.num_rows
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
-    days = pc.fill_null(table["delete_after_days"], NEVER).to_numpy()
+    days = integers(table["delete_after_days"])
     dated = (created != NEVER) & (delete != NEVER)
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=pc.fill_null(table["arn"], "").combine_chunks(),
-        resource_type=pc.fill_null(table["resource_type"].cast(pa.string()), "").combine_chunks(),
-        name=pa.repeat("", size),
+        arn=pc.fill_null(table["arn"], EMPTY).combine_chunks(),
+        resource_type=pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY).combine_chunks(),
+        name=pa.repeat(EMPTY, size),
         facts={
             "tier": _tier(inventory, whole, table),
             "recovery_point.status": text(table["status"]),
-            "recovery_point.is_copy": encode_array(pc.is_valid(table["source_vault_arn"]).to_numpy()),
+            "recovery_point.is_copy": encode_array(flags(pc.is_valid(table["source_vault_arn"]))),
             "recovery_point.never_expires": encode_array((delete == NEVER) & (days == NEVER)),
             "recovery_point.retention_days": encode_array((delete - created) / DAY_MS, dated),
             "recovery_point.encrypted": encode_array(
-                pc.fill_null(table["encrypted"], fill_value=False).to_numpy(),
-                pc.is_valid(table["encrypted"]).to_numpy(),
+                flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
             ),
             "recovery_point.key_manager": _key_manager(inventory, table),
             "recovery_point.created_at": _moment(created),

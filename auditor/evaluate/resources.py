@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
+from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import NEVER, among, milliseconds
 from auditor.evaluate.expected import slot_facts
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array, unread
@@ -34,9 +34,9 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
         subject="resource",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=pa.array(inventory.arn, pa.string()),
-        resource_type=pa.array(inventory.resource_type, pa.string()),
-        name=pa.array(inventory.name, pa.string()),
+        arn=texts(inventory.arn),
+        resource_type=texts(inventory.resource_type),
+        name=texts(inventory.name),
         facts=facts
         | _protection(inventory)
         | backup_facts(inventory, period)
@@ -132,7 +132,7 @@ def _copy_failures(inventory: Inventory) -> Lazy:
     @cache
     def failed() -> dict[int, list[dict[str, Any]]]:
         table = inventory.read("copy_jobs")
-        bad = table.filter(pa.array(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+        bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
         bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
         resources = local_index(bad["resource_arn"], inventory.index)
         created = milliseconds(bad["created_at"])

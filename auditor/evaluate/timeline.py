@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.timeline import worst_gaps
-from auditor.evaluate.columns import NEVER, among, coded, coded_rows, milliseconds
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, milliseconds
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
@@ -78,10 +79,10 @@ def points(inventory: Inventory, period: Period) -> Points:
     )
     good = succeeded(jobs)
     kept = among(recovery["status"], WAS_USABLE) & among(recovery["source_vault_arn"], (None,))
-    kept &= ~_named(recovery["arn"], jobs["recovery_point_arn"].filter(pa.array(~good)))
-    present = recovery.filter(pa.array(kept))
-    over = jobs.filter(pa.array(good & _over(inventory, jobs, period)))
-    proven = over.filter(pa.array(~_named(over["recovery_point_arn"], recovery["arn"])))
+    kept &= ~_named(recovery["arn"], jobs["recovery_point_arn"].filter(numbers(~good)))
+    present = recovery.filter(numbers(kept))
+    over = jobs.filter(numbers(good & _over(inventory, jobs, period)))
+    proven = over.filter(numbers(~_named(over["recovery_point_arn"], recovery["arn"])))
     live, past = present.num_rows, proven.num_rows
     both = (present, proven)
     resource = np.concatenate([local_index(table["resource_arn"], inventory.index) for table in both])
@@ -89,7 +90,7 @@ def points(inventory: Inventory, period: Period) -> Points:
     restorable = np.append(among(present["status"], USABLE), np.zeros(past, bool))
     stream = np.zeros(live + past, bool)
     if live:
-        stream[:live] = pc.match_substring(present["arn"], _CONTINUOUS).to_numpy()
+        stream[:live] = flags(pc.match_substring(present["arn"], _CONTINUOUS))
     known = np.flatnonzero((resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms))
     known = known[np.argsort(time_ms[known], kind="stable")]
     proofs = pa.chunked_array([*present["arn"].chunks, *proven["job_id"].chunks], pa.string())
@@ -100,7 +101,7 @@ def _named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> NDArray[np.bool_]
     """Which rows of `column` are one of `names`; a null is none."""
     if not len(column) or names.null_count == len(names):
         return np.zeros(len(column), bool)
-    return np.asarray(pc.is_in(column, names.combine_chunks().drop_null()).to_numpy())
+    return flags(pc.is_in(column, names.combine_chunks().drop_null()))
 
 
 def _over(inventory: Inventory, jobs: pa.Table, period: Period) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from auditor.derive.lock import in_force, lock_mode
+from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.facts import Column, Frame, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
@@ -36,9 +37,9 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
         subject="vault",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=pa.array([vault.arn for vault in vaults], pa.string()),
-        resource_type=pa.repeat("", len(vaults)),
-        name=pa.array([vault.name for vault in vaults], pa.string()),
+        arn=texts(vault.arn for vault in vaults),
+        resource_type=pa.repeat(EMPTY, len(vaults)),
+        name=texts(vault.name for vault in vaults),
         facts={
             "vault.name": encode([vault.name for vault in vaults]),
             "vault.demanded_lock": demanded([lock for lock, _ in demands]),

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor.evaluate.arrow import EMPTY, numbers, texts
 from auditor.evaluate.gaps import Gaps
 from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
@@ -36,7 +37,7 @@ SCHEMA: Final = pa.schema(
         ("message", pa.string()),
     ]
 )
-_WORDS: Final = pa.array([str(verdict) for verdict in ORDER])
+_WORDS: Final = texts(str(verdict) for verdict in ORDER)
 #: Which table lists a subject: without it nobody knows which subjects there are.
 TABLE_OF: Final = {
     "resource": "resources",
@@ -123,12 +124,12 @@ class VerdictSink:
                 "account",
                 account_id,
                 region,
-                arn=pa.array([arn]),
-                resource_type=pa.array([""]),
-                name=pa.array([account.name]),
+                arn=texts([arn]),
+                resource_type=texts([""]),
+                name=texts([account.name]),
                 codes=np.array([CODE[Verdict.INSUFFICIENT_DATA]], np.int8),
-                code=pa.array([reason.code]),
-                message=pa.array([reason.message]),
+                code=texts([reason.code]),
+                message=texts([reason.message]),
             )
 
     def _write(
@@ -144,7 +145,7 @@ class VerdictSink:
         size = len(codes)
 
         def same(value: str) -> pa.DictionaryArray:
-            return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int32)), pa.array([value]))
+            return pa.DictionaryArray.from_arrays(numbers(np.zeros(size, np.int32)), texts([value]))
 
         arrays = [
             same(control.id),
@@ -154,7 +155,7 @@ class VerdictSink:
             same(region),
             columns["resource_type"].dictionary_encode(),
             columns["name"],
-            pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), _WORDS),
+            pa.DictionaryArray.from_arrays(numbers(codes.astype(np.int32)), _WORDS),
             same(str(control.severity)),
             columns["code"].dictionary_encode(),
             columns["message"],
@@ -162,13 +163,13 @@ class VerdictSink:
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
 
 
-def _sparse(size: int, texts: Mapping[int, str]) -> pa.Array:
-    """`texts` at their places, nothing elsewhere."""
-    if not texts:
-        return pa.repeat("", size)
+def _sparse(size: int, found: Mapping[int, str]) -> pa.Array:
+    """The texts found at their places, nothing elsewhere."""
+    if not found:
+        return pa.repeat(EMPTY, size)
     column = np.full(size, "", object)
-    column[list(texts)] = list(texts.values())
-    return pa.array(column, pa.string())
+    column[list(found)] = list(found.values())
+    return texts(column)
 
 
 def _finding(
