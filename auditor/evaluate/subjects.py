@@ -4,6 +4,7 @@ One account and Region at a time over the sums of the organization.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Frame
@@ -14,6 +15,7 @@ from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.times import Period, parse
+from auditor.evaluate.unread import unread_accounts, unread_destinations
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.model.organization import Account
@@ -22,19 +24,27 @@ from auditor.model.verdicts import Gap
 
 
 class Subjects:
-    """Everything that a run can be asked about. `period` ends at the evidence's `as_of`."""
+    """Everything that a run can be asked about. `period` ends at the evidence's `as_of`.
+
+    `gaps` are those of the evidence and the places that nobody looked at; `unread` those without which it is
+    not known which subjects there are.
+    """
 
     def __init__(self, evidence: Evidence, tiers: Tiers, selection: SelectionSettings) -> None:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         by_unit = any(entry.organizational_units for entry in tiers.assignment)
-        self.gaps: Mapping[str, Gap] = {
-            row["gap_id"]: Gap(**{**row, "provides": tuple(row["provides"])})
+        recorded = [
+            Gap(**{**row, "provides": tuple(row["provides"])})
             for row in evidence.read("gaps").to_pylist()
             if by_unit or row["provides"] != ["accounts"]  # else nobody reads the OU paths that were not read
-        }
+        ]
+        # the account of a gap may lie where no account could be listed
         self.accounts: Mapping[str, Account] = {
+            gap.account_id: Account(gap.account_id, "", evidence.metadata["partition"], None, "")
+            for gap in recorded
+        } | {
             row["account_id"]: Account(
                 row["account_id"],
                 row["name"] or "",
@@ -44,13 +54,21 @@ class Subjects:
             )
             for row in evidence.read("accounts").to_pylist()
         }
-        known = Gaps(tuple(self.gaps.values()))
+        read = evidence.partitions()
+        untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
+        self.unread = Gaps((*recorded, *untouched))
         self.inventories: Sequence[Inventory] = [
-            Inventory(evidence, Scope(self.accounts[account_id], region, tiers, known, selection, self.as_of))
-            for account_id, region in evidence.partitions()
+            Inventory(
+                evidence,
+                Scope(self.accounts[account_id], region, tiers, self.unread, selection, self.as_of),
+            )
+            for account_id, region in read
         ]
+        known = Gaps((*self.unread.gaps, *unread_destinations(self.inventories, read, self.unread)))
+        for inventory in self.inventories:
+            inventory.scope = replace(inventory.scope, gaps=known)
+        self.gaps: Mapping[str, Gap] = {gap.gap_id: gap for gap in known.gaps}
         self.whole: Organization = summarise(self.inventories)
-        self.unread = known
 
     def frames(self) -> Iterator[Frame]:
         """Every subject: for each account and Region its resources, plans, vaults and recovery points."""

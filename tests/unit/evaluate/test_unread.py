@@ -1,0 +1,50 @@
+"""Accounts and Regions that nobody looked at."""
+
+from typing import Any
+
+import pytest
+
+from auditor.model.organization import Account
+
+
+def test_the_account_of_a_gap_is_known_though_no_listing_named_it(world: Any) -> None:
+    """The caller's account may lie in the very OU that could not be read."""
+    (account,) = world.tables.pop(("accounts", ""))
+    world.add("accounts", **{**account, "account_id": "444455556666"})
+    world.tables = {place: rows for place, rows in world.tables.items() if not place[1]}
+    world.gap("accounts", "resources", region="", operation="ListAccountsForParent")
+    assert world.subjects().accounts["111122223333"] == Account("111122223333", "", "aws", None, "")
+
+
+def test_an_active_account_of_which_nothing_was_read_is_a_gap(world: Any) -> None:
+    """No Region of it was enabled, or none that the partition knows: no call failed and none was made."""
+    world.add("accounts", account_id="444455556666", name="idle", partition="aws", status="ACTIVE")
+    world.add("accounts", account_id="777788889999", name="closed", partition="aws", status="SUSPENDED")
+    subjects = world.subjects()
+    assert [(gap.account_id, gap.region, gap.error) for gap in subjects.gaps.values()] == [
+        ("444455556666", "", "NotRead")
+    ]
+    assert subjects.unread.scopes("resources") == [("444455556666", "")]
+
+
+@pytest.mark.parametrize("account_id", ["111122223333", "444455556666"])
+def test_a_destination_that_nobody_read_is_a_gap(world: Any, account_id: str) -> None:
+    """A Region outside the run, or an account: neither "no copy" nor "no lock" may come from it."""
+    arn = f"arn:aws:backup:us-east-1:{account_id}:backup-vault:far"
+    world.add("backup_vaults", arn=world.vault, name="main", locked=True, min_retention_days=7)
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": arn}]})
+    subjects = world.subjects()
+    (gap,) = subjects.gaps.values()
+    assert (gap.account_id, gap.region, gap.error, gap.provides) == (
+        account_id, "us-east-1", "NotRead", ("backup_vaults", "recovery_points"),
+    )  # fmt: skip
+    assert subjects.unread.scopes("recovery_points") == []
+    assert "lifecycles" not in world.facts("plan")[0]
+    assert set(world.facts("resource")[0]["copies"]) == {"failures"}
+
+
+def test_a_destination_behind_a_gap_has_that_gap_only(world: Any) -> None:
+    """The call that was denied is named, not a second gap for the same place."""
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault.replace("west-1", "west-3")}]})
+    world.gap("backup_vaults", "recovery_points", region="", operation="AssumeRole")
+    assert list(world.subjects().gaps) == ["gap-AssumeRole"]
