@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from threading import RLock
 from typing import Final
 
 from auditor.derive.selection import AbsentTag, SelectionSettings
@@ -26,6 +27,8 @@ class BackupService:
         self.catalog = catalog
         self.clock = clock
         self.selection_settings = selection_settings
+        #: Held by the engine while it runs, and by operations that change jobs which it may carry on.
+        self.turn = RLock()
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:

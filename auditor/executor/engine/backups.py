@@ -1,4 +1,9 @@
-"""A backup job's way: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4)."""
+"""A backup job's way: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4).
+
+It is CREATED for as long as it waits in its start window, for another job on its resource or after a passing
+error, and ABORTING from StopBackupJob to the engine's next look. PENDING and PARTIAL are states of jobs that
+have others below them; there are none here.
+"""
 
 from functools import partial
 from typing import Any, Final
@@ -10,15 +15,18 @@ from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
 from auditor.executor.services.base import DriverError
+from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
+#: A job that may be retried is, at least every 10 minutes of its start window (aws-backup.md 4.2).
+RETRY_MS: Final = 10 * MINUTE_MS
 
 
 def register(run: Run, job: BackupJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is not None:
-        step = finish if job.state == "RUNNING" else start
+        step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
         if job.state == "RUNNING":
             run.busy_until[job.scope, job.resource["arn"]] = job.next_at
         run.at(job.next_at, partial(step, run, job))
@@ -28,13 +36,9 @@ def start(run: Run, job: BackupJob, now: int) -> None:
     """Make the native backup, unless something stands against it. One running job a resource."""
     run.writes.backup_jobs[job.id] = job
     if now >= job.start_by:
-        _end(
-            job,
-            "EXPIRED",
-            now,
-            "Backup job expired: it could not start within its start window.",
-            "JOB_EXPIRED",
-        )
+        reason = f" {job.message}" if job.message else ""
+        message = f"Backup job expired: it could not start within its start window.{reason}"
+        _end(job, "EXPIRED", now, message, "JOB_EXPIRED")
         return
     free_at = run.busy_until.get((job.scope, job.resource["arn"]), 0)
     if free_at > now:
@@ -48,9 +52,19 @@ def start(run: Run, job: BackupJob, now: int) -> None:
     try:
         _back_up(run, job, now)
     except DriverError as error:
-        _end(job, "FAILED", now, error.message, error.category)
+        if error.transient:
+            job.message, job.next_at = error.message, min(now + RETRY_MS, job.start_by)
+            run.at(job.next_at, partial(start, run, job))
+        else:
+            _end(job, "FAILED", now, error.message, error.category)
         return
     run.at(job.next_at or now, partial(finish, run, job))
+
+
+def abort(run: Run, job: BackupJob, now: int) -> None:
+    """End a job that StopBackupJob has stopped; a native backup that was begun does not stay."""
+    run.writes.backup_jobs[job.id] = job
+    _discard(run, job, now, "ABORTED", "Backup job was stopped on request.", "")
 
 
 def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
@@ -76,7 +90,7 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
         resource, vault_key_arn=vault["encryption_key_arn"], token=job.id, tags=job.tags
     )
     job.fully_managed = driver.fully_managed
-    job.state, job.started = "RUNNING", now
+    job.state, job.started, job.message = "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
     run.busy_until[job.scope, job.resource["arn"]] = job.next_at
 

@@ -1,6 +1,7 @@
 """Copies of recovery points into vaults of other Regions (aws-backup.md 4.12)."""
 
 from functools import partial
+from typing import Final
 from uuid import UUID, uuid5
 
 from auditor.executor.engine.expiry import watch
@@ -10,7 +11,12 @@ from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import DriverError
+from auditor.executor.times import MINUTE_MS
 from auditor.model.arn import Arn
+
+#: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
+RETRIED_MS: Final = 120 * MINUTE_MS
+RETRY_MS: Final = 10 * MINUTE_MS
 
 
 def schedule(run: Run, job: BackupJob, now: int) -> None:
@@ -60,7 +66,11 @@ def start(run: Run, copy: CopyJob, now: int) -> None:
     try:
         _copy(run, copy, now)
     except DriverError as error:
-        _end(copy, "FAILED", now, error.message, error.category)
+        if error.transient and now + RETRY_MS <= copy.created + RETRIED_MS:
+            copy.next_at = now + RETRY_MS
+            run.at(copy.next_at, partial(start, run, copy))
+        else:
+            _end(copy, "FAILED", now, error.message, error.category)
         return
     run.at(copy.next_at or now, partial(finish, run, copy))
 

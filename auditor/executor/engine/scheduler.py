@@ -91,24 +91,28 @@ def _run(
     inventory: Inventory | None,
     progress: Progress | None,
 ) -> None:
-    run = Run(service, until, set_time=set_time, inventory=inventory or Inventory(service.drivers))
-    with service.catalog.read() as connection:
-        for scope in sorted(scopes):
-            _register_unfinished(run, connection, scope)
-            _register_due(run, connection, scope)
-    run.events(scopes, progress)
-    if set_time is not None:
-        set_time(until)
+    with service.turn:
+        run = Run(service, until, set_time=set_time, inventory=inventory or Inventory(service.drivers))
+        with service.catalog.read() as connection:
+            for scope in sorted(scopes):
+                _register_unfinished(run, connection, scope)
+                _register_due(run, connection, scope)
+        run.events(scopes, progress)
+        if set_time is not None:
+            set_time(until)
 
 
 def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
-    """Jobs that wait or run, and recovery points that will expire before the run's end."""
+    """Jobs that wait or run, and recovery points that will expire before the run's end.
+
+    A job that runs beyond the run's end keeps its resource from any other.
+    """
     place = {"account_id": scope.account_id, "region": scope.region}
-    for row in _rows(connection, tables.backup_jobs, tables.backup_jobs.c.next_at < run.until, place):
+    for row in _rows(connection, tables.backup_jobs, tables.backup_jobs.c.next_at.is_not(None), place):
         job = BackupJob.from_row(row)
         run.known(job)
         backups.register(run, job)
-    for row in _rows(connection, tables.copy_jobs, tables.copy_jobs.c.next_at < run.until, place):
+    for row in _rows(connection, tables.copy_jobs, tables.copy_jobs.c.next_at.is_not(None), place):
         copy = CopyJob.from_row(row)
         run.known(copy)
         copies.register(run, copy)

@@ -66,6 +66,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "PutBackupVaultLockConfiguration": locks.put_lock,
     "StartBackupJob": backup_jobs.start_backup_job,
     "StartCopyJob": copy_jobs.start_copy_job,
+    "StopBackupJob": backup_jobs.stop_backup_job,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,
     "UpdateBackupPlan": plans.update_backup_plan,

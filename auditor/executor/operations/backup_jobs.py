@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Select, insert, select
+from sqlalchemy import Column, Select, insert, select, update
 
-from auditor.executor.api.errors import invalid, not_found
+from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.settings import management
@@ -83,6 +83,30 @@ def _resource(service: BackupService, scope: Scope, arn: str) -> Resource:
         if resource.arn == arn:
             return resource
     raise not_found(f"Resource {arn} does not exist.")
+
+
+#: Types whose backups cannot be stopped once they are asked for (API StopBackupJob).
+UNSTOPPABLE: Final = frozenset(
+    {"Aurora", "DocumentDB", "FSx", "Neptune", "RDS", "SAP HANA on Amazon EC2"},
+)
+
+
+def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> None:
+    """StopBackupJob: the job is ABORTING until the engine has taken back what was begun."""
+    jobs, job_id = backup_jobs.c, params["BackupJobId"]
+    with service.turn, service.catalog.write() as connection:
+        query = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, id=job_id)
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise not_found(f"Backup job {job_id} does not exist.")
+        if row.resource_type in UNSTOPPABLE:
+            raise refused(f"Backup jobs of {row.resource_type} cannot be stopped.")
+        job = BackupJob.from_row(row._asdict())
+        if job.next_at is None:
+            raise refused(f"Backup job {job_id} is {job.state} and cannot be stopped.")
+        if job.state != "ABORTING":
+            job.state, job.next_at = "ABORTING", service.now_ms()
+            connection.execute(update(backup_jobs).where(jobs.id == job.id).values(job.row()))
 
 
 def describe_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:

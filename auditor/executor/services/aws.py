@@ -19,6 +19,22 @@ _CATEGORIES: Final = (
     ("QuotaExceeded", "LIMIT_EXCEEDED"),
 )
 
+#: Refusals after which nothing has happened and which pass: too many requests, or a busy resource. A broken
+#: connection is none of them, since what was asked may have been done.
+_TRANSIENT: Final = (
+    "Throttl",
+    "RequestLimitExceeded",
+    "TooManyRequests",
+    "SlowDown",
+    "RateExceeded",
+    "ConcurrentSnapshotLimitExceeded",
+    "InvalidDBInstanceState",
+    "InvalidDBClusterState",
+    "IncorrectState",
+    "ResourceInUse",
+    "Unavailable",
+)
+
 
 def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
     """Call `operation`, named as the client's method; raises `DriverError` with the service's own words."""
@@ -42,7 +58,7 @@ def driver_error(error: ClientError | BotoCoreError) -> DriverError:
     """The error under the MessageCategory that fits its code (aws-backup.md 1.4)."""
     code = error_code(error)
     category = next((category for part, category in _CATEGORIES if part in code), "FATAL_ERROR")
-    return DriverError(str(error), category)
+    return DriverError(str(error), category, transient=any(part in code for part in _TRANSIENT))
 
 
 def error_code(error: BaseException | None) -> str:

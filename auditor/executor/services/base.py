@@ -17,13 +17,15 @@ Place = tuple[str, str]
 class DriverError(Exception):
     """A service refused or failed. The message becomes the job's StatusMessage.
 
-    `category` is AWS's MessageCategory for the job (aws-backup.md 1.4).
+    `category` is AWS's MessageCategory for the job (aws-backup.md 1.4). `transient` says that the service did
+    nothing and may be asked again later.
     """
 
-    def __init__(self, message: str, category: str = "FATAL_ERROR") -> None:
+    def __init__(self, message: str, category: str = "FATAL_ERROR", *, transient: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.category = category
+        self.transient = transient
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,3 +270,112 @@ def test_a_run_that_breaks_off_is_taken_up_again(
     assert 0 < halfway < 12
     assert [job["CreationDate"].hour for job in found] == list(range(11, -1, -1))
     assert {job["State"] for job in found} == {"COMPLETED"}
+
+
+def passing(times: int, driver: Any, method: str, *, transient: bool = True) -> Any:
+    """`method` of `driver`, refused the first `times` times; gives the list of its calls' times."""
+    really, calls = getattr(driver, method), []
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        calls.append(datetime.now(UTC))
+        if len(calls) <= times:
+            raise DriverError("Rate exceeded.", "LIMIT_EXCEEDED", transient=transient)
+        return really(*args, **kwargs)
+
+    return call, calls
+
+
+def test_passing_errors_are_retried(world: Any, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every 10 minutes of the start window, CREATED meanwhile (aws-backup.md 4.2)."""
+    call, calls = passing(2, world.service.driver("EBS"), "back_up")
+    monkeypatch.setattr(world.service.driver("EBS"), "back_up", call)
+    job_id = start(world, volume)
+    world.run(START + timedelta(minutes=15))
+    waiting = world.backup().describe_backup_job(BackupJobId=job_id)
+    world.run(START + timedelta(hours=1))
+
+    assert (waiting["State"], waiting["StatusMessage"]) == ("CREATED", "Rate exceeded.")
+    assert [moment - START for moment in calls] == [timedelta(minutes=minutes) for minutes in (0, 10, 20)]
+    assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), 1)
+
+
+def test_errors_that_do_not_pass_expire_the_job(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the end of its start window, with the last error."""
+    call, calls = passing(99, world.service.driver("EBS"), "back_up")
+    monkeypatch.setattr(world.service.driver("EBS"), "back_up", call)
+    job_id = start(world, volume, StartWindowMinutes=60)
+    world.run(START + timedelta(hours=2))
+
+    message = "Backup job expired: it could not start within its start window. Rate exceeded."
+    assert (outcome(world, job_id), len(calls)) == (("EXPIRED", "JOB_EXPIRED", message), 6)
+
+
+@pytest.mark.parametrize(("times", "state"), [(12, "COMPLETED"), (13, "FAILED")])
+def test_copies_are_retried_for_two_hours(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, times: int, state: str
+) -> None:
+    """The last attempt is made two hours after the first (aws-backup.md 4.12)."""
+    start(world, volume)
+    world.run(START + timedelta(hours=1))
+    (point,) = world.backup().list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
+    call, calls = passing(times, world.service.driver("EBS"), "copy")
+    monkeypatch.setattr(world.service.driver("EBS"), "copy", call)
+    request = {"SourceBackupVaultName": "night", "DestinationBackupVaultArn": OTHER, "IamRoleArn": ROLE}
+    copy_id = world.backup().start_copy_job(RecoveryPointArn=point["RecoveryPointArn"], **request)[
+        "CopyJobId"
+    ]
+    world.run(START + timedelta(hours=4))
+
+    job = world.backup().describe_copy_job(CopyJobId=copy_id)["CopyJob"]
+    assert (job["State"], len(calls), calls[-1] - calls[0]) == (state, 13, timedelta(hours=2))
+
+
+@pytest.mark.parametrize(("minutes", "state", "begun"), [(0, "CREATED", 0), (1, "RUNNING", 1)])
+def test_a_job_is_stopped(world: Any, volume: str, minutes: int, state: str, begun: int) -> None:
+    """Waiting or running: ABORTING at once, ABORTED at the engine's next look, nothing left (4.4)."""
+    backup, job_id = world.backup(), start(world, volume)
+    world.run(START + timedelta(minutes=minutes))
+    states = [backup.describe_backup_job(BackupJobId=job_id)["State"]]
+    assert snapshots(world) == begun
+    for _ in range(2):
+        backup.stop_backup_job(BackupJobId=job_id)
+    states += [job["State"] for job in backup.list_backup_jobs(ByState="ABORTING")["BackupJobs"]]
+    world.run(START + timedelta(minutes=2))
+    job = backup.describe_backup_job(BackupJobId=job_id)
+
+    assert (states, snapshots(world)) == ([state, "ABORTING"], 0)
+    assert (job["State"], job["StatusMessage"]) == ("ABORTED", "Backup job was stopped on request.")
+    assert job["CompletionDate"] == START + timedelta(minutes=minutes)
+    assert backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"] == []
+    with pytest.raises(backup.exceptions.InvalidRequestException):
+        backup.stop_backup_job(BackupJobId=job_id)
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.stop_backup_job(BackupJobId=f"{job_id}0")
+
+
+def test_jobs_that_cannot_be_stopped(world: Any) -> None:
+    """RDS backups cannot (API StopBackupJob)."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    database = world.moto_client("rds", "eu-west-1").create_db_instance(
+        DBInstanceIdentifier="db", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20
+    )
+    job_id = start(world, database["DBInstance"]["DBInstanceArn"])
+    with pytest.raises(world.backup().exceptions.InvalidRequestException):
+        world.backup().stop_backup_job(BackupJobId=job_id)
+    assert world.backup().describe_backup_job(BackupJobId=job_id)["State"] == "CREATED"
+
+
+def test_one_running_job_over_many_runs(world: Any, volume: str) -> None:
+    """A job that runs beyond the end of a run keeps its resource in the next ones (aws-backup.md 1.5)."""
+    first = start(world, volume)
+    second = start(world, volume)
+    most = 0
+    for minute in range(1, 46):
+        world.run(START + timedelta(minutes=minute))
+        found = world.backup().list_backup_jobs(ByState="RUNNING")["BackupJobs"]
+        most = max(most, len(found))
+
+    assert most == 1
+    assert [outcome(world, job)[0] for job in (first, second)] == ["COMPLETED", "COMPLETED"]
