@@ -21,7 +21,7 @@ from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, e
 from auditor.evaluate.columns import NEVER, coded, coded_rows, milliseconds
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.timeline import local_index, succeeded
+from auditor.evaluate.timeline import UNDER_WAY, local_index, succeeded
 from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.plans import BackupPlan, Rule
 
@@ -31,7 +31,7 @@ _MINUTE_MS: Final = 60_000
 _JOB_HISTORY: Final = timedelta(days=30) - timedelta(hours=1)
 _AT_MOST: Final = 10
 _STATES: Final = {
-    **dict.fromkeys(("CREATED", "PENDING", "RUNNING", "ABORTING"), JobState.RUNNING),
+    **dict.fromkeys(UNDER_WAY, JobState.RUNNING),
     "COMPLETED": JobState.COMPLETED,
     **dict.fromkeys(("FAILED", "ABORTED", "EXPIRED", "PARTIAL"), JobState.FAILED),
 }

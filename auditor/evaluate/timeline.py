@@ -3,19 +3,23 @@
 A usable recovery point is a COMPLETED or AVAILABLE one whose job did not end with a message category other
 than SUCCESS (aws-backup.md 4.4). A copy is not a new point in time. A recovery point that is no longer
 there counts by its job, but only once the retention of the job's rule is over: one that should still be
-there was deleted, and protects nothing.
+there was deleted, and protects nothing. Where that rule is not known, neither is a worst gap that hangs on
+it.
+
+Every job of a continuous backup names the same recovery point, which leaves no gap from its creation on. One
+of which a job ended badly may have missed something for good (aws-backup.md 4.5): its other jobs count.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.derive.timeline import worst_gaps
+from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, milliseconds
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
@@ -26,6 +30,8 @@ from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 USABLE: Final = ("COMPLETED", "AVAILABLE")
 #: … and of one that could be until its retention ended.
 WAS_USABLE: Final = (*USABLE, "EXPIRED", "DELETING")
+#: States of a backup job that has not ended.
+UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 TABLES: Final = ("backup_jobs", "recovery_points")
 _CONTINUOUS: Final = ":continuous:"
 _FOREVER_MS: Final = np.iinfo(np.int64).max // 2
@@ -35,7 +41,8 @@ _FOREVER_MS: Final = np.iinfo(np.int64).max // 2
 class Points:
     """Usable points by time, one entry each.
 
-    Resource index, creation in ms, what proves it (a row of `proofs`), whether it is restorable now.
+    Resource index, creation in ms, what proves it (a row of `proofs`), whether it is restorable now. It is
+    not `sure` when its recovery point is gone and nobody knows whether that was its time.
     """
 
     resource: NDArray[np.int64]
@@ -44,6 +51,19 @@ class Points:
     proofs: pa.ChunkedArray
     restorable: NDArray[np.bool_]
     continuous: NDArray[np.bool_]
+    sure: NDArray[np.bool_]
+
+    def only(self, rows: NDArray[Any]) -> "Points":
+        """Some of them, in the order of `rows`."""
+        return Points(
+            self.resource[rows],
+            self.time_ms[rows],
+            self.row[rows],
+            self.proofs,
+            self.restorable[rows],
+            self.continuous[rows],
+            self.sure[rows],
+        )
 
     def proof(self, index: int) -> str:
         """The ARN of a recovery point, or the id of the job that made one that is gone."""
@@ -78,23 +98,31 @@ def points(inventory: Inventory, period: Period) -> Points:
         "recovery_points", ["arn", "resource_arn", "status", "created_at", "source_vault_arn"]
     )
     good = succeeded(jobs)
+    arn, made = recovery["arn"], jobs["recovery_point_arn"]
+    spoilt = _named(arn, made.filter(numbers(~good & ~among(jobs["state"], UNDER_WAY))))
+    stream = flags(pc.match_substring(arn, _CONTINUOUS)) if len(arn) else np.zeros(0, bool)
     kept = among(recovery["status"], WAS_USABLE) & among(recovery["source_vault_arn"], (None,))
-    kept &= ~_named(recovery["arn"], jobs["recovery_point_arn"].filter(numbers(~good)))
-    present = recovery.filter(numbers(kept))
-    over = jobs.filter(numbers(good & _over(inventory, jobs, period)))
-    proven = over.filter(numbers(~_named(over["recovery_point_arn"], recovery["arn"])))
-    live, past = present.num_rows, proven.num_rows
-    both = (present, proven)
-    resource = np.concatenate([local_index(table["resource_arn"], inventory.index) for table in both])
+    kept &= ~spoilt | (stream & _named(arn, made.filter(numbers(good))))
+    restorable = among(recovery["status"], USABLE)
+    over, sure = _over(inventory, jobs, period)
+    gone = np.flatnonzero(good & over & flags(pc.is_valid(made)))
+    gone = gone[~_named(made.take(numbers(gone)), arn)]
+    again = np.flatnonzero(good & _named(made, arn.filter(numbers(kept & spoilt & restorable))))
+    present, by_job = recovery.filter(numbers(kept)), jobs.take(numbers(np.append(gone, again)))
+    both = (present, by_job)
+    true, false = np.ones(len(jobs), bool), np.zeros(len(jobs), bool)
     time_ms = np.concatenate([milliseconds(table["created_at"]) for table in both])
-    restorable = np.append(among(present["status"], USABLE), np.zeros(past, bool))
-    stream = np.zeros(live + past, bool)
-    if live:
-        stream[:live] = flags(pc.match_substring(present["arn"], _CONTINUOUS))
-    known = np.flatnonzero((resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms))
-    known = known[np.argsort(time_ms[known], kind="stable")]
-    proofs = pa.chunked_array([*present["arn"].chunks, *proven["job_id"].chunks], pa.string())
-    return Points(resource[known], time_ms[known], known, proofs, restorable[known], stream[known])
+    found = Points(
+        np.concatenate([local_index(table["resource_arn"], inventory.index) for table in both]),
+        time_ms,
+        np.arange(len(time_ms)),
+        pa.chunked_array([*present["arn"].chunks, *by_job["job_id"].chunks], pa.string()),
+        np.concatenate([restorable[kept], false[gone], true[again]]),
+        np.concatenate([(stream & ~spoilt)[kept], false[gone], false[again]]),
+        np.concatenate([np.ones(present.num_rows, bool), sure[gone], true[again]]),
+    )
+    known = np.flatnonzero((found.resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms))
+    return found.only(known[np.argsort(time_ms[known], kind="stable")])
 
 
 def _named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -104,17 +132,23 @@ def _named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> NDArray[np.bool_]
     return flags(pc.is_in(column, names.combine_chunks().drop_null()))
 
 
-def _over(inventory: Inventory, jobs: pa.Table, period: Period) -> NDArray[np.bool_]:
-    """Jobs whose recovery point need not be there any more: the retention of their rule is over."""
+def _over(
+    inventory: Inventory, jobs: pa.Table, period: Period
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Jobs whose recovery point need not be there any more, and of which this is sure.
+
+    The retention of their rule is over. An on-demand backup has none that we know: it is taken at its word. A
+    rule is not known when its plan was not read, or is no longer listed.
+    """
     days = {
         (plan.plan_id, plan.version_id, rule.rule_id): rule.lifecycle.delete_after_days
         for plan in inventory.plans
         for rule in plan.rules
     }
     made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
-    # a job of no known rule (on demand, or of a deleted plan) is taken at its word
     kept = np.array([_kept_ms(days[name]) if name in days else 0 for name in names], np.int64)
-    return np.asarray(milliseconds(jobs["created_at"]) + kept[made_by] <= period.end_ms)
+    sure = np.array([name in days or name[0] is None for name in names], bool)
+    return milliseconds(jobs["created_at"]) + kept[made_by] <= period.end_ms, sure[made_by]
 
 
 def _kept_ms(days: int | None) -> int:
@@ -130,9 +164,12 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
     missing = inventory.scope.missing(*TABLES)
     if missing:
         return {f"backups.{name}": unread(inventory.size, missing) for name in names}
-    found = points(inventory, period)
-    anchors, anchor_ms = _anchors(inventory, found, period)
-    gaps = worst_gaps(found.resource, found.time_ms, inventory.size, anchor_ms, period.end_ms)
+    everything = points(inventory, period)
+    found = everything if everything.sure.all() else everything.only(everything.sure)
+    anchors, gaps = _gaps(inventory, found, period)
+    certain = np.ones(inventory.size, bool)
+    if found is not everything:
+        certain = _gaps(inventory, everything, period)[1].gap_ms == gaps.gap_ms
     inside = found.resource[found.time_ms >= period.start_ms]
     newest, newest_ms = _newest(inventory.size, found)
     has_newest = newest != NEVER
@@ -145,14 +182,13 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
         at = gaps.to_index[index]
         return None if at == NEVER else found.proof(at)
 
-    streaming = np.zeros(inventory.size, bool)
-    streaming[found.resource[found.continuous & found.restorable]] = True
-    worst_ms = np.where(streaming, _gap_before_stream(found, anchor_ms), gaps.gap_ms)
-    age_ms = np.where(streaming, 0, period.end_ms - newest_ms)
     size = inventory.size
+    age_ms = np.where(_streams_since(found, period, size) < period.end_ms, 0, period.end_ms - newest_ms)
+    worst = encode_array(gaps.gap_ms / HOUR_MS, certain)
+    unsure = inventory.scope.missing("backup_plans")
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
-        "backups.worst_gap_hours": encode_array(worst_ms / HOUR_MS),
+        "backups.worst_gap_hours": Column(worst.codes, worst.values, unsure, ~certain),
         "backups.worst_gap_from": Lazy(lambda index: rfc3339(gaps.from_ms[index]), size),
         "backups.worst_gap_to": Lazy(lambda index: rfc3339(gaps.to_ms[index]), size),
         "backups.worst_gap_after": Lazy(after, size),
@@ -160,6 +196,27 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
         "backups.newest_age_hours": encode_array(age_ms / HOUR_MS, has_newest),
         "backups.newest": Lazy(lambda index: found.proof(newest[index]) if has_newest[index] else None, size),
     }
+
+
+def _gaps(inventory: Inventory, found: Points, period: Period) -> tuple[NDArray[np.int64], WorstGaps]:
+    """Each resource's last point before the period (-1: none), and its worst gap.
+
+    With a continuous recovery point only the time before it began can be a gap: it is shifted to the end.
+    """
+    anchors, start = _anchors(inventory, found, period)
+    shift = period.end_ms - _streams_since(found, period, inventory.size)
+    gaps = worst_gaps(
+        found.resource, found.time_ms + shift[found.resource], inventory.size, start + shift, period.end_ms
+    )
+    return anchors, gaps._replace(from_ms=gaps.from_ms - shift, to_ms=gaps.to_ms - shift)
+
+
+def _streams_since(found: Points, period: Period, size: int) -> NDArray[np.int64]:
+    """When each resource's continuous recovery point began, ms; the period's end where it has none."""
+    began = np.full(size, period.end_ms, np.int64)
+    streams = found.continuous & found.restorable
+    np.minimum.at(began, found.resource[streams], found.time_ms[streams])
+    return began
 
 
 def _anchors(
@@ -179,16 +236,9 @@ def _anchors(
 
 
 def _newest(size: int, found: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each resource's newest point that is restorable now (-1: none), a continuous one before all others."""
     newest = np.full(size, NEVER, np.int64)
-    usable = np.flatnonzero(found.restorable)
-    newest[found.resource[usable]] = usable
+    for usable in (np.flatnonzero(found.restorable), np.flatnonzero(found.restorable & found.continuous)):
+        newest[found.resource[usable]] = usable
     times = found.time_ms[newest] if len(found.time_ms) else np.zeros(size, np.int64)
     return newest, times
-
-
-def _gap_before_stream(found: Points, start_ms: NDArray[np.int64]) -> NDArray[np.int64]:
-    """With a continuous recovery point only the time before it began can be a gap (aws-backup.md 4.5)."""
-    began = start_ms.copy()
-    streams = found.continuous & found.restorable
-    np.maximum.at(began, found.resource[streams], found.time_ms[streams])
-    return began - start_ms

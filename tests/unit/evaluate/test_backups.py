@@ -140,3 +140,73 @@ def test_what_was_created_after_as_of_does_not_exist_yet(world: Any) -> None:
               created_at=world.as_of + timedelta(seconds=1), tags={})  # fmt: skip
     assert len(world.facts("resource")) == 1
     assert world.facts("recovery_point") == []
+
+
+STREAM = "arn:aws:backup:eu-central-1:111122223333:recovery-point:continuous:bucket-1"
+
+
+def test_snapshots_before_a_continuous_recovery_point_count(world: Any) -> None:
+    """Nightly backups until continuous backup begins: the gap is the one before it, and so is its proof."""
+    world.plan()
+    for number in {*range(20)} - {18, 19}:
+        world.backup(number)
+    world.point(STREAM, world.night(20, 3), status="AVAILABLE")
+    found = backups(world)
+    assert {name: found[name] for name in found if name.startswith("worst")} == {
+        "worst_gap_hours": 74.0,
+        "worst_gap_from": "2026-01-27T01:00:00Z",
+        "worst_gap_to": "2026-01-30T03:00:00Z",
+        "worst_gap_after": "arn:aws:ec2:eu-central-1::snapshot/snap-17",
+        "worst_gap_before": STREAM,
+    }
+
+
+def test_a_running_job_takes_nothing_from_a_continuous_recovery_point(world: Any) -> None:
+    """Every job of a continuous rule names the same recovery point; the newest one is still at work."""
+    world.backup(28, point=False, recovery_point_arn=STREAM)
+    world.backup(29, point=False, recovery_point_arn=STREAM, state="RUNNING", message_category=None)
+    world.point(STREAM, world.start, status="AVAILABLE")
+    found = backups(world)
+    assert (found["worst_gap_hours"], found["newest"]) == (0.0, STREAM)
+
+
+def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(world: Any) -> None:
+    """What a continuous backup missed is never filled in: the jobs that went well are the points in time."""
+    world.plan()
+    for number in range(30):
+        category = "ACCESS_DENIED" if number == 20 else "SUCCESS"
+        world.backup(number, point=False, recovery_point_arn=STREAM, message_category=category)
+    world.point(STREAM, world.start, status="AVAILABLE")
+    assert backups(world) == {
+        "count": 30,
+        "worst_gap_hours": 48.0,
+        "worst_gap_from": "2026-01-29T01:00:00Z",
+        "worst_gap_to": "2026-01-31T01:00:00Z",
+        "worst_gap_after": "job-19",
+        "worst_gap_before": "job-21",
+        "newest_age_hours": 23.0,
+        "newest": "job-29",
+    }
+
+
+@pytest.mark.parametrize("missing", [(), ("backup_plans",)])
+def test_a_missing_recovery_point_of_an_unknown_rule_leaves_the_gap_open(
+    world: Any, missing: tuple[str, ...]
+) -> None:
+    """Its plan is not listed, or was not read: it expired as it should, or somebody deleted it."""
+    for number in range(30):
+        world.backup(number, point=number != 9)
+    for table in missing:
+        world.gap(table)
+    found = world.facts("resource")[0]["backups"]
+    assert "worst_gap_hours" not in found
+    assert (found["count"], found["newest_age_hours"]) == (29, 23.0)
+
+
+def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_gap(world: Any) -> None:
+    """An on-demand backup of the same night leaves the worst gap what it is with and without it."""
+    world.backup(9, point=False)
+    for number in range(30):
+        world.backup(number, job_id=f"by-hand-{number}", recovery_point_arn=f"hand-{number}", point=False,
+                     plan_id=None, plan_version=None, rule_id=None)  # fmt: skip
+    assert backups(world)["worst_gap_hours"] == 24.0
