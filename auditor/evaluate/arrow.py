@@ -27,9 +27,14 @@ def texts(values: Iterable[str]) -> pa.Array:
     return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(ends), pa.py_buffer(b"".join(encoded)))
 
 
+def joined(column: pa.ChunkedArray) -> pa.Array:
+    """All chunks of a column as one."""
+    return column.combine_chunks() if column.num_chunks else pa.nulls(0, column.type)
+
+
 def array(column: pa.Array | pa.ChunkedArray, kind: DTypeLike) -> NDArray[Any]:
     """The values of a column without nulls, whose Arrow type is that numpy type; not to be written to."""
-    plain = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    plain = joined(column) if isinstance(column, pa.ChunkedArray) else column
     dtype = np.dtype(kind)
     buffer = plain.buffers()[1]
     if buffer is None:

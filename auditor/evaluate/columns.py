@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.evaluate.arrow import array, numbers
+from auditor.evaluate.arrow import array, joined, numbers
 from auditor.evaluate.facts import combine, distinct
+from auditor.evaluate.times import moment
 
 #: In a column of codes, times or days: there is none.
 NEVER: Final = -1
@@ -20,6 +21,17 @@ _NO: Final = numbers(np.zeros(1, np.uint8))[0]
 def milliseconds(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Epoch milliseconds of a time column; -1 where it is null."""
     return integers(column.cast(pa.int64()))
+
+
+def rows(table: pa.Table) -> list[dict[str, Any]]:
+    """A table of few rows as dictionaries; times are aware, in UTC."""
+    columns = {
+        field.name: [None if time is None else moment(time) for time in column.cast(pa.int64()).to_pylist()]
+        if pa.types.is_timestamp(field.type)
+        else column.to_pylist()
+        for field, column in zip(table.schema, table.columns, strict=True)
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def integers(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
@@ -35,9 +47,9 @@ def flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
 def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
     """Codes (-1 for null) and distinct values of a text column."""
     if pa.types.is_dictionary(column.type):
-        encoded = column.unify_dictionaries().combine_chunks()
+        encoded = joined(column.unify_dictionaries())
     else:
-        encoded = column.combine_chunks().dictionary_encode()
+        encoded = joined(column).dictionary_encode()
     return integers(encoded.indices.cast(pa.int64())), encoded.dictionary.to_pylist()
 
 

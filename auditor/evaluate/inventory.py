@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
-from auditor.evaluate.columns import NEVER, milliseconds
+from auditor.evaluate.columns import NEVER, milliseconds, rows
 from auditor.evaluate.gaps import Gaps
 from auditor.evaluate.times import epoch_ms
 from auditor.evidence.store import Evidence
@@ -155,7 +155,7 @@ class Inventory:
                 valid_from=row["valid_from"],
                 valid_until=row["valid_until"],
             )
-            for row in self.read("backup_plans").to_pylist()
+            for row in rows(self.read("backup_plans"))
         ]
 
     @cached_property
@@ -176,7 +176,7 @@ class Inventory:
                 selection_id=row["selection_id"],
                 created_at=row["created_at"],
             )
-            for row in self.read("backup_selections").to_pylist()
+            for row in rows(self.read("backup_selections"))
         ]
 
     @cached_property
@@ -267,5 +267,5 @@ class Inventory:
                     lock_date=row["lock_date"],
                 ),
             )
-            for row in self.read("backup_vaults").to_pylist()
+            for row in rows(self.read("backup_vaults"))
         ]

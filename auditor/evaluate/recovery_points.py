@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.evaluate.arrow import EMPTY
+from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
@@ -36,8 +36,8 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
         region=inventory.scope.region,
-        arn=pc.fill_null(table["arn"], EMPTY).combine_chunks(),
-        resource_type=pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY).combine_chunks(),
+        arn=joined(pc.fill_null(table["arn"], EMPTY)),
+        resource_type=joined(pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY)),
         name=pa.repeat(EMPTY, size),
         facts={
             "tier": _tier(inventory, whole, table),

@@ -11,14 +11,19 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def rfc3339(milliseconds: int) -> str:
     """A time in epoch milliseconds as RFC 3339 in UTC; fractions of a second only where there are any."""
-    moment = _EPOCH + timedelta(milliseconds=int(milliseconds))
-    text = moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    when = moment(milliseconds)
+    text = when.isoformat(timespec="milliseconds" if when.microsecond else "seconds")
     return text.replace("+00:00", "Z")
 
 
-def epoch_ms(moment: datetime) -> int:
+def moment(milliseconds: int) -> datetime:
+    """The aware time of epoch milliseconds, in UTC."""
+    return _EPOCH + timedelta(milliseconds=int(milliseconds))
+
+
+def epoch_ms(time: datetime) -> int:
     """Epoch milliseconds of an aware time."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
 def parse(text: str) -> datetime:
