@@ -15,6 +15,7 @@ from auditor.evaluate.columns import NEVER, among, coded, integers, milliseconds
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.timeline import USABLE
+from auditor.model.arn import Arn
 from auditor.model.vaults import VaultLock
 
 
@@ -48,6 +49,8 @@ class Organization:
     #: vault ARN -> names of the tiers whose backups or copies go there, or lie there
     leads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     arrivals: dict[str, Arrival] = field(default_factory=dict)
+    #: vault ARN -> ids of the gaps that hide the tier of a resource whose recovery points lie there
+    unsure: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def summarise(inventories: Sequence[Inventory]) -> Organization:
@@ -87,6 +90,19 @@ def _follow_plans(whole: Organization, inventory: Inventory) -> None:
                 whole.leads[copy.destination_vault_arn].update(tiers)
 
 
+def tier_unknown(home: Home | None) -> bool:
+    """Whether a resource is not in the inventory, or its tags were not read."""
+    return home is None or home.tier == NEVER
+
+
+def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
+    """The failed calls that may be why a resource is unknown: in its own account and Region."""
+    arn = Arn.parse(resource_arn)
+    account_id = arn.account_id or inventory.scope.account.account_id
+    gaps = inventory.scope.gaps
+    return (*gaps.ids(("resources",), account_id, arn.region or None), *gaps.anywhere("accounts"))
+
+
 def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
     table = inventory.read(
         "recovery_points",
@@ -100,6 +116,11 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
     for vault, tier in zip(vaults[first].tolist(), tiers[first].tolist(), strict=True):
         if NEVER not in (tier, vault):
             whole.leads[vault_arns[vault]].add(whole.tier_names[tier])
+    if inventory.scope.gaps.gaps:
+        hidden = np.flatnonzero((tiers == NEVER) & (vaults != NEVER) & (resources != NEVER))
+        first, _ = distinct(combine([vaults[hidden], resources[hidden]], len(hidden)))
+        for row in hidden[first].tolist():
+            whole.unsure[vault_arns[vaults[row]]].update(gaps_of_home(inventory, arns[resources[row]]))
     region = inventory.scope.region
     away = [home is not None and home.region != region for home in homes]
     foreign = np.array([*away, False], bool)[resources]

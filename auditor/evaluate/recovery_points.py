@@ -13,9 +13,8 @@ from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.organization import Organization
+from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
 from auditor.evaluate.times import DAY_MS, rfc3339
-from auditor.model.arn import Arn
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager
 _MANAGER_OF_TYPE = {"CUSTOMER_MANAGED_KMS_KEY": "CUSTOMER", "AWS_OWNED_KMS_KEY": "AWS"}
@@ -79,25 +78,12 @@ def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:
     homes = [whole.homes.get(arn) for arn in arns]
     tier = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[codes]
     gaps = [
-        _gaps_of_home(inventory, arn) if tier_unknown(home) else ()
+        gaps_of_home(inventory, arn) if tier_unknown(home) else ()
         for arn, home in zip(arns, homes, strict=True)
     ]
     gapped = np.array([*(bool(ids) for ids in gaps), False], bool)[codes]
     found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
     return Column(tier, tier_values(inventory), found, gapped)
-
-
-def tier_unknown(home: Any) -> bool:
-    """Whether a resource is not in the inventory, or its tags were not read."""
-    return home is None or home.tier == NEVER
-
-
-def _gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
-    """The failed calls that may be why a resource is unknown: in its own account and Region."""
-    arn = Arn.parse(resource_arn)
-    account_id = arn.account_id or inventory.scope.account.account_id
-    gaps = inventory.scope.gaps
-    return (*gaps.ids(("resources",), account_id, arn.region or None), *gaps.anywhere("accounts"))
 
 
 def _key_manager(inventory: Inventory, table: pa.Table) -> Column:

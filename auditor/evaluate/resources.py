@@ -128,7 +128,11 @@ def _unread_destinations(inventory: Inventory) -> tuple[tuple[str, ...], np.ndar
     return tuple(sorted(found)), gapped
 
 
-def _copy_failures(inventory: Inventory) -> Lazy:
+def _copy_failures(inventory: Inventory) -> Column | Lazy:
+    missing = inventory.scope.missing("copy_jobs")
+    if missing:
+        return unread(inventory.size, missing)
+
     @cache
     def failed() -> dict[int, list[dict[str, Any]]]:
         table = inventory.read("copy_jobs")

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from auditor.derive.lock import in_force, lock_mode
@@ -29,9 +30,18 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
         strictest = max(locks.values(), key=_STRICTNESS.index, default="none")
         demands.append((strictest, [name for name, lock in locks.items() if lock == strictest]))
     missing = (*inventory.scope.missing(*SELECTION_TABLES, "recovery_points"), *inventory.tier_gaps())
+    # what is hidden may demand a stricter lock than what is known, unless that is the strictest
+    hidden = [
+        whole.unsure[vault.arn] if lock != _STRICTNESS[-1] else set()
+        for vault, (lock, _) in zip(vaults, demands, strict=True)
+    ]
 
     def demanded(values: list[Any]) -> Column:
-        return unread(len(vaults), missing) if missing else encode(values)
+        if missing:
+            return unread(len(vaults), missing)
+        column = encode([None if ids else value for value, ids in zip(values, hidden, strict=True)])
+        gaps = tuple(sorted({gap_id for ids in hidden for gap_id in ids}))
+        return Column(column.codes, column.values, gaps, np.array([bool(ids) for ids in hidden], bool))
 
     return Frame(
         subject="vault",

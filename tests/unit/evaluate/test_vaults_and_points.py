@@ -66,6 +66,20 @@ def test_a_vault_behind_a_gap_has_no_known_demand(world: Any, table: str) -> Non
     assert "demanded_lock" not in world.facts("vault")[0]["vault"]
 
 
+@pytest.mark.parametrize(("tags", "demanded"), [({}, None), ({"tier": "gold"}, "compliance")])
+def test_copies_of_unread_resources_leave_a_vaults_demand_open(
+    world: Any, tags: dict[str, str], demanded: str | None
+) -> None:
+    """Their tiers may demand more than those that are known, unless these demand the strictest lock."""
+    world.add("backup_vaults", arn=world.vault, name="main", locked=False)
+    world.tables["resources", world.home][0]["tags"] = tags
+    world.point("snap", world.night(3))
+    elsewhere = world.volume.replace(world.home, world.away)
+    world.point("copy", world.night(3), resource_arn=elsewhere, source_vault_arn=world.far_vault)
+    world.gap("resources", region=world.away)
+    assert world.facts("vault")[0]["vault"].get("demanded_lock") == demanded
+
+
 def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: Any) -> None:
     """Retention is from its own calculated dates; its job is named."""
     key = "arn:aws:kms:eu-central-1:111122223333:key/k"
@@ -150,6 +164,12 @@ def test_a_failed_copy_job_is_named(world: Any) -> None:
             }
         ],
     )
+
+
+def test_unread_copy_jobs_are_no_empty_list(world: Any) -> None:
+    """A finding does not say that no copy job failed where nobody could look."""
+    world.gap("copy_jobs")
+    assert world.facts("resource")[0]["copies"] == {"count": 0}
 
 
 def test_an_unread_destination_leaves_copies_unknown(world: Any) -> None:
