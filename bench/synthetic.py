@@ -66,7 +66,7 @@ class Shape:
 
 
 _NIGHT: Final = "cron(0 1 * * ? *)"
-#: A mixed estate: 12 recovery points and 17 jobs for each resource.
+#: A mixed estate: 15 recovery points and 19 jobs for each resource.
 ESTATE: Final = (
     Group("gold", 0.05, (_NIGHT, "cron(0 13 * * ? *)"), 35, copies=True),
     Group("silver", 0.45, (_NIGHT,), 14),
