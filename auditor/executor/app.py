@@ -11,6 +11,7 @@ import orjson
 from auditor.executor.api.errors import ServiceError, invalid, not_implemented
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.operations import OPERATIONS
+from auditor.executor.operations.access_policies import authorize
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Authenticate", "BackupService", "ServiceError", "make_app"]
 
-#: `authenticate(environ)`: the caller's account id, the Region and its partition; raises `ServiceError` to
-#: refuse.
-Authenticate = Callable[[dict[str, Any]], tuple[str, str, str]]
+#: `authenticate(environ)`: the caller's account id, the Region, its partition and, where it is known, the ARN
+#: of the principal, which vault policies are judged for; raises `ServiceError` to refuse.
+Authenticate = Callable[[dict[str, Any]], tuple[str, str, str] | tuple[str, str, str, str]]
 
 _MAX_BODY = 1 << 20
 
@@ -53,12 +54,15 @@ def _answer(
     service: BackupService, protocol: Protocol, authenticate: Authenticate, environ: "WSGIEnvironment"
 ) -> tuple[int, bytes]:
     """Route, parse, run and encode one request."""
-    scope = Scope(*authenticate(environ))
+    account_id, region, partition, *known = authenticate(environ)
+    scope = Scope(account_id, region, partition)
     path, _, query = raw_target(environ).partition("?")
     operation, params = protocol.parse(environ["REQUEST_METHOD"], path, query, _body(environ))
     handler = OPERATIONS.get(operation.name)
     if handler is None:
         raise not_implemented(operation.name)
+    principal = known[0] if known else f"arn:{partition}:iam::{account_id}:root"
+    authorize(service, scope, principal, operation.name, params)
     return operation.status, operation.encode(handler(service, scope, params))
 
 

@@ -1,6 +1,7 @@
 """The backup service's parts in one value, handed to operations and engine."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from threading import RLock
 from typing import Final
@@ -14,8 +15,25 @@ from auditor.executor.services.base import Driver
 SELECTION_SETTINGS: Final = SelectionSettings(absent_tag=AbsentTag.HOLDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The organization that an account belongs to, and the account that manages it."""
+
+    organization_id: str
+    management_account_id: str
+
+
+def _alone(_account_id: str) -> Membership | None:
+    return None
+
+
 class BackupService:
-    """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know."""
+    """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know.
+
+    `membership(account_id)` tells the account's organization, whose management account has the global
+    settings. Where it answers None for everyone, the accounts served here count as one organization without a
+    management account: each has settings of its own.
+    """
 
     def __init__(
         self,
@@ -23,10 +41,12 @@ class BackupService:
         clock: Callable[[], datetime],
         drivers: Iterable[Driver],
         selection_settings: SelectionSettings = SELECTION_SETTINGS,
+        membership: Callable[[str], Membership | None] = _alone,
     ) -> None:
         self.catalog = catalog
         self.clock = clock
         self.selection_settings = selection_settings
+        self.membership = membership
         #: Held by the engine while it runs, and by operations that change jobs which it may carry on.
         self.turn = RLock()
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}

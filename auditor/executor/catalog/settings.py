@@ -1,11 +1,12 @@
 """A Region's settings as they stand, AWS's defaults filled in (aws-backup.md 1.1 rows 1 and 21)."""
 
 from collections.abc import Iterable
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection, select
 
-from auditor.executor.catalog.tables import region_settings
+from auditor.executor.catalog.tables import global_settings, region_settings
 from auditor.executor.scope import Scope
 
 
@@ -17,6 +18,17 @@ def opt_in(connection: Connection, scope: Scope, resource_types: Iterable[str]) 
 def management(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
     """ResourceTypeManagementPreference, of the types where it is a choice. Full management is the default."""
     return dict.fromkeys(resource_types, True) | _stored(connection, scope)[1]
+
+
+#: The global settings; all are off until they are turned on.
+GLOBAL: Final = ("isCrossAccountBackupEnabled", "isDelegatedAdministratorEnabled", "isMpaEnabled")
+
+
+def global_row(connection: Connection, account_id: str) -> tuple[dict[str, str], int | None]:
+    """An account's global settings and when they were last changed (epoch milliseconds)."""
+    row = connection.execute(select(global_settings).filter_by(account_id=account_id)).one_or_none()
+    settings = dict.fromkeys(GLOBAL, "false")
+    return (settings, None) if row is None else (settings | orjson.loads(row.document), row.updated)
 
 
 def _stored(connection: Connection, scope: Scope) -> tuple[dict[str, bool], dict[str, bool]]:

@@ -1,9 +1,11 @@
-"""Copies of recovery points into vaults of other Regions (aws-backup.md 4.12)."""
+"""Copies of recovery points into vaults of other Regions and accounts (aws-backup.md 4.12)."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
+from auditor.executor.engine import access
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
@@ -79,12 +81,12 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     """Call the driver; the copy is RUNNING afterwards."""
     destination = _destination(copy)
     vault = run.vault(copy.destination_vault_arn)
-    if destination.account_id != copy.scope.account_id:
-        raise DriverError(
-            "Copies to another account are not available in this backup service.", "UNSUPPORTED_OPERATION"
-        )
+    crossing = destination.account_id != copy.scope.account_id
+    if crossing:
+        _check_organization(run, copy.scope.account_id, destination.account_id)
     if vault is None:
         raise DriverError(f"Backup vault {copy.destination_vault_arn} does not exist.", "RESOURCE_NOT_FOUND")
+    _check_policy(run, copy, vault, crossing=crossing)
     if forbidden_by_lock(vault, copy.lifecycle):
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
     driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
@@ -103,6 +105,38 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     )
     copy.state, copy.started, copy.next_at = "RUNNING", now, now + duration_ms(copy.id)
     run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+
+
+def _check_organization(run: Run, source: str, destination: str) -> None:
+    """Both accounts are of one organization, and it has turned cross-account backup on."""
+    here, there = run.service.membership(source), run.service.membership(destination)
+    if (here and here.organization_id) != (there and there.organization_id):
+        message = (
+            "Copy job failed. Both source and destination account must be a member of the same organization."
+        )
+        raise DriverError(message, "ACCESS_DENIED")
+    if not run.crosses_accounts(source if here is None else here.management_account_id):
+        message = (
+            "Copy job failed. Cross-account backup is not enabled: isCrossAccountBackupEnabled is false."
+        )
+        raise DriverError(message, "FEATURE_NOT_ENABLED")
+
+
+def _check_policy(run: Run, copy: CopyJob, vault: Mapping[str, Any], *, crossing: bool) -> None:
+    """The destination vault's policy denies to nobody asked, and allows those of other accounts.
+
+    A backup that keeps its source's encryption needs a customer's key there (aws-backup.md 4.12).
+    """
+    membership = run.service.membership(copy.scope.account_id)
+    organization = None if membership is None else membership.organization_id
+    asked = access.request(access.COPY_INTO, copy.iam_role_arn, [vault["arn"]], organization)
+    policy = vault["access_policy"]
+    if access.denied(policy, asked) or (crossing and not access.allowed(policy, asked)):
+        message = f"The access policy of {vault['arn']} does not let {copy.iam_role_arn} copy into it."
+        raise DriverError(f"Copy job failed. {message}", "ACCESS_DENIED")
+    if crossing and not copy.fully_managed and copy.source.encrypted and vault["encryption_key_arn"] is None:
+        message = f"Copy job failed. {vault['arn']} needs a customer managed key for this copy."
+        raise DriverError(message, "KMS_KEY_ERROR")
 
 
 def finish(run: Run, copy: CopyJob, now: int) -> None:

@@ -4,7 +4,7 @@ States: aws-backup.md 4.4. Times are whole milliseconds since 1970, UTC.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import orjson
@@ -172,7 +172,7 @@ def _row(job: BackupJob | CopyJob) -> Document:
         "resource_type": job.resource["type"],
         "token": job.token,
         "next_at": job.next_at,
-        "work": orjson.dumps(asdict(job)),
+        "work": orjson.dumps(job),
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from auditor.derive.lock import violations
 from auditor.executor.catalog import tables
+from auditor.executor.catalog.settings import global_row
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.scope import Scope
@@ -68,6 +69,11 @@ class Run:
         self._count = 0
         self._stored: set[str] = set()
         with service.catalog.read() as connection:
+            self._crossing = {
+                account
+                for account in connection.scalars(select(tables.global_settings.c.account_id))
+                if global_row(connection, account)[0]["isCrossAccountBackupEnabled"] == "true"
+            }
             self._vaults = {row.arn: row._asdict() for row in connection.execute(select(tables.vaults))}
 
     def at(self, moment: int, event: Callable[[int], None]) -> None:
@@ -111,6 +117,10 @@ class Run:
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""
         return self._vaults.get(arn)
+
+    def crosses_accounts(self, account_id: str) -> bool:
+        """Whether the account has turned cross-account backup on."""
+        return account_id in self._crossing
 
     def known(self, job: BackupJob | CopyJob) -> None:
         """Say that `job` is in the catalog already."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.executor.api.protocol import Reply
 from auditor.executor.operations import (
+    access_policies,
     backup_jobs,
     copy_jobs,
     legal_holds,
@@ -35,7 +36,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "DeleteBackupPlan": plans.delete_backup_plan,
     "DeleteBackupSelection": selections.delete_backup_selection,
     "DeleteBackupVault": vaults.delete_backup_vault,
-    "DeleteBackupVaultAccessPolicy": vaults.delete_access_policy,
+    "DeleteBackupVaultAccessPolicy": access_policies.delete_access_policy,
     "DeleteBackupVaultLockConfiguration": locks.delete_lock,
     "DeleteRecoveryPoint": recovery_points.delete_recovery_point,
     "DescribeBackupJob": backup_jobs.describe_backup_job,
@@ -47,7 +48,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "DescribeRegionSettings": settings.describe_region_settings,
     "GetBackupPlan": plans.get_backup_plan,
     "GetBackupSelection": selections.get_backup_selection,
-    "GetBackupVaultAccessPolicy": vaults.get_access_policy,
+    "GetBackupVaultAccessPolicy": access_policies.get_access_policy,
     "GetLegalHold": legal_holds.get_legal_hold,
     "GetSupportedResourceTypes": settings.get_supported_resource_types,
     "ListBackupJobs": backup_jobs.list_backup_jobs,
@@ -62,7 +63,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "ListRecoveryPointsByLegalHold": legal_holds.list_points,
     "ListRecoveryPointsByResource": recovery_points.list_by_resource,
     "ListTags": tags.list_tags,
-    "PutBackupVaultAccessPolicy": vaults.put_access_policy,
+    "PutBackupVaultAccessPolicy": access_policies.put_access_policy,
     "PutBackupVaultLockConfiguration": locks.put_lock,
     "StartBackupJob": backup_jobs.start_backup_job,
     "StartCopyJob": copy_jobs.start_copy_job,

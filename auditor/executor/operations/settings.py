@@ -1,19 +1,15 @@
 """Region and account settings (aws-backup.md 1.1 rows 1 and 21)."""
 
-from typing import Final
-
 import orjson
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 
-from auditor.executor.api.errors import invalid
-from auditor.executor.catalog.settings import management, opt_in
+from auditor.executor.api.errors import invalid, refused
+from auditor.executor.catalog.settings import GLOBAL, global_row, management, opt_in
 from auditor.executor.catalog.tables import global_settings, region_settings
-from auditor.executor.operations.vaults import Params
+from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
-from auditor.executor.times import seconds
-
-_GLOBAL: Final = ("isCrossAccountBackupEnabled", "isDelegatedAdministratorEnabled", "isMpaEnabled")
+from auditor.executor.times import optional_seconds
 
 
 def get_supported_resource_types(service: BackupService, _scope: Scope, _params: Params) -> Params:
@@ -55,26 +51,36 @@ def _check_types(preference: Params, known: tuple[str, ...]) -> None:
 
 
 def describe_global_settings(service: BackupService, scope: Scope, _params: Params) -> Params:
-    """DescribeGlobalSettings."""
+    """DescribeGlobalSettings: those of the organization's management account."""
     with service.catalog.read() as connection:
-        row = connection.execute(select(global_settings).filter_by(account_id=scope.account_id)).one_or_none()
-    settings = dict.fromkeys(_GLOBAL, "false")
-    if row is None:
-        return {"GlobalSettings": settings}
-    return {"GlobalSettings": settings | orjson.loads(row.document), "LastUpdateTime": seconds(row.updated)}
+        settings, updated = global_row(connection, _manager(service, scope))
+    return without_none({"GlobalSettings": settings, "LastUpdateTime": optional_seconds(updated)})
+
+
+def _manager(service: BackupService, scope: Scope) -> str:
+    """The account that has the global settings."""
+    membership = service.membership(scope.account_id)
+    return scope.account_id if membership is None else membership.management_account_id
 
 
 def update_global_settings(service: BackupService, scope: Scope, params: Params) -> None:
-    """UpdateGlobalSettings: "true" or "false" by name; settings not named stay."""
+    """UpdateGlobalSettings: "true" or "false" by name; settings not named stay.
+
+    Only the management account of an organization may (aws-backup.md 1.1 row 1).
+    """
     settings = params.get("GlobalSettings", {})
     for name, value in settings.items():
-        if name not in _GLOBAL or value not in {"true", "false"}:
-            raise invalid(f"GlobalSettings takes true or false for {', '.join(_GLOBAL)}.")
+        if name not in GLOBAL or value not in {"true", "false"}:
+            raise invalid(f"GlobalSettings takes true or false for {', '.join(GLOBAL)}.")
+    if _manager(service, scope) != scope.account_id:
+        raise refused("Only the organization's management account can change global settings.")
     with service.catalog.write() as connection:
-        same = {"account_id": scope.account_id}
-        before = connection.scalar(select(global_settings.c.document).filter_by(**same))
-        document = ({} if before is None else orjson.loads(before)) | settings
-        connection.execute(delete(global_settings).filter_by(**same))
+        before, _ = global_row(connection, scope.account_id)
+        connection.execute(delete(global_settings).filter_by(account_id=scope.account_id))
         connection.execute(
-            insert(global_settings).values(**same, document=orjson.dumps(document), updated=service.now_ms())
+            insert(global_settings).values(
+                account_id=scope.account_id,
+                document=orjson.dumps(before | settings),
+                updated=service.now_ms(),
+            )
         )

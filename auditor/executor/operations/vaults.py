@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, missing, not_found, refused
+from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.tables import recovery_points, vaults
 from auditor.executor.operations.paging import fetch
@@ -153,47 +153,3 @@ def delete_backup_vault(service: BackupService, scope: Scope, params: Params) ->
         if _vault_item(connection, row)["NumberOfRecoveryPoints"]:
             raise refused("Backup vault cannot be deleted because it contains recovery points.")
         connection.execute(delete(vaults).where(vaults.c.arn == row.arn))
-
-
-def put_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
-    """PutBackupVaultAccessPolicy; wildcards in Action are refused (aws-backup.md 1.1 row 12)."""
-    if "Policy" not in params:
-        raise missing("Missing required parameter: Policy")
-    _check_policy(params["Policy"])
-    _set_policy(service, scope, params["BackupVaultName"], params["Policy"])
-
-
-def _check_policy(text: str) -> None:
-    try:
-        policy = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise invalid("The policy is not JSON.") from None
-    statements = policy.get("Statement") if isinstance(policy, dict) else None
-    statements = [statements] if isinstance(statements, dict) else statements
-    if not isinstance(statements, list) or not all(isinstance(statement, dict) for statement in statements):
-        raise invalid("The policy has no Statement.")
-    for statement in statements:
-        actions = statement.get("Action", [])
-        for action in [actions] if isinstance(actions, str) else actions:
-            if not isinstance(action, str) or "*" in action:
-                raise invalid("Wildcards in a vault policy's Action are not supported.")
-
-
-def get_access_policy(service: BackupService, scope: Scope, params: Params) -> Params:
-    """GetBackupVaultAccessPolicy."""
-    with service.catalog.read() as connection:
-        row = find_vault(connection, scope, params["BackupVaultName"])
-    if row.access_policy is None:
-        raise not_found(f"Backup vault {row.name} has no access policy.")
-    return {"BackupVaultName": row.name, "BackupVaultArn": row.arn, "Policy": row.access_policy}
-
-
-def delete_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
-    """DeleteBackupVaultAccessPolicy."""
-    _set_policy(service, scope, params["BackupVaultName"], None)
-
-
-def _set_policy(service: BackupService, scope: Scope, name: str, policy: str | None) -> None:
-    with service.catalog.write() as connection:
-        row = find_vault(connection, scope, name)
-        connection.execute(update(vaults).where(vaults.c.arn == row.arn).values(access_policy=policy))

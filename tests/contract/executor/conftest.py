@@ -35,13 +35,16 @@ class World:
     endpoint: str
     traveller: Any
     moto_client: Callable[[str, str], Any]
-    _backup: dict[str, Any] = field(default_factory=dict)
+    _backup: dict[tuple[str, str], Any] = field(default_factory=dict)
 
-    def backup(self, region: str = REGION) -> Any:
-        """A client of the backup service in `region`."""
-        if region not in self._backup:
-            self._backup[region] = make_client("backup", region, credentials=KEYS, endpoint_url=self.endpoint)
-        return self._backup[region]
+    def backup(self, region: str = REGION, account: str = ACCOUNT, role: str = "") -> Any:
+        """A client of the backup service in `region`, as the account itself or as one of its roles."""
+        key = f"{account}+{role}"
+        if (key, region) not in self._backup:
+            self._backup[key, region] = make_client(
+                "backup", region, credentials=Credentials(key, "secret"), endpoint_url=self.endpoint
+            )
+        return self._backup[key, region]
 
     def run(self, until: datetime) -> None:
         """Let time pass up to `until`."""
@@ -61,10 +64,13 @@ def _serving(app: Any) -> Iterator[str]:
         server.server_close()
 
 
-def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str]:
-    """The Region of the credential scope; everything belongs to one account."""
-    region = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split("/")[2]
-    return ACCOUNT, region, "aws"
+def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str] | tuple[str, str, str, str]:
+    """The Region of the credential scope; the key is `account+role`, or of the first account."""
+    key, _, region, *_ = environ["HTTP_AUTHORIZATION"].split("Credential=")[1].split("/")
+    account, _, role = key.partition("+")
+    if role:
+        return account, region, "aws", f"arn:aws:sts::{account}:assumed-role/{role}/session"
+    return account if account.isdigit() else ACCOUNT, region, "aws"
 
 
 @pytest.fixture

@@ -91,7 +91,11 @@ def test_access_policy(world: Any) -> None:
     wild = policy.replace("DeleteRecoveryPoint", "*")
 
     backup.put_backup_vault_access_policy(BackupVaultName="night", Policy=policy)
-    for bad in (wild, "{", "{}"):
+    question = policy.replace("DeleteRecoveryPoint", "DeleteRecoveryPoin?")
+    effect = policy.replace("Deny", "deny")
+    condition = policy.replace('"Effect"', '"Condition": {"Some": {}}, "Effect"')
+    nobody = policy.replace('"Principal": "*", ', "")
+    for bad in (wild, question, effect, condition, nobody, "{", "{}", '{"Statement": ["x"]}'):
         with pytest.raises(backup.exceptions.InvalidParameterValueException):
             backup.put_backup_vault_access_policy(BackupVaultName="night", Policy=bad)
     found = backup.get_backup_vault_access_policy(BackupVaultName="night")
