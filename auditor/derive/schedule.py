@@ -97,24 +97,26 @@ class Schedule:
         due = clock if self.timezone == "UTC" else _instants(clock, zone, self.clock_changes)
         return due[(due >= first) & (due < stop)]
 
-    def worst_interval(self, start: datetime, days: int = 400) -> timedelta | None:
-        """The longest time between two due times that follow each other in [start, start + days).
 
-        None when fewer than two are due.
-        """
-        return worst_interval([self], start, days)
+def worst_interval(
+    rules: Iterable[tuple[Schedule, timedelta]], start: datetime, days: int = 400
+) -> timedelta | None:
+    """The longest time that rules, each with its start window, leave between two backups.
 
-
-def worst_interval(schedules: Iterable[Schedule], start: datetime, days: int = 400) -> timedelta | None:
-    """The longest time between two due times that follow each other, all schedules taken together.
-
-    Looks at [start, start + days); 400 days see every month, both clock changes and a yearly rule twice.
-    None when fewer than two are due.
+    A backup starts anywhere from its due time to the end of its start window: the time counts from one due
+    time to the end of the window of the next, all rules taken together (aws-backup.md 4.2). Looks at
+    [start, start + days); 400 days see every month, both clock changes and a yearly rule twice. None when
+    fewer than two backups are due.
     """
     end = start + timedelta(days=days)
-    due = [schedule.due_ms(start, end) for schedule in schedules]
-    together = np.unique(np.concatenate(due)) if due else np.empty(0, dtype=np.int64)
-    return timedelta(milliseconds=int(np.diff(together).max())) if together.size > 1 else None
+    due, latest = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for schedule, window in rules:
+        due.append(schedule.due_ms(start, end))
+        latest.append(due[-1] + window // timedelta(milliseconds=1))
+    begins, ends = np.concatenate(due), np.concatenate(latest)
+    order = np.lexsort((ends, begins))
+    longest = (ends[order][1:] - begins[order][:-1]).max(initial=-1)
+    return None if longest < 0 else timedelta(milliseconds=int(longest))
 
 
 def _rate(text: str) -> int:

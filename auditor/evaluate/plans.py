@@ -1,6 +1,6 @@
 """Facts of the backup plans of one account and Region, as they stand at `as_of`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from auditor.derive.lock import lock_mode
-from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.derive.schedule import InvalidSchedule, Schedule, worst_interval
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization, vault_arn
-from auditor.evaluate.times import HOUR_MS
 from auditor.evaluate.vaults import retention_range
 from auditor.model.arn import Arn
 from auditor.model.plans import BackupPlan, Lifecycle, Rule
@@ -23,7 +22,6 @@ from auditor.model.plans import BackupPlan, Lifecycle, Rule
 #: A rule's schedule, time zone and start window in minutes.
 Cadence = tuple[str, str, int]
 
-_HORIZON: Final = timedelta(days=400)  # beyond a year, so that a yearly rule fires at least once
 #: Resource types with continuous backup, and how far it may lag behind, in hours (aws-backup.md 4.5).
 _CONTINUOUS_LAG_HOURS: Final = {"RDS": 5 / 60, "Aurora": 5 / 60, "S3": 15 / 60}
 _INDETERMINATE: Final = -1
@@ -52,31 +50,14 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
     )
 
 
-def worst_designed_hours(cadences: Iterable[Cadence], start: datetime) -> float | None:
-    """The longest time that the schedules leave between two backups, start windows counted.
-
-    None if none fires twice.
-
-    A backup starts anywhere between its due time and the end of its start window: from the due time of
-    one to the end of the window of the next (aws-backup.md 4.2).
-    """
-    return _worst_designed_hours(frozenset(cadences), start)
-
-
 @cache
-def _worst_designed_hours(cadences: frozenset[Cadence], start: datetime) -> float | None:
-    due = [np.zeros(0, np.int64)]
-    latest = [np.zeros(0, np.int64)]
-    for expression, timezone, window_minutes in sorted(cadences):
-        times = Schedule.parse(expression, timezone).due_ms(start, start + _HORIZON)
-        due.append(times)
-        latest.append(times + window_minutes * 60_000)
-    begins, ends = np.concatenate(due), np.concatenate(latest)
-    order = np.lexsort((ends, begins))
-    begins, ends = begins[order], ends[order]
-    if len(begins) < 2:  # noqa: PLR2004 -- an interval has two ends
-        return None
-    return float((ends[1:] - begins[:-1]).max() / HOUR_MS)
+def _worst_hours(cadences: frozenset[Cadence], start: datetime) -> float | None:
+    rules = [
+        (Schedule.parse(expression, timezone), timedelta(minutes=window))
+        for expression, timezone, window in sorted(cadences)
+    ]
+    longest = worst_interval(rules, start)
+    return None if longest is None else longest / timedelta(hours=1)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -142,9 +123,8 @@ def _hours(rules: Sequence[Rule], resource_type: str, as_of: datetime) -> float 
     lag = _CONTINUOUS_LAG_HOURS.get(resource_type)
     if lag is not None and any(rule.continuous for rule in rules):
         return lag
-    return worst_designed_hours(
-        ((rule.schedule, rule.timezone, rule.start_window_minutes) for rule in rules), as_of
-    )
+    cadences = ((rule.schedule, rule.timezone, rule.start_window_minutes) for rule in rules)
+    return _worst_hours(frozenset(cadences), as_of)
 
 
 def _lifecycles(inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan]) -> Column:

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
-from auditor.evaluate.times import DAY_MS, rfc3339
+from auditor.evaluate.times import rfc3339
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager
 _MANAGER_OF_TYPE = {"CUSTOMER_MANAGED_KMS_KEY": "CUSTOMER", "AWS_OWNED_KMS_KEY": "AWS"}
@@ -30,7 +31,7 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
     size = table.num_rows
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     days = integers(table["delete_after_days"])
-    dated = (created != NEVER) & (delete != NEVER)
+    kept = retained_days(created, delete)
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
@@ -43,7 +44,7 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
             "recovery_point.status": text(table["status"]),
             "recovery_point.is_copy": encode_array(flags(pc.is_valid(table["source_vault_arn"]))),
             "recovery_point.never_expires": encode_array((delete == NEVER) & (days == NEVER)),
-            "recovery_point.retention_days": encode_array((delete - created) / DAY_MS, dated),
+            "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
             "recovery_point.encrypted": encode_array(
                 flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
             ),

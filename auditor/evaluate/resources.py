@@ -1,10 +1,12 @@
 """Facts of the resources of one account and Region."""
 
+import math
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
 
+from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import NEVER, among, milliseconds
 from auditor.evaluate.expected import slot_facts
@@ -13,7 +15,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts, local_index
-from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
+from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 from auditor.model.arn import Arn
 
 _AT_MOST: Final = 10
@@ -89,6 +91,9 @@ def _copies(inventory: Inventory, whole: Organization, period: Period) -> dict[s
     gaps, gapped = _unread_destinations(inventory)
     found = [whole.arrivals.get(arn) for arn in inventory.arn]
 
+    dates = [(NEVER, NEVER) if copy is None else (copy.created_ms, copy.delete_ms) for copy in found]
+    kept = retained_days(*np.array(dates, np.int64).reshape(-1, 2).T)
+
     def column(values: list[Any]) -> Column:
         plain = encode(values)
         return Column(np.where(gapped, NEVER, plain.codes), plain.values, gaps, gapped)
@@ -98,14 +103,7 @@ def _copies(inventory: Inventory, whole: Organization, period: Period) -> dict[s
         "copies.newest_age_hours": column(
             [None if copy is None else (period.end_ms - copy.created_ms) / HOUR_MS for copy in found]
         ),
-        "copies.retention_days": column(
-            [
-                None
-                if copy is None or copy.delete_ms == NEVER
-                else (copy.delete_ms - copy.created_ms) / DAY_MS
-                for copy in found
-            ]
-        ),
+        "copies.retention_days": column([None if math.isnan(days) else days for days in kept.tolist()]),
         "copies.never_expires": column([None if copy is None else copy.never_expires for copy in found]),
         "copies.newest": column([None if copy is None else copy.arn for copy in found]),
         "copies.failures": _copy_failures(inventory),

@@ -3,40 +3,30 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from auditor.derive.retention import NEVER_MS, Retention, meets, retained_days, retained_days_array
-from auditor.model.plans import Lifecycle
+from auditor.derive.retention import retained_days
 
-
-@pytest.mark.parametrize(
-    ("days", "floor", "ceiling", "expected"),
-    [
-        (35, 35, None, Retention.MEETS),
-        (34, 35, None, Retention.BELOW_FLOOR),
-        (90, 35, 90, Retention.MEETS),
-        (91, 35, 90, Retention.ABOVE_CEILING),
-        (None, 35, None, Retention.MEETS),
-        (None, 35, 90, Retention.NEVER_EXPIRES),
-    ],
-)
-def test_a_lifecycle_against_floor_and_ceiling(
-    days: int | None, floor: int, ceiling: int | None, expected: Retention
-) -> None:
-    """Both ends are included; no end is a fault only under a ceiling."""
-    assert meets(Lifecycle(days), floor, ceiling) is expected
+DAY = 86_400_000
 
 
-def test_retained_days_are_days_of_24_hours() -> None:
-    """From creation to calculated deletion; half a day counts; no deletion is None."""
-    created = datetime(2026, 1, 1, 5, tzinfo=UTC)
-    assert retained_days(created, created + timedelta(days=35)) == 35.0
-    assert retained_days(created, created + timedelta(days=34, hours=12)) == 34.5
-    assert retained_days(created, None) is None
+def test_days_are_of_24_hours() -> None:
+    """From creation to calculated deletion; half a day counts."""
+    created = np.array([0, 5, DAY], np.int64)
+    assert retained_days(created, np.array([35 * DAY, 5, DAY * 35 + DAY // 2])).tolist() == [35.0, 0.0, 34.5]
 
 
-def test_the_column_agrees_with_the_scalar() -> None:
-    """Infinity stands for never; the others are the scalar's days."""
-    created = np.array([0, 86_400_000, 5], dtype=np.int64)
-    delete_at = np.array([35 * 86_400_000, 86_400_000, NEVER_MS], dtype=np.int64)
-    assert retained_days_array(created, delete_at).tolist() == [35.0, 0.0, np.inf]
+def test_without_one_of_the_dates_there_are_no_days() -> None:
+    """Neither "for ever" nor zero: nan."""
+    found = retained_days(np.array([-1, 7, -1], np.int64), np.array([DAY, -1, -1], np.int64))
+    assert np.isnan(found).all()
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(0, 36_500))  # noqa: DTZ001
+def test_a_lifecycle_of_whole_days_is_those_days_across_clock_changes(created: datetime, days: int) -> None:
+    """AWS counts the calculated deletion in days of 24 h from the creation, in UTC."""
+    begun = created.replace(tzinfo=UTC, microsecond=0)
+    ended = begun + timedelta(days=days)
+    both = [np.array([round(moment.timestamp() * 1000)], np.int64) for moment in (begun, ended)]
+    assert retained_days(*both).tolist() == [float(days)]

@@ -1,7 +1,6 @@
 """Due times of cron and rate expressions."""
 
 import calendar
-import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -222,28 +221,31 @@ def test_a_wrong_time_zone_is_refused(timezone: str) -> None:
 )
 def test_worst_interval_of_schedules_together(expressions: list[str], expected: timedelta | None) -> None:
     """The longest time between neighbours among all due times; None when fewer than two are due."""
-    schedules = [Schedule.parse(expression) for expression in expressions]
-    assert worst_interval(schedules, JANUARY) == expected
-    if len(schedules) == 1:
-        assert schedules[0].worst_interval(JANUARY) == expected
+    rules = [(Schedule.parse(expression), timedelta(0)) for expression in expressions]
+    assert worst_interval(rules, JANUARY) == expected
 
 
-def test_a_clock_change_shows_in_the_worst_interval() -> None:
-    """A daily rule in a zone with summer time is 25 h apart once a year, 47 h when spring skips it."""
-    start = utc(2026, 1, 1)
-    assert Schedule.parse("0 5 * * ? *", "Europe/Berlin").worst_interval(start) == timedelta(hours=25)
-    assert Schedule.parse("30 2 * * ? *", "Europe/Berlin").worst_interval(start) == timedelta(hours=47)
-
-
-def test_a_month_takes_milliseconds() -> None:
-    """An audit asks for thousands of rules: a month of one, in a zone and hourly, is quick."""
-    schedule = Schedule.parse("0 * * * ? *", "Europe/Berlin")
-    took = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        schedule.due_times(JANUARY, JANUARY + 30 * DAY)
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.030  # about 3 ms without a tracer
+@pytest.mark.parametrize(
+    ("rules", "hours"),
+    [
+        ([("0 1 * * ? *", "UTC", 60)], 25),
+        ([("0 1 * * ? *", "UTC", 60), ("0 13 * * ? *", "UTC", 60)], 13),
+        ([("0 1 * * ? *", "UTC", 480), ("0 13 * * ? *", "UTC", 60)], 20),
+        ([("0 1 ? * MON-FRI *", "UTC", 60)], 73),
+        ([("0 1 1 1 ? 2026", "UTC", 60)], None),
+        ([("0 5 * * ? *", "Europe/Berlin", 0)], 25),
+        ([("30 2 * * ? *", "Europe/Berlin", 0)], 47),
+        ([], None),
+    ],
+)
+def test_start_windows_weekends_and_clock_changes_show_in_the_worst_interval(
+    rules: list[tuple[str, str, int]], hours: int | None
+) -> None:
+    """To the end of the start window of the next; a day is 25 h once a year, 47 h when spring skips one."""
+    parsed = [
+        (Schedule.parse(expression, zone), timedelta(minutes=window)) for expression, zone, window in rules
+    ]
+    assert worst_interval(parsed, JANUARY) == (None if hours is None else timedelta(hours=hours))
 
 
 # An oracle that walks every hour of a period and reads the fields for itself.

@@ -1,6 +1,5 @@
 """Which resources a selection protects, and why."""
 
-import time
 from collections.abc import Mapping
 
 import pytest
@@ -342,22 +341,17 @@ def test_text_that_is_no_arn_is_only_not_matched() -> None:
 
 
 def test_many_resources_cost_a_few_decisions() -> None:
-    """Resources that differ in id and Name only are judged once: microseconds each, whatever their number."""
+    """Resources that differ in id and Name only are judged once, whatever their number."""
     selection = chosen(
         ("arn:aws:ec2:*:*:volume/*",), {"tier": "gold"}, (("StringNotEquals", "env", "dev"),), (INSTANCE,)
     )
     resources = [
         thing(f"{VOLUME}{i}", {"Name": f"n{i}", "tier": ("gold", "silver")[i % 2], "env": "prod"}, "EBS")
-        for i in range(20_000)
+        for i in range(200)
     ]
-    matcher, took = Matcher(selection, opted_in=ALL_IN), []
-    for _ in range(3):
-        begun = time.perf_counter()
-        outcomes = {matcher.decide(resource).outcome for resource in resources}
-        took.append((time.perf_counter() - begun) / len(resources))
-    assert outcomes == {YES}
+    matcher = Matcher(selection, opted_in=ALL_IN)
+    assert {matcher.decide(resource).outcome for resource in resources} == {YES}
     assert len(matcher._cache) == 2
-    assert min(took) < 50e-6  # about 4 without a tracer
 
 
 def test_memory_is_bounded_when_every_resource_is_its_own_case(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,5 @@
 """Expected backups against recorded jobs."""
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -317,27 +316,3 @@ def test_slots_are_those_judged_one_by_one(dues: list[Due], jobs: list[Ran], as_
         assert judged(dues, jobs, as_of) == one_by_one(dues, jobs, as_of)
     finally:
         module._PAIRS_AT_ONCE = whole  # type: ignore[misc]
-
-
-def test_a_million_slots_take_seconds() -> None:
-    """35,000 resources, a month of daily backups, nine in ten there and in no order."""
-    hour, day, resources = 3_600_000, 86_400_000, 35_000
-    expected = expand(
-        [np.arange(0, 30 * day, day, dtype=np.int64)],
-        start_window=column([8 * hour]),
-        completion_window=column([7 * day]),
-        retention_days=column([35]),
-        resource=np.arange(resources, dtype=np.int64),
-        rule=np.zeros(resources, dtype=np.int64),
-    )
-    ran_at = np.random.default_rng(7).permutation(len(expected))[: len(expected) * 9 // 10]
-    created = expected.due[ran_at] + hour
-    states = np.full(len(ran_at), DONE, dtype=np.int8)
-    useful = np.ones(len(ran_at), dtype=np.bool_)
-    jobs = Jobs(expected.resource[ran_at], expected.rule[ran_at], created, created + hour, states, useful)
-    begun = time.perf_counter()
-    matches = match_slots(expected, jobs, as_of_ms=31 * day)
-    took = time.perf_counter() - begun
-    assert np.bincount(matches.state).tolist() == [945_000, 0, 105_000]
-    assert (expected.due[ran_at] == expected.due[np.argsort(matches.job)[105_000:]]).all()
-    assert took < 8  # about one without a tracer

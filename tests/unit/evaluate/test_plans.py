@@ -6,30 +6,10 @@ from typing import Any
 
 import pytest
 
-from auditor.evaluate.plans import worst_designed_hours
 from auditor.model.policy import TierAssignment
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 NIGHT, NOON, WEEKDAYS = "cron(0 1 * * ? *)", "cron(0 13 * * ? *)", "cron(0 1 ? * MON-FRI *)"
-
-
-@pytest.mark.parametrize(
-    ("cadences", "hours"),
-    [
-        ([(NIGHT, "UTC", 60)], 25.0),
-        ([(NIGHT, "UTC", 60), (NOON, "UTC", 60)], 13.0),
-        ([(NIGHT, "UTC", 480), (NOON, "UTC", 60)], 20.0),
-        ([(WEEKDAYS, "UTC", 60)], 73.0),
-        ([(NIGHT, "Europe/Berlin", 60)], 26.0),
-        ([("cron(0 1 1 1 ? 2026)", "UTC", 60)], None),
-        ([], None),
-    ],
-)
-def test_the_worst_designed_interval_counts_windows_weekends_and_clock_changes(
-    cadences: list[tuple[str, str, int]], hours: float | None
-) -> None:
-    """From one due time to the end of the start window of the next, all rules together."""
-    assert worst_designed_hours(cadences, MONDAY) == hours
 
 
 def test_a_plan_is_held_against_the_tiers_that_it_protects(world: Any) -> None:
