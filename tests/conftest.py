@@ -1,12 +1,16 @@
 """What every test may rely on: no credentials of the user, and no quiet skip where everything is required."""
 
 import os
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 #: Set to 1 (CI does): a test marked `opa` or `browser` that is skipped counts as failed.
 REQUIRE_ALL = "AUDITOR_REQUIRE_ALL"
+
+SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "obtain_opa.sh"
 
 #: Variables of the test run itself.
 KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
@@ -30,3 +34,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
                 report.outcome = "failed"
                 report.longrepr = f"skipped although {REQUIRE_ALL}=1: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def opa_program() -> str:
+    """The path of a real OPA; skips where none can be had."""
+    given = os.environ.get("AUDITOR_OPA")
+    if given:
+        return given
+    found = subprocess.run(["sh", str(SCRIPT)], capture_output=True, text=True, check=False)
+    if found.returncode:
+        pytest.skip(f"no real OPA: {found.stderr.strip()}")
+    return found.stdout.strip()

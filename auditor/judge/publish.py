@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor import __version__
 from auditor.evidence.store import Evidence
-from auditor.judge.sink import VerdictSink
+from auditor.judge.sink import VerdictSink, written
 from auditor.model.organization import Account
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Verdict, Waiver
@@ -50,16 +50,7 @@ def document(
             )
             for gap in sorted(gaps, key=_gap_place)
         ),
-        waivers=tuple(
-            {
-                "control_id": waiver.control_id,
-                "subject": waiver.subject,
-                "reason": waiver.reason,
-                "approved_by": waiver.approved_by,
-                "expires": waiver.expires.isoformat(),
-            }
-            for waiver in waivers
-        ),
+        waivers=tuple(written(waiver) for waiver in waivers),
     )  # fmt: skip
 
 

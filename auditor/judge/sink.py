@@ -5,6 +5,7 @@ Every one into `verdicts.parquet`, those that are no pass also into the document
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -181,13 +182,10 @@ def _finding(
         verdict=str(verdict),
         severity=str(control.severity),
         reasons=tuple(ReasonEntry(reason.code, reason.message, reason.evidence) for reason in reasons),
-        waiver=None
-        if waiver is None
-        else {
-            "control_id": waiver.control_id,
-            "subject": waiver.subject,
-            "reason": waiver.reason,
-            "approved_by": waiver.approved_by,
-            "expires": waiver.expires.isoformat(),
-        },
+        waiver=None if waiver is None else written(waiver),
     )
+
+
+def written(waiver: Waiver) -> dict[str, str]:
+    """A waiver as the document says it."""
+    return {**asdict(waiver), "expires": waiver.expires.isoformat()}

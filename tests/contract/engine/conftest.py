@@ -1,6 +1,5 @@
 """A real OPA server on loopback, and every engine behind the one seam."""
 
-import os
 import socket
 import subprocess
 import time
@@ -19,20 +18,6 @@ ROOT = Path(__file__).resolve().parents[3]
 
 StartServer = Callable[..., Any]
 OpenEngine = Callable[..., Engine]
-
-
-@pytest.fixture(scope="session")
-def opa_program() -> str:
-    """The path of a real OPA; skips where none can be had."""
-    given = os.environ.get("AUDITOR_OPA")
-    if given:
-        return given
-    found = subprocess.run(
-        ["sh", str(ROOT / "scripts" / "obtain_opa.sh")], capture_output=True, text=True, check=False
-    )
-    if found.returncode:
-        pytest.skip(f"no real OPA: {found.stderr.strip()}")
-    return found.stdout.strip()
 
 
 @pytest.fixture(scope="session")

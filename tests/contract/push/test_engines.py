@@ -1,7 +1,6 @@
 """The desired state is the same from the embedded engine and from a real OPA."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -22,23 +21,11 @@ UNDECLARED = [{"tier": "platinum", "tags": {"a": "1"}}]
 TOO_MANY = [{"tier": "exempt", "tags": {f"a{n}": "1", f"b{n}": "1"}} for n in range(13)]
 
 
-@pytest.fixture(scope="module")
-def opa() -> str:
-    """The path of a real OPA; skips where none can be had."""
-    if given := os.environ.get("AUDITOR_OPA"):
-        return given
-    script = str(ROOT / "scripts" / "obtain_opa.sh")
-    found = subprocess.run(["sh", script], capture_output=True, text=True, check=False)
-    if found.returncode:
-        pytest.skip(f"no real OPA: {found.stderr.strip()}")
-    return found.stdout.strip()
-
-
 @pytest.mark.opa
 @pytest.mark.parametrize("assignment", [None, [], TWO_TAGS, CROWD, UNDECLARED, TOO_MANY])
 @pytest.mark.parametrize("regions", [["cn-north-1"], ["cn-north-1", "cn-northwest-1"]])
 def test_both_engines_desire_the_same(
-    opa: str, tmp_path: Path, assignment: list[dict[str, Any]] | None, regions: list[str]
+    opa_program: str, tmp_path: Path, assignment: list[dict[str, Any]] | None, regions: list[str]
 ) -> None:
     """With the shipped assignment and others, problems included."""
     catalogue = Catalogue.load()
@@ -54,7 +41,15 @@ def test_both_engines_desire_the_same(
     }
     question = {"account": account, "region": "cn-north-1", "regions": regions}
     (tmp_path / "data.json").write_text(json.dumps(data), encoding="utf-8")
-    command = [opa, "eval", "--stdin-input", "--format", "values", "--data", str(tmp_path / "data.json")]
+    command = [
+        opa_program,
+        "eval",
+        "--stdin-input",
+        "--format",
+        "values",
+        "--data",
+        str(tmp_path / "data.json"),
+    ]
     for path in sorted((ROOT / "policies" / "organization").glob("*.rego")):
         command += ["--data", str(path)] if not path.name.endswith("_test.rego") else []
     rule = "data.organization.desired"
