@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),
     "report": ("auditor.cli.report", "Write the reports of RUN, which was evaluated."),
     "explain": ("auditor.cli.explain", "Say why a resource is, or is not, protected."),
+    "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": ("auditor.cli.policy", "Show the controls that an audit asks."),
 }
 

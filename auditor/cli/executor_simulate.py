@@ -1,0 +1,160 @@
+"""`auditor executor simulate`."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+class _Counts(click.ParamType[dict[str, int]]):
+    """Resources by type: EBS=500,S3=20."""
+
+    name = "counts"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
+        """Read the counts."""
+        if isinstance(value, dict):
+            return value
+        counts = {}
+        for part in str(value).split(","):
+            kind, _, number = part.partition("=")
+            if not kind.strip() or not number.strip().isdecimal() or not 0 < int(number) <= 1_000_000:  # noqa: PLR2004
+                self.fail(f"{part!r} is not like EBS=500: a type and a number from 1 to 1000000", param, ctx)
+            counts[kind.strip()] = int(number)
+        return counts
+
+
+@click.command("simulate")
+@click.argument("plans", nargs=-1, required=True, metavar="PLAN...", type=click.Path(path_type=Path))
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    default=90,
+    show_default=True,
+    envvar="AUDITOR_DAYS",
+    help="Simulate so many days.",
+)
+@click.option(
+    "--start",
+    type=click.DateTime(["%Y-%m-%d"]),
+    envvar="AUDITOR_START",
+    help="The first day, UTC.  [default: today]",
+)
+@click.option(
+    "--inventory",
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_INVENTORY",
+    help="Resources, vaults, accounts and Regions, as YAML or JSON.",
+)
+@click.option(
+    "--resources",
+    type=_Counts(),
+    envvar="AUDITOR_RESOURCES",
+    metavar="TYPE=COUNT,...",
+    help="Resources by type, such as EBS=500,S3=20.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(1, 36_500),
+    default=7,
+    show_default=True,
+    envvar="AUDITOR_EVERY",
+    help="Count recovery points every so many days.",
+)
+@click.option(
+    "--tier-tag",
+    default="backup-tier",
+    show_default=True,
+    envvar="AUDITOR_TIER_TAG",
+    help="The tag that names a resource's tier.",
+)
+@click.option(
+    "--format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    envvar="AUDITOR_FORMAT",
+    help="Print tables, or one JSON document.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    envvar="AUDITOR_WORKERS",
+    help="Share the resources among so many processes.  [default: what the size is worth]",
+)
+def command(  # noqa: PLR0917 -- click's: an argument for each option
+    plans: tuple[Path, ...],
+    days: int,
+    start: datetime | None,
+    inventory: Path | None,
+    resources: dict[str, int] | None,
+    every: int,
+    tier_tag: str,
+    format: str,
+    workers: int | None,
+) -> None:
+    """Show what plans will do, before anyone pushes them.
+
+    PLAN is a BackupPlan as CreateBackupPlan takes it, in JSON or YAML, or an object with BackupPlan and
+    BackupSelections. Without selections it protects every resource. Nothing is asked of AWS.
+    """
+    from time import perf_counter
+
+    from auditor.executor.simulation.report import job_count, to_document
+    from auditor.executor.simulation.run import Period, simulate
+    from auditor.executor.simulation.scenario import Scenario
+
+    scenario = Scenario.load(plans, inventory, resources or {})
+    first = start or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    period = Period(first.replace(tzinfo=UTC), days, every)
+    began = perf_counter()
+    document = to_document(scenario, period, simulate(scenario, period, tier_tag=tier_tag, workers=workers))
+    took = perf_counter() - began
+    if format == "json":
+        import orjson
+
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+    else:
+        from auditor.cli.console import show
+
+        show(*_tables(document))
+    count = job_count(document)
+    click.echo(f"{count} jobs of {days} days in {took:.1f} s, {count / took:.0f} a second", err=True)
+
+
+def _tables(document: Mapping[str, Any]) -> "Iterable[str | Table]":
+    yield f"{document['resources']} resources, {document['days']} days from {document['start'][:10]}"
+    jobs = ("kind", "plan", "rule", "state", "category", "count")
+    yield _table("Jobs", jobs, document["jobs"])
+    if document["failures"]:
+        yield _table("Jobs that fail", (*jobs, "message"), document["failures"])
+    else:
+        yield "No job fails."
+    groups = ("tier", "plan", "rule", "vault", "region", "resource_type", "storage_class")
+    rows = [
+        row | {"at": row["at"][:10], "gib": row["size_bytes"] / 2**30} for row in document["recovery_points"]
+    ]
+    yield _table("Recovery points", ("at", *groups, "count", "gib"), rows)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> "Table":
+    from rich.table import Table
+
+    from auditor.cli.console import cell
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    numbers = {"count", "gib"}
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="right" if name in numbers else "left")
+    for row in rows:
+        table.add_row(*(cell(_shown(row[name])) for name in columns))
+    return table
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
