@@ -1,6 +1,6 @@
 """Columns of the evidence as numpy arrays."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -65,3 +65,10 @@ def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.
     """Which rows of a text column hold one of `words` (None is null)."""
     codes, values = coded(column)
     return np.array([*(value in words for value in values), None in words], bool)[codes]
+
+
+def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np.int64]:
+    """The resource's number for each ARN of `column`; -1 for one that is not in the inventory."""
+    codes, arns = coded(column)
+    numbers = np.array([*(index.get(arn, NEVER) for arn in arns), NEVER], np.int64)
+    return numbers[codes]

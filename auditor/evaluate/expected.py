@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, expand, match_slots
-from auditor.evaluate.columns import NEVER, coded, coded_rows, milliseconds
+from auditor.evaluate.columns import NEVER, coded, coded_rows, local_index, milliseconds
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.timeline import UNDER_WAY, local_index, succeeded
+from auditor.evaluate.timeline import UNDER_WAY, succeeded
 from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.plans import BackupPlan, Rule
 

@@ -16,6 +16,7 @@ from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettin
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds, rows
+from auditor.evaluate.existence import existing
 from auditor.evaluate.gaps import Gaps
 from auditor.evaluate.times import epoch_ms
 from auditor.evidence.store import Evidence
@@ -60,11 +61,11 @@ class Inventory:
     def __init__(self, evidence: Evidence, scope: Scope) -> None:
         self.scope = scope
         self._evidence = evidence
-        table = self.read("resources")
+        table = evidence.read("resources", scope.account.account_id, scope.region)
+        table, self.created_ms = existing(table, epoch_ms(scope.as_of), self.read)
         self.arn: NDArray[Any] = np.array(table["arn"].to_pylist(), dtype=object)
         self.resource_type: NDArray[Any] = np.array(table["resource_type"].to_pylist(), dtype=object)
         self.name: NDArray[Any] = np.array(pc.fill_null(table["name"], EMPTY).to_pylist(), dtype=object)
-        self.created_ms = milliseconds(table["created_at"])
         self.tags: Sequence[Mapping[str, str] | None] = [
             None if row is None else dict(row) for row in table["tags"].to_pylist()
         ]
@@ -142,7 +143,7 @@ class Inventory:
 
     @cached_property
     def plans(self) -> list[BackupPlan]:
-        """Every version of every plan that was in force in the period."""
+        """Every version of every plan that was in force in the period, up to `as_of`."""
         return [
             BackupPlan(
                 plan_id=row["plan_id"],
@@ -156,14 +157,26 @@ class Inventory:
                 valid_until=row["valid_until"],
             )
             for row in rows(self.read("backup_plans"))
+            if row["valid_from"] is None or row["valid_from"] <= self.scope.as_of
         ]
 
     @cached_property
     def current_plans(self) -> list[BackupPlan]:
         """The versions in force at the end of the period, by name."""
+        as_of = self.scope.as_of
         return sorted(
-            (plan for plan in self.plans if plan.valid_until is None),
+            (plan for plan in self.plans if plan.valid_until is None or plan.valid_until > as_of),
             key=lambda plan: (plan.name, plan.plan_id),
+        )
+
+    @cached_property
+    def forgotten_plans(self) -> frozenset[str]:
+        """Ids of plans in force at `as_of` whose selections went with them when they were deleted later."""
+        known = {selection.plan_id for selection in self.selections}
+        return frozenset(
+            plan.plan_id
+            for plan in self.current_plans
+            if plan.valid_until is not None and plan.plan_id not in known
         )
 
     @cached_property

@@ -80,6 +80,8 @@ def _days(lifecycle: Lifecycle) -> dict[str, Any]:
 
 def _tiers(inventory: Inventory, plan: BackupPlan, as_of: datetime) -> list[dict[str, Any]] | None:
     """The tiers that a plan protects; None when a selection or a schedule of it cannot be decided."""
+    if plan.plan_id in inventory.forgotten_plans:
+        return None
     member = inventory.plan_members[plan.plan_id]
     own = [row for row, selection in enumerate(inventory.selections) if selection.plan_id == plan.plan_id]
     undecided = (

@@ -8,13 +8,13 @@ import numpy as np
 
 from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import NEVER, among, milliseconds
+from auditor.evaluate.columns import NEVER, among, local_index, milliseconds
 from auditor.evaluate.expected import slot_facts
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
-from auditor.evaluate.timeline import backup_facts, local_index
+from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 from auditor.model.arn import Arn
 
@@ -65,6 +65,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
     for plan in plans:
         selected |= inventory.plan_members[plan.plan_id]
     undecided = (outcomes == -1).any(axis=0) if len(outcomes) else np.zeros(inventory.size, bool)
+    undecided |= bool(inventory.forgotten_plans)
 
     def names(index: int) -> list[str]:
         return [plan.name for plan in plans if inventory.plan_members[plan.plan_id][index]]

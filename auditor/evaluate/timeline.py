@@ -10,7 +10,6 @@ Every job of a continuous backup names the same recovery point, which leaves no 
 of which a job ended badly may have missed something for good (aws-backup.md 4.5): its other jobs count.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +20,8 @@ from numpy.typing import NDArray
 
 from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, milliseconds
+from auditor.evaluate.columns import NEVER, among, coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
@@ -78,13 +78,6 @@ def succeeded(jobs: pa.Table) -> NDArray[np.bool_]:
     return among(jobs["state"], ("COMPLETED",)) & among(jobs["message_category"], ("SUCCESS", "", None))
 
 
-def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np.int64]:
-    """The resource's number for each ARN of `column`; -1 for one that is not in the inventory."""
-    codes, arns = coded(column)
-    numbers = np.array([*(index.get(arn, NEVER) for arn in arns), NEVER], np.int64)
-    return numbers[codes]
-
-
 def points(inventory: Inventory, period: Period) -> Points:
     """Every usable point of the resources of one account and Region."""
     jobs = inventory.read(
@@ -122,6 +115,8 @@ def points(inventory: Inventory, period: Period) -> Points:
         np.concatenate([np.ones(present.num_rows, bool), sure[gone], true[again]]),
     )
     known = np.flatnonzero((found.resource != NEVER) & (time_ms != NEVER) & (time_ms <= period.end_ms))
+    owned = owned_since(inventory.resource_type, inventory.created_ms)
+    known = known[time_ms[known] >= owned[found.resource[known]]]
     return found.only(known[np.argsort(time_ms[known], kind="stable")])
 
 

@@ -1,0 +1,46 @@
+"""Since when a resource exists, and since when the backups under its ARN are its own."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, local_index, milliseconds
+
+#: Types whose recorded creation may be later than the true one (`auditor.collect.inventory`): an earlier job
+#: or recovery point proves that the resource is older.
+_MOVING: Final = frozenset({"EC2", "S3"})
+#: Types with a creation date that stays, and whose ARN is a name that may be given again.
+_RENEWED: Final = frozenset({"Aurora", "RDS"})
+
+
+def existing(
+    resources: pa.Table, as_of_ms: int, read: Callable[[str, Sequence[str]], pa.Table]
+) -> tuple[pa.Table, NDArray[np.int64]]:
+    """The resources that existed at `as_of_ms`, each once, and since when (ms; -1 where nothing tells).
+
+    `read` gives columns of the account's and Region's jobs and recovery points. Pages that moved while they
+    were read may list a resource twice.
+    """
+    index = {arn: number for number, arn in enumerate(resources["arn"].to_pylist())}
+    kinds = resources["resource_type"].to_pylist()
+    since = milliseconds(resources["created_at"]).copy()
+    moving = np.array([kind in _MOVING for kind in kinds], bool) & (since != NEVER)
+    if moving.any():
+        for table in ("backup_jobs", "recovery_points"):
+            signs = read(table, ("resource_arn", "created_at"))
+            owner, times = local_index(signs["resource_arn"], index), milliseconds(signs["created_at"])
+            told = np.flatnonzero((owner != NEVER) & (times != NEVER))
+            told = told[moving[owner[told]]]
+            np.minimum.at(since, owner[told], times[told])
+    kept = np.array([*index.values()], np.int64)
+    kept = kept[since[kept] <= as_of_ms]
+    return (resources if len(kept) == len(resources) else resources.take(numbers(kept))), since[kept]
+
+
+def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Since when backups under each resource's ARN are its own, ms: older ones were of one of its name."""
+    return np.where([kind in _RENEWED for kind in kinds], since, NEVER)
