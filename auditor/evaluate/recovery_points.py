@@ -17,8 +17,9 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
 from auditor.evaluate.times import rfc3339
 
-#: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager
-_MANAGER_OF_TYPE = {"CUSTOMER_MANAGED_KMS_KEY": "CUSTOMER", "AWS_OWNED_KMS_KEY": "AWS"}
+#: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
+#: managed key (aws/backup): that a key is the customer's, KMS alone proves.
+_MANAGER_OF_TYPE = {"AWS_OWNED_KMS_KEY": "AWS"}
 _COLUMNS = (
     "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "delete_after_days",
     "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type", "source_vault_arn",

@@ -110,6 +110,22 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: Any) -
 
 
 @pytest.mark.parametrize(
+    ("manager", "kind", "expected"),
+    [
+        ("CUSTOMER", "AWS_OWNED_KMS_KEY", "CUSTOMER"),
+        (None, "AWS_OWNED_KMS_KEY", "AWS"),
+        (None, "CUSTOMER_MANAGED_KMS_KEY", None),
+    ],
+)
+def test_only_kms_proves_a_customers_key(world: Any, manager: str, kind: str, expected: str | None) -> None:
+    """AWS Backup's word for a key tells AWS owned ones from all others, a key managed by AWS among them."""
+    key = "arn:aws:kms:eu-central-1:111122223333:key/k"
+    world.add("keys", arn=key, key_manager=manager)
+    world.point("snap", world.night(3), encryption_key_arn=key, encryption_key_type=kind)
+    assert world.facts("recovery_point")[0]["recovery_point"].get("key_manager") == expected
+
+
+@pytest.mark.parametrize(
     ("row", "never", "days"),
     [
         ({"delete_at": None, "delete_after_days": None}, True, None),
