@@ -139,9 +139,12 @@ def _arrive(whole: Organization, table: pa.Table, rows: np.ndarray, resource_arn
         arrival = Arrival(1, int(created[number]), int(delete[number]), bool(never), names[number])
         before = whole.arrivals.get(resource_arn)
         if before is not None:
-            newest = (
-                arrival if (arrival.created_ms, arrival.arn) > (before.created_ms, before.arn) else before
-            )
+            newest = max(before, arrival, key=_rank)
             newest.count = before.count + 1
             arrival = newest
         whole.arrivals[resource_arn] = arrival
+
+
+def _rank(arrival: Arrival) -> tuple[int, bool, int, str]:
+    """The newest first, and of those the one that is kept longest: copies are as old as what they copy."""
+    return arrival.created_ms, arrival.never_expires, arrival.delete_ms, arrival.arn

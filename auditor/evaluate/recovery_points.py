@@ -15,7 +15,9 @@ from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, 
 from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
+from auditor.evaluate.timeline import copied
 from auditor.evaluate.times import rfc3339
+from auditor.model.arn import Arn
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
 #: managed key (aws/backup): that a key is the customer's, KMS alone proves.
@@ -43,7 +45,7 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
         facts={
             "tier": _tier(inventory, whole, table),
             "recovery_point.status": text(table["status"]),
-            "recovery_point.is_copy": encode_array(flags(pc.is_valid(table["source_vault_arn"]))),
+            "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
             "recovery_point.never_expires": encode_array((delete == NEVER) & (days == NEVER)),
             "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
             "recovery_point.encrypted": encode_array(
@@ -73,6 +75,13 @@ def tier_values(inventory: Inventory) -> list[Mapping[str, Any]]:
 
 def _moment(times: NDArray[np.int64]) -> Lazy:
     return Lazy(lambda index: None if times[index] == NEVER else rfc3339(times[index]), len(times))
+
+
+def _away(inventory: Inventory, whole: Organization, table: pa.Table) -> NDArray[np.bool_]:
+    """Which recovery points lie in another Region than their resource: AWS need not name their source."""
+    codes, arns = coded(table["resource_arn"])
+    homes = (home.region if (home := whole.homes.get(arn)) else Arn.parse(arn).region for arn in arns)
+    return np.array([*(region not in ("", inventory.scope.region) for region in homes), False], bool)[codes]
 
 
 def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:

@@ -78,6 +78,12 @@ def succeeded(jobs: pa.Table) -> NDArray[np.bool_]:
     return among(jobs["state"], ("COMPLETED",)) & among(jobs["message_category"], ("SUCCESS", "", None))
 
 
+def copied(recovery: pa.Table) -> NDArray[np.bool_]:
+    """Which recovery points came from another vault."""
+    source, vault = (recovery[name].cast(pa.string()) for name in ("source_vault_arn", "vault_arn"))
+    return flags(pc.not_equal(source, vault))
+
+
 def points(inventory: Inventory, period: Period) -> Points:
     """Every usable point of the resources of one account and Region."""
     jobs = inventory.read(
@@ -88,13 +94,13 @@ def points(inventory: Inventory, period: Period) -> Points:
         ],
     )  # fmt: skip
     recovery = inventory.read(
-        "recovery_points", ["arn", "resource_arn", "status", "created_at", "source_vault_arn"]
+        "recovery_points", ["arn", "resource_arn", "status", "created_at", "vault_arn", "source_vault_arn"]
     )
     good = succeeded(jobs)
     arn, made = recovery["arn"], jobs["recovery_point_arn"]
     spoilt = _named(arn, made.filter(numbers(~good & ~among(jobs["state"], UNDER_WAY))))
     stream = flags(pc.match_substring(arn, _CONTINUOUS)) if len(arn) else np.zeros(0, bool)
-    kept = among(recovery["status"], WAS_USABLE) & among(recovery["source_vault_arn"], (None,))
+    kept = among(recovery["status"], WAS_USABLE) & ~copied(recovery)
     kept &= ~spoilt | (stream & _named(arn, made.filter(numbers(good))))
     restorable = among(recovery["status"], USABLE)
     over, sure = _over(inventory, jobs, period)

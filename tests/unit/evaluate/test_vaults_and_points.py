@@ -163,6 +163,35 @@ def test_a_copy_arrived_is_seen_from_its_resource(world: Any) -> None:
     }
 
 
+def test_of_copies_made_at_once_the_one_kept_longest_is_judged(world: Any) -> None:
+    """A plan may copy every recovery point into two Regions: one copy that is kept as demanded is enough."""
+    when = world.night(28)
+    for region, days in (("eu-west-3", 7), ("us-east-1", 35), ("us-east-2", 14)):
+        world.point(
+            f"copy-{days}", when, region, delete_after_days=days, delete_at=when + timedelta(days=days)
+        )
+    copies = world.facts("resource")[0]["copies"]
+    assert (copies["count"], copies["newest"], copies["retention_days"]) == (3, "copy-35", 35.0)
+
+
+@pytest.mark.parametrize(
+    ("region", "source", "expected"),
+    [
+        ("eu-central-1", None, False),
+        ("eu-central-1", "arn:aws:backup:eu-central-1:111122223333:backup-vault:main", False),
+        ("eu-central-1", "arn:aws:backup:eu-central-1:111122223333:backup-vault:other", True),
+        ("eu-west-1", None, True),
+    ],
+)
+def test_what_a_copy_is(world: Any, region: str, source: str | None, expected: Any) -> None:
+    """Another vault is its source; AWS may leave that out within an account, but not in another Region."""
+    world.point("snap", world.night(3), region, source_vault_arn=source)
+    (point,) = world.facts("recovery_point", region)
+    assert point["recovery_point"]["is_copy"] == expected
+    original = int(region == world.home and not expected)
+    assert world.facts("resource")[0]["backups"]["count"] == original
+
+
 def test_a_failed_copy_job_is_named(world: Any) -> None:
     """No copy is there, and the job says why."""
     world.add("copy_jobs", job_id="c1", resource_arn=world.volume, state="FAILED", created_at=world.night(3),
