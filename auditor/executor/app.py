@@ -58,6 +58,7 @@ def _answer(
     scope = Scope(account_id, region, partition)
     path, _, query = raw_target(environ).partition("?")
     operation, params = protocol.parse(environ["REQUEST_METHOD"], path, query, _body(environ))
+    environ["auditor.operation"] = operation.name
     handler = OPERATIONS.get(operation.name)
     if handler is None:
         raise not_implemented(operation.name)

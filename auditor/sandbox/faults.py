@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.executor.services.base import Driver, DriverError, NativeBackup, Place
+from auditor.executor.services.base import Driver, DriverError, NativeBackup, Place, Restorer
 from auditor.model.organization import Resource
 
 
@@ -38,12 +38,16 @@ class FaultyDriver:
     resource_type: str = field(init=False)
     fully_managed: bool = field(init=False)
     can_copy: bool = field(init=False)
+    can_copy_tags: bool = field(init=False)
+    required_metadata: tuple[str, ...] = field(init=False)
     _doomed: dict[str, Lost] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.resource_type = self.inner.resource_type
         self.fully_managed = self.inner.fully_managed
         self.can_copy = self.inner.can_copy
+        self.can_copy_tags = getattr(self.inner, "can_copy_tags", False)
+        self.required_metadata = getattr(self.inner, "required_metadata", ())
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """As `inner`."""
@@ -79,6 +83,21 @@ class FaultyDriver:
         return self.inner.copy(
             backup, source=source, destination=destination, key=key, token=token, tags=tags
         )
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """As `inner`."""
+        return self._restorer().restore_metadata(arn, account_id, region)
+
+    def restore(
+        self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
+    ) -> str:
+        """As `inner`."""
+        return self._restorer().restore(arn, place=place, metadata=metadata, token=token, tags=tags)
+
+    def _restorer(self) -> Restorer:
+        if not isinstance(self.inner, Restorer):
+            raise DriverError(f"{self.resource_type} cannot be restored here.", "RESOURCE_NOT_SUPPORTED")
+        return self.inner
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """As `inner`."""

@@ -20,7 +20,7 @@ def place() -> tuple[Column[str], Column[str]]:
 
 
 def _job_columns() -> tuple[Column[Any], ...]:
-    """What backup and copy jobs have in common."""
+    """What all jobs have in common."""
     return (
         Column("id", Text, primary_key=True),
         *place(),
@@ -114,6 +114,18 @@ copy_jobs = Table(
     Column("source_recovery_point_arn", Text, nullable=False),
     Index("copy_jobs_by_place", "account_id", "region", "created", "id"),
     Index("copy_jobs_unfinished", "next_at"),
+)
+
+#: `testing_plan_arn` is that of the restore-testing plan that made the job.
+restore_jobs = Table(
+    "restore_jobs",
+    METADATA,
+    *_job_columns(),
+    Column("point_created", BigInteger, nullable=False),
+    Column("testing_plan_arn", Text),
+    Index("restore_jobs_by_place", "account_id", "region", "created", "id"),
+    Index("restore_jobs_by_resource", "account_id", "region", "resource_arn", "completed"),
+    Index("restore_jobs_unfinished", "next_at"),
 )
 
 #: `expire_at` is when the engine will delete it: within 8 hours after its retention ends (aws-backup.md 4.3).

@@ -1,10 +1,10 @@
 """One run of the engine: events in time order, vaults, and writes gathered into few transactions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -22,6 +22,17 @@ from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
 Row = dict[str, Any]
+
+
+class Job(Protocol):
+    """What the catalog keeps of any job."""
+
+    id: str
+
+    def row(self) -> Row:
+        """The job's row."""
+
+
 SetTime = Callable[[datetime], None]
 
 #: What AWS Backup says of a job whose retention a vault's lock forbids.
@@ -38,6 +49,7 @@ class Writes:
 
     backup_jobs: dict[str, BackupJob] = field(default_factory=dict)
     copy_jobs: dict[str, CopyJob] = field(default_factory=dict)
+    restore_jobs: dict[str, Job] = field(default_factory=dict)
     points: list[Row] = field(default_factory=list)
     expired: list[Row] = field(default_factory=list)
     not_deleted: list[Row] = field(default_factory=list)
@@ -122,7 +134,7 @@ class Run:
         """Whether the account has turned cross-account backup on."""
         return account_id in self._crossing
 
-    def known(self, job: BackupJob | CopyJob) -> None:
+    def known(self, job: Job) -> None:
         """Say that `job` is in the catalog already."""
         self._stored.add(job.id)
 
@@ -132,6 +144,7 @@ class Run:
         with self.service.catalog.write() as connection:
             self._write_jobs(connection, tables.backup_jobs, list(writes.backup_jobs.values()))
             self._write_jobs(connection, tables.copy_jobs, list(writes.copy_jobs.values()))
+            self._write_jobs(connection, tables.restore_jobs, list(writes.restore_jobs.values()))
             _execute(connection, insert(tables.recovery_points), writes.points)
             _execute(connection, _at_point(delete(tables.recovery_points)), writes.expired)
             _execute(
@@ -151,7 +164,7 @@ class Run:
             )
             _write_progress(connection, scopes, moment)
 
-    def _write_jobs(self, connection: Connection, table: Any, jobs: list[BackupJob] | list[CopyJob]) -> None:
+    def _write_jobs(self, connection: Connection, table: Any, jobs: Sequence[Job]) -> None:
         new = [job.row() for job in jobs if job.id not in self._stored]
         old = [job.row() for job in jobs if job.id in self._stored]
         self._stored.update(job.id for job in jobs)

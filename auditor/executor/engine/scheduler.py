@@ -18,7 +18,7 @@ from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, copies
+from auditor.executor.engine import backups, copies, restores
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
@@ -116,6 +116,10 @@ def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None
         copy = CopyJob.from_row(row)
         run.known(copy)
         copies.register(run, copy)
+    for row in _rows(connection, tables.restore_jobs, tables.restore_jobs.c.next_at.is_not(None), place):
+        restore = restores.RestoreJob.from_row(row)
+        run.known(restore)
+        restores.register(run, restore)
     due = and_(tables.recovery_points.c.expire_at < run.until, not_held())
     for row in _rows(connection, tables.recovery_points, due, place):
         watch(run, row)

@@ -52,7 +52,7 @@ def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) 
 def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
     """ListRecoveryPointsByBackupVault, the newest first. There are no composite recovery points."""
     points, name = recovery_points.c, params["BackupVaultName"]
-    _refuse_other_account(scope, params)
+    refuse_other_account(scope, params)
     query = select(points.document, points.created, points.id).filter_by(
         account_id=scope.account_id, region=scope.region, vault_name=name
     )
@@ -76,7 +76,8 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
     return Page("RecoveryPoints", [row.document for row in rows], token)
 
 
-def _refuse_other_account(scope: Scope, params: Params) -> None:
+def refuse_other_account(scope: Scope, params: Params) -> None:
+    """No vault is shared between accounts."""
     if params.get("BackupVaultAccountId", scope.account_id) != scope.account_id:
         raise not_found(
             f"Backup vault {params['BackupVaultName']} of another account is not shared with this one."
@@ -102,7 +103,7 @@ def _by_resource(document: bytes) -> bytes:
 
 def describe_recovery_point(service: BackupService, scope: Scope, params: Params) -> Params:
     """DescribeRecoveryPoint."""
-    _refuse_other_account(scope, params)
+    refuse_other_account(scope, params)
     with service.catalog.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         held = held_since(connection, row.id)

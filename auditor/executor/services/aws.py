@@ -94,6 +94,19 @@ def tags_by_arn(
     return {item["ResourceARN"]: tag_map(item.get("Tags")) for item in found}
 
 
+def flag(metadata: Mapping[str, str], key: str) -> bool:
+    """A restore metadatum that is true or false."""
+    return metadata.get(key, "").lower() == "true"
+
+
+def whole(metadata: Mapping[str, str], key: str) -> int:
+    """A restore metadatum that is a whole number; raises `DriverError`."""
+    try:
+        return int(metadata[key])
+    except ValueError:
+        raise DriverError(f"Restore metadata {key} must be a whole number.", "INVALID_STATE") from None
+
+
 def name_of(arn: str) -> str:
     """What follows the last slash or colon of an ARN."""
     return arn.replace("/", ":").rsplit(":", 1)[-1]

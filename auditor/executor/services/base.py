@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from auditor.model.organization import Resource
 
@@ -80,3 +80,23 @@ class Driver(Protocol):
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the backup `arn`; one that is gone already is a success. Raises `DriverError`."""
+
+
+@runtime_checkable
+class Restorer(Protocol):
+    """A driver that restores too. Restores make new resources and leave the source alone.
+
+    `required_metadata` are the restore metadata without which no restore can be (API StartRestoreJob);
+    `can_copy_tags` says whether CopySourceTagsToRestoredResource is supported (aws-backup.md 1.1 row 23).
+    """
+
+    required_metadata: tuple[str, ...]
+    can_copy_tags: bool
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """The configuration that the backup `arn` was made of; raises `DriverError`."""
+
+    def restore(
+        self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
+    ) -> str:
+        """Restore the backup `arn` as `metadata` says; gives the new ARN. Raises `DriverError`."""

@@ -3,12 +3,17 @@
 Only the latter have the vault's key, cold storage and copies (aws-backup.md 1.1 row 21, 1.2).
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
+from typing import Any, Final
 
 from auditor.executor.services.aws import call, delete_once, name_of, pages, tags_by_arn
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.store import Store, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
+
+#: BatchWriteItem's own limit.
+_WRITTEN_AT_ONCE: Final = 25
 
 
 def _discover(clients: Clients, account_id: str, region: str) -> list[Resource]:
@@ -29,6 +34,8 @@ class DynamoDbDriver:
     resource_type = "DynamoDB"
     fully_managed = False
     can_copy = False
+    can_copy_tags = False
+    required_metadata = ("targetTableName",)
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -75,6 +82,27 @@ class DynamoDbDriver:
         client = self._clients("dynamodb", account_id, region)
         delete_once(client, "delete_backup", {"BackupNotFoundException"}, BackupArn=arn)
 
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """The name of the table."""
+        client = self._clients("dynamodb", account_id, region)
+        source = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]["SourceTableDetails"]
+        return {"originalTableName": source["TableName"]}
+
+    def restore(
+        self,
+        arn: str,
+        *,
+        place: Place,
+        metadata: Mapping[str, str],
+        token: str,  # noqa: ARG002 -- the table's name is asked for
+        tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
+    ) -> str:
+        """RestoreTableFromBackup."""
+        client = self._clients("dynamodb", *place)
+        name = metadata["targetTableName"]
+        answer = call(client, "restore_table_from_backup", TargetTableName=name, BackupArn=arn)
+        return str(answer["TableDescription"]["TableArn"])
+
 
 class ManagedDynamoDbDriver:
     """Backs up tables into the store under the vault's key: the table's definition and its items."""
@@ -82,6 +110,8 @@ class ManagedDynamoDbDriver:
     resource_type = "DynamoDB"
     fully_managed = True
     can_copy = True
+    can_copy_tags = False
+    required_metadata = ("targetTableName",)
 
     def __init__(self, clients: Clients, store: Store) -> None:
         self._clients = clients
@@ -139,3 +169,77 @@ class ManagedDynamoDbDriver:
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the stored objects."""
         self._store.delete((account_id, region), prefix_of(arn))
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """The name of the table."""
+        stored = self._store.get_json((account_id, region), f"{prefix_of(arn)}/table.json")
+        return {"originalTableName": stored["table"]["TableName"]}
+
+    def restore(
+        self,
+        arn: str,
+        *,
+        place: Place,
+        metadata: Mapping[str, str],
+        token: str,  # noqa: ARG002 -- the table's name is asked for
+        tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
+    ) -> str:
+        """Create the table anew with its indexes and put every item back."""
+        client, prefix = self._clients("dynamodb", *place), prefix_of(arn)
+        stored = self._store.get_json(place, f"{prefix}/table.json")
+        name = metadata["targetTableName"]
+        made = call(client, "create_table", TableName=name, **_definition(stored["table"]))
+        client.get_waiter("table_exists").wait(TableName=name)
+        _put(client, name, stored["items"])
+        for number in range(1, stored["further_pages"] + 1):
+            _put(client, name, self._store.get_json(place, f"{prefix}/items-{number:06d}.json"))
+        return str(made["TableDescription"]["TableArn"])
+
+
+def _definition(table: dict[str, Any]) -> dict[str, Any]:
+    """What CreateTable needs of what DescribeTable gave."""
+    on_demand = table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
+    definition = {key: table[key] for key in ("AttributeDefinitions", "KeySchema")}
+    definition |= {"BillingMode": "PAY_PER_REQUEST"} if on_demand else _throughput(table)
+    if table.get("LocalSecondaryIndexes"):
+        definition["LocalSecondaryIndexes"] = [_index(index) for index in table["LocalSecondaryIndexes"]]
+    if table.get("GlobalSecondaryIndexes"):
+        definition["GlobalSecondaryIndexes"] = [
+            _index(index) | ({} if on_demand else _throughput(index))
+            for index in table["GlobalSecondaryIndexes"]
+        ]
+    return definition
+
+
+def _index(index: dict[str, Any]) -> dict[str, Any]:
+    return {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+
+
+def _throughput(described: dict[str, Any]) -> dict[str, Any]:
+    units = ("ReadCapacityUnits", "WriteCapacityUnits")
+    return {"ProvisionedThroughput": {unit: described["ProvisionedThroughput"][unit] for unit in units}}
+
+
+def _put(client: Any, table: str, items: list[dict[str, Any]]) -> None:
+    """Write items, as often as DynamoDB leaves some over."""
+    waiting = [
+        {"PutRequest": {"Item": {key: _value(value) for key, value in item.items()}}} for item in items
+    ]
+    while waiting:
+        batch, waiting = waiting[:_WRITTEN_AT_ONCE], waiting[_WRITTEN_AT_ONCE:]
+        answer = call(client, "batch_write_item", RequestItems={table: batch})
+        waiting += answer.get("UnprocessedItems", {}).get(table, [])
+
+
+def _value(stored: dict[str, Any]) -> dict[str, Any]:
+    """An attribute's value with its binary parts as bytes again."""
+    ((kind, value),) = stored.items()
+    if kind == "B":
+        return {kind: b64decode(value)}
+    if kind == "BS":
+        return {kind: [b64decode(part) for part in value]}
+    if kind == "L":
+        return {kind: [_value(part) for part in value]}
+    if kind == "M":
+        return {kind: {key: _value(part) for key, part in value.items()}}
+    return stored

@@ -1,9 +1,19 @@
 """EBS volumes: snapshots under the volume's key (aws-backup.md 1.1 row 11)."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from auditor.executor.services.aws import GIBIBYTE, call, delete_once, name_of, pages, tag_list, tag_map
+from auditor.executor.services.aws import (
+    GIBIBYTE,
+    call,
+    delete_once,
+    flag,
+    name_of,
+    pages,
+    tag_list,
+    tag_map,
+    whole,
+)
 from auditor.executor.services.base import Clients, NativeBackup, Place
 from auditor.model.organization import Resource
 
@@ -16,6 +26,8 @@ class EbsDriver:
     resource_type = "EBS"
     fully_managed = False
     can_copy = True
+    can_copy_tags = True
+    required_metadata = ("availabilityZone",)
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -86,6 +98,44 @@ class EbsDriver:
         """DeleteSnapshot."""
         client = self._clients("ec2", account_id, region)
         delete_once(client, "delete_snapshot", {"InvalidSnapshot.NotFound"}, SnapshotId=name_of(arn))
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """Size, encryption and source of the snapshot."""
+        client = self._clients("ec2", account_id, region)
+        (snapshot,) = call(client, "describe_snapshots", SnapshotIds=[name_of(arn)])["Snapshots"]
+        found = {
+            "volumeId": snapshot["VolumeId"],
+            "volumeSize": str(snapshot["VolumeSize"]),
+            "encrypted": str(bool(snapshot["Encrypted"])).lower(),
+            "kmsKeyId": snapshot.get("KmsKeyId", ""),
+        }
+        return {key: value for key, value in found.items() if value}
+
+    def restore(
+        self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
+    ) -> str:
+        """CreateVolume from the snapshot, once for `token`."""
+        client = self._clients("ec2", *place)
+        params: dict[str, Any] = {
+            words: metadata[key]
+            for key, words in {"volumeType": "VolumeType", "kmsKeyId": "KmsKeyId"}.items()
+            if key in metadata
+        }
+        for key, words in {"volumeSize": "Size", "iops": "Iops", "throughput": "Throughput"}.items():
+            if key in metadata:
+                params[words] = whole(metadata, key)
+        if flag(metadata, "encrypted"):
+            params["Encrypted"] = True
+        volume = call(
+            client,
+            "create_volume",
+            SnapshotId=name_of(arn),
+            AvailabilityZone=metadata["availabilityZone"],
+            ClientToken=token,
+            TagSpecifications=_specification("volume", tags),
+            **params,
+        )
+        return f"arn:{client.meta.partition}:ec2:{place[1]}:{place[0]}:volume/{volume['VolumeId']}"
 
 
 def snapshot_arn(client: object, region: str, snapshot_id: str) -> str:

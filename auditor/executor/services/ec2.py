@@ -17,6 +17,8 @@ class Ec2Driver:
     resource_type = "EC2"
     fully_managed = False
     can_copy = True
+    can_copy_tags = True
+    required_metadata = ()
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -99,6 +101,36 @@ class Ec2Driver:
         delete_once(client, "deregister_image", _NO_IMAGE, ImageId=image_id)
         for snapshot_id in filter(None, snapshots):
             delete_once(client, "delete_snapshot", {"InvalidSnapshot.NotFound"}, SnapshotId=snapshot_id)
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """The image and its architecture."""
+        client = self._clients("ec2", account_id, region)
+        found = call(client, "describe_images", ImageIds=[name_of(arn)])["Images"]
+        if not found:
+            raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
+        return {"ImageId": found[0]["ImageId"], "Architecture": found[0].get("Architecture", "")}
+
+    def restore(
+        self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
+    ) -> str:
+        """RunInstances from the image, once for `token`."""
+        client = self._clients("ec2", *place)
+        params: dict[str, Any] = {
+            key: metadata[key] for key in ("InstanceType", "SubnetId", "KeyName") if key in metadata
+        }
+        if tags:
+            params["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tag_list(tags)}]
+        answer = call(
+            client,
+            "run_instances",
+            ImageId=name_of(arn),
+            MinCount=1,
+            MaxCount=1,
+            ClientToken=token,
+            **params,
+        )
+        (instance,) = answer["Instances"]
+        return f"arn:{client.meta.partition}:ec2:{place[1]}:{place[0]}:instance/{instance['InstanceId']}"
 
 
 def image_arn(client: Any, region: str, image_id: str) -> str:

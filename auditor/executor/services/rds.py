@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from auditor.executor.services.aws import GIBIBYTE, call, delete_once, name_of, pages, tag_list, tag_map
+from auditor.executor.services.aws import (
+    GIBIBYTE,
+    call,
+    delete_once,
+    flag,
+    name_of,
+    pages,
+    tag_list,
+    tag_map,
+    whole,
+)
 from auditor.executor.services.base import Clients, NativeBackup, Place
 from auditor.model.organization import Resource
 
@@ -25,6 +35,9 @@ class _Words:
     source: str
     snapshot: str
     gone: frozenset[str]
+    restore: str
+    restored_from: str
+    taken: tuple[str, ...]
 
 
 class _SnapshotDriver:
@@ -32,6 +45,7 @@ class _SnapshotDriver:
 
     fully_managed = False
     can_copy = True
+    can_copy_tags = True
     _words: ClassVar[_Words]
 
     def __init__(self, clients: Clients) -> None:
@@ -78,6 +92,34 @@ class _SnapshotDriver:
         name = {f"{words.snapshot}Identifier": name_of(arn)}
         delete_once(client, f"delete_{words.noun}", words.gone, **name)
 
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """Engine, port and source of the snapshot."""
+        client, words = self._clients("rds", account_id, region), self._words
+        answer = call(client, f"describe_{words.noun}s", **{f"{words.snapshot}Identifier": name_of(arn)})
+        (snapshot,) = answer[f"{words.snapshot}s"]
+        keys = (words.source, "Engine", "EngineVersion", "Port", "AvailabilityZone")
+        return {key: str(snapshot[key]) for key in keys if snapshot.get(key)}
+
+    def restore(
+        self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
+    ) -> str:
+        """RestoreDBInstanceFromDBSnapshot or RestoreDBClusterFromSnapshot.
+
+        What is made is named by the metadata, so that asking again makes no second one without `token`.
+        """
+        del token
+        words = self._words
+        params: dict[str, Any] = {key: metadata[key] for key in words.taken if key in metadata}
+        if "Port" in metadata:
+            params["Port"] = whole(metadata, "Port")
+        if "MultiAZ" in metadata and words.noun == "db_snapshot":
+            params["MultiAZ"] = flag(metadata, "MultiAZ")
+        params[words.restored_from] = name_of(arn)
+        client = self._clients("rds", *place)
+        answer = call(client, words.restore, Tags=tag_list(tags), **params)
+        kind = words.source.removesuffix("Identifier")
+        return str(answer[kind][f"{kind}Arn"])
+
     def _backup(self, answer: dict[str, Any]) -> NativeBackup:
         snapshot = answer[self._words.snapshot]
         encrypted = bool(snapshot.get("StorageEncrypted", snapshot.get("Encrypted", False)))
@@ -93,11 +135,15 @@ class RdsDriver(_SnapshotDriver):
     """Backs up RDS instances that belong to no cluster."""
 
     resource_type = "RDS"
+    required_metadata = ("DBInstanceIdentifier",)
     _words = _Words(
         "db_snapshot",
         "DBInstanceIdentifier",
         "DBSnapshot",
         frozenset({"DBSnapshotNotFound", "DBSnapshotNotFoundFault"}),
+        "restore_db_instance_from_db_snapshot",
+        "DBSnapshotIdentifier",
+        ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone", "StorageType"),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -122,11 +168,15 @@ class AuroraDriver(_SnapshotDriver):
     """Backs up Aurora clusters."""
 
     resource_type = "Aurora"
+    required_metadata = ("DBClusterIdentifier", "Engine")
     _words = _Words(
         "db_cluster_snapshot",
         "DBClusterIdentifier",
         "DBClusterSnapshot",
         frozenset({"DBClusterSnapshotNotFoundFault"}),
+        "restore_db_cluster_from_snapshot",
+        "SnapshotIdentifier",
+        ("DBClusterIdentifier", "Engine", "EngineVersion", "DBSubnetGroupName", "KmsKeyId"),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from auditor.executor.services.aws import call, name_of, pages, tags_by_arn
+import orjson
+
+from auditor.executor.services.aws import call, flag, name_of, pages, tags_by_arn
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.store import (
     MAX_COPY_BYTES,
     Store,
     bucket_name,
+    encrypted_with,
     prefix_of,
     recovery_point_arn,
     stored_backup,
@@ -26,6 +29,8 @@ class S3Driver:
     resource_type = "S3"
     fully_managed = True
     can_copy = True
+    can_copy_tags = False
+    required_metadata = ()
 
     def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
         self._clients = clients
@@ -97,6 +102,53 @@ class S3Driver:
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the recovery point's objects and manifest."""
         self._store.delete((account_id, region), prefix_of(arn))
+
+    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
+        """The bucket's name and the number of its objects."""
+        manifest = self._store.get_json((account_id, region), f"{prefix_of(arn)}/manifest.json")
+        return {"BucketName": manifest["bucket"], "ObjectCount": str(len(manifest["objects"]))}
+
+    def restore(
+        self,
+        arn: str,
+        *,
+        place: Place,
+        metadata: Mapping[str, str],
+        token: str,  # noqa: ARG002 -- the bucket is named, and copying twice changes nothing
+        tags: Mapping[str, str],  # noqa: ARG002 -- tags of buckets are not copied (aws-backup.md 1.1 row 23)
+    ) -> str:
+        """Copy every object, or those of ItemsToRestore, into DestinationBucketName or the original bucket.
+
+        NewBucket "true" makes the bucket first. EncryptionType is "SSE-KMS" with KMSKey, or else S3's own.
+        """
+        client, prefix = self._clients("s3", *place), prefix_of(arn)
+        manifest = self._store.get_json(place, f"{prefix}/manifest.json")
+        keys = _chosen(metadata, [item["key"] for item in manifest["objects"]])
+        bucket = metadata.get("DestinationBucketName", manifest["bucket"])
+        if flag(metadata, "NewBucket"):
+            where = {"CreateBucketConfiguration": {"LocationConstraint": place[1]}}
+            call(client, "create_bucket", Bucket=bucket, **({} if place[1] == "us-east-1" else where))
+        kms_key = metadata.get("KMSKey") if metadata.get("EncryptionType") == "SSE-KMS" else None
+        for key in keys:
+            stored = f"{prefix}/objects/{key}"
+            self._store.give_out(place, stored, bucket=bucket, target_key=key, **encrypted_with(kms_key))
+        return f"arn:{client.meta.partition}:s3:::{bucket}"
+
+
+def _chosen(metadata: Mapping[str, str], keys: list[str]) -> list[str]:
+    """The keys that ItemsToRestore, a JSON list, names; every key without it."""
+    if "ItemsToRestore" not in metadata:
+        return keys
+    try:
+        wanted = orjson.loads(metadata["ItemsToRestore"])
+    except orjson.JSONDecodeError:
+        wanted = None
+    if not isinstance(wanted, list):
+        raise DriverError("ItemsToRestore must be a JSON list of object keys.", "INVALID_STATE")
+    absent = [str(key) for key in wanted if key not in set(keys)]
+    if absent:
+        raise DriverError(f"{absent[0]} is not in the backup.", "RESOURCE_NOT_FOUND")
+    return wanted
 
 
 def _manifest(bucket: str, moment: datetime, objects: list[dict[str, Any]]) -> dict[str, Any]:

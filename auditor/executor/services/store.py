@@ -40,13 +40,18 @@ class Store:
     def put(self, place: Place, key: str, body: bytes, *, kms_key: str | None) -> None:
         """Store `body` under the vault's key, or S3's own without one."""
         bucket = self._bucket(place)
-        call(self._client(place), "put_object", Bucket=bucket, Key=key, Body=body, **_encryption(kms_key))
+        call(self._client(place), "put_object", Bucket=bucket, Key=key, Body=body, **encrypted_with(kms_key))
 
     def put_json(self, place: Place, key: str, document: Any, *, kms_key: str | None) -> int:
         """Store `document` as JSON and give its size in bytes; binary values become base64."""
         body = orjson.dumps(document, default=_plain)
         self.put(place, key, body, kms_key=kms_key)
         return len(body)
+
+    def get_json(self, place: Place, key: str) -> Any:
+        """What `put_json` stored."""
+        answer = call(self._client(place), "get_object", Bucket=bucket_name(*place), Key=key)
+        return orjson.loads(answer["Body"].read())
 
     def take_in(self, place: Place, key: str, *, bucket: str, source_key: str, kms_key: str | None) -> None:
         """Copy an object with its metadata and tags from `bucket` into the store."""
@@ -57,7 +62,7 @@ class Store:
             Bucket=self._bucket(place),
             Key=key,
             CopySource=source,
-            **_encryption(kms_key),
+            **encrypted_with(kms_key),
         )
 
     def copy(
@@ -71,6 +76,12 @@ class Store:
         for item in found:
             key = f"{to_prefix}/{item.name}"
             self.take_in(destination, key, bucket=bucket, source_key=f"{prefix}/{item.name}", kms_key=kms_key)
+
+    def give_out(self, place: Place, key: str, *, bucket: str, target_key: str, **encryption: str) -> None:
+        """Copy a stored object with its metadata and tags into `bucket`."""
+        source = {"Bucket": bucket_name(*place), "Key": key}
+        client = self._client(place)
+        call(client, "copy_object", Bucket=bucket, Key=target_key, CopySource=source, **encryption)
 
     def delete(self, place: Place, prefix: str) -> None:
         """Delete everything below `prefix`."""
@@ -133,7 +144,8 @@ def stored_backup(arn: str, size_bytes: int, kms_key: str | None, **issues: str)
     return NativeBackup(arn, size_bytes, encrypted=True, kms_key_arn=kms_key, **issues)
 
 
-def _encryption(kms_key: str | None) -> dict[str, str]:
+def encrypted_with(kms_key: str | None) -> dict[str, str]:
+    """The parameters of an object under a key of KMS, or under S3's own without one."""
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
 
 

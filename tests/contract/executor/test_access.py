@@ -98,10 +98,11 @@ def test_explicit_denies(world: Any, case: str) -> None:
 def test_recovery_points_behind_a_deny(world: Any) -> None:
     """A denied deletion and restore change nothing; the recovery point's ARN is a resource too."""
     backup, point = bucket_backup(world)
-    put(world, deny("DeleteRecoveryPoint", Resource=point), deny("StartCopyJob"))
+    put(world, deny("DeleteRecoveryPoint", Resource=point), deny("StartCopyJob"), deny("StartRestoreJob"))
     for refused in (
         lambda: backup.delete_recovery_point(BackupVaultName="night", RecoveryPointArn=point),
         lambda: copy(world, point),
+        lambda: backup.start_restore_job(RecoveryPointArn=point, Metadata={}, IamRoleArn=ROLE),
     ):
         with pytest.raises(backup.exceptions.ClientError) as caught:
             refused()

@@ -1,0 +1,146 @@
+"""A restore job's way: PENDING, RUNNING; COMPLETED or FAILED (aws-backup.md 4.4)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any, Final, Self
+
+import orjson
+
+from auditor.executor.engine.pace import duration_ms
+from auditor.executor.engine.run import Run
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import DriverError, Restorer
+from auditor.executor.times import MINUTE_MS, seconds
+
+Document = dict[str, Any]
+
+#: Data in cold storage takes about 4 hours longer (aws-backup.md 1.1 row 23).
+COLD_MS: Final = 240 * MINUTE_MS
+
+
+@dataclass(slots=True)
+class RestoreJob:
+    """One restore of one recovery point. Times are epoch milliseconds; `next_at` is None at its end."""
+
+    id: str
+    scope: Scope
+    created: int
+    resource: Document
+    point_arn: str
+    point_created: int
+    vault_arn: str
+    size_bytes: int
+    fully_managed: bool
+    cold: bool
+    metadata: dict[str, str]
+    next_at: int | None
+    iam_role_arn: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    testing_plan_arn: str | None = None
+    validate_until: int | None = None
+    validation: str | None = None
+    validation_message: str | None = None
+    token: str | None = None
+    state: str = "PENDING"
+    message: str = ""
+    category: str = ""
+    started: int | None = None
+    completed: int | None = None
+    made: str | None = None
+
+    @property
+    def ends_at(self) -> int:
+        """When a job that runs is done."""
+        return (self.started or self.created) + duration_ms(self.id) + (COLD_MS if self.cold else 0)
+
+    def row(self) -> Document:
+        """The row of `restore_jobs`."""
+        return {
+            "id": self.id,
+            "account_id": self.scope.account_id,
+            "region": self.scope.region,
+            "created": self.created,
+            "completed": self.completed,
+            "state": self.state,
+            "message_category": self.category,
+            "resource_arn": self.resource["arn"],
+            "resource_type": self.resource["type"],
+            "token": self.token,
+            "next_at": self.next_at,
+            "point_created": self.point_created,
+            "testing_plan_arn": self.testing_plan_arn,
+            "work": orjson.dumps(asdict(self)),
+            "document": orjson.dumps(self._document()),
+        }
+
+    def _document(self) -> Document:
+        """The job as ListRestoreJobs lists it."""
+        document = {
+            "AccountId": self.scope.account_id,
+            "RestoreJobId": self.id,
+            "RecoveryPointArn": self.point_arn,
+            "SourceResourceArn": self.resource["arn"],
+            "BackupVaultArn": self.vault_arn,
+            "CreationDate": seconds(self.created),
+            "Status": self.state,
+            "PercentDone": "100.00%" if self.state == "COMPLETED" else "0.00%",
+            "BackupSizeInBytes": self.size_bytes,
+            "ResourceType": self.resource["type"],
+            "RecoveryPointCreationDate": seconds(self.point_created),
+            "IsParent": False,
+        }
+        optional = {
+            "CompletionDate": None if self.completed is None else seconds(self.completed),
+            "StatusMessage": self.message or None,
+            "IamRoleArn": self.iam_role_arn,
+            "CreatedResourceArn": self.made,
+            "CreatedBy": self.testing_plan_arn and {"RestoreTestingPlanArn": self.testing_plan_arn},
+            "ValidationStatus": self.validation,
+            "ValidationStatusMessage": self.validation_message,
+        }
+        return document | {key: value for key, value in optional.items() if value is not None}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Self:
+        """Read a row back."""
+        work = orjson.loads(row["work"])
+        return cls(**work | {"scope": Scope(**work["scope"])})
+
+
+def register(run: Run, job: RestoreJob) -> None:
+    """Carry `job` on from wherever it stands."""
+    if job.next_at is not None:
+        run.at(job.next_at, partial(finish if job.state == "RUNNING" else start, run, job))
+
+
+def start(run: Run, job: RestoreJob, now: int) -> None:
+    """Have the driver restore; what it makes is announced when the job is done."""
+    run.writes.restore_jobs[job.id] = job
+    driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
+    run.set_time(now)
+    if not isinstance(driver, Restorer):
+        _end(job, "FAILED", now, f"Restores of {job.resource['type']} are not available.")
+        return
+    place = (job.scope.account_id, job.scope.region)
+    try:
+        job.made = driver.restore(
+            job.point_arn, place=place, metadata=job.metadata, token=job.id, tags=job.tags
+        )
+    except DriverError as error:
+        _end(job, "FAILED", now, error.message)
+        return
+    job.state, job.started = "RUNNING", now
+    job.next_at = job.ends_at
+    run.at(job.next_at, partial(finish, run, job))
+
+
+def finish(run: Run, job: RestoreJob, now: int) -> None:
+    """The resource is there."""
+    run.writes.restore_jobs[job.id] = job
+    _end(job, "COMPLETED", now, "")
+
+
+def _end(job: RestoreJob, state: str, now: int, message: str) -> None:
+    job.state, job.message = state, message
+    job.completed, job.next_at = now, None
