@@ -7,6 +7,8 @@ import click
 
 #: Name -> module and the line in `auditor executor --help`.
 COMMANDS: Final = {
+    "serve": ("auditor.cli.executor_serve", "Serve the AWS Backup API, and make the backups that are due."),
+    "run": ("auditor.cli.executor_run", "Make the backups that are due, once: for cron."),
     "simulate": ("auditor.cli.executor_simulate", "Show what plans will do, before anyone pushes them."),
 }
 

@@ -17,6 +17,17 @@ def require_sandbox() -> None:
         raise AuditorError("the sandbox is not installed; run: pip install 'backup-auditor[sandbox]'")
 
 
+def require_executor() -> None:
+    """Check that the server's libraries are installed.
+
+    Raises:
+        AuditorError: naming what to install.
+    """
+    missing = [name for name in ("waitress", "prometheus_client") if find_spec(name) is None]
+    if missing:
+        raise AuditorError("the server is not installed; run: pip install 'backup-auditor[executor]'")
+
+
 def forget_aws() -> None:
     """Drop this process's AWS variables, profiles and metadata service: a sandbox uses none of the user's."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -1,0 +1,62 @@
+"""`auditor executor run`."""
+
+import sys
+from datetime import datetime
+from typing import Any
+
+import click
+
+from auditor.cli.executor_service import now, open_service, service_options
+from auditor.model.errors import ExitCode
+
+
+class _Moment(click.ParamType[datetime]):
+    """`now`, or a time with its zone that is not in the future."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the time."""
+        current = now()
+        if isinstance(value, datetime):
+            return value
+        if value == "now":
+            return current
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            self.fail(f"{value!r} is neither now nor a time such as 2026-01-05T00:00:00Z", param, ctx)
+        if moment > current:
+            self.fail(f"{value} is in the future; `executor simulate` shows what will be", param, ctx)
+        return moment
+
+
+@click.command("run")
+@service_options
+@click.option(
+    "--until",
+    type=_Moment(),
+    default="now",
+    show_default=True,
+    envvar="AUDITOR_UNTIL",
+    metavar="TIME",
+    help="Make what was due before this time.",
+)
+def command(catalog: str, role_name: str, external_id: str | None, until: datetime) -> int:
+    """Make the backups that are due, once: for cron.
+
+    Carries on every job, copy and expiry of the catalog, account by account; a second run at the same time
+    changes nothing. Prints the jobs that changed on stdout and one JSON object an event on stderr. Exits with
+    1 when an account or Region could not be run; the others were.
+    """
+    from auditor.executor.serving import logs
+    from auditor.executor.serving.engine import Engine
+
+    logs.write_to(sys.stderr)
+    with open_service(catalog, role_name, external_id) as service:
+        changes, failed = Engine(service).run(until)
+    for (kind, state), count in sorted(changes.items()):
+        click.echo(f"{kind} {state} {count}")
+    return ExitCode.COULD_NOT_RUN if failed else ExitCode.COMPLIANT

@@ -1,0 +1,92 @@
+"""`auditor executor serve`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from auditor.cli.executor_service import now, open_service, service_options
+
+
+@click.command("serve")
+@service_options
+@click.option(
+    "--credentials",
+    required=True,
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_CREDENTIALS",
+    help="The keys that may sign requests, each of one account: a YAML file.",
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    envvar="AUDITOR_HOST",
+    help="Listen on this IP address. Away from loopback, put a TLS proxy before it.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4578,
+    show_default=True,
+    envvar="AUDITOR_PORT",
+    help="Listen on this port; 0 takes a free one.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 64),
+    default=8,
+    show_default=True,
+    envvar="AUDITOR_THREADS",
+    help="Answer so many requests at a time.",
+)
+@click.option(
+    "--run-every",
+    type=click.IntRange(0, 3600),
+    default=60,
+    show_default=True,
+    envvar="AUDITOR_RUN_EVERY",
+    help="Seconds between two looks at what is due; 0 serves requests only.",
+)
+def command(
+    catalog: str,
+    role_name: str,
+    external_id: str | None,
+    credentials: Path,
+    host: str,
+    port: int,
+    threads: int,
+    run_every: int,
+) -> None:
+    """Serve the AWS Backup API, and make the backups that are due.
+
+    Prints its address on stdout and one JSON object an event on stderr. Requests must be signed by a key of
+    --credentials. SIGTERM and Ctrl-C let begun requests and jobs end.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from auditor.cli.extras import require_executor
+
+    require_executor()
+    from auditor.executor.serving import logs
+    from auditor.executor.serving.application import Application
+    from auditor.executor.serving.credentials import load_credentials
+    from auditor.executor.serving.engine import Engine
+    from auditor.executor.serving.metrics import Metrics
+    from auditor.executor.serving.server import Server
+    from auditor.executor.serving.sigv4 import Verifier
+
+    keys = load_credentials(credentials)
+    logs.write_to(sys.stderr)
+    with open_service(catalog, role_name, external_id) as service:
+        metrics = Metrics(service.catalog)
+        server = Server(Application(service, Verifier(keys, now), metrics), host, port, threads)
+        click.echo(server.endpoint)
+        logs.info("serving", endpoint=server.endpoint, keys=len(keys))
+        with ThreadPoolExecutor(1, "engine") as pool:
+            repeat = Engine(service, metrics).repeat
+            engine = pool.submit(repeat, now, run_every, server.stop) if run_every else None
+            server.serve()
+            if engine is not None:
+                engine.result()
+        logs.info("stopped")

@@ -1,0 +1,88 @@
+"""What `executor serve` and `executor run` share: the catalog, its lock, drivers in every account."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor.model.errors import AuditorError
+
+if TYPE_CHECKING:
+    from auditor.executor.service import BackupService
+
+Command = Callable[..., Any]
+
+
+def service_options(command: Command) -> Command:
+    """Give a command `--catalog`, `--role-name` and `--external-id`."""
+    options = (
+        click.option(
+            "--catalog",
+            required=True,
+            envvar="AUDITOR_CATALOG",
+            metavar="FILE",
+            help="The catalog: an SQLite file, made when it is not there, or an SQLAlchemy URL.",
+        ),
+        click.option(
+            "--role-name",
+            default="AuditorExecutor",
+            show_default=True,
+            envvar="AUDITOR_ROLE_NAME",
+            help="The role to assume in each other account, for the services' own APIs.",
+        ),
+        click.option(
+            "--external-id", envvar="AUDITOR_EXTERNAL_ID", help="The external id that the role asks for."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def open_service(catalog: str, role_name: str, external_id: str | None) -> "Iterator[BackupService]":
+    """Open the catalog, alone, and the drivers with the caller's credentials.
+
+    Raises:
+        AuditorError: another process runs on the file, or AWS cannot be asked who the caller is.
+    """
+    from auditor.aws.session import Sessions
+    from auditor.executor.catalog.catalog import Catalog
+    from auditor.executor.service import BackupService
+    from auditor.executor.services import make_drivers
+    from auditor.executor.serving.native import NativeClients
+
+    url = catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}"
+    with _alone(url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None):
+        sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
+        opened = Catalog.open(url)
+        try:
+            yield BackupService(opened, now, make_drivers(NativeClients(sessions), now))
+        finally:
+            opened.close()
+
+
+def now() -> datetime:
+    """Tell the time, UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _alone(file: str | None) -> Iterator[None]:
+    """Keep other executors off a catalog file: two of them would make each backup twice."""
+    if file is None:
+        yield
+        return
+    import fcntl
+
+    with Path(f"{file}.lock").open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AuditorError(
+                f"another executor runs on {file}; wait for its end, or let `executor serve` do the work"
+            ) from None
+        yield

@@ -1,0 +1,187 @@
+"""`auditor executor run` and `serve` as their users run them, with moto as the services' own APIs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from moto.server import ThreadedMotoServer
+
+from auditor.aws.session import Credentials, make_client
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.operations import plans, selections, vaults
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.simulation.drivers import null_drivers
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"
+AWS = Path(sys.executable).with_name("aws")
+
+
+@pytest.fixture(scope="module")
+def native() -> Iterator[str]:
+    """The endpoint of moto."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def environment(native: str) -> dict[str, str]:
+    """The caller's credentials in moto, and the server's key for `backup`."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": native,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+@pytest.fixture
+def volume(native: str) -> str:
+    """A volume in moto that the plan of `catalog` selects, four hours old."""
+    ec2 = make_client("ec2", REGION, credentials=Credentials("testing", "testing"), endpoint_url=native)
+    tags = [{"ResourceType": "volume", "Tags": [{"Key": "backup", "Value": "yes"}]}]
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=4)):
+        made = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1, TagSpecifications=tags)
+    return str(made["VolumeId"])
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalog file as it was left three hours ago: a vault and an hourly plan of the tag `backup`."""
+    file, then = tmp_path / "catalog.db", datetime.now(UTC) - timedelta(hours=3)
+    opened = Catalog.open(f"sqlite:///{file}")
+    service = BackupService(opened, lambda: then, null_drivers({}, {}, "aws"))
+    scope = Scope(ACCOUNT, REGION, "aws")
+    vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
+    rule = {
+        "RuleName": "hour",
+        "TargetBackupVaultName": "hourly",
+        "ScheduleExpression": "cron(0 * ? * * *)",
+        "StartWindowMinutes": 60,
+    }
+    plan = plans.create_backup_plan(
+        service, scope, {"BackupPlan": {"BackupPlanName": "hourly", "Rules": [rule]}}
+    )
+    selection = {
+        "SelectionName": "tagged",
+        "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup",
+        "ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "yes"}],
+    }
+    given = {"BackupPlanId": plan["BackupPlanId"], "BackupSelection": selection}
+    selections.create_backup_selection(service, scope, given)
+    opened.close()
+    return file
+
+
+def run(catalog: Path, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
+    """Run `auditor executor run`."""
+    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", str(catalog), *more]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture
+def serving(catalog: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Any, str]]:
+    """A running `auditor executor serve`, and its endpoint."""
+    row = {"access_key": KEY, "secret_key": SECRET, "account": ACCOUNT, "partition": "aws"}
+    keys = tmp_path / "credentials.yaml"
+    keys.write_text(json.dumps({"credentials": [row]}))
+    keys.chmod(0o600)
+    arguments = ["--catalog", str(catalog), "--credentials", str(keys), "--port", "0", "--run-every", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "auditor", "executor", "serve", *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    yield process, process.stdout.readline().strip()
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_run_makes_what_was_due_once(
+    catalog: Path, environment: dict[str, str], volume: str, native: str
+) -> None:
+    """Real snapshots for the hours that passed, one log line a job; a second run makes no new one."""
+    until = (datetime.now(UTC) - timedelta(minutes=30)).isoformat()
+
+    first = run(catalog, environment, "--until", until)
+    again = run(catalog, environment, "--until", until)
+
+    assert (first.returncode, again.returncode, again.stdout) == (0, 0, "")
+    assert first.stdout.startswith("backup COMPLETED ")
+    told = [json.loads(line) for line in first.stderr.splitlines()]
+    done = [line for line in told if line["event"] == "backup job" and line["state"] == "COMPLETED"]
+    assert done
+    assert {(line["account_id"], line["resource_arn"].split("/")[1]) for line in done} >= {(ACCOUNT, volume)}
+    ec2 = make_client("ec2", REGION, credentials=Credentials("testing", "testing"), endpoint_url=native)
+    found = ec2.describe_snapshots(Filters=[{"Name": "volume-id", "Values": [volume]}])["Snapshots"]
+    mine = [line for line in told if line["resource_arn"].endswith(volume)]
+    assert len(found) == len(mine)
+    assert all(line["job_id"] for line in mine)
+
+
+def test_run_refuses_the_future(catalog: Path, environment: dict[str, str]) -> None:
+    """Backups of tomorrow are not made today; the simulation is named."""
+    done = run(catalog, environment, "--until", "2999-01-01T00:00:00Z")
+
+    assert done.returncode == 2
+    assert "executor simulate" in done.stderr
+
+
+def test_the_aws_command_line_works_and_a_signal_ends_it(
+    serving: tuple[Any, str], environment: dict[str, str], catalog: Path
+) -> None:
+    """The real command against the real server; a second executor is kept off; SIGTERM ends it with 0."""
+    process, endpoint = serving
+    signing = environment | {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+    }
+
+    def aws(*arguments: str, **changed: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [AWS, "backup", *arguments, "--output", "json"],
+            env=signing | changed,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    made = json.loads(aws("create-backup-vault", "--backup-vault-name", "cli").stdout)
+    listed = json.loads(aws("list-tags", "--resource-arn", made["BackupVaultArn"]).stdout)
+    wrong = aws("list-backup-vaults", AWS_SECRET_ACCESS_KEY="x" * 40)
+    second = run(catalog, environment)
+    process.send_signal(signal.SIGTERM)
+    _, log = process.communicate(timeout=60)
+
+    assert made["BackupVaultArn"] == f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:cli"
+    assert listed == {"Tags": {}}
+    assert wrong.returncode != 0
+    assert "(InvalidSignatureException)" in wrong.stderr
+    assert (second.returncode, "another executor runs on" in second.stderr) == (1, True)
+    assert process.returncode == 0
+    events = [json.loads(line)["event"] for line in log.splitlines()]
+    assert (events[0], events[-1]) == ("serving", "stopped")

@@ -1,0 +1,163 @@
+import http.client
+import json
+import re
+import socket
+import sys
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from auditor.executor.serving import logs
+from auditor.executor.serving.credentials import load_credentials
+from auditor.executor.serving.server import Server
+from auditor.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+ROW = {
+    "access_key": "AKIAIOSFODNN7EXAMPLE",
+    "secret_key": "s" * 40,
+    "account": "111122223333",
+    "partition": "aws",
+}
+
+
+def get(endpoint: str, path: str) -> tuple[int, str]:
+    """Status and body of an unsigned GET."""
+    with urllib.request.urlopen(endpoint + path, timeout=10) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_health_and_metrics_need_no_signature_and_tell_no_account(served: Any) -> None:
+    """Requests are counted by operation and status, refusals by code; no account's number is there."""
+    client = served.client()
+    client.create_backup_vault(BackupVaultName="nightly")
+    client.list_backup_vaults()
+    served.send("GET", "/backup-vaults/", {"Host": "x"})
+
+    text = get(served.endpoint, "/metrics")[1]
+
+    assert get(served.endpoint, "/healthz") == (200, '{"status":"ok"}')
+    for line in (
+        'auditor_executor_requests_total{operation="CreateBackupVault",status="200"} 1.0',
+        'auditor_executor_requests_total{operation="ListBackupVaults",status="200"} 1.0',
+        'auditor_executor_refused_total{code="MissingAuthenticationTokenException"} 1.0',
+        "auditor_executor_request_seconds_count 3.0",
+        'auditor_executor_jobs_open{kind="backup"} 0.0',
+    ):
+        assert line in text.splitlines()
+    assert re.search("111122223333|AKIA|nightly", text) is None
+
+
+def test_a_log_line_names_request_account_and_job(served: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON object a request; a started job's id is in it; what a client sends stays inside its string."""
+    logs.write_to(sys.stderr)
+    client = served.client()
+    client.create_backup_vault(BackupVaultName="nightly")
+    job = client.start_backup_job(
+        BackupVaultName="nightly",
+        ResourceArn=served.volume,
+        IamRoleArn="arn:aws:iam::111122223333:role/backup",
+    )
+    served.send("GET", "/backup-vaults/", {"Host": "x", "Authorization": 'a"b{}'})
+
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+    shown = [(line["operation"], line["status"], line["account_id"], line["error"]) for line in lines]
+    assert shown == [
+        ("CreateBackupVault", 200, "111122223333", ""),
+        ("StartBackupJob", 200, "111122223333", ""),
+        ("", 400, "", "IncompleteSignatureException"),
+    ]
+    assert lines[1]["job_id"] == job["BackupJobId"]
+    assert lines[1]["request_id"] == job["ResponseMetadata"]["RequestId"]
+
+
+def test_a_body_too_long_is_refused_before_it_is_read(served: Any) -> None:
+    """A megabyte and a byte is too much."""
+    with socket.create_connection(("127.0.0.1", urlsplit(served.endpoint).port or 0), timeout=10) as client:
+        client.sendall(b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
+
+        assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_stop_lets_begun_requests_end_and_takes_no_new_ones() -> None:
+    """The answer of the slow request comes whole after the stop; a later connection is refused."""
+    body = b"x" * 2_000_000
+
+    def slow(_: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        time.sleep(0.8)
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    server = Server(slow, "127.0.0.1", 0)
+    with ThreadPoolExecutor(2) as pool:
+        serving = pool.submit(server.serve)
+        connection = http.client.HTTPConnection(urlsplit(server.endpoint).netloc, timeout=10)
+        connection.request("GET", "/")
+        time.sleep(0.2)
+        server.stop.set()
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, body)
+        serving.result(timeout=10)
+    with pytest.raises(OSError, match="refused"):
+        get(server.endpoint, "/")
+
+
+def test_a_taken_port_and_a_name_for_an_address_are_refused(served: Any) -> None:
+    """Both say what to do."""
+    port = urlsplit(served.endpoint).port
+
+    with pytest.raises(UsageError, match="choose another port"):
+        Server(lambda *_: [], "127.0.0.1", port or 0)
+    with pytest.raises(UsageError, match="is not an IP address"):
+        Server(lambda *_: [], "localhost", 0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "credentials: it breaks 'minItems'"),
+        ([{**ROW, "secret": "x"}], "credentials/0: it breaks 'additionalProperties'"),
+        ([{**ROW, "secret_key": "hunter2"}], "credentials/0/secret_key: it breaks 'minLength'"),
+        ([{**ROW, "account": 111122223333}], "credentials/0/account: it breaks 'type'"),
+        ([ROW, ROW], "comes twice"),
+        ([{**ROW, "principal": "arn:aws:iam::444455556666:user/x"}], "is no principal of account"),
+    ],
+)
+def test_a_wrong_credentials_file_is_refused_without_its_secrets(
+    tmp_path: Path, rows: list[dict[str, Any]], words: str
+) -> None:
+    """The place is named, the secret is not."""
+    file = tmp_path / "credentials.yaml"
+    file.write_text(json.dumps({"credentials": rows}))
+    file.chmod(0o600)
+
+    with pytest.raises(UsageError, match=words) as caught:
+        load_credentials(file)
+
+    assert "hunter2" not in str(caught.value)
+    assert "ssss" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("mode", "refused"), [(0o640, False), (0o644, True)])
+def test_a_file_that_everyone_may_read_is_refused(tmp_path: Path, mode: int, *, refused: bool) -> None:
+    """The group may read it, others may not."""
+    file = tmp_path / "credentials.yaml"
+    file.write_text(json.dumps({"credentials": [ROW]}))
+    file.chmod(mode)
+
+    if refused:
+        with pytest.raises(UsageError, match="chmod o="):
+            load_credentials(file)
+    else:
+        credential = load_credentials(file)["AKIAIOSFODNN7EXAMPLE"]
+        assert credential.principal == "arn:aws:iam::111122223333:root"
+        assert "ssss" not in repr(credential)
