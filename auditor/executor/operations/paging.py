@@ -38,6 +38,19 @@ def fetch(
     return page, _token([page[-1]._mapping[key] for key in keys])  # noqa: SLF001 -- SQLAlchemy's public name
 
 
+def fetch_sorted(
+    rows: Sequence[tuple[tuple[Any, ...], Any]], params: Mapping[str, Any]
+) -> tuple[Sequence[tuple[tuple[Any, ...], Any]], str | None]:
+    """The page of `rows`, pairs of a key (strings and integers) and a value in the order of the keys."""
+    limit = _limit(params)
+    if "NextToken" in params:
+        after = _read_list(params["NextToken"])
+        if not rows or [type(part) for part in after] != [type(part) for part in rows[0][0]]:
+            raise _bad_token()
+        rows = [row for row in rows if row[0] > tuple(after)]
+    return rows[:limit], _token(list(rows[limit - 1][0])) if len(rows) > limit else None
+
+
 def _limit(params: Mapping[str, Any]) -> int:
     limit = int(params.get("MaxResults", MAX_RESULTS))
     if not 1 <= limit <= MAX_RESULTS:
@@ -50,14 +63,21 @@ def _token(values: list[Any]) -> str:
 
 
 def _read_token(token: str, keys: Sequence[Column[Any]]) -> tuple[Any, ...]:
+    values = _read_list(token)
+    kinds = [key.type.python_type for key in keys]
+    if [type(value) for value in values] != kinds:
+        raise _bad_token()
+    return tuple(values)
+
+
+def _read_list(token: str) -> list[Any]:
     try:
         values = orjson.loads(urlsafe_b64decode(token.encode()))
     except ValueError:
         raise _bad_token() from None
-    kinds = [key.type.python_type for key in keys]
-    if not isinstance(values, list) or [type(value) for value in values] != kinds:
+    if not isinstance(values, list):
         raise _bad_token()
-    return tuple(values)
+    return values
 
 
 def _bad_token() -> ServiceError:

@@ -164,6 +164,13 @@ def get_backup_plan(service: BackupService, scope: Scope, params: Params) -> Par
     )
 
 
+def current_document(connection: Connection, scope: Scope, plan_id: str) -> Params:
+    """The BackupPlan of a plan's current version; raises ResourceNotFoundException."""
+    row = find_plan(connection, scope, plan_id)
+    document: Params = orjson.loads(_version(connection, row.id, row.sequence).document)
+    return document
+
+
 def _preview(service: BackupService, document: Params, count: int) -> list[Params]:
     """The next `count` runs of all rules, in order of time."""
     if count == 0:

@@ -156,6 +156,20 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
         raise invalid("MoveToColdStorageAfterDays must be at least the recovery point's age plus one day.")
 
 
+def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
+    """DisassociateRecoveryPoint: only continuous backups can be, and there are none here (API)."""
+    with service.catalog.read() as connection:
+        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+    raise refused(f"{row.arn} is a snapshot: only continuous backups can be disassociated.")
+
+
+def disassociate_from_parent(service: BackupService, scope: Scope, params: Params) -> None:
+    """DisassociateRecoveryPointFromParent: no recovery point here has a parent."""
+    with service.catalog.read() as connection:
+        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+    raise refused(f"{row.arn} has no parent recovery point.")
+
+
 def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
     """DeleteRecoveryPoint; refused under a lock, in its grace time too, and under a legal hold.
 

@@ -1,0 +1,86 @@
+"""Counts of jobs by state, type and message category (aws-backup.md 1.1 row 26).
+
+Periods are whole days, UTC, that end with yesterday. A dimension that is not asked for is counted apart, as
+with ANY; AGGREGATE_ALL adds its values up.
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Table, func, select
+
+from auditor.executor.api.errors import invalid
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.tables import backup_jobs, copy_jobs, restore_jobs
+from auditor.executor.operations.paging import fetch_sorted
+from auditor.executor.operations.vaults import Params
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.times import DAY_MS, seconds
+
+_ALL: Final = "AGGREGATE_ALL"
+_DIMENSIONS: Final = ("State", "ResourceType", "MessageCategory")
+#: How many days back each AggregationPeriod looks, and whether it is one count or one for each day.
+_PERIODS: Final = {"ONE_DAY": (14, True), "SEVEN_DAYS": (7, False), "FOURTEEN_DAYS": (14, False)}
+
+
+def list_backup_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListBackupJobSummaries."""
+    return _summaries(service, scope, params, backup_jobs, "BackupJobSummaries", _DIMENSIONS)
+
+
+def list_copy_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListCopyJobSummaries."""
+    return _summaries(service, scope, params, copy_jobs, "CopyJobSummaries", _DIMENSIONS)
+
+
+def list_restore_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListRestoreJobSummaries: restore jobs have no message category."""
+    return _summaries(service, scope, params, restore_jobs, "RestoreJobSummaries", _DIMENSIONS[:2])
+
+
+def _summaries(
+    service: BackupService,
+    scope: Scope,
+    params: Params,
+    table: Table,
+    member: str,
+    dimensions: tuple[str, ...],
+) -> Page:
+    if params.get("AccountId", scope.account_id) != scope.account_id:
+        raise invalid("AccountId: this backup service counts the jobs of the caller's own account.")
+    days, daily = _PERIODS[params.get("AggregationPeriod", "ONE_DAY")]
+    end = service.now_ms() // DAY_MS * DAY_MS
+    start, columns = end - days * DAY_MS, table.c
+    day = columns.created // DAY_MS
+    values = (columns.state, columns.resource_type, columns.message_category)[: len(dimensions)]
+    query = (
+        select(day, *values, func.count())
+        .where(columns.account_id == scope.account_id, columns.region == scope.region)
+        .where(columns.created >= start, columns.created < end)
+        .group_by(day, *values)
+    )
+    wanted = [params.get(name, "ANY") for name in dimensions]
+    counts: Counter[tuple[Any, ...]] = Counter()
+    with service.catalog.read() as connection:
+        for found_day, *found, count in connection.execute(query):
+            if all(want in {"ANY", _ALL, value} for want, value in zip(wanted, found, strict=True)):
+                key = [_ALL if want == _ALL else value for want, value in zip(wanted, found, strict=True)]
+                counts[(int(found_day) * DAY_MS if daily else start, *key)] += count
+    period = DAY_MS if daily else days * DAY_MS
+    rows, token = fetch_sorted(sorted(counts.items()), params)
+    items = [_item(scope, dimensions, key, count, period) for key, count in rows]
+    return Page(member, [orjson.dumps(item) for item in items], token)
+
+
+def _item(scope: Scope, dimensions: tuple[str, ...], key: tuple[Any, ...], count: int, period: int) -> Params:
+    start, *values = key
+    return {
+        "Region": scope.region,
+        "AccountId": scope.account_id,
+        **{name: value for name, value in zip(dimensions, values, strict=True) if value},
+        "Count": count,
+        "StartTime": seconds(start),
+        "EndTime": seconds(start + period),
+    }
