@@ -17,7 +17,7 @@ Command = Callable[..., Any]
 
 
 def service_options(command: Command) -> Command:
-    """Give a command `--catalog`, `--role-name` and `--external-id`."""
+    """Give a command `--catalog`, `--executor-role-name` and `--external-id`."""
     options = (
         click.option(
             "--catalog",
@@ -27,10 +27,11 @@ def service_options(command: Command) -> Command:
             help="The catalog: an SQLite file, made when it is not there, or an SQLAlchemy URL.",
         ),
         click.option(
-            "--role-name",
+            "--executor-role-name",
+            "role_name",
             default="AuditorExecutor",
             show_default=True,
-            envvar="AUDITOR_ROLE_NAME",
+            envvar="AUDITOR_EXECUTOR_ROLE_NAME",
             help="The role to assume in each other account, for the services' own APIs.",
         ),
         click.option(

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli.options import settings_options
+from auditor.model.settings import Settings
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -30,7 +33,8 @@ class _Counts(click.ParamType[dict[str, int]]):
 
 
 @click.command("simulate")
-@click.argument("plans", nargs=-1, required=True, metavar="PLAN...", type=click.Path(path_type=Path))
+@settings_options("policies", "engine")
+@click.argument("plans", nargs=-1, metavar="[PLAN]...", type=click.Path(path_type=Path))
 @click.option(
     "--days",
     type=click.IntRange(1, 36_500),
@@ -88,6 +92,7 @@ class _Counts(click.ParamType[dict[str, int]]):
     help="Share the resources among so many processes.  [default: what the size is worth]",
 )
 def command(  # noqa: PLR0917 -- click's: an argument for each option
+    settings: Settings,
     plans: tuple[Path, ...],
     days: int,
     start: datetime | None,
@@ -101,7 +106,8 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
     """Show what plans will do, before anyone pushes them.
 
     PLAN is a BackupPlan as CreateBackupPlan takes it, in JSON or YAML, or an object with BackupPlan and
-    BackupSelections. Without selections it protects every resource. Nothing is asked of AWS.
+    BackupSelections. Without selections it protects every resource. Without PLAN it is what `auditor push`
+    would give each account and Region. Nothing is asked of AWS.
     """
     from time import perf_counter
 
@@ -110,6 +116,10 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
     from auditor.executor.simulation.scenario import Scenario
 
     scenario = Scenario.load(plans, inventory, resources or {})
+    if not plans:
+        from auditor.cli.executor_policies import pushed
+
+        scenario = pushed(settings, scenario)
     first = start or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     period = Period(first.replace(tzinfo=UTC), days, every)
     began = perf_counter()

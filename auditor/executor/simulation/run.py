@@ -99,7 +99,7 @@ def _part(scenario: Scenario, period: Period, tier_tag: str, share: int, shares:
 
 def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
     """Create the plans, selections and vaults of one account and Region."""
-    for plan in scenario.plans:
+    for plan in _plans(scenario, scope):
         made = _call(service, scope, "CreateBackupPlan", {"BackupPlan": plan.document})
         for selection in plan.selections or [_everything(scope)]:
             wanted = {"BackupPlanId": made["BackupPlanId"], "BackupSelection": selection}
@@ -113,13 +113,20 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
             _call(service, place, "PutBackupVaultLockConfiguration", limits)
 
 
+def _plans(scenario: Scenario, scope: Scope) -> list[Plan]:
+    place = (scope.account_id, scope.region)
+    return [plan for plan in scenario.plans if plan.place in {None, place}]
+
+
 def _vaults(scenario: Scenario, scope: Scope) -> Iterator[Document]:
     """CreateBackupVault's input for each vault, with its Region and lock."""
     if scenario.vaults is None:
-        for name, region in sorted(set(_named(scenario.plans, scope))):
+        for name, region in sorted(set(_named(_plans(scenario, scope), scope))):
             yield {"BackupVaultName": name, "Region": region, "Lock": None}
         return
     for vault in scenario.vaults:
+        if vault.account_id not in {None, scope.account_id}:
+            continue
         key = {} if vault.key_arn is None else {"EncryptionKeyArn": vault.key_arn}
         region = vault.region or scope.region
         yield {"BackupVaultName": vault.name, "Region": region, "Lock": vault.lock, **key}

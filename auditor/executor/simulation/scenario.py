@@ -31,6 +31,7 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     "properties": {
         "partition": {"enum": ["aws", "aws-cn", "aws-us-gov"]},
         "accounts": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _ACCOUNT},
+        "ou_path": {"type": "array", "items": _TEXT},
         "regions": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _TEXT},
         "resources": {
             "type": "array",
@@ -89,32 +90,51 @@ _ARNS: Final[Mapping[str, str]] = {
 }
 
 
+_LIMITS: Final[Mapping[str, str]] = {
+    "min_retention_days": "MinRetentionDays",
+    "max_retention_days": "MaxRetentionDays",
+    "changeable_for_days": "ChangeableForDays",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Vault:
     """A vault that exists. `lock` is PutBackupVaultLockConfiguration's input without the name, None for none.
 
-    `region` None is each of the scenario's Regions.
+    `region` and `account_id` None are each of the scenario's.
     """
 
     name: str
     region: str | None = None
     key_arn: str | None = None
     lock: Mapping[str, int] | None = None
+    account_id: str | None = None
+
+    @classmethod
+    def of(cls, name: str, lock: Mapping[str, Any], account_id: str, region: str) -> Self:
+        """A vault that the policies demand; `lock` has a mode, and days as in an inventory."""
+        limits = None if lock["mode"] == "none" else _limits(lock)
+        return cls(name, region, None, limits, account_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """CreateBackupPlan's BackupPlan, and CreateBackupSelection's BackupSelections."""
+    """CreateBackupPlan's BackupPlan, and CreateBackupSelection's BackupSelections.
+
+    Without selections it protects every resource. `place` None is every account and Region.
+    """
 
     document: Document
     selections: Sequence[Document] = ()
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """Everything that a simulation is made of; every account and Region has the same plans and resources.
 
-    `vaults` None: every vault that the plans name exists, without a lock.
+    `vaults` None: every vault that the plans name exists, without a lock. `ou_path` is where the accounts
+    lie, for policies that ask.
     """
 
     plans: Sequence[Plan]
@@ -123,6 +143,7 @@ class Scenario:
     accounts: Sequence[str] = (DEFAULT_ACCOUNT,)
     regions: Sequence[str] = (DEFAULT_REGION,)
     partition: str = "aws"
+    ou_path: Sequence[str] = ()
 
     @classmethod
     def load(cls, plans: Sequence[Path], inventory: Path | None, counts: Mapping[str, int]) -> Self:
@@ -144,6 +165,7 @@ class Scenario:
             accounts=document.get("accounts", (DEFAULT_ACCOUNT,)),
             regions=document.get("regions", (DEFAULT_REGION,)),
             partition=document.get("partition", "aws"),
+            ou_path=document.get("ou_path", ()),
         )
 
     def places(self) -> Iterator[Place]:
@@ -223,11 +245,9 @@ def _check_types(resources: Sequence[Document]) -> None:
 
 
 def _vault(row: Document) -> Vault:
-    names = {
-        "min_retention_days": "MinRetentionDays",
-        "max_retention_days": "MaxRetentionDays",
-        "changeable_for_days": "ChangeableForDays",
-    }
     lock = row.get("lock")
-    limits = None if lock is None else {names[key]: days for key, days in lock.items()}
-    return Vault(row["name"], row.get("region"), row.get("key_arn"), limits)
+    return Vault(row["name"], row.get("region"), row.get("key_arn"), None if lock is None else _limits(lock))
+
+
+def _limits(lock: Mapping[str, Any]) -> dict[str, int]:
+    return {name: lock[key] for key, name in _LIMITS.items() if key in lock}
