@@ -15,7 +15,7 @@ from auditor.evaluate.columns import NEVER, among, coded, integers, milliseconds
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.timeline import USABLE
-from auditor.model.arn import Arn
+from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
 
 
@@ -97,10 +97,10 @@ def tier_unknown(home: Home | None) -> bool:
 
 def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
     """The failed calls that may be why a resource is unknown: in its own account and Region."""
-    arn = Arn.parse(resource_arn)
-    account_id = arn.account_id or inventory.scope.account.account_id
+    account_id, region = place_of(resource_arn)
+    account_id = account_id or inventory.scope.account.account_id
     gaps = inventory.scope.gaps
-    return (*gaps.ids(("resources",), account_id, arn.region or None), *gaps.anywhere("accounts"))
+    return (*gaps.ids(("resources",), account_id, region or None), *gaps.anywhere("accounts"))
 
 
 def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:

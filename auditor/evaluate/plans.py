@@ -16,7 +16,7 @@ from auditor.evaluate.facts import Column, Frame, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization, vault_arn
 from auditor.evaluate.vaults import retention_range
-from auditor.model.arn import Arn
+from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Lifecycle, Rule
 
 #: A rule's schedule, time zone and start window in minutes.
@@ -157,8 +157,7 @@ def _lifecycles(inventory: Inventory, whole: Organization, plans: Sequence[Backu
 
 
 def _vault_gaps(inventory: Inventory, arn: str) -> tuple[str, ...]:
-    parsed = Arn.parse(arn)
-    return inventory.scope.gaps.ids(("backup_vaults",), parsed.account_id, parsed.region)
+    return inventory.scope.gaps.ids(("backup_vaults",), *place_of(arn))
 
 
 def _lifecycle(whole: Organization, kind: str, rule: str, arn: str, lifecycle: Lifecycle) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
 from auditor.evaluate.timeline import copied
 from auditor.evaluate.times import rfc3339
-from auditor.model.arn import Arn
+from auditor.model.arn import place_of
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
 #: managed key (aws/backup): that a key is the customer's, KMS alone proves.
@@ -80,7 +80,7 @@ def _moment(times: NDArray[np.int64]) -> Lazy:
 def _away(inventory: Inventory, whole: Organization, table: pa.Table) -> NDArray[np.bool_]:
     """Which recovery points lie in another Region than their resource: AWS need not name their source."""
     codes, arns = coded(table["resource_arn"])
-    homes = (home.region if (home := whole.homes.get(arn)) else Arn.parse(arn).region for arn in arns)
+    homes = (home.region if (home := whole.homes.get(arn)) else place_of(arn)[1] for arn in arns)
     return np.array([*(region not in ("", inventory.scope.region) for region in homes), False], bool)[codes]
 
 

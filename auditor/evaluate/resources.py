@@ -16,7 +16,7 @@ from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
-from auditor.model.arn import Arn
+from auditor.model.arn import place_of
 
 _AT_MOST: Final = 10
 
@@ -119,8 +119,7 @@ def _unread_destinations(inventory: Inventory) -> tuple[tuple[str, ...], np.ndar
     found: set[str] = set()
     for plan in inventory.current_plans:
         for destination in {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}:
-            arn = Arn.parse(destination)
-            ids = inventory.scope.gaps.ids(("recovery_points",), arn.account_id, arn.region)
+            ids = inventory.scope.gaps.ids(("recovery_points",), *place_of(destination))
             if ids:
                 found.update(ids)
                 gapped |= inventory.plan_members[plan.plan_id]

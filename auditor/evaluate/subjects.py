@@ -15,7 +15,7 @@ from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.times import Period, parse
-from auditor.evaluate.unread import unread_accounts, unread_destinations
+from auditor.evaluate.unread import unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.model.organization import Account
@@ -64,7 +64,7 @@ class Subjects:
             )
             for account_id, region in read
         ]
-        known = Gaps((*self.unread.gaps, *unread_destinations(self.inventories, read, self.unread)))
+        known = Gaps((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
         self.gaps: Mapping[str, Gap] = {gap.gap_id: gap for gap in known.gaps}

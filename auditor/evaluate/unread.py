@@ -1,16 +1,19 @@
 """Places that a verdict would need and nobody looked at, though no call failed: gaps of their own.
 
-The evidence has a gap for each call that was not answered. A Region outside the run into which plans copy was
-never asked, and neither was an account without an enabled Region: what lies there is unknown all the same.
+The evidence has a gap for each call that was not answered. A Region outside the run into which plans copy, or
+whose copies were read, was never asked, and neither was an account without an enabled Region: what lies there
+is unknown all the same.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+from auditor.evaluate.columns import coded
 from auditor.evaluate.gaps import Gaps, Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evidence.tables import PARTITIONED
-from auditor.model.arn import Arn
+from auditor.model.arn import place_of
 from auditor.model.organization import Account
 from auditor.model.verdicts import Gap
 
@@ -36,15 +39,17 @@ def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known:
             )
 
 
-def unread_destinations(inventories: Iterable[Inventory], read: Collection[Scope], known: Gaps) -> list[Gap]:
-    """A gap for each account and Region that was not read and into which a plan copies, in their order."""
-    destinations = {
-        (arn.account_id, arn.region)
-        for inventory in inventories
-        for plan in inventory.current_plans
-        for rule in plan.rules
-        for arn in (Arn.parse(copy.destination_vault_arn) for copy in rule.copy_actions)
-    }
+def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: Gaps) -> list[Gap]:
+    """A gap for each account and Region outside the run on which something in it depends, in their order.
+
+    Plans copy there, so that its vaults and recovery points are needed; or recovery points that were read are
+    copies of resources there, so that their tiers are.
+    """
+    needed: defaultdict[Scope, set[str]] = defaultdict(set)
+    for place in _destinations(inventories):
+        needed[place].update(_OF_A_VAULT)
+    for place in _homes(inventories):
+        needed[place].add("resources")
     return [
         Gap(
             gap_id=f"unread-{account_id}-{region}",
@@ -53,9 +58,24 @@ def unread_destinations(inventories: Iterable[Inventory], read: Collection[Scope
             service="backup",
             operation="ListRecoveryPointsByBackupVault",
             error=NOT_READ,
-            message="Plans copy into this Region of this account, which the run was not asked to read.",
-            provides=_OF_A_VAULT,
+            message="Copies go to or come from this Region, which the run was not asked to read.",
+            provides=tuple(sorted(tables)),
         )
-        for account_id, region in sorted(destinations - set(read))
-        if not known.ids(_OF_A_VAULT, account_id, region)
+        for (account_id, region), tables in sorted(needed.items())
+        if (account_id, region) not in read and not known.ids(tables, account_id, region)
     ]
+
+
+def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:
+    for inventory in inventories:
+        for plan in inventory.current_plans:
+            for rule in plan.rules:
+                places = (place_of(copy.destination_vault_arn) for copy in rule.copy_actions)
+                yield from (place for place in places if all(place))
+
+
+def _homes(inventories: Sequence[Inventory]) -> Iterator[Scope]:
+    """Where the resources of recovery points are that no inventory has, as far as their ARNs tell."""
+    for inventory in inventories:
+        _, arns = coded(inventory.read("recovery_points", ["resource_arn"])["resource_arn"])
+        yield from (place for text in arns if text not in inventory.index and all(place := place_of(text)))

@@ -34,3 +34,9 @@ class Arn:
     def __str__(self) -> str:
         """The ARN as AWS writes it."""
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account_id}:{self.resource}"
+
+
+def place_of(text: str) -> tuple[str, str]:
+    """Account id and Region of an ARN; "" for one that it does not name, and both for a text that is no ARN."""
+    parts = text.split(":", _PARTS - 1)
+    return (parts[4], parts[3]) if len(parts) == _PARTS and parts[0] == "arn" else ("", "")

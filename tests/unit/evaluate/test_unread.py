@@ -48,3 +48,22 @@ def test_a_destination_behind_a_gap_has_that_gap_only(world: Any) -> None:
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault.replace("west-1", "west-3")}]})
     world.gap("backup_vaults", "recovery_points", region="", operation="AssumeRole")
     assert list(world.subjects().gaps) == ["gap-AssumeRole"]
+
+
+@pytest.mark.parametrize(
+    ("region", "gaps"), [("us-east-1", ["unread-111122223333-us-east-1"]), ("eu-west-1", [])]
+)
+def test_the_tier_of_a_copy_from_outside_the_run_is_unknown(world: Any, region: str, gaps: list[str]) -> None:
+    """Nobody looked for its resource there; one that is in no inventory of a Region that was read is gone."""
+    arn = f"arn:aws:ec2:{region}:111122223333:volume/elsewhere"
+    world.point("copy", world.night(3), resource_arn=arn, source_vault_arn=world.far_vault)
+    subjects = world.subjects()
+    frame = next(one for one in subjects.frames() if one.subject == "recovery_point")
+    assert (list(subjects.gaps), frame.facts["tier"].missing(1).tolist()) == (gaps, [bool(gaps)])
+
+
+def test_a_text_that_is_no_arn_does_not_stop_the_run(world: Any) -> None:
+    """A recovery point of something that AWS names otherwise: its resource is not in the inventory."""
+    world.point("snap", world.night(3), resource_arn="virtual machine 7")
+    (point,) = world.facts("recovery_point")
+    assert "tier" not in point
