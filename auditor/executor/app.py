@@ -64,7 +64,10 @@ def _answer(
         raise not_implemented(operation.name)
     principal = known[0] if known else f"arn:{partition}:iam::{account_id}:root"
     authorize(service, scope, principal, operation.name, params)
-    return operation.status, operation.encode(handler(service, scope, params))
+    try:
+        return operation.status, operation.encode(handler(service, scope, params))
+    except ServiceError as error:
+        raise operation.declared(error) from None
 
 
 def raw_target(environ: "WSGIEnvironment") -> str:

@@ -94,6 +94,14 @@ class FaultyDriver:
         """As `inner`."""
         return self._restorer().restore(arn, place=place, metadata=metadata, token=token, tags=tags)
 
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """As `inner`."""
+        return self._restorer().infer(arn, place, token)
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """As `inner`."""
+        self._restorer().discard(arn, account_id, region)
+
     def _restorer(self) -> Restorer:
         if not isinstance(self.inner, Restorer):
             raise DriverError(f"{self.resource_type} cannot be restored here.", "RESOURCE_NOT_SUPPORTED")

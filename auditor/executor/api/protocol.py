@@ -79,6 +79,15 @@ class Operation:
         require(params, self._required)
         return params
 
+    def declared(self, error: ServiceError) -> ServiceError:
+        """`error` under a name that the operation declares; who is not let in is told so by any of them."""
+        if error.status != HTTPStatus.BAD_REQUEST or error.code in self.errors:
+            return error
+        for code in ("InvalidParameterValueException", "InvalidRequestException"):
+            if code in self.errors:
+                return ServiceError(code, error.message)
+        return error
+
     def encode(self, reply: Reply) -> bytes:
         """The body; an operation without an output answers an empty one (engineering.md D)."""
         if isinstance(reply, Page):
@@ -107,17 +116,7 @@ class Protocol:
         try:
             return operation, operation.decode(uri, query, body)
         except ServiceError as error:
-            raise _declared(operation, error) from None
-
-
-def _declared(operation: Operation, error: ServiceError) -> ServiceError:
-    """`error` under a name that the operation declares."""
-    if error.code in operation.errors:
-        return error
-    for code in ("InvalidParameterValueException", "InvalidRequestException"):
-        if code in operation.errors:
-            return ServiceError(code, error.message)
-    return error
+            raise operation.declared(error) from None
 
 
 def _query(query: str) -> dict[str, str]:

@@ -101,6 +101,11 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."), re.DOTALL)
 
 
+def wildcard(pattern: str, value: str) -> bool:
+    """Whether a pattern with IAM's wildcards matches all of `value`."""
+    return _pattern(pattern).fullmatch(value) is not None
+
+
 def _principal(statement: Mapping[str, Any], asked: Request) -> bool:
     if "NotPrincipal" in statement:
         return not _names(statement["NotPrincipal"], asked)

@@ -38,7 +38,7 @@ class RestoreJob:
     iam_role_arn: str | None = None
     tags: dict[str, str] = field(default_factory=dict)
     testing_plan_arn: str | None = None
-    validate_until: int | None = None
+    validation_ms: int = 0
     validation: str | None = None
     validation_message: str | None = None
     token: str | None = None
@@ -48,6 +48,8 @@ class RestoreJob:
     started: int | None = None
     completed: int | None = None
     made: str | None = None
+    deletion: str | None = None
+    deletion_message: str | None = None
 
     @property
     def ends_at(self) -> int:
@@ -98,6 +100,8 @@ class RestoreJob:
             "CreatedBy": self.testing_plan_arn and {"RestoreTestingPlanArn": self.testing_plan_arn},
             "ValidationStatus": self.validation,
             "ValidationStatusMessage": self.validation_message,
+            "DeletionStatus": self.deletion,
+            "DeletionStatusMessage": self.deletion_message,
         }
         return document | {key: value for key, value in optional.items() if value is not None}
 
@@ -111,7 +115,8 @@ class RestoreJob:
 def register(run: Run, job: RestoreJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is not None:
-        run.at(job.next_at, partial(finish if job.state == "RUNNING" else start, run, job))
+        step = {"RUNNING": finish, "COMPLETED": settle}.get(job.state, start)
+        run.at(job.next_at, partial(step, run, job))
 
 
 def start(run: Run, job: RestoreJob, now: int) -> None:
@@ -124,6 +129,8 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
         return
     place = (job.scope.account_id, job.scope.region)
     try:
+        if job.testing_plan_arn is not None:
+            job.metadata = driver.infer(job.point_arn, place, job.id) | job.metadata
         job.made = driver.restore(
             job.point_arn, place=place, metadata=job.metadata, token=job.id, tags=job.tags
         )
@@ -139,6 +146,26 @@ def finish(run: Run, job: RestoreJob, now: int) -> None:
     """The resource is there."""
     run.writes.restore_jobs[job.id] = job
     _end(job, "COMPLETED", now, "")
+    if job.testing_plan_arn is not None:
+        job.validation = "VALIDATING" if job.validation_ms else None
+        job.next_at = now + job.validation_ms
+        run.at(job.next_at, partial(settle, run, job))
+
+
+def settle(run: Run, job: RestoreJob, now: int) -> None:
+    """The end of a test: without a result its validation has timed out; what was restored is deleted."""
+    run.writes.restore_jobs[job.id] = job
+    job.next_at = None
+    if job.validation == "VALIDATING":
+        job.validation = "TIMED_OUT"
+    driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
+    run.set_time(now)
+    try:
+        if isinstance(driver, Restorer) and job.made is not None:
+            driver.discard(job.made, job.scope.account_id, job.scope.region)
+        job.deletion = "SUCCESSFUL"
+    except DriverError as error:
+        job.deletion, job.deletion_message = "FAILED", error.message
 
 
 def _end(job: RestoreJob, state: str, now: int, message: str) -> None:

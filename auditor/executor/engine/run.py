@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from auditor.derive.lock import violations
 from auditor.executor.catalog import tables
+from auditor.executor.catalog.declarations import declarations
 from auditor.executor.catalog.settings import global_row
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
@@ -50,6 +51,7 @@ class Writes:
     backup_jobs: dict[str, BackupJob] = field(default_factory=dict)
     copy_jobs: dict[str, CopyJob] = field(default_factory=dict)
     restore_jobs: dict[str, Job] = field(default_factory=dict)
+    tested: dict[str, int] = field(default_factory=dict)
     points: list[Row] = field(default_factory=list)
     expired: list[Row] = field(default_factory=list)
     not_deleted: list[Row] = field(default_factory=list)
@@ -161,6 +163,13 @@ class Run:
                 .where(tables.plans.c.id == bindparam("b_id"))
                 .values(last_execution=bindparam("b_moment")),
                 [{"b_id": plan, "b_moment": due} for plan, due in writes.last_executions.items()],
+            )
+            _execute(
+                connection,
+                update(declarations)
+                .where(declarations.c.arn == bindparam("b_arn"))
+                .values(last_run=bindparam("b_moment")),
+                [{"b_arn": arn, "b_moment": due} for arn, due in writes.tested.items()],
             )
             _write_progress(connection, scopes, moment)
 

@@ -18,7 +18,7 @@ from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, copies, restores
+from auditor.executor.engine import backups, copies, restores, testing
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
@@ -138,6 +138,7 @@ def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
             progress.account_id == scope.account_id, progress.region == scope.region
         )
     )
+    testing.register_due(run, connection, scope, start or 0)
     rules = _rules(run.service, connection, scope, start or 0)
     due = [(rule, moment) for rule in rules for moment in rule.due(start or 0, run.until)]
     if not due:

@@ -6,6 +6,7 @@ import orjson
 from sqlalchemy import Connection, Table, select, update
 
 from auditor.executor.api.errors import invalid, limit_exceeded, not_found
+from auditor.executor.catalog.declarations import declarations
 from auditor.executor.catalog.holds import legal_holds
 from auditor.executor.catalog.tables import plans, recovery_points, vaults
 from auditor.executor.operations.vaults import Params
@@ -55,7 +56,7 @@ def untag_resource(service: BackupService, scope: Scope, params: Params) -> None
 
 def _find(connection: Connection, scope: Scope, arn: str) -> tuple[Table, dict[str, str]]:
     """The table that holds `arn` and its tags; raises ResourceNotFoundException."""
-    for table in (vaults, plans, recovery_points, legal_holds):
+    for table in (vaults, plans, recovery_points, legal_holds, declarations):
         tags = connection.scalar(select(table.c.tags).where(*_at(table, scope, arn)))
         if tags is not None:
             found: dict[str, str] = orjson.loads(tags)

@@ -107,6 +107,11 @@ def whole(metadata: Mapping[str, str], key: str) -> int:
         raise DriverError(f"Restore metadata {key} must be a whole number.", "INVALID_STATE") from None
 
 
+def test_name(token: str) -> str:
+    """The name of a resource that is restored as a test."""
+    return f"awsbackup-restore-test-{token.lower()}"
+
+
 def name_of(arn: str) -> str:
     """What follows the last slash or colon of an ARN."""
     return arn.replace("/", ":").rsplit(":", 1)[-1]

@@ -100,3 +100,9 @@ class Restorer(Protocol):
         self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
     ) -> str:
         """Restore the backup `arn` as `metadata` says; gives the new ARN. Raises `DriverError`."""
+
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """The least metadata for a restore of `arn` under a new name, which follows from `token`."""
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """Delete what `restore` made; it is a success where that is gone already. Raises `DriverError`."""

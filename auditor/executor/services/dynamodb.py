@@ -7,7 +7,7 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.executor.services.aws import call, delete_once, name_of, pages, tags_by_arn
+from auditor.executor.services.aws import call, delete_once, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.store import Store, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
@@ -103,6 +103,15 @@ class DynamoDbDriver:
         answer = call(client, "restore_table_from_backup", TargetTableName=name, BackupArn=arn)
         return str(answer["TableDescription"]["TableArn"])
 
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """A new name."""
+        del arn, place
+        return {"targetTableName": test_name(token)}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """DeleteTable."""
+        _discard(self._clients("dynamodb", account_id, region), arn)
+
 
 class ManagedDynamoDbDriver:
     """Backs up tables into the store under the vault's key: the table's definition and its items."""
@@ -194,6 +203,19 @@ class ManagedDynamoDbDriver:
         for number in range(1, stored["further_pages"] + 1):
             _put(client, name, self._store.get_json(place, f"{prefix}/items-{number:06d}.json"))
         return str(made["TableDescription"]["TableArn"])
+
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """A new name."""
+        del arn, place
+        return {"targetTableName": test_name(token)}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """DeleteTable."""
+        _discard(self._clients("dynamodb", account_id, region), arn)
+
+
+def _discard(client: Any, table_arn: str) -> None:
+    delete_once(client, "delete_table", {"ResourceNotFoundException"}, TableName=name_of(table_arn))
 
 
 def _definition(table: dict[str, Any]) -> dict[str, Any]:

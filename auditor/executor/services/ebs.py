@@ -137,6 +137,17 @@ class EbsDriver:
         )
         return f"arn:{client.meta.partition}:ec2:{place[1]}:{place[0]}:volume/{volume['VolumeId']}"
 
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """The Region's first Availability Zone."""
+        del arn, token
+        zones = call(self._clients("ec2", *place), "describe_availability_zones")["AvailabilityZones"]
+        return {"availabilityZone": min(zone["ZoneName"] for zone in zones)}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """DeleteVolume."""
+        client = self._clients("ec2", account_id, region)
+        delete_once(client, "delete_volume", {"InvalidVolume.NotFound"}, VolumeId=name_of(arn))
+
 
 def snapshot_arn(client: object, region: str, snapshot_id: str) -> str:
     """The ARN of a snapshot has no account (aws-backup.md 4.11)."""

@@ -132,6 +132,17 @@ class Ec2Driver:
         (instance,) = answer["Instances"]
         return f"arn:{client.meta.partition}:ec2:{place[1]}:{place[0]}:instance/{instance['InstanceId']}"
 
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """The smallest type that runs every architecture of images."""
+        del token
+        arm = self.restore_metadata(arn, *place)["Architecture"] == "arm64"
+        return {"InstanceType": "t4g.micro" if arm else "t3.micro"}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """TerminateInstances."""
+        client = self._clients("ec2", account_id, region)
+        delete_once(client, "terminate_instances", {"InvalidInstanceID.NotFound"}, InstanceIds=[name_of(arn)])
+
 
 def image_arn(client: Any, region: str, image_id: str) -> str:
     """The ARN of an image has no account (aws-backup.md 4.11)."""

@@ -17,6 +17,7 @@ from auditor.executor.services.aws import (
     pages,
     tag_list,
     tag_map,
+    test_name,
     whole,
 )
 from auditor.executor.services.base import Clients, NativeBackup, Place
@@ -38,6 +39,8 @@ class _Words:
     restore: str
     restored_from: str
     taken: tuple[str, ...]
+    delete: str
+    no_source: frozenset[str]
 
 
 class _SnapshotDriver:
@@ -46,6 +49,7 @@ class _SnapshotDriver:
     fully_managed = False
     can_copy = True
     can_copy_tags = True
+    required_metadata: ClassVar[tuple[str, ...]]
     _words: ClassVar[_Words]
 
     def __init__(self, clients: Clients) -> None:
@@ -120,6 +124,17 @@ class _SnapshotDriver:
         kind = words.source.removesuffix("Identifier")
         return str(answer[kind][f"{kind}Arn"])
 
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """A new name, and a cluster's engine."""
+        found = self.restore_metadata(arn, *place) | {self._words.source: test_name(token)}
+        return {key: found[key] for key in self.required_metadata}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """DeleteDBInstance or DeleteDBCluster, without a last snapshot."""
+        client, words = self._clients("rds", account_id, region), self._words
+        params = {words.source: name_of(arn), "SkipFinalSnapshot": True}
+        delete_once(client, words.delete, words.no_source, **params)
+
     def _backup(self, answer: dict[str, Any]) -> NativeBackup:
         snapshot = answer[self._words.snapshot]
         encrypted = bool(snapshot.get("StorageEncrypted", snapshot.get("Encrypted", False)))
@@ -144,6 +159,8 @@ class RdsDriver(_SnapshotDriver):
         "restore_db_instance_from_db_snapshot",
         "DBSnapshotIdentifier",
         ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone", "StorageType"),
+        "delete_db_instance",
+        frozenset({"DBInstanceNotFound", "DBInstanceNotFoundFault"}),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -177,6 +194,8 @@ class AuroraDriver(_SnapshotDriver):
         "restore_db_cluster_from_snapshot",
         "SnapshotIdentifier",
         ("DBClusterIdentifier", "Engine", "EngineVersion", "DBSubnetGroupName", "KmsKeyId"),
+        "delete_db_cluster",
+        frozenset({"DBClusterNotFoundFault"}),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:

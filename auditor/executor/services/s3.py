@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.executor.services.aws import call, flag, name_of, pages, tags_by_arn
+from auditor.executor.services.aws import call, delete_once, flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.store import (
     MAX_COPY_BYTES,
@@ -133,6 +133,18 @@ class S3Driver:
             stored = f"{prefix}/objects/{key}"
             self._store.give_out(place, stored, bucket=bucket, target_key=key, **encrypted_with(kms_key))
         return f"arn:{client.meta.partition}:s3:::{bucket}"
+
+    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
+        """A new bucket."""
+        del arn, place
+        return {"DestinationBucketName": test_name(token), "NewBucket": "true"}
+
+    def discard(self, arn: str, account_id: str, region: str) -> None:
+        """Delete the bucket with its objects."""
+        client, bucket = self._clients("s3", account_id, region), name_of(arn)
+        for item in pages(client, "list_objects_v2", "Contents", Bucket=bucket):
+            call(client, "delete_object", Bucket=bucket, Key=item["Key"])
+        delete_once(client, "delete_bucket", {"NoSuchBucket"}, Bucket=bucket)
 
 
 def _chosen(metadata: Mapping[str, str], keys: list[str]) -> list[str]:

@@ -1,0 +1,110 @@
+"""Report plans (aws-backup.md 2.4). Reports are not made here: StartReportJob says so."""
+
+import re
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row
+
+from auditor.executor.api.errors import invalid
+from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.declarations import REPORT_PLAN
+from auditor.executor.operations import declarations
+from auditor.executor.operations.vaults import Params
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.times import seconds
+
+MAX_REPORT_PLANS: Final = 20
+MAX_FRAMEWORKS: Final = 1000
+_FORMATS: Final = ("CSV", "JSON")
+_OF_FRAMEWORKS: Final = ("RESOURCE_COMPLIANCE_REPORT", "CONTROL_COMPLIANCE_REPORT")
+TEMPLATES: Final = (
+    *_OF_FRAMEWORKS,
+    "BACKUP_JOB_REPORT",
+    "COPY_JOB_REPORT",
+    "RESTORE_JOB_REPORT",
+    "SCAN_JOB_REPORT",
+)
+_MEMBERS: Final = ("ReportPlanDescription", "ReportDeliveryChannel", "ReportSetting")
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+
+
+def create_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+    """CreateReportPlan."""
+    name = params["ReportPlanName"]
+    document: Params = {key: params[key] for key in _MEMBERS if key in params}
+    _check(document)
+    with service.catalog.write() as connection:
+        row = declarations.create(
+            service,
+            connection,
+            scope,
+            REPORT_PLAN,
+            name,
+            document,
+            most=MAX_REPORT_PLANS,
+            token=params.get("IdempotencyToken"),
+            tags=params.get("ReportPlanTags"),
+        )
+    return _named(row)
+
+
+def _named(row: Row[Any]) -> Params:
+    return {"ReportPlanName": row.name, "ReportPlanArn": row.arn, "CreationTime": seconds(row.created)}
+
+
+def _check(document: Params) -> None:
+    channel, setting = document["ReportDeliveryChannel"], document["ReportSetting"]
+    formats, template = channel.get("Formats", ["CSV"]), setting["ReportTemplate"]
+    if _BUCKET.fullmatch(channel["S3BucketName"]) is None:
+        raise invalid("S3BucketName is not the name of a bucket.")
+    if template not in TEMPLATES:
+        raise invalid(f"ReportTemplate must be one of {', '.join(TEMPLATES)}.")
+    if not formats or not set(formats) <= set(_FORMATS):
+        raise invalid("Formats takes CSV and JSON.")
+    wide = len(setting.get("Accounts", ())) > 1 or len(setting.get("Regions", ())) > 1
+    if "JSON" in formats and (wide or setting.get("OrganizationUnits") or "*" in setting.get("Regions", ())):
+        raise invalid("Reports over several accounts or Regions can only be in CSV format.")
+    arns = setting.get("FrameworkArns", ())
+    if arns and template not in _OF_FRAMEWORKS:
+        raise invalid(f"FrameworkArns is for {' and '.join(_OF_FRAMEWORKS)}.")
+    if len(arns) > MAX_FRAMEWORKS:
+        raise invalid(f"A report plan has at most {MAX_FRAMEWORKS} frameworks.")
+
+
+def describe_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+    """DescribeReportPlan."""
+    with service.catalog.read() as connection:
+        row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
+    return {"ReportPlan": _item(row)}
+
+
+def _item(row: Row[Any]) -> Params:
+    document: Params = orjson.loads(row.document)
+    return document | _named(row) | {"DeploymentStatus": "COMPLETED"}
+
+
+def list_report_plans(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListReportPlans by name."""
+    rows, token = declarations.listed(service, scope, REPORT_PLAN, params)
+    return Page("ReportPlans", [orjson.dumps(_item(row)) for row in rows], token)
+
+
+def update_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+    """UpdateReportPlan: what is given changes."""
+    changed = {key: params[key] for key in _MEMBERS if key in params}
+    with service.catalog.write() as connection:
+        row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
+        document = orjson.loads(row.document) | changed
+        _check(document)
+        declarations.change(service, connection, row, document)
+    return _named(row)
+
+
+def delete_report_plan(service: BackupService, scope: Scope, params: Params) -> None:
+    """DeleteReportPlan."""
+    with service.catalog.write() as connection:
+        declarations.remove(
+            connection, declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
+        )

@@ -1,0 +1,136 @@
+"""Frameworks and report plans as clients declare them (aws-backup.md 2.2-2.4)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+ACCOUNT = "123456789012"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+ENCRYPTED = {"ControlName": "BACKUP_RECOVERY_POINT_ENCRYPTED"}
+RETAINED = {
+    "ControlName": "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK",
+    "ControlInputParameters": [{"ParameterName": "requiredRetentionDays", "ParameterValue": "35"}],
+    "ControlScope": {"Tags": {"tier": "gold"}},
+}
+PLAN = {
+    "ReportPlanName": "daily",
+    "ReportDeliveryChannel": {"S3BucketName": "reports", "Formats": ["CSV", "JSON"]},
+    "ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"},
+}
+
+
+def answer(response: dict[str, Any]) -> dict[str, Any]:
+    """A response without its metadata."""
+    return {key: value for key, value in response.items() if key != "ResponseMetadata"}
+
+
+def test_a_framework(world: Any) -> None:
+    """Created, described, listed, changed, tagged, deleted."""
+    backup = world.backup()
+    made = backup.create_framework(
+        FrameworkName="f1",
+        FrameworkDescription="what",
+        FrameworkControls=[ENCRYPTED, RETAINED],
+        FrameworkTags={"a": "b"},
+        IdempotencyToken="once",
+    )
+    arn = made["FrameworkArn"]
+    common = {
+        "FrameworkName": "f1",
+        "FrameworkArn": arn,
+        "FrameworkDescription": "what",
+        "CreationTime": START,
+        "DeploymentStatus": "COMPLETED",
+    }
+    more = {"FrameworkStatus": "UNAVAILABLE", "IdempotencyToken": "once"}
+    described = common | more | {"FrameworkControls": [ENCRYPTED, RETAINED]}
+    assert answer(backup.describe_framework(FrameworkName="f1")) == described
+    assert backup.list_frameworks()["Frameworks"] == [common | {"NumberOfControls": 2}]
+    assert backup.list_tags(ResourceArn=arn)["Tags"] == {"a": "b"}
+    backup.update_framework(FrameworkName="f1", FrameworkControls=[ENCRYPTED])
+    found = answer(backup.describe_framework(FrameworkName="f1"))
+    assert found == described | {"FrameworkControls": [ENCRYPTED]}
+    backup.delete_framework(FrameworkName="f1")
+    assert backup.list_frameworks()["Frameworks"] == []
+    with pytest.raises(backup.exceptions.ResourceNotFoundException):
+        backup.describe_framework(FrameworkName="f1")
+
+
+def test_frameworks_that_are_refused(world: Any) -> None:
+    """Unknown controls, two tags, the same name or controls again, too many."""
+    backup = world.backup()
+    two = RETAINED | {"ControlScope": {"Tags": {"a": "1", "b": "2"}}}
+    for controls in ([], [{"ControlName": "NONE"}], [two]):
+        with pytest.raises(backup.exceptions.InvalidParameterValueException):
+            backup.create_framework(FrameworkName="f", FrameworkControls=controls)
+    backup.create_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED])
+    for name in ("f", "g"):
+        with pytest.raises(backup.exceptions.AlreadyExistsException):
+            backup.create_framework(FrameworkName=name, FrameworkControls=[ENCRYPTED])
+    many = [ENCRYPTED] * 49
+    backup.create_framework(FrameworkName="g", FrameworkControls=many)
+    with pytest.raises(backup.exceptions.LimitExceededException):
+        backup.create_framework(FrameworkName="h", FrameworkControls=[RETAINED])
+    with pytest.raises(backup.exceptions.LimitExceededException):
+        backup.update_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED, RETAINED])
+    assert [f["FrameworkName"] for f in backup.list_frameworks()["Frameworks"]] == ["f", "g"]
+
+
+def test_a_report_plan(world: Any) -> None:
+    """Created, described, listed, changed, deleted; its reports are not made here and that is said."""
+    backup = world.backup()
+    arn = backup.create_report_plan(**PLAN)["ReportPlanArn"]
+    expected = PLAN | {"ReportPlanArn": arn, "CreationTime": START, "DeploymentStatus": "COMPLETED"}
+    assert backup.describe_report_plan(ReportPlanName="daily")["ReportPlan"] == expected
+    assert backup.list_report_plans()["ReportPlans"] == [expected]
+    backup.update_report_plan(ReportPlanName="daily", ReportPlanDescription="new")
+    found = backup.describe_report_plan(ReportPlanName="daily")["ReportPlan"]
+    assert found == expected | {"ReportPlanDescription": "new"}
+    with pytest.raises(backup.exceptions.AlreadyExistsException):
+        backup.create_report_plan(**PLAN)
+    with pytest.raises(ClientError) as caught:
+        backup.start_report_job(ReportPlanName="daily")
+    assert caught.value.response["Error"] == {
+        "Code": "ServiceUnavailableException",
+        "Message": "StartReportJob is not implemented by this backup service.",
+    }
+    backup.delete_report_plan(ReportPlanName="daily")
+    assert backup.list_report_plans()["ReportPlans"] == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "setting"),
+    [
+        ({"S3BucketName": "No_Bucket"}, {}),
+        ({"Formats": ["PDF"]}, {}),
+        ({}, {"ReportTemplate": "BOGUS"}),
+        ({}, {"Regions": ["*"]}),
+        ({}, {"Accounts": ["1", "2"]}),
+        ({}, {"FrameworkArns": ["arn:aws:backup:eu-west-1:1:framework:f"]}),
+    ],
+)
+def test_report_plans_that_are_refused(world: Any, channel: dict[str, Any], setting: dict[str, Any]) -> None:
+    """Formats, templates, and what only CSV can do."""
+    plan = PLAN | {
+        "ReportDeliveryChannel": PLAN["ReportDeliveryChannel"] | channel,  # type: ignore[operator]
+        "ReportSetting": PLAN["ReportSetting"] | setting,  # type: ignore[operator]
+    }
+    with pytest.raises(world.backup().exceptions.InvalidParameterValueException):
+        world.backup().create_report_plan(**plan)
+    assert world.backup().list_report_plans()["ReportPlans"] == []
+
+
+def test_a_framework_report_names_frameworks(world: Any) -> None:
+    """Compliance reports may; several Regions as CSV."""
+    setting = {
+        "ReportTemplate": "CONTROL_COMPLIANCE_REPORT",
+        "FrameworkArns": ["arn:aws:backup:eu-west-1:1:framework:f"],
+        "Regions": ["*"],
+    }
+    plan = PLAN | {"ReportSetting": setting, "ReportDeliveryChannel": {"S3BucketName": "reports"}}
+    world.backup().create_report_plan(**plan)
+    assert (
+        world.backup().describe_report_plan(ReportPlanName="daily")["ReportPlan"]["ReportSetting"] == setting
+    )
