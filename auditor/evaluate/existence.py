@@ -1,6 +1,6 @@
 """Since when a resource exists, and since when the backups under its ARN are its own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, local_index, milliseconds
 
+#: In a column of times: nothing was heard of.
+NO_SIGN: Final = np.iinfo(np.int64).max
 #: Types whose recorded creation may be later than the true one (`auditor.collect.inventory`): an earlier job
 #: or recovery point proves that the resource is older.
 _MOVING: Final = frozenset({"EC2", "S3"})
@@ -30,15 +32,26 @@ def existing(
     since = milliseconds(resources["created_at"]).copy()
     moving = np.array([kind in _MOVING for kind in kinds], bool) & (since != NEVER)
     if moving.any():
-        for table in ("backup_jobs", "recovery_points"):
-            signs = read(table, ("resource_arn", "created_at"))
-            owner, times = local_index(signs["resource_arn"], index), milliseconds(signs["created_at"])
-            told = np.flatnonzero((owner != NEVER) & (times != NEVER))
-            told = told[moving[owner[told]]]
-            np.minimum.at(since, owner[told], times[told])
+        since[moving] = np.minimum(since, first_signs(index, len(since), read))[moving]
     kept = np.array([*index.values()], np.int64)
     kept = kept[since[kept] <= as_of_ms]
     return (resources if len(kept) == len(resources) else resources.take(numbers(kept))), since[kept]
+
+
+def first_signs(
+    index: Mapping[str, int], size: int, read: Callable[[str, Sequence[str]], pa.Table]
+) -> NDArray[np.int64]:
+    """When each resource is first heard of: the creation of its first job or recovery point, ms.
+
+    `index` gives its number by ARN. The largest number where there is none.
+    """
+    first = np.full(size, NO_SIGN, np.int64)
+    for table in ("backup_jobs", "recovery_points"):
+        signs = read(table, ("resource_arn", "created_at"))
+        owner, times = local_index(signs["resource_arn"], index), milliseconds(signs["created_at"])
+        told = np.flatnonzero((owner != NEVER) & (times != NEVER))
+        np.minimum.at(first, owner[told], times[told])
+    return first
 
 
 def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded_rows, flags, local_index, milliseconds
-from auditor.evaluate.existence import owned_since
+from auditor.evaluate.existence import NO_SIGN, first_signs, owned_since
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
@@ -159,15 +159,15 @@ def _kept_ms(days: int | None) -> int:
 def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Lazy]:
     """The facts `backups.*` of the resources of one account and Region."""
     names = (
-        "count", "worst_gap_hours", "worst_gap_from", "worst_gap_to", "worst_gap_after", "worst_gap_before",
-        "newest_age_hours", "newest",
+        "count", "unproven_hours", "worst_gap_hours", "worst_gap_from", "worst_gap_to", "worst_gap_after",
+        "worst_gap_before", "newest_age_hours", "newest",
     )  # fmt: skip
     missing = inventory.scope.missing(*TABLES)
     if missing:
         return {f"backups.{name}": unread(inventory.size, missing) for name in names}
     everything = points(inventory, period)
     found = everything if everything.sure.all() else everything.only(everything.sure)
-    anchors, gaps = _gaps(inventory, found, period)
+    anchors, gaps, unproven_ms = _gaps(inventory, found, period)
     certain = np.ones(inventory.size, bool)
     if found is not everything:
         certain = _gaps(inventory, everything, period)[1].gap_ms == gaps.gap_ms
@@ -189,6 +189,7 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
     unsure = inventory.scope.missing("backup_plans")
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
+        "backups.unproven_hours": encode_array(unproven_ms / HOUR_MS),
         "backups.worst_gap_hours": Column(worst.codes, worst.values, unsure, ~certain),
         "backups.worst_gap_from": Lazy(lambda index: rfc3339(gaps.from_ms[index]), size),
         "backups.worst_gap_to": Lazy(lambda index: rfc3339(gaps.to_ms[index]), size),
@@ -199,17 +200,19 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
     }
 
 
-def _gaps(inventory: Inventory, found: Points, period: Period) -> tuple[NDArray[np.int64], WorstGaps]:
-    """Each resource's last point before the period (-1: none), and its worst gap.
+def _gaps(
+    inventory: Inventory, found: Points, period: Period
+) -> tuple[NDArray[np.int64], WorstGaps, NDArray[np.int64]]:
+    """Each resource's last point before the period (-1: none), its worst gap, and its unproven time in ms.
 
     With a continuous recovery point only the time before it began can be a gap: it is shifted to the end.
     """
-    anchors, start = _anchors(inventory, found, period)
+    anchors, start, unproven = _anchors(inventory, found, period)
     shift = period.end_ms - _streams_since(found, period, inventory.size)
     gaps = worst_gaps(
         found.resource, found.time_ms + shift[found.resource], inventory.size, start + shift, period.end_ms
     )
-    return anchors, gaps._replace(from_ms=gaps.from_ms - shift, to_ms=gaps.to_ms - shift)
+    return anchors, gaps._replace(from_ms=gaps.from_ms - shift, to_ms=gaps.to_ms - shift), unproven
 
 
 def _streams_since(found: Points, period: Period, size: int) -> NDArray[np.int64]:
@@ -222,18 +225,24 @@ def _streams_since(found: Points, period: Period, size: int) -> NDArray[np.int64
 
 def _anchors(
     inventory: Inventory, found: Points, period: Period
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where each resource's timeline begins.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Each resource's last point before the period (-1: none), and where its timeline begins.
 
-    Its last point before the period, else the period or its creation.
+    It begins with that point, the period, or the resource's creation. Where nothing tells the creation, it
+    begins with the first job or recovery point, and the time before is unproven: that many ms come last.
     """
     anchors = np.full(inventory.size, NEVER, np.int64)
     early = np.flatnonzero(found.time_ms < period.start_ms)
     anchors[found.resource[early]] = early
     start = np.maximum(inventory.created_ms, period.start_ms)
+    unborn = (inventory.created_ms == NEVER) & (anchors == NEVER)
+    if unborn.any():
+        first = first_signs(inventory.index, inventory.size, inventory.read)
+        start = np.where(unborn & (first != NO_SIGN), np.maximum(first, period.start_ms), start)
+    unproven = np.where(unborn, start - period.start_ms, 0)
     if len(early):
         start = np.where(anchors != NEVER, found.time_ms[anchors], start)
-    return anchors, np.minimum(start, period.end_ms)
+    return anchors, np.minimum(start, period.end_ms), unproven
 
 
 def _newest(size: int, found: Points) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -53,7 +53,14 @@ class World:
         self.add(
             "accounts", account_id=ACCOUNT, name="shop", partition="aws", ou_path=["Prod"], status="ACTIVE"
         )
-        self.add("resources", arn=self.volume, resource_type="EBS", name="disk", tags={"tier": "gold"})
+        self.add(
+            "resources",
+            arn=self.volume,
+            resource_type="EBS",
+            name="disk",
+            tags={"tier": "gold"},
+            created_at=START - timedelta(days=100),
+        )
         for region in (self.home, self.away):
             self.add("region_settings", region, resource_type="EBS", opted_in=True)
 

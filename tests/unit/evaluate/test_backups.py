@@ -18,6 +18,7 @@ def test_the_worst_gap_of_a_healthy_month_is_a_day(world: Any) -> None:
         world.backup(number)
     assert backups(world) == {
         "count": 30,
+        "unproven_hours": 0.0,
         "worst_gap_hours": 24.0,
         "worst_gap_from": "2026-01-10T01:00:00Z",
         "worst_gap_to": "2026-01-11T01:00:00Z",
@@ -61,6 +62,7 @@ def test_without_any_backup_the_gap_is_the_whole_period(world: Any) -> None:
     """No point at all: 30 days, nothing newest."""
     assert backups(world) == {
         "count": 0,
+        "unproven_hours": 0.0,
         "worst_gap_hours": 720.0,
         "worst_gap_from": "2026-01-10T00:00:00Z",
         "worst_gap_to": "2026-02-09T00:00:00Z",
@@ -179,6 +181,7 @@ def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(wo
     world.point(STREAM, world.start, status="AVAILABLE")
     assert backups(world) == {
         "count": 30,
+        "unproven_hours": 0.0,
         "worst_gap_hours": 48.0,
         "worst_gap_from": "2026-01-29T01:00:00Z",
         "worst_gap_to": "2026-01-31T01:00:00Z",
@@ -210,3 +213,19 @@ def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_g
         world.backup(number, job_id=f"by-hand-{number}", recovery_point_arn=f"hand-{number}", point=False,
                      plan_id=None, plan_version=None, rule_id=None)  # fmt: skip
     assert backups(world)["worst_gap_hours"] == 24.0
+
+
+@pytest.mark.parametrize(("early", "unproven"), [(None, 481.0), ("FAILED", 480.0)])
+def test_before_the_first_sign_of_a_resource_of_unknown_age_nothing_is_claimed(
+    world: Any, early: str | None, unproven: float
+) -> None:
+    """Its backups begin on the twentieth day; a failed job a little earlier shows that it was there."""
+    world.plan()
+    world.tables["resources", world.home][0]["created_at"] = None
+    for number in range(20, 30):
+        world.backup(number)
+    if early:
+        moment = world.night(20, 0)
+        world.backup(20, point=False, job_id="j", state=early, created_at=moment, recovery_point_arn=None)
+    found = backups(world)
+    assert (found["worst_gap_hours"], found["unproven_hours"]) == (24.0, unproven)

@@ -3,7 +3,8 @@
 # description: |
 #   Looks at the whole audited period, from its start (or the resource's creation, if later) to the time of the
 #   judgement, and not only at the newest backup: three missed nights in the middle of a healthy month are found. Only
-#   usable recovery points count: completed, and without a message category that says otherwise.
+#   usable recovery points count: completed, and without a message category that says otherwise. Where AWS does not tell
+#   a resource's creation and nothing is heard of it for longer than the RPO, no pass is stated for that time.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -15,7 +16,7 @@
 #   severity: high
 #   subject: resource
 #   moments: [audit]
-#   reads: [tier, backups.worst_gap_hours]
+#   reads: [tier, backups.worst_gap_hours, backups.unproven_hours]
 #   cites:
 #     - resource.type
 #     - backups.worst_gap_from
@@ -34,7 +35,10 @@ import data.lib.numbers
 
 applicable if input.tier.required
 
-compliant if numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
+compliant if {
+	numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	numbers.at_most(input.backups.unproven_hours, input.tier.rpo_hours)
+}
 
 non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 	numbers.above(input.backups.worst_gap_hours, input.tier.rpo_hours)

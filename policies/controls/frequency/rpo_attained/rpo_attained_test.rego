@@ -4,7 +4,7 @@ import data.controls.frequency.rpo_attained as control
 
 resource(gap) := {
 	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
-	"backups": {"worst_gap_hours": gap},
+	"backups": {"worst_gap_hours": gap, "unproven_hours": 0},
 }
 
 test_gap_of_exactly_the_rpo if {
@@ -36,4 +36,12 @@ test_unread_backups_are_not_judged if {
 
 test_a_tier_without_backups_is_not_applicable if {
 	not control.applicable with input as {"tier": {"name": "exempt", "required": false}}
+}
+
+test_a_time_without_a_sign_of_the_resource_is_no_pass if {
+	patch := [{"op": "replace", "path": "backups/unproven_hours", "value": 24}]
+	control.compliant with input as json.patch(resource(1), patch)
+	longer := [{"op": "replace", "path": "backups/unproven_hours", "value": 24.01}]
+	not control.compliant with input as json.patch(resource(1), longer)
+	control.non_compliant == set() with input as json.patch(resource(1), longer)
 }
