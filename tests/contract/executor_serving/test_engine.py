@@ -1,0 +1,124 @@
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
+
+import pytest
+
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.operations import plans, selections, vaults
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.services.base import DriverError
+from auditor.executor.serving import logs
+from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.metrics import Metrics
+from auditor.executor.simulation.drivers import NullDriver, real_drivers
+from auditor.model.organization import Resource
+
+REGION = "eu-west-1"
+DENIED, OPEN = "111122223333", "444455556666"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+class Denying(NullDriver):
+    """A driver whose role cannot be assumed in one account, as `NativeClients` tells it."""
+
+    allowed = False
+
+    def discover(self, account_id: str, region: str) -> list[Resource]:
+        """List, unless the account denies."""
+        if account_id == DENIED and not self.allowed:
+            raise DriverError("The role could not be assumed.", "ACCESS_DENIED")
+        return super().discover(account_id, region)
+
+
+@pytest.fixture
+def driver() -> Denying:
+    """Volumes of two accounts."""
+    resources = {
+        (account, REGION): [
+            Resource(f"arn:aws:ec2:{REGION}:{account}:volume/vol-1", account, REGION, "EBS", "vol-1")
+        ]
+        for account in (DENIED, OPEN)
+    }
+    real = next(one for one in real_drivers() if one.resource_type == "EBS")
+    return Denying(real, resources, {}, "aws")
+
+
+@pytest.fixture
+def service(driver: Denying) -> BackupService:
+    """Both accounts have a daily plan of everything."""
+    service = BackupService(Catalog.open(), lambda: START, [driver])
+    for account in (DENIED, OPEN):
+        scope = Scope(account, REGION, "aws")
+        vaults.create_backup_vault(service, scope, {"BackupVaultName": "nightly"})
+        rule = {
+            "RuleName": "night",
+            "TargetBackupVaultName": "nightly",
+            "ScheduleExpression": "cron(0 1 ? * * *)",
+        }
+        made = plans.create_backup_plan(
+            service, scope, {"BackupPlan": {"BackupPlanName": "p", "Rules": [rule]}}
+        )
+        everything = {
+            "SelectionName": "all",
+            "IamRoleArn": f"arn:aws:iam::{account}:role/backup",
+            "Resources": ["*"],
+        }
+        selections.create_backup_selection(
+            service, scope, {"BackupPlanId": made["BackupPlanId"], "BackupSelection": everything}
+        )
+    return service
+
+
+def test_an_account_that_denies_does_not_stop_the_others_and_is_made_up_for(
+    service: BackupService, driver: Denying, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told each time; once it lets in, what was due meanwhile runs within its start window."""
+    logs.write_to(sys.stderr)
+    metrics = Metrics(service.catalog)
+    engine = Engine(service, metrics)
+
+    first = engine.run(START + timedelta(hours=2))
+    driver.allowed = True
+    second = engine.run(START + timedelta(hours=4))
+
+    assert first == (
+        {("backup", "COMPLETED"): 1},
+        {Scope(DENIED, REGION, "aws"): "The role could not be assumed."},
+    )
+    assert second == ({("backup", "COMPLETED"): 1}, {})
+    text = metrics.page().decode()
+    for line in (
+        'auditor_executor_engine_runs_total{result="failed"} 1.0',
+        'auditor_executor_engine_runs_total{result="done"} 3.0',
+        'auditor_executor_jobs_ended_total{kind="backup",state="COMPLETED"} 2.0',
+    ):
+        assert line in text.splitlines()
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    shown = [(line["event"], line["account_id"], line["level"]) for line in told]
+    assert shown == [
+        ("engine run failed", DENIED, "error"),
+        ("backup job", OPEN, "info"),
+        ("backup job", DENIED, "info"),
+    ]
+    assert all(line["job_id"] for line in told[1:])
+
+
+def test_an_unexpected_error_stops_the_service(
+    service: BackupService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service whose engine has died must not look alive."""
+    stop = Event()
+
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    engine = Engine(service)
+    monkeypatch.setattr(engine, "_run_scope", broken)
+
+    with pytest.raises(ZeroDivisionError):
+        engine.repeat(lambda: START, 60, stop)
+    assert stop.is_set()
