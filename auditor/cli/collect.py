@@ -16,7 +16,7 @@ def command(settings: Settings) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import print_paths, sessions
+    from auditor.cli.steps import print_paths, sessions, warn
     from auditor.evidence.store import Evidence
 
     with progress() as steps:
@@ -24,5 +24,6 @@ def command(settings: Settings) -> int:
     print_paths([run])
     gaps = Evidence.open(run).read("gaps").num_rows
     if gaps:
-        click.echo(f"{gaps} calls were not answered; `auditor evaluate {run}` names them", err=True)
+        calls = "1 call was" if gaps == 1 else f"{gaps} calls were"
+        warn(f"{calls} not answered; `auditor evaluate {run}` says which")
     return ExitCode.INCOMPLETE if gaps else ExitCode.COMPLIANT

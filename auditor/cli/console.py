@@ -15,13 +15,22 @@ from auditor.cli.text import safe
 PLAIN_WIDTH: Final = 120
 
 
+class _Buffer(io.StringIO):
+    """Takes what rich prints; boxes are of ASCII where stdout is not UTF-8."""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of stdout."""
+        return sys.stdout.encoding or "utf-8"
+
+
 def show(*things: Any) -> None:
     """Print text (made safe) and rich renderables, each on a line of its own.
 
     A reader that has left, such as `| head`, is not an error: the rest goes nowhere and the exit code stays.
     """
     terminal = sys.stdout.isatty()
-    buffer = io.StringIO()
+    buffer = _Buffer()
     console = Console(
         file=buffer,
         force_terminal=terminal,

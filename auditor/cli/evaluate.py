@@ -19,9 +19,11 @@ def command(run: Path, settings: Settings) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import print_document
+    from auditor.cli.steps import print_document, warn
 
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)
     print_document(document)
+    if any(run.glob("report.*")):
+        warn(f"the reports in {run} are of the verdicts before; write them again with `auditor report {run}`")
     return audit.exit_code(document, settings.fail_on)

@@ -3,6 +3,7 @@
 Start-up imports click and nothing else that is heavy; `tests/architecture` holds the list.
 """
 
+import io
 import os
 import sys
 import traceback
@@ -81,6 +82,9 @@ def cli(*, debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and exit with a code of `ExitCode`; every error is one sentence on stderr."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the locale lacks stops nothing
     code, sentence = _run(given)
     if sentence:
         click.echo(one_line(f"auditor: {sentence}"), err=True)
@@ -93,7 +97,7 @@ def _run(arguments: list[str]) -> tuple[int, str]:
     try:
         return int(cli.main(arguments, prog_name="auditor", standalone_mode=False) or 0), ""
     except (KeyboardInterrupt, click.Abort):
-        return ExitCode.INTERRUPTED, "interrupted; the unfinished run was not kept"
+        return ExitCode.INTERRUPTED, "interrupted; nothing unfinished was kept"
     except Exception as error:  # noqa: BLE001 -- the border: whatever went wrong is one sentence
         _trace(arguments)
         return _told(error)

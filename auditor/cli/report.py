@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import run_argument, settings_options
+from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 
 
@@ -18,5 +19,10 @@ def command(run: Path, settings: Settings) -> None:
     """
     from auditor import audit
     from auditor.cli.steps import print_paths, warn
+    from reports.document import DocumentError
 
-    print_paths(audit.report_run(run, settings.formats, warn))
+    try:
+        paths = audit.report_run(run, settings.formats, warn)
+    except DocumentError as error:
+        raise UsageError(f"{run / audit.DOCUMENT}: {error}") from None
+    print_paths(paths)

@@ -22,6 +22,22 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     return Sessions.from_environment(role_name=role_name, external_id=settings.external_id, region=home)
 
 
+def check_policies(settings: Settings) -> None:
+    """Load what the evidence will be judged by, so that a slip in it is told before hours of reading.
+
+    Raises:
+        UsageError: a policy, tiers or waivers file is wrong.
+        EngineError: the engine cannot load the policies or cannot be reached.
+    """
+    from auditor.catalogue.load import Catalogue, load_waivers
+    from auditor.rego.load import open_engine
+
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    if settings.waivers:
+        load_waivers(settings.waivers)
+    open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
+
+
 def warn(sentence: str) -> None:
     """Print a sentence about what could not be made, on stderr."""
     click.echo(one_line(f"auditor: {sentence}"), err=True)

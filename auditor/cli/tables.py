@@ -24,8 +24,17 @@ STYLES: Final = {
 #: Gaps that are printed; the reports hold all of them.
 GAPS_SHOWN: Final = 15
 
-#: Columns from which the controls' titles fit beside the counts.
+#: Columns from which the controls' titles fit beside the counts, and from which whole headings do.
 WIDTH_FOR_TITLES: Final = 100
+WIDTH_FOR_HEADINGS: Final = 80
+
+#: Headings for a narrower terminal; the sentence below the table has the whole words.
+SHORT: Final = {
+    "NON_COMPLIANT": "non",
+    "INSUFFICIENT_DATA": "no data",
+    "COMPLIANT": "ok",
+    "NOT_APPLICABLE": "n/a",
+}
 
 
 def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
@@ -36,7 +45,9 @@ def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
     if asks:
         table.add_column("asks")
     for verdict in VERDICTS:
-        heading = verdict.replace("_", " ").lower()
+        heading = _word(verdict)
+        if width < WIDTH_FOR_HEADINGS:
+            heading = SHORT.get(verdict, heading)
         longest = max(map(len, heading.split()))
         table.add_column(heading, justify="right", header_style=STYLES[verdict], min_width=longest)
     for control in document.controls:
@@ -69,6 +80,10 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
 
 
+def _word(verdict: str) -> str:
+    return verdict.replace("_", " ").lower()
+
+
 def _counts(counts: Mapping[str, int]) -> list[Text]:
     return [
         Text(str(counts.get(verdict, 0)), style=STYLES[verdict] if counts.get(verdict) else "dim")
@@ -79,11 +94,12 @@ def _counts(counts: Mapping[str, int]) -> list[Text]:
 def _overall(document: AuditDocument) -> Text:
     summary = document.summary
     counted = ", ".join(
-        f"{summary.verdicts[verdict]} {verdict.replace('_', ' ').lower()}"
+        f"{summary.verdicts[verdict]} {_word(verdict)}"
         for verdict in VERDICTS
         if summary.verdicts.get(verdict)
     )
-    unread = "no gaps in the evidence" if not document.gaps else f"{len(document.gaps)} gaps in the evidence"
+    count = len(document.gaps)
+    unread = f"{count or 'no'} {'gap' if count == 1 else 'gaps'} in the evidence"
     line = Text("Overall: ")
     line.append(summary.overall, style=STYLES.get(summary.overall, ""))
     return line.append(f" ({counted or 'no verdicts'}; {unread})")

@@ -97,3 +97,41 @@ def test_a_folder_that_is_no_run(auditor: Run, tmp_path: Path, command: list[str
     assert done.returncode in {1, 2}
     assert one_sentence(done)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--tiers", "none.yaml"], "none.yaml"),
+        (["--policies", "nowhere"], "nowhere"),
+        (["--waivers", "none.yaml"], "none.yaml"),
+    ],
+)
+def test_an_audit_looks_at_the_policies_before_it_reads(
+    auditor: Run, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    """A slip in a path is told before any call, even before credentials are looked for."""
+    done = auditor("audit", *arguments)
+
+    assert done.returncode == 2
+    assert words in one_sentence(done)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_document_that_is_none(auditor: Run, tmp_path: Path) -> None:
+    """The file is named, and what writes it again; it is no unexpected error."""
+    (tmp_path / "document.json").write_text("{")
+
+    done = auditor("report", ".")
+
+    assert done.returncode == 2
+    assert one_sentence(done).startswith("document.json: The audit document is not JSON")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_is_not_utf_8(auditor: Run, encoding: str) -> None:
+    """Tables are drawn with the letters that it has."""
+    done = auditor("policy", "list", env={"PYTHONIOENCODING": encoding})
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "| BKP-COV-001 | high " in done.stdout

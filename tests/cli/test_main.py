@@ -109,7 +109,7 @@ def test_wrong_usage_is_one_sentence_and_exits_with_2(
     [
         (UsageError("do this\nand that"), 2, "auditor: do this and that\n"),
         (Interrupted("stopped; run again"), 130, "auditor: stopped; run again\n"),
-        (KeyboardInterrupt(), 130, "auditor: interrupted; the unfinished run was not kept\n"),
+        (KeyboardInterrupt(), 130, "auditor: interrupted; nothing unfinished was kept\n"),
         (
             OSError(28, "No space left on device", "runs/x"),
             1,

@@ -81,12 +81,27 @@ def test_a_narrow_terminal_keeps_the_counts() -> None:
     assert "Asks" not in text_of(*verdicts(document(), 99))
 
 
+@pytest.mark.parametrize("width", [60, 79, 80, 99, 100])
+def test_every_count_is_seen_at_any_width(width: int) -> None:
+    """Six counts a control at each side of each boundary, with short headings below 80 columns."""
+    table, _ = verdicts(document(), width)
+    console = Console(width=width, markup=False)
+    with console.capture() as capture:
+        console.print(table)
+    rows = [line.split()[-6:] for line in capture.get().splitlines() if "BKP" in line]
+
+    assert rows == [["0", "1", "0", "0", "41", "0"], ["0", "0", "0", "0", "0", "2"]]
+    assert ("compliant" in capture.get()) == (width >= 80)
+
+
 def test_gaps_are_named_and_the_rest_is_counted() -> None:
     """Fifteen are shown, a sixteenth is counted; without gaps there is no table."""
     fifteen = text_of(*gaps(document(*map(gap, range(15)))))
     sixteen = text_of(*gaps(document(*map(gap, range(16)))))
 
     assert gaps(document()) == []
+    assert text_of(*verdicts(document(gap(1)), 100)).endswith("1 gap in the evidence)\n")
+    assert text_of(*verdicts(document(gap(1), gap(2)), 100)).endswith("2 gaps in the evidence)\n")
     assert "000000000014" in fifteen
     assert "more" not in fifteen
     assert sixteen.splitlines()[-1] == "and 1 more: see `gaps` in document.json"
