@@ -23,6 +23,7 @@ from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
+from auditor.aws.models import reading_loader
 from auditor.aws.retry import ATTEMPTS
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
@@ -201,7 +202,10 @@ class Sessions:
     def client(
         self, service: str, account_id: str, region: str, *, parsers: ResponseParserFactory | None = None
     ) -> Client:
-        """Make a client in `account_id`; raises `RoleNotAssumed`. `parsers` replace botocore's own."""
+        """Make a client in `account_id`; raises `RoleNotAssumed`.
+
+        `parsers` replace botocore's own; such a client has the operations that read and no other.
+        """
         account = self._account(account_id)
         with account.lock:
             session = account.session(parsers)
@@ -279,6 +283,7 @@ class _Account:
             session.register_component("credential_provider", _Known(self.credentials()))
             if parsers is not None:
                 session.register_component("response_parser_factory", parsers)
+                session.register_component("data_loader", reading_loader(_loader()))
             self._sessions[parsers] = session
         return self._sessions[parsers]
 
