@@ -26,6 +26,7 @@ def command(host: str, port: int, partition: str) -> None:
     """Serve a whole AWS organization on this machine.
 
     Prints the variables that point the aws command line, boto3 and auditor at it, and serves until Ctrl-C.
+    Its time stands still until it is told to go on (docs/sandbox.md), so audit it with --as-of.
     Nothing is kept when it ends. Its signatures are not verified, so it listens on loopback only.
     """
     from auditor.cli.extras import forget_aws, require_sandbox
