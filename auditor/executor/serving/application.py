@@ -70,8 +70,17 @@ class Application:
             started.update(status=status, headers=dict(headers))
             return start_response(status, headers, exc_info)
 
-        body = list(self._api(environ, starting))
-        took = perf_counter() - began
+        body: list[bytes] = []
+        try:
+            body = list(self._api(environ, starting))
+        finally:
+            self._tell(environ, started, body, perf_counter() - began)
+        return body
+
+    def _tell(
+        self, environ: "WSGIEnvironment", started: dict[str, Any], body: list[bytes], took: float
+    ) -> None:
+        """Count and log a request; one whose answer never started is a 500."""
         operation, status = environ.get("auditor.operation", ""), started["status"][:3]
         self._metrics.seconds.observe(took)
         if operation:
@@ -90,7 +99,6 @@ class Application:
             milliseconds=round(took * 1000, 1),
             **_job_id(operation, body),
         )
-        return body
 
 
 def _job_id(operation: str, body: list[bytes]) -> dict[str, str]:

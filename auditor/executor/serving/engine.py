@@ -19,7 +19,12 @@ from auditor.executor.times import to_ms
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
 
-_KINDS: Final = (("backup", tables.backup_jobs), ("copy", tables.copy_jobs))
+#: The kinds of jobs and their tables.
+KINDS: Final = (
+    ("backup", tables.backup_jobs),
+    ("copy", tables.copy_jobs),
+    ("restore", tables.restore_jobs),
+)
 
 if TYPE_CHECKING:
     from auditor.executor.serving.metrics import Metrics
@@ -89,12 +94,12 @@ class Engine:
     def _run_scope(self, scope: Scope, until: datetime) -> Changes:
         service = self._service
         with service.catalog.read() as connection:
-            before = {kind: _open(connection, table, scope) for kind, table in _KINDS}
+            before = {kind: _open(connection, table, scope) for kind, table in KINDS}
             since = _reached(connection, scope)
         run_until(service, scope.account_id, scope.region, until)
         changes: Changes = Counter()
         with service.catalog.read() as connection:
-            for kind, table in _KINDS:
+            for kind, table in KINDS:
                 for row in _changed(connection, table, scope, before[kind], since, to_ms(until)):
                     changes[kind, row.state] += 1
                     self._tell(kind, row)

@@ -5,8 +5,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, select
 
-from auditor.executor.catalog import tables
 from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.serving.engine import KINDS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -47,7 +47,7 @@ class Metrics:
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
         with self._catalog.read() as connection:
-            for kind, table in (("backup", tables.backup_jobs), ("copy", tables.copy_jobs)):
+            for kind, table in KINDS:
                 query = select(func.count()).where(table.c.next_at.is_not(None))
                 self._open.labels(kind).set(connection.scalar(query) or 0)
         return bytes(generate_latest(self.registry))

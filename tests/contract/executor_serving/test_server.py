@@ -80,6 +80,27 @@ def test_a_log_line_names_request_account_and_job(served: Any, capsys: pytest.Ca
     assert lines[1]["request_id"] == job["ResponseMetadata"]["RequestId"]
 
 
+def test_an_error_of_ours_is_a_500_that_is_counted_and_logged(
+    served: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client learns nothing of it; the log has the request and the traceback."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("auditor.executor.app.OPERATIONS", {"ListBackupVaults": broken})
+    logs.write_to(sys.stderr)
+
+    status, _, body = served.send("GET", "/backup-vaults/", served.sign("GET", "/backup-vaults/"))
+
+    assert (status, b"ZeroDivision" in body) == (500, False)
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (lines[0]["operation"], lines[0]["status"]) == ("ListBackupVaults", 500)
+    assert "ZeroDivisionError" in lines[1]["trace"]
+    counted = 'auditor_executor_requests_total{operation="ListBackupVaults",status="500"} 1.0'
+    assert counted in get(served.endpoint, "/metrics")[1].splitlines()
+
+
 def test_a_body_too_long_is_refused_before_it_is_read(served: Any) -> None:
     """A megabyte and a byte is too much."""
     with socket.create_connection(("127.0.0.1", urlsplit(served.endpoint).port or 0), timeout=10) as client:
