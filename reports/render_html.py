@@ -129,6 +129,7 @@ def _words(words: Words) -> dict[str, Any]:
         "printed": words.text("Printed: the first {n} of {all} matching findings. All are in findings.csv."),
         "evidence": words.text("Evidence"),
         "todo": words.text("What to do"),
+        "todoGap": words.unread(),
         "waiver": words.text("Waived until {expires} by {approvedBy}: {reason}"),
         "more": words.text("and {n} more, in findings.csv"),
         "sort": words.text("Sort by {column}"),

@@ -39,6 +39,9 @@ _SUBJECTS: Final = {
     "recovery_point": N_("recovery point"),
     "account": N_("account"),
 }
+_UNREAD: Final = N_(
+    "Let the calls that are named succeed (permission, throttling, network), collect again, and judge again."
+)
 _RESULTS: Final = {
     "NON_COMPLIANT": N_("Not compliant"),
     "INSUFFICIENT_DATA": N_("Evidence incomplete"),
@@ -86,6 +89,10 @@ class Words:
     def result(self, overall: str) -> str:
         """Return the overall result as a reader's word."""
         return self.text(_RESULTS[overall])
+
+    def unread(self) -> str:
+        """Return what to do about a verdict that calls without an answer left open."""
+        return self.text(_UNREAD)
 
     def number(self, value: int) -> str:
         """Return a whole number with its thousands apart."""

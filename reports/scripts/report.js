@@ -128,7 +128,8 @@
     }
     if (controls[f.control]) {
       made.append(element("dl", { class: "todo" }, element("dt", {}, words.todo),
-        element("dd", {}, bdi(controls[f.control][1]))));
+        element("dd", {}, bdi(f.reasons.some(([code]) => code === "evidence_gap")
+          ? words.todoGap : controls[f.control][1]))));
     }
     return made;
   }

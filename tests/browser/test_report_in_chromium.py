@@ -162,6 +162,15 @@ def test_a_row_opens_by_keyboard_and_shows_its_evidence(open_page: Open, report:
     assert sheet.is_hidden()
 
 
+def test_an_unanswered_call_is_mended_by_the_call(open_page: Open, report: Path) -> None:
+    """What to do about a gap in the evidence is to let the call succeed, not what the control asks for."""
+    page = open_page(report)
+    page.select_option("#f-verdict", "INSUFFICIENT_DATA")
+    page.locator(".open").first.press("Enter")
+
+    assert "Let the calls that are named succeed" in page.locator(".sheet .todo").first.inner_text()
+
+
 def test_tables_are_sorted_by_buttons(open_page: Open, report: Path) -> None:
     """Findings and summary tables sort up and down, and say so to a screen reader."""
     page = open_page(report)

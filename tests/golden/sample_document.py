@@ -243,13 +243,13 @@ def _unknown() -> list[Finding]:
         "account", "arn:aws:organizations::100000000001:account/o-1/400000000002", DENIED, "", ""
     )
     reason = ReasonEntry(
-        "evidence_missing",
+        "evidence_gap",
         "sts:AssumeRole was refused in this account, so nothing in it could be judged.",
         {"gaps": ["gap-7c1f20aa"], "tables": ["backup_plans", "recovery_points", "resources"]},
     )
     found = [_finding(control[0], account, "INSUFFICIENT_DATA", reason) for control in _CONTROLS]
     throttled = ReasonEntry(
-        "evidence_missing",
+        "evidence_gap",
         "backup:ListRecoveryPointsByBackupVault was throttled, so its recovery points are unknown.",
         {"gaps": ["gap-91be03d4"], "tables": ["recovery_points"]},
     )
@@ -257,7 +257,7 @@ def _unknown() -> list[Finding]:
         subject = _resource("400000000001", "eu-west-1", number)
         found.append(_finding("BKP-FRQ-001", subject, "INSUFFICIENT_DATA", throttled))
     broken = ReasonEntry(
-        "control_failed",
+        "control_error",
         "The control could not be evaluated: it states both compliant and non_compliant.",
         {},
     )

@@ -99,6 +99,14 @@ def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
         assert expected in text, expected
 
 
+def test_an_unanswered_call_is_mended_by_the_call(pdf: PdfReader) -> None:
+    """What to do about a gap in the evidence is to let the call succeed, not what the control asks for."""
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    findings = text.rsplit("BKP-COV-001 · evidence_gap", maxsplit=1)[1]
+
+    assert findings.split("What to do: ")[1].startswith("Let the calls that are named succeed")
+
+
 def test_every_page_says_its_number_of_how_many(pdf: PdfReader) -> None:
     """Page x of y is on each page."""
     count = len(pdf.pages)
