@@ -29,6 +29,7 @@ from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.judge.publish import document
 from auditor.judge.sink import VerdictSink
 from auditor.judge.verdicts import judge
+from auditor.memory import return_free_memory, return_large_blocks
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
@@ -54,8 +55,11 @@ def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Call
 
     `warn` takes a sentence for each report that cannot be made here.
     """
+    return_large_blocks()
     run = collect_run(settings, sessions, progress)
+    return_free_memory()
     found = evaluate_run(run, settings, progress)
+    return_free_memory()
     return Outcome(run, found, report_run(run, settings.formats, warn))
 
 

@@ -9,7 +9,7 @@ existed and the resource had been created.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -145,9 +145,14 @@ def _selected_since(inventory: Inventory) -> dict[str, NDArray[np.int64]]:
 def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
     start = max(_EPOCH + timedelta(milliseconds=period.start_ms), end - _JOB_HISTORY)
-    return Schedule.parse(rule.schedule, rule.timezone).due_ms(
-        max(start, plan.valid_from or start), min(end, plan.valid_until or end)
-    )
+    begin, until = max(start, plan.valid_from or start), min(end, plan.valid_until or end)
+    return _due_ms(rule.schedule, rule.timezone, begin, until)
+
+
+@lru_cache(maxsize=256)
+def _due_ms(schedule: str, timezone: str, begin: datetime, until: datetime) -> NDArray[np.int64]:
+    """Due times of one schedule, which plans in many accounts and Regions share; not to be written to."""
+    return Schedule.parse(schedule, timezone).due_ms(begin, until)
 
 
 def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
