@@ -62,7 +62,7 @@ def volumes(world: Any) -> list[str]:
     return made
 
 
-def tested(world: Any) -> list[tuple[str, str, int]]:
+def outcomes(world: Any) -> list[tuple[str, str, int]]:
     """Status, source and hour of the restored recovery point of each restore job."""
     jobs = world.backup().list_restore_jobs()["RestoreJobs"]
     return sorted((j["Status"], j["SourceResourceArn"], j["RecoveryPointCreationDate"].hour) for j in jobs)
@@ -194,7 +194,7 @@ def test_what_is_restored(world: Any, volumes: list[str], case: str) -> None:
     choice, selection, expected = CHOICES[case]
     declare(world, {"RecoveryPointSelection": CHOICE | choice}, selection)
     world.run(START + 13 * HOUR)
-    assert tested(world) == sorted(("COMPLETED", volumes[number], hour) for number, hour in expected)
+    assert outcomes(world) == sorted(("COMPLETED", volumes[number], hour) for number, hour in expected)
 
 
 def test_the_window_of_recovery_points(world: Any, volumes: list[str]) -> None:
@@ -205,7 +205,7 @@ def test_the_window_of_recovery_points(world: Any, volumes: list[str]) -> None:
         {},
     )
     world.run(START + 2 * DAY)
-    found = tested(world)
+    found = outcomes(world)
 
     assert [(status, arn) for status, arn, _ in found] == sorted(("COMPLETED", arn) for arn in volumes)
     assert {hour for *_, hour in found} <= {0, 2, 4}
