@@ -25,5 +25,5 @@ def command(run: Path, settings: Settings) -> int:
         document = audit.evaluate_run(run, settings, steps)
     print_document(document)
     if any(run.glob("report.*")):
-        warn(f"the reports in {run} are of the verdicts before; write them again with `auditor report {run}`")
+        warn(f"the reports in {run} still show the earlier verdicts; run `auditor report {run}`")
     return audit.exit_code(document, settings.fail_on)

@@ -25,4 +25,8 @@ def command(run: Path, settings: Settings) -> None:
         paths = audit.report_run(run, settings.formats, warn)
     except DocumentError as error:
         raise UsageError(f"{run / audit.DOCUMENT}: {error}") from None
+    except FileNotFoundError:
+        raise UsageError(
+            f"{run / audit.VERDICTS} is gone; write it again with `auditor evaluate {run}`."
+        ) from None
     print_paths(paths)

@@ -63,7 +63,7 @@ def gaps(document: AuditDocument) -> list[Table | Text]:
         return []
     table = _table("Gaps in the evidence")
     for heading in ("account", "Region", "call", "error", "therefore incomplete"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "account")
     for gap in document.gaps[:GAPS_SHOWN]:
         table.add_row(*_gap(gap))
     more = len(document.gaps) - GAPS_SHOWN

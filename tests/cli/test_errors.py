@@ -128,6 +128,17 @@ def test_a_document_that_is_none(auditor: Run, tmp_path: Path) -> None:
     assert one_sentence(done).startswith("document.json: The audit document is not JSON")
 
 
+def test_verdicts_that_are_gone(auditor: Run, tmp_path: Path) -> None:
+    """A run folder without its verdicts.parquet: the file is named, and what writes it again."""
+    sample = Path(__file__).resolve().parents[1] / "golden/sample/document.json"
+    (tmp_path / "document.json").write_bytes(sample.read_bytes())
+
+    done = auditor("report", ".", "--formats", "csv")
+
+    assert done.returncode == 2
+    assert one_sentence(done) == "verdicts.parquet is gone; write it again with `auditor evaluate .`."
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_terminal_that_is_not_utf_8(auditor: Run, encoding: str) -> None:
     """Tables are drawn with the letters that it has."""
