@@ -38,8 +38,7 @@ def recovery_point_row(
 ) -> Document:
     """The catalog's row of a new recovery point.
 
-    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch
-    milliseconds.
+    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch ms.
     """
     document: Document = {
         "RecoveryPointArn": native.arn,

@@ -99,6 +99,9 @@ def _part(scenario: Scenario, period: Period, tier_tag: str, share: int, shares:
 
 def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
     """Create the plans, selections and vaults of one account and Region."""
+    if scenario.cross_account_backup:
+        settings = {"GlobalSettings": {"isCrossAccountBackupEnabled": "true"}}
+        _call(service, scope, "UpdateGlobalSettings", settings)
     for plan in _plans(scenario, scope):
         made = _call(service, scope, "CreateBackupPlan", {"BackupPlan": plan.document})
         for selection in plan.selections or [_everything(scope)]:
@@ -106,11 +109,14 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
             _call(service, scope, "CreateBackupSelection", wanted)
     for vault in _vaults(scenario, scope):
         place = Scope(scope.account_id, vault.pop("Region"), scope.partition)
-        lock = vault.pop("Lock")
+        lock, policy = vault.pop("Lock"), vault.pop("Policy")
         _call(service, place, "CreateBackupVault", {**vault, "CreatorRequestId": "simulation"})
         if lock is not None:
             limits = {"BackupVaultName": vault["BackupVaultName"], **lock}
             _call(service, place, "PutBackupVaultLockConfiguration", limits)
+        if policy is not None:
+            text = {"BackupVaultName": vault["BackupVaultName"], "Policy": orjson.dumps(policy).decode()}
+            _call(service, place, "PutBackupVaultAccessPolicy", text)
 
 
 def _plans(scenario: Scenario, scope: Scope) -> list[Plan]:
@@ -119,17 +125,17 @@ def _plans(scenario: Scenario, scope: Scope) -> list[Plan]:
 
 
 def _vaults(scenario: Scenario, scope: Scope) -> Iterator[Document]:
-    """CreateBackupVault's input for each vault, with its Region and lock."""
+    """CreateBackupVault's input for each vault, with its Region, lock and policy."""
     if scenario.vaults is None:
         for name, region in sorted(set(_named(_plans(scenario, scope), scope))):
-            yield {"BackupVaultName": name, "Region": region, "Lock": None}
+            yield {"BackupVaultName": name, "Region": region, "Lock": None, "Policy": None}
         return
     for vault in scenario.vaults:
         if vault.account_id not in {None, scope.account_id}:
             continue
         key = {} if vault.key_arn is None else {"EncryptionKeyArn": vault.key_arn}
-        region = vault.region or scope.region
-        yield {"BackupVaultName": vault.name, "Region": region, "Lock": vault.lock, **key}
+        made = {"BackupVaultName": vault.name, "Region": vault.region or scope.region, **key}
+        yield made | {"Lock": vault.lock, "Policy": vault.policy}
 
 
 def _named(plans: Sequence[Plan], scope: Scope) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,7 @@ _SCHEMA: Final[Mapping[str, Any]] = {
         "partition": {"enum": ["aws", "aws-cn", "aws-us-gov"]},
         "accounts": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _ACCOUNT},
         "ou_path": {"type": "array", "items": _TEXT},
+        "cross_account_backup": {"type": "boolean"},
         "regions": {"type": "array", "minItems": 1, "uniqueItems": True, "items": _TEXT},
         "resources": {
             "type": "array",
@@ -58,7 +59,9 @@ _SCHEMA: Final[Mapping[str, Any]] = {
                 "properties": {
                     "name": _TEXT,
                     "region": _TEXT,
+                    "account": _ACCOUNT,
                     "key_arn": _TEXT,
+                    "policy": {"type": "object"},
                     "lock": {
                         "type": "object",
                         "additionalProperties": False,
@@ -101,7 +104,8 @@ _LIMITS: Final[Mapping[str, str]] = {
 class Vault:
     """A vault that exists. `lock` is PutBackupVaultLockConfiguration's input without the name, None for none.
 
-    `region` and `account_id` None are each of the scenario's.
+    `policy` is its access policy, which copies from other accounts need. `region` and `account_id` None are
+    each of the scenario's.
     """
 
     name: str
@@ -109,6 +113,7 @@ class Vault:
     key_arn: str | None = None
     lock: Mapping[str, int] | None = None
     account_id: str | None = None
+    policy: Document | None = None
 
     @classmethod
     def of(cls, name: str, lock: Mapping[str, Any], account_id: str, region: str) -> Self:
@@ -134,7 +139,7 @@ class Scenario:
     """Everything that a simulation is made of; every account and Region has the same plans and resources.
 
     `vaults` None: every vault that the plans name exists, without a lock. `ou_path` is where the accounts
-    lie, for policies that ask.
+    lie, for policies that ask; `cross_account_backup` is the global setting of each account.
     """
 
     plans: Sequence[Plan]
@@ -144,6 +149,7 @@ class Scenario:
     regions: Sequence[str] = (DEFAULT_REGION,)
     partition: str = "aws"
     ou_path: Sequence[str] = ()
+    cross_account_backup: bool = False
 
     @classmethod
     def load(cls, plans: Sequence[Path], inventory: Path | None, counts: Mapping[str, int]) -> Self:
@@ -166,6 +172,7 @@ class Scenario:
             regions=document.get("regions", (DEFAULT_REGION,)),
             partition=document.get("partition", "aws"),
             ou_path=document.get("ou_path", ()),
+            cross_account_backup=document.get("cross_account_backup", False),
         )
 
     def places(self) -> Iterator[Place]:
@@ -246,7 +253,9 @@ def _check_types(resources: Sequence[Document]) -> None:
 
 def _vault(row: Document) -> Vault:
     lock = row.get("lock")
-    return Vault(row["name"], row.get("region"), row.get("key_arn"), None if lock is None else _limits(lock))
+    limits = None if lock is None else _limits(lock)
+    optional = (row.get("region"), row.get("key_arn"), limits, row.get("account"), row.get("policy"))
+    return Vault(row["name"], *optional)
 
 
 def _limits(lock: Mapping[str, Any]) -> dict[str, int]:

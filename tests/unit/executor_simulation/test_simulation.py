@@ -104,6 +104,39 @@ def test_copies_lie_in_the_other_region(plan: dict[str, Any], simulated: Simulat
     ]
 
 
+@pytest.mark.parametrize(("enabled", "state"), [(True, "COMPLETED"), (False, "FAILED")])
+def test_copies_to_another_account_need_the_setting_the_policy_and_a_key(
+    plan: dict[str, Any], simulated: Simulated, *, enabled: bool, state: str
+) -> None:
+    """With all three they are made; without the setting they fail."""
+    vault = "arn:aws:backup:us-east-1:444455556666:backup-vault:away"
+    plan["Rules"][0]["CopyActions"] = [{"DestinationBackupVaultArn": vault}]
+    selection = {
+        "SelectionName": "hers",
+        "IamRoleArn": "arn:aws:iam::111122223333:role/backup",
+        "Resources": ["arn:aws:ec2:us-east-1:111122223333:volume/*"],
+    }
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": "backup:CopyIntoBackupVault",
+        "Resource": "*",
+    }
+    key = "arn:aws:kms:us-east-1:444455556666:key/1"
+    policy = {"Version": "2012-10-17", "Statement": [allowed]}
+    vaults = [
+        {"name": "vault", "account": "111122223333"},
+        {"name": "away", "account": "444455556666", "policy": policy, "key_arn": key},
+    ]
+    accounts = ["111122223333", "444455556666"]
+    inventory = {**EBS, "accounts": accounts, "vaults": vaults, "cross_account_backup": enabled}
+
+    report = simulated({"BackupPlan": plan, "BackupSelections": [selection]}, inventory, days=1)
+
+    assert [(row["state"], row["count"]) for row in report["jobs"] if row["kind"] == "copy"] == [(state, 4)]
+    assert ("away" in {row["vault"] for row in report["recovery_points"]}) is enabled
+
+
 def test_cold_storage_begins_on_its_day(plan: dict[str, Any], simulated: Simulated) -> None:
     """Volumes go to the archive with the opt-in; buckets have no cold storage and ignore it."""
     plan["Rules"][0] |= {
