@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from os import environ
 from threading import Lock
 from typing import Any, Final, Self
@@ -22,6 +21,7 @@ from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
+from auditor import __version__
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
 from auditor.aws.models import reading_loader
 from auditor.aws.retry import ATTEMPTS
@@ -92,7 +92,7 @@ def client_config(config: Config | None = None) -> Config:
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        user_agent_extra=f"backup-auditor/{_version()}",
+        user_agent_extra=f"backup-auditor/{__version__}",
     )
     return ours.merge(config) if config is not None else ours
 
@@ -106,14 +106,6 @@ def configured_region() -> str | None:
 @cache
 def _loader() -> Loader:
     return create_loader()
-
-
-@cache
-def _version() -> str:
-    try:
-        return version("backup-auditor")
-    except PackageNotFoundError:  # a source tree that was never installed
-        return "0"
 
 
 @dataclass(frozen=True, slots=True)
