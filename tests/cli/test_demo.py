@@ -57,7 +57,7 @@ def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
 
 
 def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> None:
-    """Evaluated and reported once more; findings exit with 3."""
+    """Evaluated, which says that the reports are older, and reported once more; findings exit with 3."""
     names = ("document.json", "verdicts.parquet", "report.html", "verdicts.csv")
     before = {name: (demo.run / name).read_bytes() for name in names}
 
@@ -65,6 +65,7 @@ def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> Non
     reported = auditor("report", str(demo.run), "--formats", "html,csv")
 
     assert (evaluated.returncode, reported.returncode) == (3, 0)
+    assert f"still show the earlier verdicts; run `auditor report {demo.run}`" in evaluated.stderr
     assert {name: (demo.run / name).read_bytes() for name in names} == before
 
 
