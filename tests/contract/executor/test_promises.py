@@ -1,0 +1,310 @@
+"""Random operations and time against a simple model: no lock and no hold is ever violated.
+
+The model knows, of each recovery point, when it may go at the earliest. It is asked after every step.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
+import orjson
+import pytest
+import time_machine
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from auditor.aws.session import Credentials, make_client
+from auditor.executor.api.errors import ServiceError
+from auditor.executor.app import BackupService
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.scheduler import run_all
+from auditor.executor.operations import OPERATIONS
+from auditor.executor.scope import Scope
+from auditor.executor.services import make_drivers
+
+ACCOUNT = "123456789012"
+HERE = Scope(ACCOUNT, "eu-west-1", "aws")
+START = datetime(2026, 1, 5, tzinfo=UTC)
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+VAULTS = ("one", "two")
+DAY = timedelta(days=1)
+ENDED = {"COMPLETED", "FAILED", "EXPIRED", "ABORTED"}
+
+
+def chosen(named: Iterable[str], which: int) -> str:
+    """One of some names, in a stable order."""
+    found = sorted(named)
+    return found[which % len(found)]
+
+
+class Promises(RuleBasedStateMachine):
+    """Two vaults and two volumes; backups, copies, locks, holds, deletions, time."""
+
+    holds_made = Bundle("holds")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time = time_machine.travel(START, tick=False)
+        self.traveller = self.time.start()
+        self.aws = mock_aws()
+        self.aws.start()
+        mock_random.seed(7)
+        keys, clients = Credentials("testing", "testing"), {}
+
+        def client(service: str, _account: str, region: str) -> Any:
+            if (service, region) not in clients:
+                clients[service, region] = make_client(service, region, credentials=keys)
+            return clients[service, region]
+
+        drivers = make_drivers(client, lambda: datetime.now(UTC))
+        self.service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+        self.ec2 = client("ec2", ACCOUNT, "eu-west-1")
+        self.volumes = [
+            f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/"
+            + self.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)["VolumeId"]
+            for _ in range(2)
+        ]
+        for vault in VAULTS:
+            self.call("CreateBackupVault", BackupVaultName=vault)
+        self.known: dict[str, dict[str, Any]] = {}
+        self.locks: dict[str, dict[str, Any]] = {}
+        self.holds: dict[str, set[str]] = {}
+        self.may_go: set[str] = set()
+
+    @initialize(days=st.lists(st.sampled_from([None, 1, 2, 5]), min_size=4, max_size=4))
+    def begin(self, days: list[int | None]) -> None:
+        """Recovery points of both volumes in both vaults."""
+        for number, vault in ((0, "one"), (1, "two"), (1, "one"), (0, "two")):
+            self.back_up(number, vault, days.pop(), wait=True)
+
+    def teardown(self) -> None:
+        """Give the process its clock back."""
+        self.service.catalog.close()
+        self.aws.stop()
+        self.time.stop()
+
+    def call(self, name: str, **params: Any) -> Any:
+        """An operation as the API calls it."""
+        return OPERATIONS[name](self.service, HERE, params)
+
+    def tried(self, name: str, **params: Any) -> bool:
+        """Whether an operation is let through."""
+        try:
+            self.call(name, **params)
+        except ServiceError:
+            return False
+        return True
+
+    def listed(self, name: str, member: str, **params: Any) -> list[dict[str, Any]]:
+        """Every item of a listing."""
+        page = self.call(name, **params)
+        assert page.member == member
+        return [orjson.loads(row) for row in page.rows]
+
+    def points(self) -> dict[str, dict[str, Any]]:
+        """The recovery points by ARN."""
+        found = [
+            point
+            for vault in VAULTS
+            for point in self.listed(
+                "ListRecoveryPointsByBackupVault", "RecoveryPoints", BackupVaultName=vault
+            )
+        ]
+        return {point["RecoveryPointArn"]: point for point in found}
+
+    def held(self, arn: str) -> bool:
+        """Whether the model has a hold on the recovery point."""
+        return any(arn in points for points in self.holds.values())
+
+    @rule(
+        volume=st.integers(0, 1),
+        vault=st.sampled_from(VAULTS),
+        days=st.sampled_from([None, 1, 2, 5]),
+        wait=st.booleans(),
+    )
+    def back_up(self, volume: int, vault: str, days: int | None, *, wait: bool) -> None:
+        """Start a backup, and perhaps let it end."""
+        lifecycle = {} if days is None else {"Lifecycle": {"DeleteAfterDays": days}}
+        named = {"BackupVaultName": vault, "ResourceArn": self.volumes[volume], "IamRoleArn": ROLE}
+        self.call("StartBackupJob", **named, **lifecycle)
+        if wait:
+            self.pass_time(1)
+
+    @rule(which=st.integers(0, 9), vault=st.sampled_from(VAULTS), wait=st.booleans())
+    def copy(self, which: int, vault: str, *, wait: bool) -> None:
+        """Copy a recovery point into a vault, and perhaps let it arrive."""
+        points = self.points()
+        if points:
+            arn = chosen(points, which)
+            self.call(
+                "StartCopyJob",
+                RecoveryPointArn=arn,
+                SourceBackupVaultName=points[arn]["BackupVaultName"],
+                DestinationBackupVaultArn=HERE.arn(f"backup-vault:{vault}"),
+                IamRoleArn=ROLE,
+            )
+            if wait:
+                self.pass_time(1)
+
+    @rule(which=st.integers(0, 9))
+    def stop(self, which: int) -> None:
+        """Stop a job: only one that has not ended can be."""
+        jobs = {job["BackupJobId"]: job["State"] for job in self.listed("ListBackupJobs", "BackupJobs")}
+        if jobs:
+            job = chosen(jobs, which)
+            assert self.tried("StopBackupJob", BackupJobId=job) is (jobs[job] not in ENDED)
+
+    @rule(
+        vault=st.sampled_from(VAULTS),
+        low=st.sampled_from([None, 1, 2]),
+        high=st.sampled_from([None, 2, 9]),
+        grace=st.sampled_from([None, 3]),
+    )
+    def lock(self, vault: str, low: int | None, high: int | None, grace: int | None) -> None:
+        """Lock a vault or change its lock: not after its date."""
+        days = {"MinRetentionDays": low, "MaxRetentionDays": high, "ChangeableForDays": grace}
+        given = {key: value for key, value in days.items() if value is not None}
+        done = self.tried("PutBackupVaultLockConfiguration", BackupVaultName=vault, **given)
+        assert done is not self.immutable(vault)
+        if done:
+            date = None if grace is None else datetime.now(UTC) + grace * DAY
+            self.locks[vault] = {"low": low, "high": high, "date": date}
+
+    @rule(vault=st.sampled_from(VAULTS))
+    def unlock(self, vault: str) -> None:
+        """Remove a lock: not after its date."""
+        done = self.tried("DeleteBackupVaultLockConfiguration", BackupVaultName=vault)
+        assert done is not self.immutable(vault)
+        if done:
+            self.locks.pop(vault, None)
+
+    def immutable(self, vault: str) -> bool:
+        """Whether the vault's lock date has come."""
+        date = self.locks.get(vault, {}).get("date")
+        return date is not None and date <= datetime.now(UTC)
+
+    @rule(target=holds_made, vaults=st.sampled_from([("one",), ("two",), VAULTS]))
+    def hold(self, vaults: tuple[str, ...]) -> Any:
+        """Hold everything in some vaults."""
+        if len(self.holds) >= 50:
+            return multiple()
+        request = {"Title": "t", "Description": "d", "RecoveryPointSelection": {"VaultNames": list(vaults)}}
+        hold = self.call("CreateLegalHold", **request)["LegalHoldId"]
+        self.holds[hold] = {
+            arn
+            for arn, point in self.points().items()
+            if point["BackupVaultName"] in vaults and point["Status"] == "COMPLETED"
+        }
+        return hold
+
+    @rule(hold=holds_made)
+    def release(self, hold: str) -> None:
+        """Cancel a hold, once."""
+        done = self.tried("CancelLegalHold", LegalHoldId=hold, CancelDescription="d")
+        assert done is (hold in self.holds)
+        self.holds.pop(hold, None)
+
+    @rule(which=st.integers(0, 9))
+    def delete(self, which: int) -> None:
+        """Delete a recovery point: neither under a lock nor under a hold."""
+        points = self.points()
+        if points:
+            arn = chosen(points, which)
+            vault = points[arn]["BackupVaultName"]
+            done = self.tried("DeleteRecoveryPoint", BackupVaultName=vault, RecoveryPointArn=arn)
+            assert done is not (vault in self.locks or self.held(arn))
+            if done:
+                self.may_go.add(arn)
+
+    @rule(which=st.integers(0, 9), days=st.sampled_from([1, 3, 9]))
+    def change_lifecycle(self, which: int, days: int) -> None:
+        """Change when a recovery point goes: not under a lock."""
+        points = self.points()
+        if points:
+            arn = chosen(points, which)
+            named = {"BackupVaultName": points[arn]["BackupVaultName"], "RecoveryPointArn": arn}
+            done = self.tried("UpdateRecoveryPointLifecycle", **named, Lifecycle={"DeleteAfterDays": days})
+            assert done is (named["BackupVaultName"] not in self.locks)
+
+    @rule(vault=st.sampled_from(VAULTS))
+    def empty_only(self, vault: str) -> None:
+        """A vault that has recovery points is not deleted."""
+        if any(point["BackupVaultName"] == vault for point in self.points().values()):
+            assert not self.tried("DeleteBackupVault", BackupVaultName=vault)
+
+    @rule(hours=st.sampled_from([0.01, 0.2, 1, 8, 24, 48, 96]))
+    def pass_time(self, hours: float) -> None:
+        """Let the engine run; what it deletes was due and under no hold, what it makes obeys the locks."""
+        before = self.points()
+        run_all(self.service, datetime.now(UTC) + timedelta(hours=hours), set_time=self.traveller.move_to)
+        now, after = datetime.now(UTC), self.points()
+        for arn, point in before.items():
+            if arn not in after:
+                assert not self.held(arn)
+                assert point["CalculatedLifecycle"]["DeleteAt"] <= now.timestamp()
+                self.may_go.add(arn)
+        for arn in after.keys() - before.keys():
+            self.check_lock(after[arn])
+
+    def check_lock(self, point: dict[str, Any]) -> None:
+        """A new recovery point's retention is within its vault's lock."""
+        lock, days = (
+            self.locks.get(point["BackupVaultName"], {}),
+            point.get("Lifecycle", {}).get("DeleteAfterDays"),
+        )
+        if lock.get("low") is not None:
+            assert days is None or days >= lock["low"]
+        if lock.get("high") is not None:
+            assert days is not None
+            assert days <= lock["high"]
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        """Every recovery point ever seen is there with its snapshot, or had its reason to go."""
+        points = self.points()
+        native = {s["SnapshotId"] for s in self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
+        assert self.known.keys() - points.keys() <= self.may_go
+        assert {arn.split("/")[1] for arn in points} <= native
+        for held in self.holds.values():
+            assert held <= points.keys()
+        self.known |= points
+
+    @invariant()
+    def no_orphans(self) -> None:
+        """A snapshot without a recovery point belongs to a job that has not ended."""
+        native = {s["SnapshotId"] for s in self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
+        running = [
+            job.get("RecoveryPointArn") or job.get("DestinationRecoveryPointArn")
+            for name, member in (("ListBackupJobs", "BackupJobs"), ("ListCopyJobs", "CopyJobs"))
+            for job in self.listed(name, member)
+            if job["State"] not in ENDED
+        ]
+        owned = {arn.split("/")[1] for arn in [*self.points(), *filter(None, running)]}
+        assert native <= owned
+
+    @invariant()
+    def one_running_job_a_resource(self) -> None:
+        """Backup and copy jobs of one resource follow one another (aws-backup.md 1.5)."""
+        jobs = self.listed("ListBackupJobs", "BackupJobs", ByState="RUNNING")
+        jobs += self.listed("ListCopyJobs", "CopyJobs", ByState="RUNNING")
+        busy = [job["ResourceArn"] for job in jobs]
+        assert len(busy) == len(set(busy))
+
+
+@pytest.fixture(autouse=True)
+def _few_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+
+
+TestPromises: Callable[[], Any] = Promises.TestCase
+TestPromises.settings = settings(  # type: ignore[attr-defined]
+    max_examples=20,
+    stateful_step_count=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
