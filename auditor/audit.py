@@ -39,6 +39,7 @@ from reports.document import SEVERITIES, AuditDocument, from_json, to_json
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
+_READINGS: Final = ("absent_tag", "arn_wildcards", "empty_selection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             waivers=waivers,
             engine=settings.engine,
             policies_sha256=catalogue.sha256,
+            tiers=catalogue.tiers,
+            readings={name: getattr(settings, name) for name in _READINGS},
         )
     with _whole(run / DOCUMENT) as path:
         path.write_bytes(to_json(found))

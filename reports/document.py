@@ -37,6 +37,7 @@ class Run:
     evidence_sha256: str
     policies_sha256: str
     calls: int  # AWS API calls that the collection sent
+    readings: Mapping[str, str] = field(default_factory=dict)  # settings where AWS's documents disagree
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class AuditDocument:
     findings: tuple[Finding, ...]
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()
+    tiers: tuple[Mapping[str, Any], ...] = ()  # what each tier demands: {name, required, rpo_hours, …}
     schema_version: str = SCHEMA_VERSION
 
 
@@ -178,6 +180,7 @@ def from_json(data: bytes) -> AuditDocument:
         findings=tuple(map(_finding, raw["findings"])),
         gaps=tuple(GapEntry(**{**entry, "provides": tuple(entry["provides"])}) for entry in raw["gaps"]),
         waivers=tuple(raw["waivers"]),
+        tiers=tuple(raw["tiers"]),
         schema_version=raw["schema_version"],
     )
 

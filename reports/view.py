@@ -18,6 +18,8 @@ from reports.words import Words
 #: Whose count a verdict belongs to when only "unknown" is said (document.py, Summary).
 _UNKNOWN: Final = ("ERROR", "INSUFFICIENT_DATA")
 _SOON: Final = timedelta(days=30)
+#: Tiers that are shown: an organization has a handful.
+_TIERS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,16 @@ def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, An
         "accounts": _accounts(document, names, limits),
         "gaps": bounded((_gap(gap, names, limits) for gap in document.gaps), len(document.gaps), limits.gaps),
         "waivers": _waivers(document, limits),
+        "tiers": bounded((_tier(tier, limits) for tier in document.tiers), len(document.tiers), _TIERS),
+    }
+
+
+def _tier(tier: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    copies = tier.get("copy")
+    return {
+        **{key: value for key, value in tier.items() if key != "copy"},
+        "name": clip(str(tier["name"]), limits.name),
+        "copy_days": copies["retention_days"] if copies else None,
     }
 
 
@@ -83,6 +95,9 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "evidence_sha256": run.evidence_sha256,
             "policies_sha256": run.policies_sha256,
             "calls": run.calls,
+            "readings": [
+                {"name": name, "value": clip(value, 40)} for name, value in sorted(run.readings.items())
+            ],
             "resources": resources[:12],
             "resources_count": sum(summary.resources.values()),
             "recovery_points": summary.recovery_points,

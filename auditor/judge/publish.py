@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from auditor import __version__
 from auditor.evidence.store import Evidence
 from auditor.judge.sink import VerdictSink, written
 from auditor.model.organization import Account
-from auditor.model.policy import Control
+from auditor.model.policy import Control, Tiers
 from auditor.model.verdicts import Gap, Verdict, Waiver
 from reports.document import (
     SEVERITIES,
@@ -33,13 +34,15 @@ def document(
     waivers: Sequence[Waiver],
     engine: str,
     policies_sha256: str,
+    tiers: Tiers,
+    readings: Mapping[str, str],
 ) -> AuditDocument:
     """Everything that a report may say, in its fixed order.
 
     `resources` counts the inventory by resource type.
     """
     return AuditDocument(
-        run=_run(evidence, accounts, engine, policies_sha256),
+        run=replace(_run(evidence, accounts, engine, policies_sha256), readings=readings),
         summary=_summary(evidence, sink, resources, gaps=bool(evidence.read("gaps").num_rows)),
         controls=tuple(_entry(control) for control in controls),
         findings=tuple(sorted(sink.findings, key=_place)),
@@ -51,6 +54,7 @@ def document(
             for gap in sorted(gaps, key=_gap_place)
         ),
         waivers=tuple(written(waiver) for waiver in waivers),
+        tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
     )  # fmt: skip
 
 

@@ -67,6 +67,15 @@ _KINDS = (
 )
 
 
+_TIERS = (
+    {"name": "gold", "required": True, "rpo_hours": 24, "retention_days": 35, "retention_max_days": 90,
+     "customer_key": True, "lock": "compliance", "copy": {"retention_days": 35}},
+    {"name": "<b>bronze</b>", "required": True, "rpo_hours": 192, "retention_days": 28, "customer_key": False,
+     "lock": "none"},
+    {"name": "exempt", "required": False},
+)  # fmt: skip
+
+
 def _uuid(text: str) -> str:
     digest = sha256(text.encode()).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:32]}"
@@ -374,8 +383,11 @@ def build() -> tuple[AuditDocument, pa.Table]:
         evidence_sha256=sha256(b"evidence").hexdigest(),
         policies_sha256=sha256(b"policies").hexdigest(),
         calls=412,
+        readings={"absent_tag": "indeterminate", "arn_wildcards": "anywhere"},
     )
-    document = AuditDocument(run, _summary(rows), _controls(), tuple(findings), _gaps(), (WAIVER, _EXPIRED))
+    document = AuditDocument(
+        run, _summary(rows), _controls(), tuple(findings), _gaps(), (WAIVER, _EXPIRED), _TIERS
+    )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message")  # fmt: skip
     return document, pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
