@@ -12,6 +12,7 @@ from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.evaluate.arrow import EMPTY, numbers, texts
@@ -20,7 +21,7 @@ from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
-from reports.document import Finding, ReasonEntry, Subject
+from reports.document import VERDICTS, Finding, ReasonEntry, Subject
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 SCHEMA: Final = pa.schema(
@@ -39,6 +40,7 @@ SCHEMA: Final = pa.schema(
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
+_ROW_GROUP: Final = 65_536
 #: Which table lists a subject: without it nobody knows which subjects there are.
 TABLE_OF: Final = {
     "resource": "resources",
@@ -60,6 +62,7 @@ class VerdictSink:
         self._gaps = gaps
         words = [field.name for field in SCHEMA if field.type == _WORD]
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=words)
+        self._held: list[pa.Table] = []
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""
@@ -68,7 +71,9 @@ class VerdictSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the file."""
+        """Write the rest and close the file."""
+        if error is None:
+            self._flush(1)
         self._writer.close()
 
     def add(self, judged: Judged) -> None:
@@ -161,7 +166,14 @@ class VerdictSink:
             columns["code"].dictionary_encode(),
             columns["message"],
         ]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=SCHEMA))
+        self._held.append(pa.Table.from_arrays(arrays, schema=SCHEMA))
+        self._flush(_ROW_GROUP)
+
+    def _flush(self, least: int) -> None:
+        """Write what is held as a row group, where it is so many rows: frames of small accounts are short."""
+        if sum(table.num_rows for table in self._held) >= least:
+            self._writer.write_table(pa.concat_tables(self._held).unify_dictionaries())
+            self._held.clear()
 
 
 def _sparse(size: int, found: Mapping[int, str]) -> pa.Array:
@@ -189,3 +201,13 @@ def _finding(
 def written(waiver: Waiver) -> dict[str, str]:
     """A waiver as the document says it."""
     return {**asdict(waiver), "expires": waiver.expires.isoformat()}
+
+
+def counted(path: Path) -> dict[str, int]:
+    """How many of each verdict a file of verdicts holds; raises `OSError` where there is none."""
+    counts = dict.fromkeys(VERDICTS, 0)
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(columns=["verdict"]):
+            for row in pc.value_counts(batch.column(0)).to_pylist():
+                counts[row["values"]] += row["counts"]
+    return counts
