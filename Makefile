@@ -44,6 +44,7 @@ lint: setup
 	$(BIN)/python scripts/configuration_page.py --check
 	$(BIN)/python scripts/controls_pages.py --check
 	$(BIN)/python scripts/facts_page.py --check
+	$(BIN)/python scripts/operations_page.py --check
 
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
 test: lint
@@ -57,6 +58,7 @@ docs: setup
 	$(BIN)/python scripts/configuration_page.py
 	$(BIN)/python scripts/controls_pages.py
 	$(BIN)/python scripts/facts_page.py
+	$(BIN)/python scripts/operations_page.py
 
 lock: setup
 	$(PIP) --target $(CACHE)/lock-tool --upgrade $(LOCK_TOOL)

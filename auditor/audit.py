@@ -27,7 +27,7 @@ from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.judge.publish import document
-from auditor.judge.sink import VerdictSink
+from auditor.judge.sink import VerdictSink, counted
 from auditor.judge.verdicts import judge
 from auditor.memory import return_free_memory, return_large_blocks
 from auditor.model.errors import AuditorError, ExitCode, UsageError
@@ -39,6 +39,8 @@ from reports.document import SEVERITIES, AuditDocument, from_json, to_json
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
+#: How far the clocks of this machine and of the endpoint may be apart.
+_SKEW: Final = timedelta(minutes=5)
 _READINGS: Final = ("absent_tag", "arn_wildcards", "empty_selection")
 
 
@@ -70,7 +72,13 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     Raises:
         AuditorError: the caller has no credentials, the endpoint cannot be reached, or `out` cannot
         be written.
+        UsageError: `as_of` is in the endpoint's future, or a Region does not exist.
     """
+    clock = sessions.caller.clock
+    if clock is not None and settings.as_of > clock + _SKEW:
+        raise UsageError(
+            f"as_of {settings.as_of:%FT%TZ} is in the endpoint's future; set it to {clock:%FT%TZ} at most."
+        )
     start = settings.as_of - timedelta(days=settings.period_days)
     run_id = _run_id(settings)
     with EvidenceWriter(settings.out, run_id) as writer:
@@ -139,21 +147,28 @@ def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -
     """Write the reports of an evaluated run into its folder and give their paths.
 
     Raises:
-        UsageError: the run has no `document.json` yet.
+        UsageError: the run has no `document.json` yet, or not that of its verdicts.
     """
     path = run / DOCUMENT
     if not path.is_file():
         raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
     from reports.render import render  # noqa: PLC0415 -- pandas: 40 MB that an evaluation need not have
 
-    return render(from_json(path.read_bytes()), run / VERDICTS, run, formats, warn=warn)
+    found = from_json(path.read_bytes())
+    if counted(run / VERDICTS) != found.summary.verdicts:
+        raise UsageError(
+            f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
+        )
+    return render(found, run / VERDICTS, run, formats, warn=warn)
 
 
 def exit_code(found: AuditDocument, fail_on: str) -> ExitCode:
     """What the shell is told: findings at or above `fail_on` come before incomplete evidence."""
     if fail_on != "never":
-        counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        if any(item.verdict == Verdict.NON_COMPLIANT and item.severity in counted for item in found.findings):
+        severities = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+        if any(
+            item.verdict == Verdict.NON_COMPLIANT and item.severity in severities for item in found.findings
+        ):
             return ExitCode.FINDINGS
     unknown = (Verdict.INSUFFICIENT_DATA, Verdict.ERROR)
     if found.gaps or any(item.verdict in unknown for item in found.findings):

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
 from auditor.evidence.tables import TABLES, no_rows
 from auditor.evidence.write import EvidenceWriter
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, UsageError
 
 __all__ = ["Evidence", "EvidenceWriter"]
 
@@ -34,12 +34,17 @@ class Evidence:
 
     @classmethod
     def open(cls, run: Path) -> Self:
-        """Open the run in the folder `run`; raises `AuditorError` when it is not whole or was changed."""
+        """Open the run in the folder `run`.
+
+        Raises:
+            UsageError: it holds no finished run.
+            AuditorError: what it holds was changed.
+        """
         run = run.resolve()
         try:
             data = (run / MANIFEST).read_bytes()
         except OSError as error:
-            raise AuditorError(
+            raise UsageError(
                 f"{run} holds no finished run (no {MANIFEST} can be read); give the folder of a run, or "
                 "collect again."
             ) from error

@@ -1,6 +1,6 @@
 """A change of one account, and how changes are shown."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -103,6 +103,7 @@ def render(changes: Sequence[Change]) -> list[str]:
     for (account_id, name), own in sorted(by_account.items()):
         lines.append(f"{account_id} {_plain(name)}".rstrip() + f": {_counts(own)}")
         lines += _details(own)
+    lines += [f"Nothing is pushed there: {_plain(problem)}" for problem in _problems(changes)]
     return lines + [f"Warning: {_plain(warning)}" for warning in _warnings(changes)]
 
 
@@ -116,6 +117,8 @@ def _counts(changes: Iterable[Change]) -> str:
 def _details(changes: Iterable[Change]) -> Iterator[str]:
     regions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for change in changes:
+        if change.kind is Kind.POLICY:
+            continue  # said once for all accounts
         if change.outcome is Outcome.FAILED:
             where = change.region or "every Region"
             yield f"  failed     {change.kind} {_plain(change.name)} ({where}): {_plain(change.error)}"
@@ -129,13 +132,19 @@ def _word(change: Change) -> str:
     return "failed" if change.outcome is Outcome.FAILED else _WORDS[change.action, change.outcome]
 
 
+def _problems(changes: Iterable[Change]) -> list[str]:
+    """Each reason why the policies say nothing that could be pushed, once."""
+    return _once(change.error for change in changes if change.kind is Kind.POLICY)
+
+
 def _warnings(changes: Iterable[Change]) -> list[str]:
     """Each warning once, with how many times it holds."""
-    counts: dict[str, int] = {}
-    for change in changes:
-        for warning in change.warnings:
-            counts[warning] = counts.get(warning, 0) + 1
-    return [warning if count == 1 else f"{warning} ({count} times)" for warning, count in counts.items()]
+    return _once(warning for change in changes for warning in change.warnings)
+
+
+def _once(sentences: Iterable[str]) -> list[str]:
+    counts = Counter(sentences)
+    return [sentence if count == 1 else f"{sentence} ({count} times)" for sentence, count in counts.items()]
 
 
 def _plain(text: str) -> str:

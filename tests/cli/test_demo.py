@@ -1,6 +1,7 @@
 """`auditor demo`, and what is done again from the evidence that it leaves."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -108,3 +109,19 @@ def test_a_resource_that_is_not_there(auditor: Run, demo: Demo) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "arn:aws:s3:::no-such-bucket" in done.stderr
+
+
+def test_a_document_that_is_not_of_its_verdicts_is_not_reported(
+    auditor: Run, demo: Demo, tmp_path: Path
+) -> None:
+    """Somebody made a finding a pass by hand: no report is written from it."""
+    changed = tmp_path / "changed"
+    shutil.copytree(demo.run, changed)
+    document = demo.document
+    document["summary"]["verdicts"]["COMPLIANT"] += 1
+    (changed / "document.json").write_text(json.dumps(document))
+
+    done = auditor("report", str(changed))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"document.json and verdicts.parquet in {changed} do not belong together" in done.stderr

@@ -33,7 +33,8 @@ def sandbox(clean_environment: dict[str, str]) -> Iterator[dict[str, str]]:
     )
     assert server.stdout is not None
     printed = [server.stdout.readline() for _ in range(4)]
-    yield dict(line.removeprefix("export ").strip().split("=", 1) for line in printed)
+    variables = dict(line.removeprefix("export ").strip().split("=", 1) for line in printed)
+    yield variables | {"AUDITOR_AS_OF": "2026-01-05T00:00:00Z"}
     server.send_signal(signal.SIGINT)
     rest = server.communicate(timeout=30)
     assert (server.returncode, rest) == (0, ("", ""))
@@ -66,6 +67,15 @@ def test_a_role_that_does_not_exist_is_a_gap(auditor: Run, sandbox: dict[str, st
     assert done.returncode == 4
     assert "calls were not answered" in done.stderr.splitlines()[-1]
     assert len(whole_runs(tmp_path / "runs")) == 2
+
+
+def test_a_time_ahead_of_the_endpoint_s_clock(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+    """Nobody can have looked yet; the sentence says which time can be audited."""
+    done = auditor("collect", env=sandbox | {"AUDITOR_AS_OF": "2036-01-05T00:00:00Z"})
+
+    assert (done.returncode, done.stdout, len(sentences(done))) == (2, "", 1)
+    assert "as_of 2036-01-05T00:00:00Z is in the endpoint's future; set it to 2026-01-" in done.stderr
+    assert whole_runs(tmp_path / "runs") == []
 
 
 def test_a_region_that_does_not_exist(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.tables import TABLES
 from auditor.evidence.write import ROW_GROUP
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, UsageError
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -111,7 +111,7 @@ def test_a_killed_run_is_hidden_and_the_next_one_replaces_it(tmp_path: Path) -> 
     command = [sys.executable, "-c", program, str(tmp_path), str(Path(__file__).parent)]
     assert subprocess.run(command, check=False).returncode == -9
     assert [path.name for path in tmp_path.iterdir()] == [".partial-run"]
-    with pytest.raises(AuditorError, match=r"holds no finished run \(no manifest\.json can be read\)"):
+    with pytest.raises(UsageError, match=r"holds no finished run \(no manifest\.json can be read\)"):
         Evidence.open(tmp_path / ".partial-run")
     write(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["latest", "run"]

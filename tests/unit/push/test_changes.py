@@ -53,3 +53,17 @@ def test_text_of_aws_cannot_steer_the_terminal() -> None:
 def test_nothing_is_nothing() -> None:
     """No change, no line."""
     assert render([]) == []
+
+
+def test_what_the_policies_cannot_say_is_said_once() -> None:
+    """Not once for each account and Region that it holds for."""
+    changes = [
+        Change(account, "", region, Kind.POLICY, "desired state", Action.NONE).failed("Pair eu.")
+        for account in ("1" * 12, "2" * 12)
+        for region in ("eu", "us")
+    ]
+    assert render(changes) == [
+        "111111111111: 2 failed",
+        "222222222222: 2 failed",
+        "Nothing is pushed there: Pair eu. (4 times)",
+    ]
