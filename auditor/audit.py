@@ -10,7 +10,7 @@ Each step is replayable from the run folder that the step before it left:
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -36,6 +36,7 @@ from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Verdict, Waiver
 from auditor.rego.load import open_engine
 from reports.document import SEVERITIES, AuditDocument, from_json, to_json
+from reports.pdf_process import PdfProcess
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
@@ -61,9 +62,11 @@ def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Call
     return_large_blocks()
     run = collect_run(settings, sessions, progress)
     return_free_memory()
-    found = evaluate_run(run, settings, progress)
-    return_free_memory()
-    return Outcome(run, found, report_run(run, settings.formats, warn))
+    # its libraries are loaded while the controls are asked
+    with PdfProcess() if "pdf" in settings.formats else nullcontext() as pdf:
+        found = evaluate_run(run, settings, progress)
+        return_free_memory()
+        return Outcome(run, found, report_run(run, settings.formats, warn, pdf))
 
 
 def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> Path:
@@ -143,8 +146,12 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     return found
 
 
-def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -> list[Path]:
+def report_run(
+    run: Path, formats: Sequence[str], warn: Callable[[str], None], pdf: PdfProcess | None = None
+) -> list[Path]:
     """Write the reports of an evaluated run into its folder and give their paths.
+
+    `pdf` is a process that was started before; without one it is started here.
 
     Raises:
         UsageError: the run has no `document.json` yet, or not that of its verdicts.
@@ -159,7 +166,7 @@ def report_run(run: Path, formats: Sequence[str], warn: Callable[[str], None]) -
         raise UsageError(
             f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
         )
-    return render(found, run / VERDICTS, run, formats, warn=warn)
+    return render(found, run / VERDICTS, run, formats, warn=warn, pdf=pdf)
 
 
 def exit_code(found: AuditDocument, fail_on: str) -> ExitCode:

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 from reports import render_pdf
 from reports.words import N_
@@ -33,20 +34,38 @@ class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format 
 
 
 class PdfProcess:
-    """One run of `reports.render_charts` piped into `reports.render_pdf`.
+    """One run of `reports.render_charts` piped into `reports.render_pdf`; a context manager that ends it.
 
     Args:
-        job: what is drawn and laid out (`pdf_job.job`).
+        job: what is drawn and laid out (`pdf_job.job`); absent, it is sent later, and the processes load
+            their libraries meanwhile.
     """
 
-    def __init__(self, job: Mapping[str, Any]) -> None:
-        with tempfile.TemporaryFile() as source:
-            source.write(json.dumps(job).encode())
-            source.seek(0)
-            self._draw = _start("reports.render_charts", source)
+    def __init__(self, job: Mapping[str, Any] | None = None) -> None:
+        self._draw = _start("reports.render_charts", subprocess.PIPE)
         self._lay_out = _start("reports.render_pdf", self._draw.stdout)
         if self._draw.stdout:
             self._draw.stdout.close()  # the second process has it; the first must see when that is gone
+        if job is not None:
+            self.send(job)
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End both processes, finished or not."""
+        self.abandon()
+
+    def send(self, job: Mapping[str, Any]) -> None:
+        """Hand the job over, without waiting until it is read."""
+        data = json.dumps(job).encode()
+        threading.Thread(target=self._write, args=(data,), daemon=True).start()
+
+    def _write(self, data: bytes) -> None:
+        if self._draw.stdin:
+            with suppress(OSError, ValueError), self._draw.stdin as stream:  # it is gone: `finish` says why
+                stream.write(data)
 
     def finish(self) -> tuple[bytes, str]:
         """Wait; return the PDF and a sentence for the user, "" when there is nothing to say.
@@ -75,12 +94,13 @@ class PdfProcess:
         for process in (self._draw, self._lay_out):
             process.kill()
             process.wait()
-            for stream in (process.stdout, process.stderr):
+            for stream in (process.stdin, process.stdout, process.stderr):
                 if stream:
-                    stream.close()
+                    with suppress(OSError):  # what was not yet written to it
+                        stream.close()
 
 
-def _start(module: str, source: IO[bytes] | None) -> subprocess.Popen[bytes]:
+def _start(module: str, source: IO[bytes] | int | None) -> subprocess.Popen[bytes]:
     """Start a module of this package; the working folder is not where it looks for modules (-P)."""
     # Equal jobs give equal bytes: the order of a set must not depend on the process.
     environment = {**os.environ, "PYTHONHASHSEED": "0"}

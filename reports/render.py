@@ -31,6 +31,7 @@ def render(
     formats: Sequence[str],
     *,
     warn: Callable[[str], object] = warnings.warn,
+    pdf: PdfProcess | None = None,
     translations: gettext.NullTranslations | None = None,
     language: str = "en",
 ) -> list[Path]:
@@ -42,6 +43,7 @@ def render(
         out: made when absent; a report of the same name is replaced at once and whole.
         formats: some of `FORMATS`.
         warn: told one sentence for each format that was skipped or is lacking something.
+        pdf: a process that was started before, and is ended here; absent, one is started.
         translations: the catalogue of `language`; absent, English.
         language: BCP 47.
 
@@ -54,7 +56,9 @@ def render(
             raise UnknownFormat(f"There is no report format {name!r}; choose from {', '.join(FORMATS)}.")
     out.mkdir(parents=True, exist_ok=True)
     words = Words(translations or gettext.NullTranslations(), language)
-    pdf = PdfProcess(job(document, words)) if "pdf" in formats else None
+    if "pdf" in formats:
+        pdf = pdf or PdfProcess()
+        pdf.send(job(document, words))
     try:
         made = {
             "html": _html(document, words, out) if "html" in formats else [],
@@ -62,7 +66,7 @@ def render(
             "json": [_whole(out / "document.json", lambda path: path.write_bytes(to_json(document)))]
             if "json" in formats
             else [],
-            "pdf": _pdf(pdf, words, out, warn) if pdf else [],
+            "pdf": _pdf(pdf, words, out, warn) if pdf and "pdf" in formats else [],
         }
     finally:
         if pdf:

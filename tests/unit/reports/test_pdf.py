@@ -188,6 +188,16 @@ def test_the_same_audit_gives_the_same_bytes(
     assert PdfProcess(job(sample, ENGLISH)).finish() == (made[0].read_bytes(), "")
 
 
+def test_a_process_that_was_started_before_its_job_makes_the_same(
+    made: tuple[Path, dict[str, Any]], sample: AuditDocument
+) -> None:
+    """It waits; one that never gets a job is ended with its context."""
+    with PdfProcess() as process, PdfProcess() as idle:
+        process.send(job(sample, ENGLISH))
+        assert process.finish() == (made[0].read_bytes(), "")
+    assert None not in (idle._draw.returncode, idle._lay_out.returncode)
+
+
 def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -> None:
     """500 accounts, 20,000 findings, 3,000 gaps, long names: at most 60 pages, 10 s; page one is whole."""
     document = huge(20_000)
