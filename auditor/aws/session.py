@@ -23,6 +23,7 @@ from botocore.session import Session
 
 from auditor import __version__
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
+from auditor.aws.hooks import hooked_session
 from auditor.aws.models import reading_loader
 from auditor.aws.retry import ATTEMPTS
 from auditor.model.arn import Arn
@@ -81,7 +82,7 @@ def make_client(
 
 def new_session() -> Session:
     """Make a botocore session of its own: shared service models, nothing else shared."""
-    session = Session()
+    session = hooked_session()
     session.register_component("data_loader", _loader())
     return session
 
