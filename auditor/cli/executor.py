@@ -1,9 +1,10 @@
 """`auditor executor`: a group that imports a command when it is called, as `auditor` itself."""
 
-from importlib import import_module
 from typing import Final
 
 import click
+
+from auditor.cli.lazy import LazyGroup
 
 #: Name -> module and the line in `auditor executor --help`.
 COMMANDS: Final = {
@@ -13,27 +14,6 @@ COMMANDS: Final = {
 }
 
 
-class _Group(click.Group):
-    """Commands by name; a command's module is imported when the command is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """Name the commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import the module of `cmd_name` and take its `command`."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = import_module(COMMANDS[cmd_name][0]).command
-        assert isinstance(command, click.Command)  # noqa: S101 -- a slip of ours, not of the user
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
-
-
-@click.command("executor", cls=_Group)
+@click.command("executor", cls=LazyGroup, commands_by_name=COMMANDS)
 def command() -> None:
     """Run our own AWS Backup: simulate, serve, run what is due."""

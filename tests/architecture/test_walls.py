@@ -13,6 +13,7 @@ START_UP = {"auditor", "click"}
 START_UP_OF_OURS = {
     "auditor",
     "auditor.cli",
+    "auditor.cli.lazy",
     "auditor.cli.main",
     "auditor.cli.text",
     "auditor.model",
