@@ -53,14 +53,6 @@ def clean(text: str) -> str:
     return text if text.isascii() else _MARKS.sub(r"\1", text)
 
 
-def terminal_safe(text: str) -> str:
-    r"""Return `text` so that a terminal shows it and obeys nothing in it: one line, ESC as ``\u001B``.
-
-    Markup of a printing library (such as rich's brackets) is that library's to escape.
-    """
-    return clean(text)
-
-
 def spreadsheet_safe(text: str) -> str:
     """Return `clean(text)` so that no spreadsheet takes it for a formula: an apostrophe before a trigger.
 

@@ -10,7 +10,7 @@ reports are put beside the `evidence` folder and do not belong to it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -91,9 +91,3 @@ class Manifest:
             f"{where} is of version {version} and this release reads version {VERSION}; use the release that "
             "wrote it."
         )
-
-
-def partitions_of(names: Iterable[str]) -> set[tuple[str, str]]:
-    """Collect the account-Regions that the files `names` belong to."""
-    matches = (_FILE.fullmatch(name) for name in names)
-    return {(match[1], match[2]) for match in matches if match is not None and match[1]}

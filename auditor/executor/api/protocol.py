@@ -12,7 +12,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 import orjson
-from botocore.model import OperationModel, ServiceModel, StructureShape
+from botocore.model import OperationModel, ServiceModel
 from botocore.session import Session
 
 from auditor.executor.api.errors import ServiceError, invalid
@@ -136,9 +136,3 @@ def _document(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise invalid("The request's body must be a JSON object.")
     return document
-
-
-def output_members(operation: str) -> tuple[str, ...]:
-    """The names of an operation's output members."""
-    shape = service_model().operation_model(operation).output_shape
-    return tuple(shape.members) if isinstance(shape, StructureShape) else ()

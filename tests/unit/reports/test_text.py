@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.text import clean, clean_tree, clip, spreadsheet_safe, terminal_safe
+from reports.text import clean, clean_tree, clip, spreadsheet_safe
 
 HIDDEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 
@@ -73,9 +73,9 @@ def test_no_cell_begins_with_a_trigger(text: str) -> None:
     assert first[:1] not in set("=+-@|%")
 
 
-def test_terminal_safe_leaves_no_escape_sequence() -> None:
+def test_clean_leaves_no_escape_sequence() -> None:
     """A terminal is told nothing by a name: neither colours, nor titles, nor C1 controls."""
-    assert terminal_safe("\x1b]0;owned\x07\x9b31m\u202e") == "\\u001B]0;owned\\u0007\\u009B31m\\u202E"
+    assert clean("\x1b]0;owned\x07\x9b31m\u202e") == "\\u001B]0;owned\\u0007\\u009B31m\\u202E"
 
 
 @pytest.mark.parametrize(
