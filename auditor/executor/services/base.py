@@ -81,6 +81,19 @@ class Driver(Protocol):
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the backup `arn`; one that is gone already is a success. Raises `DriverError`."""
 
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """What `back_up` or `copy` made here under `token`, as they gave it; None where it is not whole.
+
+        The engine asks when it does not know whether a call was made: it was killed, or the connection broke.
+        Raises `DriverError`.
+        """
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether the backup `arn` is complete. Raises `DriverError` when its making failed or it is gone."""
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Delete whatever was made here under `token`, whole or in part. Raises `DriverError`."""
+
 
 @runtime_checkable
 class Restorer(Protocol):
