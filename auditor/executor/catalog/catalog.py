@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
 from sqlalchemy.pool import StaticPool
 
-from auditor.executor.catalog import declarations, holds, tables
+from auditor.executor.catalog import declarations, holds, leases, tables
 from auditor.executor.scope import Scope
 
 _IDS = UUID("a3f0c9c4-5d0e-5f43-9a71-9c1d8f1f9f10")
@@ -22,7 +22,7 @@ class Catalog:
         self._engine = engine
         self._lock = RLock()
         self._shared_connection = shared_connection
-        for part in (tables, holds, declarations):
+        for part in (tables, holds, declarations, leases):
             part.METADATA.create_all(engine)
 
     @classmethod
@@ -54,6 +54,12 @@ class Catalog:
             writer = connection.execution_options(writes=True)
             with writer.begin():
                 yield writer
+
+    @contextmanager
+    def claim(self) -> Iterator[Connection]:
+        """One transaction that does not wait for the writers of other processes: for row locks of leases."""
+        with self.write() as connection:
+            yield connection
 
     def close(self) -> None:
         """Close every connection."""
