@@ -112,6 +112,18 @@ class FaultyDriver:
         self._doomed.pop(arn, None)
         self.inner.delete(arn, account_id, region)
 
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """As `inner`."""
+        return self.inner.find(token, account_id, region)
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """As `inner`."""
+        return self.inner.settled(arn, account_id, region)
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """As `inner`."""
+        self.inner.undo(token, account_id, region)
+
 
 def with_faults(
     drivers: Iterable[Driver],

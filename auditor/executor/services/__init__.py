@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from auditor.executor.services.base import Clients, Driver
-from auditor.executor.services.dynamodb import DynamoDbDriver, ManagedDynamoDbDriver
+from auditor.executor.services.dynamodb import DynamoDbDriver
+from auditor.executor.services.dynamodb_managed import ManagedDynamoDbDriver
 from auditor.executor.services.ebs import EbsDriver
 from auditor.executor.services.ec2 import Ec2Driver
 from auditor.executor.services.rds import AuroraDriver, RdsDriver

@@ -9,6 +9,10 @@ from auditor.executor.services.base import Clients, DriverError
 
 GIBIBYTE: Final = 1 << 30
 
+#: The tag by which a resource is known to have been made under a token; services allow 50 tags.
+JOB_TAG: Final = "auditor:job"
+_MAX_TAGS: Final = 50
+
 _CATEGORIES: Final = (
     ("AccessDenied", "ACCESS_DENIED"),
     ("Unauthorized", "ACCESS_DENIED"),
@@ -30,8 +34,12 @@ _TRANSIENT: Final = (
     "ConcurrentSnapshotLimitExceeded",
     "InvalidDBInstanceState",
     "InvalidDBClusterState",
+    "InvalidDBSnapshotState",
+    "InvalidDBClusterSnapshotState",
     "IncorrectState",
     "ResourceInUse",
+    "BackupInUse",
+    "TableInUse",
     "Unavailable",
 )
 
@@ -73,6 +81,30 @@ def delete_once(client: Any, operation: str, gone: Iterable[str], **params: Any)
     except DriverError as error:
         if error_code(error.__cause__) not in gone:
             raise
+
+
+def found_once(client: Any, operation: str, member: str, gone: Iterable[str], **params: Any) -> list[Any]:
+    """Every item over all pages; none where an error code in `gone` says that there is nothing."""
+    try:
+        return pages(client, operation, member, **params)
+    except DriverError as error:
+        if error_code(error.__cause__) in gone:
+            return []
+        raise
+
+
+def check_settled(arn: str, state: str | None, *, complete: Iterable[str], making: Iterable[str]) -> bool:
+    """What a service's `state` says of a backup, None where it has none; raises `DriverError`."""
+    if state is None:
+        raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
+    if state not in {*complete, *making}:
+        raise DriverError(f"{arn} was not made: its state is {state}.", "INVALID_STATE")
+    return state in complete
+
+
+def marked(tags: Mapping[str, str], token: str) -> dict[str, str]:
+    """`tags` and, where there is room for it, the mark of what is made under `token`."""
+    return {**tags, JOB_TAG: token} if len(tags) < _MAX_TAGS else dict(tags)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -84,8 +84,8 @@ class Driver(Protocol):
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
         """What `back_up` or `copy` made here under `token`, as they gave it; None where it is not whole.
 
-        The engine asks when it does not know whether a call was made: it was killed, or the connection broke.
-        Raises `DriverError`.
+        What the service is still making counts, what it failed to make does not. The engine asks when it does
+        not know whether a call was made: it was killed, or the connection broke. Raises `DriverError`.
         """
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
@@ -112,7 +112,11 @@ class Restorer(Protocol):
     def restore(
         self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
     ) -> str:
-        """Restore the backup `arn` as `metadata` says; gives the new ARN. Raises `DriverError`."""
+        """Restore the backup `arn` as `metadata` says; gives the new ARN. Raises `DriverError`.
+
+        Asked again under the same `token` it gives what the first call made, and makes nothing more. What
+        somebody else made under the name that the metadata ask for is an error.
+        """
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """The least metadata for a restore of `arn` under a new name, which follows from `token`."""

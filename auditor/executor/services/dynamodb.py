@@ -1,22 +1,33 @@
-"""DynamoDB tables: the service's own backups, or copies in the store under full management.
+"""DynamoDB tables: the service's own backups.
 
-Only the latter have the vault's key, cold storage and copies (aws-backup.md 1.1 row 21, 1.2).
+Those have the table's key, and neither cold storage nor copies (aws-backup.md 1.1 row 21, 1.2).
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.executor.services.aws import call, delete_once, name_of, pages, tags_by_arn, test_name
+from auditor.executor.services.aws import (
+    JOB_TAG,
+    call,
+    check_settled,
+    delete_once,
+    error_code,
+    name_of,
+    pages,
+    tag_list,
+    tag_map,
+    tags_by_arn,
+    test_name,
+)
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
-from auditor.executor.services.store import Store, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
 
-#: BatchWriteItem's own limit.
-_WRITTEN_AT_ONCE: Final = 25
+_COMPLETE: Final = frozenset({"AVAILABLE"})
+_MAKING: Final = frozenset({"CREATING"})
+_GONE: Final = frozenset({"BackupNotFoundException"})
 
 
-def _discover(clients: Clients, account_id: str, region: str) -> list[Resource]:
+def discover_tables(clients: Clients, account_id: str, region: str) -> list[Resource]:
     """Tables with their tags; their creation time would take a call a table."""
     client = clients("dynamodb", account_id, region)
     names = pages(client, "list_tables", "TableNames")
@@ -42,7 +53,7 @@ class DynamoDbDriver:
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Every table."""
-        return _discover(self._clients, account_id, region)
+        return discover_tables(self._clients, account_id, region)
 
     def back_up(
         self,
@@ -56,13 +67,8 @@ class DynamoDbDriver:
         client = self._clients("dynamodb", resource.account_id, resource.region)
         table = name_of(resource.arn)
         encryption = call(client, "describe_table", TableName=table)["Table"].get("SSEDescription", {})
-        backup = call(client, "create_backup", TableName=table, BackupName=f"awsbackup-{token}")[
-            "BackupDetails"
-        ]
-        size = int(backup.get("BackupSizeBytes") or 0)
-        return NativeBackup(
-            backup["BackupArn"], size, encrypted=True, kms_key_arn=encryption.get("KMSMasterKeyArn")
-        )
+        made = call(client, "create_backup", TableName=table, BackupName=_name(token))
+        return _native(made["BackupDetails"], encryption)
 
     def copy(
         self,
@@ -79,8 +85,35 @@ class DynamoDbDriver:
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteBackup."""
+        _delete(self._clients("dynamodb", account_id, region), arn)
+
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """The oldest of the backups that are named after `token`; DynamoDB's names need not be unique."""
         client = self._clients("dynamodb", account_id, region)
-        delete_once(client, "delete_backup", {"BackupNotFoundException"}, BackupArn=arn)
+        made = [backup for backup in _named(client, token) if backup["BackupStatus"] in _COMPLETE | _MAKING]
+        if not made:
+            return None
+        arn = min(made, key=lambda backup: backup["BackupCreationDateTime"])["BackupArn"]
+        found = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]
+        encryption = found.get("SourceTableFeatureDetails", {}).get("SSEDescription", {})
+        return _native(found["BackupDetails"], encryption)
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether the backup's state is `AVAILABLE`."""
+        client = self._clients("dynamodb", account_id, region)
+        try:
+            found = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]["BackupDetails"]
+        except DriverError as error:
+            if error_code(error.__cause__) not in _GONE:
+                raise
+            found = {}
+        return check_settled(arn, found.get("BackupStatus"), complete=_COMPLETE, making=_MAKING)
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Delete every backup that is named after `token`."""
+        client = self._clients("dynamodb", account_id, region)
+        for backup in _named(client, token):
+            _delete(client, backup["BackupArn"])
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The name of the table."""
@@ -94,115 +127,26 @@ class DynamoDbDriver:
         *,
         place: Place,
         metadata: Mapping[str, str],
-        token: str,  # noqa: ARG002 -- the table's name is asked for
+        token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
     ) -> str:
-        """RestoreTableFromBackup."""
-        client = self._clients("dynamodb", *place)
-        name = metadata["targetTableName"]
-        answer = call(client, "restore_table_from_backup", TargetTableName=name, BackupArn=arn)
-        return str(answer["TableDescription"]["TableArn"])
+        """RestoreTableFromBackup, which takes no tags: the table is marked as made under `token` after it.
 
-    def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name."""
-        del arn, place
-        return {"targetTableName": test_name(token)}
-
-    def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteTable."""
-        _discard(self._clients("dynamodb", account_id, region), arn)
-
-
-class ManagedDynamoDbDriver:
-    """Backs up tables into the store under the vault's key: the table's definition and its items."""
-
-    resource_type = "DynamoDB"
-    fully_managed = True
-    can_copy = True
-    can_copy_tags = False
-    required_metadata = ("targetTableName",)
-
-    def __init__(self, clients: Clients, store: Store) -> None:
-        self._clients = clients
-        self._store = store
-
-    def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Every table."""
-        return _discover(self._clients, account_id, region)
-
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
-    ) -> NativeBackup:
-        """Scan the table consistently.
-
-        The definition comes last, with the first page of items: what has none is no backup, and a small table
-        is one object.
+        DynamoDB may refuse the mark while the table is being restored. Asked again, a table that is still
+        being restored from this backup is therefore `token`'s too, unless it is marked otherwise.
         """
-        place, table = (resource.account_id, resource.region), name_of(resource.arn)
-        client = self._clients("dynamodb", *place)
-        definition = call(client, "describe_table", TableName=table)["Table"]
-        name = token.lower()
-        first = page = call(client, "scan", TableName=table, ConsistentRead=True)
-        size = number = 0
-        while page.get("LastEvaluatedKey"):
-            start = page["LastEvaluatedKey"]
-            page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
-            number += 1
-            key = f"{name}/items-{number:06d}.json"
-            size += self._store.put_json(place, key, page["Items"], kms_key=vault_key_arn)
-        document = {"table": definition, "items": first["Items"], "further_pages": number}
-        size += self._store.put_json(place, f"{name}/table.json", document, kms_key=vault_key_arn)
-        return stored_backup(recovery_point_arn(client, place, name), size, vault_key_arn)
-
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
-    ) -> NativeBackup:
-        """Copy the stored objects."""
-        prefix, name = prefix_of(backup.arn), token.lower()
-        self._store.copy(prefix, source=source, to_prefix=name, destination=destination, kms_key=key)
-        arn = recovery_point_arn(self._clients("dynamodb", *destination), destination, name)
-        return stored_backup(arn, backup.size_bytes, key)
-
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the stored objects."""
-        self._store.delete((account_id, region), prefix_of(arn))
-
-    def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The name of the table."""
-        stored = self._store.get_json((account_id, region), f"{prefix_of(arn)}/table.json")
-        return {"originalTableName": stored["table"]["TableName"]}
-
-    def restore(
-        self,
-        arn: str,
-        *,
-        place: Place,
-        metadata: Mapping[str, str],
-        token: str,  # noqa: ARG002 -- the table's name is asked for
-        tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
-    ) -> str:
-        """Create the table anew with its indexes and put every item back."""
-        client, prefix = self._clients("dynamodb", *place), prefix_of(arn)
-        stored = self._store.get_json(place, f"{prefix}/table.json")
-        name = metadata["targetTableName"]
-        made = call(client, "create_table", TableName=name, **_definition(stored["table"]))
-        client.get_waiter("table_exists").wait(TableName=name)
-        _put(client, name, stored["items"])
-        for number in range(1, stored["further_pages"] + 1):
-            _put(client, name, self._store.get_json(place, f"{prefix}/items-{number:06d}.json"))
-        return str(made["TableDescription"]["TableArn"])
+        client, name = self._clients("dynamodb", *place), metadata["targetTableName"]
+        try:
+            answer = call(client, "restore_table_from_backup", TargetTableName=name, BackupArn=arn)
+            table = answer["TableDescription"]
+        except DriverError as error:
+            if error_code(error.__cause__) != "TableAlreadyExistsException":
+                raise
+            table = call(client, "describe_table", TableName=name)["Table"]
+            if not _restored_under(client, table, arn, token):
+                raise
+        _mark(client, table["TableArn"], token)
+        return str(table["TableArn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """A new name."""
@@ -211,57 +155,47 @@ class ManagedDynamoDbDriver:
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
         """DeleteTable."""
-        _discard(self._clients("dynamodb", account_id, region), arn)
+        discard_table(self._clients("dynamodb", account_id, region), arn)
 
 
-def _discard(client: Any, table_arn: str) -> None:
+def discard_table(client: Any, table_arn: str) -> None:
+    """DeleteTable; a table that is gone is a success."""
     delete_once(client, "delete_table", {"ResourceNotFoundException"}, TableName=name_of(table_arn))
 
 
-def _definition(table: dict[str, Any]) -> dict[str, Any]:
-    """What CreateTable needs of what DescribeTable gave."""
-    on_demand = table.get("BillingModeSummary", {}).get("BillingMode") == "PAY_PER_REQUEST"
-    definition = {key: table[key] for key in ("AttributeDefinitions", "KeySchema")}
-    definition |= {"BillingMode": "PAY_PER_REQUEST"} if on_demand else _throughput(table)
-    if table.get("LocalSecondaryIndexes"):
-        definition["LocalSecondaryIndexes"] = [_index(index) for index in table["LocalSecondaryIndexes"]]
-    if table.get("GlobalSecondaryIndexes"):
-        definition["GlobalSecondaryIndexes"] = [
-            _index(index) | ({} if on_demand else _throughput(index))
-            for index in table["GlobalSecondaryIndexes"]
-        ]
-    return definition
+def table_mark(client: Any, table_arn: str) -> str | None:
+    """The token under which the executor restored a table."""
+    tags = tag_map(pages(client, "list_tags_of_resource", "Tags", ResourceArn=table_arn))
+    return tags.get(JOB_TAG)
 
 
-def _index(index: dict[str, Any]) -> dict[str, Any]:
-    return {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+def _mark(client: Any, table_arn: str, token: str) -> None:
+    try:
+        call(client, "tag_resource", ResourceArn=table_arn, Tags=tag_list({JOB_TAG: token}))
+    except DriverError as error:
+        if not error.transient:
+            raise
 
 
-def _throughput(described: dict[str, Any]) -> dict[str, Any]:
-    units = ("ReadCapacityUnits", "WriteCapacityUnits")
-    return {"ProvisionedThroughput": {unit: described["ProvisionedThroughput"][unit] for unit in units}}
+def _restored_under(client: Any, table: Mapping[str, Any], backup_arn: str, token: str) -> bool:
+    mark, summary = table_mark(client, table["TableArn"]), table.get("RestoreSummary", {})
+    restoring = summary.get("RestoreInProgress") and summary.get("SourceBackupArn") == backup_arn
+    return mark == token or bool(mark is None and restoring)
 
 
-def _put(client: Any, table: str, items: list[dict[str, Any]]) -> None:
-    """Write items, as often as DynamoDB leaves some over."""
-    waiting = [
-        {"PutRequest": {"Item": {key: _value(value) for key, value in item.items()}}} for item in items
-    ]
-    while waiting:
-        batch, waiting = waiting[:_WRITTEN_AT_ONCE], waiting[_WRITTEN_AT_ONCE:]
-        answer = call(client, "batch_write_item", RequestItems={table: batch})
-        waiting += answer.get("UnprocessedItems", {}).get(table, [])
+def _name(token: str) -> str:
+    return f"awsbackup-{token}"
 
 
-def _value(stored: dict[str, Any]) -> dict[str, Any]:
-    """An attribute's value with its binary parts as bytes again."""
-    ((kind, value),) = stored.items()
-    if kind == "B":
-        return {kind: b64decode(value)}
-    if kind == "BS":
-        return {kind: [b64decode(part) for part in value]}
-    if kind == "L":
-        return {kind: [_value(part) for part in value]}
-    if kind == "M":
-        return {kind: {key: _value(part) for key, part in value.items()}}
-    return stored
+def _named(client: Any, token: str) -> list[dict[str, Any]]:
+    found = pages(client, "list_backups", "BackupSummaries", BackupType="USER")
+    return [backup for backup in found if backup["BackupName"] == _name(token)]
+
+
+def _delete(client: Any, backup_arn: str) -> None:
+    delete_once(client, "delete_backup", _GONE, BackupArn=backup_arn)
+
+
+def _native(backup: Mapping[str, Any], encryption: Mapping[str, Any]) -> NativeBackup:
+    size, key = int(backup.get("BackupSizeBytes") or 0), encryption.get("KMSMasterKeyArn")
+    return NativeBackup(backup["BackupArn"], size, encrypted=True, kms_key_arn=key)

@@ -3,16 +3,33 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.executor.services.aws import GIBIBYTE, call, delete_once, name_of, pages, tag_list, tag_map
+from auditor.executor.services.aws import (
+    GIBIBYTE,
+    call,
+    check_settled,
+    delete_once,
+    name_of,
+    pages,
+    tag_map,
+)
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.snapshots import (
+    ec2_arn,
+    encrypted_under,
+    specification,
+)
 from auditor.model.organization import Resource
 
 _STATES: Final = ["pending", "running", "stopping", "stopped"]
 _NO_IMAGE: Final = {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}
+_NO_SNAPSHOT: Final = {"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}
+#: An image that was disabled is complete as before.
+_COMPLETE: Final = frozenset({"available", "disabled"})
+_MAKING: Final = frozenset({"pending", "transient"})
 
 
 class Ec2Driver:
-    """Backs up EC2 instances."""
+    """Backs up EC2 instances. An image is known by its name, of which there is one an account and Region."""
 
     resource_type = "EC2"
     fully_managed = False
@@ -30,9 +47,7 @@ class Ec2Driver:
         resources = []
         for reservation in pages(client, "describe_instances", "Reservations", Filters=states):
             for instance in reservation["Instances"]:
-                arn = (
-                    f"arn:{client.meta.partition}:ec2:{region}:{account_id}:instance/{instance['InstanceId']}"
-                )
+                arn = ec2_arn(client, region, f"instance/{instance['InstanceId']}", account_id)
                 tags = tag_map(instance.get("Tags"))
                 name = tags.get("Name", "")
                 resources.append(Resource(arn, account_id, region, self.resource_type, name, None, tags))
@@ -49,18 +64,18 @@ class Ec2Driver:
         """CreateImage without a reboot."""
         client = self._clients("ec2", resource.account_id, resource.region)
         instance_id = name_of(resource.arn)
-        attached = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
-        volumes = pages(client, "describe_volumes", "Volumes", Filters=attached)
+        volumes = _volumes(client, instance_id)
+        if not volumes:
+            raise DriverError("The instance has no EBS volume.", "RESOURCE_NOT_SUPPORTED")
         image = call(
             client,
             "create_image",
             InstanceId=instance_id,
-            Name=f"awsbackup-{token}",
+            Name=_name(token),
             NoReboot=True,
-            TagSpecifications=_specification(tags),
+            TagSpecifications=specification("image", tags),
         )
-        arn = image_arn(client, resource.region, image["ImageId"])
-        return NativeBackup(arn, sum(v["Size"] for v in volumes) * GIBIBYTE, *_encryption(volumes))
+        return _native(ec2_arn(client, resource.region, f"image/{image['ImageId']}"), volumes)
 
     def copy(
         self,
@@ -79,28 +94,39 @@ class Ec2Driver:
             "copy_image",
             SourceRegion=source[1],
             SourceImageId=name_of(backup.arn),
-            Name=f"awsbackup-{token}",
-            TagSpecifications=_specification(tags),
-            **({"Encrypted": True, "KmsKeyId": key} if key else {}),
+            Name=_name(token),
+            TagSpecifications=specification("image", tags),
+            **encrypted_under(key),
         )
-        arn = image_arn(client, destination[1], image["ImageId"])
+        arn = ec2_arn(client, destination[1], f"image/{image['ImageId']}")
         return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeregisterImage, then its snapshots."""
+        """DeregisterImage with its snapshots."""
         client = self._clients("ec2", account_id, region)
-        image_id = name_of(arn)
-        found = call(client, "describe_images", Filters=[{"Name": "image-id", "Values": [image_id]}])[
-            "Images"
-        ]
-        if not found:
-            return
-        snapshots = [
-            mapping.get("Ebs", {}).get("SnapshotId") for mapping in found[0].get("BlockDeviceMappings", ())
-        ]
-        delete_once(client, "deregister_image", _NO_IMAGE, ImageId=image_id)
-        for snapshot_id in filter(None, snapshots):
-            delete_once(client, "delete_snapshot", {"InvalidSnapshot.NotFound"}, SnapshotId=snapshot_id)
+        for image in _images(client, "image-id", name_of(arn)):
+            _delete(client, image)
+
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """The account's image of the name that `token` gives."""
+        client = self._clients("ec2", account_id, region)
+        for image in _images(client, "name", _name(token)):
+            if image["State"] in _COMPLETE | _MAKING:
+                arn = ec2_arn(client, region, f"image/{image['ImageId']}")
+                return _native(arn, _volumes_of_image(client, image))
+        return None
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether the image's state is `available`."""
+        images = _images(self._clients("ec2", account_id, region), "image-id", name_of(arn))
+        state = next((image["State"] for image in images), None)
+        return check_settled(arn, state, complete=_COMPLETE, making=_MAKING)
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Deregister the image of the name that `token` gives, whatever its state, with its snapshots."""
+        client = self._clients("ec2", account_id, region)
+        for image in _images(client, "name", _name(token)):
+            _delete(client, image)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The image and its architecture."""
@@ -113,13 +139,11 @@ class Ec2Driver:
     def restore(
         self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
     ) -> str:
-        """RunInstances from the image, once for `token`."""
+        """RunInstances from the image; EC2 itself makes one instance for `token` (its ClientToken)."""
         client = self._clients("ec2", *place)
         params: dict[str, Any] = {
             key: metadata[key] for key in ("InstanceType", "SubnetId", "KeyName") if key in metadata
         }
-        if tags:
-            params["TagSpecifications"] = [{"ResourceType": "instance", "Tags": tag_list(tags)}]
         answer = call(
             client,
             "run_instances",
@@ -127,10 +151,11 @@ class Ec2Driver:
             MinCount=1,
             MaxCount=1,
             ClientToken=token,
+            TagSpecifications=specification("instance", tags),
             **params,
         )
         (instance,) = answer["Instances"]
-        return f"arn:{client.meta.partition}:ec2:{place[1]}:{place[0]}:instance/{instance['InstanceId']}"
+        return ec2_arn(client, place[1], f"instance/{instance['InstanceId']}", place[0])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """The smallest type that runs every architecture of images."""
@@ -144,19 +169,59 @@ class Ec2Driver:
         delete_once(client, "terminate_instances", {"InvalidInstanceID.NotFound"}, InstanceIds=[name_of(arn)])
 
 
-def image_arn(client: Any, region: str, image_id: str) -> str:
-    """The ARN of an image has no account (aws-backup.md 4.11)."""
-    return f"arn:{client.meta.partition}:ec2:{region}::image/{image_id}"
+def _name(token: str) -> str:
+    return f"awsbackup-{token}"
 
 
-def _specification(tags: Mapping[str, str]) -> list[dict[str, object]]:
-    return [{"ResourceType": "image", "Tags": tag_list(tags)}] if tags else []
+def _images(client: Any, attribute: str, value: str) -> list[dict[str, Any]]:
+    """The account's images of which `attribute` is `value`, also those that were disabled."""
+    filters = [{"Name": attribute, "Values": [value]}]
+    return pages(client, "describe_images", "Images", Owners=["self"], IncludeDisabled=True, Filters=filters)
 
 
-def _encryption(volumes: list[dict[str, Any]]) -> tuple[bool, str | None]:
-    """Encrypted when every volume is; the key when they share one."""
+def _snapshot_ids(image: Mapping[str, Any]) -> list[str]:
+    found = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", ())]
+    return [snapshot_id for snapshot_id in found if snapshot_id]
+
+
+def _delete(client: Any, image: Mapping[str, Any]) -> None:
+    """Deregister an image in one call with its snapshots, and see that these are gone.
+
+    A snapshot that another image needs stays.
+    """
+    delete_once(
+        client,
+        "deregister_image",
+        _NO_IMAGE,
+        ImageId=image["ImageId"],
+        DeleteAssociatedSnapshots=True,
+    )
+    for snapshot_id in _snapshot_ids(image):
+        delete_once(client, "delete_snapshot", _NO_SNAPSHOT, SnapshotId=snapshot_id)
+
+
+def _volumes(client: Any, instance_id: str) -> list[dict[str, Any]]:
+    """The volumes of an instance."""
+    attached = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
+    return pages(client, "describe_volumes", "Volumes", Filters=attached)
+
+
+def _volumes_of_image(client: Any, image: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The image's snapshots when they are there, until then the volumes of its instance."""
+    if image["State"] in _COMPLETE:
+        named = [{"Name": "snapshot-id", "Values": _snapshot_ids(image)}]
+        found = pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=named)
+        return [snapshot | {"Size": snapshot["VolumeSize"]} for snapshot in found]
+    volumes = _volumes(client, image["SourceInstanceId"]) if "SourceInstanceId" in image else []
     if not volumes:
-        raise DriverError("The instance has no EBS volume.", "RESOURCE_NOT_SUPPORTED")
+        message = f"{image['ImageId']} is still being made: its volumes are not known yet."
+        raise DriverError(message, "INVALID_STATE", transient=True)
+    return volumes
+
+
+def _native(arn: str, volumes: list[dict[str, Any]]) -> NativeBackup:
+    """Encrypted when every volume is; the key when they share one."""
     keys = {volume.get("KmsKeyId") for volume in volumes}
     encrypted = all(volume["Encrypted"] for volume in volumes)
-    return encrypted, keys.pop() if encrypted and len(keys) == 1 else None
+    size = sum(volume["Size"] for volume in volumes) * GIBIBYTE
+    return NativeBackup(arn, size, encrypted, keys.pop() if encrypted and len(keys) == 1 else None)

@@ -10,9 +10,14 @@ from typing import Any, ClassVar, Final
 
 from auditor.executor.services.aws import (
     GIBIBYTE,
+    JOB_TAG,
     call,
+    check_settled,
     delete_once,
+    error_code,
     flag,
+    found_once,
+    marked,
     name_of,
     pages,
     tag_list,
@@ -20,18 +25,21 @@ from auditor.executor.services.aws import (
     test_name,
     whole,
 )
-from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.model.organization import Resource
 
 #: Engines whose clusters and instances are types of their own.
 _OTHER_TYPES: Final = ("docdb", "neptune")
 _DEFAULT_KEY: Final = "alias/aws/rds"
+_COMPLETE: Final = frozenset({"available"})
+_MAKING: Final = frozenset({"creating", "copying"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What RDS calls things: `noun` in its methods, `source` and `snapshot` in its parameters and answers."""
+    """What RDS calls things: nouns in its methods, `source` and `snapshot` in its parameters and answers."""
 
+    source_noun: str
     noun: str
     source: str
     snapshot: str
@@ -39,8 +47,8 @@ class _Words:
     restore: str
     restored_from: str
     taken: tuple[str, ...]
-    delete: str
     no_source: frozenset[str]
+    source_exists: frozenset[str]
 
 
 class _SnapshotDriver:
@@ -67,7 +75,8 @@ class _SnapshotDriver:
         words = self._words
         names = {words.source: name_of(resource.arn), f"{words.snapshot}Identifier": _identifier(token)}
         client = self._clients("rds", resource.account_id, resource.region)
-        return self._backup(call(client, f"create_{words.noun}", Tags=tag_list(tags), **names))
+        answer = call(client, f"create_{words.noun}", Tags=tag_list(tags), **names)
+        return self._backup(answer[words.snapshot])
 
     def copy(
         self,
@@ -88,13 +97,29 @@ class _SnapshotDriver:
         if backup.encrypted:
             params["KmsKeyId"] = key or _DEFAULT_KEY
         client, operation = self._clients("rds", *destination), f"copy_{self._words.noun}"
-        return self._backup(call(client, operation, SourceRegion=source[1], Tags=tag_list(tags), **params))
+        answer = call(client, operation, SourceRegion=source[1], Tags=tag_list(tags), **params)
+        return self._backup(answer[self._words.snapshot])
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteDBSnapshot or DeleteDBClusterSnapshot."""
-        client, words = self._clients("rds", account_id, region), self._words
-        name = {f"{words.snapshot}Identifier": name_of(arn)}
-        delete_once(client, f"delete_{words.noun}", words.gone, **name)
+        self._delete(name_of(arn), account_id, region)
+
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """The snapshot that is named after `token`."""
+        for snapshot in self._described(_identifier(token), account_id, region):
+            if snapshot["Status"] in _COMPLETE | _MAKING:
+                return self._backup(snapshot)
+        return None
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether the snapshot's state is `available`."""
+        snapshots = self._described(name_of(arn), account_id, region)
+        state = next((snapshot["Status"] for snapshot in snapshots), None)
+        return check_settled(arn, state, complete=_COMPLETE, making=_MAKING)
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Delete the snapshot that is named after `token`."""
+        self._delete(_identifier(token), account_id, region)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """Engine, port and source of the snapshot."""
@@ -107,11 +132,7 @@ class _SnapshotDriver:
     def restore(
         self, arn: str, *, place: Place, metadata: Mapping[str, str], token: str, tags: Mapping[str, str]
     ) -> str:
-        """RestoreDBInstanceFromDBSnapshot or RestoreDBClusterFromSnapshot.
-
-        What is made is named by the metadata, so that asking again makes no second one without `token`.
-        """
-        del token
+        """RestoreDBInstanceFromDBSnapshot or RestoreDBClusterFromSnapshot, marked as made under `token`."""
         words = self._words
         params: dict[str, Any] = {key: metadata[key] for key in words.taken if key in metadata}
         if "Port" in metadata:
@@ -120,9 +141,17 @@ class _SnapshotDriver:
             params["MultiAZ"] = flag(metadata, "MultiAZ")
         params[words.restored_from] = name_of(arn)
         client = self._clients("rds", *place)
-        answer = call(client, words.restore, Tags=tag_list(tags), **params)
         kind = words.source.removesuffix("Identifier")
-        return str(answer[kind][f"{kind}Arn"])
+        try:
+            made = call(client, words.restore, Tags=tag_list(marked(tags, token)), **params)[kind]
+        except DriverError as error:
+            if error_code(error.__cause__) not in words.source_exists:
+                raise
+            name = {words.source: metadata[words.source]}
+            (made,) = pages(client, f"describe_{words.source_noun}s", f"{kind}s", **name)
+            if tag_map(made.get("TagList")).get(JOB_TAG) != token:
+                raise
+        return str(made[f"{kind}Arn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """A new name, and a cluster's engine."""
@@ -133,10 +162,19 @@ class _SnapshotDriver:
         """DeleteDBInstance or DeleteDBCluster, without a last snapshot."""
         client, words = self._clients("rds", account_id, region), self._words
         params = {words.source: name_of(arn), "SkipFinalSnapshot": True}
-        delete_once(client, words.delete, words.no_source, **params)
+        delete_once(client, f"delete_{words.source_noun}", words.no_source, **params)
 
-    def _backup(self, answer: dict[str, Any]) -> NativeBackup:
-        snapshot = answer[self._words.snapshot]
+    def _described(self, identifier: str, account_id: str, region: str) -> list[dict[str, Any]]:
+        client, words = self._clients("rds", account_id, region), self._words
+        name = {f"{words.snapshot}Identifier": identifier}
+        return found_once(client, f"describe_{words.noun}s", f"{words.snapshot}s", words.gone, **name)
+
+    def _delete(self, identifier: str, account_id: str, region: str) -> None:
+        client, words = self._clients("rds", account_id, region), self._words
+        name = {f"{words.snapshot}Identifier": identifier}
+        delete_once(client, f"delete_{words.noun}", words.gone, **name)
+
+    def _backup(self, snapshot: dict[str, Any]) -> NativeBackup:
         encrypted = bool(snapshot.get("StorageEncrypted", snapshot.get("Encrypted", False)))
         return NativeBackup(
             snapshot[f"{self._words.snapshot}Arn"],
@@ -152,6 +190,7 @@ class RdsDriver(_SnapshotDriver):
     resource_type = "RDS"
     required_metadata = ("DBInstanceIdentifier",)
     _words = _Words(
+        "db_instance",
         "db_snapshot",
         "DBInstanceIdentifier",
         "DBSnapshot",
@@ -159,8 +198,8 @@ class RdsDriver(_SnapshotDriver):
         "restore_db_instance_from_db_snapshot",
         "DBSnapshotIdentifier",
         ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone", "StorageType"),
-        "delete_db_instance",
         frozenset({"DBInstanceNotFound", "DBInstanceNotFoundFault"}),
+        frozenset({"DBInstanceAlreadyExists", "DBInstanceAlreadyExistsFault"}),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -187,6 +226,7 @@ class AuroraDriver(_SnapshotDriver):
     resource_type = "Aurora"
     required_metadata = ("DBClusterIdentifier", "Engine")
     _words = _Words(
+        "db_cluster",
         "db_cluster_snapshot",
         "DBClusterIdentifier",
         "DBClusterSnapshot",
@@ -194,8 +234,8 @@ class AuroraDriver(_SnapshotDriver):
         "restore_db_cluster_from_snapshot",
         "SnapshotIdentifier",
         ("DBClusterIdentifier", "Engine", "EngineVersion", "DBSubnetGroupName", "KmsKeyId"),
-        "delete_db_cluster",
         frozenset({"DBClusterNotFoundFault"}),
+        frozenset({"DBClusterAlreadyExistsFault"}),
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:

@@ -73,6 +73,17 @@ class NullDriver:
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Nothing was made, nothing is deleted."""
 
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """Nothing was made: asking again names the same backup."""
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Every backup is complete at once."""
+        del arn, account_id, region
+        return True
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Nothing was made, nothing is deleted."""
+
     def _arn(self, place: Place, name: str, token: str) -> str:
         rest = self._pattern.format(region=place[1], account=place[0], name=name, token=token.lower())
         return f"arn:{self._partition}:{rest}"

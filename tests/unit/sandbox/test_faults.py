@@ -58,6 +58,19 @@ class Recorder:
         """Gone."""
         self.deleted.append((arn, account_id, region))
 
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """The one backup that is known."""
+        known = (token, account_id, region) == ("token", *HERE)
+        return NativeBackup("found", 7, encrypted=True) if known else None
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether it is the one that is known."""
+        return (arn, account_id, region) == ("found", *HERE)
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Gone."""
+        self.deleted.append((token, account_id, region))
+
 
 def test_only_the_named_resource_is_incomplete_and_only_in_its_span() -> None:
     """The first moment counts and the end does not; what was made is really made."""
@@ -95,3 +108,16 @@ def test_only_copies_of_the_named_resource_are_lost() -> None:
     assert refused.value.message == "no way there"
     assert (copy, inner.copied, inner.deleted) == (well, [well.arn], [(sick.arn, *HERE)])
     assert (driver.resource_type, driver.fully_managed, driver.can_copy) == ("S3", True, True)
+
+
+def test_what_was_made_under_a_token_is_the_inner_drivers() -> None:
+    """A driver that is asked after it was killed answers through its faults."""
+    inner = Recorder()
+    (driver,) = with_faults([inner], lambda: BEGIN, [], [])
+
+    driver.undo("token", *HERE)
+
+    assert driver.find("token", *HERE) == NativeBackup("found", 7, encrypted=True)
+    assert driver.find("other", *HERE) is None
+    assert [driver.settled("found", *place) for place in (HERE, THERE)] == [True, False]
+    assert inner.deleted == [("token", *HERE)]
