@@ -1,6 +1,7 @@
 """S3 buckets: their objects copied with tags and metadata (aws-backup.md 4.10)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
@@ -68,19 +69,21 @@ class S3Driver:
         for item in objects:
             if item["Size"] > MAX_COPY_BYTES:
                 raise DriverError(f"Object {item['Key']} is larger than 5 GiB.", "RESOURCE_NOT_SUPPORTED")
+        self.undo(token, *place)
         moment = self._clock()
         name = f"{bucket}-{moment:%Y%m%d%H%M%S}-{token[:8].lower()}"
+        self._store.put_json(place, f"jobs/{token.lower()}/name.json", name, kms_key=vault_key_arn)
         for item in objects:
             key = f"{name}/objects/{item['Key']}"
             self._store.take_in(place, key, bucket=bucket, source_key=item["Key"], kms_key=vault_key_arn)
-        self._store.put_json(
-            place, f"{name}/manifest.json", _manifest(bucket, moment, objects), kms_key=vault_key_arn
-        )
         skipped = len(found) - len(objects)
         issues = {"message": f"{skipped} archived objects were not backed up.", "category": "MISCELLANEOUS"}
         arn = recovery_point_arn(client, place, name)
         size = sum(item["Size"] for item in objects)
-        return stored_backup(arn, size, vault_key_arn, **(issues if skipped else {}))
+        backup = stored_backup(arn, size, vault_key_arn, **(issues if skipped else {}))
+        manifest = _manifest(bucket, moment, objects) | {"backup": asdict(backup)}
+        self._store.put_json(place, f"{name}/manifest.json", manifest, kms_key=vault_key_arn)
+        return backup
 
     def copy(
         self,
@@ -93,15 +96,56 @@ class S3Driver:
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
         """Copy the recovery point's objects and manifest."""
+        self.undo(token, *destination)
         prefix = prefix_of(backup.arn)
         name = f"{prefix.rsplit('-', 1)[0]}-{token[:8].lower()}"
-        self._store.copy(prefix, source=source, to_prefix=name, destination=destination, kms_key=key)
+        self._store.put_json(destination, f"jobs/{token.lower()}/name.json", name, kms_key=key)
+        manifest = self._store.get_json(source, f"{prefix}/manifest.json")
+        for item in manifest["objects"]:
+            stored = f"{prefix}/objects/{item['key']}"
+            self._store.take_in(
+                destination,
+                f"{name}/objects/{item['key']}",
+                bucket=bucket_name(*source),
+                source_key=stored,
+                kms_key=key,
+            )
         arn = recovery_point_arn(self._clients("s3", *destination), destination, name)
-        return stored_backup(arn, backup.size_bytes, key)
+        made = stored_backup(arn, backup.size_bytes, key)
+        document = manifest | {"backup": asdict(made)}
+        self._store.put_json(destination, f"{name}/manifest.json", document, kms_key=key)
+        return made
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the recovery point's objects and manifest."""
         self._store.delete((account_id, region), prefix_of(arn))
+
+    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
+        """What the manifest says that was made under `token`."""
+        name = self._name(token, (account_id, region))
+        manifest = name and self._manifest((account_id, region), name)
+        return NativeBackup(**manifest["backup"]) if manifest else None
+
+    def settled(self, arn: str, account_id: str, region: str) -> bool:
+        """A recovery point is complete when it is there: its manifest is written last."""
+        if self._manifest((account_id, region), prefix_of(arn)) is None:
+            raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
+        return True
+
+    def undo(self, token: str, account_id: str, region: str) -> None:
+        """Delete what lies under the name that was chosen for `token`."""
+        name = self._name(token, (account_id, region))
+        if name is not None:
+            self._store.delete((account_id, region), name)
+            self._store.delete((account_id, region), f"jobs/{token.lower()}")
+
+    def _name(self, token: str, place: Place) -> str | None:
+        job = self._store.find_json(place, f"jobs/{token.lower()}/name.json")
+        return None if job is None else str(job)
+
+    def _manifest(self, place: Place, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._store.find_json(place, f"{name}/manifest.json")
+        return found
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The bucket's name and the number of its objects."""

@@ -53,6 +53,15 @@ class Store:
         answer = call(self._client(place), "get_object", Bucket=bucket_name(*place), Key=key)
         return orjson.loads(answer["Body"].read())
 
+    def find_json(self, place: Place, key: str) -> Any | None:
+        """What `put_json` stored; None where there is nothing, or no store yet."""
+        try:
+            return self.get_json(place, key)
+        except DriverError as error:
+            if error_code(error.__cause__) in {"NoSuchKey", "NoSuchBucket"}:
+                return None
+            raise
+
     def take_in(self, place: Place, key: str, *, bucket: str, source_key: str, kms_key: str | None) -> None:
         """Copy an object with its metadata and tags from `bucket` into the store."""
         source = {"Bucket": bucket, "Key": source_key}
