@@ -35,6 +35,7 @@ SKEW: Final = timedelta(minutes=5)
 MAX_BODY: Final = 1 << 20
 
 _SERVICE: Final = "backup"
+_READS: Final = frozenset({"GET", "HEAD"})
 _TIME: Final = "%Y%m%dT%H%M%SZ"
 _AUTHORIZATION: Final = re.compile(
     r"AWS4-HMAC-SHA256 +"
@@ -99,8 +100,9 @@ class _Signer(SigV4Auth):
 class Verifier:
     """Verifies requests; thread safe. `clock` answers UTC.
 
-    Signatures are remembered until they expire, so each is taken once. What was signed before this one was
-    made is refused: it may have been used before a restart.
+    Signatures of changes are remembered until they expire, so each is taken once. Reads may come again: a
+    time has whole seconds, and botocore signs nothing else that differs between two equal calls. What was
+    signed before this one was made is refused: it may have been used before a restart.
     """
 
     def __init__(self, credentials: Mapping[str, Credential], clock: Callable[[], datetime]) -> None:
@@ -133,7 +135,8 @@ class Verifier:
         if not hmac.compare_digest(signer.sign(request, timestamp), signed.signature):
             raise _invalid()
         self._check_time(timestamp, moment)
-        self._take(signed.signature, moment)
+        if environ["REQUEST_METHOD"] not in _READS:
+            self._take(signed.signature, moment)
         return credential.account_id, signed.region, credential.partition, credential.principal
 
     def _check_time(self, timestamp: str, moment: datetime) -> None:
