@@ -9,7 +9,8 @@ from auditor.executor.api.errors import invalid, limit_exceeded, not_found
 from auditor.executor.catalog.declarations import declarations
 from auditor.executor.catalog.holds import legal_holds
 from auditor.executor.catalog.tables import plans, recovery_points, vaults
-from auditor.executor.operations.vaults import Params
+from auditor.executor.operations.paging import fetch_sorted
+from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 
@@ -19,9 +20,11 @@ _MAX_VALUE: Final = 256
 
 
 def list_tags(service: BackupService, scope: Scope, params: Params) -> Params:
-    """ListTags; a resource has at most 50, which is one page."""
+    """ListTags by key."""
     with service.catalog.read() as connection:
-        return {"Tags": _find(connection, scope, params["ResourceArn"])[1]}
+        tags = _find(connection, scope, params["ResourceArn"])[1]
+    page, token = fetch_sorted(sorted(((key,), value) for key, value in tags.items()), params)
+    return without_none({"Tags": {key: value for (key,), value in page}, "NextToken": token})
 
 
 def tag_resource(service: BackupService, scope: Scope, params: Params) -> None:
