@@ -10,6 +10,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
 from auditor.executor.engine.expiry import claim, expired, is_managed
+from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import with_lifecycle
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle
@@ -138,7 +139,8 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         if changed["expire_at"] is not None:
             changed["expire_at"] = max(changed["expire_at"], now)
         connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
-    point = orjson.loads(changed["document"])
+        point = orjson.loads(changed["document"])
+        tell_of_point(connection, point, now)
     answer = {"BackupVaultArn": vault_arn(scope, row.vault_name), "RecoveryPointArn": row.arn}
     return answer | {name: point[name] for name in ("Lifecycle", "CalculatedLifecycle") if name in point}
 

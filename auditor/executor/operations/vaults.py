@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
+from auditor.executor.catalog.notifications import vault_notifications
 from auditor.executor.catalog.tables import recovery_points, vaults
 from auditor.executor.operations.paging import fetch
 from auditor.executor.scope import Scope
@@ -152,4 +153,5 @@ def delete_backup_vault(service: BackupService, scope: Scope, params: Params) ->
         row = find_vault(connection, scope, params["BackupVaultName"])
         if _vault_item(connection, row)["NumberOfRecoveryPoints"]:
             raise refused("Backup vault cannot be deleted because it contains recovery points.")
+        connection.execute(delete(vault_notifications).filter_by(vault_arn=row.arn))
         connection.execute(delete(vaults).where(vaults.c.arn == row.arn))

@@ -1,0 +1,141 @@
+"""The outbox: what topics of SNS are told is written with the change that it tells of, and published later.
+
+Published at least once; a topic that refuses is asked again for a day, and no job fails for it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from botocore.exceptions import BotoCoreError, ClientError
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.catalog.notifications import outbox, vault_notifications
+from auditor.executor.engine.notifications import Notification, of_job, of_point, vault_of
+from auditor.executor.services.base import Clients, DriverError
+from auditor.executor.times import MINUTE_MS
+from auditor.model.arn import Arn
+
+#: How long a topic is asked that refuses, and the longest pause between two askings.
+GIVE_UP_MS: Final = 24 * 60 * MINUTE_MS
+_LONGEST_PAUSE_MS: Final = 60 * MINUTE_MS
+#: How long one asking may take before somebody else asks.
+_CLAIM_MS: Final = 5 * MINUTE_MS
+_AT_ONCE: Final = 100
+
+
+def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], now: int) -> None:
+    """Put what topics are to be told of `rows` into the outbox, before those rows are written."""
+    wanted = _wanted(connection)
+    heard = [row for row in rows if vault_of(table, row) in wanted] if wanted else []
+    if not heard:
+        return
+    query = select(table.c.id, table.c.state).where(table.c.id.in_([row["id"] for row in heard]))
+    before: dict[str, str] = {row.id: row.state for row in connection.execute(query)}
+    for row in heard:
+        told = of_job(table, before.get(row["id"]), row)
+        _put(connection, wanted[vault_of(table, row)], told, now)
+
+
+def tell_of_point(connection: Connection, document: Mapping[str, Any], now: int) -> None:
+    """Put what a topic is to be told of a changed recovery point into the outbox."""
+    subscription = _wanted(connection).get(document["BackupVaultArn"])
+    if subscription is not None:
+        _put(connection, subscription, [of_point(document, now)], now)
+
+
+def _wanted(connection: Connection) -> dict[str, tuple[str, list[str]]]:
+    """Topic and events by the ARN of the vault."""
+    return {
+        row.vault_arn: (row.topic_arn, orjson.loads(row.events))
+        for row in connection.execute(select(vault_notifications))
+    }
+
+
+def _put(
+    connection: Connection, subscription: tuple[str, list[str]], told: Iterable[Notification], now: int
+) -> None:
+    topic, events = subscription
+    arn = Arn.parse(topic)
+    rows = [
+        {
+            "account_id": arn.account_id,
+            "region": arn.region,
+            "topic_arn": topic,
+            "created": now,
+            "next_at": now,
+            "attempts": 0,
+            "message": notification.document(),
+        }
+        for notification in told
+        if set(notification.events) & set(events)
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A topic that did not take a notification; `given_up` when it will not be asked again."""
+
+    topic_arn: str
+    account_id: str
+    region: str
+    reason: str
+    given_up: bool
+
+
+def publish(catalog: Catalog, clients: Clients, now: int) -> list[Refusal]:
+    """Ask the topics of what is due in the outbox, the oldest first; `now` in epoch milliseconds, UTC.
+
+    Each notification is claimed first, so that several workers do not ask for the same one at once. One whose
+    worker dies between SNS's answer and the deletion is published twice.
+    """
+    refusals = []
+    for row in _claimed(catalog, now):
+        reason = _publish(clients, row)
+        if reason is None:
+            with catalog.write() as connection:
+                connection.execute(delete(outbox).where(outbox.c.id == row.id))
+        else:
+            refusals.append(_postpone(catalog, row, reason, now))
+    return refusals
+
+
+def _claimed(catalog: Catalog, now: int) -> Iterator[Any]:
+    """The rows that are due, each taken from the others before it is given."""
+    due = select(outbox).where(outbox.c.next_at <= now).order_by(outbox.c.next_at, outbox.c.id)
+    while True:
+        with catalog.write() as connection:
+            rows = connection.execute(due.limit(_AT_ONCE)).all()
+            ids = [row.id for row in rows]
+            connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_at=now + _CLAIM_MS))
+        yield from rows
+        if len(rows) < _AT_ONCE:
+            return
+
+
+def _publish(clients: Clients, row: Any) -> str | None:
+    """Ask the topic; gives the reason of a refusal."""
+    try:
+        client = clients("sns", row.account_id, row.region)
+        client.publish(TopicArn=row.topic_arn, **orjson.loads(row.message))
+    except (ClientError, BotoCoreError, DriverError) as error:
+        return str(error)
+    return None
+
+
+def _postpone(catalog: Catalog, row: Any, reason: str, now: int) -> Refusal:
+    """Ask again after 1, 2, 4 … 60 minutes, or give up."""
+    attempts = row.attempts + 1
+    again = now + min(_LONGEST_PAUSE_MS, MINUTE_MS * 2 ** min(row.attempts, 6))
+    given_up = again > row.created + GIVE_UP_MS
+    with catalog.write() as connection:
+        same = outbox.c.id == row.id
+        if given_up:
+            connection.execute(delete(outbox).where(same))
+        else:
+            connection.execute(update(outbox).where(same).values(attempts=attempts, next_at=again))
+    return Refusal(row.topic_arn, row.account_id, row.region, reason, given_up)
