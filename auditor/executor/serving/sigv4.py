@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How far the time of a request may lie from the server's, before or after, that much included.
 SKEW: Final = timedelta(minutes=5)
+#: How long a signature that comes again may be that of a second, equal call.
+AT_ONCE: Final = timedelta(seconds=2)
 #: Bytes of a body that are read.
 MAX_BODY: Final = 1 << 20
 
@@ -100,9 +102,10 @@ class _Signer(SigV4Auth):
 class Verifier:
     """Verifies requests; thread safe. `clock` answers UTC.
 
-    Signatures of changes are remembered until they expire, so each is taken once. Reads may come again: a
-    time has whole seconds, and botocore signs nothing else that differs between two equal calls. What was
-    signed before this one was made is refused: it may have been used before a restart.
+    Signatures of changes are remembered until they expire, so each is taken once. A time has whole seconds,
+    and botocore signs nothing else that differs between two equal calls of a second: reads may come again,
+    and a change that does is throttled, which has its client sign it anew. What was signed before this one
+    was made is refused: it may have been used before a restart.
     """
 
     def __init__(self, credentials: Mapping[str, Credential], clock: Callable[[], datetime]) -> None:
@@ -110,7 +113,7 @@ class Verifier:
         self._clock = clock
         self._since = clock().replace(microsecond=0)
         self._lock = Lock()
-        self._used: dict[str, datetime] = {}
+        self._used: dict[str, tuple[datetime, datetime]] = {}
         self._sweep_at = self._since
 
     def authenticate(self, environ: "WSGIEnvironment") -> tuple[str, str, str, str]:
@@ -157,11 +160,19 @@ class Verifier:
         now = self._clock()
         with self._lock:
             if now >= self._sweep_at:
-                self._used = {known: until for known, until in self._used.items() if until >= now}
+                self._used = {known: times for known, times in self._used.items() if times[1] >= now}
                 self._sweep_at = now + SKEW
-            if signature in self._used:
-                raise _invalid("The request signature was used before; sign each request anew.")
-            self._used[signature] = moment + SKEW
+            before = self._used.get(signature)
+            if before is None:
+                self._used[signature] = (now, moment + SKEW)
+                return
+        if now - before[0] <= AT_ONCE:
+            raise _refusal(
+                "ThrottlingException",
+                "The same request was sent within this second; sign it anew.",
+                HTTPStatus.TOO_MANY_REQUESTS,
+            )
+        raise _invalid("The request signature was used before; sign each request anew.")
 
 
 def _time(environ: "WSGIEnvironment") -> tuple[str, datetime]:

@@ -89,12 +89,16 @@ def test_the_words_of_an_expired_signature(served: Any) -> None:
 
 
 def test_a_replayed_change_is_refused_for_as_long_as_it_is_valid(served: Any) -> None:
-    """The second sending is refused at once and five minutes later; a new signature is taken."""
+    """For two seconds its client is asked to sign anew, then it is no signature; a new one is taken."""
     served.clock.fixed = AT
     target, later = "/backup-vaults/one", AT + timedelta(seconds=1)
     headers = served.sign("PUT", target, b"{}", at=AT)
 
     assert served.send("PUT", target, headers, b"{}")[:2] == (200, "")
+    for seconds in (0, 2):
+        served.clock.fixed = AT + timedelta(seconds=seconds)
+        assert served.send("PUT", target, headers, b"{}")[:2] == (429, "ThrottlingException")
+    served.clock.fixed = AT + timedelta(seconds=2.001)
     assert served.send("PUT", target, headers, b"{}")[:2] == INVALID
     served.clock.fixed = AT + timedelta(minutes=5)
     assert served.send("PUT", target, headers, b"{}")[:2] == INVALID
