@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -44,7 +45,15 @@ class _Moment(click.ParamType[datetime]):
     metavar="TIME",
     help="Make what was due before this time.",
 )
-def command(catalog: str, role_name: str, external_id: str | None, until: datetime) -> int:
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_CREDENTIALS",
+    help="The file that `executor serve` has, for the organization that it names.",
+)
+def command(
+    catalog: str, role_name: str, external_id: str | None, until: datetime, credentials: Path | None
+) -> int:
     """Make the backups that are due, once: for cron.
 
     Carries on every job, copy and expiry of the catalog, account by account; a second run at the same time
@@ -52,10 +61,12 @@ def command(catalog: str, role_name: str, external_id: str | None, until: dateti
     1 when an account or Region could not be run; the others were.
     """
     from auditor.executor.serving import logs
+    from auditor.executor.serving.credentials import CredentialsFile, load_credentials
     from auditor.executor.serving.engine import Engine
 
+    keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id) as service:
+    with open_service(catalog, role_name, external_id, keys.membership) as service:
         changes, failed = Engine(service).run(until)
     for (kind, state), count in sorted(changes.items()):
         click.echo(f"{kind} {state} {count}")

@@ -15,7 +15,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     required=True,
     type=click.Path(path_type=Path),
     envvar="AUDITOR_CREDENTIALS",
-    help="The keys that may sign requests, each of one account: a YAML file.",
+    help="A YAML file: the keys that may sign requests, each of one account, and its organization.",
 )
 @click.option(
     "--host",
@@ -77,12 +77,13 @@ def command(
     from auditor.executor.serving.sigv4 import Verifier
 
     keys = load_credentials(credentials)
+    verifier = Verifier(keys.credentials, now)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id) as service:
+    with open_service(catalog, role_name, external_id, keys.membership) as service:
         metrics = Metrics(service.catalog)
-        server = Server(Application(service, Verifier(keys, now), metrics), host, port, threads)
+        server = Server(Application(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)
-        logs.info("serving", endpoint=server.endpoint, keys=len(keys))
+        logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
         with ThreadPoolExecutor(1, "engine") as pool:
             repeat = Engine(service, metrics).repeat
             engine = pool.submit(repeat, now, run_every, server.stop) if run_every else None

@@ -11,7 +11,7 @@ import click
 from auditor.model.errors import AuditorError
 
 if TYPE_CHECKING:
-    from auditor.executor.service import BackupService
+    from auditor.executor.service import BackupService, Membership
 
 Command = Callable[..., Any]
 
@@ -44,7 +44,12 @@ def service_options(command: Command) -> Command:
 
 
 @contextmanager
-def open_service(catalog: str, role_name: str, external_id: str | None) -> "Iterator[BackupService]":
+def open_service(
+    catalog: str,
+    role_name: str,
+    external_id: str | None,
+    membership: "Callable[[str], Membership | None]",
+) -> "Iterator[BackupService]":
     """Open the catalog, alone, and the drivers with the caller's credentials.
 
     Raises:
@@ -61,7 +66,9 @@ def open_service(catalog: str, role_name: str, external_id: str | None) -> "Iter
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
         opened = Catalog.open(url)
         try:
-            yield BackupService(opened, now, make_drivers(NativeClients(sessions), now))
+            yield BackupService(
+                opened, now, make_drivers(NativeClients(sessions), now), membership=membership
+            )
         finally:
             opened.close()
 

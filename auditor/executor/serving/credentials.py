@@ -1,4 +1,8 @@
-"""The keys that may sign requests, each of one account; read from a file that others cannot read."""
+"""The keys that may sign requests, each of one account, and the organization of those accounts.
+
+Read from a file that others cannot read. The organization is written there because the executor asks nothing
+of AWS Organizations.
+"""
 
 import os
 import stat
@@ -10,6 +14,7 @@ from typing import Any, Final
 import yaml
 from jsonschema import Draft202012Validator
 
+from auditor.executor.service import Membership
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 
@@ -35,7 +40,16 @@ _SCHEMA: Final[Mapping[str, Any]] = {
                     "principal": {"type": "string", "pattern": "^arn:"},
                 },
             },
-        }
+        },
+        "organization": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["id", "management_account_id"],
+            "properties": {
+                "id": {"type": "string", "pattern": "^o-[a-z0-9]{10,32}$"},
+                "management_account_id": {"type": "string", "pattern": "^[0-9]{12}$"},
+            },
+        },
     },
 }
 
@@ -51,8 +65,24 @@ class Credential:
     principal: str
 
 
-def load_credentials(path: Path) -> dict[str, Credential]:
-    """Read the file: credentials by access key.
+@dataclass(frozen=True, slots=True)
+class CredentialsFile:
+    """Credentials by access key. Their accounts, and no others, are of the organization that it names."""
+
+    credentials: Mapping[str, Credential]
+    organization: Membership | None
+
+    def membership(self, account_id: str) -> Membership | None:
+        """The organization of an account, None for a stranger's and where no organization is named."""
+        if self.organization is None:
+            return None
+        members = {credential.account_id for credential in self.credentials.values()}
+        members.add(self.organization.management_account_id)
+        return self.organization if account_id in members else None
+
+
+def load_credentials(path: Path) -> CredentialsFile:
+    """Read the file.
 
     Raises:
         UsageError: the file cannot be read, others may read it, or it is not as the schema says. No message
@@ -77,7 +107,18 @@ def load_credentials(path: Path) -> dict[str, Credential]:
         if credential.access_key in found:
             raise UsageError(f"{path}: the access key {credential.access_key} comes twice; remove one.")
         found[credential.access_key] = credential
-    return found
+    return CredentialsFile(found, _organization(path, document.get("organization"), found))
+
+
+def _organization(
+    path: Path, row: Mapping[str, str] | None, found: Mapping[str, Credential]
+) -> Membership | None:
+    """The organization; it lies in one partition."""
+    if row is None:
+        return None
+    if len({credential.partition for credential in found.values()}) > 1:
+        raise UsageError(f"{path}: an organization lies in one partition; give each partition its own file.")
+    return Membership(row["id"], row["management_account_id"])
 
 
 def _credential(path: Path, row: Mapping[str, str]) -> Credential:

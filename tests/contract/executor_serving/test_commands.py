@@ -102,7 +102,8 @@ def serving(catalog: Path, environment: dict[str, str], tmp_path: Path) -> Itera
     """A running `auditor executor serve`, and its endpoint."""
     row = {"access_key": KEY, "secret_key": SECRET, "account": ACCOUNT, "partition": "aws"}
     keys = tmp_path / "credentials.yaml"
-    keys.write_text(json.dumps({"credentials": [row]}))
+    organization = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
+    keys.write_text(json.dumps({"credentials": [row], "organization": organization}))
     keys.chmod(0o600)
     arguments = ["--catalog", str(catalog), "--credentials", str(keys), "--port", "0", "--run-every", "1"]
     process = subprocess.Popen(
@@ -173,6 +174,7 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     made = json.loads(aws("create-backup-vault", "--backup-vault-name", "cli").stdout)
     listed = json.loads(aws("list-tags", "--resource-arn", made["BackupVaultArn"]).stdout)
     wrong = aws("list-backup-vaults", AWS_SECRET_ACCESS_KEY="x" * 40)
+    member = aws("update-global-settings", "--global-settings", "isCrossAccountBackupEnabled=true")
     second = run(catalog, environment)
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate(timeout=60)
@@ -181,6 +183,7 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     assert listed == {"Tags": {}}
     assert wrong.returncode != 0
     assert "(InvalidSignatureException)" in wrong.stderr
+    assert "Only the organization's management account can change global settings." in member.stderr
     assert (second.returncode, "another executor runs on" in second.stderr) == (1, True)
     assert process.returncode == 0
     events = [json.loads(line)["event"] for line in log.splitlines()]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from auditor.executor.service import Membership
 from auditor.executor.serving import logs
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.serving.server import Server
@@ -179,6 +180,47 @@ def test_a_file_that_everyone_may_read_is_refused(tmp_path: Path, mode: int, *, 
         with pytest.raises(UsageError, match="chmod o="):
             load_credentials(file)
     else:
-        credential = load_credentials(file)["AKIAIOSFODNN7EXAMPLE"]
+        credential = load_credentials(file).credentials["AKIAIOSFODNN7EXAMPLE"]
         assert credential.principal == "arn:aws:iam::111122223333:root"
         assert "ssss" not in repr(credential)
+
+
+ORGANIZATION = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
+
+
+def test_the_organization_of_the_keys(tmp_path: Path) -> None:
+    """The accounts of the keys and the management account are of it, and nobody else; unnamed, nobody is."""
+    file = tmp_path / "credentials.yaml"
+    file.write_text(json.dumps({"credentials": [ROW], "organization": ORGANIZATION}))
+    file.chmod(0o600)
+    named = load_credentials(file)
+    file.write_text(json.dumps({"credentials": [ROW]}))
+    accounts = ("111122223333", "999999999999", "444455556666")
+
+    member = Membership("o-exampleorgid", "999999999999")
+    assert [named.membership(account) for account in accounts] == [member, member, None]
+    assert [load_credentials(file).membership(account) for account in accounts] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("rows", "organization", "words"),
+    [
+        ([ROW], {"id": "o-exampleorgid"}, "organization: it breaks 'required'"),
+        ([ROW], ORGANIZATION | {"id": "exampleorgid"}, "organization/id: it breaks 'pattern'"),
+        ([ROW], ORGANIZATION | {"name": "x"}, "organization: it breaks 'additionalProperties'"),
+        (
+            [ROW, {**ROW, "access_key": "AKIAIOSFODNN7CHINESE", "partition": "aws-cn"}],
+            ORGANIZATION,
+            "lies in one partition",
+        ),
+    ],
+)
+def test_a_wrong_organization_is_refused(
+    tmp_path: Path, rows: list[dict[str, Any]], organization: dict[str, str], words: str
+) -> None:
+    """The schema is closed, and an organization lies in one partition."""
+    file = tmp_path / "credentials.yaml"
+    file.write_text(json.dumps({"credentials": rows, "organization": organization}))
+    file.chmod(0o600)
+    with pytest.raises(UsageError, match=words):
+        load_credentials(file)
