@@ -1,15 +1,15 @@
-"""The catalog's database: SQLite in memory or in a file (WAL)."""
+"""The catalog: transactions on its database, and the identifiers that it gives out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import RLock
-from typing import Any, Self
+from typing import Self
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import URL, Connection, insert, select, update
 
-from auditor.executor.catalog import declarations, holds, leases, tables
+from auditor.executor.catalog import databases, schema, tables
+from auditor.executor.catalog.databases import CLAIM, READ, WRITE
 from auditor.executor.scope import Scope
 
 _IDS = UUID("a3f0c9c4-5d0e-5f43-9a71-9c1d8f1f9f10")
@@ -18,65 +18,62 @@ _IDS = UUID("a3f0c9c4-5d0e-5f43-9a71-9c1d8f1f9f10")
 class Catalog:
     """One database. Writers take turns; in memory readers take turns with them."""
 
-    def __init__(self, engine: Engine, *, shared_connection: bool) -> None:
-        self._engine = engine
+    def __init__(self, url: URL) -> None:
+        #: What messages call it.
+        self.name = databases.shown(url)
+        #: Whether it ends with this process.
+        self.in_memory = databases.in_memory(url)
+        self._engine = databases.connect(url)
         self._lock = RLock()
-        self._shared_connection = shared_connection
-        for part in (tables, holds, declarations, leases):
-            part.METADATA.create_all(engine)
 
     @classmethod
     def open(cls, url: str = "sqlite://") -> Self:
-        """Open or create the catalog at an SQLAlchemy URL: "sqlite://" (memory) or "sqlite:////path/to/file"."""
-        in_memory = url in {"sqlite://", "sqlite:///:memory:"}
-        if in_memory:
-            engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-        else:
-            engine = create_engine(url, connect_args={"timeout": 30})
-        event.listen(engine, "connect", _configure)
-        event.listen(engine, "begin", _begin)
-        return cls(engine, shared_connection=in_memory)
+        """Open or make the catalog at `url`, its tables as this program needs them.
+
+        `sqlite://` (memory), `sqlite:////path/to/file`, `postgresql://user:password@host/database`.
+
+        Raises:
+            AuditorError: the database does not answer, psycopg is not installed, or the catalog was made by a
+                newer program. No message repeats a password.
+        """
+        catalog = cls(databases.parse(url))
+        schema.prepare(catalog)
+        return catalog
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may work on it at a time."""
+        return self._engine.dialect.name == "postgresql"
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view."""
-        if self._shared_connection:
-            with self._lock, self._engine.connect() as connection:
-                yield connection
-        else:
-            with self._engine.connect() as connection:
-                yield connection
+        with self._lock if self.in_memory else nullcontext(), self._transaction(READ) as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed whole, or rolled back when the block raises."""
-        with self._lock, self._engine.connect() as connection:
-            writer = connection.execution_options(writes=True)
-            with writer.begin():
-                yield writer
+        """One transaction: committed whole, or rolled back when the block raises. Writers take turns."""
+        with self._lock, self._transaction(WRITE) as connection:
+            yield connection
 
     @contextmanager
     def claim(self) -> Iterator[Connection]:
-        """One transaction that does not wait for the writers of other processes: for row locks of leases."""
-        with self.write() as connection:
+        """As `write`, but on PostgreSQL outside the writers' turns: for what row locks keep apart."""
+        one_writer = self._engine.dialect.name == "sqlite"
+        with self._lock if one_writer else nullcontext(), self._transaction(CLAIM) as connection:
             yield connection
+
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            prepared = connection.execution_options(**databases.options(self._engine, kind))
+            with prepared.begin():
+                yield prepared
 
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
-
-
-def _configure(connection: Any, _: Any) -> None:
-    """Hand transactions to `_begin`, and make commits cheap and safe: WAL, NORMAL."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _begin(connection: Connection) -> None:
-    """Writers take the database's lock at once, so that none fails half-way for another's sake."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def new_id(connection: Connection, scope: Scope, kind: str) -> str:

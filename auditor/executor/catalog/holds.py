@@ -38,7 +38,7 @@ held_points = Table(
     "held_points",
     METADATA,
     Column("hold_id", Text, primary_key=True),
-    Column("point_id", Integer, primary_key=True),
+    Column("point_id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("since", BigInteger, nullable=False),
     Index("held_points_by_point", "point_id"),
 )

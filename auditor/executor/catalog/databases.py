@@ -1,0 +1,124 @@
+"""The databases that a catalog can be in: SQLite in memory, SQLite in a file (WAL), PostgreSQL.
+
+What differs between them is here: how a transaction begins, what keeps writers apart, how long one waits.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import StaticPool
+
+from auditor.model.errors import AuditorError, UsageError
+
+#: The lock that PostgreSQL's writers take in turn; advisory locks are those of one database.
+_WRITERS: Final = 4_578_201_801
+#: More than the threads of a server (64) and of its engine, so that none waits for a connection.
+_CONNECTIONS: Final = 80
+#: What a process that stands still in a transaction may cost the others, and how long one waits for a lock.
+_IDLE_SECONDS: Final = 60
+_WAIT_SECONDS: Final = 30
+
+#: A consistent view; a writer in its turn; row locks of leases, which wait for no other's turn.
+READ: Final = "read"
+WRITE: Final = "write"
+CLAIM: Final = "claim"
+
+
+def parse(text: str) -> URL:
+    """The SQLAlchemy URL of a catalog; `postgresql://` means psycopg.
+
+    Raises:
+        UsageError: it is no URL, or of a database that a catalog cannot be in. No message repeats a password.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise UsageError("the catalog's URL cannot be read; it is like postgresql://user@host/name") from None
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"sqlite", "postgresql+psycopg"}:
+        raise UsageError(f"a catalog is an SQLite file or a PostgreSQL database, not {url.drivername}")
+    return url
+
+
+def shown(url: URL) -> str:
+    """What messages call the database: never a password, wherever in the URL it stands."""
+    if url.drivername == "sqlite":
+        return url.database or "memory"
+    return URL.create("postgresql", host=url.host, port=url.port, database=url.database).render_as_string()
+
+
+def in_memory(url: URL) -> bool:
+    """Whether the catalog ends with its process."""
+    return url.drivername == "sqlite" and url.database in {None, "", ":memory:"}
+
+
+def options(engine: Engine, transaction: str) -> dict[str, Any]:
+    """The execution options of a connection for one transaction: READ, WRITE or CLAIM."""
+    found: dict[str, Any] = {"transaction": transaction}
+    if transaction == READ and engine.dialect.name == "postgresql":
+        found |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return found
+
+
+def connect(url: URL) -> Engine:
+    """The engine of `url`; nothing is asked of the database yet.
+
+    Raises:
+        AuditorError: psycopg is not installed.
+    """
+    if url.drivername != "sqlite":
+        return _postgresql(url)
+    if in_memory(url):
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        engine = create_engine(url, max_overflow=_CONNECTIONS, connect_args={"timeout": _WAIT_SECONDS})
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure(connection: Any, _: Any) -> None:
+    """Hand transactions to `_begin_sqlite`; what is committed outlives a crash of the machine."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the database's lock at once, so that none fails half-way for another's sake."""
+    reads = connection.get_execution_options()["transaction"] == READ
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Writers take turns, as on SQLite: both databases then keep the same promises.
+
+    A transaction takes about a millisecond, what it waits for (services of AWS) seconds: turns cost nothing.
+    """
+    if connection.get_execution_options()["transaction"] == WRITE:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+
+
+def _postgresql(url: URL) -> Engine:
+    limits = {
+        "lock_timeout": _WAIT_SECONDS,
+        "idle_in_transaction_session_timeout": _IDLE_SECONDS,
+    }
+    settings = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
+    arguments = {"options": settings, "connect_timeout": _WAIT_SECONDS, "application_name": "auditor"}
+    try:
+        engine = create_engine(
+            url,
+            max_overflow=_CONNECTIONS,
+            pool_pre_ping=True,
+            isolation_level="READ COMMITTED",
+            connect_args=arguments,
+        )
+    except ImportError:
+        raise AuditorError(
+            "a catalog on PostgreSQL needs psycopg; run: pip install 'backup-auditor[postgres]'"
+        ) from None
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine

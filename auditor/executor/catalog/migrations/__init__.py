@@ -1,0 +1,1 @@
+"""The catalog's layout, revision by revision (Alembic). `auditor.executor.catalog.schema` applies them."""

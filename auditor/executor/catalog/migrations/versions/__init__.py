@@ -1,0 +1,1 @@
+"""One module a revision; the newest is what the program needs."""

@@ -1,0 +1,60 @@
+"""Leases, notifications, nested jobs and recovery points, and versions of jobs."""
+
+from typing import Final
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary
+
+from auditor.executor.catalog.migrations.types import ACCOUNT, ID, REGION, TEXT
+
+revision: Final = "0002"
+down_revision: Final = "0001"
+
+_JOBS: Final = ("backup_jobs", "copy_jobs", "restore_jobs")
+
+
+def upgrade() -> None:
+    """Add what 0001 lacks."""
+    op.create_table(
+        "leases",
+        Column("account_id", ACCOUNT, primary_key=True),
+        Column("region", REGION, primary_key=True),
+        Column("owner", TEXT, nullable=False),
+        Column("expires", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "vault_notifications",
+        Column("vault_arn", TEXT, primary_key=True),
+        Column("topic_arn", TEXT, nullable=False),
+        Column("events", LargeBinary, nullable=False),
+    )
+    op.create_table(
+        "outbox",
+        Column("id", ID, primary_key=True, autoincrement=True),
+        Column("account_id", ACCOUNT, nullable=False),
+        Column("region", REGION, nullable=False),
+        Column("topic_arn", TEXT, nullable=False),
+        Column("created", BigInteger, nullable=False),
+        Column("next_at", BigInteger, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("message", LargeBinary, nullable=False),
+    )
+    op.create_index("outbox_by_time", "outbox", ["next_at", "id"])
+    for jobs in _JOBS:
+        with op.batch_alter_table(jobs) as table:
+            table.add_column(Column("parent_job_id", TEXT))
+            table.add_column(Column("version", Integer, nullable=False, server_default="0"))
+    with op.batch_alter_table("recovery_points") as table:
+        table.add_column(Column("parent_arn", TEXT))
+
+
+def downgrade() -> None:
+    """Leave what 0001 has."""
+    with op.batch_alter_table("recovery_points") as table:
+        table.drop_column("parent_arn")
+    for jobs in _JOBS:
+        with op.batch_alter_table(jobs) as table:
+            table.drop_column("version")
+            table.drop_column("parent_job_id")
+    for name in ("outbox", "vault_notifications", "leases"):
+        op.drop_table(name)

@@ -1,0 +1,111 @@
+"""The catalog's layout: what this program needs, and how a database comes to it.
+
+A catalog in memory is made of `METADATA` at once. One that stays is made and changed by the revisions in
+`migrations/versions`, the same on SQLite and PostgreSQL; a test holds both to one layout.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DatabaseError
+
+from auditor.executor.catalog import declarations, holds, leases, notifications, tables
+from auditor.model.errors import AuditorError, UsageError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+    from auditor.executor.catalog.catalog import Catalog
+
+#: What every module with tables adds its own to.
+METADATA: Final = tables.METADATA
+PARTS: Final = (tables, holds, declarations, leases, notifications)
+
+#: The layout of catalogs that say nothing of their revision: they were made before there were revisions.
+_FIRST: Final = "0001"
+
+
+def prepare(catalog: "Catalog") -> None:
+    """Bring the database to the layout of this program.
+
+    Raises:
+        AuditorError: it does not answer, was made by a newer program, or is not encoded as UTF-8.
+    """
+    if catalog.in_memory:
+        with catalog.write() as connection:
+            METADATA.create_all(connection)
+    elif current(catalog) != revisions()[-1]:
+        migrate(catalog, revisions()[-1])
+
+
+def current(catalog: "Catalog") -> str | None:
+    """The revision that the database says it has.
+
+    Raises:
+        AuditorError: the database does not answer.
+    """
+    from alembic.migration import MigrationContext  # noqa: PLC0415 -- catalogs in memory need none of it
+
+    try:
+        with catalog.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as error:
+        reason = " ".join(str(error.orig).split())
+        raise AuditorError(f"the catalog {catalog.name} cannot be opened: {reason}") from None
+
+
+def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
+    """Bring the database to the revision `to`, up or down; gives the revisions before ("": none) and after.
+
+    One transaction: a process that opens the catalog meanwhile waits. Going down drops what only later
+    revisions keep.
+
+    Raises:
+        UsageError: there is no such revision.
+        AuditorError: as `prepare`.
+    """
+    from alembic import command  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
+    name, scripts = catalog.name, revisions()
+    if to not in scripts:
+        raise UsageError(f"the catalog has no revision {to}; there are {', '.join(scripts)}")
+    with catalog.write() as connection:
+        _check_encoding(connection, name)
+        config = _config(connection)
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is None and inspect(connection).has_table(tables.vaults.name):
+            command.stamp(config, _FIRST)
+            found = _FIRST
+        if found is not None and found not in scripts:
+            raise AuditorError(
+                f"the catalog {name} was made by a newer auditor (revision {found}); upgrade this one"
+            )
+        if found is not None and scripts.index(to) < scripts.index(found):
+            command.downgrade(config, to)
+        else:
+            command.upgrade(config, to)
+    return found or "", to
+
+
+def revisions() -> tuple[str, ...]:
+    """The revisions that this program knows, the first one first."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    walk = ScriptDirectory.from_config(_config(None)).walk_revisions()
+    return tuple(script.revision for script in walk)[::-1]
+
+
+def _config(connection: Connection | None) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "auditor.executor.catalog:migrations")
+    return config
+
+
+def _check_encoding(connection: Connection, name: str) -> None:
+    if connection.dialect.name == "postgresql":
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise AuditorError(f"the database {name} is encoded as {encoding}; make one with ENCODING 'UTF8'")

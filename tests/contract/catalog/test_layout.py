@@ -1,0 +1,63 @@
+"""The layout of catalogs: the same from the revisions as from the tables that the program knows."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from auditor.executor.catalog import schema
+from auditor.executor.catalog.catalog import Catalog
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What `alembic revision --autogenerate` would write."""
+    return list(compare_metadata(MigrationContext.configure(connection), schema.METADATA))
+
+
+def test_every_database_has_the_layout_that_the_program_knows(catalog: Catalog) -> None:
+    """No table, column, type or index is of one only: a new one needs a revision."""
+    with catalog.read() as connection:
+        assert differences(connection) == []
+
+
+def test_a_new_file_and_memory_have_the_same_columns(tmp_path: Path) -> None:
+    """Name, type, NOT NULL, default and key of each column, and each index."""
+
+    def columns(catalog: Catalog) -> list[tuple[Any, ...]]:
+        with catalog.read() as connection:
+            tables = connection.scalars(
+                text("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'")
+            )
+            found = [
+                (kind, table, *row[1:])
+                for table in sorted(tables)
+                for kind in ("table_info", "index_list")
+                for row in connection.execute(text(f"PRAGMA {kind}({table})"))
+            ]
+        catalog.close()
+        return sorted(found, key=repr)
+
+    assert columns(Catalog.open(f"sqlite:///{tmp_path}/catalog.db")) == columns(Catalog.open())
+
+
+@pytest.mark.postgres
+def test_text_is_compared_byte_by_byte(postgres_url: str) -> None:
+    """No column of text has the database's own collation, and no number of rows is limited to 32 bits."""
+    catalog = Catalog.open(postgres_url)
+    columns = "information_schema.columns WHERE table_schema = 'public' AND table_name != 'alembic_version'"
+    with catalog.read() as connection:
+        english = connection.execute(
+            text(
+                f"SELECT table_name, column_name FROM {columns} "
+                "AND data_type IN ('text', 'character varying') AND collation_name IS DISTINCT FROM 'C'"
+            )
+        )
+        short = connection.execute(
+            text(f"SELECT table_name FROM {columns} AND column_name ~ 'id$' AND data_type = 'integer'")
+        )
+        assert (english.all(), short.all()) == ([], [])
+        assert connection.scalar(text("SELECT 'a' < 'B'")), "the database itself sorts as English does"
+    catalog.close()
