@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import RLock
 from typing import Final
 
 from auditor.derive.selection import AbsentTag, SelectionSettings
@@ -47,8 +46,6 @@ class BackupService:
         self.clock = clock
         self.selection_settings = selection_settings
         self.membership = membership
-        #: Held by the engine while it runs, and by operations that change jobs which it may carry on.
-        self.turn = RLock()
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:

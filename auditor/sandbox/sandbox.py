@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from wsgiref.types import WSGIApplication
 
+#: Changes that the engine gathers: an advance is one request, and nobody else is answered meanwhile.
+_BATCH: Final = 5_000
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -115,7 +118,9 @@ class Sandbox:
         at = max(begin, self.organization.start + event.after) if event else None
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
-        run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory)
+        run_all(
+            self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH
+        )
         if event is None or end != at:
             return Progress(end)
         self._pending.pop(0)

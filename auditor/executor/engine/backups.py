@@ -8,63 +8,81 @@ have others below them; there are none here.
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import copies
+from auditor.executor.engine import copies, native
 from auditor.executor.engine.expiry import watch
-from auditor.executor.engine.jobs import BackupJob
+from auditor.executor.engine.jobs import UNDONE, BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
-from auditor.executor.services.base import DriverError
-from auditor.executor.times import MINUTE_MS
+from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
-#: A job that may be retried is, at least every 10 minutes of its start window (aws-backup.md 4.2).
-RETRY_MS: Final = 10 * MINUTE_MS
 
 
 def register(run: Run, job: BackupJob) -> None:
     """Carry `job` on from wherever it stands."""
-    if job.next_at is not None:
-        step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
-        if job.state == "RUNNING":
-            run.busy_until[job.scope, job.resource["arn"]] = job.next_at
-        run.at(job.next_at, partial(step, run, job))
+    if job.next_at is None:
+        return
+    if job.state in UNDONE:
+        run.at(job.next_at, partial(native.clean, run, job))
+        return
+    step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
+    if job.state == "RUNNING":
+        run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+    run.at(job.next_at, partial(step, run, job))
 
 
 def start(run: Run, job: BackupJob, now: int) -> None:
     """Make the native backup, unless something stands against it. One running job a resource."""
-    run.writes.backup_jobs[job.id] = job
+    now = run.now(now)
+    run.save(job)
+    try:
+        if not _take_up(run, job, now) and not _must_wait(run, job, now):
+            _back_up(run, job, now)
+    except DriverError as error:
+        _failed(run, job, now, error)
+
+
+def _take_up(run: Run, job: BackupJob, now: int) -> bool:
+    """Whether the backup was made already, by a call whose answer was lost. Raises `DriverError`."""
+    found = native.look(run, job)
+    if found is not None:
+        _run(run, job, now, found)
+    return found is not None
+
+
+def _must_wait(run: Run, job: BackupJob, now: int) -> bool:
+    """Whether the job cannot start, now or ever."""
     if now >= job.start_by:
         reason = f" {job.message}" if job.message else ""
         message = f"Backup job expired: it could not start within its start window.{reason}"
-        _end(job, "EXPIRED", now, message, "JOB_EXPIRED")
-        return
+        native.end(job, "EXPIRED", now, message, "JOB_EXPIRED")
+        return True
     free_at = run.busy_until.get((job.scope, job.resource["arn"]), 0)
     if free_at > now:
         job.next_at = min(free_at, job.start_by)
         run.at(job.next_at, partial(start, run, job))
-        return
+        return True
     failure = _vault_failure(run, job)
     if failure is not None:
-        _end(job, "FAILED", now, *failure)
-        return
-    try:
-        _back_up(run, job, now)
-    except DriverError as error:
-        if error.transient:
-            job.message, job.next_at = error.message, min(now + RETRY_MS, job.start_by)
-            run.at(job.next_at, partial(start, run, job))
-        else:
-            _end(job, "FAILED", now, error.message, error.category)
-        return
-    run.at(job.next_at or now, partial(finish, run, job))
+        native.end(job, "FAILED", now, *failure)
+    return failure is not None
+
+
+def _failed(run: Run, job: BackupJob, now: int, error: DriverError) -> None:
+    """Try again within the start window where that may help."""
+    if error.transient:
+        job.message, job.next_at = error.message, max(now, min(now + native.RETRY_MS, job.start_by))
+        run.at(job.next_at, partial(start, run, job))
+    else:
+        native.discard(run, job, "FAILED", now, error.message, error.category)
 
 
 def abort(run: Run, job: BackupJob, now: int) -> None:
     """End a job that StopBackupJob has stopped; a native backup that was begun does not stay."""
-    run.writes.backup_jobs[job.id] = job
-    _discard(run, job, now, "ABORTED", "Backup job was stopped on request.", "")
+    run.save(job)
+    native.discard(run, job, "ABORTED", run.now(now), "Backup job was stopped on request.", "")
 
 
 def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
@@ -79,20 +97,28 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
 
 def _back_up(run: Run, job: BackupJob, now: int) -> None:
     """Call the driver; the job is RUNNING afterwards."""
-    resource = run.inventory.resources(job.scope.account_id, job.scope.region).get(job.resource["arn"])
+    resource = run.inventory.find(*job.place, job.resource["type"], job.resource["arn"])
     if resource is None:
         raise DriverError(f"Resource {job.resource['arn']} does not exist.", "RESOURCE_NOT_FOUND")
-    driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
+    driver = native.driver_of(run, job)
+    job.fully_managed = driver.fully_managed
     vault: Any = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     job.tags = _tags(resource, job.point_tags)
-    run.set_time(now)
-    job.native = driver.back_up(
-        resource, vault_key_arn=vault["encryption_key_arn"], token=job.id, tags=job.tags
+    call = partial(
+        driver.back_up,
+        resource,
+        vault_key_arn=vault["encryption_key_arn"],
+        token=job.id,
+        tags=job.tags,
     )
-    job.fully_managed = driver.fully_managed
-    job.state, job.started, job.message = "RUNNING", now, ""
+    _run(run, job, now, native.make(run, job, now, call))
+
+
+def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
+    job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
     run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+    run.at(job.next_at, partial(finish, run, job))
 
 
 def _tags(resource: Resource, point_tags: dict[str, str]) -> dict[str, str]:
@@ -108,22 +134,38 @@ def _tags(resource: Resource, point_tags: dict[str, str]) -> dict[str, str]:
 
 def finish(run: Run, job: BackupJob, now: int) -> None:
     """The native backup is there: a recovery point, its copies and its expiry, unless it came too late."""
-    run.writes.backup_jobs[job.id] = job
-    if job.native is None:
+    run.save(job)
+    now = run.now(now)
+    if job.native is None or job.started is None:
         raise AssertionError(f"job {job.id} runs without a native backup")
     vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     if vault is None:
-        _discard(run, job, now, "FAILED", f"Backup vault {job.vault_name} was deleted.", "RESOURCE_NOT_FOUND")
+        message = f"Backup vault {job.vault_name} was deleted."
+        native.discard(run, job, "FAILED", now, message, "RESOURCE_NOT_FOUND")
         return
-    if duration_ms(job.id) > job.completion_window:
+    closes = job.started + job.completion_window
+    try:
+        settled = duration_ms(job.id) <= job.completion_window and native.is_settled(run, job, job.native)
+    except DriverError as error:
+        native.discard(run, job, "FAILED", now, error.message, error.category)
+        return
+    if settled:
+        _complete(run, job, now, job.native, dict(vault))
+    elif now < closes:
+        job.next_at = min(now + native.LOOK_MS, closes)
+        run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+        run.at(job.next_at, partial(finish, run, job))
+    else:
         message = "Backup job was cancelled at the end of its completion window."
-        _discard(run, job, now, "ABORTED", message, "JOB_EXPIRED")
-        return
-    _end(job, "COMPLETED", now, job.native.message, job.native.category)
+        native.discard(run, job, "ABORTED", now, message, "JOB_EXPIRED")
+
+
+def _complete(run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dict[str, Any]) -> None:
+    native.end(job, "COMPLETED", now, made.message, made.category)
     row = recovery_point_row(
         job.scope,
-        job.native,
-        vault=dict(vault),
+        made,
+        vault=vault,
         resource=job.resource,
         created=job.created,
         initiated=job.created,
@@ -134,23 +176,10 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
         tags=job.tags,
         fully_managed=job.fully_managed,
     )
-    run.writes.points.append(row)
+    run.add_point(row)
     watch(run, row)
     key = (job.scope.account_id, job.scope.region, job.resource["arn"])
     run.writes.protected[key] = protected_row(
-        job.scope, job.resource, created=job.created, vault_arn=vault["arn"], point_arn=job.native.arn
+        job.scope, job.resource, created=job.created, vault_arn=vault["arn"], point_arn=made.arn
     )
     copies.schedule(run, job, now)
-
-
-def _discard(run: Run, job: BackupJob, now: int, state: str, message: str, category: str) -> None:
-    """End a job whose native backup must not stay."""
-    if job.native is not None:
-        message += run.take_back(job.native.arn, job, (job.scope.account_id, job.scope.region), now)
-    job.native = None
-    _end(job, state, now, message, category)
-
-
-def _end(job: BackupJob, state: str, now: int, message: str, category: str) -> None:
-    job.state, job.message, job.category = state, message, category
-    job.completed, job.next_at = now, None

@@ -5,20 +5,17 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.engine import access
+from auditor.executor.engine import access, native
 from auditor.executor.engine.expiry import watch
-from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import DriverError
+from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.times import MINUTE_MS
-from auditor.model.arn import Arn
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
 RETRIED_MS: Final = 120 * MINUTE_MS
-RETRY_MS: Final = 10 * MINUTE_MS
 
 
 def schedule(run: Run, job: BackupJob, now: int) -> None:
@@ -44,42 +41,56 @@ def schedule(run: Run, job: BackupJob, now: int) -> None:
             created_by=job.created_by,
             backup_job_id=job.id,
         )
-        run.writes.copy_jobs[copy.id] = copy
+        run.save(copy)
         register(run, copy)
 
 
 def register(run: Run, copy: CopyJob) -> None:
     """Carry `copy` on from wherever it stands."""
-    if copy.next_at is not None:
-        step = finish if copy.state == "RUNNING" else start
-        if copy.state == "RUNNING":
-            run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
-        run.at(copy.next_at, partial(step, run, copy))
+    if copy.next_at is None:
+        return
+    if copy.state in UNDONE:
+        run.at(copy.next_at, partial(native.clean, run, copy))
+        return
+    step = finish if copy.state == "RUNNING" else start
+    if copy.state == "RUNNING":
+        run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+    run.at(copy.next_at, partial(step, run, copy))
 
 
 def start(run: Run, copy: CopyJob, now: int) -> None:
     """Make the native copy. Jobs on one resource follow one another."""
-    run.writes.copy_jobs[copy.id] = copy
-    free_at = run.busy_until.get((copy.scope, copy.resource["arn"]), 0)
-    if free_at > now:
-        copy.next_at = free_at
-        run.at(free_at, partial(start, run, copy))
-        return
+    now = run.now(now)
+    run.save(copy)
     try:
+        found = native.look(run, copy)
+        if found is not None:
+            _run(run, copy, now, found)
+            return
+        free_at = run.busy_until.get((copy.scope, copy.resource["arn"]), 0)
+        if free_at > now:
+            copy.next_at = free_at
+            run.at(free_at, partial(start, run, copy))
+            return
         _copy(run, copy, now)
     except DriverError as error:
-        if error.transient and now + RETRY_MS <= copy.created + RETRIED_MS:
-            copy.next_at = now + RETRY_MS
+        if error.transient and now + native.RETRY_MS <= copy.created + RETRIED_MS:
+            copy.next_at = now + native.RETRY_MS
             run.at(copy.next_at, partial(start, run, copy))
         else:
-            _end(copy, "FAILED", now, error.message, error.category)
-        return
-    run.at(copy.next_at or now, partial(finish, run, copy))
+            native.discard(run, copy, "FAILED", now, error.message, error.category)
+
+
+def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
+    copy.native, copy.state, copy.started = made, "RUNNING", now
+    copy.next_at = now + duration_ms(copy.id)
+    run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+    run.at(copy.next_at, partial(finish, run, copy))
 
 
 def _copy(run: Run, copy: CopyJob, now: int) -> None:
     """Call the driver; the copy is RUNNING afterwards."""
-    destination = _destination(copy)
+    destination = copy.destination
     vault = run.vault(copy.destination_vault_arn)
     crossing = destination.account_id != copy.scope.account_id
     if crossing:
@@ -89,22 +100,21 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     _check_policy(run, copy, vault, crossing=crossing)
     if forbidden_by_lock(vault, copy.lifecycle):
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
-    driver = run.service.driver(copy.resource["type"], managed=copy.fully_managed)
+    driver = native.driver_of(run, copy)
     if not driver.can_copy:
         raise DriverError(
             f"Recovery points of {copy.resource['type']} cannot be copied.", "RESOURCE_NOT_SUPPORTED"
         )
-    run.set_time(now)
-    copy.native = driver.copy(
+    call = partial(
+        driver.copy,
         copy.source,
         source=(copy.scope.account_id, copy.scope.region),
-        destination=(destination.account_id, destination.region),
+        destination=copy.place,
         key=vault["encryption_key_arn"],
         token=copy.id,
         tags=copy.tags,
     )
-    copy.state, copy.started, copy.next_at = "RUNNING", now, now + duration_ms(copy.id)
-    run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+    _run(run, copy, now, native.make(run, copy, now, call))
 
 
 def _check_organization(run: Run, source: str, destination: str) -> None:
@@ -141,16 +151,28 @@ def _check_policy(run: Run, copy: CopyJob, vault: Mapping[str, Any], *, crossing
 
 def finish(run: Run, copy: CopyJob, now: int) -> None:
     """The copy is there: a recovery point in the destination with the creation date of its source."""
-    run.writes.copy_jobs[copy.id] = copy
+    run.save(copy)
+    now = run.now(now)
     vault = run.vault(copy.destination_vault_arn)
     if copy.native is None:
         raise AssertionError(f"copy job {copy.id} runs without a native copy")
     if vault is None:
-        _discard(run, copy, now)
+        message = f"Backup vault {copy.destination_vault_arn} was deleted."
+        native.discard(run, copy, "FAILED", now, message, "RESOURCE_NOT_FOUND")
         return
-    _end(copy, "COMPLETED", now, copy.native.message, copy.native.category)
+    try:
+        settled = native.is_settled(run, copy, copy.native)
+    except DriverError as error:
+        native.discard(run, copy, "FAILED", now, error.message, error.category)
+        return
+    if not settled:
+        copy.next_at = now + native.LOOK_MS
+        run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+        run.at(copy.next_at, partial(finish, run, copy))
+        return
+    native.end(copy, "COMPLETED", now, copy.native.message, copy.native.category)
     row = recovery_point_row(
-        _destination(copy),
+        copy.destination,
         copy.native,
         vault=dict(vault),
         resource=copy.resource,
@@ -164,24 +186,5 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
         fully_managed=copy.fully_managed,
         source_vault_arn=copy.source_vault_arn,
     )
-    run.writes.points.append(row)
+    run.add_point(row)
     watch(run, row)
-
-
-def _discard(run: Run, copy: CopyJob, now: int) -> None:
-    """End a copy whose vault was deleted meanwhile."""
-    destination, message = _destination(copy), f"Backup vault {copy.destination_vault_arn} was deleted."
-    if copy.native is not None:
-        message += run.take_back(copy.native.arn, copy, (destination.account_id, destination.region), now)
-    copy.native = None
-    _end(copy, "FAILED", now, message, "RESOURCE_NOT_FOUND")
-
-
-def _destination(copy: CopyJob) -> Scope:
-    arn = Arn.parse(copy.destination_vault_arn)
-    return Scope(arn.account_id, arn.region, arn.partition)
-
-
-def _end(copy: CopyJob, state: str, now: int, message: str, category: str) -> None:
-    copy.state, copy.message, copy.category = state, message, category
-    copy.completed, copy.next_at = now, None

@@ -23,18 +23,21 @@ def watch(run: Run, row: dict[str, Any]) -> None:
 
 
 def _expire(run: Run, row: dict[str, Any], now: int) -> None:
-    place = {"b_account_id": row["account_id"], "b_region": row["region"], "b_arn": row["arn"]}
-    if not run.unwritten(row) and not _claim_due(run, row, now):
+    """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it."""
+    now = run.now(now)
+    if run.durable and not _claim_due(run, row, now):
         return
+    key = (row["account_id"], row["region"], row["arn"])
     driver = run.service.driver(row["resource_type"], managed=is_managed(row["arn"]))
     run.set_time(now)
     try:
         driver.delete(row["arn"], row["account_id"], row["region"])
     except DriverError as error:
-        document = expired(orjson.loads(row["document"]), error)
-        run.writes.not_deleted.append(place | {"b_document": document})
+        if not (run.durable and error.transient):  # else it stays DELETING, and the next run tries again
+            run.writes.not_deleted[key] = expired(orjson.loads(row["document"]), error)
         return
-    run.writes.expired.append(place)
+    if run.writes.points.pop(key, None) is None:
+        run.writes.expired[key] = None
 
 
 def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:

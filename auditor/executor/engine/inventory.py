@@ -1,9 +1,11 @@
 """The resources of accounts, listed once and kept for one run of the engine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from auditor.executor.services.base import Driver
+from auditor.executor.services.base import Driver, DriverError
 from auditor.model.organization import Resource
+
+_Listing = dict[str, Resource] | DriverError
 
 
 class Inventory:
@@ -15,20 +17,37 @@ class Inventory:
 
     def __init__(self, drivers: Sequence[Driver]) -> None:
         self._drivers = {driver.resource_type: driver for driver in drivers}
-        self._found: dict[tuple[str, str], dict[str, Resource]] = {}
+        self._found: dict[tuple[str, str, str], _Listing] = {}
 
-    def resources(self, account_id: str, region: str) -> dict[str, Resource]:
-        """Every resource of an account and Region by its ARN. Raises `DriverError`."""
-        place = (account_id, region)
-        if place not in self._found:
-            listed = [r for driver in self._drivers.values() for r in driver.discover(account_id, region)]
-            self._found[place] = {resource.arn: resource for resource in listed}
-        return self._found[place]
+    def resources(
+        self, account_id: str, region: str, types: Iterable[str]
+    ) -> tuple[dict[str, Resource], list[DriverError]]:
+        """The resources of `types` by ARN, and why the types that are missing could not be listed."""
+        listings = [self._list(account_id, region, kind) for kind in types if kind in self._drivers]
+        found = {arn: one for listed in listings if isinstance(listed, dict) for arn, one in listed.items()}
+        return found, [listed for listed in listings if isinstance(listed, DriverError)]
+
+    def find(self, account_id: str, region: str, resource_type: str, arn: str) -> Resource | None:
+        """One resource, None where it is not there. Raises `DriverError`."""
+        listed = self._list(account_id, region, resource_type)
+        if isinstance(listed, DriverError):
+            raise listed
+        return listed.get(arn)
+
+    def _list(self, account_id: str, region: str, resource_type: str) -> _Listing:
+        key = (account_id, region, resource_type)
+        if key not in self._found:
+            try:
+                listed = self._drivers[resource_type].discover(account_id, region)
+                self._found[key] = {resource.arn: resource for resource in listed}
+            except DriverError as error:
+                self._found[key] = error
+        return self._found[key]
 
     def forget(self, account_id: str | None = None, region: str | None = None) -> None:
         """List anew at the next question: everything, one account, or one account and Region."""
         self._found = {
-            place: found
-            for place, found in self._found.items()
-            if account_id not in (None, place[0]) or region not in (None, place[1])
+            key: found
+            for key, found in self._found.items()
+            if account_id not in (None, key[0]) or region not in (None, key[1])
         }

@@ -5,20 +5,30 @@ States: aws-backup.md 4.4. Times are whole milliseconds since 1970, UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Final, Self
 
 import orjson
 
+from auditor.executor.catalog.tables import backup_jobs, copy_jobs
 from auditor.executor.scope import Scope
-from auditor.executor.services.base import NativeBackup
+from auditor.executor.services.base import NativeBackup, Place
 from auditor.executor.times import seconds
+from auditor.model.arn import Arn
 
 Document = dict[str, Any]
+
+#: The ends of a job that leave no recovery point.
+UNDONE: Final = frozenset({"FAILED", "EXPIRED", "ABORTED"})
 
 
 @dataclass(slots=True)
 class BackupJob:
-    """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended."""
+    """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended.
+
+    `begun` says that the service was asked for the backup and its answer is not known.
+    """
+
+    TABLE: ClassVar = backup_jobs
 
     id: str
     scope: Scope
@@ -41,6 +51,8 @@ class BackupJob:
     started: int | None = None
     completed: int | None = None
     fully_managed: bool = False
+    begun: bool = False
+    left_behind: str = ""
     native: NativeBackup | None = None
 
     def row(self) -> Document:
@@ -60,7 +72,7 @@ class BackupJob:
         }
         if self.lifecycle:
             document["RecoveryPointLifecycle"] = self.lifecycle
-        if self.native is not None:
+        if self.native is not None and not self.is_undone:
             document |= {
                 "RecoveryPointArn": self.native.arn,
                 "BackupSizeInBytes": self.native.size_bytes,
@@ -71,6 +83,16 @@ class BackupJob:
                 document["EncryptionKeyArn"] = self.native.kms_key_arn
         return document
 
+    @property
+    def is_undone(self) -> bool:
+        """Whether the job has ended without a recovery point."""
+        return self.state in UNDONE
+
+    @property
+    def place(self) -> Place:
+        """Where the native backup lies."""
+        return self.scope.account_id, self.scope.region
+
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row back."""
@@ -79,7 +101,9 @@ class BackupJob:
 
 @dataclass(slots=True)
 class CopyJob:
-    """One copy of a recovery point. It is a job of the source's account and Region."""
+    """One copy of a recovery point: a job of the source's account and Region. `begun` as of a backup."""
+
+    TABLE: ClassVar = copy_jobs
 
     id: str
     scope: Scope
@@ -102,6 +126,8 @@ class CopyJob:
     category: str = ""
     started: int | None = None
     completed: int | None = None
+    begun: bool = False
+    left_behind: str = ""
     native: NativeBackup | None = None
 
     def row(self) -> Document:
@@ -121,14 +147,33 @@ class CopyJob:
             "DestinationBackupVaultArn": self.destination_vault_arn,
             "DestinationVaultType": "BACKUP_VAULT",
         }
-        optional = {
+        optional: Document = {
             "CreatedByBackupJobId": self.backup_job_id,
             "DestinationRecoveryPointLifecycle": self.lifecycle,
-            "DestinationRecoveryPointArn": self.native.arn if self.native else None,
-            "DestinationEncryptionKeyArn": self.native.kms_key_arn if self.native else None,
-            "BackupSizeInBytes": self.native.size_bytes if self.native else None,
         }
+        if self.native is not None and not self.is_undone:
+            optional |= {
+                "DestinationRecoveryPointArn": self.native.arn,
+                "DestinationEncryptionKeyArn": self.native.kms_key_arn,
+                "BackupSizeInBytes": self.native.size_bytes,
+            }
         return document | {key: value for key, value in optional.items() if value is not None}
+
+    @property
+    def is_undone(self) -> bool:
+        """Whether the job has ended without a recovery point."""
+        return self.state in UNDONE
+
+    @property
+    def destination(self) -> Scope:
+        """The account and Region of the destination vault."""
+        arn = Arn.parse(self.destination_vault_arn)
+        return Scope(arn.account_id, arn.region, arn.partition)
+
+    @property
+    def place(self) -> Place:
+        """Where the native copy lies."""
+        return self.destination.account_id, self.destination.region
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
@@ -152,7 +197,7 @@ def _common(job: BackupJob | CopyJob) -> Document:
     optional = {
         "CreatedBy": job.created_by,
         "CompletionDate": None if job.completed is None else seconds(job.completed),
-        "StatusMessage": job.message or None,
+        "StatusMessage": job.message + job.left_behind or None,
         "MessageCategory": job.category or None,
     }
     return document | {key: value for key, value in optional.items() if value is not None}

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import orjson
 
+from auditor.executor.catalog.tables import restore_jobs
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
@@ -22,6 +23,8 @@ COLD_MS: Final = 240 * MINUTE_MS
 @dataclass(slots=True)
 class RestoreJob:
     """One restore of one recovery point. Times are epoch milliseconds; `next_at` is None at its end."""
+
+    TABLE: ClassVar = restore_jobs
 
     id: str
     scope: Scope
@@ -121,7 +124,8 @@ def register(run: Run, job: RestoreJob) -> None:
 
 def start(run: Run, job: RestoreJob, now: int) -> None:
     """Have the driver restore; what it makes is announced when the job is done."""
-    run.writes.restore_jobs[job.id] = job
+    run.save(job)
+    now = run.now(now)
     driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
     run.set_time(now)
     if not isinstance(driver, Restorer):
@@ -144,7 +148,8 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
 
 def finish(run: Run, job: RestoreJob, now: int) -> None:
     """The resource is there."""
-    run.writes.restore_jobs[job.id] = job
+    run.save(job)
+    now = run.now(now)
     _end(job, "COMPLETED", now, "")
     if job.testing_plan_arn is not None:
         job.validation = "VALIDATING" if job.validation_ms else None
@@ -154,7 +159,8 @@ def finish(run: Run, job: RestoreJob, now: int) -> None:
 
 def settle(run: Run, job: RestoreJob, now: int) -> None:
     """The end of a test: without a result its validation has timed out; what was restored is deleted."""
-    run.writes.restore_jobs[job.id] = job
+    run.save(job)
+    now = run.now(now)
     job.next_at = None
     if job.validation == "VALIDATING":
         job.validation = "TIMED_OUT"

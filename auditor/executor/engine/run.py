@@ -1,69 +1,46 @@
 """One run of the engine: events in time order, vaults, and writes gathered into few transactions."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from heapq import heappop, heappush
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, select
 
 from auditor.derive.lock import violations
 from auditor.executor.catalog import tables
-from auditor.executor.catalog.declarations import declarations
 from auditor.executor.catalog.settings import global_row
 from auditor.executor.engine.inventory import Inventory
-from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.writes import ChangedMeanwhileError, Job, Row, Writes, write_progress
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError, Place
 from auditor.executor.times import to_datetime, to_ms
 from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
-Row = dict[str, Any]
-
-
-class Job(Protocol):
-    """What the catalog keeps of any job."""
-
-    id: str
-
-    def row(self) -> Row:
-        """The job's row."""
-
-
 SetTime = Callable[[datetime], None]
+
+#: Says in a transaction whether the run's accounts and Regions are still its own.
+Fence = Callable[[Connection], bool]
 
 #: What AWS Backup says of a job whose retention a vault's lock forbids.
 OUT_OF_RANGE: Final = (
     "The retention specified in the job is not within the range specified for the target Backup Vault."
 )
 
-_FLUSH_AFTER: Final = 500
 
-
-@dataclass(slots=True)
-class Writes:
-    """What has happened since the last transaction. Of a job only the last state is written."""
-
-    backup_jobs: dict[str, BackupJob] = field(default_factory=dict)
-    copy_jobs: dict[str, CopyJob] = field(default_factory=dict)
-    restore_jobs: dict[str, Job] = field(default_factory=dict)
-    tested: dict[str, int] = field(default_factory=dict)
-    points: list[Row] = field(default_factory=list)
-    expired: list[Row] = field(default_factory=list)
-    not_deleted: list[Row] = field(default_factory=list)
-    protected: dict[tuple[str, str, str], Row] = field(default_factory=dict)
-    last_executions: dict[str, int] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.backup_jobs) + len(self.copy_jobs) + len(self.points) + len(self.expired)
+class LeaseLostError(Exception):
+    """Another executor has taken the work over; nothing more may be done in this run."""
 
 
 class Run:
-    """Events up to, and not including, `until`. `set_time` is told the time before each native call."""
+    """Events up to, and not including, `until`. `set_time` is told the time before each native call.
+
+    With a `batch` of 1 each change is in the catalog before the next native call is made: killed at any
+    moment, nothing is lost and nothing is made twice. A larger batch gathers that many changes in memory: for
+    virtual time, where the resources are gone with the process and nobody else uses the catalog meanwhile.
+    """
 
     def __init__(
         self,
@@ -72,22 +49,27 @@ class Run:
         *,
         set_time: SetTime | None,
         inventory: Inventory,
+        batch: int = 1,
+        fence: Fence | None = None,
     ) -> None:
         self.service = service
         self.inventory = inventory
         self.until = to_ms(until)
+        self.durable = batch == 1
         self.writes = Writes()
         self.busy_until: dict[tuple[Scope, str], int] = {}
+        self.failures: dict[Scope, str] = {}
+        self._held_back: dict[Scope, int] = {}
         self._set_time = set_time
+        self._batch = batch
+        self._fence = fence
+        self._scopes: set[Scope] = set()
+        self._reached = 0
         self._heap: list[tuple[int, int, Callable[[int], None]]] = []
         self._count = 0
-        self._stored: set[str] = set()
+        self._versions: dict[str, int] = {}
+        self._made_before: set[str] = set()
         with service.catalog.read() as connection:
-            self._crossing = {
-                account
-                for account in connection.scalars(select(tables.global_settings.c.account_id))
-                if global_row(connection, account)[0]["isCrossAccountBackupEnabled"] == "true"
-            }
             self._vaults = {row.arn: row._asdict() for row in connection.execute(select(tables.vaults))}
 
     def at(self, moment: int, event: Callable[[int], None]) -> None:
@@ -96,130 +78,97 @@ class Run:
             self._count += 1
             heappush(self._heap, (moment, self._count, event))
 
-    def events(self, scopes: set[Scope], progress: Callable[[datetime], None] | None) -> None:
-        """Call events in the order of time, and of their registration within a moment."""
-        moment = 0
+    def events(self, scopes: set[Scope], reload: Callable[[Job], None]) -> None:
+        """Call events in the order of time, and of their registration within a moment.
+
+        A job that somebody else has changed meanwhile is left as it is in the catalog and given to `reload`.
+        """
+        self._scopes = scopes
         while self._heap:
             moment, _, event = heappop(self._heap)
-            event(moment)
-            moment_is_done = not self._heap or self._heap[0][0] > moment
-            if moment_is_done and len(self.writes) >= _FLUSH_AFTER:
-                self.flush(scopes, moment + 1)
-                if progress is not None:
-                    progress(to_datetime(moment))
-        self.flush(scopes, self.until)
+            self._reached = moment
+            try:
+                event(moment)
+                moment_is_done = not self._heap or self._heap[0][0] > moment
+                if self.durable or (moment_is_done and len(self.writes) >= self._batch):
+                    self._reached = moment + 1 if moment_is_done else moment
+                    self.flush()
+            except ChangedMeanwhileError:
+                if not self.durable:
+                    raise
+                lost, self.writes = self.writes, Writes()
+                for job in lost.jobs.values():
+                    reload(job)
+        self._reached = self.until
+        self.flush()
+
+    def now(self, moment: int) -> int:
+        """The time at `moment` of the run, epoch ms: what is made late is dated when it is made."""
+        return max(moment, self.service.now_ms())
 
     def set_time(self, moment: int) -> None:
         """Make it `moment` for whoever is asked next: native backups carry their creation date."""
         if self._set_time is not None:
             self._set_time(to_datetime(moment))
 
-    def take_back(self, native_arn: str, job: BackupJob | CopyJob, place: Place, moment: int) -> str:
-        """Delete a native backup that must not stay; gives what to say where that fails, else nothing."""
-        driver = self.service.driver(job.resource["type"], managed=job.fully_managed)
-        self.set_time(moment)
-        try:
-            driver.delete(native_arn, *place)
-        except DriverError as error:
-            return f" {native_arn} is left behind: {error.message}"
-        return ""
+    def save(self, job: Job) -> None:
+        """Have the next transaction write `job` as it is then."""
+        self.writes.jobs[job.id] = job
 
-    def unwritten(self, point: Row) -> bool:
-        """Whether a recovery point's row waits for the next transaction, unknown to everyone else."""
-        return "id" not in point and any(row is point for row in self.writes.points)
+    def add_point(self, row: Row) -> None:
+        """Have the next transaction insert the row of a recovery point."""
+        self.writes.points[row["account_id"], row["region"], row["arn"]] = row
+
+    def known(self, job: Job, version: int) -> None:
+        """Say that `job` is in the catalog already."""
+        self._versions[job.id] = version
+
+    def made_before(self, job_ids: Iterable[str]) -> None:
+        """Say that earlier runs have made these jobs."""
+        self._made_before.update(job_ids)
+
+    def is_made(self, job_id: str) -> bool:
+        """Whether an earlier run, one that was cut off, has made the job."""
+        return job_id in self._made_before
+
+    def hold_back(self, scope: Scope, moment: int, reason: str) -> None:
+        """Do what is due at `moment` in `scope` again in the next run: not all of it could be found out."""
+        self.failures.setdefault(scope, reason)
+        self._held_back.setdefault(scope, moment)
 
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""
-        return self._vaults.get(arn)
+        if not self.durable:
+            return self._vaults.get(arn)
+        with self.service.catalog.read() as connection:
+            row = connection.execute(select(tables.vaults).filter_by(arn=arn)).one_or_none()
+        return None if row is None else row._asdict()
 
     def crosses_accounts(self, account_id: str) -> bool:
         """Whether the account has turned cross-account backup on."""
-        return account_id in self._crossing
+        with self.service.catalog.read() as connection:
+            return global_row(connection, account_id)[0]["isCrossAccountBackupEnabled"] == "true"
 
-    def known(self, job: Job) -> None:
-        """Say that `job` is in the catalog already."""
-        self._stored.add(job.id)
+    def flush(self) -> None:
+        """Write everything in one transaction, with the time up to which the run's places are done.
 
-    def flush(self, scopes: set[Scope], moment: int) -> None:
-        """Write everything in one transaction, with the time up to which `scopes` are done."""
-        writes, self.writes = self.writes, Writes()
+        Raises:
+            ChangedMeanwhileError: what is written builds on what is no longer so; it stays in `writes`.
+            LeaseLostError: another executor has the work now.
+        """
         with self.service.catalog.write() as connection:
-            self._write_jobs(connection, tables.backup_jobs, list(writes.backup_jobs.values()))
-            self._write_jobs(connection, tables.copy_jobs, list(writes.copy_jobs.values()))
-            self._write_jobs(connection, tables.restore_jobs, list(writes.restore_jobs.values()))
-            _execute(connection, insert(tables.recovery_points), writes.points)
-            _execute(connection, _at_point(delete(tables.recovery_points)), writes.expired)
-            _execute(
-                connection,
-                _at_point(update(tables.recovery_points)).values(
-                    expire_at=None, status="EXPIRED", document=bindparam("b_document")
-                ),
-                writes.not_deleted,
-            )
-            _write_protected(connection, list(writes.protected.values()))
-            _execute(
-                connection,
-                update(tables.plans)
-                .where(tables.plans.c.id == bindparam("b_id"))
-                .values(last_execution=bindparam("b_moment")),
-                [{"b_id": plan, "b_moment": due} for plan, due in writes.last_executions.items()],
-            )
-            _execute(
-                connection,
-                update(declarations)
-                .where(declarations.c.arn == bindparam("b_arn"))
-                .values(last_run=bindparam("b_moment")),
-                [{"b_arn": arn, "b_moment": due} for arn, due in writes.tested.items()],
-            )
-            _write_progress(connection, scopes, moment)
-
-    def _write_jobs(self, connection: Connection, table: Any, jobs: Sequence[Job]) -> None:
-        new = [job.row() for job in jobs if job.id not in self._stored]
-        old = [job.row() for job in jobs if job.id in self._stored]
-        self._stored.update(job.id for job in jobs)
-        _execute(connection, insert(table), new)
-        changing = ("completed", "state", "message_category", "next_at", "work", "document")
-        _execute(
-            connection,
-            update(table)
-            .where(table.c.id == bindparam("b_id"))
-            .values({name: bindparam(f"b_{name}") for name in changing}),
-            [{"b_id": row["id"]} | {f"b_{name}": row[name] for name in changing} for row in old],
-        )
-
-
-def _at_point(statement: Any) -> Any:
-    points = tables.recovery_points.c
-    return statement.where(
-        points.account_id == bindparam("b_account_id"),
-        points.region == bindparam("b_region"),
-        points.arn == bindparam("b_arn"),
-    )
-
-
-def _execute(connection: Connection, statement: Any, rows: list[Row]) -> None:
-    if rows:
-        connection.execute(statement, rows)
-
-
-def _write_protected(connection: Connection, rows: list[Row]) -> None:
-    table = tables.protected_resources
-    keys = [{f"b_{name}": row[name] for name in ("account_id", "region", "arn")} for row in rows]
-    same = [table.c[name] == bindparam(f"b_{name}") for name in ("account_id", "region", "arn")]
-    _execute(connection, delete(table).where(*same), keys)
-    _execute(connection, insert(table), rows)
-
-
-def _write_progress(connection: Connection, scopes: set[Scope], moment: int) -> None:
-    """Time only goes forward: a run up to an earlier time leaves what was reached."""
-    table = tables.progress
-    for scope in sorted(scopes):
-        place = {"account_id": scope.account_id, "region": scope.region}
-        reached = connection.scalar(select(table.c.ran_until).filter_by(**place))
-        if reached is None:
-            connection.execute(insert(table).values(**place, partition=scope.partition, ran_until=moment))
-        elif reached < moment:
-            connection.execute(update(table).filter_by(**place).values(ran_until=moment))
+            if self._fence is not None and not self._fence(connection):
+                raise LeaseLostError
+            self.writes.write(connection, self._versions)
+            reached = {
+                scope: min(self._reached, self._held_back.get(scope, self._reached)) for scope in self._scopes
+            }
+            write_progress(connection, reached)
+        for job in self.writes.jobs.values():
+            version = self._versions.pop(job.id, -1) + 1
+            if job.next_at is not None:
+                self._versions[job.id] = version
+        self.writes = Writes()
 
 
 def forbidden_by_lock(vault: Mapping[str, Any], lifecycle: Row | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Table, and_, select
 
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
@@ -23,10 +23,12 @@ from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import wait_ms
-from auditor.executor.engine.run import Run, SetTime
+from auditor.executor.engine.run import Fence, Run, SetTime
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
+from auditor.executor.engine.writes import Job
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
+from auditor.executor.services.base import DriverError
 from auditor.executor.times import MINUTE_MS
 from auditor.model.arn import Arn
 from auditor.model.organization import Resource
@@ -36,7 +38,12 @@ __all__ = ["Inventory", "run_all", "run_until"]
 
 _END_OF_TIME: Final = 253_370_764_800_000
 _JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
-Progress = Callable[[datetime], None]
+#: The kinds of jobs: their tables, how a row is read and how the job is carried on.
+_KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[Run, Any], None]], ...]] = (
+    (tables.backup_jobs, BackupJob.from_row, backups.register),
+    (tables.copy_jobs, CopyJob.from_row, copies.register),
+    (tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
+)
 
 
 def run_all(
@@ -45,34 +52,41 @@ def run_all(
     *,
     set_time: SetTime | None = None,
     inventory: Inventory | None = None,
-    progress: Progress | None = None,
+    batch: int = 1,
 ) -> None:
     """Run every account and Region up to `until` (UTC, not included), all of them in one order of time.
 
-    `set_time` is called before each native call and at the end with `until`: give it where time is virtual.
-    Resources are listed once a call unless an `inventory` is given. `progress` hears of each stretch that was
-    written.
+    `set_time` is called before each native call and at the end with `until`: give it where time is virtual,
+    and a `batch` (`Run`) where nobody else uses the catalog meanwhile. Resources are listed once a call
+    unless an `inventory` is given.
+
+    Raises:
+        DriverError: resources of a type could not be listed. All else was run; what that type had due is due
+            again in the next run.
     """
     with service.catalog.read() as connection:
         scopes = _scopes(connection)
-    _run(service, scopes, until, set_time, inventory, progress)
+    run = Run(
+        service,
+        until,
+        set_time=set_time,
+        inventory=inventory or Inventory(service.drivers),
+        batch=batch,
+    )
+    _run(run, scopes)
+    if set_time is not None:
+        set_time(until)
 
 
-def run_until(
-    service: BackupService,
-    account_id: str,
-    region: str,
-    until: datetime,
-    *,
-    set_time: SetTime | None = None,
-    inventory: Inventory | None = None,
-) -> None:
-    """Run one account and Region up to `until` (UTC, not included); otherwise as `run_all`."""
-    with service.catalog.read() as connection:
-        scopes = {
-            scope for scope in _scopes(connection) if (scope.account_id, scope.region) == (account_id, region)
-        }
-    _run(service, scopes, until, set_time, inventory, None)
+def run_until(service: BackupService, scope: Scope, until: datetime, *, fence: Fence | None = None) -> None:
+    """Run one account and Region up to `until` (UTC, not included); otherwise as `run_all`.
+
+    Raises:
+        DriverError: as `run_all`.
+        LeaseLostError: `fence` has said that another executor has the account and Region now.
+    """
+    inventory = Inventory(service.drivers)
+    _run(Run(service, until, set_time=None, inventory=inventory, fence=fence), {scope})
 
 
 def _scopes(connection: Connection) -> set[Scope]:
@@ -83,23 +97,26 @@ def _scopes(connection: Connection) -> set[Scope]:
     return places | {Scope(row.account_id, row.region, row.partition) for row in rows}
 
 
-def _run(
-    service: BackupService,
-    scopes: set[Scope],
-    until: datetime,
-    set_time: SetTime | None,
-    inventory: Inventory | None,
-    progress: Progress | None,
-) -> None:
-    with service.turn:
-        run = Run(service, until, set_time=set_time, inventory=inventory or Inventory(service.drivers))
-        with service.catalog.read() as connection:
-            for scope in sorted(scopes):
-                _register_unfinished(run, connection, scope)
-                _register_due(run, connection, scope)
-        run.events(scopes, progress)
-        if set_time is not None:
-            set_time(until)
+def _run(run: Run, scopes: set[Scope]) -> None:
+    with run.service.catalog.read() as connection:
+        for scope in sorted(scopes):
+            _register_unfinished(run, connection, scope)
+            _register_due(run, connection, scope)
+    run.events(scopes, partial(_reload, run))
+    for message in run.failures.values():
+        raise DriverError(message)
+
+
+def _reload(run: Run, job: Job) -> None:
+    """Carry on a job that somebody else has changed, as it is now."""
+    for table, from_row, register in _KINDS:
+        if job.TABLE is table:
+            with run.service.catalog.read() as connection:
+                row = connection.execute(select(table).filter_by(id=job.id)).one_or_none()
+            if row is not None:
+                found = from_row(row._asdict())
+                run.known(found, row.version)
+                register(run, found)
 
 
 def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
@@ -108,18 +125,11 @@ def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None
     A job that runs beyond the run's end keeps its resource from any other.
     """
     place = {"account_id": scope.account_id, "region": scope.region}
-    for row in _rows(connection, tables.backup_jobs, tables.backup_jobs.c.next_at.is_not(None), place):
-        job = BackupJob.from_row(row)
-        run.known(job)
-        backups.register(run, job)
-    for row in _rows(connection, tables.copy_jobs, tables.copy_jobs.c.next_at.is_not(None), place):
-        copy = CopyJob.from_row(row)
-        run.known(copy)
-        copies.register(run, copy)
-    for row in _rows(connection, tables.restore_jobs, tables.restore_jobs.c.next_at.is_not(None), place):
-        restore = restores.RestoreJob.from_row(row)
-        run.known(restore)
-        restores.register(run, restore)
+    for table, from_row, register in _KINDS:
+        for row in _rows(connection, table, table.c.next_at.is_not(None), place):
+            job = from_row(row)
+            run.known(job, row["version"])
+            register(run, job)
     due = and_(tables.recovery_points.c.expire_at < run.until, not_held())
     for row in _rows(connection, tables.recovery_points, due, place):
         watch(run, row)
@@ -133,18 +143,30 @@ def _rows(connection: Connection, table: Any, condition: Any, place: dict[str, s
 def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
     """Every due time of every rule since the last run."""
     progress = tables.progress.c
-    start = connection.scalar(
-        select(progress.ran_until).where(
-            progress.account_id == scope.account_id, progress.region == scope.region
+    start = (
+        connection.scalar(
+            select(progress.ran_until).where(
+                progress.account_id == scope.account_id, progress.region == scope.region
+            )
         )
+        or 0
     )
-    testing.register_due(run, connection, scope, start or 0)
-    rules = _rules(run.service, connection, scope, start or 0)
-    due = [(rule, moment) for rule in rules for moment in rule.due(start or 0, run.until)]
+    for table in (tables.backup_jobs, tables.restore_jobs):
+        made = select(table.c.id).filter_by(account_id=scope.account_id, region=scope.region)
+        run.made_before(connection.scalars(made.where(table.c.created >= start)))
+    testing.register_due(run, connection, scope, start)
+    rules = _rules(run.service, connection, scope, start)
+    due = [(rule, moment) for rule in rules for moment in rule.due(start, run.until)]
     if not due:
         return
-    managed = management(connection, scope, run.service.optional_management())
-    batch = _Due(run, rules, managed)
+    opted_in = opt_in(connection, scope, run.service.resource_types)
+    by_name = any(assigned.names_resources for rule in rules for assigned in rule.selections)
+    batch = _Due(
+        run,
+        rules,
+        types=[kind for kind, wanted in opted_in.items() if wanted or by_name],
+        managed=management(connection, scope, run.service.optional_management()),
+    )
     for rule, moment in due:
         run.at(moment, partial(batch.create_jobs, rule))
 
@@ -152,25 +174,32 @@ def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
 class _Due:
     """The rules of one account and Region; resources are listed when the first is due."""
 
-    def __init__(self, run: Run, rules: Sequence[DueRule], managed: dict[str, bool]) -> None:
+    def __init__(
+        self, run: Run, rules: Sequence[DueRule], *, types: Sequence[str], managed: dict[str, bool]
+    ) -> None:
         self._run = run
         self._rules = rules
+        self._types = types
         self._managed = managed
         self._schedules: Schedules | None = None
+        self._failures: Sequence[DriverError] = ()
 
     def create_jobs(self, rule: DueRule, due: int) -> None:
         """A CREATED job for each resource that `rule` backs up at `due`."""
         run, scope = self._run, rule.scope
         if self._schedules is None:
-            resources = run.inventory.resources(scope.account_id, scope.region)
+            resources, self._failures = run.inventory.resources(scope.account_id, scope.region, self._types)
             self._schedules = Schedules(self._rules, resources)
+        for failure in self._failures:
+            run.hold_back(scope, due, failure.message)
         run.writes.last_executions[rule.plan["BackupPlanId"]] = due
         for resource, role in self._schedules.backed_up(rule, due).values():
             job = _job(
                 rule, due, resource, role, fully_managed=self._managed.get(resource.resource_type, True)
             )
-            run.writes.backup_jobs[job.id] = job
-            backups.register(run, job)
+            if not run.is_made(job.id):
+                run.save(job)
+                backups.register(run, job)
 
 
 def _job(rule: DueRule, due: int, resource: Resource, role: str, *, fully_managed: bool) -> BackupJob:
@@ -247,5 +276,6 @@ def _selections(
     for row in connection.execute(query):
         selection = Selection.from_document(orjson.loads(row.document), plan_id=plan_id, selection_id=row.id)
         matcher = Matcher(selection, opted_in=opted_in, settings=service.selection_settings)
-        found.append(Assigned(matcher, row.iam_role_arn, row.created))
+        named = any(pattern != "*" for pattern in selection.resources)
+        found.append(Assigned(matcher, row.iam_role_arn, row.created, names_resources=named))
     return found

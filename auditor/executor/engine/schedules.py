@@ -21,11 +21,15 @@ _AROUND_MS: Final = 7 * DAY_MS
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """A selection of a plan, compiled. `created` is epoch milliseconds."""
+    """A selection of a plan, compiled. `created` is epoch milliseconds.
+
+    What a selection names is backed up even where its type is opted out (aws-backup.md 4.6).
+    """
 
     matcher: Matcher
     iam_role_arn: str
     created: int
+    names_resources: bool
 
 
 @dataclass(slots=True)

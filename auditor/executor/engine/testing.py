@@ -57,8 +57,9 @@ def _test(run: Run, scope: Scope, plan: Row[Any], selections: list[Row[Any]], du
         candidates = _candidates(run, scope, orjson.loads(plan.document), document, due)
         for row in candidates:
             job = _job(scope, plan, selection, row, due)
-            run.writes.restore_jobs[job.id] = job
-            restores.register(run, job)
+            if not run.is_made(job.id):
+                run.save(job)
+                restores.register(run, job)
 
 
 def _candidates(
@@ -69,8 +70,12 @@ def _candidates(
     if "SNAPSHOT" not in rule["RecoveryPointTypes"]:
         return []
     found: dict[str, list[dict[str, Any]]] = {}
-    resources = run.inventory.resources(scope.account_id, scope.region)
-    for row in _points(run, scope, selection["ProtectedResourceType"]):
+    kind = selection["ProtectedResourceType"]
+    resources, failures = run.inventory.resources(scope.account_id, scope.region, [kind])
+    if failures:
+        run.hold_back(scope, due, failures[0].message)
+        return []
+    for row in _points(run, scope, kind):
         if not due - rule["SelectionWindowDays"] * DAY_MS <= row["created"] <= due:
             continue
         vault = scope.arn(f"backup-vault:{row['vault_name']}")
@@ -91,8 +96,8 @@ def _points(run: Run, scope: Scope, resource_type: str) -> list[dict[str, Any]]:
     query = select(recovery_points).filter_by(**place, status="COMPLETED")
     with run.service.catalog.read() as connection:
         rows = [row._asdict() for row in connection.execute(query)]
-    rows += [row for row in run.writes.points if place.items() <= row.items()]
-    gone = {row["b_arn"] for row in run.writes.expired}
+    rows += [row for row in run.writes.points.values() if place.items() <= row.items()]
+    gone = {arn for _, _, arn in run.writes.expired}
     return sorted(
         (row for row in rows if row["arn"] not in gone), key=lambda row: (row["created"], row["arn"])
     )

@@ -94,7 +94,7 @@ UNSTOPPABLE: Final = frozenset(
 def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> None:
     """StopBackupJob: the job is ABORTING until the engine has taken back what was begun."""
     jobs, job_id = backup_jobs.c, params["BackupJobId"]
-    with service.turn, service.catalog.write() as connection:
+    with service.catalog.write() as connection:
         query = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, id=job_id)
         row = connection.execute(query).one_or_none()
         if row is None:
@@ -102,11 +102,12 @@ def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> Non
         if row.resource_type in UNSTOPPABLE:
             raise refused(f"Backup jobs of {row.resource_type} cannot be stopped.")
         job = BackupJob.from_row(row._asdict())
-        if job.next_at is None:
+        if job.completed is not None:
             raise refused(f"Backup job {job_id} is {job.state} and cannot be stopped.")
         if job.state != "ABORTING":
             job.state, job.next_at = "ABORTING", service.now_ms()
-            connection.execute(update(backup_jobs).where(jobs.id == job.id).values(job.row()))
+            changed = job.row() | {"version": row.version + 1}
+            connection.execute(update(backup_jobs).where(jobs.id == job.id).values(changed))
 
 
 def describe_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:

@@ -264,7 +264,7 @@ def put_validation_result(service: BackupService, scope: Scope, params: Params) 
     status = params["ValidationStatus"]
     if status not in {"FAILED", "SUCCESSFUL"}:
         raise invalid("ValidationStatus must be SUCCESSFUL or FAILED.")
-    with service.turn, service.catalog.write() as connection:
+    with service.catalog.write() as connection:
         job = find_restore_job(connection, scope, params["RestoreJobId"])
         if job.testing_plan_arn is None:
             raise refused(f"Restore job {job.id} was not made by a restore testing plan.")
@@ -272,4 +272,5 @@ def put_validation_result(service: BackupService, scope: Scope, params: Params) 
             raise refused(f"Restore job {job.id} is not being validated.")
         job.validation, job.validation_message = status, params.get("ValidationStatusMessage")
         job.next_at = service.now_ms()
-        connection.execute(update(restore_jobs).where(restore_jobs.c.id == job.id).values(job.row()))
+        changed = job.row() | {"version": restore_jobs.c.version + 1}
+        connection.execute(update(restore_jobs).where(restore_jobs.c.id == job.id).values(changed))

@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 from sqlalchemy import Connection, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from auditor.executor.catalog import tables
+from auditor.executor.catalog import leases, tables
+from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
@@ -18,6 +21,12 @@ from auditor.executor.serving import logs
 from auditor.executor.times import to_ms
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
+
+#: How long a place stays with an engine that is not heard of any more.
+LEASE_MS: Final = 60_000
+
+#: The one engine on a catalog that processes do not share: after its end the next one is it again.
+_ALONE: Final = "alone"
 
 #: The kinds of jobs and their tables.
 KINDS: Final = (
@@ -34,33 +43,71 @@ Changes = Counter[tuple[str, str]]
 
 
 class Engine:
-    """Runs a service's engine in real time and tells what came of each job."""
+    """Runs a service's engine in real time and tells what came of each job.
+
+    Accounts and Regions are leased one by one, so that several engines on one catalog share them. A lease is
+    renewed while its work goes on and ends by itself some time after its engine was killed.
+    """
 
     def __init__(self, service: BackupService, metrics: "Metrics | None" = None) -> None:
         self._service = service
         self._metrics = metrics
+        self._worker = str(uuid4()) if service.catalog.is_shared else _ALONE
 
     def run(self, until: datetime, stop: Event | None = None) -> tuple[Changes, dict[Scope, str]]:
         """Run everything that is due before `until` (UTC): the jobs that changed, and failures by place.
 
-        `stop` ends it after the account and Region at hand.
+        What another engine is at is left to it. `stop` ends the run after the account and Region at hand.
         """
         changes: Changes = Counter()
         failed: dict[Scope, str] = {}
-        for scope in self._scopes():
-            if stop is not None and stop.is_set():
-                return changes, failed
+        left = {(scope.account_id, scope.region): scope for scope in self._scopes()}
+        while left and not (stop is not None and stop.is_set()):
+            place = leases.claim_one(
+                self._service.catalog, left.keys(), self._worker, self._service.now_ms(), LEASE_MS
+            )
+            if place is None:
+                break
+            scope = left.pop(place)
             try:
-                changes += self._run_scope(scope, until)
-            except (DriverError, AuditorError, SQLAlchemyError) as failure:
-                failed[scope] = str(failure)
+                changed, reason = self._run_leased(scope, until)
+            except LeaseLostError:
+                logs.info("lease lost", account_id=scope.account_id, region=scope.region)
+                continue
+            changes += changed
+            if reason is not None:
+                failed[scope] = reason
                 logs.error(
-                    "engine run failed", account_id=scope.account_id, region=scope.region, reason=str(failure)
+                    "engine run failed", account_id=scope.account_id, region=scope.region, reason=reason
                 )
+            leases.release(self._service.catalog, place, self._worker)
             self._count(scope, failed)
         if self._metrics is not None and not failed:
             self._metrics.last_run.set(until.timestamp())
         return changes, failed
+
+    def _renew(self, connection: Connection, scope: Scope) -> bool:
+        place = (scope.account_id, scope.region)
+        return leases.renew(connection, [place], self._worker, self._service.now_ms(), LEASE_MS)
+
+    @contextmanager
+    def _renewing(self, scope: Scope) -> Iterator[None]:
+        """Renew the lease while a single call to a service takes its time."""
+        done = Event()
+
+        def renew() -> None:
+            while not done.wait(LEASE_MS / 3000):
+                with self._service.catalog.claim() as connection:
+                    if not self._renew(connection, scope):
+                        return
+
+        thread = Thread(target=renew, name="lease", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def repeat(self, clock: Callable[[], datetime], seconds: float, stop: Event) -> None:
         """Run what is due now, and again every so many seconds until `stop`.
@@ -91,19 +138,24 @@ class Engine:
         places = (Arn.parse(arn) for arn in arns)
         return sorted({Scope(arn.account_id, arn.region, arn.partition) for arn in places} | set(ran))
 
-    def _run_scope(self, scope: Scope, until: datetime) -> Changes:
-        service = self._service
+    def _run_leased(self, scope: Scope, until: datetime) -> tuple[Changes, str | None]:
+        """Run a place: the jobs that changed, and why not all of it could be run."""
+        service, reason = self._service, None
         with service.catalog.read() as connection:
             before = {kind: _open(connection, table, scope) for kind, table in KINDS}
             since = _reached(connection, scope)
-        run_until(service, scope.account_id, scope.region, until)
+        try:
+            with self._renewing(scope):
+                run_until(service, scope, until, fence=lambda connection: self._renew(connection, scope))
+        except (DriverError, AuditorError, SQLAlchemyError) as failure:
+            reason = str(failure)
         changes: Changes = Counter()
         with service.catalog.read() as connection:
             for kind, table in KINDS:
                 for row in _changed(connection, table, scope, before[kind], since, to_ms(until)):
                     changes[kind, row.state] += 1
                     self._tell(kind, row)
-        return changes
+        return changes, reason
 
     def _tell(self, kind: str, row: Any) -> None:
         if row.completed is not None and self._metrics is not None:

@@ -33,6 +33,9 @@ from auditor.model.plans import BackupPlan
 #: Resources times days from which a second process pays for its start.
 _WORTH_A_PROCESS: Final = 10_000
 
+#: Changes that the engine gathers before it writes them.
+_BATCH: Final = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -89,7 +92,7 @@ def _part(scenario: Scenario, period: Period, tier_tag: str, share: int, shares:
             _prepare(service, scenario, Scope(account_id, region, scenario.partition))
         counts = Counts(catalog, tier_tag)
         for moment in period.samples():
-            run_all(service, moment)
+            run_all(service, moment, batch=_BATCH)
             clock.now = moment
             counts.sample(moment)
         return counts.finish()

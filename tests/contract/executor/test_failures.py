@@ -250,7 +250,6 @@ def test_a_run_that_breaks_off_is_taken_up_again(
     plan_id = backup.create_backup_plan(BackupPlan=plan)["BackupPlanId"]
     selection = {"SelectionName": "one", "IamRoleArn": ROLE, "Resources": [volume]}
     backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=selection)
-    monkeypatch.setattr("auditor.executor.engine.run._FLUSH_AFTER", 4)
     driver = world.service.driver("EBS")
     back_up, calls = driver.back_up, iter(range(100))
 

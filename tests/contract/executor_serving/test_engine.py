@@ -117,7 +117,7 @@ def test_an_unexpected_error_stops_the_service(
         raise ZeroDivisionError
 
     engine = Engine(service)
-    monkeypatch.setattr(engine, "_run_scope", broken)
+    monkeypatch.setattr(engine, "_run_leased", broken)
 
     with pytest.raises(ZeroDivisionError):
         engine.repeat(lambda: START, 60, stop)

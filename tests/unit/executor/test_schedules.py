@@ -25,7 +25,7 @@ FOREVER = 1 << 60
 def everything(created: int = 0) -> list[Assigned]:
     """A selection of "*" since `created`."""
     selection = Selection("s", "s", "p", "role", resources=("*",))
-    return [Assigned(Matcher(selection, opted_in={"EBS": True}), "role", created)]
+    return [Assigned(Matcher(selection, opted_in={"EBS": True}), "role", created, names_resources=False)]
 
 
 def rule(number: int, hour: int, days: int | None, window: int = 60, **more: Any) -> DueRule:
@@ -75,7 +75,7 @@ def test_absorbed_rules_absorb_nothing() -> None:
 def test_rules_of_other_resources_absorb_nothing() -> None:
     """Rules compete for a resource, not for an hour."""
     elsewhere = Selection("s", "s", "p", "role", resources=(f"{ARN}0",))
-    other = [Assigned(Matcher(elsewhere, opted_in={"EBS": True}), "role", 0)]
+    other = [Assigned(Matcher(elsewhere, opted_in={"EBS": True}), "role", 0, names_resources=True)]
 
     assert runs([rule(1, 1, 7), rule(2, 1, 8, selections=other)]) == [True, False]
 

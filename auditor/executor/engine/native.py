@@ -1,0 +1,112 @@
+"""Native backups and copies, made once and not left behind (aws-backup.md 4.4).
+
+Before the service is asked, the catalog says so; afterwards it has the answer. A job whose answer is unknown,
+because the process was killed or the connection broke, looks under its token for what was made.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.run import Run
+from auditor.executor.services.base import Driver, DriverError, NativeBackup
+from auditor.executor.times import DAY_MS, MINUTE_MS
+
+#: Jobs that may be tried again are, at least every 10 minutes (aws-backup.md 4.2, 4.12).
+RETRY_MS: Final = 10 * MINUTE_MS
+
+#: How often a service is asked whether it is done.
+LOOK_MS: Final = MINUTE_MS
+
+#: For how long the deletion of what must not stay is tried again.
+_CLEANED_MS: Final = DAY_MS
+
+NativeJob = BackupJob | CopyJob
+
+
+def driver_of(run: Run, job: NativeJob) -> Driver:
+    """The driver that made, or will make, what the job is about."""
+    return run.service.driver(job.resource["type"], managed=job.fully_managed)
+
+
+def make(run: Run, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:
+    """What `call` makes, or what an earlier call of the job has made. Raises `DriverError`."""
+    found = look(run, job)
+    if found is not None:
+        return found
+    if run.durable:
+        job.begun = True
+        run.save(job)
+        run.flush()
+        run.save(job)
+    run.set_time(now)
+    try:
+        native = call()
+    except DriverError as error:
+        job.begun = run.durable and not error.transient
+        raise
+    job.begun = False
+    return native
+
+
+def look(run: Run, job: NativeJob) -> NativeBackup | None:
+    """What was made for a job whose answer was lost, None when nothing was. Raises `DriverError`."""
+    if not job.begun:
+        return None
+    found = driver_of(run, job).find(job.id, *job.place)
+    job.begun = False
+    return found
+
+
+def is_settled(run: Run, job: NativeJob, made: NativeBackup) -> bool:
+    """Whether the service has completed the backup; with a batch of changes its answer is the completion.
+
+    A look that fails says nothing about the backup, unless it says that the backup is gone. Raises
+    `DriverError` where the backup has failed.
+    """
+    if not run.durable:
+        return True
+    try:
+        return driver_of(run, job).settled(made.arn, *job.place)
+    except DriverError as error:
+        if error.__cause__ is None or error.category == "RESOURCE_NOT_FOUND":
+            raise
+        return False
+
+
+def end(job: NativeJob, state: str, now: int, message: str, category: str) -> None:
+    """End a job."""
+    job.state, job.message, job.category = state, message, category
+    job.completed, job.next_at = now, None
+
+
+def clean(run: Run, job: NativeJob, now: int) -> None:
+    """Delete what an ended job has left, whole or in part; what cannot be deleted is tried for a day."""
+    if job.native is None and not job.begun:
+        return
+    now = run.now(now)
+    run.save(job)
+    run.set_time(now)
+    driver, job.next_at = driver_of(run, job), None
+    try:
+        if job.native is not None:
+            driver.delete(job.native.arn, *job.place)
+        if job.begun:
+            driver.undo(job.id, *job.place)
+    except DriverError as error:
+        if error.message != job.message:
+            what = "What was made of it" if job.native is None else job.native.arn
+            job.left_behind = f" {what} is left behind: {error.message}"
+        again = now + RETRY_MS
+        if run.durable and again <= (job.completed or now) + _CLEANED_MS:
+            job.next_at = again
+            run.at(again, partial(clean, run, job))
+        return
+    job.native, job.begun, job.left_behind = None, False, ""
+
+
+def discard(run: Run, job: NativeJob, state: str, now: int, message: str, category: str) -> None:
+    """End a job whose native backup must not stay."""
+    end(job, state, now, message, category)
+    clean(run, job, now)

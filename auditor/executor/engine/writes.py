@@ -1,0 +1,156 @@
+"""What the engine has to write, and its transactions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Protocol
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from auditor.executor.catalog import tables
+from auditor.executor.catalog.declarations import declarations
+from auditor.executor.scope import Scope
+
+Row = dict[str, Any]
+PointKey = tuple[str, str, str]
+
+
+class Job(Protocol):
+    """What the catalog keeps of any job."""
+
+    TABLE: ClassVar[Table]
+    id: str
+    next_at: int | None
+
+    def row(self) -> Row:
+        """The job's row."""
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody else has changed what a transaction builds on, and nothing of it was written."""
+
+
+@dataclass(slots=True)
+class Writes:
+    """What has happened since the last transaction. Of a job only the last state is written."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    points: dict[PointKey, Row] = field(default_factory=dict)
+    expired: dict[PointKey, None] = field(default_factory=dict)
+    not_deleted: dict[PointKey, bytes] = field(default_factory=dict)
+    protected: dict[PointKey, Row] = field(default_factory=dict)
+    last_executions: dict[str, int] = field(default_factory=dict)
+    tested: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(
+            len(part)
+            for part in (
+                self.jobs,
+                self.points,
+                self.expired,
+                self.not_deleted,
+                self.last_executions,
+                self.tested,
+            )
+        )
+
+    def write(self, connection: Connection, versions: Mapping[str, int]) -> None:
+        """Write it all. `versions` are those of the jobs that the catalog has already.
+
+        Raises:
+            ChangedMeanwhileError: a job has another version there, or the vault of a recovery point is gone.
+        """
+        for table in (tables.backup_jobs, tables.copy_jobs, tables.restore_jobs):
+            jobs = [job for job in self.jobs.values() if job.TABLE is table]
+            _write_jobs(connection, table, jobs, versions)
+        _check_vaults(connection, self.points.values())
+        _execute(connection, _NEW_POINT, self.points.values())
+        _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
+        _execute(
+            connection,
+            _EXPIRED_POINT,
+            [_place(key) | {"b_document": document} for key, document in self.not_deleted.items()],
+        )
+        _execute(connection, _UNPROTECTED, [_place(key) for key in self.protected])
+        _execute(connection, _PROTECTED, self.protected.values())
+        executed = [{"b_id": plan, "b_moment": due} for plan, due in self.last_executions.items()]
+        _execute(connection, _EXECUTED, executed)
+        _execute(connection, _TESTED, [{"b_arn": arn, "b_moment": due} for arn, due in self.tested.items()])
+
+
+def write_progress(connection: Connection, reached: Mapping[Scope, int]) -> None:
+    """Time only goes forward: a run up to an earlier time leaves what was reached."""
+    table = tables.progress
+    for scope, moment in sorted(reached.items()):
+        place = {"account_id": scope.account_id, "region": scope.region}
+        before = connection.scalar(select(table.c.ran_until).filter_by(**place))
+        if before is None:
+            connection.execute(insert(table).values(**place, partition=scope.partition, ran_until=moment))
+        elif before < moment:
+            connection.execute(update(table).filter_by(**place).values(ran_until=moment))
+
+
+def _at_place(statement: Any, table: Table) -> Any:
+    return statement.where(*(table.c[name] == bindparam(f"b_{name}") for name in _PLACE))
+
+
+def _place(key: PointKey) -> Row:
+    return dict(zip(_PLACE_PARAMS, key, strict=True))
+
+
+_PLACE: Final = ("account_id", "region", "arn")
+_PLACE_PARAMS: Final = tuple(f"b_{name}" for name in _PLACE)
+_CHANGING: Final = ("completed", "state", "message_category", "next_at", "work", "document")
+_NEW_JOB: Final = {
+    table: insert(table) for table in (tables.backup_jobs, tables.copy_jobs, tables.restore_jobs)
+}
+_CHANGED_JOB: Final = {
+    table: update(table)
+    .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
+    .values({name: bindparam(f"b_{name}") for name in _CHANGING} | {"version": table.c.version + 1})
+    for table in _NEW_JOB
+}
+_NEW_POINT: Final = insert(tables.recovery_points)
+_DELETED_POINT: Final = _at_place(delete(tables.recovery_points), tables.recovery_points)
+_EXPIRED_POINT: Final = _at_place(update(tables.recovery_points), tables.recovery_points).values(
+    expire_at=None, status="EXPIRED", document=bindparam("b_document")
+)
+_UNPROTECTED: Final = _at_place(delete(tables.protected_resources), tables.protected_resources)
+_PROTECTED: Final = insert(tables.protected_resources)
+_EXECUTED: Final = (
+    update(tables.plans)
+    .where(tables.plans.c.id == bindparam("b_id"))
+    .values(last_execution=bindparam("b_moment"))
+)
+_TESTED: Final = (
+    update(declarations)
+    .where(declarations.c.arn == bindparam("b_arn"))
+    .values(last_run=bindparam("b_moment"))
+)
+
+
+def _execute(connection: Connection, statement: Any, rows: Iterable[Row]) -> None:
+    given = list(rows)
+    if given:
+        connection.execute(statement, given)
+
+
+def _write_jobs(connection: Connection, table: Table, jobs: list[Job], versions: Mapping[str, int]) -> None:
+    _execute(connection, _NEW_JOB[table], [job.row() for job in jobs if job.id not in versions])
+    known = [(job.row(), versions[job.id]) for job in jobs if job.id in versions]
+    changed = [
+        {"b_id": row["id"], "b_version": version} | {f"b_{name}": row[name] for name in _CHANGING}
+        for row, version in known
+    ]
+    if changed and connection.execute(_CHANGED_JOB[table], changed).rowcount != len(changed):
+        raise ChangedMeanwhileError
+
+
+def _check_vaults(connection: Connection, points: Iterable[Row]) -> None:
+    """A vault may have been deleted since the engine looked: nothing comes into a vault that is not there."""
+    vaults = tables.vaults.c
+    named = {(point["account_id"], point["region"], point["vault_name"]) for point in points}
+    for account_id, region, name in named:
+        query = select(vaults.arn).filter_by(account_id=account_id, region=region, name=name)
+        if connection.execute(query).first() is None:
+            raise ChangedMeanwhileError
