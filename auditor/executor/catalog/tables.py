@@ -20,7 +20,10 @@ def place() -> tuple[Column[str], Column[str]]:
 
 
 def _job_columns() -> tuple[Column[Any], ...]:
-    """What all jobs have in common."""
+    """What all jobs have in common. `version` counts the changes: who writes says which one was read.
+
+    `parent_job_id` is the job that a nested one belongs to.
+    """
     return (
         Column("id", Text, primary_key=True),
         *place(),
@@ -34,6 +37,8 @@ def _job_columns() -> tuple[Column[Any], ...]:
         Column("next_at", BigInteger),
         Column("work", LargeBinary, nullable=False),
         Column("document", LargeBinary, nullable=False),
+        Column("parent_job_id", Text),
+        Column("version", Integer, nullable=False, default=0, server_default="0"),
     )
 
 
@@ -129,6 +134,7 @@ restore_jobs = Table(
 )
 
 #: `expire_at` is when the engine will delete it: within 8 hours after its retention ends (aws-backup.md 4.3).
+#: `parent_arn` is the composite recovery point that a nested one belongs to.
 recovery_points = Table(
     "recovery_points",
     METADATA,
@@ -145,6 +151,7 @@ recovery_points = Table(
     Column("status", Text, nullable=False),
     Column("tags", LargeBinary, nullable=False),
     Column("document", LargeBinary, nullable=False),
+    Column("parent_arn", Text),
     Index("recovery_points_by_arn", "account_id", "region", "arn", unique=True),
     Index("recovery_points_by_vault", "account_id", "region", "vault_name", "created", "id"),
     Index("recovery_points_by_resource", "account_id", "region", "resource_arn", "created", "id"),
