@@ -11,21 +11,26 @@ import click
 from auditor.model.errors import AuditorError
 
 if TYPE_CHECKING:
+    from sqlalchemy import URL
+
     from auditor.executor.service import BackupService, Membership
 
 Command = Callable[..., Any]
 
 
+catalog_option = click.option(
+    "--catalog",
+    required=True,
+    envvar="AUDITOR_CATALOG",
+    metavar="CATALOG",
+    help="The catalog: an SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE.",
+)
+
+
 def service_options(command: Command) -> Command:
     """Give a command `--catalog`, `--executor-role-name` and `--external-id`."""
     options = (
-        click.option(
-            "--catalog",
-            required=True,
-            envvar="AUDITOR_CATALOG",
-            metavar="FILE",
-            help="The catalog: an SQLite file, made when it is not there, or an SQLAlchemy URL.",
-        ),
+        catalog_option,
         click.option(
             "--executor-role-name",
             "role_name",
@@ -61,10 +66,9 @@ def open_service(
     from auditor.executor.services import make_drivers
     from auditor.executor.serving.native import NativeClients
 
-    url = catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}"
-    with _alone(url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None):
+    with alone(catalog_url(catalog)):
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
-        opened = Catalog.open(url)
+        opened = Catalog.open(catalog_url(catalog))
         try:
             yield BackupService(
                 opened, now, make_drivers(NativeClients(sessions), now), membership=membership
@@ -78,14 +82,32 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def catalog_url(catalog: str) -> "URL":
+    """The URL of the option `--catalog`, which may be a file's path.
+
+    Raises:
+        UsageError: it is of no database that a catalog can be in.
+    """
+    from auditor.executor.catalog import databases
+
+    return databases.parse(catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}")
+
+
 @contextmanager
-def _alone(file: str | None) -> Iterator[None]:
-    """Keep other executors off a catalog file: two of them would make each backup twice."""
-    if file is None:
+def alone(url: "URL") -> Iterator[None]:
+    """Keep other executors off a catalog file; on PostgreSQL several share the work.
+
+    Raises:
+        AuditorError: another one runs on the file.
+    """
+    from auditor.executor.catalog import databases
+
+    if url.drivername != "sqlite" or databases.in_memory(url):
         yield
         return
     import fcntl
 
+    file = url.database
     with Path(f"{file}.lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

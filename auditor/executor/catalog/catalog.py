@@ -27,16 +27,16 @@ class Catalog:
         self._lock = RLock()
 
     @classmethod
-    def open(cls, url: str = "sqlite://") -> Self:
+    def open(cls, url: str | URL = "sqlite://") -> Self:
         """Open or make the catalog at `url`, its tables as this program needs them.
 
-        `sqlite://` (memory), `sqlite:////path/to/file`, `postgresql://user:password@host/database`.
+        A URL in text is `sqlite://` (memory), `sqlite:////path/to/file`, `postgresql://user:password@host/database`.
 
         Raises:
             AuditorError: the database does not answer, psycopg is not installed, or the catalog was made by a
                 newer program. No message repeats a password.
         """
-        catalog = cls(databases.parse(url))
+        catalog = cls(databases.parse(url) if isinstance(url, str) else url)
         schema.prepare(catalog)
         return catalog
 

@@ -4,6 +4,8 @@ A catalog in memory is made of `METADATA` at once. One that stays is made and ch
 `migrations/versions`, the same on SQLite and PostgreSQL; a test holds both to one layout.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, inspect, text
@@ -46,12 +48,8 @@ def current(catalog: "Catalog") -> str | None:
     """
     from alembic.migration import MigrationContext  # noqa: PLC0415 -- catalogs in memory need none of it
 
-    try:
-        with catalog.read() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except DatabaseError as error:
-        reason = " ".join(str(error.orig).split())
-        raise AuditorError(f"the catalog {catalog.name} cannot be opened: {reason}") from None
+    with _reached(catalog), catalog.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
@@ -70,7 +68,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
     name, scripts = catalog.name, revisions()
     if to not in scripts:
         raise UsageError(f"the catalog has no revision {to}; there are {', '.join(scripts)}")
-    with catalog.write() as connection:
+    with _reached(catalog), catalog.write() as connection:
         _check_encoding(connection, name)
         config = _config(connection)
         found = MigrationContext.configure(connection).get_current_revision()
@@ -86,6 +84,16 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
         else:
             command.upgrade(config, to)
     return found or "", to
+
+
+@contextmanager
+def _reached(catalog: "Catalog") -> Iterator[None]:
+    """Say in one sentence why the database does not do what it is asked."""
+    try:
+        yield
+    except DatabaseError as error:
+        reason = " ".join(str(error.orig).split())
+        raise AuditorError(f"the catalog {catalog.name} cannot be opened: {reason}") from None
 
 
 def revisions() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, select, table, text
 
 from auditor.executor.catalog import schema
 from auditor.executor.catalog.catalog import Catalog
@@ -47,17 +47,19 @@ def test_a_new_file_and_memory_have_the_same_columns(tmp_path: Path) -> None:
 def test_text_is_compared_byte_by_byte(postgres_url: str) -> None:
     """No column of text has the database's own collation, and no number of rows is limited to 32 bits."""
     catalog = Catalog.open(postgres_url)
-    columns = "information_schema.columns WHERE table_schema = 'public' AND table_name != 'alembic_version'"
+    columns = table(
+        "columns",
+        *(column(name) for name in ("table_name", "column_name", "collation_name", "data_type")),
+        schema="information_schema",
+    )
+    ours = select(columns.c["table_name", "column_name"]).where(
+        columns.c.table_name.in_(schema.METADATA.tables)
+    )
+    textual = columns.c.data_type.in_(["text", "character varying"])
+    numbers = columns.c.column_name.like("%id") & (columns.c.data_type == "integer")
     with catalog.read() as connection:
-        english = connection.execute(
-            text(
-                f"SELECT table_name, column_name FROM {columns} "
-                "AND data_type IN ('text', 'character varying') AND collation_name IS DISTINCT FROM 'C'"
-            )
-        )
-        short = connection.execute(
-            text(f"SELECT table_name FROM {columns} AND column_name ~ 'id$' AND data_type = 'integer'")
-        )
-        assert (english.all(), short.all()) == ([], [])
+        found = connection.execute(ours.where(textual, columns.c.collation_name.is_distinct_from("C")))
+        short = connection.execute(ours.where(numbers))
+        assert (found.all(), short.all()) == ([], [])
         assert connection.scalar(text("SELECT 'a' < 'B'")), "the database itself sorts as English does"
     catalog.close()
