@@ -93,12 +93,14 @@ def found_once(client: Any, operation: str, member: str, gone: Iterable[str], **
         raise
 
 
-def check_settled(arn: str, state: str | None, *, complete: Iterable[str], making: Iterable[str]) -> bool:
+def check_settled(
+    arn: str, state: str | None, *, complete: Iterable[str], making: Iterable[str], reason: str = ""
+) -> bool:
     """What a service's `state` says of a backup, None where it has none; raises `DriverError`."""
     if state is None:
         raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
     if state not in {*complete, *making}:
-        raise DriverError(f"{arn} was not made: its state is {state}.", "INVALID_STATE")
+        raise DriverError(f"{arn} was not made: its state is {state}. {reason}".rstrip(), "INVALID_STATE")
     return state in complete
 
 

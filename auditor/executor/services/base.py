@@ -89,7 +89,10 @@ class Driver(Protocol):
         """
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the backup `arn` is complete. Raises `DriverError` when its making failed or it is gone."""
+        """Whether the backup `arn` is complete. Raises `DriverError` when its making failed or it is gone.
+
+        A transient error says neither: ask again.
+        """
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete whatever was made here under `token`, whole or in part. Raises `DriverError`."""

@@ -1,6 +1,7 @@
 """EC2 instances: images of all their volumes (aws-backup.md 4.11)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import (
@@ -13,6 +14,7 @@ from auditor.executor.services.aws import (
     tag_map,
 )
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.sharing import Change, Origin, end_share, share_snapshot, shared
 from auditor.executor.services.snapshots import (
     ec2_arn,
     encrypted_under,
@@ -88,16 +90,19 @@ class Ec2Driver:
         tags: Mapping[str, str],
     ) -> NativeBackup:
         """CopyImage. Under a vault key the copy is encrypted even when its source is not."""
-        client = self._clients("ec2", *destination)
-        image = call(
-            client,
-            "copy_image",
-            SourceRegion=source[1],
-            SourceImageId=name_of(backup.arn),
-            Name=_name(token),
-            TagSpecifications=specification("image", tags),
-            **encrypted_under(key),
-        )
+        client, origin = self._clients("ec2", *destination), Origin(name_of(backup.arn), source)
+        share = partial(self._share, origin, destination[0])
+        with shared(share, crossing=source[0] != destination[0]):
+            image = call(
+                client,
+                "copy_image",
+                SourceRegion=source[1],
+                SourceImageId=origin.backup_id,
+                Name=_name(token),
+                Description=origin.description(token),
+                TagSpecifications=specification("image", tags),
+                **encrypted_under(key),
+            )
         arn = ec2_arn(client, destination[1], f"image/{image['ImageId']}")
         return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
 
@@ -117,15 +122,19 @@ class Ec2Driver:
         return None
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the image's state is `available`."""
+        """Whether the image's state is `available`. The share of a copy that is no longer made ends."""
         images = _images(self._clients("ec2", account_id, region), "image-id", name_of(arn))
-        state = next((image["State"] for image in images), None)
-        return check_settled(arn, state, complete=_COMPLETE, making=_MAKING)
+        image = images[0] if images else {}
+        state, reason = image.get("State"), image.get("StateReason", {}).get("Message", "")
+        if state not in _MAKING:
+            self._end_share(image, account_id)
+        return check_settled(arn, state, complete=_COMPLETE, making=_MAKING, reason=reason)
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Deregister the image of the name that `token` gives, whatever its state, with its snapshots."""
         client = self._clients("ec2", account_id, region)
         for image in _images(client, "name", _name(token)):
+            self._end_share(image, account_id)
             _delete(client, image)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
@@ -167,6 +176,21 @@ class Ec2Driver:
         """TerminateInstances."""
         client = self._clients("ec2", account_id, region)
         delete_once(client, "terminate_instances", {"InvalidInstanceID.NotFound"}, InstanceIds=[name_of(arn)])
+
+    def _share(self, origin: Origin, account_id: str, change: Change) -> None:
+        """ModifyImageAttribute, and the like of the image's snapshots: who copies an image reads those."""
+        client = self._clients("ec2", *origin.place)
+        words = {"add": "Add", "remove": "Remove"}
+        permission = {words[change]: [{"UserId": account_id}]}
+        for image in _images(client, "image-id", origin.backup_id):
+            call(client, "modify_image_attribute", ImageId=image["ImageId"], LaunchPermission=permission)
+            for snapshot_id in _snapshot_ids(image):
+                share_snapshot(self._clients, Origin(snapshot_id, origin.place), account_id, change)
+
+    def _end_share(self, image: Mapping[str, Any], account_id: str) -> None:
+        origin = Origin.of(image.get("Description", ""))
+        if origin is not None and origin.place[0] != account_id:
+            end_share(partial(self._share, origin, account_id))
 
 
 def _name(token: str) -> str:

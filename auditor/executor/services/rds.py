@@ -6,6 +6,7 @@ else, so the executor's are named `awsbackup-job-…`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from auditor.executor.services.aws import (
@@ -14,7 +15,6 @@ from auditor.executor.services.aws import (
     call,
     check_settled,
     delete_once,
-    error_code,
     flag,
     found_once,
     marked,
@@ -25,7 +25,9 @@ from auditor.executor.services.aws import (
     test_name,
     whole,
 )
-from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.sharing import Change, end_share, shared
+from auditor.model.arn import place_of
 from auditor.model.organization import Resource
 
 #: Engines whose clusters and instances are types of their own.
@@ -48,7 +50,7 @@ class _Words:
     restored_from: str
     taken: tuple[str, ...]
     no_source: frozenset[str]
-    source_exists: frozenset[str]
+    copied_from: str
 
 
 class _SnapshotDriver:
@@ -97,7 +99,9 @@ class _SnapshotDriver:
         if backup.encrypted:
             params["KmsKeyId"] = key or _DEFAULT_KEY
         client, operation = self._clients("rds", *destination), f"copy_{self._words.noun}"
-        answer = call(client, operation, SourceRegion=source[1], Tags=tag_list(tags), **params)
+        share = partial(self._share, backup.arn, source, destination[0])
+        with shared(share, crossing=source[0] != destination[0]):
+            answer = call(client, operation, SourceRegion=source[1], Tags=tag_list(tags), **params)
         return self._backup(answer[self._words.snapshot])
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
@@ -112,14 +116,19 @@ class _SnapshotDriver:
         return None
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the snapshot's state is `available`."""
-        snapshots = self._described(name_of(arn), account_id, region)
-        state = next((snapshot["Status"] for snapshot in snapshots), None)
+        """Whether the snapshot's state is `available`. The share of a copy that is no longer made ends."""
+        found = self._described(name_of(arn), account_id, region)
+        snapshot = found[0] if found else {}
+        state = snapshot.get("Status")
+        if state not in _MAKING:
+            self._end_share(snapshot, account_id)
         return check_settled(arn, state, complete=_COMPLETE, making=_MAKING)
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete the snapshot that is named after `token`."""
-        self._delete(_identifier(token), account_id, region)
+        for snapshot in self._described(_identifier(token), account_id, region):
+            self._end_share(snapshot, account_id)
+            self._delete(_identifier(token), account_id, region)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """Engine, port and source of the snapshot."""
@@ -142,16 +151,12 @@ class _SnapshotDriver:
         params[words.restored_from] = name_of(arn)
         client = self._clients("rds", *place)
         kind = words.source.removesuffix("Identifier")
-        try:
-            made = call(client, words.restore, Tags=tag_list(marked(tags, token)), **params)[kind]
-        except DriverError as error:
-            if error_code(error.__cause__) not in words.source_exists:
-                raise
-            name = {words.source: metadata[words.source]}
-            (made,) = pages(client, f"describe_{words.source_noun}s", f"{kind}s", **name)
-            if tag_map(made.get("TagList")).get(JOB_TAG) != token:
-                raise
-        return str(made[f"{kind}Arn"])
+        name = {words.source: metadata[words.source]}
+        for made in found_once(client, f"describe_{words.source_noun}s", f"{kind}s", words.no_source, **name):
+            if tag_map(made.get("TagList")).get(JOB_TAG) == token:
+                return str(made[f"{kind}Arn"])
+        answer = call(client, words.restore, Tags=tag_list(marked(tags, token)), **params)
+        return str(answer[kind][f"{kind}Arn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """A new name, and a cluster's engine."""
@@ -163,6 +168,25 @@ class _SnapshotDriver:
         client, words = self._clients("rds", account_id, region), self._words
         params = {words.source: name_of(arn), "SkipFinalSnapshot": True}
         delete_once(client, f"delete_{words.source_noun}", words.no_source, **params)
+
+    def _share(self, arn: str, source: Place, account_id: str, change: Change) -> None:
+        """ModifyDBSnapshotAttribute or ModifyDBClusterSnapshotAttribute."""
+        client, words = self._clients("rds", *source), self._words
+        params = {
+            f"{words.snapshot}Identifier": name_of(arn),
+            "AttributeName": "restore",
+            f"ValuesTo{change.capitalize()}": [account_id],
+        }
+        gone = words.gone if change == "remove" else ()
+        delete_once(client, f"modify_{words.noun}_attribute", gone, **params)
+
+    def _end_share(self, snapshot: Mapping[str, Any], account_id: str) -> None:
+        """RDS itself tells where a copy comes from."""
+        arn = snapshot.get(self._words.copied_from)
+        if arn:
+            source, source_region = place_of(arn)
+            if source != account_id:
+                end_share(partial(self._share, arn, (source, source_region), account_id))
 
     def _described(self, identifier: str, account_id: str, region: str) -> list[dict[str, Any]]:
         client, words = self._clients("rds", account_id, region), self._words
@@ -199,7 +223,7 @@ class RdsDriver(_SnapshotDriver):
         "DBSnapshotIdentifier",
         ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone", "StorageType"),
         frozenset({"DBInstanceNotFound", "DBInstanceNotFoundFault"}),
-        frozenset({"DBInstanceAlreadyExists", "DBInstanceAlreadyExistsFault"}),
+        "SourceDBSnapshotIdentifier",
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -235,7 +259,7 @@ class AuroraDriver(_SnapshotDriver):
         "SnapshotIdentifier",
         ("DBClusterIdentifier", "Engine", "EngineVersion", "DBSubnetGroupName", "KmsKeyId"),
         frozenset({"DBClusterNotFoundFault"}),
-        frozenset({"DBClusterAlreadyExistsFault"}),
+        "SourceDBClusterSnapshotArn",
     )
 
     def discover(self, account_id: str, region: str) -> list[Resource]:

@@ -1,6 +1,7 @@
 """What is kept as EBS snapshots: how they are found, copied, restored and deleted."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import (
@@ -16,9 +17,11 @@ from auditor.executor.services.aws import (
     whole,
 )
 from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.sharing import Origin, end_share, share_snapshot, shared
 
 _GONE: Final = frozenset({"InvalidSnapshot.NotFound"})
 _FAILED: Final = "error"
+_MAKING: Final = frozenset({"pending"})
 
 
 class SnapshotDriver:
@@ -43,22 +46,25 @@ class SnapshotDriver:
         tags: Mapping[str, str],
     ) -> NativeBackup:
         """CopySnapshot. Under a vault key the copy is encrypted even when its source is not."""
-        client = self._clients("ec2", *destination)
-        answer = call(
-            client,
-            "copy_snapshot",
-            SourceRegion=source[1],
-            SourceSnapshotId=name_of(backup.arn),
-            Description=copy_description(token),
-            TagSpecifications=specification("snapshot", tags),
-            **encrypted_under(key),
-        )
+        client, origin = self._clients("ec2", *destination), Origin(name_of(backup.arn), source)
+        share = partial(share_snapshot, self._clients, origin, destination[0])
+        with shared(share, crossing=source[0] != destination[0]):
+            answer = call(
+                client,
+                "copy_snapshot",
+                SourceRegion=source[1],
+                SourceSnapshotId=origin.backup_id,
+                Description=origin.description(token),
+                TagSpecifications=specification("snapshot", tags),
+                **encrypted_under(key),
+            )
         arn = ec2_arn(client, destination[1], f"snapshot/{answer['SnapshotId']}")
         return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteSnapshot."""
-        delete_snapshot(self._clients("ec2", account_id, region), name_of(arn))
+        client = self._clients("ec2", account_id, region)
+        delete_once(client, "delete_snapshot", _GONE, SnapshotId=name_of(arn))
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
         """The oldest of the account's snapshots that is described as made under `token`."""
@@ -71,17 +77,21 @@ class SnapshotDriver:
         return self._native(arn, client, snapshot)
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the snapshot's state is `completed`."""
+        """Whether the snapshot's state is `completed`. The share of a copy that is no longer made ends."""
         client = self._clients("ec2", account_id, region)
-        snapshots = found_once(client, "describe_snapshots", "Snapshots", _GONE, SnapshotIds=[name_of(arn)])
-        state = next((snapshot["State"] for snapshot in snapshots), None)
-        return check_settled(arn, state, complete={"completed"}, making={"pending"})
+        found = found_once(client, "describe_snapshots", "Snapshots", _GONE, SnapshotIds=[name_of(arn)])
+        snapshot = found[0] if found else {}
+        state, reason = snapshot.get("State"), snapshot.get("StateMessage", "")
+        if state not in _MAKING:
+            self._end_share(snapshot, account_id)
+        return check_settled(arn, state, complete={"completed"}, making=_MAKING, reason=reason)
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete every snapshot that is described as made under `token`, whatever its state."""
         client = self._clients("ec2", account_id, region)
         for snapshot in _made(client, token):
-            delete_snapshot(client, snapshot["SnapshotId"])
+            self._end_share(snapshot, account_id)
+            delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """Size, encryption and source of the snapshot."""
@@ -132,6 +142,11 @@ class SnapshotDriver:
         client = self._clients("ec2", account_id, region)
         delete_once(client, "delete_volume", {"InvalidVolume.NotFound"}, VolumeId=name_of(arn))
 
+    def _end_share(self, snapshot: Mapping[str, Any], account_id: str) -> None:
+        origin = Origin.of(snapshot.get("Description", ""))
+        if origin is not None and origin.place[0] != account_id:
+            end_share(partial(share_snapshot, self._clients, origin, account_id))
+
     def _native(self, arn: str, client: Any, snapshot: Mapping[str, Any]) -> NativeBackup:
         """What EC2 tells of a snapshot."""
         size = snapshot["VolumeSize"] * GIBIBYTE
@@ -153,16 +168,6 @@ def backup_description(token: str) -> str:
     return f"Backup job {token}"
 
 
-def copy_description(token: str) -> str:
-    """The description of a snapshot made by the copy job `token`."""
-    return f"Copy job {token}"
-
-
-def delete_snapshot(client: Any, snapshot_id: str) -> None:
-    """DeleteSnapshot; a snapshot that is gone is a success."""
-    delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot_id)
-
-
 def ec2_arn(client: Any, region: str, resource: str, account_id: str = "") -> str:
     """An ARN of EC2; those of snapshots and images have no account (aws-backup.md 4.11)."""
     return f"arn:{client.meta.partition}:ec2:{region}:{account_id}:{resource}"
@@ -179,5 +184,6 @@ def encrypted_under(key: str | None) -> dict[str, Any]:
 
 
 def _made(client: Any, token: str) -> list[dict[str, Any]]:
-    described = [{"Name": "description", "Values": [backup_description(token), copy_description(token)]}]
+    descriptions = [backup_description(token), Origin("*", ("*", "*")).description(token)]
+    described = [{"Name": "description", "Values": descriptions}]
     return pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=described)

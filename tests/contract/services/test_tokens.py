@@ -1,0 +1,180 @@
+"""What every driver knows of a backup by the token under which it was made."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from auditor.executor.services.base import Driver, DriverError, Restorer
+
+Clients = Callable[[str, str, str], Any]
+Drivers = Callable[..., Driver]
+
+ACCOUNT, REGION, OTHER = "123456789012", "eu-west-1", "eu-central-1"
+HERE, THERE = (ACCOUNT, REGION), (ACCOUNT, OTHER)
+TAGS = {"backup-tier": "gold", "Name": "data"}
+JOB = "0A1B2C3D-0000-4000-8000-00000000000A"
+COPY = "9A8B7C6D-0000-4000-8000-00000000000B"
+
+
+@pytest.fixture
+def keys(clients: Clients) -> dict[str, str]:
+    """A key of each Region."""
+    return {r: clients("kms", ACCOUNT, r).create_key()["KeyMetadata"]["Arn"] for r in (REGION, OTHER)}
+
+
+def test_a_backup_is_found_by_its_token_until_it_is_undone(
+    kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """A new process finds it as it was given, in its place only; undoing it leaves what others made."""
+    kind.make(clients, REGION, keys[REGION])
+    driver = driver_of(kind.resource_type, managed=kind.managed)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    assert driver.find(JOB, *HERE) is None
+    driver.undo(JOB, *HERE)
+
+    backup = driver.back_up(resource, vault_key_arn=keys[REGION], token=JOB, tags=TAGS)
+    mine = kind.elsewhere(clients, REGION, resource.arn)
+    later = driver_of(kind.resource_type, managed=kind.managed)
+    found = later.find(JOB, *HERE)
+
+    assert found is not None
+    if kind.resource_type == "EC2":  # moto's images have a disk of their own, not the instance's
+        assert found.arn == backup.arn
+    else:
+        assert found == backup
+    assert [later.find(COPY, *HERE), later.find(JOB, *THERE)] == [None, None]
+    assert later.settled(backup.arn, *HERE)
+    later.undo(COPY, *HERE)
+    later.undo(JOB, *THERE)
+    assert kind.exists(clients, REGION, backup.arn)
+
+    later.undo(JOB, *HERE)
+    assert not kind.exists(clients, REGION, backup.arn)
+    assert kind.exists(clients, REGION, mine)
+    assert later.find(JOB, *HERE) is None
+    with pytest.raises(DriverError) as gone:
+        later.settled(backup.arn, *HERE)
+    assert gone.value.category == "RESOURCE_NOT_FOUND"
+    later.undo(JOB, *HERE)
+
+
+def test_a_copy_is_found_by_its_token_until_it_is_undone(
+    copied_kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """Undoing it leaves its source."""
+    kind = copied_kind
+    kind.make(clients, REGION, keys[REGION])
+    driver = driver_of(kind.resource_type, managed=kind.managed)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    backup = driver.back_up(resource, vault_key_arn=keys[REGION], token=JOB, tags=TAGS)
+    assert driver.find(COPY, *THERE) is None
+
+    copy = driver.copy(backup, source=HERE, destination=THERE, key=keys[OTHER], token=COPY, tags=TAGS)
+    found = driver_of(kind.resource_type, managed=kind.managed).find(COPY, *THERE)
+
+    assert found is not None
+    if kind.resource_type == "EC2":  # moto's copies of images are not encrypted
+        assert found.arn == copy.arn
+    else:
+        assert found == copy
+    assert driver.settled(copy.arn, *THERE)
+    driver.undo(COPY, *THERE)
+    assert not kind.exists(clients, OTHER, copy.arn)
+    assert kind.exists(clients, REGION, backup.arn)
+
+
+def test_a_backup_that_is_being_made_is_found_and_one_that_failed_is_not(
+    native_kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """Either is undone; only what is being made may still become a recovery point."""
+    kind = native_kind
+    kind.make(clients, REGION, keys[REGION])
+    driver = driver_of(kind.resource_type)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
+
+    kind.set_state(REGION, backup.arn, kind.making)
+    found = driver.find(JOB, *HERE)
+    assert (found is not None and found.arn, driver.settled(backup.arn, *HERE)) == (backup.arn, False)
+    kind.set_state(REGION, backup.arn, kind.failed)
+    assert driver.find(JOB, *HERE) is None
+    with pytest.raises(DriverError) as failed:
+        driver.settled(backup.arn, *HERE)
+    assert (failed.value.category, failed.value.transient) == ("INVALID_STATE", False)
+    driver.undo(JOB, *HERE)
+    assert not kind.exists(clients, REGION, backup.arn)
+
+
+def test_backups_of_tables_are_looked_for_on_every_page(clients: Clients, driver_of: Drivers) -> None:
+    """DynamoDB cannot be asked for a name: all its lists' pages are read."""
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/data/backup/0"
+    summary = {"BackupName": f"awsbackup-{JOB}", "BackupStatus": "AVAILABLE", "BackupArn": arn + "2"}
+    with Stubber(clients("dynamodb", *HERE)) as stub:
+        other = {"BackupName": "mine", "BackupStatus": "AVAILABLE", "BackupArn": arn + "1"}
+        page = {"BackupSummaries": [other], "LastEvaluatedBackupArn": arn + "1"}
+        stub.add_response("list_backups", page, {"BackupType": "USER"})
+        asked = {"BackupType": "USER", "ExclusiveStartBackupArn": arn + "1"}
+        stub.add_response("list_backups", {"BackupSummaries": [summary]}, asked)
+        stub.add_response("delete_backup", {}, {"BackupArn": arn + "2"})
+
+        driver_of("DynamoDB").undo(JOB, *HERE)
+
+        stub.assert_no_pending_responses()
+
+
+RESTORED = {
+    "EBS": {"availabilityZone": f"{REGION}a"},
+    "EC2": {},
+    "RDS": {"DBInstanceIdentifier": "again"},
+    "Aurora": {"DBClusterIdentifier": "again", "Engine": "aurora-postgresql"},
+    "DynamoDB": {"targetTableName": "again"},
+}
+
+
+@pytest.mark.parametrize("name", ["RDS", "Aurora", "DynamoDB", "DynamoDB-managed"])
+def test_a_restore_asked_again_makes_nothing_more(
+    name: str, clients: Clients, kinds: dict[str, Any], keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """The same token gets the same resource; another one's resource of that name is an error."""
+    kind = kinds[name]
+    kind.make(clients, REGION, keys[REGION])
+    driver = driver_of(kind.resource_type, managed=kind.managed)
+    assert isinstance(driver, Restorer)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
+    metadata = RESTORED[kind.resource_type]
+
+    made = [
+        driver.restore(backup.arn, place=HERE, metadata=metadata, token=JOB, tags={"a": "b"})
+        for _ in range(2)
+    ]
+
+    assert made[0] == made[1]
+    assert made[0] in [found.arn for found in driver.discover(*HERE)]
+    with pytest.raises(DriverError) as refused:
+        driver.restore(backup.arn, place=HERE, metadata=metadata, token=COPY, tags={})
+    assert "xists" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "operation"), [("EBS", "CreateVolume"), ("EC2", "RunInstances")], ids=["EBS", "EC2"]
+)
+def test_ec2_is_told_the_token_of_a_restore(
+    name: str, operation: str, clients: Clients, kinds: dict[str, Any], driver_of: Drivers
+) -> None:
+    """EC2 makes one resource for a ClientToken; moto does not look at it."""
+    asked: list[dict[str, Any]] = []
+    kinds[name].make(clients, REGION, clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"])
+    driver = driver_of(name)
+    assert isinstance(driver, Restorer)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
+    clients("ec2", *HERE).meta.events.register(
+        f"provide-client-params.ec2.{operation}", lambda params, **_: asked.append(params)
+    )
+
+    driver.restore(backup.arn, place=HERE, metadata=RESTORED[name], token=JOB, tags={})
+
+    assert [params["ClientToken"] for params in asked] == [JOB]
