@@ -137,9 +137,13 @@ def update_backup_plan(service: BackupService, scope: Scope, params: Params) -> 
 
 
 def get_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
-    """GetBackupPlan, of a deleted plan too. CreationDate is that of the version."""
+    """GetBackupPlan. CreationDate is that of the version.
+
+    A deleted plan is found by its versions; without one it does not exist, by which clients know that it is
+    gone: so Terraform's provider reads AWS Backup's answer.
+    """
     with service.catalog.read() as connection:
-        row = find_plan(connection, scope, params["BackupPlanId"], deleted=True)
+        row = find_plan(connection, scope, params["BackupPlanId"], deleted="VersionId" in params)
         versions = plan_versions.c
         query = select(plan_versions).where(versions.plan_id == row.id)
         if "VersionId" in params:

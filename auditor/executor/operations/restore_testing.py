@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Row, update
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
-from auditor.executor.api.errors import invalid, missing, refused
+from auditor.executor.api.errors import ServiceError, invalid, missing, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.declarations import RESTORE_TESTING_PLAN, RESTORE_TESTING_SELECTION
 from auditor.executor.catalog.tables import restore_jobs
@@ -144,10 +144,16 @@ def update_plan(service: BackupService, scope: Scope, params: Params) -> Params:
 
 
 def delete_plan(service: BackupService, scope: Scope, params: Params) -> None:
-    """DeleteRestoreTestingPlan, refused while it has selections (API)."""
+    """DeleteRestoreTestingPlan, refused while it has selections (API).
+
+    One that is gone already is a success: the API has no error for it.
+    """
     name = params["RestoreTestingPlanName"]
     with service.catalog.write() as connection:
-        row = kept.find(connection, scope, RESTORE_TESTING_PLAN, name)
+        try:
+            row = kept.find(connection, scope, RESTORE_TESTING_PLAN, name)
+        except ServiceError:
+            return
         if kept.every(connection, scope, RESTORE_TESTING_SELECTION, name):
             raise refused("The restore testing plan has selections, which must be deleted first.")
         kept.remove(connection, row)

@@ -5,7 +5,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found
+from auditor.executor.api.errors import ServiceError, already_exists, invalid, limit_exceeded, not_found
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.tables import selections
@@ -139,8 +139,15 @@ def _item(row: Row[Any]) -> Params:
 
 
 def delete_backup_selection(service: BackupService, scope: Scope, params: Params) -> None:
-    """DeleteBackupSelection."""
+    """DeleteBackupSelection.
+
+    What does not exist is an invalid parameter, by which clients know that it is gone: so the provider of
+    Terraform reads AWS Backup's answer.
+    """
     with service.catalog.write() as connection:
-        plan = find_plan(connection, scope, params["BackupPlanId"])
-        row = _find(connection, plan.id, params["SelectionId"])
+        try:
+            plan = find_plan(connection, scope, params["BackupPlanId"])
+            row = _find(connection, plan.id, params["SelectionId"])
+        except ServiceError as missing:
+            raise invalid(missing.message) from None
         connection.execute(delete(selections).where(selections.c.id == row.id))

@@ -1,0 +1,614 @@
+"""What Terraform's AWS provider does with each of its resources for AWS Backup, call by call.
+
+The provider itself is a program in Go that is not here; these are the calls that its resources make, in their
+order, with the parameters as its SDK sends them (empty lists and structures included), and the errors that it
+takes for "gone". A plan without a difference is a read that gives what was written, twice.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+ROLE = "arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/6b0f2e9c-0000-4000-8000-000000000000"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:backups"
+FAR = "arn:aws:backup:eu-central-1:123456789012:backup-vault:far"
+NOT_FOUND = "ResourceNotFoundException"
+INVALID = "InvalidParameterValueException"
+
+Document = dict[str, Any]
+Call = tuple[str, Document]
+
+
+def rule(name: str, **more: Any) -> Document:
+    """A rule with the defaults of the provider's schema, which it always sends."""
+    return {
+        "RuleName": name,
+        "TargetBackupVaultName": "held",
+        "ScheduleExpression": "cron(0 12 * * ? *)",
+        "ScheduleExpressionTimezone": "Etc/UTC",
+        "StartWindowMinutes": 60,
+        "CompletionWindowMinutes": 180,
+        "EnableContinuousBackup": False,
+    } | more
+
+
+def plan(*rules: Document, **more: Any) -> Document:
+    """A plan as the provider writes it."""
+    return {"BackupPlanName": "managed", "Rules": list(rules)} | more
+
+
+def without_ids(answer: Document) -> Document:
+    """The attributes of a plan that the provider keeps: rules without the ids that they were given."""
+    rules = [
+        {key: value for key, value in one.items() if key != "RuleId"} for one in answer["BackupPlan"]["Rules"]
+    ]
+    return {
+        "BackupPlanName": answer["BackupPlan"]["BackupPlanName"],
+        "Rules": rules,
+        "AdvancedBackupSettings": answer.get("AdvancedBackupSettings"),
+    }
+
+
+def members(*names: str) -> Callable[[Document], Document]:
+    """Those members of an answer that the provider's schema has."""
+    return lambda answer: {name: answer.get(name) for name in names}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One resource of the provider.
+
+    `create`, `read` and `delete` are method and parameters; what `create` answers under `names` goes into the
+    later calls. `written` is what `shown` must give of a read; `changes` are updates in place, each with what
+    it is to give. `gone` is the code by which a read says that it is gone, `again` the one of a second
+    deletion that the provider takes for success (None: it must succeed). `state` is where the provider's
+    waiter looks, and for what.
+    """
+
+    create: Call
+    read: Call
+    shown: Callable[[Document], Document]
+    written: Document
+    delete: Call
+    changes: tuple[tuple[Call, Document], ...] = ()
+    names: tuple[str, ...] = ()
+    gone: str = NOT_FOUND
+    again: str | None = NOT_FOUND
+    state: tuple[str, str] | None = None
+    arn: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+VAULT = members("BackupVaultName", "EncryptionKeyArn", "NumberOfRecoveryPoints")
+LOCK = members("BackupVaultName", "MinRetentionDays", "MaxRetentionDays")
+FRAMEWORK = members("FrameworkName", "FrameworkDescription", "FrameworkControls")
+TAGS = {"tier": "gold", "owner": "ops"}
+CONTROLS = [
+    {
+        "ControlName": "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK",
+        "ControlInputParameters": [{"ParameterName": "requiredRetentionDays", "ParameterValue": "35"}],
+    },
+    {
+        "ControlName": "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
+        "ControlScope": {"ComplianceResourceTypes": ["EBS"], "Tags": {"tier": "gold"}},
+    },
+]
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Deny", "Principal": "*", "Action": ["backup:DeleteBackupVault"], "Resource": "*"}
+    ],
+}
+NO_POLICY = POLICY | {"Statement": [POLICY["Statement"][0] | {"Principal": {"AWS": ROLE}}]}
+CHANNEL = {"S3BucketName": "reports", "S3KeyPrefix": "prefix", "Formats": ["CSV"]}
+SETTING = {"ReportTemplate": "RESTORE_JOB_REPORT"}
+CHOICE = {
+    "Algorithm": "LATEST_WITHIN_WINDOW",
+    "IncludeVaults": ["*"],
+    "RecoveryPointTypes": ["SNAPSHOT"],
+}
+TESTING = {
+    "RestoreTestingPlanName": "tested",
+    "ScheduleExpression": "cron(0 12 ? * * *)",
+    "RecoveryPointSelection": CHOICE,
+}
+DEFAULTS = {"SelectionWindowDays": 30, "ExcludeVaults": []}
+CHOSEN = {
+    "RestoreTestingSelectionName": "chosen",
+    "IamRoleArn": ROLE,
+    "ProtectedResourceType": "EBS",
+    "ProtectedResourceArns": ["*"],
+}
+CONDITIONS = {"StringEquals": [{"Key": "aws:ResourceTag/tier", "Value": "gold"}]}
+SELECTION = {
+    "SelectionName": "managed",
+    "IamRoleArn": ROLE,
+    "Resources": ["arn:aws:ec2:*:*:volume/*"],
+    "ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": "gold"}],
+    "NotResources": [],
+    "Conditions": {},
+}
+
+KEPT: dict[str, Kept] = {
+    "aws_backup_vault": Kept(
+        create=(
+            "create_backup_vault",
+            {"BackupVaultName": "managed", "EncryptionKeyArn": KEY, "BackupVaultTags": TAGS},
+        ),
+        read=("describe_backup_vault", {"BackupVaultName": "managed"}),
+        shown=VAULT,
+        written={"BackupVaultName": "managed", "EncryptionKeyArn": KEY, "NumberOfRecoveryPoints": 0},
+        delete=("delete_backup_vault", {"BackupVaultName": "managed"}),
+        arn="BackupVaultArn",
+        tags=TAGS,
+    ),
+    "aws_backup_vault_lock_configuration": Kept(
+        create=(
+            "put_backup_vault_lock_configuration",
+            {
+                "BackupVaultName": "held",
+                "MinRetentionDays": 7,
+                "MaxRetentionDays": 1200,
+                "ChangeableForDays": 3,
+            },
+        ),
+        read=("describe_backup_vault", {"BackupVaultName": "held"}),
+        shown=LOCK,
+        written={"BackupVaultName": "held", "MinRetentionDays": 7, "MaxRetentionDays": 1200},
+        delete=("delete_backup_vault_lock_configuration", {"BackupVaultName": "held"}),
+        gone="",  # the vault stays
+        again=None,
+    ),
+    "aws_backup_vault_policy": Kept(
+        create=("put_backup_vault_access_policy", {"BackupVaultName": "held", "Policy": json.dumps(POLICY)}),
+        read=("get_backup_vault_access_policy", {"BackupVaultName": "held"}),
+        shown=lambda answer: json.loads(answer["Policy"]),
+        written=POLICY,
+        changes=(
+            (
+                (
+                    "put_backup_vault_access_policy",
+                    {"BackupVaultName": "held", "Policy": json.dumps(NO_POLICY)},
+                ),
+                NO_POLICY,
+            ),
+        ),
+        delete=("delete_backup_vault_access_policy", {"BackupVaultName": "held"}),
+        again=None,
+    ),
+    "aws_backup_vault_notifications": Kept(
+        create=(
+            "put_backup_vault_notifications",
+            {
+                "BackupVaultName": "held",
+                "SNSTopicArn": TOPIC,
+                "BackupVaultEvents": ["BACKUP_JOB_STARTED", "RESTORE_JOB_COMPLETED"],
+            },
+        ),
+        read=("get_backup_vault_notifications", {"BackupVaultName": "held"}),
+        shown=members("SNSTopicArn", "BackupVaultEvents"),
+        written={
+            "SNSTopicArn": TOPIC,
+            "BackupVaultEvents": ["BACKUP_JOB_STARTED", "RESTORE_JOB_COMPLETED"],
+        },
+        delete=("delete_backup_vault_notifications", {"BackupVaultName": "held"}),
+        again=None,
+    ),
+    "aws_backup_plan": Kept(
+        create=(
+            "create_backup_plan",
+            {
+                "BackupPlan": plan(
+                    rule("daily", Lifecycle={"DeleteAfterDays": 180, "MoveToColdStorageAfterDays": 30}),
+                    AdvancedBackupSettings=[
+                        {"ResourceType": "EC2", "BackupOptions": {"WindowsVSS": "enabled"}}
+                    ],
+                ),
+                "BackupPlanTags": TAGS,
+            },
+        ),
+        names=("BackupPlanId",),
+        read=("get_backup_plan", {}),
+        shown=without_ids,
+        written=plan(
+            rule("daily", Lifecycle={"DeleteAfterDays": 180, "MoveToColdStorageAfterDays": 30}),
+            AdvancedBackupSettings=[{"ResourceType": "EC2", "BackupOptions": {"WindowsVSS": "enabled"}}],
+        ),
+        changes=(
+            (
+                (
+                    "update_backup_plan",
+                    {
+                        "BackupPlan": plan(
+                            rule("hourly", RecoveryPointTags={"from": "plan"}),
+                            rule(
+                                "copied",
+                                CopyActions=[
+                                    {
+                                        "DestinationBackupVaultArn": FAR,
+                                        "Lifecycle": {"DeleteAfterDays": 30},
+                                    }
+                                ],
+                            ),
+                        )
+                    },
+                ),
+                plan(
+                    rule("hourly", RecoveryPointTags={"from": "plan"}),
+                    rule(
+                        "copied",
+                        CopyActions=[
+                            {
+                                "DestinationBackupVaultArn": FAR,
+                                "Lifecycle": {"DeleteAfterDays": 30},
+                            }
+                        ],
+                    ),
+                    AdvancedBackupSettings=None,
+                ),
+            ),
+        ),
+        delete=("delete_backup_plan", {}),
+        arn="BackupPlanArn",
+        tags=TAGS,
+    ),
+    "aws_backup_selection": Kept(
+        create=("create_backup_selection", {"BackupSelection": SELECTION}),
+        names=("SelectionId", "BackupPlanId"),
+        read=("get_backup_selection", {}),
+        shown=lambda answer: answer["BackupSelection"],
+        written=SELECTION,
+        delete=("delete_backup_selection", {}),
+        again=INVALID,
+    ),
+    "aws_backup_framework": Kept(
+        create=(
+            "create_framework",
+            {
+                "FrameworkName": "managed",
+                "FrameworkControls": CONTROLS,
+                "FrameworkTags": TAGS,
+                "IdempotencyToken": "terraform-1",
+            },
+        ),
+        read=("describe_framework", {"FrameworkName": "managed"}),
+        shown=FRAMEWORK,
+        written={"FrameworkName": "managed", "FrameworkDescription": None, "FrameworkControls": CONTROLS},
+        changes=(
+            (
+                (
+                    "update_framework",
+                    {
+                        "FrameworkName": "managed",
+                        "FrameworkDescription": "changed",
+                        "FrameworkControls": CONTROLS[:1],
+                        "IdempotencyToken": "terraform-2",
+                    },
+                ),
+                {
+                    "FrameworkName": "managed",
+                    "FrameworkDescription": "changed",
+                    "FrameworkControls": CONTROLS[:1],
+                },
+            ),
+        ),
+        delete=("delete_framework", {"FrameworkName": "managed"}),
+        state=("DeploymentStatus", "COMPLETED"),
+        arn="FrameworkArn",
+        tags=TAGS,
+    ),
+    "aws_backup_report_plan": Kept(
+        create=(
+            "create_report_plan",
+            {
+                "ReportPlanName": "managed",
+                "ReportPlanDescription": "restores",
+                "ReportDeliveryChannel": CHANNEL,
+                "ReportSetting": SETTING,
+                "ReportPlanTags": TAGS,
+                "IdempotencyToken": "terraform-1",
+            },
+        ),
+        read=("describe_report_plan", {"ReportPlanName": "managed"}),
+        shown=lambda answer: members("ReportPlanDescription", "ReportDeliveryChannel", "ReportSetting")(
+            answer["ReportPlan"]
+        ),
+        written={
+            "ReportPlanDescription": "restores",
+            "ReportDeliveryChannel": CHANNEL,
+            "ReportSetting": SETTING,
+        },
+        changes=(
+            (
+                (
+                    "update_report_plan",
+                    {
+                        "ReportPlanName": "managed",
+                        "ReportPlanDescription": "every restore",
+                        "ReportDeliveryChannel": CHANNEL | {"Formats": ["CSV", "JSON"]},
+                        "ReportSetting": SETTING,
+                        "IdempotencyToken": "terraform-2",
+                    },
+                ),
+                {
+                    "ReportPlanDescription": "every restore",
+                    "ReportDeliveryChannel": CHANNEL | {"Formats": ["CSV", "JSON"]},
+                    "ReportSetting": SETTING,
+                },
+            ),
+        ),
+        delete=("delete_report_plan", {"ReportPlanName": "managed"}),
+        state=("ReportPlan.DeploymentStatus", "COMPLETED"),
+        arn="ReportPlan.ReportPlanArn",
+        tags=TAGS,
+    ),
+    "aws_backup_restore_testing_plan": Kept(
+        create=(
+            "create_restore_testing_plan",
+            {"RestoreTestingPlan": TESTING, "Tags": TAGS, "CreatorRequestId": "terraform-1"},
+        ),
+        read=("get_restore_testing_plan", {"RestoreTestingPlanName": "tested"}),
+        shown=lambda answer: members("ScheduleExpression", "StartWindowHours", "RecoveryPointSelection")(
+            answer["RestoreTestingPlan"]
+        ),
+        written={
+            "ScheduleExpression": TESTING["ScheduleExpression"],
+            "StartWindowHours": 24,
+            "RecoveryPointSelection": CHOICE | DEFAULTS,
+        },
+        changes=(
+            (
+                (
+                    "update_restore_testing_plan",
+                    {
+                        "RestoreTestingPlanName": "tested",
+                        "RestoreTestingPlan": {
+                            "ScheduleExpression": "cron(0 1 ? * * *)",
+                            "ScheduleExpressionTimezone": "Etc/UTC",
+                            "StartWindowHours": 168,
+                            "RecoveryPointSelection": CHOICE | DEFAULTS | {"SelectionWindowDays": 365},
+                        },
+                    },
+                ),
+                {
+                    "ScheduleExpression": "cron(0 1 ? * * *)",
+                    "StartWindowHours": 168,
+                    "RecoveryPointSelection": CHOICE | DEFAULTS | {"SelectionWindowDays": 365},
+                },
+            ),
+        ),
+        delete=("delete_restore_testing_plan", {"RestoreTestingPlanName": "tested"}),
+        again=None,
+        arn="RestoreTestingPlan.RestoreTestingPlanArn",
+        tags=TAGS,
+    ),
+    "aws_backup_restore_testing_selection": Kept(
+        create=(
+            "create_restore_testing_selection",
+            {
+                "RestoreTestingPlanName": "held",
+                "RestoreTestingSelection": CHOSEN,
+                "CreatorRequestId": "terraform-1",
+            },
+        ),
+        read=(
+            "get_restore_testing_selection",
+            {"RestoreTestingPlanName": "held", "RestoreTestingSelectionName": "chosen"},
+        ),
+        shown=lambda answer: members(
+            *CHOSEN, "ProtectedResourceConditions", "RestoreMetadataOverrides", "ValidationWindowHours"
+        )(answer["RestoreTestingSelection"]),
+        written=CHOSEN
+        | {
+            "ProtectedResourceConditions": None,
+            "RestoreMetadataOverrides": None,
+            "ValidationWindowHours": 0,
+        },
+        changes=(
+            (
+                (
+                    "update_restore_testing_selection",
+                    {
+                        "RestoreTestingPlanName": "held",
+                        "RestoreTestingSelectionName": "chosen",
+                        "RestoreTestingSelection": {
+                            "IamRoleArn": ROLE,
+                            "ProtectedResourceConditions": CONDITIONS,
+                            "RestoreMetadataOverrides": {"encrypted": "false"},
+                            "ValidationWindowHours": 5,
+                        },
+                    },
+                ),
+                CHOSEN
+                | {
+                    "ProtectedResourceConditions": CONDITIONS,
+                    "RestoreMetadataOverrides": {"encrypted": "false"},
+                    "ValidationWindowHours": 5,
+                },
+            ),
+        ),
+        delete=(
+            "delete_restore_testing_selection",
+            {"RestoreTestingPlanName": "held", "RestoreTestingSelectionName": "chosen"},
+        ),
+    ),
+}
+
+
+@pytest.fixture
+def backup(executor: Any) -> Iterator[Any]:
+    """A client each of whose calls is made a second after the one before; what resources hang on is there."""
+    client = executor.backup
+
+    def pass_time(**_: Any) -> None:
+        executor.traveller.shift(timedelta(seconds=1))
+
+    client.meta.events.register("before-call", pass_time)
+    client.create_backup_vault(BackupVaultName="held", CreatorRequestId="once")
+    client.create_restore_testing_plan(
+        RestoreTestingPlan=TESTING | {"RestoreTestingPlanName": "held"}, CreatorRequestId="once"
+    )
+    yield client
+    client.meta.events.unregister("before-call", pass_time)
+
+
+def found(answer: Document, path: str) -> Any:
+    """The member at a path."""
+    for name in path.split("."):
+        answer = answer[name]
+    return answer
+
+
+def ask(backup: Any, call: Call, more: Document) -> Document:
+    """Make a call with what an earlier one answered."""
+    answer: Document = getattr(backup, call[0])(**call[1], **more)
+    return answer
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_resource_from_its_creation_to_its_end(backup: Any, name: str, refused: Callable[..., str]) -> None:
+    """Create, wait, read what was written; change it in place, twice no difference; delete, and again."""
+    kept, more = KEPT[name], {}
+    if name == "aws_backup_selection":
+        more = {
+            "BackupPlanId": backup.create_backup_plan(BackupPlan=plan(rule("r"), BackupPlanName="of"))[
+                "BackupPlanId"
+            ]
+        }
+    made = ask(backup, kept.create, more)
+    key = {one: made[one] for one in kept.names}
+    for change, expected in ((None, kept.written), *kept.changes):
+        if change is not None:
+            ask(backup, change, key)
+        reads = [ask(backup, kept.read, key) for _ in range(2)]
+        assert [kept.shown(read) for read in reads] == [expected, expected]
+        if kept.state is not None:
+            assert found(reads[0], kept.state[0]) == kept.state[1]
+    if kept.arn is not None:
+        check_tags(backup, found(ask(backup, kept.read, key), kept.arn), kept.tags)
+
+    ask(backup, kept.delete, key)
+
+    if kept.gone:
+        assert refused(lambda: ask(backup, kept.read, key)) == kept.gone
+    else:
+        lock = ask(backup, kept.read, key)
+        assert (lock["Locked"], lock.get("MinRetentionDays"), lock.get("LockDate")) == (False, None, None)
+    if kept.again is None:
+        ask(backup, kept.delete, key)
+    else:
+        assert refused(lambda: ask(backup, kept.delete, key)) == kept.again
+
+
+def check_tags(backup: Any, arn: str, tags: Mapping[str, str]) -> None:
+    """The provider reads tags by ARN and changes them key by key."""
+    assert backup.list_tags(ResourceArn=arn)["Tags"] == tags
+    backup.untag_resource(ResourceArn=arn, TagKeyList=["owner"])
+    backup.tag_resource(ResourceArn=arn, Tags={"tier": "silver", "env": "prod"})
+    assert backup.list_tags(ResourceArn=arn)["Tags"] == {"tier": "silver", "env": "prod"}
+
+
+def test_settings_are_updated_and_never_deleted(backup: Any) -> None:
+    """Region and global settings read as they were written; with every name written nothing differs."""
+    before = backup.describe_region_settings()
+    opted = dict.fromkeys(before["ResourceTypeOptInPreference"], True) | {"EBS": False}
+    managed = dict.fromkeys(before["ResourceTypeManagementPreference"], False)
+    settings = {
+        "isCrossAccountBackupEnabled": "true",
+        "isMpaEnabled": "false",
+        "isDelegatedAdministratorEnabled": "false",
+    }
+
+    backup.update_region_settings(ResourceTypeOptInPreference=opted, ResourceTypeManagementPreference=managed)
+    backup.update_global_settings(GlobalSettings=settings)
+
+    for _ in range(2):
+        region = backup.describe_region_settings()
+        assert region["ResourceTypeOptInPreference"] == opted
+        assert region["ResourceTypeManagementPreference"] == managed
+        assert backup.describe_global_settings()["GlobalSettings"] == settings
+    backup.update_region_settings(ResourceTypeOptInPreference={"EBS": True})
+
+
+def test_a_plan_waits_for_its_selections_to_go(backup: Any) -> None:
+    """The provider tries a deletion again while AWS Backup says these words."""
+    plan_id = backup.create_backup_plan(BackupPlan=plan(rule("r"), BackupPlanName="busy"))["BackupPlanId"]
+    made = backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=SELECTION)
+
+    with pytest.raises(ClientError, match="Related backup plan selections must be deleted prior to backup"):
+        backup.delete_backup_plan(BackupPlanId=plan_id)
+    backup.delete_backup_selection(BackupPlanId=plan_id, SelectionId=made["SelectionId"])
+    backup.delete_backup_plan(BackupPlanId=plan_id)
+
+
+def test_a_selection_of_a_plan_that_is_gone_is_gone(backup: Any, refused: Callable[..., str]) -> None:
+    """A plan that was deleted by hand takes nothing of Terraform with it into an error."""
+    plan_id = backup.create_backup_plan(BackupPlan=plan(rule("r"), BackupPlanName="short"))["BackupPlanId"]
+    backup.delete_backup_plan(BackupPlanId=plan_id)
+    chosen = {"BackupPlanId": plan_id, "SelectionId": "5e1ec710-0000-4000-8000-000000000000"}
+
+    assert refused(lambda: backup.get_backup_selection(**chosen)) == NOT_FOUND
+    assert refused(lambda: backup.delete_backup_selection(**chosen)) == INVALID
+    assert refused(lambda: backup.get_backup_plan(BackupPlanId=plan_id)) == NOT_FOUND
+
+
+def test_a_vault_is_emptied_and_destroyed(executor: Any, backup: Any, refused: Callable[..., str]) -> None:
+    """force_destroy: every page of recovery points, each deleted and looked for until it is gone."""
+    backup.create_backup_vault(BackupVaultName="full")
+    executor.back_up("full", executor.volumes(3))
+    assert refused(lambda: backup.delete_backup_vault(BackupVaultName="full")) == "InvalidRequestException"
+
+    pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(
+        BackupVaultName="full", PaginationConfig={"PageSize": 1}
+    )
+    for page in pages:
+        for point in page["RecoveryPoints"]:
+            named = {"BackupVaultName": "full", "RecoveryPointArn": point["RecoveryPointArn"]}
+            backup.delete_recovery_point(**named)
+            assert refused(lambda named=named: backup.describe_recovery_point(**named)) == NOT_FOUND
+    backup.delete_backup_vault(BackupVaultName="full")
+
+    assert refused(lambda: backup.describe_backup_vault(BackupVaultName="full")) == NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    "name", ["aws_backup_framework", "aws_backup_report_plan", "aws_backup_restore_testing_plan"]
+)
+def test_a_creation_that_is_sent_again_makes_one(backup: Any, name: str) -> None:
+    """The SDK sends a creation again whose answer was lost: the token tells, another token is refused."""
+    kept = KEPT[name]
+    first = ask(backup, kept.create, {})
+    again = ask(backup, kept.create, {})
+    token = next(key for key in kept.create[1] if key in {"IdempotencyToken", "CreatorRequestId"})
+
+    with pytest.raises(backup.exceptions.AlreadyExistsException):
+        ask(backup, (kept.create[0], kept.create[1] | {token: "other"}), {})
+    ask(backup, kept.delete, {})
+
+    assert {key: value for key, value in first.items() if key != "ResponseMetadata"} == {
+        key: value for key, value in again.items() if key != "ResponseMetadata"
+    }
+
+
+def test_nothing_of_a_vault_outlives_it(backup: Any, refused: Callable[..., str]) -> None:
+    """A vault of the same name is a new one: without policy, lock, notifications and tags."""
+    named = {"BackupVaultName": "reborn"}
+    arn = backup.create_backup_vault(**named, BackupVaultTags=TAGS)["BackupVaultArn"]
+    backup.put_backup_vault_notifications(
+        **named, SNSTopicArn=TOPIC, BackupVaultEvents=["BACKUP_JOB_STARTED"]
+    )
+    backup.put_backup_vault_access_policy(**named, Policy=json.dumps(NO_POLICY))
+    backup.put_backup_vault_lock_configuration(**named, MinRetentionDays=1)
+    backup.delete_backup_vault(**named)
+    backup.create_backup_vault(**named)
+
+    assert refused(lambda: backup.get_backup_vault_notifications(**named)) == NOT_FOUND
+    assert refused(lambda: backup.get_backup_vault_access_policy(**named)) == NOT_FOUND
+    assert backup.describe_backup_vault(**named)["Locked"] is False
+    assert backup.list_tags(ResourceArn=arn)["Tags"] == {}
