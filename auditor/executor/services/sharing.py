@@ -40,7 +40,7 @@ def end_share(change: Callable[[Change], None]) -> None:
         change("remove")
     except DriverError as error:
         message = f"The source of the copy is still shared: {error.message}"
-        raise DriverError(message, error.category, transient=True) from error
+        raise DriverError(message, transient=True) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ class Kind:
     """One driver, how a resource of its type comes to be, and what is looked at behind its back.
 
     `arn` is the pattern of its recovery points' ARNs. `elsewhere` makes a native backup that is not the
-    executor's. `states` sets the state of a backup by its ARN: the service's words for one that is still made
-    and for one that failed; without it the service has no such states.
+    executor's. `set_state` sets the state of a backup by its ARN; `making`, `complete` and `failed` are the
+    service's words. Without it the service has no such states.
     """
 
     resource_type: str
@@ -41,8 +41,9 @@ class Kind:
     managed: bool = False
     copied: bool = True
     making: str = ""
+    complete: str = ""
     failed: str = ""
-    set_state: Callable[[str, str, str], None] | None = None
+    set_state: Callable[..., None] | None = None
 
 
 def make_volume(clients: Clients, region: str, key: str) -> None:
@@ -176,29 +177,29 @@ def elsewhere_stored(*names: str) -> Callable[[Clients, str, str], str]:
     return make
 
 
-def snapshot_state(region: str, arn: str, state: str) -> None:
+def snapshot_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
     """Set a snapshot's state."""
-    ec2_backends[ACCOUNT][region].snapshots[arn.split("/")[1]].status = state
+    ec2_backends[account][region].snapshots[arn.split("/")[1]].status = state
 
 
-def image_state(region: str, arn: str, state: str) -> None:
+def image_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
     """Set an image's state."""
-    ec2_backends[ACCOUNT][region].amis[arn.split("/")[1]].state = state
+    ec2_backends[account][region].amis[arn.split("/")[1]].state = state
 
 
-def db_snapshot_state(region: str, arn: str, state: str) -> None:
+def db_snapshot_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
     """Set a snapshot's state."""
-    rds_backends[ACCOUNT][region].database_snapshots[arn.rsplit(":", 1)[1]].status = state
+    rds_backends[account][region].database_snapshots[arn.rsplit(":", 1)[1]].status = state
 
 
-def cluster_snapshot_state(region: str, arn: str, state: str) -> None:
+def cluster_snapshot_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
     """Set a snapshot's state."""
-    rds_backends[ACCOUNT][region].cluster_snapshots[arn.rsplit(":", 1)[1]].status = state
+    rds_backends[account][region].cluster_snapshots[arn.rsplit(":", 1)[1]].status = state
 
 
-def table_backup_state(region: str, arn: str, state: str) -> None:
+def table_backup_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
     """Set a backup's state."""
-    dynamodb_backends[ACCOUNT][region].backups[arn].status = state
+    dynamodb_backends[account][region].backups[arn].status = state
 
 
 def snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
@@ -261,6 +262,7 @@ KINDS = (
         snapshot_exists,
         elsewhere_snapshot,
         making="pending",
+        complete="completed",
         failed="error",
         set_state=snapshot_state,
     ),
@@ -271,6 +273,7 @@ KINDS = (
         image_exists,
         elsewhere_image,
         making="pending",
+        complete="available",
         failed="failed",
         set_state=image_state,
     ),
@@ -281,6 +284,7 @@ KINDS = (
         db_snapshot_exists,
         elsewhere_db_snapshot,
         making="creating",
+        complete="available",
         failed="failed",
         set_state=db_snapshot_state,
     ),
@@ -291,6 +295,7 @@ KINDS = (
         cluster_snapshot_exists,
         elsewhere_cluster_snapshot,
         making="creating",
+        complete="available",
         failed="failed",
         set_state=cluster_snapshot_state,
     ),
@@ -302,6 +307,7 @@ KINDS = (
         elsewhere_table_backup,
         copied=False,
         making="CREATING",
+        complete="AVAILABLE",
         failed="DELETED",
         set_state=table_backup_state,
     ),
