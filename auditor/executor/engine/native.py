@@ -90,10 +90,10 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
     run.set_time(now)
     driver, job.next_at = driver_of(run, job), None
     try:
+        if job.begun or isinstance(job, CopyJob):  # undoing a copy ends the share of its source, too
+            driver.undo(job.id, *job.place)
         if job.native is not None:
             driver.delete(job.native.arn, *job.place)
-        if job.begun:
-            driver.undo(job.id, *job.place)
     except DriverError as error:
         if error.message != job.message:
             what = "What was made of it" if job.native is None else job.native.arn
