@@ -68,11 +68,11 @@ class Identities:
             )
         return known
 
-    def authenticate(self, environ: "WSGIEnvironment") -> tuple[str, str, str]:
-        """What the executor asks of a request: (account id, Region, partition)."""
+    def authenticate(self, environ: "WSGIEnvironment") -> tuple[str, str, str, str]:
+        """What the executor asks of a request: (account id, Region, partition, the caller's ARN)."""
         scope = scope_of(environ)
         caller = self.caller(scope.access_key) if scope else None
         if scope is None or caller is None:
             message = "The security token included in the request is invalid."
             raise ServiceError("UnrecognizedClientException", message, 403)
-        return caller.account_id, scope.region, self.partition
+        return caller.account_id, scope.region, self.partition, caller.arn

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.engine.scheduler import Inventory, run_all
+from auditor.executor.service import Membership
 from auditor.executor.services import make_drivers
 from auditor.executor.services.base import Driver
 from auditor.model.errors import UsageError
@@ -72,7 +73,9 @@ class Sandbox:
         self.management_account_id = inside.management_account_id
         identities = Identities(self.partition)
         self._catalog = Catalog.open()
-        self._service = BackupService(self._catalog, self.clock.now, self._drivers(inside))
+        self._service = BackupService(
+            self._catalog, self.clock.now, self._drivers(inside), membership=self._membership
+        )
         router = Router(make_app(self._service, identities.authenticate), native)
         self._lock = RLock()
         self.application: WSGIApplication = Gate(
@@ -118,9 +121,7 @@ class Sandbox:
         at = max(begin, self.organization.start + event.after) if event else None
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
-        run_all(
-            self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH
-        )
+        run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH)
         if event is None or end != at:
             return Progress(end)
         self._pending.pop(0)
@@ -157,6 +158,11 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
     ) -> None:
         self.close()
+
+    def _membership(self, account_id: str) -> Membership | None:
+        manager = self.management_account_id
+        organization_id = services.organization_of(account_id, manager, self.partition)
+        return None if organization_id is None else Membership(organization_id, manager)
 
     def _drivers(self, inside: Entrance) -> list[Driver]:
         faults, start, made = self.organization.faults, self.organization.start, self.seeded.resources

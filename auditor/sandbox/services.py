@@ -21,6 +21,7 @@ from moto.core.utils import method_names_from_class  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from moto.organizations.models import organizations_backends  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 
 if TYPE_CHECKING:
@@ -81,3 +82,11 @@ def role_exists(role_arn: str, account_id: str, partition: str) -> bool:
     if account_id not in iam_backends:
         return False
     return any(role.arn == role_arn for role in iam_backends[account_id][partition].get_roles())
+
+
+def organization_of(account_id: str, management_account_id: str, partition: str) -> str | None:
+    """The id of the organization of `management_account_id`, where `account_id` is of it now."""
+    backend = organizations_backends[management_account_id][partition]
+    if backend.org is None or account_id not in {account.id for account in backend.accounts}:
+        return None
+    return str(backend.org.id)

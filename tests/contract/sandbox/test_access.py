@@ -1,5 +1,6 @@
 """Who is let in, and in which words others are refused."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,3 +92,41 @@ def test_only_the_auditors_backup_calls_are_throttled_and_only_there(still: Any)
         assert client("backup", account, role, place).list_backup_plans()["BackupPlansList"] == []
     ec2 = client("ec2", "dev-mobile", "AuditorRead", "secondary")
     assert len(ec2.describe_volumes()["Volumes"]) == 1
+
+
+def test_the_backup_service_knows_the_organization(still: Any) -> None:
+    """Global settings are the management account's, and one for all; nobody else changes them."""
+    member = still.client("backup", still.assume("crm", "AuditorPush"))
+    on, off = ({"GlobalSettings": {"isCrossAccountBackupEnabled": value}} for value in ("true", "false"))
+
+    still.client("backup").update_global_settings(**on)
+    assert member.describe_global_settings()["GlobalSettings"]["isCrossAccountBackupEnabled"] == "true"
+    assert refused(member.update_global_settings, **off) == ("InvalidRequestException", 400)
+    still.client("backup").update_global_settings(**off)
+
+
+def test_vault_policies_know_the_role_and_the_organization(still: Any) -> None:
+    """What a policy denies to all but one role of the organization is denied to the others."""
+    push, read = (
+        still.client("backup", still.assume("crm", role)) for role in ("AuditorPush", "AuditorRead")
+    )
+    organization = still.client("organizations").describe_organization()["Organization"]["Id"]
+    condition = {
+        "ArnNotEquals": {"aws:PrincipalArn": still.role_arn("crm", "AuditorPush")},
+        "StringEquals": {"aws:PrincipalOrgID": organization},
+    }
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "backup:DeleteBackupVaultLockConfiguration",
+        "Resource": "*",
+        "Condition": condition,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    push.create_backup_vault(BackupVaultName="guarded")
+    push.put_backup_vault_access_policy(BackupVaultName="guarded", Policy=policy)
+
+    unlock = {"BackupVaultName": "guarded"}
+    assert refused(read.delete_backup_vault_lock_configuration, **unlock) == ("AccessDeniedException", 403)
+    push.delete_backup_vault_lock_configuration(**unlock)
+    push.delete_backup_vault(**unlock)
