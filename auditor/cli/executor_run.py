@@ -63,11 +63,13 @@ def command(
     from auditor.executor.serving import logs
     from auditor.executor.serving.credentials import CredentialsFile, load_credentials
     from auditor.executor.serving.engine import Engine
+    from auditor.executor.serving.notifier import Notifier
 
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership) as service:
+    with open_service(catalog, role_name, external_id, keys.membership) as (service, clients):
         changes, failed = Engine(service).run(until)
+        Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):
         click.echo(f"{kind} {state} {count}")
     return ExitCode.COULD_NOT_RUN if failed else ExitCode.COMPLIANT

@@ -73,21 +73,25 @@ def command(
     from auditor.executor.serving.credentials import load_credentials
     from auditor.executor.serving.engine import Engine
     from auditor.executor.serving.metrics import Metrics
+    from auditor.executor.serving.notifier import Notifier
     from auditor.executor.serving.server import Server
     from auditor.executor.serving.sigv4 import Verifier
 
     keys = load_credentials(credentials)
     verifier = Verifier(keys.credentials, now)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership) as service:
+    with open_service(catalog, role_name, external_id, keys.membership) as (service, clients):
         metrics = Metrics(service.catalog)
         server = Server(Application(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)
         logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
-        with ThreadPoolExecutor(1, "engine") as pool:
-            repeat = Engine(service, metrics).repeat
-            engine = pool.submit(repeat, now, run_every, server.stop) if run_every else None
+        with ThreadPoolExecutor(2, "worker") as pool:
+            workers = []
+            if run_every:
+                repeat = Engine(service, metrics).repeat
+                workers.append(pool.submit(repeat, now, run_every, server.stop))
+                workers.append(pool.submit(Notifier(service, clients).repeat, run_every, server.stop))
             server.serve()
-            if engine is not None:
-                engine.result()
+            for worker in workers:
+                worker.result()
         logs.info("stopped")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from auditor.executor.service import BackupService, Membership
+    from auditor.executor.services.base import Clients
 
 Command = Callable[..., Any]
 
@@ -54,8 +55,8 @@ def open_service(
     role_name: str,
     external_id: str | None,
     membership: "Callable[[str], Membership | None]",
-) -> "Iterator[BackupService]":
-    """Open the catalog, alone, and the drivers with the caller's credentials.
+) -> "Iterator[tuple[BackupService, Clients]]":
+    """Open the catalog, alone, and the drivers with the caller's credentials; gives their clients too.
 
     Raises:
         AuditorError: another process runs on the file, or AWS cannot be asked who the caller is.
@@ -70,9 +71,8 @@ def open_service(
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
         opened = Catalog.open(catalog_url(catalog))
         try:
-            yield BackupService(
-                opened, now, make_drivers(NativeClients(sessions), now), membership=membership
-            )
+            clients = NativeClients(sessions)
+            yield BackupService(opened, now, make_drivers(clients, now), membership=membership), clients
         finally:
             opened.close()
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.catalog.notifications import outbox, vault_notifications
 from auditor.executor.engine.notifications import Notification, of_job, of_point, vault_of
+from auditor.executor.services.aws import error_code
 from auditor.executor.services.base import Clients, DriverError
 from auditor.executor.times import MINUTE_MS
 from auditor.model.arn import Arn
@@ -28,6 +29,8 @@ _AT_ONCE: Final = 100
 
 def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], now: int) -> None:
     """Put what topics are to be told of `rows` into the outbox, before those rows are written."""
+    if not rows:
+        return
     wanted = _wanted(connection)
     heard = [row for row in rows if vault_of(table, row) in wanted] if wanted else []
     if not heard:
@@ -91,11 +94,13 @@ def publish(catalog: Catalog, clients: Clients, now: int) -> list[Refusal]:
     """Ask the topics of what is due in the outbox, the oldest first; `now` in epoch milliseconds, UTC.
 
     Each notification is claimed first, so that several workers do not ask for the same one at once. One whose
-    worker dies between SNS's answer and the deletion is published twice.
+    worker dies between SNS's answer and the deletion is published twice. A topic that has refused for
+    another reason than the message is not asked for the others that are due.
     """
     refusals = []
+    closed: dict[str, str] = {}
     for row in _claimed(catalog, now):
-        reason = _publish(clients, row)
+        reason = closed.get(row.topic_arn) or _publish(clients, row, closed)
         if reason is None:
             with catalog.write() as connection:
                 connection.execute(delete(outbox).where(outbox.c.id == row.id))
@@ -117,19 +122,20 @@ def _claimed(catalog: Catalog, now: int) -> Iterator[Any]:
             return
 
 
-def _publish(clients: Clients, row: Any) -> str | None:
-    """Ask the topic; gives the reason of a refusal."""
+def _publish(clients: Clients, row: Any, closed: dict[str, str]) -> str | None:
+    """Ask the topic; gives the reason of a refusal, and puts it into `closed` where it is the topic's."""
     try:
         client = clients("sns", row.account_id, row.region)
         client.publish(TopicArn=row.topic_arn, **orjson.loads(row.message))
     except (ClientError, BotoCoreError, DriverError) as error:
+        if not error_code(error).startswith("Invalid"):
+            closed[row.topic_arn] = str(error)
         return str(error)
     return None
 
 
 def _postpone(catalog: Catalog, row: Any, reason: str, now: int) -> Refusal:
     """Ask again after 1, 2, 4 … 60 minutes, or give up."""
-    attempts = row.attempts + 1
     again = now + min(_LONGEST_PAUSE_MS, MINUTE_MS * 2 ** min(row.attempts, 6))
     given_up = again > row.created + GIVE_UP_MS
     with catalog.write() as connection:
@@ -137,5 +143,6 @@ def _postpone(catalog: Catalog, row: Any, reason: str, now: int) -> Refusal:
         if given_up:
             connection.execute(delete(outbox).where(same))
         else:
-            connection.execute(update(outbox).where(same).values(attempts=attempts, next_at=again))
+            changed = {"attempts": row.attempts + 1, "next_at": again}
+            connection.execute(update(outbox).where(same).values(changed))
     return Refusal(row.topic_arn, row.account_id, row.region, reason, given_up)

@@ -159,7 +159,7 @@ class Run:
         with self.service.catalog.write() as connection:
             if self._fence is not None and not self._fence(connection):
                 raise LeaseLostError
-            self.writes.write(connection, self._versions)
+            self.writes.write(connection, self._versions, self.service.now_ms())
             reached = {
                 scope: min(self._reached, self._held_back.get(scope, self._reached)) for scope in self._scopes
             }

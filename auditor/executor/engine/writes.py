@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.declarations import declarations
+from auditor.executor.engine.outbox import tell_of_jobs
 from auditor.executor.scope import Scope
 
 Row = dict[str, Any]
@@ -54,15 +55,15 @@ class Writes:
             )
         )
 
-    def write(self, connection: Connection, versions: Mapping[str, int]) -> None:
-        """Write it all. `versions` are those of the jobs that the catalog has already.
+    def write(self, connection: Connection, versions: Mapping[str, int], now: int) -> None:
+        """Write it all, with what is told of it `now`. `versions` are those of the jobs in the catalog.
 
         Raises:
             ChangedMeanwhileError: a job has another version there, or the vault of a recovery point is gone.
         """
         for table in (tables.backup_jobs, tables.copy_jobs, tables.restore_jobs):
             jobs = [job for job in self.jobs.values() if job.TABLE is table]
-            _write_jobs(connection, table, jobs, versions)
+            _write_jobs(connection, table, jobs, versions, now)
         _check_vaults(connection, self.points.values())
         _execute(connection, _NEW_POINT, self.points.values())
         _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
@@ -135,12 +136,16 @@ def _execute(connection: Connection, statement: Any, rows: Iterable[Row]) -> Non
         connection.execute(statement, given)
 
 
-def _write_jobs(connection: Connection, table: Table, jobs: list[Job], versions: Mapping[str, int]) -> None:
-    _execute(connection, _NEW_JOB[table], [job.row() for job in jobs if job.id not in versions])
-    known = [(job.row(), versions[job.id]) for job in jobs if job.id in versions]
+def _write_jobs(
+    connection: Connection, table: Table, jobs: list[Job], versions: Mapping[str, int], now: int
+) -> None:
+    rows = [job.row() for job in jobs]
+    tell_of_jobs(connection, table, rows, now)
+    _execute(connection, _NEW_JOB[table], [row for row in rows if row["id"] not in versions])
     changed = [
-        {"b_id": row["id"], "b_version": version} | {f"b_{name}": row[name] for name in _CHANGING}
-        for row, version in known
+        {"b_id": row["id"], "b_version": versions[row["id"]]} | {f"b_{name}": row[name] for name in _CHANGING}
+        for row in rows
+        if row["id"] in versions
     ]
     if changed and connection.execute(_CHANGED_JOB[table], changed).rowcount != len(changed):
         raise ChangedMeanwhileError

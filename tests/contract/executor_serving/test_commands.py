@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from moto.server import ThreadedMotoServer
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.operations import plans, selections, vaults
+from auditor.executor.operations import notifications, plans, selections, vaults
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import null_drivers
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:backups"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"
 AWS = Path(sys.executable).with_name("aws")
 
@@ -72,6 +73,8 @@ def catalog(tmp_path: Path) -> Path:
     service = BackupService(opened, lambda: then, null_drivers({}, {}, "aws"))
     scope = Scope(ACCOUNT, REGION, "aws")
     vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
+    topic = {"SNSTopicArn": TOPIC, "BackupVaultEvents": ["BACKUP_JOB_COMPLETED"]}
+    notifications.put_notifications(service, scope, {"BackupVaultName": "hourly"} | topic)
     rule = {
         "RuleName": "hour",
         "TargetBackupVaultName": "hourly",
@@ -121,10 +124,32 @@ def serving(catalog: Path, environment: dict[str, str], tmp_path: Path) -> Itera
     process.communicate()
 
 
+def subscribed(native: str) -> Callable[[], list[str]]:
+    """A topic with a queue on it; gives what reads the ids that came."""
+    keys = Credentials("testing", "testing")
+    sns, sqs = (make_client(name, REGION, credentials=keys, endpoint_url=native) for name in ("sns", "sqs"))
+    url = sqs.create_queue(QueueName="backups")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic = sns.create_topic(Name="backups")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def read() -> list[str]:
+        """The jobs that were told of."""
+        found = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"])["MessageAttributes"]["Id"]["Value"])
+        return found
+
+    return read
+
+
 def test_run_makes_what_can_still_be_made_once(
     catalog: Path, environment: dict[str, str], volume: str, native: str
 ) -> None:
-    """What is too late is EXPIRED and nothing is dated back; a second run makes no new job."""
+    """What is too late is EXPIRED, and told; nothing is dated back; a second run makes no new job."""
+    heard = subscribed(native)
     until = datetime.now(UTC) - timedelta(minutes=30)
 
     first = run(catalog, environment, "--until", until.isoformat())
@@ -142,6 +167,8 @@ def test_run_makes_what_can_still_be_made_once(
     found = ec2.describe_snapshots(Filters=[{"Name": "volume-id", "Values": [volume]}])["Snapshots"]
     assert len(found) == states["RUNNING"]
     assert {(line["account_id"], bool(line["job_id"])) for line in mine} == {(ACCOUNT, True)}
+    ended = [line["job_id"] for line in told if line["state"] == "EXPIRED"]
+    assert sorted(heard()) == sorted(ended)
 
 
 def test_run_refuses_the_future(catalog: Path, environment: dict[str, str]) -> None:

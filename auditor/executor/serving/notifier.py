@@ -1,0 +1,44 @@
+"""Publishes what waits in the outbox, apart from the engine: a topic that is slow delays no backup."""
+
+from threading import Event
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from auditor.executor.engine.outbox import publish
+from auditor.executor.service import BackupService
+from auditor.executor.services.base import Clients
+from auditor.executor.serving import logs
+
+
+class Notifier:
+    """Asks topics through the accounts' own clients, and tells what they refused."""
+
+    def __init__(self, service: BackupService, clients: Clients) -> None:
+        self._service = service
+        self._clients = clients
+
+    def publish(self) -> None:
+        """Publish what is due; what could not be is logged, and stays in the outbox for a day."""
+        try:
+            refusals = publish(self._service.catalog, self._clients, self._service.now_ms())
+        except SQLAlchemyError as failure:
+            logs.error("notifications could not be read", reason=str(failure))
+            return
+        for refusal in refusals:
+            logs.error(
+                "notification refused",
+                account_id=refusal.account_id,
+                region=refusal.region,
+                topic_arn=refusal.topic_arn,
+                reason=refusal.reason,
+                given_up=refusal.given_up,
+            )
+
+    def repeat(self, seconds: float, stop: Event) -> None:
+        """Publish now, and again every so many seconds until `stop`; an unexpected error sets `stop`."""
+        try:
+            while not stop.is_set():
+                self.publish()
+                stop.wait(seconds)
+        finally:
+            stop.set()
