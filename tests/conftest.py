@@ -6,8 +6,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,7 @@ class Postgres:
     """A PostgreSQL server of this test run, on a Unix socket. Its databases sort text as English does."""
 
     sockets: Path
-    _made: list[str] = field(default_factory=list)
+    _made: int = 0
 
     def url(self, database: str) -> str:
         """The URL of a database."""
@@ -71,16 +71,11 @@ class Postgres:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def make(self, template: str = "template1") -> str:
-        """A new database; gives its name."""
-        name = f"catalog_{len(self._made)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-        self._made.append(name)
-        return name
-
-    def drop(self, name: str) -> None:
-        """Drop a database, whoever is connected."""
-        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    def make(self) -> str:
+        """The URL of a new, empty database."""
+        self._made += 1
+        self.execute(f"CREATE DATABASE catalog_{self._made}")
+        return self.url(f"catalog_{self._made}")
 
 
 def _postgres_programs() -> Path | None:
@@ -142,21 +137,29 @@ def _answering(postgres: Postgres, server: "subprocess.Popen[bytes]") -> Postgre
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """A database with an empty catalog, to be copied."""
-    from auditor.executor.catalog.catalog import Catalog  # noqa: PLC0415
+def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The URL of a database with an empty catalog, and what empties it again."""
+    import psycopg  # noqa: PLC0415
 
-    name = postgres.make()
-    Catalog.open(postgres.url(name)).close()
-    return name
+    from auditor.executor.catalog.catalog import Catalog  # noqa: PLC0415
+    from auditor.executor.catalog.schema import METADATA  # noqa: PLC0415
+
+    url = postgres.make()
+    Catalog.open(url).close()
+    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=10s") as connection:
+        numbers = [name for (name,) in connection.execute("SELECT sequencename FROM pg_sequences")]
+        empty = [f"DELETE FROM {table}" for table in METADATA.tables]  # noqa: S608 -- our own tables
+        restart = [f"ALTER SEQUENCE {name} RESTART" for name in numbers]
+        statement = "; ".join(empty + restart).encode()
+        yield url, lambda: connection.execute(statement)
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres, postgres_template: str) -> Iterator[str]:
-    """The URL of an empty catalog in a database of its own."""
-    name = postgres.make(postgres_template)
-    yield postgres.url(name)
-    postgres.drop(name)
+def postgres_url(postgres_catalog: tuple[str, Callable[[], object]]) -> Iterator[str]:
+    """The URL of an empty catalog in PostgreSQL."""
+    url, empty = postgres_catalog
+    yield url
+    empty()
 
 
 @pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.postgres)])

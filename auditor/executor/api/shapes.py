@@ -103,6 +103,8 @@ def _string_decoder(shape: Shape) -> Decoder:
     def decode(value: Any, path: str) -> str:
         if not isinstance(value, str):
             raise invalid(f"{path} must be a string.")
+        if "\x00" in value:  # PostgreSQL's text cannot hold it
+            raise invalid(f"{path} must not have a NUL character.")
         check(len(value), path)
         if pattern is not None and pattern.fullmatch(value) is None:
             raise invalid(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zlib import crc32
 
 import orjson
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from auditor.executor.api.errors import ServiceError, invalid, limit_exceeded, not_found
 from auditor.executor.api.protocol import Page
@@ -28,6 +28,8 @@ RETAIN_RECORD_DAYS: Final = 180
 MAX_RETAIN_RECORD_DAYS: Final = 36_500
 #: What expired under a hold is deleted within a day of its release.
 _RELEASE_SPREAD_MS: Final = DAY_MS
+#: How many values one statement names: databases have a limit, PostgreSQL 65,535.
+_PARAMETERS: Final = 10_000
 _LISTED: Final = (
     "Title",
     "Status",
@@ -55,7 +57,7 @@ def create_legal_hold(service: BackupService, scope: Scope, params: Params) -> P
         if existing is not None:
             return _created(orjson.loads(existing.document))
         _check_quota(connection, scope)
-        for name in selection.get("VaultNames", ()):
+        for name in sorted(set(selection.get("VaultNames", ()))):
             _known_vault(connection, scope, name)
         hold_id = new_id(connection, scope, "legal-hold")
         document = {
@@ -80,8 +82,8 @@ def create_legal_hold(service: BackupService, scope: Scope, params: Params) -> P
             )
         )
         taken = [
-            {"hold_id": hold_id, "point_id": row.id, "since": now}
-            for row in _matching(connection, scope, selection)
+            {"hold_id": hold_id, "point_id": point_id, "since": now}
+            for point_id in _matching(connection, scope, selection)
         ]
         if taken:
             connection.execute(insert(held_points), taken)
@@ -142,7 +144,8 @@ def _plain(selection: Params) -> Params:
     return selection | {"DateRange": dates}
 
 
-def _matching(connection: Connection, scope: Scope, selection: Params) -> list[Row[Any]]:
+def _matching(connection: Connection, scope: Scope, selection: Params) -> list[int]:
+    """The ids of the recovery points that a selection takes in."""
     points = recovery_points.c
     query = select(points.id).where(
         points.account_id == scope.account_id,
@@ -150,14 +153,18 @@ def _matching(connection: Connection, scope: Scope, selection: Params) -> list[R
         points.status.not_in(("EXPIRED", "DELETING")),
     )
     if selection.get("VaultNames"):
-        query = query.where(points.vault_name.in_(selection["VaultNames"]))
-    if selection.get("ResourceIdentifiers"):
-        named = selection["ResourceIdentifiers"]
-        query = query.where(or_(points.resource_arn.in_(named), points.resource_type.in_(named)))
+        query = query.where(points.vault_name.in_(set(selection["VaultNames"])))
     if "DateRange" in selection:
         dates = selection["DateRange"]
         query = query.where(points.created.between(to_ms(dates["FromDate"]), to_ms(dates["ToDate"])))
-    return list(connection.execute(query))
+    if not selection.get("ResourceIdentifiers"):
+        return list(connection.scalars(query))
+    named, found = sorted(set(selection["ResourceIdentifiers"])), set()
+    for begin in range(0, len(named), _PARAMETERS):
+        some = named[begin : begin + _PARAMETERS]
+        some_points = or_(points.resource_arn.in_(some), points.resource_type.in_(some))
+        found |= set(connection.scalars(query.where(some_points)))
+    return sorted(found)
 
 
 def _living(scope: Scope, now: int) -> Select[Any]:
@@ -249,10 +256,12 @@ def _release(connection: Connection, hold_id: str, now: int) -> None:
         .join(held_points, held.point_id == points.id)
         .where(held.hold_id == hold_id)
     ).all()
-    connection.execute(delete(held_points).where(held.hold_id == hold_id))
-    still = set(
-        connection.scalars(select(held.point_id).where(held.point_id.in_([row.id for row in released])))
+    others = held_points.alias()
+    both = select(held.point_id).join(
+        others, and_(others.c.point_id == held.point_id, others.c.hold_id != hold_id)
     )
+    still = set(connection.scalars(both.where(held.hold_id == hold_id)))
+    connection.execute(delete(held_points).where(held.hold_id == hold_id))
     for row in released:
         if row.id in still:
             continue

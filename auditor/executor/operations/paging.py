@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Connection, Row, Select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from auditor.executor.api.errors import ServiceError, invalid
 
@@ -16,7 +16,7 @@ MAX_RESULTS: Final = 1000
 def fetch(
     connection: Connection,
     query: Select[Any],
-    keys: Sequence[Column[Any]],
+    keys: Sequence[ColumnElement[Any]],
     params: Mapping[str, Any],
     *,
     descending: bool = False,
@@ -62,12 +62,17 @@ def _token(values: list[Any]) -> str:
     return urlsafe_b64encode(orjson.dumps(values)).decode()
 
 
-def _read_token(token: str, keys: Sequence[Column[Any]]) -> tuple[Any, ...]:
+def _read_token(token: str, keys: Sequence[ColumnElement[Any]]) -> tuple[Any, ...]:
     values = _read_list(token)
     kinds = [key.type.python_type for key in keys]
-    if [type(value) for value in values] != kinds:
+    if [type(value) for value in values] != kinds or not all(map(_storable, values)):
         raise _bad_token()
     return tuple(values)
+
+
+def _storable(value: Any) -> bool:
+    """Whether a column may hold it: 64 bits of a number, and no NUL in text (PostgreSQL)."""
+    return "\x00" not in value if isinstance(value, str) else -(2**63) <= value < 2**63
 
 
 def _read_list(token: str) -> list[Any]:

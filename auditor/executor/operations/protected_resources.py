@@ -29,15 +29,19 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
     """ListProtectedResourcesByBackupVault: by ARN, each with its newest recovery point in the vault."""
     refuse_other_account(scope, params)
     points = recovery_points.c
-    newest = func.max(points.created).label("newest")
-    query = (
-        select(points.resource_arn, newest, points.document)
-        .filter_by(account_id=scope.account_id, region=scope.region, vault_name=params["BackupVaultName"])
-        .group_by(points.resource_arn)
+    age = func.row_number().over(
+        partition_by=points.resource_arn, order_by=(points.created.desc(), points.id.desc())
     )
+    ranked = (
+        select(points.resource_arn, points.document, age.label("age"))
+        .filter_by(account_id=scope.account_id, region=scope.region, vault_name=params["BackupVaultName"])
+        .subquery()
+        .c
+    )
+    query = select(ranked.resource_arn, ranked.document).where(ranked.age == 1)
     with service.catalog.read() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
-        rows, token = fetch(connection, query, [points.resource_arn], params)
+        rows, token = fetch(connection, query, [ranked.resource_arn], params)
     return Page("Results", [orjson.dumps(_of_point(row.document)) for row in rows], token)
 
 

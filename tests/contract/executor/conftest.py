@@ -74,7 +74,7 @@ def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str] | tuple[str, 
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch, catalog_url: str) -> Iterator[World]:
     """An empty world at 2026-01-05T00:00Z, a Monday."""
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     clients: dict[tuple[str, str], Any] = {}
@@ -88,6 +88,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         drivers = make_drivers(
             lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC)
         )
-        service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+        catalog = Catalog.open(catalog_url)
+        service = BackupService(catalog, lambda: datetime.now(UTC), drivers)
         with _serving(make_app(service, _authenticate)) as endpoint:
             yield World(service, endpoint, traveller, moto_client)
+        catalog.close()

@@ -5,9 +5,8 @@ after an error or by a reading operation.
 """
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -20,7 +19,7 @@ from botocore.model import Shape
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.protocol import service_model
@@ -57,17 +56,26 @@ class Target:
     application: Callable[..., Any]
     service: BackupService
     known: dict[str, list[Any]]
-    live: sqlite3.Connection
-    pristine: sqlite3.Connection
+    examples: int
+    pristine: list[list[Any]] = field(default_factory=list)
 
     def rewind(self) -> None:
         """Bring the catalog back to its first state."""
-        self.pristine.backup(self.live)
+        if self.state() == self.pristine:
+            return
+        with self.service.catalog.write() as connection:
+            for table, rows in zip(METADATA.sorted_tables, self.pristine, strict=True):
+                connection.execute(delete(table))
+                if rows:
+                    connection.execute(insert(table), [row._asdict() for row in rows])
 
-    def state(self) -> list[Any]:
+    def state(self) -> list[list[Any]]:
         """Every row of the catalog."""
         with self.service.catalog.read() as connection:
-            return [connection.execute(select(table)).all() for table in METADATA.sorted_tables]
+            return [
+                list(connection.execute(select(table).order_by(*table.primary_key)))
+                for table in METADATA.sorted_tables
+            ]
 
     def send(self, method: str, path: str, query: str, body: bytes) -> tuple[int, str, bytes]:
         """Status, error type and body of the answer."""
@@ -82,9 +90,12 @@ class Target:
         return int(started[0][:3]), dict(started[1]).get("x-amzn-errortype", ""), answer
 
 
-@pytest.fixture(scope="module")
-def target() -> Iterator[Target]:
+@pytest.fixture(scope="module", params=["memory", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """A service with one of each thing that there is."""
+    url, examples = "sqlite://", 30
+    if request.param == "postgresql":
+        (url, empty), examples = request.getfixturevalue("postgres_catalog"), 5
     keys = Credentials("testing", "testing")
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -100,15 +111,17 @@ def target() -> Iterator[Target]:
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
-        service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+        catalog = Catalog.open(url)
+        service = BackupService(catalog, lambda: datetime.now(UTC), drivers)
         application = make_app(service, lambda _: (ACCOUNT, "eu-west-1", "aws"))
         volume = client("ec2", ACCOUNT, "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=1)
         known = fill(service, volume["VolumeId"], traveller.move_to)
-        with service.catalog.read() as connection:
-            live: Any = connection.connection.driver_connection
-        pristine = sqlite3.connect(":memory:", check_same_thread=False)
-        live.backup(pristine)
-        yield Target(application, service, known, live, pristine)
+        filled = Target(application, service, known, examples)
+        filled.pristine = filled.state()
+        yield filled
+        catalog.close()
+    if request.param == "postgresql":
+        empty()
 
 
 def fill(service: BackupService, volume_id: str, move_to: Callable[[datetime], None]) -> dict[str, list[Any]]:
@@ -253,10 +266,9 @@ def test_requests_of_every_kind(target: Target, name: str) -> None:
     others = {
         error.name for other in MODEL.operation_names for error in MODEL.operation_model(other).error_shapes
     }
-    before: list[Any] = []
 
     @settings(
-        max_examples=30,
+        max_examples=target.examples,
         deadline=None,
         derandomize=True,
         phases=[Phase.generate],
@@ -265,8 +277,6 @@ def test_requests_of_every_kind(target: Target, name: str) -> None:
     @given(made=request(name, target.known))
     def check(made: tuple[str, str, str, bytes]) -> None:
         target.rewind()
-        if not before:
-            before.extend(target.state())
         status, code, answer = target.send(*made)
         assert status < 500 or status == 501, (made, code, answer)
         if status >= 400:
@@ -276,6 +286,6 @@ def test_requests_of_every_kind(target: Target, name: str) -> None:
         elif answer:
             json.loads(answer)
         if status >= 400 or made[0] == "GET":
-            assert target.state() == before, (made, answer)
+            assert target.state() == target.pristine, (made, answer)
 
     check()

@@ -13,7 +13,15 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
@@ -61,7 +69,7 @@ class Promises(RuleBasedStateMachine):
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
-        self.service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+        self.service = BackupService(self.open_catalog(), lambda: datetime.now(UTC), drivers)
         self.ec2 = client("ec2", ACCOUNT, "eu-west-1")
         self.volumes = [
             f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/"
@@ -86,6 +94,10 @@ class Promises(RuleBasedStateMachine):
         self.service.catalog.close()
         self.aws.stop()
         self.time.stop()
+
+    def open_catalog(self) -> Catalog:
+        """An empty catalog."""
+        return Catalog.open()
 
     def call(self, name: str, **params: Any) -> Any:
         """An operation as the API calls it."""
@@ -300,11 +312,26 @@ def _few_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 
-TestPromises: Callable[[], Any] = Promises.TestCase
-TestPromises.settings = settings(  # type: ignore[attr-defined]
+STEPS = settings(
     max_examples=20,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
+TestPromises: Callable[[], Any] = Promises.TestCase
+TestPromises.settings = STEPS  # type: ignore[attr-defined]
+
+
+@pytest.mark.postgres
+def test_promises_on_postgresql(postgres_catalog: tuple[str, Callable[[], object]]) -> None:
+    """They hold on PostgreSQL as well."""
+    url, empty = postgres_catalog
+
+    class OnPostgres(Promises):
+        def open_catalog(self) -> Catalog:
+            empty()
+            return Catalog.open(url)
+
+    run_state_machine_as_test(OnPostgres, settings=settings(STEPS, max_examples=4))
+    empty()
