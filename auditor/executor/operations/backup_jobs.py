@@ -150,7 +150,7 @@ def recent_jobs(
 ) -> Select[Any]:
     """`query` on a table of jobs narrowed to this account's last 30 days and to the filters in `params`.
 
-    Other accounts' jobs are refused, never left out in silence. There are no parent jobs.
+    Other accounts' jobs are refused, never left out in silence.
     """
     if params.get("ByAccountId", scope.account_id) != scope.account_id:
         raise invalid("ByAccountId: this backup service lists the jobs of the caller's own account.")
@@ -159,7 +159,7 @@ def recent_jobs(
         jobs.region == scope.region,
         jobs.created >= service.now_ms() - HISTORY_DAYS * DAY_MS,
     )
-    for name, column in equal.items():
+    for name, column in (equal | {"ByParentJobId": jobs.parent_job_id}).items():
         if params.get(name, "*") != "*":
             query = query.where(column == params[name])
     ranges = (
@@ -171,6 +171,4 @@ def recent_jobs(
             query = query.where(column > to_ms(params[after]))
         if before in params:
             query = query.where(column < to_ms(params[before]))
-    if "ByParentJobId" in params:
-        query = query.where(jobs.id.is_(None))
     return query

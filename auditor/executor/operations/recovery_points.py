@@ -51,7 +51,7 @@ def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) 
 
 
 def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
-    """ListRecoveryPointsByBackupVault, the newest first. There are no composite recovery points."""
+    """ListRecoveryPointsByBackupVault, the newest first."""
     points, name = recovery_points.c, params["BackupVaultName"]
     refuse_other_account(scope, params)
     query = select(points.document, points.created, points.id).filter_by(
@@ -61,6 +61,7 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
         "ByResourceArn": points.resource_arn,
         "ByResourceType": points.resource_type,
         "ByBackupPlanId": points.plan_id,
+        "ByParentRecoveryPointArn": points.parent_arn,
     }
     for key, column in equal.items():
         if key in params:
@@ -69,8 +70,6 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
         query = query.where(points.created > to_ms(params["ByCreatedAfter"]))
     if "ByCreatedBefore" in params:
         query = query.where(points.created < to_ms(params["ByCreatedBefore"]))
-    if "ByParentRecoveryPointArn" in params:
-        query = query.where(points.id.is_(None))
     with service.catalog.read() as connection:
         find_vault(connection, scope, name)
         rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
