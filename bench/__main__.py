@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.audits import one_account, organization
 from bench.evaluation import recovery_points, resources
+from bench.executors import listing, simulation, starting
 from bench.figures import Figure, save, table
 from bench.measure import ROOT
 
@@ -21,6 +22,9 @@ SECTIONS = {
     "points": recovery_points,
     "account": one_account,
     "organization": organization,
+    "executor-list": listing,
+    "executor-simulate": simulation,
+    "executor-restart": starting,
 }
 
 
