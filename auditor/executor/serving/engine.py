@@ -49,9 +49,12 @@ class Engine:
     renewed while its work goes on and ends by itself some time after its engine was killed.
     """
 
-    def __init__(self, service: BackupService, metrics: "Metrics | None" = None) -> None:
+    def __init__(
+        self, service: BackupService, metrics: "Metrics | None" = None, *, lease_ms: int = LEASE_MS
+    ) -> None:
         self._service = service
         self._metrics = metrics
+        self._lease_ms = lease_ms
         self._worker = str(uuid4()) if service.catalog.is_shared else _ALONE
 
     def run(self, until: datetime, stop: Event | None = None) -> tuple[Changes, dict[Scope, str]]:
@@ -64,7 +67,7 @@ class Engine:
         left = {(scope.account_id, scope.region): scope for scope in self._scopes()}
         while left and not (stop is not None and stop.is_set()):
             place = leases.claim_one(
-                self._service.catalog, left.keys(), self._worker, self._service.now_ms(), LEASE_MS
+                self._service.catalog, left.keys(), self._worker, self._service.now_ms(), self._lease_ms
             )
             if place is None:
                 break
@@ -88,7 +91,7 @@ class Engine:
 
     def _renew(self, connection: Connection, scope: Scope) -> bool:
         place = (scope.account_id, scope.region)
-        return leases.renew(connection, [place], self._worker, self._service.now_ms(), LEASE_MS)
+        return leases.renew(connection, [place], self._worker, self._service.now_ms(), self._lease_ms)
 
     @contextmanager
     def _renewing(self, scope: Scope) -> Iterator[None]:
@@ -96,7 +99,7 @@ class Engine:
         done = Event()
 
         def renew() -> None:
-            while not done.wait(LEASE_MS / 3000):
+            while not done.wait(self._lease_ms / 3000):
                 with self._service.catalog.claim() as connection:
                     if not self._renew(connection, scope):
                         return

@@ -1,10 +1,11 @@
 """An executor in a process of its own that is killed at a chosen call.
 
-Reads one JSON object a line from stdin: `until` (epoch seconds, also the clock) and `kill_at` (the number
-of the Python call at which the process kills itself; 0: never). Each is run in a fork of its own, since only
-the first start pays for imports. Answers with one JSON object: `killed`, and `calls` of a run that ended.
+Reads one JSON object a line from stdin: `until` (epoch seconds, also the clock) and `kill_at` (the number of
+the Python call at which the process kills itself; 0: never). Each is run in a fork of its own, since imports
+and clients take longer than a run. Answers with one JSON object: `killed`, or `calls` and `failed` of a run
+that ended.
 
-Arguments: the catalog's URL, the endpoint of the services, the partition's access key, the worker's name.
+Arguments: the catalog's URL, the endpoint of the services, the milliseconds that a lease lasts.
 """
 
 import json
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,19 +24,20 @@ from auditor.executor.services import make_drivers
 from auditor.executor.serving import logs
 from auditor.executor.serving.engine import Engine
 
+#: One stored type, one native one with copies and one of many objects.
+TYPES = {"EBS", "S3", "DynamoDB"}
+
 
 def clients(endpoint: str) -> Callable[[str, str, str], Any]:
     """Clients of the services in every account, which is one."""
-    made: dict[tuple[str, str], Any] = {}
-
-    def client(service: str, _account_id: str, region: str) -> Any:
-        if (service, region) not in made:
-            made[service, region] = make_client(
-                service, region, credentials=Credentials("testing", "testing"), endpoint_url=endpoint
-            )
-        return made[service, region]
-
-    return client
+    made = {
+        (service, region): make_client(
+            service, region, credentials=Credentials("testing", "testing"), endpoint_url=endpoint
+        )
+        for service in ("ec2", "s3", "dynamodb", "resourcegroupstaggingapi")
+        for region in ("eu-west-1", "eu-central-1")
+    }
+    return lambda service, _account_id, region: made[service, region]
 
 
 class Fuse:
@@ -52,24 +55,32 @@ class Fuse:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(url: str, endpoint: str, until: float, kill_at: int, answer: int) -> None:
-    """One run of the engine: at most up to its `kill_at`-th call."""
-    moment = datetime.fromtimestamp(until, UTC)
-    service = BackupService(
-        Catalog.open(url), lambda: moment, make_drivers(clients(endpoint), lambda: moment)
-    )
-    engine, fuse = Engine(service), Fuse(kill_at)
-    sys.setprofile(fuse)
-    _, failed = engine.run(moment)
-    sys.setprofile(None)
-    failures = {str(scope): reason for scope, reason in failed.items()}
-    os.write(answer, json.dumps({"killed": False, "calls": fuse.calls, "failed": failures}).encode())
+@dataclass
+class Worker:
+    """What the forks share."""
+
+    url: str
+    clients: Callable[[str, str, str], Any]
+    lease_ms: int
+
+    def run(self, until: float, kill_at: int, answer: int) -> None:
+        """One run of the engine: at most up to its `kill_at`-th call."""
+        moment = datetime.fromtimestamp(until, UTC)
+        drivers = [one for one in make_drivers(self.clients, lambda: moment) if one.resource_type in TYPES]
+        service = BackupService(Catalog.open(self.url), lambda: moment, drivers)
+        engine, fuse = Engine(service, lease_ms=self.lease_ms), Fuse(kill_at)
+        sys.setprofile(fuse)
+        _, failed = engine.run(moment)
+        sys.setprofile(None)
+        failures = {str(scope): reason for scope, reason in failed.items()}
+        os.write(answer, json.dumps({"killed": False, "calls": fuse.calls, "failed": failures}).encode())
 
 
-def main(url: str, endpoint: str) -> None:
+def main(url: str, endpoint: str, lease_ms: str) -> None:
     """Serve the orders on stdin."""
     logs.write_to(sys.stderr)
-    clients(endpoint)("ec2", "", "eu-west-1")
+    worker = Worker(url, clients(endpoint), int(lease_ms))
+    Catalog.open(url).close()
     for line in sys.stdin:
         order = json.loads(line)
         reading, writing = os.pipe()
@@ -77,7 +88,7 @@ def main(url: str, endpoint: str) -> None:
         if child == 0:
             os.close(reading)
             try:
-                run(url, endpoint, order["until"], order["kill_at"], writing)
+                worker.run(order["until"], order["kill_at"], writing)
             finally:
                 sys.stderr.flush()
             os._exit(0)
