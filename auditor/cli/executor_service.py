@@ -63,6 +63,7 @@ def open_service(
     """
     from auditor.aws.session import Sessions
     from auditor.executor.catalog.catalog import Catalog
+    from auditor.executor.engine.roles import Roles
     from auditor.executor.service import BackupService
     from auditor.executor.services import make_drivers
     from auditor.executor.serving.native import NativeClients
@@ -72,7 +73,8 @@ def open_service(
         opened = Catalog.open(catalog_url(catalog))
         try:
             clients = NativeClients(sessions)
-            yield BackupService(opened, now, make_drivers(clients, now), membership=membership), clients
+            drivers, check_role = make_drivers(clients, now), Roles(clients, now)
+            yield BackupService(opened, now, drivers, membership=membership, check_role=check_role), clients
         finally:
             opened.close()
 

@@ -22,7 +22,16 @@ class Membership:
     management_account_id: str
 
 
+#: `check_role(role_arn, account_id)`: None where AWS Backup may assume the role of a job of that account, or
+#: what it says of the job then (ACCESS_DENIED). Raises `DriverError` where that cannot be found out.
+RoleCheck = Callable[[str, str], str | None]
+
+
 def _alone(_account_id: str) -> Membership | None:
+    return None
+
+
+def _any_role(_role_arn: str, _account_id: str) -> str | None:
     return None
 
 
@@ -31,7 +40,8 @@ class BackupService:
 
     `membership(account_id)` tells the account's organization, whose management account has the global
     settings. Where it answers None for everyone, the accounts served here count as one organization without a
-    management account: each has settings of its own.
+    management account: each has settings of its own. `check_role` is asked when a job runs; without it every
+    role will do.
     """
 
     def __init__(
@@ -41,11 +51,13 @@ class BackupService:
         drivers: Iterable[Driver],
         selection_settings: SelectionSettings = SELECTION_SETTINGS,
         membership: Callable[[str], Membership | None] = _alone,
+        check_role: RoleCheck = _any_role,
     ) -> None:
         self.catalog = catalog
         self.clock = clock
         self.selection_settings = selection_settings
         self.membership = membership
+        self.check_role = check_role
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:

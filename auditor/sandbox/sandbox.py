@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.roles import Roles
 from auditor.executor.engine.scheduler import Inventory, run_all
 from auditor.executor.service import Membership
 from auditor.executor.services import make_drivers
@@ -74,7 +75,11 @@ class Sandbox:
         identities = Identities(self.partition)
         self._catalog = Catalog.open()
         self._service = BackupService(
-            self._catalog, self.clock.now, self._drivers(inside), membership=self._membership
+            self._catalog,
+            self.clock.now,
+            self._drivers(inside),
+            membership=self._membership,
+            check_role=Roles(inside.client, self.clock.now),
         )
         router = Router(make_app(self._service, identities.authenticate), native)
         self._lock = RLock()

@@ -133,6 +133,16 @@ def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[s
             yield operator, key, [str(value) for value in listed(values)]
 
 
+def conditions_hold(statement: Mapping[str, Any], context: Mapping[str, str], *, unknown: bool) -> bool:
+    """Whether a statement's conditions hold; one that cannot be judged with `context` counts as `unknown`."""
+    return all(
+        _condition(operator, key, values, context)
+        if key.lower() in context and knows_operator(operator)
+        else unknown
+        for operator, key, values in _conditions(statement)
+    )
+
+
 def _condition(operator: str, key: str, values: list[str], context: Mapping[str, str]) -> bool:
     """One operator on one key; an operator that is not known here does not hold."""
     name = operator.removesuffix("IfExists").rpartition(":")[2]

@@ -8,7 +8,7 @@ have others below them; there are none here.
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import copies, native
+from auditor.executor.engine import copies, native, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import UNDONE, BackupJob
 from auditor.executor.engine.pace import duration_ms
@@ -97,6 +97,7 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
 
 def _back_up(run: Run, job: BackupJob, now: int) -> None:
     """Call the driver; the job is RUNNING afterwards."""
+    roles.check(run.service, job.iam_role_arn, job.scope.account_id)
     resource = run.inventory.find(*job.place, job.resource["type"], job.resource["arn"])
     if resource is None:
         raise DriverError(f"Resource {job.resource['arn']} does not exist.", "RESOURCE_NOT_FOUND")

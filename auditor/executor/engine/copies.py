@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.engine import access, native
+from auditor.executor.engine import access, native, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
@@ -90,6 +90,7 @@ def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
 
 def _copy(run: Run, copy: CopyJob, now: int) -> None:
     """Call the driver; the copy is RUNNING afterwards."""
+    roles.check(run.service, copy.iam_role_arn, copy.scope.account_id)
     destination = copy.destination
     vault = run.vault(copy.destination_vault_arn)
     crossing = destination.account_id != copy.scope.account_id

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.catalog.tables import restore_jobs
+from auditor.executor.engine import roles
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
@@ -133,6 +134,7 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
         return
     place = (job.scope.account_id, job.scope.region)
     try:
+        roles.check(run.service, job.iam_role_arn, job.scope.account_id)
         if job.testing_plan_arn is not None:
             job.metadata = driver.infer(job.point_arn, place, job.id) | job.metadata
         job.made = driver.restore(

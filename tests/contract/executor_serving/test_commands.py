@@ -30,11 +30,17 @@ AWS = Path(sys.executable).with_name("aws")
 
 @pytest.fixture(scope="module")
 def native() -> Iterator[str]:
-    """The endpoint of moto."""
+    """The endpoint of moto, where the plan's role is."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    endpoint = f"http://{host}:{port}"
+    keys = Credentials("testing", "testing")
+    service = {"Service": "backup.amazonaws.com"}
+    trust = {"Statement": {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}}
+    iam = make_client("iam", "us-east-1", credentials=keys, endpoint_url=endpoint)
+    iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(trust))
+    yield endpoint
     server.stop()
 
 
