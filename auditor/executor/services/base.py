@@ -34,7 +34,7 @@ class NativeBackup:
 
     `kms_key_arn` is the key that really encrypts it, None when there is none or when AWS owns the key. A
     `category` other than SUCCESS is a job that completed with issues (aws-backup.md 1.4), explained by
-    `message`.
+    `message`. `transferred_bytes` is what was really moved, None where the service does not tell.
     """
 
     arn: str
@@ -43,6 +43,7 @@ class NativeBackup:
     kms_key_arn: str | None = None
     message: str = ""
     category: str = "SUCCESS"
+    transferred_bytes: int | None = None
 
 
 class Driver(Protocol):

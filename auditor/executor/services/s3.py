@@ -1,31 +1,43 @@
-"""S3 buckets: their objects copied with tags and metadata (aws-backup.md 4.10)."""
+"""S3 buckets: their objects with tags, ACLs and metadata (aws-backup.md 4.10).
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+The first backup of a bucket under a vault's key takes in every object, each later one what is new
+(aws-backup.md 1.1 row 15).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from itertools import islice
+from typing import Final
 
-import orjson
-
-from auditor.executor.services.aws import call, delete_once, flag, name_of, pages, tags_by_arn, test_name
+from auditor.executor.services.aws import flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.s3_books import Book, Books, group_of
+from auditor.executor.services.s3_intake import Intake, Known, Source
+from auditor.executor.services.s3_objects import Bucket, Entry
+from auditor.executor.services.s3_restore import Wish, open_destination, restore_into
 from auditor.executor.services.store import (
-    MAX_COPY_BYTES,
     Store,
     bucket_name,
-    encrypted_with,
     prefix_of,
     recovery_point_arn,
     stored_backup,
 )
 from auditor.model.organization import Resource
 
-#: Storage classes that AWS Backup leaves out: they cannot be read at once.
-_UNREADABLE: Final = ("GLACIER", "DEEP_ARCHIVE")
+_PAGE: Final = 1000
+#: Length of a token, which is a UUID.
+_TOKEN: Final = 36
+_PERIODIC: Final = "1"
+
+
+def token_of(arn: str) -> str:
+    """The token under which a stored recovery point of a bucket was made, in small letters."""
+    return prefix_of(arn)[-_TOKEN:]
 
 
 class S3Driver:
-    """Backs up the current objects of buckets. Each recovery point is whole in itself."""
+    """Backs up the current objects of buckets, incrementally."""
 
     resource_type = "S3"
     fully_managed = True
@@ -36,6 +48,7 @@ class S3Driver:
     def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
         self._clients = clients
         self._store = store
+        self._books = Books(store)
         self._clock = clock
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -58,32 +71,28 @@ class S3Driver:
         token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
-        """Copy every readable object, then a manifest: a prefix without one is no backup."""
-        place, bucket = (resource.account_id, resource.region), name_of(resource.arn)
-        client = self._clients("s3", *place)
-        if call(client, "get_bucket_versioning", Bucket=bucket).get("Status") != "Enabled":
-            message = f"Bucket {bucket} cannot be backed up: versioning is not enabled on it."
+        """Take in every current object that can be read and is not in the store."""
+        place = (resource.account_id, resource.region)
+        bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
+        if bucket.versioning() != "Enabled":
+            message = f"Bucket {bucket.name} cannot be backed up: versioning is not enabled on it."
             raise DriverError(message, "FEATURE_NOT_ENABLED")
-        found = pages(client, "list_objects_v2", "Contents", Bucket=bucket)
-        objects = [item for item in found if item.get("StorageClass") not in _UNREADABLE]
-        for item in objects:
-            if item["Size"] > MAX_COPY_BYTES:
-                raise DriverError(f"Object {item['Key']} is larger than 5 GiB.", "RESOURCE_NOT_SUPPORTED")
-        self.undo(token, *place)
-        moment = self._clock()
-        name = f"{bucket}-{moment:%Y%m%d%H%M%S}-{token[:8].lower()}"
-        self._store.put_json(place, f"jobs/{token.lower()}/name.json", name, kms_key=vault_key_arn)
-        for item in objects:
-            key = f"{name}/objects/{item['Key']}"
-            self._store.take_in(place, key, bucket=bucket, source_key=item["Key"], kms_key=vault_key_arn)
-        skipped = len(found) - len(objects)
-        issues = {"message": f"{skipped} archived objects were not backed up.", "category": "MISCELLANEOUS"}
-        arn = recovery_point_arn(client, place, name)
-        size = sum(item["Size"] for item in objects)
-        backup = stored_backup(arn, size, vault_key_arn, **(issues if skipped else {}))
-        manifest = _manifest(bucket, moment, objects) | {"backup": asdict(backup)}
-        self._store.put_json(place, f"{name}/manifest.json", manifest, kms_key=vault_key_arn)
-        return backup
+        moment, has_acls = self._clock(), bucket.has_acls()
+        name = f"{bucket.name}-{moment:%Y%m%d%H%M%S}-{token.lower()}"
+        book = Book(
+            token=token.lower(),
+            group=group_of(bucket.name, vault_key_arn),
+            bucket=bucket.name,
+            created=round(moment.timestamp() * 1000),
+            edition=_PERIODIC,
+            parts=0,
+            has_acls=has_acls,
+            backup=stored_backup(recovery_point_arn(bucket.client, place, name), 0, vault_key_arn),
+        )
+        current = (
+            [entry for entry in page if entry.latest and not entry.marker] for page in bucket.versions()
+        )
+        return self._make(place, book, current, source_of(bucket, has_acls=has_acls))
 
     def copy(
         self,
@@ -95,62 +104,50 @@ class S3Driver:
         token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
-        """Copy the recovery point's objects and manifest."""
-        self.undo(token, *destination)
-        prefix = prefix_of(backup.arn)
-        name = f"{prefix.rsplit('-', 1)[0]}-{token[:8].lower()}"
-        self._store.put_json(destination, f"jobs/{token.lower()}/name.json", name, kms_key=key)
-        manifest = self._store.get_json(source, f"{prefix}/manifest.json")
-        for item in manifest["objects"]:
-            stored = f"{prefix}/objects/{item['key']}"
-            self._store.take_in(
-                destination,
-                f"{name}/objects/{item['key']}",
-                bucket=bucket_name(*source),
-                source_key=stored,
-                kms_key=key,
-            )
+        """Take in every object of the recovery point that is not in the destination's store."""
+        original = self._book(backup.arn, source)
+        stamp = f"{datetime.fromtimestamp(original.created / 1000, self._clock().tzinfo):%Y%m%d%H%M%S}"
+        name = f"{original.bucket}-{stamp}-{token.lower()}"
         arn = recovery_point_arn(self._clients("s3", *destination), destination, name)
-        made = stored_backup(arn, backup.size_bytes, key)
-        document = manifest | {"backup": asdict(made)}
-        self._store.put_json(destination, f"{name}/manifest.json", document, kms_key=key)
-        return made
+        book = replace(
+            original,
+            token=token.lower(),
+            group=group_of(original.bucket, key),
+            edition=_PERIODIC,
+            backup=stored_backup(arn, 0, key),
+            continuous=None,
+        )
+        store = bucket_name(*source)
+        stored = Source(
+            address=lambda entry: {"Bucket": store, "Key": entry.content},
+            described=lambda entry: entry,
+            key_of=lambda entry: entry.kms_key,
+        )
+        entries = self._books.entries(source, original)
+        made = self._make(destination, book, _pages(entries), stored)
+        return replace(made, message=backup.message, category=backup.category) if backup.message else made
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the recovery point's objects and manifest."""
-        self._store.delete((account_id, region), prefix_of(arn))
+        """Delete the recovery point, and the content that no other one needs."""
+        self._books.delete((account_id, region), token_of(arn))
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
         """What the manifest says that was made under `token`."""
-        name = self._name(token, (account_id, region))
-        manifest = name and self._manifest((account_id, region), name)
-        return NativeBackup(**manifest["backup"]) if manifest else None
+        book = self._books.find((account_id, region), token.lower())
+        return None if book is None else book.backup
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there: its manifest is written last."""
-        if self._manifest((account_id, region), prefix_of(arn)) is None:
-            raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
+        self._book(arn, (account_id, region))
         return True
 
     def undo(self, token: str, account_id: str, region: str) -> None:
-        """Delete what lies under the name that was chosen for `token`."""
-        name = self._name(token, (account_id, region))
-        if name is not None:
-            self._store.delete((account_id, region), name)
-            self._store.delete((account_id, region), f"jobs/{token.lower()}")
-
-    def _name(self, token: str, place: Place) -> str | None:
-        job = self._store.find_json(place, f"jobs/{token.lower()}/name.json")
-        return None if job is None else str(job)
-
-    def _manifest(self, place: Place, name: str) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self._store.find_json(place, f"{name}/manifest.json")
-        return found
+        """Delete what was made under `token`."""
+        self._books.undo((account_id, region), token.lower())
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The bucket's name and the number of its objects."""
-        manifest = self._store.get_json((account_id, region), f"{prefix_of(arn)}/manifest.json")
-        return {"BucketName": manifest["bucket"], "ObjectCount": str(len(manifest["objects"]))}
+        """The bucket's name."""
+        return {"BucketName": self._book(arn, (account_id, region)).bucket}
 
     def restore(
         self,
@@ -158,25 +155,16 @@ class S3Driver:
         *,
         place: Place,
         metadata: Mapping[str, str],
-        token: str,  # noqa: ARG002 -- the bucket is named, and copying twice changes nothing
+        token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- tags of buckets are not copied (aws-backup.md 1.1 row 23)
     ) -> str:
-        """Copy every object, or those of ItemsToRestore, into DestinationBucketName or the original bucket.
-
-        NewBucket "true" makes the bucket first. EncryptionType is "SSE-KMS" with KMSKey, or else S3's own.
-        """
-        client, prefix = self._clients("s3", *place), prefix_of(arn)
-        manifest = self._store.get_json(place, f"{prefix}/manifest.json")
-        keys = _chosen(metadata, [item["key"] for item in manifest["objects"]])
-        bucket = metadata.get("DestinationBucketName", manifest["bucket"])
-        if flag(metadata, "NewBucket"):
-            where = {"CreateBucketConfiguration": {"LocationConstraint": place[1]}}
-            call(client, "create_bucket", Bucket=bucket, **({} if place[1] == "us-east-1" else where))
-        kms_key = metadata.get("KMSKey") if metadata.get("EncryptionType") == "SSE-KMS" else None
-        for key in keys:
-            stored = f"{prefix}/objects/{key}"
-            self._store.give_out(place, stored, bucket=bucket, target_key=key, **encrypted_with(kms_key))
-        return f"arn:{client.meta.partition}:s3:::{bucket}"
+        """Put objects back into DestinationBucketName, or the original bucket, where they are not there."""
+        book = self._book(arn, place)
+        wish = Wish.read(metadata, book)
+        client, name = self._clients("s3", *place), metadata.get("DestinationBucketName", book.bucket)
+        bucket = open_destination(client, place, name, new=flag(metadata, "NewBucket"), token=token)
+        restore_into(self._store, place, bucket, wish, self._books.entries(place, book))
+        return f"arn:{client.meta.partition}:s3:::{name}"
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """A new bucket."""
@@ -184,34 +172,56 @@ class S3Driver:
         return {"DestinationBucketName": test_name(token), "NewBucket": "true"}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the bucket with its objects."""
-        client, bucket = self._clients("s3", account_id, region), name_of(arn)
-        for item in pages(client, "list_objects_v2", "Contents", Bucket=bucket):
-            call(client, "delete_object", Bucket=bucket, Key=item["Key"])
-        delete_once(client, "delete_bucket", {"NoSuchBucket"}, Bucket=bucket)
+        """Delete the bucket with all versions of its objects."""
+        Bucket(self._clients("s3", account_id, region), name_of(arn)).discard()
+
+    def _make(self, place: Place, book: Book, current: Iterable[list[Entry]], source: Source) -> NativeBackup:
+        """Make the recovery point of `book` with the objects of `current`."""
+        books, key = self._books, book.backup.kms_key_arn
+        books.undo(place, book.token)
+        books.begin(place, book.token, book.group, book.created, kms_key=key)
+        base = books.newest(place, book.token, book.group)
+        known = Known(() if base is None else books.entries(place, base))
+        intake = Intake(self._store, place, f"content/{book.group}/{book.token}", key, source)
+        taken = (
+            entry
+            for page in current
+            if page
+            for entry in intake.take(page, known.up_to(page[-1].key))
+            if entry.content
+        )
+        parts = books.write(place, book.token, book.edition, taken, kms_key=key)
+        message, category = intake.issues()
+        backup = replace(
+            book.backup,
+            size_bytes=intake.size,
+            transferred_bytes=intake.transferred,
+            message=message,
+            category=category,
+        )
+        books.publish(place, replace(book, parts=parts, backup=backup), kms_key=key)
+        books.sweep(place, book.group)
+        return backup
+
+    def _book(self, arn: str, place: Place) -> Book:
+        book = self._books.find(place, token_of(arn))
+        if book is None:
+            raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
+        return book
 
 
-def _chosen(metadata: Mapping[str, str], keys: list[str]) -> list[str]:
-    """The keys that ItemsToRestore, a JSON list, names; every key without it."""
-    if "ItemsToRestore" not in metadata:
-        return keys
-    try:
-        wanted = orjson.loads(metadata["ItemsToRestore"])
-    except orjson.JSONDecodeError:
-        wanted = None
-    if not isinstance(wanted, list):
-        raise DriverError("ItemsToRestore must be a JSON list of object keys.", "INVALID_STATE")
-    absent = [str(key) for key in wanted if key not in set(keys)]
-    if absent:
-        raise DriverError(f"{absent[0]} is not in the backup.", "RESOURCE_NOT_FOUND")
-    return wanted
+def source_of(bucket: Bucket, *, has_acls: bool) -> Source:
+    """A bucket as where objects come from."""
+    return Source(
+        address=lambda entry: {"Bucket": bucket.name, "Key": entry.key, "VersionId": entry.version},
+        described=lambda entry: replace(
+            entry, tags=bucket.tags(entry), grants=bucket.grants(entry) if has_acls else None
+        ),
+        key_of=bucket.kms_key,
+    )
 
 
-def _manifest(bucket: str, moment: datetime, objects: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "bucket": bucket,
-        "created": moment.isoformat(),
-        "objects": [
-            {"key": item["Key"], "size": item["Size"], "etag": item.get("ETag", "")} for item in objects
-        ],
-    }
+def _pages(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    found = iter(entries)
+    while page := list(islice(found, _PAGE)):
+        yield page

@@ -1,7 +1,7 @@
 """Where fully managed backups lie: a bucket for each account and Region, a prefix for each recovery point."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,9 +10,8 @@ from botocore.exceptions import ClientError
 
 from auditor.executor.services.aws import call, driver_error, error_code, pages, tag_list
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.s3_objects import MAX_COPY_BYTES, copy_object, delete_keys
 
-#: CopyObject's own limit; larger objects need a multipart copy.
-MAX_COPY_BYTES: Final = 5 << 30
 _DELETE_AT_ONCE: Final = 1000
 
 
@@ -32,8 +31,11 @@ class StoredObject:
 class Store:
     """Objects under `<recovery point>/…`. Buckets are made when needed, closed to the public and tagged."""
 
-    def __init__(self, clients: Clients, tags: Mapping[str, str]) -> None:
+    def __init__(
+        self, clients: Clients, tags: Mapping[str, str], *, max_copy_bytes: int = MAX_COPY_BYTES
+    ) -> None:
         self._clients = clients
+        self._max_copy_bytes = max_copy_bytes
         self._tags = tags
         self._known: set[Place] = set()
 
@@ -62,17 +64,12 @@ class Store:
                 return None
             raise
 
-    def take_in(self, place: Place, key: str, *, bucket: str, source_key: str, kms_key: str | None) -> None:
-        """Copy an object with its metadata and tags from `bucket` into the store."""
-        source = {"Bucket": bucket, "Key": source_key}
-        call(
-            self._client(place),
-            "copy_object",
-            Bucket=self._bucket(place),
-            Key=key,
-            CopySource=source,
-            **encrypted_with(kms_key),
-        )
+    def take_in(
+        self, place: Place, key: str, source: Mapping[str, str], size: int, *, kms_key: str | None
+    ) -> None:
+        """Copy an object of `size` bytes, named as in CopySource, with its metadata into the store."""
+        target = {"Bucket": self._bucket(place), "Key": key, **encrypted_with(kms_key)}
+        copy_object(self._client(place), source, size, self._max_copy_bytes, **target)
 
     def copy(
         self, prefix: str, *, source: Place, to_prefix: str, destination: Place, kms_key: str | None
@@ -83,23 +80,23 @@ class Store:
         if not found:
             raise DriverError(f"Nothing is stored below {prefix}.", "RESOURCE_NOT_FOUND")
         for item in found:
-            key = f"{to_prefix}/{item.name}"
-            self.take_in(destination, key, bucket=bucket, source_key=f"{prefix}/{item.name}", kms_key=kms_key)
+            stored = {"Bucket": bucket, "Key": f"{prefix}/{item.name}"}
+            self.take_in(destination, f"{to_prefix}/{item.name}", stored, item.size, kms_key=kms_key)
 
-    def give_out(self, place: Place, key: str, *, bucket: str, target_key: str, **encryption: str) -> None:
-        """Copy a stored object with its metadata and tags into `bucket`."""
+    def give_out(self, place: Place, key: str, size: int, **target: Any) -> None:
+        """Copy a stored object with its metadata; `target` has the parameters of CopyObject."""
         source = {"Bucket": bucket_name(*place), "Key": key}
-        client = self._client(place)
-        call(client, "copy_object", Bucket=bucket, Key=target_key, CopySource=source, **encryption)
+        copy_object(self._client(place), source, size, self._max_copy_bytes, **target)
 
     def delete(self, place: Place, prefix: str) -> None:
         """Delete everything below `prefix`."""
-        keys = [{"Key": f"{prefix}/{item.name}"} for item in self.below(place, prefix)]
+        self.delete_keys(place, [f"{prefix}/{item.name}" for item in self.below(place, prefix)])
+
+    def delete_keys(self, place: Place, keys: Sequence[str]) -> None:
+        """Delete objects; those that are gone already are a success. Raises `DriverError`."""
         for start in range(0, len(keys), _DELETE_AT_ONCE):
-            batch = {"Objects": keys[start : start + _DELETE_AT_ONCE], "Quiet": True}
-            answer = call(self._client(place), "delete_objects", Bucket=bucket_name(*place), Delete=batch)
-            for error in answer.get("Errors", ()):
-                raise DriverError(f"{error['Key']}: {error['Message']}", "ACCESS_DENIED")
+            batch = [{"Key": key} for key in keys[start : start + _DELETE_AT_ONCE]]
+            delete_keys(self._client(place), bucket_name(*place), batch)
 
     def below(self, place: Place, prefix: str) -> Iterator[StoredObject]:
         """The objects below `prefix`."""
@@ -148,9 +145,9 @@ def prefix_of(arn: str) -> str:
     return arn.rsplit(":", 1)[-1]
 
 
-def stored_backup(arn: str, size_bytes: int, kms_key: str | None, **issues: str) -> NativeBackup:
+def stored_backup(arn: str, size_bytes: int, kms_key: str | None) -> NativeBackup:
     """S3 encrypts all that it stores: under the vault's key, or under one of its own that has no ARN."""
-    return NativeBackup(arn, size_bytes, encrypted=True, kms_key_arn=kms_key, **issues)
+    return NativeBackup(arn, size_bytes, encrypted=True, kms_key_arn=kms_key)
 
 
 def encrypted_with(kms_key: str | None) -> dict[str, str]:

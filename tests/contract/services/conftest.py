@@ -251,7 +251,7 @@ def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
-    return stored(clients, region, arn) == ["manifest.json", "objects/a/b c+é"]
+    return stored(clients, region, f":{arn[-36:]}") == ["1/000001.json", "job.json", "manifest.json"]
 
 
 KINDS = (
@@ -322,9 +322,9 @@ KINDS = (
     Kind(
         "S3",
         make_bucket,
-        r"arn:{p}:backup:{r}:{a}:recovery-point:data-20260105050300-.{{8}}",
+        r"arn:{p}:backup:{r}:{a}:recovery-point:data-20260105050300-.{{36}}",
         stored_bucket_exists,
-        elsewhere_stored("manifest.json", "objects/a/b c+é"),
+        elsewhere_stored("1/000001.json", "job.json", "manifest.json"),
         managed=True,
     ),
 )
