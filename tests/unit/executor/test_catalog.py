@@ -1,24 +1,21 @@
-"""The catalog's promises: whole transactions, pages by index, the same ids for the same calls."""
+"""Where a catalog is, what is said when it cannot be opened, and pages by index."""
 
-from concurrent.futures import ThreadPoolExecutor
+import re
+import sys
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.dialects import sqlite
 
-from auditor.executor.catalog.catalog import Catalog, new_id
+from auditor.executor.catalog import databases
+from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.catalog.tables import global_settings, recovery_points
 from auditor.executor.operations.paging import fetch
 from auditor.executor.scope import Scope
+from auditor.model.errors import AuditorError, UsageError
 
 SCOPE = Scope("123456789012", "eu-west-1", "aws")
-
-
-@pytest.fixture(params=["memory", "file"])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Catalog:
-    """Each kind of database."""
-    return Catalog.open("sqlite://" if request.param == "memory" else f"sqlite:///{tmp_path}/catalog.db")
 
 
 def settings(catalog: Catalog) -> list[tuple[str, int]]:
@@ -27,40 +24,71 @@ def settings(catalog: Catalog) -> list[tuple[str, int]]:
         return [(row.account_id, row.updated) for row in connection.execute(select(global_settings))]
 
 
-def test_a_transaction_that_raises_leaves_nothing(catalog: Catalog) -> None:
-    """Committed whole or not at all."""
-
-    def fail() -> None:
-        with catalog.write() as connection:
-            connection.execute(insert(global_settings).values(account_id="1", document=b"{}", updated=1))
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    with catalog.write() as connection:
-        connection.execute(insert(global_settings).values(account_id="2", document=b"{}", updated=2))
-
-    assert settings(catalog) == [("2", 2)]
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://host/name", "postgresql+psycopg://host/name"),
+        ("postgresql+psycopg://u@host:1/name?sslmode=require", None),
+        ("sqlite:////path/to/file", None),
+        ("sqlite://", None),
+    ],
+)
+def test_urls_of_catalogs(url: str, expected: str | None) -> None:
+    """PostgreSQL is spoken to with psycopg, whether the URL says so or not."""
+    assert databases.parse(url).render_as_string(hide_password=False) == (expected or url)
 
 
-def test_ids_are_counted_in_each_scope(catalog: Catalog) -> None:
-    """No id comes twice, whoever asks at the same time; another catalog gives the same ones."""
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://user:hidden@host/name", "not mysql"),
+        ("postgresql+asyncpg://user:hidden@host/name", "not postgresql+asyncpg"),
+        ("postgresql://user:hidden@host:port/name", "cannot be read"),
+        ("user:hidden@host/name", "cannot be read"),
+        ("", "cannot be read"),
+    ],
+)
+def test_urls_that_are_refused(url: str, said: str) -> None:
+    """In one sentence, without the password."""
+    with pytest.raises(UsageError, match=re.escape(said)) as caught:
+        Catalog.open(url)
 
-    def ask(_: int) -> str:
-        with catalog.write() as connection:
-            return new_id(connection, SCOPE, "plan")
+    assert "hidden" not in str(caught.value)
 
-    with ThreadPoolExecutor(8) as pool:
-        found = set(pool.map(ask, range(100)))
-    other = Catalog.open()
-    with other.write() as connection:
-        again = {new_id(connection, SCOPE, "plan") for _ in range(100)}
 
-    assert (len(found), found) == (100, again)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://user:hidden@127.0.0.1:1/name",
+        "postgresql://user@127.0.0.1:1/name?password=hidden",
+    ],
+)
+def test_a_database_that_does_not_answer_is_named_without_its_password(url: str) -> None:
+    """Wherever the password stands in the URL."""
+    pytest.importorskip("psycopg")
+    with pytest.raises(AuditorError, match=r"the catalog postgresql://127.0.0.1:1/name cannot be") as caught:
+        Catalog.open(url)
+
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_file_that_is_no_catalog_is_refused(tmp_path: Path) -> None:
+    """So is one in a folder that is not there."""
+    (tmp_path / "text").write_text("no database")
+    for file, reason in (("text", "file is not a database"), ("no/file", "unable to open database file")):
+        with pytest.raises(AuditorError, match=f"the catalog {tmp_path}/{file} cannot be opened: {reason}"):
+            Catalog.open(f"sqlite:///{tmp_path}/{file}")
+
+
+def test_a_missing_psycopg_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence says what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(AuditorError, match=r"needs psycopg; run: pip install 'backup-auditor\[postgres\]'"):
+        Catalog.open("postgresql://host/name")
 
 
 def test_a_file_is_read_again(tmp_path: Path) -> None:
-    """What was written is there for the next process, in write-ahead mode."""
+    """What was written is there for the next process, after a crash of the machine too."""
     url = f"sqlite:///{tmp_path}/catalog.db"
     first = Catalog.open(url)
     with first.write() as connection:
@@ -71,6 +99,7 @@ def test_a_file_is_read_again(tmp_path: Path) -> None:
     assert settings(second) == [("1", 1)]
     with second.read() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert connection.scalar(text("PRAGMA synchronous")) == 2
 
 
 def test_pages_of_recovery_points_walk_an_index() -> None:

@@ -1,0 +1,148 @@
+"""A catalog's promises on any database: whole transactions, one view, writers in turn, the same ids."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import pytest
+from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from auditor.executor.catalog.catalog import Catalog, new_id
+from auditor.executor.catalog.tables import global_settings
+from auditor.executor.scope import Scope
+
+SCOPE = Scope("123456789012", "eu-west-1", "aws")
+
+
+def stored(connection: Connection) -> list[tuple[str, int]]:
+    """What is stored."""
+    rows = connection.execute(select(global_settings).order_by(global_settings.c.account_id))
+    return [(row.account_id, row.updated) for row in rows]
+
+
+def store(connection: Connection, account_id: str, updated: int) -> None:
+    """Store a row."""
+    connection.execute(insert(global_settings).values(account_id=account_id, document=b"{}", updated=updated))
+
+
+@pytest.mark.parametrize("kind", ["write", "claim"])
+def test_a_transaction_that_raises_leaves_nothing(catalog: Catalog, kind: str) -> None:
+    """Committed whole or not at all."""
+
+    def fail() -> None:
+        with getattr(catalog, kind)() as connection:
+            store(connection, "1", 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with getattr(catalog, kind)() as connection:
+        store(connection, "2", 2)
+    with catalog.read() as connection:
+        assert stored(connection) == [("2", 2)]
+
+
+def test_ids_are_counted_in_each_scope(catalog: Catalog) -> None:
+    """No id comes twice, whoever asks at the same time; another catalog gives the same ones."""
+
+    def ask(_: int) -> str:
+        with catalog.write() as connection:
+            return new_id(connection, SCOPE, "plan")
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(ask, range(100)))
+    other = Catalog.open()
+    with other.write() as connection:
+        again = {new_id(connection, SCOPE, "plan") for _ in range(100)}
+
+    assert (len(found), found) == (100, again)
+
+
+def test_processes_of_one_catalog_write_in_turn(new_url: str) -> None:
+    """Two catalogs on one database lose no update of one another's."""
+    catalogs = [Catalog.open(new_url) for _ in range(2)]
+    with catalogs[0].write() as connection:
+        store(connection, "1", 0)
+
+    def count(number: int) -> None:
+        with catalogs[number % 2].write() as connection:
+            ((_, before),) = stored(connection)
+            connection.execute(update(global_settings).values(updated=before + 1))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(60)))
+    with catalogs[0].read() as connection:
+        assert stored(connection) == [("1", 60)]
+    for catalog in catalogs:
+        catalog.close()
+
+
+def test_a_reader_sees_one_moment(new_url: str) -> None:
+    """What is written while it reads comes with the next view; the writer does not wait."""
+    catalog = Catalog.open(new_url)
+    with catalog.read() as connection:
+        before = stored(connection)
+        with catalog.write() as other:
+            store(other, "1", 1)
+        again = stored(connection)
+    with catalog.read() as connection:
+        assert (before, again, stored(connection)) == ([], [], [("1", 1)])
+    catalog.close()
+
+
+def test_a_writer_sees_what_the_one_before_it_wrote(new_url: str) -> None:
+    """The view of a writer begins with its turn, not with its wait for it."""
+    catalog, other, waiting = Catalog.open(new_url), Catalog.open(new_url), Event()
+
+    def second() -> list[tuple[str, int]]:
+        waiting.set()
+        with other.write() as connection:
+            return stored(connection)
+
+    with ThreadPoolExecutor(1) as pool:
+        with catalog.write() as connection:
+            store(connection, "1", 1)
+            found = pool.submit(second)
+            waiting.wait()
+            store(connection, "2", 2)
+        assert found.result() == [("1", 1), ("2", 2)]
+    catalog.close()
+    other.close()
+
+
+@pytest.mark.postgres
+def test_a_reader_writes_nothing(postgres_url: str) -> None:
+    """PostgreSQL itself refuses to write in a view."""
+    catalog = Catalog.open(postgres_url)
+    with pytest.raises(DBAPIError, match="read-only transaction"), catalog.read() as connection:
+        store(connection, "1", 1)
+    with catalog.write() as connection:
+        store(connection, "1", 1)
+    catalog.close()
+
+
+@pytest.mark.postgres
+def test_a_claim_does_not_wait_for_writers(postgres_url: str) -> None:
+    """What row locks keep apart goes on while a writer has its turn."""
+    catalog = Catalog.open(postgres_url)
+    with catalog.write() as writer, catalog.claim() as claimer:
+        store(writer, "1", 1)
+        store(claimer, "2", 2)
+    with catalog.read() as connection:
+        assert stored(connection) == [("1", 1), ("2", 2)]
+    catalog.close()
+
+
+@pytest.mark.postgres
+def test_connections_that_the_server_ended_are_made_anew(postgres_url: str) -> None:
+    """A restart of the server costs no request that comes after it."""
+    catalog = Catalog.open(postgres_url)
+    with catalog.read() as connection:
+        ended = connection.scalar(text("SELECT pg_backend_pid()"))
+    other = Catalog.open(postgres_url)
+    with other.write() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": ended})
+    other.close()
+    with catalog.read() as connection:
+        assert stored(connection) == []
+    catalog.close()
