@@ -4,22 +4,33 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from auditor.executor.services.base import Clients, Driver
+from auditor.executor.services.cloudformation import CloudFormationDriver
 from auditor.executor.services.dynamodb import DynamoDbDriver
 from auditor.executor.services.dynamodb_managed import ManagedDynamoDbDriver
 from auditor.executor.services.ebs import EbsDriver
 from auditor.executor.services.ec2 import Ec2Driver
+from auditor.executor.services.fsx import FsxDriver
 from auditor.executor.services.rds import AuroraDriver, RdsDriver
+from auditor.executor.services.redshift import RedshiftDriver
 from auditor.executor.services.s3 import S3Driver
+from auditor.executor.services.storage_gateway import StorageGatewayDriver
 from auditor.executor.services.store import Store
 from auditor.model.organization import NO_TAGS
 
 
 def make_drivers(
-    clients: Clients, clock: Callable[[], datetime], *, store_tags: Mapping[str, str] = NO_TAGS
+    clients: Clients,
+    clock: Callable[[], datetime],
+    *,
+    store_tags: Mapping[str, str] = NO_TAGS,
+    gateways: bool = False,
 ) -> tuple[Driver, ...]:
-    """Every driver. `store_tags` go to the buckets `backup-<account>-<region>` of stored backups."""
+    """Every driver. `store_tags` go to the buckets `backup-<account>-<region>` of stored backups.
+
+    Storage Gateway is asked only where `gateways`: not every endpoint has it.
+    """
     store = Store(clients, store_tags)
-    return (
+    drivers: tuple[Driver, ...] = (
         EbsDriver(clients),
         Ec2Driver(clients),
         RdsDriver(clients),
@@ -27,4 +38,8 @@ def make_drivers(
         DynamoDbDriver(clients),
         ManagedDynamoDbDriver(clients, store),
         S3Driver(clients, store, clock),
+        CloudFormationDriver(clients, store),
+        RedshiftDriver(clients),
+        FsxDriver(clients),
     )
+    return (*drivers, StorageGatewayDriver(clients)) if gateways else drivers

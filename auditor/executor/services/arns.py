@@ -17,6 +17,11 @@ def resource_type_of(text: str) -> str | None:
         ("rds", "cluster:"): "Aurora",
         ("dynamodb", "table/"): "DynamoDB",
         ("s3", ""): "S3",
+        ("cloudformation", "stack/"): "CloudFormation",
+        ("redshift", "cluster:"): "Redshift",
+        ("fsx", "file-system/"): "FSx",
+        ("elasticfilesystem", "file-system/"): "EFS",
+        ("storagegateway", "gateway/"): "Storage Gateway",
     }
     for (service, prefix), kind in prefixes.items():
         if arn.service == service and arn.resource.startswith(prefix):

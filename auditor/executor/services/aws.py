@@ -11,7 +11,7 @@ GIBIBYTE: Final = 1 << 30
 
 #: The tag by which a resource is known to have been made under a token; services allow 50 tags.
 JOB_TAG: Final = "auditor:job"
-_MAX_TAGS: Final = 50
+MAX_TAGS: Final = 50
 
 _CATEGORIES: Final = (
     ("AccessDenied", "ACCESS_DENIED"),
@@ -40,6 +40,9 @@ _TRANSIENT: Final = (
     "ResourceInUse",
     "BackupInUse",
     "TableInUse",
+    "BackupInProgress",
+    "BackupBeingCopied",
+    "InvalidClusterSnapshotState",
     "Unavailable",
 )
 
@@ -106,7 +109,7 @@ def check_settled(
 
 def marked(tags: Mapping[str, str], token: str) -> dict[str, str]:
     """`tags` and, where there is room for it, the mark of what is made under `token`."""
-    return {**tags, JOB_TAG: token} if len(tags) < _MAX_TAGS else dict(tags)
+    return {**tags, JOB_TAG: token} if len(tags) < MAX_TAGS else dict(tags)
 
 
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from auditor.executor.services.aws import (
     test_name,
 )
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.uncopied import UncopiedDriver
 from auditor.model.organization import Resource
 
 _COMPLETE: Final = frozenset({"AVAILABLE"})
@@ -39,12 +40,10 @@ def discover_tables(clients: Clients, account_id: str, region: str) -> list[Reso
     ]
 
 
-class DynamoDbDriver:
+class DynamoDbDriver(UncopiedDriver):
     """Backs up tables with CreateBackup, under the table's key. Such backups cannot be copied."""
 
     resource_type = "DynamoDB"
-    fully_managed = False
-    can_copy = False
     can_copy_tags = False
     required_metadata = ("targetTableName",)
 
@@ -69,19 +68,6 @@ class DynamoDbDriver:
         encryption = call(client, "describe_table", TableName=table)["Table"].get("SSEDescription", {})
         made = call(client, "create_backup", TableName=table, BackupName=_name(token))
         return _native(made["BackupDetails"], encryption)
-
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,  # noqa: ARG002 -- the seam's parameters
-        destination: Place,  # noqa: ARG002
-        key: str | None,  # noqa: ARG002
-        token: str,  # noqa: ARG002
-        tags: Mapping[str, str],  # noqa: ARG002
-    ) -> NativeBackup:
-        """Refuse: DynamoDB has no copy of its own backups."""
-        raise DriverError(f"{backup.arn} cannot be copied without full management.", "RESOURCE_NOT_SUPPORTED")
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteBackup."""

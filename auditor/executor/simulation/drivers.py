@@ -95,7 +95,7 @@ def real_drivers() -> tuple[Driver, ...]:
     def refuse(service: str, account_id: str, region: str) -> Any:
         raise AssertionError(f"a simulation asks for a client of {service} in {account_id} {region}")
 
-    return make_drivers(refuse, lambda: datetime.now(UTC))
+    return make_drivers(refuse, lambda: datetime.now(UTC), gateways=True)
 
 
 def null_drivers(

@@ -11,6 +11,7 @@ from moto import mock_aws
 from moto.dynamodb.models import dynamodb_backends
 from moto.ec2.models import ec2_backends
 from moto.rds.models import rds_backends
+from moto.redshift.models import redshift_backends
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.services import make_drivers
@@ -165,6 +166,39 @@ def elsewhere_table_backup(clients: Clients, region: str, _resource_arn: str) ->
     return str(made["BackupDetails"]["BackupArn"])
 
 
+def make_warehouse(clients: Clients, region: str, key: str) -> None:
+    """An encrypted Redshift cluster."""
+    clients("redshift", ACCOUNT, region).create_cluster(
+        ClusterIdentifier="data",
+        NodeType="ra3.large",
+        MasterUsername="admin1",
+        MasterUserPassword="Password1",
+        Encrypted=True,
+        KmsKeyId=key,
+        Tags=TAG_LIST,
+    )
+
+
+def warehouse_snapshot_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the snapshot is there with its tags."""
+    found = clients("redshift", ACCOUNT, region).describe_cluster_snapshots()["Snapshots"]
+    names = [each["SnapshotIdentifier"] for each in found if each["Tags"] == TAG_LIST]
+    return arn.rsplit("/", 1)[1] in names
+
+
+def elsewhere_warehouse_snapshot(clients: Clients, region: str, _resource_arn: str) -> str:
+    """A snapshot that somebody took."""
+    clients("redshift", ACCOUNT, region).create_cluster_snapshot(
+        ClusterIdentifier="data", SnapshotIdentifier="mine", Tags=TAG_LIST
+    )
+    return f"arn:aws:redshift:{region}:{ACCOUNT}:snapshot:data/mine"
+
+
+def warehouse_snapshot_state(region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
+    """Set a snapshot's state."""
+    redshift_backends[account][region].snapshots[arn.rsplit("/", 1)[1]].status = state
+
+
 def elsewhere_stored(*names: str) -> Callable[[Clients, str, str], str]:
     """Another recovery point in the store, whose name begins as the one that is looked for."""
 
@@ -251,7 +285,7 @@ def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
-    return stored(clients, region, f":{arn[-36:]}") == ["1/000001.json", "job.json", "manifest.json"]
+    return stored(clients, region, arn) == ["manifest.json", "objects/a/b c+é"]
 
 
 KINDS = (
@@ -318,6 +352,18 @@ KINDS = (
         stored_table_exists,
         elsewhere_stored("table.json"),
         managed=True,
+    ),
+    Kind(
+        "Redshift",
+        make_warehouse,
+        r"arn:{p}:redshift:{r}:{a}:snapshot:data/awsbackup-job-.+",
+        warehouse_snapshot_exists,
+        elsewhere_warehouse_snapshot,
+        copied=False,
+        making="creating",
+        complete="available",
+        failed="failed",
+        set_state=warehouse_snapshot_state,
     ),
     Kind(
         "S3",

@@ -130,10 +130,11 @@ RESTORED = {
     "RDS": {"DBInstanceIdentifier": "again"},
     "Aurora": {"DBClusterIdentifier": "again", "Engine": "aurora-postgresql"},
     "DynamoDB": {"targetTableName": "again"},
+    "Redshift": {"ClusterIdentifier": "again"},
 }
 
 
-@pytest.mark.parametrize("name", ["RDS", "Aurora", "DynamoDB", "DynamoDB-managed"])
+@pytest.mark.parametrize("name", ["RDS", "Aurora", "DynamoDB", "DynamoDB-managed", "Redshift"])
 def test_a_restore_asked_again_makes_nothing_more(
     name: str, clients: Clients, kinds: dict[str, Any], keys: dict[str, str], driver_of: Drivers
 ) -> None:

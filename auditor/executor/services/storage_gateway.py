@@ -1,0 +1,67 @@
+"""Volumes of Storage Gateway: EBS snapshots that the gateway makes (aws-backup.md 1.1 row 17)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.executor.services.aws import call, error_code, pages, tag_list, tags_by_arn
+from auditor.executor.services.base import DriverError, NativeBackup
+from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn
+from auditor.model.organization import Resource
+
+
+class StorageGatewayDriver(SnapshotDriver):
+    """Backs up cached and stored volumes. They are restored as EBS volumes, which a gateway takes in."""
+
+    resource_type = "Storage Gateway"
+
+    def discover(self, account_id: str, region: str) -> list[Resource]:
+        """The volumes of every gateway; their creation time would take a call a gateway."""
+        client = self._clients("storagegateway", account_id, region)
+        arns = [volume["VolumeARN"] for volume in pages(client, "list_volumes", "VolumeInfos")]
+        tags = tags_by_arn(self._clients, account_id, region, "storagegateway:volume") if arns else {}
+        return [
+            Resource(
+                arn,
+                account_id,
+                region,
+                self.resource_type,
+                tags.get(arn, {}).get("Name", ""),
+                None,
+                tags.get(arn, {}),
+            )
+            for arn in arns
+        ]
+
+    def back_up(
+        self,
+        resource: Resource,
+        *,
+        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its volume's key
+        token: str,
+        tags: Mapping[str, str],
+    ) -> NativeBackup:
+        """CreateSnapshot of Storage Gateway, in which a snapshot has its volume's size and key."""
+        client = self._clients("storagegateway", resource.account_id, resource.region)
+        volume = _described(client, resource.arn)
+        made = call(
+            client,
+            "create_snapshot",
+            VolumeARN=resource.arn,
+            SnapshotDescription=backup_description(token),
+            Tags=tag_list(tags),
+        )
+        arn = ec2_arn(client, resource.region, f"snapshot/{made['SnapshotId']}")
+        key = volume.get("KMSKey")
+        return NativeBackup(arn, volume["VolumeSizeInBytes"], key is not None, key)
+
+
+def _described(client: Any, arn: str) -> dict[str, Any]:
+    """The volume, of which the operation depends on the gateway's type."""
+    try:
+        (volume,) = call(client, "describe_cached_iscsi_volumes", VolumeARNs=[arn])["CachediSCSIVolumes"]
+    except DriverError as error:
+        if error_code(error.__cause__) != "InvalidGatewayRequestException":
+            raise
+        (volume,) = call(client, "describe_stored_iscsi_volumes", VolumeARNs=[arn])["StorediSCSIVolumes"]
+    found: dict[str, Any] = volume
+    return found
