@@ -285,7 +285,7 @@ def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
-    return stored(clients, region, arn) == ["manifest.json", "objects/a/b c+é"]
+    return stored(clients, region, f":{arn[-36:]}") == ["1/000001.json", "job.json", "manifest.json"]
 
 
 KINDS = (
