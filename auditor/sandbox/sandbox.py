@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.outbox import publish
 from auditor.executor.engine.roles import Roles
 from auditor.executor.engine.scheduler import Inventory, run_all
 from auditor.executor.service import Membership
 from auditor.executor.services import make_drivers
-from auditor.executor.services.base import Driver
+from auditor.executor.services.base import Clients, Driver
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
 from auditor.sandbox.clock import VirtualClock
@@ -74,12 +75,14 @@ class Sandbox:
         self.management_account_id = inside.management_account_id
         identities = Identities(self.partition)
         self._catalog = Catalog.open()
+        self._clients: Clients = inside.client
+        self._roles = Roles(inside.client, self.clock.now, remembered=_DAY)
         self._service = BackupService(
             self._catalog,
             self.clock.now,
             self._drivers(inside),
             membership=self._membership,
-            check_role=Roles(inside.client, self.clock.now),
+            check_role=self._roles,
         )
         router = Router(make_app(self._service, identities.authenticate), native)
         self._lock = RLock()
@@ -119,14 +122,19 @@ class Sandbox:
             yield step
 
     def _step(self, until: datetime, inventory: Inventory) -> Progress:
-        """Run to the next midnight, event or end. Native ids depend on the time of the step alone."""
+        """Run to the next midnight, event or end. Native ids depend on the time of the step alone.
+
+        No role changes within a step. Topics that refuse are asked again at later steps' ends.
+        """
         begin = self.now()
         midnight = datetime.combine(begin.date() + _DAY, time(), UTC)
         event = self._next_event()
         at = max(begin, self.organization.start + event.after) if event else None
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
+        self._roles.forget()
         run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH)
+        publish(self._catalog, self._clients, self._service.now_ms())
         if event is None or end != at:
             return Progress(end)
         self._pending.pop(0)

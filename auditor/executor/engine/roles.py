@@ -45,14 +45,17 @@ def check(service: BackupService, role_arn: str | None, account_id: str) -> None
 
 
 class Roles:
-    """A `RoleCheck` that asks IAM (`iam:GetRole`). Roles that pass are remembered for five minutes.
+    """A `RoleCheck` that asks IAM (`iam:GetRole`). Roles that pass are `remembered` for so long.
 
     Raises `DriverError` where IAM does not answer; a throttled call may be tried again.
     """
 
-    def __init__(self, clients: Clients, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, clients: Clients, clock: Callable[[], datetime], remembered: timedelta = REMEMBERED
+    ) -> None:
         self._clients = clients
         self._clock = clock
+        self._remembered = remembered
         self._passed: dict[tuple[str, str], datetime] = {}
         self._lock = Lock()
 
@@ -66,8 +69,13 @@ class Roles:
             return f"The provided role {role_arn} cannot be assumed by AWS Backup."
         with self._lock:
             self._passed = {known: until for known, until in self._passed.items() if now < until}
-            self._passed[key] = now + REMEMBERED
+            self._passed[key] = now + self._remembered
         return None
+
+    def forget(self) -> None:
+        """Ask IAM for every role again."""
+        with self._lock:
+            self._passed.clear()
 
     def _is_assumable(self, role_arn: str, account_id: str) -> bool:
         try:

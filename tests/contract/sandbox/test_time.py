@@ -1,5 +1,6 @@
 """Virtual time: backups run when it is let go by, and every date agrees."""
 
+import json
 import urllib.error
 from datetime import UTC, datetime
 from typing import Any
@@ -21,11 +22,18 @@ def plan_of(vault: str) -> dict[str, Any]:
 
 
 def test_two_nights_of_backups(moving: Any) -> None:
-    """Snapshots, recovery points, jobs and the sandbox's clock tell the same times; sessions end in them."""
+    """Snapshots, recovery points, jobs and the clock tell the same times; topics are told; sessions end."""
     account_id = moving.facts["accounts"]["dev-lab"]
     keys = moving.assume("dev-lab", "AuditorPush")
     backup = moving.client("backup", keys)
     backup.create_backup_vault(BackupVaultName="by-hand")
+    sns, sqs = moving.client("sns", keys), moving.client("sqs", keys)
+    topic, queue = sns.create_topic(Name="backups")["TopicArn"], sqs.create_queue(QueueName="backups")
+    arn = f"arn:aws-cn:sqs:{moving.region('primary')}:{account_id}:backups"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    backup.put_backup_vault_notifications(
+        BackupVaultName="by-hand", SNSTopicArn=topic, BackupVaultEvents=["BACKUP_JOB_COMPLETED"]
+    )
     plan_id = backup.create_backup_plan(BackupPlan=plan_of("by-hand"))["BackupPlanId"]
     backup.create_backup_selection(
         BackupPlanId=plan_id,
@@ -74,6 +82,11 @@ def test_two_nights_of_backups(moving: Any) -> None:
     assert started.keys() == spans.keys()
     for arn, (created, completed) in spans.items():
         assert created <= started[arn] <= completed
+    told = []
+    sqs = moving.client("sqs", keys)
+    while messages := sqs.receive_message(QueueUrl=queue["QueueUrl"], MaxNumberOfMessages=10).get("Messages"):
+        told += [json.loads(message["Body"])["MessageAttributes"]["Id"]["Value"] for message in messages]
+    assert sorted(told) == sorted(job["BackupJobId"] for job in jobs)
     assert datetime.now(UTC).year >= 2026  # the client's own clock is its own
 
 
