@@ -107,12 +107,12 @@ class Served:
 
 
 @pytest.fixture
-def served() -> Iterator[Served]:
+def served(catalog_url: str) -> Iterator[Served]:
     """A server that started an hour ago by its own clock, over an empty catalog."""
     clock = Clock(datetime.now(UTC) - timedelta(hours=1))
     verifier = Verifier({key.access_key: key for key in (ALICE, BOB)}, clock)
     clock.fixed = None
-    catalog = Catalog.open()
+    catalog = Catalog.open(catalog_url)
     service = BackupService(catalog, clock, null_drivers({(ALICE.account_id, REGION): [VOLUME]}, {}, "aws"))
     server = Server(Application(service, verifier, Metrics(catalog)), "127.0.0.1", 0)
     thread = Thread(target=server.serve)

@@ -71,11 +71,12 @@ def volume(native: str) -> str:
     return str(made["VolumeId"])
 
 
-@pytest.fixture
-def catalog(tmp_path: Path) -> Path:
-    """A catalog file as it was left three hours ago: a vault and an hourly plan of the tag `backup`."""
-    file, then = tmp_path / "catalog.db", datetime.now(UTC) - timedelta(hours=3)
-    opened = Catalog.open(f"sqlite:///{file}")
+@pytest.fixture(params=["file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A catalog as it was left three hours ago: a vault and an hourly plan of the tag `backup`."""
+    file, then = str(tmp_path / "catalog.db"), datetime.now(UTC) - timedelta(hours=3)
+    given = request.getfixturevalue("postgres_url") if request.param == "postgresql" else file
+    opened = Catalog.open(given if given != file else f"sqlite:///{file}")
     service = BackupService(opened, lambda: then, null_drivers({}, {}, "aws"))
     scope = Scope(ACCOUNT, REGION, "aws")
     vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
@@ -95,27 +96,27 @@ def catalog(tmp_path: Path) -> Path:
         "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup",
         "ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "yes"}],
     }
-    given = {"BackupPlanId": plan["BackupPlanId"], "BackupSelection": selection}
-    selections.create_backup_selection(service, scope, given)
+    assigned = {"BackupPlanId": plan["BackupPlanId"], "BackupSelection": selection}
+    selections.create_backup_selection(service, scope, assigned)
     opened.close()
-    return file
+    return str(given)
 
 
-def run(catalog: Path, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
+def run(catalog: str, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
     """Run `auditor executor run`."""
-    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", str(catalog), *more]
+    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", catalog, *more]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.fixture
-def serving(catalog: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Any, str]]:
+def serving(catalog: str, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Any, str]]:
     """A running `auditor executor serve`, and its endpoint."""
     row = {"access_key": KEY, "secret_key": SECRET, "account": ACCOUNT, "partition": "aws"}
     keys = tmp_path / "credentials.yaml"
     organization = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
     keys.write_text(json.dumps({"credentials": [row], "organization": organization}))
     keys.chmod(0o600)
-    arguments = ["--catalog", str(catalog), "--credentials", str(keys), "--port", "0", "--run-every", "1"]
+    arguments = ["--catalog", catalog, "--credentials", str(keys), "--port", "0", "--run-every", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", "auditor", "executor", "serve", *arguments],
         env=environment,
@@ -152,7 +153,7 @@ def subscribed(native: str) -> Callable[[], list[str]]:
 
 
 def test_run_makes_what_can_still_be_made_once(
-    catalog: Path, environment: dict[str, str], volume: str, native: str
+    catalog: str, environment: dict[str, str], volume: str, native: str
 ) -> None:
     """What is too late is EXPIRED, and told; nothing is dated back; a second run makes no new job."""
     heard = subscribed(native)
@@ -177,7 +178,7 @@ def test_run_makes_what_can_still_be_made_once(
     assert sorted(heard()) == sorted(ended)
 
 
-def test_run_refuses_the_future(catalog: Path, environment: dict[str, str]) -> None:
+def test_run_refuses_the_future(catalog: str, environment: dict[str, str]) -> None:
     """Backups of tomorrow are not made today; the simulation is named."""
     done = run(catalog, environment, "--until", "2999-01-01T00:00:00Z")
 
@@ -186,9 +187,12 @@ def test_run_refuses_the_future(catalog: Path, environment: dict[str, str]) -> N
 
 
 def test_the_aws_command_line_works_and_a_signal_ends_it(
-    serving: tuple[Any, str], environment: dict[str, str], catalog: Path
+    serving: tuple[Any, str], environment: dict[str, str], catalog: str
 ) -> None:
-    """The real command against the real server; a second executor is kept off; SIGTERM ends it with 0."""
+    """The real command against the real server; SIGTERM ends it with 0.
+
+    A second executor is kept off a file, and shares the work of a catalog on PostgreSQL.
+    """
     process, endpoint = serving
     signing = environment | {
         "AWS_ENDPOINT_URL": endpoint,
@@ -219,7 +223,8 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     assert wrong.returncode != 0
     assert "(InvalidSignatureException)" in wrong.stderr
     assert "Only the organization's management account can change global settings." in member.stderr
-    assert (second.returncode, "another executor runs on" in second.stderr) == (1, True)
+    kept_off = not catalog.startswith("postgresql:")
+    assert (second.returncode, "another executor runs on" in second.stderr) == (int(kept_off), kept_off)
     assert process.returncode == 0
     events = [json.loads(line)["event"] for line in log.splitlines()]
     assert (events[0], events[-1]) == ("serving", "stopped")

@@ -48,9 +48,9 @@ def driver() -> Denying:
 
 
 @pytest.fixture
-def service(driver: Denying) -> BackupService:
+def service(driver: Denying, catalog_url: str) -> BackupService:
     """Both accounts have a daily plan of everything."""
-    service = BackupService(Catalog.open(), lambda: START, [driver])
+    service = BackupService(Catalog.open(catalog_url), lambda: START, [driver])
     for account in (DENIED, OPEN):
         scope = Scope(account, REGION, "aws")
         vaults.create_backup_vault(service, scope, {"BackupVaultName": "nightly"})

@@ -12,6 +12,12 @@ AT = datetime(2030, 1, 5, 12, tzinfo=UTC)
 INVALID = (403, "InvalidSignatureException")
 
 
+@pytest.fixture
+def catalog_url() -> str:
+    """Signatures are checked before any database is asked."""
+    return "sqlite://"
+
+
 def test_boto3_is_let_in_and_arns_in_the_path_verify(served: Any, refused: Refused) -> None:
     """Escaped ARNs are signed as they are sent: the answer is the operation's, not a signature's."""
     client = served.client()
