@@ -109,6 +109,7 @@ backup_jobs = Table(
     Column("vault_name", Text, nullable=False),
     Index("backup_jobs_by_place", "account_id", "region", "created", "id"),
     Index("backup_jobs_unfinished", "next_at"),
+    Index("backup_jobs_by_parent", "parent_job_id"),
 )
 
 copy_jobs = Table(
@@ -119,6 +120,7 @@ copy_jobs = Table(
     Column("source_recovery_point_arn", Text, nullable=False),
     Index("copy_jobs_by_place", "account_id", "region", "created", "id"),
     Index("copy_jobs_unfinished", "next_at"),
+    Index("copy_jobs_by_parent", "parent_job_id"),
 )
 
 #: `testing_plan_arn` is that of the restore-testing plan that made the job.
@@ -155,7 +157,17 @@ recovery_points = Table(
     Index("recovery_points_by_arn", "account_id", "region", "arn", unique=True),
     Index("recovery_points_by_vault", "account_id", "region", "vault_name", "created", "id"),
     Index("recovery_points_by_resource", "account_id", "region", "resource_arn", "created", "id"),
+    Index(
+        "recovery_points_by_vault_and_resource",
+        "account_id",
+        "region",
+        "vault_name",
+        "resource_arn",
+        "created",
+        "id",
+    ),
     Index("recovery_points_by_expiry", "expire_at"),
+    Index("recovery_points_by_parent", "parent_arn"),
 )
 
 #: Resources that were backed up at least once, whatever remains (aws-backup.md 1.4).

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 
 from auditor.executor.api.errors import not_found
 from auditor.executor.api.protocol import Page
@@ -28,20 +28,22 @@ def list_protected_resources(service: BackupService, scope: Scope, params: Param
 def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
     """ListProtectedResourcesByBackupVault: by ARN, each with its newest recovery point in the vault."""
     refuse_other_account(scope, params)
-    points = recovery_points.c
-    age = func.row_number().over(
-        partition_by=points.resource_arn, order_by=(points.created.desc(), points.id.desc())
+    points, others = recovery_points.c, recovery_points.alias().c
+    here = {"account_id": scope.account_id, "region": scope.region, "vault_name": params["BackupVaultName"]}
+    newest = (
+        select(others.document)
+        .where(*(others[name] == value for name, value in here.items()))
+        .where(others.resource_arn == points.resource_arn)
+        .order_by(others.created.desc(), others.id.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    ranked = (
-        select(points.resource_arn, points.document, age.label("age"))
-        .filter_by(account_id=scope.account_id, region=scope.region, vault_name=params["BackupVaultName"])
-        .subquery()
-        .c
+    query = (
+        select(points.resource_arn, newest.label("document")).filter_by(**here).group_by(points.resource_arn)
     )
-    query = select(ranked.resource_arn, ranked.document).where(ranked.age == 1)
     with service.catalog.read() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
-        rows, token = fetch(connection, query, [ranked.resource_arn], params)
+        rows, token = fetch(connection, query, [points.resource_arn], params)
     return Page("Results", [orjson.dumps(_of_point(row.document)) for row in rows], token)
 
 

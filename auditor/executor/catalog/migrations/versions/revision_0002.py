@@ -1,4 +1,4 @@
-"""Leases, notifications, nested jobs and recovery points, and versions of jobs."""
+"""Leases, notifications, nested jobs and recovery points, versions of jobs, and the resources of a vault."""
 
 from typing import Final
 
@@ -11,6 +11,14 @@ revision: Final = "0002"
 down_revision: Final = "0001"
 
 _JOBS: Final = ("backup_jobs", "copy_jobs", "restore_jobs")
+#: Indexes with their table and column.
+_BY_PARENT: Final = {
+    "backup_jobs_by_parent": ("backup_jobs", "parent_job_id"),
+    "copy_jobs_by_parent": ("copy_jobs", "parent_job_id"),
+    "recovery_points_by_parent": ("recovery_points", "parent_arn"),
+}
+_BY_RESOURCE: Final = "recovery_points_by_vault_and_resource"
+_BY_RESOURCE_COLUMNS: Final = ["account_id", "region", "vault_name", "resource_arn", "created", "id"]
 
 
 def upgrade() -> None:
@@ -46,10 +54,16 @@ def upgrade() -> None:
             table.add_column(Column("version", Integer, nullable=False, server_default="0"))
     with op.batch_alter_table("recovery_points") as table:
         table.add_column(Column("parent_arn", TEXT))
+    for name, (table_name, column) in _BY_PARENT.items():
+        op.create_index(name, table_name, [column])
+    op.create_index(_BY_RESOURCE, "recovery_points", _BY_RESOURCE_COLUMNS)
 
 
 def downgrade() -> None:
     """Leave what 0001 has."""
+    for name, (table_name, _) in _BY_PARENT.items():
+        op.drop_index(name, table_name)
+    op.drop_index(_BY_RESOURCE, "recovery_points")
     with op.batch_alter_table("recovery_points") as table:
         table.drop_column("parent_arn")
     for jobs in _JOBS:
