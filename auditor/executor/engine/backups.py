@@ -1,14 +1,14 @@
 """A backup job's way: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4).
 
 It is CREATED for as long as it waits in its start window, for another job on its resource or after a passing
-error, and ABORTING from StopBackupJob to the engine's next look. PENDING and PARTIAL are states of jobs that
-have others below them; there are none here.
+error, and ABORTING from StopBackupJob to the engine's next look. PENDING and PARTIAL are states of composite
+jobs (`nested`).
 """
 
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import copies, native, roles
+from auditor.executor.engine import copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import UNDONE, BackupJob
 from auditor.executor.engine.pace import duration_ms
@@ -28,8 +28,10 @@ def register(run: Run, job: BackupJob) -> None:
         run.at(job.next_at, partial(native.clean, run, job))
         return
     step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
-    if job.state == "RUNNING":
-        run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+    if job.is_parent and job.state != "CREATED":
+        step = gather
+    if step in {finish, gather}:
+        run.busy_until[job.scope, job.lane] = job.next_at
     run.at(job.next_at, partial(step, run, job))
 
 
@@ -59,7 +61,7 @@ def _must_wait(run: Run, job: BackupJob, now: int) -> bool:
         message = f"Backup job expired: it could not start within its start window.{reason}"
         native.end(job, "EXPIRED", now, message, "JOB_EXPIRED")
         return True
-    free_at = run.busy_until.get((job.scope, job.resource["arn"]), 0)
+    free_at = run.busy_until.get((job.scope, job.lane), 0)
     if free_at > now:
         job.next_at = min(free_at, job.start_by)
         run.at(job.next_at, partial(start, run, job))
@@ -101,6 +103,9 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
     resource = run.inventory.find(*job.place, job.resource["type"], job.resource["arn"])
     if resource is None:
         raise DriverError(f"Resource {job.resource['arn']} does not exist.", "RESOURCE_NOT_FOUND")
+    if job.is_parent:
+        _spread(run, job, now, resource)
+        return
     driver = native.driver_of(run, job)
     job.fully_managed = driver.fully_managed
     vault: Any = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
@@ -115,10 +120,38 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
     _run(run, job, now, native.make(run, job, now, call))
 
 
+def _spread(run: Run, job: BackupJob, now: int, stack: Resource) -> None:
+    """Leave the work to nested jobs: they are there together with the parent's new state, or not at all."""
+    children = nested.backups_of(run, job, stack, now)
+    job.tags, job.state, job.message, job.next_at = job.point_tags, "PENDING", "", now + 1
+    for child in children:
+        run.save(child)
+    if run.durable:
+        run.flush()
+    for child in (*children, job):
+        register(run, child)
+
+
+def gather(run: Run, job: BackupJob, now: int) -> None:
+    """End a parent whose nested jobs have all ended."""
+    run.save(job)
+    now = run.now(now)
+    children = nested.ended(run, job, now)
+    if children is None:
+        register(run, job)
+        return
+    vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
+    found = nested.outcome(run, job, children, vault)
+    if vault is None or found.made is None:
+        native.end(job, found.state, now, found.message, found.category)
+    else:
+        _complete(run, job, now, found.made, dict(vault), found.state)
+
+
 def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
-    run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+    run.busy_until[job.scope, job.lane] = job.next_at
     run.at(job.next_at, partial(finish, run, job))
 
 
@@ -154,15 +187,18 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
         _complete(run, job, now, job.native, dict(vault))
     elif now < closes:
         job.next_at = min(now + native.LOOK_MS, closes)
-        run.busy_until[job.scope, job.resource["arn"]] = job.next_at
+        run.busy_until[job.scope, job.lane] = job.next_at
         run.at(job.next_at, partial(finish, run, job))
     else:
         message = "Backup job was cancelled at the end of its completion window."
         native.discard(run, job, "ABORTED", now, message, "JOB_EXPIRED")
 
 
-def _complete(run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dict[str, Any]) -> None:
-    native.end(job, "COMPLETED", now, made.message, made.category)
+def _complete(
+    run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dict[str, Any], state: str = "COMPLETED"
+) -> None:
+    job.native = made
+    native.end(job, state, now, made.message, made.category)
     row = recovery_point_row(
         job.scope,
         made,
@@ -176,6 +212,9 @@ def _complete(run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dic
         created_by=job.created_by,
         tags=job.tags,
         fully_managed=job.fully_managed,
+        status=state,
+        parent_arn=job.parent_point_arn,
+        member=job.member,
     )
     run.add_point(row)
     watch(run, row)

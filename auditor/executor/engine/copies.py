@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.engine import access, native, roles
+from auditor.executor.engine import access, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
@@ -52,9 +52,10 @@ def register(run: Run, copy: CopyJob) -> None:
     if copy.state in UNDONE:
         run.at(copy.next_at, partial(native.clean, run, copy))
         return
-    step = finish if copy.state == "RUNNING" else start
+    step = start
     if copy.state == "RUNNING":
-        run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+        step = gather if copy.is_parent else finish
+        run.busy_until[copy.scope, copy.lane] = copy.next_at
     run.at(copy.next_at, partial(step, run, copy))
 
 
@@ -67,7 +68,7 @@ def start(run: Run, copy: CopyJob, now: int) -> None:
         if found is not None:
             _run(run, copy, now, found)
             return
-        free_at = run.busy_until.get((copy.scope, copy.resource["arn"]), 0)
+        free_at = run.busy_until.get((copy.scope, copy.lane), 0)
         if free_at > now:
             copy.next_at = free_at
             run.at(free_at, partial(start, run, copy))
@@ -84,7 +85,7 @@ def start(run: Run, copy: CopyJob, now: int) -> None:
 def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
     copy.native, copy.state, copy.started = made, "RUNNING", now
     copy.next_at = now + duration_ms(copy.id)
-    run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+    run.busy_until[copy.scope, copy.lane] = copy.next_at
     run.at(copy.next_at, partial(finish, run, copy))
 
 
@@ -101,6 +102,9 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     _check_policy(run, copy, vault, crossing=crossing)
     if forbidden_by_lock(vault, copy.lifecycle):
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
+    if copy.is_parent:
+        _spread(run, copy, now)
+        return
     driver = native.driver_of(run, copy)
     if not driver.can_copy:
         raise DriverError(
@@ -116,6 +120,34 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
         tags=copy.tags,
     )
     _run(run, copy, now, native.make(run, copy, now, call))
+
+
+def _spread(run: Run, copy: CopyJob, now: int) -> None:
+    """Leave the work to nested jobs: they are there together with the parent's new state, or not at all."""
+    children = nested.copies_of(run, copy, now)
+    copy.state, copy.started, copy.next_at = "RUNNING", now, now + 1
+    for child in children:
+        run.save(child)
+    if run.durable:
+        run.flush()
+    for child in (*children, copy):
+        register(run, child)
+
+
+def gather(run: Run, copy: CopyJob, now: int) -> None:
+    """End a parent whose nested jobs have all ended."""
+    run.save(copy)
+    now = run.now(now)
+    children = nested.ended(run, copy, now)
+    if children is None:
+        register(run, copy)
+        return
+    vault = run.vault(copy.destination_vault_arn)
+    found = nested.outcome(run, copy, children, vault)
+    if vault is None or found.made is None:
+        native.end(copy, "FAILED", now, found.message, found.category)
+    else:
+        _complete(run, copy, now, found.made, vault, found.state)
 
 
 def _check_organization(run: Run, source: str, destination: str) -> None:
@@ -168,13 +200,25 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
         return
     if not settled:
         copy.next_at = now + native.LOOK_MS
-        run.busy_until[copy.scope, copy.resource["arn"]] = copy.next_at
+        run.busy_until[copy.scope, copy.lane] = copy.next_at
         run.at(copy.next_at, partial(finish, run, copy))
         return
-    native.end(copy, "COMPLETED", now, copy.native.message, copy.native.category)
+    _complete(run, copy, now, copy.native, vault)
+
+
+def _complete(
+    run: Run,
+    copy: CopyJob,
+    now: int,
+    made: NativeBackup,
+    vault: Mapping[str, Any],
+    state: str = "COMPLETED",
+) -> None:
+    copy.native = made
+    native.end(copy, state, now, made.message, made.category)
     row = recovery_point_row(
         copy.destination,
-        copy.native,
+        made,
         vault=dict(vault),
         resource=copy.resource,
         created=copy.source_created,
@@ -186,6 +230,9 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
         tags=copy.tags,
         fully_managed=copy.fully_managed,
         source_vault_arn=copy.source_vault_arn,
+        status=state,
+        parent_arn=copy.parent_point_arn,
+        member=copy.member,
     )
     run.add_point(row)
     watch(run, row)

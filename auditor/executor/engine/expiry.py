@@ -2,6 +2,8 @@
 
 Whoever deletes claims first: in one transaction the row is found under no hold and becomes DELETING, which no
 later hold takes in. A deletion that is cut off is repeated from there, since native deletions can be.
+
+A composite recovery point goes after those that are nested in it: it has nothing of its own to be deleted.
 """
 
 from functools import partial
@@ -12,7 +14,9 @@ from sqlalchemy import Connection, Row, select, update
 
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.run import Run
+from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
 
 
@@ -25,19 +29,46 @@ def watch(run: Run, row: dict[str, Any]) -> None:
 def _expire(run: Run, row: dict[str, Any], now: int) -> None:
     """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it."""
     now = run.now(now)
+    if is_composite(row["arn"]) and _must_wait(run, row, now):
+        return
     if run.durable and not _claim_due(run, row, now):
         return
     key = (row["account_id"], row["region"], row["arn"])
-    driver = run.service.driver(row["resource_type"], managed=is_managed(row["arn"]))
     run.set_time(now)
     try:
-        driver.delete(row["arn"], row["account_id"], row["region"])
+        delete_native(run.service, *key, row["resource_type"])
     except DriverError as error:
         if not (run.durable and error.transient):  # else it stays DELETING, and the next run tries again
             run.writes.not_deleted[key] = expired(orjson.loads(row["document"]), error)
         return
     if run.writes.points.pop(key, None) is None:
         run.writes.expired[key] = None
+
+
+def _must_wait(run: Run, row: dict[str, Any], now: int) -> bool:
+    """Whether recovery points are still nested in a composite; it is looked at again when the last may go."""
+    nested = nested_points(run, row["account_id"], row["region"], row["arn"])
+    last = max((point["expire_at"] or 0 for point in nested), default=0)
+    if last >= now:
+        run.at(last + 1, partial(_expire, run, row))
+    return bool(nested)
+
+
+def nested_points(run: Run, account_id: str, region: str, composite_arn: str) -> list[dict[str, Any]]:
+    """The rows of what is nested in a composite, as the catalog has them or as they will be written."""
+    place = {"account_id": account_id, "region": region}
+    query = select(recovery_points).filter_by(**place, parent_arn=composite_arn)
+    with run.service.catalog.read() as connection:
+        rows = [row._asdict() for row in connection.execute(query.order_by(recovery_points.c.id))]
+    new = [row for row in run.writes.points.values() if row["parent_arn"] == composite_arn]
+    gone = run.writes.expired
+    return [row for row in (*rows, *new) if (row["account_id"], row["region"], row["arn"]) not in gone]
+
+
+def delete_native(service: BackupService, account_id: str, region: str, arn: str, resource_type: str) -> None:
+    """Delete the backup behind a recovery point; raises `DriverError`."""
+    if not is_composite(arn):
+        service.driver(resource_type, managed=is_managed(arn)).delete(arn, account_id, region)
 
 
 def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:
@@ -51,10 +82,11 @@ def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:
 
 
 def claim(connection: Connection, row: Row[Any], now: int) -> bool:
-    """Make a recovery point DELETING unless a legal hold is on it."""
+    """Make a recovery point DELETING unless a legal hold is on it; the composite that has it is PARTIAL."""
     points = recovery_points.c
     if held_since(connection, row.id) is not None:
         return False
+    make_partial(connection, row)
     document = orjson.loads(row.document) | {"Status": "DELETING"}
     connection.execute(
         update(recovery_points)
@@ -62,6 +94,17 @@ def claim(connection: Connection, row: Row[Any], now: int) -> bool:
         .values(status="DELETING", expire_at=now, document=orjson.dumps(document))
     )
     return True
+
+
+def make_partial(connection: Connection, row: Row[Any]) -> None:
+    """Have the composite, if there is one, lack the recovery point of `row` from now on."""
+    place = {"account_id": row.account_id, "region": row.region}
+    query = select(recovery_points).filter_by(**place, arn=row.parent_arn, status="COMPLETED")
+    whole = None if row.parent_arn is None else connection.execute(query).one_or_none()
+    if whole is not None:
+        document = orjson.dumps(orjson.loads(whole.document) | {"Status": "PARTIAL"})
+        changed = update(recovery_points).where(recovery_points.c.id == whole.id)
+        connection.execute(changed.values(status="PARTIAL", document=document))
 
 
 def expired(document: dict[str, Any], error: DriverError) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.catalog.tables import backup_jobs, copy_jobs
+from auditor.executor.engine.points import COMPOSITE_TYPES, is_composite
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import NativeBackup, Place
 from auditor.executor.times import seconds
@@ -26,6 +27,10 @@ class BackupJob:
     """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended.
 
     `begun` says that the service was asked for the backup and its answer is not known.
+
+    The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
+    that its own will belong to, and what the stack calls its resource (`member`). A parent names the
+    resources that it has to leave out.
     """
 
     TABLE: ClassVar = backup_jobs
@@ -54,6 +59,10 @@ class BackupJob:
     begun: bool = False
     left_behind: str = ""
     native: NativeBackup | None = None
+    parent_job_id: str | None = None
+    parent_point_arn: str | None = None
+    member: str | None = None
+    left_out: list[str] = field(default_factory=list)
 
     def row(self) -> Document:
         """The row of `backup_jobs`."""
@@ -89,6 +98,16 @@ class BackupJob:
         return self.state in UNDONE
 
     @property
+    def is_parent(self) -> bool:
+        """Whether other jobs do its work."""
+        return self.resource["type"] in COMPOSITE_TYPES and self.parent_job_id is None
+
+    @property
+    def lane(self) -> str:
+        """What one job at a time may run on."""
+        return _lane(self)
+
+    @property
     def place(self) -> Place:
         """Where the native backup lies."""
         return self.scope.account_id, self.scope.region
@@ -101,7 +120,7 @@ class BackupJob:
 
 @dataclass(slots=True)
 class CopyJob:
-    """One copy of a recovery point: a job of the source's account and Region. `begun` as of a backup."""
+    """One copy of a recovery point: a job of the source's account and Region. Fields as of a `BackupJob`."""
 
     TABLE: ClassVar = copy_jobs
 
@@ -129,6 +148,10 @@ class CopyJob:
     begun: bool = False
     left_behind: str = ""
     native: NativeBackup | None = None
+    parent_job_id: str | None = None
+    parent_point_arn: str | None = None
+    member: str | None = None
+    left_out: list[str] = field(default_factory=list)
 
     def row(self) -> Document:
         """The row of `copy_jobs`."""
@@ -148,6 +171,7 @@ class CopyJob:
             "DestinationVaultType": "BACKUP_VAULT",
         }
         optional: Document = {
+            "CompositeMemberIdentifier": self.member,
             "CreatedByBackupJobId": self.backup_job_id,
             "DestinationRecoveryPointLifecycle": self.lifecycle,
         }
@@ -163,6 +187,16 @@ class CopyJob:
     def is_undone(self) -> bool:
         """Whether the job has ended without a recovery point."""
         return self.state in UNDONE
+
+    @property
+    def is_parent(self) -> bool:
+        """Whether other jobs do its work."""
+        return is_composite(self.source.arn)
+
+    @property
+    def lane(self) -> str:
+        """What one job at a time may run on."""
+        return _lane(self)
 
     @property
     def destination(self) -> Scope:
@@ -182,6 +216,12 @@ class CopyJob:
         return cls(**fields | {"source": NativeBackup(**fields["source"])})
 
 
+def _lane(job: BackupJob | CopyJob) -> str:
+    """The resource; a composite job leaves it to those below it."""
+    arn: str = job.resource["arn"]
+    return f"composite:{arn}" if job.is_parent else arn
+
+
 def _common(job: BackupJob | CopyJob) -> Document:
     """The members that both kinds of job have."""
     document = {
@@ -192,9 +232,10 @@ def _common(job: BackupJob | CopyJob) -> Document:
         "IamRoleArn": job.iam_role_arn,
         "State": job.state,
         "CreationDate": seconds(job.created),
-        "IsParent": False,
+        "IsParent": job.is_parent,
     }
     optional = {
+        "ParentJobId": job.parent_job_id,
         "CreatedBy": job.created_by,
         "CompletionDate": None if job.completed is None else seconds(job.completed),
         "StatusMessage": job.message + job.left_behind or None,
@@ -217,6 +258,7 @@ def _row(job: BackupJob | CopyJob) -> Document:
         "resource_type": job.resource["type"],
         "token": job.token,
         "next_at": job.next_at,
+        "parent_job_id": job.parent_job_id,
         "work": orjson.dumps(job),
     }
 

@@ -16,6 +16,9 @@ Document = dict[str, Any]
 #: lifecycle.
 COLD_TYPES: Final = frozenset({"EBS"})
 
+#: Types whose backup is a composite recovery point with others nested in it (DG:applicationstackbackups).
+COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
+
 #: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
 EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000
 
@@ -35,10 +38,14 @@ def recovery_point_row(
     tags: dict[str, str],
     fully_managed: bool,
     source_vault_arn: str | None = None,
+    status: str = "COMPLETED",
+    parent_arn: str | None = None,
+    member: str | None = None,
 ) -> Document:
     """The catalog's row of a new recovery point.
 
     `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch ms.
+    `parent_arn` is the composite recovery point that it is nested in, under the name `member`.
     """
     document: Document = {
         "RecoveryPointArn": native.arn,
@@ -48,13 +55,13 @@ def recovery_point_row(
         "ResourceType": resource["type"],
         "ResourceName": resource["name"],
         "IamRoleArn": iam_role_arn,
-        "Status": "COMPLETED",
+        "Status": status,
         "CreationDate": seconds(created),
         "InitiationDate": seconds(initiated),
         "CompletionDate": seconds(completed),
         "BackupSizeInBytes": native.size_bytes,
         "IsEncrypted": native.encrypted,
-        "IsParent": False,
+        "IsParent": is_composite(native.arn),
         "VaultType": "BACKUP_VAULT",
     }
     optional = {
@@ -62,6 +69,8 @@ def recovery_point_row(
         "CreatedBy": created_by,
         "EncryptionKeyArn": native.kms_key_arn,
         "StatusMessage": native.message or None,
+        "ParentRecoveryPointArn": parent_arn,
+        "CompositeMemberIdentifier": member,
     }
     document |= {key: value for key, value in optional.items() if value is not None}
     if fully_managed:
@@ -76,7 +85,8 @@ def recovery_point_row(
         "resource_type": resource["type"],
         "plan_id": (created_by or {}).get("BackupPlanId"),
         "created": created,
-        "status": "COMPLETED",
+        "status": status,
+        "parent_arn": parent_arn,
         "tags": orjson.dumps(tags),
     }
     return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
@@ -116,4 +126,9 @@ def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_mana
     """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
-    return resource_type == "DynamoDB" and fully_managed
+    return resource_type in {"DynamoDB", "CloudFormation"} and fully_managed
+
+
+def is_composite(recovery_point_arn: str) -> bool:
+    """Whether the recovery point is a group of others and no backup itself."""
+    return ":recovery-point:composite:" in recovery_point_arn

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, Select, insert, select, update
+from sqlalchemy import Column, Select, insert, select
 
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
@@ -11,6 +11,7 @@ from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.settings import management
 from auditor.executor.catalog.tables import backup_jobs
 from auditor.executor.engine.jobs import BackupJob
+from auditor.executor.operations.composites import stop, stop_children, with_children
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle, check_point_tags, check_windows
 from auditor.executor.operations.selections import check_role
@@ -43,7 +44,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
         same = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
-            return {"BackupJobId": existing.id, "CreationDate": seconds(existing.created), "IsParent": False}
+            return _started(BackupJob.from_row(existing._asdict()))
         managed = management(connection, scope, service.optional_management())
         job = BackupJob(
             id=new_id(connection, scope, "backup-job").upper(),
@@ -61,7 +62,11 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
             fully_managed=managed.get(resource.resource_type, True),
         )
         connection.execute(insert(backup_jobs).values(job.row()))
-    return {"BackupJobId": job.id, "CreationDate": seconds(now), "IsParent": False}
+    return _started(job)
+
+
+def _started(job: BackupJob) -> Params:
+    return {"BackupJobId": job.id, "CreationDate": seconds(job.created), "IsParent": job.is_parent}
 
 
 def _refuse_unavailable(params: Params) -> None:
@@ -92,8 +97,11 @@ UNSTOPPABLE: Final = frozenset(
 
 
 def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> None:
-    """StopBackupJob: the job is ABORTING until the engine has taken back what was begun."""
-    jobs, job_id = backup_jobs.c, params["BackupJobId"]
+    """StopBackupJob: the job is ABORTING until the engine has taken back what was begun.
+
+    The nested jobs of a composite one are stopped with it.
+    """
+    job_id = params["BackupJobId"]
     with service.catalog.write() as connection:
         query = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, id=job_id)
         row = connection.execute(query).one_or_none()
@@ -105,9 +113,8 @@ def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> Non
         if job.completed is not None:
             raise refused(f"Backup job {job_id} is {job.state} and cannot be stopped.")
         if job.state != "ABORTING":
-            job.state, job.next_at = "ABORTING", service.now_ms()
-            changed = job.row() | {"version": row.version + 1}
-            connection.execute(update(backup_jobs).where(jobs.id == job.id).values(changed))
+            stop(connection, row, service.now_ms())
+            stop_children(connection, job, service.now_ms(), UNSTOPPABLE)
 
 
 def describe_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
@@ -117,9 +124,10 @@ def describe_backup_job(service: BackupService, scope: Scope, params: Params) ->
     )
     with service.catalog.read() as connection:
         document = connection.scalar(query)
-    if document is None:
-        raise not_found(f"Backup job {params['BackupJobId']} does not exist.")
-    job: Params = orjson.loads(document)
+        if document is None:
+            raise not_found(f"Backup job {params['BackupJobId']} does not exist.")
+        (counted,) = with_children(connection, backup_jobs, [document], "BackupJobId")
+    job: Params = orjson.loads(counted)
     return job
 
 

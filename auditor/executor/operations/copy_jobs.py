@@ -12,6 +12,7 @@ from auditor.executor.catalog.tables import copy_jobs
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.jobs import CopyJob
 from auditor.executor.operations.backup_jobs import recent_jobs
+from auditor.executor.operations.composites import with_children
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.recovery_points import find_point
 from auditor.executor.operations.rules import check_lifecycle, check_vault_arn
@@ -33,7 +34,7 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
         same = select(copy_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
-            return {"CopyJobId": existing.id, "CreationDate": seconds(existing.created), "IsParent": False}
+            return _started(CopyJob.from_row(existing._asdict()))
         row = find_point(connection, scope, params["SourceBackupVaultName"], params["RecoveryPointArn"])
         point = orjson.loads(row.document)
         job = CopyJob(
@@ -55,7 +56,11 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
             token=token,
         )
         connection.execute(insert(copy_jobs).values(job.row()))
-    return {"CopyJobId": job.id, "CreationDate": seconds(now), "IsParent": False}
+    return _started(job)
+
+
+def _started(job: CopyJob) -> Params:
+    return {"CopyJobId": job.id, "CreationDate": seconds(job.created), "IsParent": job.is_parent}
 
 
 def describe_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
@@ -65,9 +70,10 @@ def describe_copy_job(service: BackupService, scope: Scope, params: Params) -> P
     )
     with service.catalog.read() as connection:
         document = connection.scalar(query)
-    if document is None:
-        raise not_found(f"Copy job {params['CopyJobId']} does not exist.")
-    return {"CopyJob": orjson.loads(document)}
+        if document is None:
+            raise not_found(f"Copy job {params['CopyJobId']} does not exist.")
+        (counted,) = with_children(connection, copy_jobs, [document], "CopyJobId")
+    return {"CopyJob": orjson.loads(counted)}
 
 
 def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
@@ -85,4 +91,5 @@ def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page
     query = recent_jobs(columns, jobs, equal, service, scope, params)
     with service.catalog.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
-    return Page("CopyJobs", [row.document for row in rows], token)
+        documents = with_children(connection, copy_jobs, [row.document for row in rows], "CopyJobId")
+    return Page("CopyJobs", documents, token)

@@ -9,9 +9,10 @@ from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
-from auditor.executor.engine.expiry import claim, expired, is_managed
+from auditor.executor.engine.expiry import claim, delete_native, expired, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
-from auditor.executor.engine.points import with_lifecycle
+from auditor.executor.engine.points import is_composite, with_lifecycle
+from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle
 from auditor.executor.operations.vaults import Params, find_vault, vault_arn
@@ -32,6 +33,7 @@ _BY_RESOURCE: Final = (
     "EncryptionKeyArn",
     "BackupVaultName",
     "IsParent",
+    "ParentRecoveryPointArn",
     "ResourceName",
     "VaultType",
     "EncryptionKeyType",
@@ -131,6 +133,8 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
             raise refused(
                 f"Backup vault {vault.name} is locked: the lifecycle of its recovery points cannot change."
             )
+        if is_composite(row.arn):
+            raise refused(f"The lifecycle of {row.arn} is the longest of those nested in it.")
         _check_cold(row, lifecycle, now, held_since(connection, row.id))
         changed = with_lifecycle(
             orjson.loads(row.document), row._asdict(), lifecycle, fully_managed=is_managed(row.arn)
@@ -138,6 +142,7 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         if changed["expire_at"] is not None:
             changed["expire_at"] = max(changed["expire_at"], now)
         connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
+        follow_nested(connection, row)
         point = orjson.loads(changed["document"])
         tell_of_point(connection, point, now)
     answer = {"BackupVaultArn": vault_arn(scope, row.vault_name), "RecoveryPointArn": row.arn}
@@ -165,30 +170,33 @@ def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
 
 
 def disassociate_from_parent(service: BackupService, scope: Scope, params: Params) -> None:
-    """DisassociateRecoveryPointFromParent: no recovery point here has a parent."""
-    with service.catalog.read() as connection:
+    """DisassociateRecoveryPointFromParent: both stay, and the parent is PARTIAL."""
+    with service.catalog.write() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
-    raise refused(f"{row.arn} has no parent recovery point.")
+        if row.parent_arn is None:
+            raise refused(f"{row.arn} has no parent recovery point.")
+        make_partial(connection, row)
+        leave_parent(connection, row)
 
 
 def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
     """DeleteRecoveryPoint; refused under a lock, in its grace time too, and under a legal hold.
 
     When the service refuses to delete the native backup, the answer is success and the recovery point
-    EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8).
+    EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8). A composite goes after those nested in it.
     """
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if vault.locked:
             raise refused(f"Backup vault {vault.name} is locked: its recovery points cannot be deleted.")
+        if has_nested(connection, row):
+            raise refused(f"{row.arn} contains nested recovery points: delete or disassociate them first.")
         if not claim(connection, row, service.now_ms()):
             raise refused(HELD)
     same = recovery_points.c.id == row.id
     try:
-        service.driver(row.resource_type, managed=is_managed(row.arn)).delete(
-            row.arn, scope.account_id, scope.region
-        )
+        delete_native(service, scope.account_id, scope.region, row.arn, row.resource_type)
     except DriverError as error:
         changed = {
             "status": "EXPIRED",

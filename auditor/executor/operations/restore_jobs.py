@@ -11,6 +11,7 @@ from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points, restore_jobs
 from auditor.executor.engine.expiry import is_managed
+from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.restores import RestoreJob
 from auditor.executor.operations.backup_jobs import recent_jobs
 from auditor.executor.operations.paging import fetch
@@ -75,6 +76,8 @@ def restore_job(
 def restorer_of(service: BackupService, row: Row[Any]) -> Restorer:
     """What restores the recovery point of `row`; raises InvalidRequestException when nothing does."""
     driver = service.driver(row.resource_type, managed=is_managed(row.arn))
+    if is_composite(row.arn):
+        raise refused(f"{row.arn} is composite: restore the recovery points that are nested in it.")
     if not isinstance(driver, Restorer):
         raise refused(f"Restores of {row.resource_type} are not available in this backup service.")
     return driver

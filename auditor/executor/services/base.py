@@ -127,3 +127,24 @@ class Restorer(Protocol):
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
         """Delete what `restore` made; it is a success where that is gone already. Raises `DriverError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A resource within a composite one, whose service calls it `name`, its type `kind` and itself `id`.
+
+    `resource_type` is AWS Backup's word for it. `id` is its ARN, or what ends the ARN.
+    """
+
+    name: str
+    kind: str
+    resource_type: str
+    id: str
+
+
+@runtime_checkable
+class Composite(Protocol):
+    """A driver of resources that are made of others. `back_up` stores what is none of theirs."""
+
+    def members(self, resource: Resource) -> list[Member]:
+        """What of `resource` AWS Backup backs up; raises `DriverError`."""
