@@ -12,10 +12,12 @@ from typing import Final
 
 from auditor.executor.services.aws import flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.continuous import continuous_arn
 from auditor.executor.services.s3_books import Book, Books, group_of
+from auditor.executor.services.s3_continuous import Journals, at, check_versioning
 from auditor.executor.services.s3_intake import Intake, Known, Source
 from auditor.executor.services.s3_objects import Bucket, Entry
-from auditor.executor.services.s3_restore import Wish, open_destination, restore_into
+from auditor.executor.services.s3_restore import Wish, iso, open_destination, restore_into
 from auditor.executor.services.store import (
     Store,
     bucket_name,
@@ -43,12 +45,14 @@ class S3Driver:
     fully_managed = True
     can_copy = True
     can_copy_tags = False
+    copies_continuous = True
     required_metadata = ()
 
     def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
         self._clients = clients
         self._store = store
         self._books = Books(store)
+        self._journals = Journals(store, self._books, clock)
         self._clock = clock
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
@@ -74,21 +78,11 @@ class S3Driver:
         """Take in every current object that can be read and is not in the store."""
         place = (resource.account_id, resource.region)
         bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
-        if bucket.versioning() != "Enabled":
-            message = f"Bucket {bucket.name} cannot be backed up: versioning is not enabled on it."
-            raise DriverError(message, "FEATURE_NOT_ENABLED")
+        check_versioning(bucket)
         moment, has_acls = self._clock(), bucket.has_acls()
         name = f"{bucket.name}-{moment:%Y%m%d%H%M%S}-{token.lower()}"
-        book = Book(
-            token=token.lower(),
-            group=group_of(bucket.name, vault_key_arn),
-            bucket=bucket.name,
-            created=round(moment.timestamp() * 1000),
-            edition=_PERIODIC,
-            parts=0,
-            has_acls=has_acls,
-            backup=stored_backup(recovery_point_arn(bucket.client, place, name), 0, vault_key_arn),
-        )
+        backup = stored_backup(recovery_point_arn(bucket.client, place, name), 0, vault_key_arn)
+        book = _book(bucket, backup, token, moment, has_acls=has_acls)
         current = (
             [entry for entry in page if entry.latest and not entry.marker] for page in bucket.versions()
         )
@@ -124,8 +118,43 @@ class S3Driver:
             key_of=lambda entry: entry.kms_key,
         )
         entries = self._books.entries(source, original)
+        if original.continuous is not None:
+            entries = at(entries, original.continuous.until // 1000)
         made = self._make(destination, book, _pages(entries), stored)
         return replace(made, message=backup.message, category=backup.category) if backup.message else made
+
+    def start(
+        self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int
+    ) -> NativeBackup | None:
+        """Take in every version of every object."""
+        place = (resource.account_id, resource.region)
+        found = self.find(token, *place)
+        if found is not None:
+            return found
+        bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
+        has_acls = bucket.has_acls()
+        arn = continuous_arn(bucket.client.meta.partition, *place, f"{bucket.name}-{token.lower()}")
+        backup = stored_backup(arn, 0, vault_key_arn)
+        book = _book(bucket, backup, token, self._clock(), has_acls=has_acls)
+        source = source_of(bucket, has_acls=has_acls)
+        return self._journals.begin(place, book, bucket, source, days).backup
+
+    def renew(self, arn: str, resource: Resource, days: int) -> NativeBackup | None:
+        """Look at the bucket; another retention takes another recovery point."""
+        place = (resource.account_id, resource.region)
+        book = self._book(arn, place)
+        if book.continuous is None or book.continuous.days != days:
+            return None
+        return self._look(book, place).backup
+
+    def look(self, arn: str, account_id: str, region: str) -> None:
+        """Take in new versions and delete markers."""
+        self._look(self._book(arn, (account_id, region)), (account_id, region))
+
+    def release(self, arn: str, account_id: str, region: str) -> bool:
+        """Buckets have no continuous backups of their own: the recovery point stays as it is."""
+        del arn, account_id, region
+        return True
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the recovery point, and the content that no other one needs."""
@@ -146,8 +175,12 @@ class S3Driver:
         self._books.undo((account_id, region), token.lower())
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The bucket's name."""
-        return {"BucketName": self._book(arn, (account_id, region)).bucket}
+        """The bucket's name, and the times that a continuous recovery point can be restored to."""
+        book = self._book(arn, (account_id, region))
+        if book.continuous is None:
+            return {"BucketName": book.bucket}
+        since, until = iso(book.continuous.since), iso(book.continuous.until)
+        return {"BucketName": book.bucket, "EarliestRestorableTime": since, "LatestRestorableTime": until}
 
     def restore(
         self,
@@ -167,9 +200,10 @@ class S3Driver:
         return f"arn:{client.meta.partition}:s3:::{name}"
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new bucket."""
-        del arn, place
-        return {"DestinationBucketName": test_name(token), "NewBucket": "true"}
+        """A new bucket, and the latest time of a continuous recovery point."""
+        new = {"DestinationBucketName": test_name(token), "NewBucket": "true"}
+        continuous = self._book(arn, place).continuous
+        return new if continuous is None else new | {"RestoreTime": iso(continuous.until)}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
         """Delete the bucket with all versions of its objects."""
@@ -191,6 +225,7 @@ class S3Driver:
             if entry.content
         )
         parts = books.write(place, book.token, book.edition, taken, kms_key=key)
+        intake.check()
         message, category = intake.issues()
         backup = replace(
             book.backup,
@@ -203,11 +238,29 @@ class S3Driver:
         books.sweep(place, book.group)
         return backup
 
+    def _look(self, book: Book, place: Place) -> Book:
+        bucket = Bucket(self._clients("s3", *place), book.bucket)
+        return self._journals.look(place, book, bucket, source_of(bucket, has_acls=book.has_acls))
+
     def _book(self, arn: str, place: Place) -> Book:
         book = self._books.find(place, token_of(arn))
         if book is None:
             raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
         return book
+
+
+def _book(bucket: Bucket, backup: NativeBackup, token: str, moment: datetime, *, has_acls: bool) -> Book:
+    """A recovery point to be made."""
+    return Book(
+        token=token.lower(),
+        group=group_of(bucket.name, backup.kms_key_arn),
+        bucket=bucket.name,
+        created=round(moment.timestamp() * 1000),
+        edition=_PERIODIC,
+        parts=0,
+        has_acls=has_acls,
+        backup=backup,
+    )
 
 
 def source_of(bucket: Bucket, *, has_acls: bool) -> Source:

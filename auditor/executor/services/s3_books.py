@@ -36,13 +36,14 @@ class Continuous:
     """What a continuous recovery point knows beyond its entries. Times are milliseconds since 1970, UTC.
 
     `since` and `until` bound the times that it can be restored to; `days` is its retention. `pruned` is when
-    it was last freed of what is older.
+    it was last freed of what is older; `previous` is the edition that the next look removes.
     """
 
     since: int
     until: int
     days: int
     pruned: int
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,11 @@ class Books:
                 if job is not None:
                     self._forget(place, token, job["marker"])
             self._store.delete_keys(place, [f"groups/{group}/gone/{token}/{edition}.json"])
+
+    def remove_edition(self, place: Place, token: str, edition: str) -> None:
+        """Delete the entries of an edition that was replaced, if there was one."""
+        if edition:
+            self._remove(place, f"{token}/{edition}")
 
     def _delete_unnamed(self, place: Place, given_up: list[tuple[str, str]], living: list[Book]) -> None:
         """Delete the content of given up editions that no living recovery point names, key by key."""

@@ -99,12 +99,16 @@ class Intake:
         self.taken += 1
         return entry
 
+    def check(self) -> None:
+        """Raise `DriverError` where every object failed."""
+        if self.failures and not self.taken:
+            key, error = min(self.failures, key=lambda failure: failure[0])
+            raise DriverError(f"No objects were backed up. {key}: {error.message}", error.category)
+
     def issues(self) -> tuple[str, str]:
-        """Message and category of what was left out; raises `DriverError` where that is everything."""
+        """Message and category of what was left out."""
         if self.failures:
             key, error = min(self.failures, key=lambda failure: failure[0])
-            if not self.taken:
-                raise DriverError(f"No objects were backed up. {key}: {error.message}", error.category)
             what = f"{len(self.failures)} objects were not backed up. {key}: {error.message}"
             return what, error.category
         if self.archived:

@@ -17,6 +17,7 @@ import orjson
 from auditor.executor.services.aws import JOB_TAG, call, error_code, flag, tag_map
 from auditor.executor.services.base import DriverError, Place
 from auditor.executor.services.s3_books import Book
+from auditor.executor.services.s3_continuous import was_there
 from auditor.executor.services.s3_intake import WORKERS
 from auditor.executor.services.s3_objects import UNREADABLE, Bucket, Entry, tagging
 from auditor.executor.services.store import Store, encrypted_with
@@ -65,7 +66,7 @@ class Wish:
         waiting = set(self.items or ())
         for key, found in groupby(entries, key=lambda entry: entry.key):
             named = [item for item in self.items or () if _names(item, key)]
-            there = [entry for entry in found if self.time is None or _was_there(entry, self.time)]
+            there = [entry for entry in found if self.time is None or was_there(entry, self.time)]
             if (self.items is not None and not named) or not there or there[0].marker:
                 continue
             waiting -= set(named)
@@ -197,11 +198,6 @@ def _versions(metadata: Mapping[str, str]) -> int | None:
         message = "RestoreLatestVersionsUpTo must be a positive whole number or all."
         raise DriverError(message, "INVALID_STATE")
     return int(text)
-
-
-def _was_there(entry: Entry, time: int) -> bool:
-    """Whether the bucket had this version, or delete marker, at the end of the second `time`."""
-    return entry.appeared // 1000 <= time and (entry.gone is None or entry.gone // 1000 > time)
 
 
 def _was_read(entry: Entry) -> bool:

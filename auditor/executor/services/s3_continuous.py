@@ -1,0 +1,192 @@
+"""Continuous backups of buckets: every version and delete marker, with the times at which they were there.
+
+A look lists the versions of the bucket and takes in new ones. What was written and overwritten since the last
+look is still there as a noncurrent version, so the bucket can be restored to any second; only a version that
+was deleted for good before a look came by is unknown.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from typing import Final
+from uuid import uuid4
+
+from auditor.executor.services.base import DriverError, Place
+from auditor.executor.services.s3_books import Book, Books, Continuous
+from auditor.executor.services.s3_intake import Intake, Known, Source
+from auditor.executor.services.s3_objects import UNREADABLE, Bucket, Entry
+from auditor.executor.services.store import Store
+from auditor.executor.times import DAY_MS, MINUTE_MS
+
+#: AWS Backup restores buckets up to the last 15 minutes (aws-backup.md 4.5).
+LOOK_MS: Final = 15 * MINUTE_MS
+_SECOND_MS: Final = 1000
+
+
+class Journals:
+    """Continuous recovery points of buckets."""
+
+    def __init__(self, store: Store, books: Books, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._books = books
+        self._clock = clock
+
+    def begin(self, place: Place, book: Book, bucket: Bucket, source: Source, days: int) -> Book:
+        """Make the continuous recovery point of `book`, with whatever versions there are now."""
+        books, key = self._books, book.backup.kms_key_arn
+        check_versioning(bucket)
+        books.undo(place, book.token)
+        books.begin(place, book.token, book.group, book.created, kms_key=key)
+        base = books.newest(place, book.token, book.group)
+        known = Known(() if base is None else books.entries(place, base))
+        now = self._now()
+        moment = now - _SECOND_MS
+        book = replace(book, continuous=Continuous(since=moment, until=moment, days=days, pruned=now))
+        made = self._look(place, book, bucket, source, known, now)
+        if not made.parts:
+            books.undo(place, book.token)
+            raise DriverError(f"No objects were backed up: bucket {bucket.name} is empty.", "INVALID_STATE")
+        books.sweep(place, book.group)
+        return made
+
+    def look(self, place: Place, book: Book, bucket: Bucket, source: Source) -> Book:
+        """Take in what is new, unless the last look is not long ago."""
+        now, continuous = self._now(), book.continuous
+        if continuous is None or now - continuous.until < LOOK_MS:
+            return book
+        check_versioning(bucket)
+        return self._look(place, book, bucket, source, Known(()), now)
+
+    def _look(self, place: Place, book: Book, bucket: Bucket, source: Source, known: Known, now: int) -> Book:
+        """Write a new edition. The one before stays until the next look, for whoever is reading it."""
+        books, key, before = self._books, book.backup.kms_key_arn, book.continuous
+        if before is None:
+            raise AssertionError(f"{book.token} is no continuous recovery point")
+        intake = Intake(self._store, place, f"content/{book.group}/{book.token}", key, source)
+        editor = _Editor(book, before, intake, known, now)
+        edition = f"{now:015d}-{uuid4().hex[:8]}"
+        entries = editor.edit(bucket.versions(), Known(books.entries(place, book)))
+        parts = books.write(place, book.token, edition, entries, kms_key=key)
+        if not book.parts:
+            intake.check()
+        message, category = intake.issues()
+        backup = replace(
+            book.backup,
+            size_bytes=editor.size,
+            transferred_bytes=intake.transferred,
+            message=message,
+            category=category,
+        )
+        until = max(before.until, now - _SECOND_MS)
+        continuous = replace(
+            before,
+            since=max(before.since, until - before.days * DAY_MS),
+            until=until,
+            pruned=now if editor.dropped else before.pruned,
+            previous="" if editor.dropped or not book.parts else book.edition,
+        )
+        if editor.dropped:
+            books.give_up(place, book)
+        made = replace(book, edition=edition, parts=parts, backup=backup, continuous=continuous)
+        books.publish(place, made, kms_key=key)
+        books.remove_edition(place, book.token, before.previous)
+        if editor.dropped:
+            books.sweep(place, book.group)
+        return made
+
+    def _now(self) -> int:
+        """The clock in whole seconds, as milliseconds since 1970: S3 dates versions with no more."""
+        return int(self._clock().timestamp()) * _SECOND_MS
+
+
+class _Editor:
+    """Makes the entries of an edition of those of the one before and of what the bucket has now."""
+
+    def __init__(self, book: Book, before: Continuous, intake: Intake, known: Known, now: int) -> None:
+        self._is_first = not book.parts
+        self._before = before
+        self._intake = intake
+        self._known = known
+        self._now = now
+        self._earliest = now - before.days * DAY_MS
+        self._may_drop = now - before.pruned >= DAY_MS
+        self.size = 0
+        self.dropped = False
+
+    def edit(self, pages: Iterable[list[Entry]], old: Known) -> Iterator[Entry]:
+        """The new entries, in the order of keys; of a key the newest first."""
+        for page in pages:
+            yield from self._kept(self._merged(page, old.up_to(page[-1].key)))
+        yield from self._kept(self._merged([], old.rest()))
+
+    def _merged(self, page: list[Entry], old: Iterable[Entry]) -> Iterator[Entry]:
+        before = {entry.identity: entry for entry in old}
+        new = [self._dated(e, before.get(e.identity)) for e in page if not _is_in(before.get(e.identity))]
+        known = self._known.up_to(page[-1].key) if page else ()
+        taken = {entry.identity: entry for entry in self._intake.take(new, known)}
+        listed = [taken.get(entry.identity) or before[entry.identity] for entry in page]
+        there = {entry.identity for entry in page}
+        gone = [
+            entry if entry.gone is not None else replace(entry, gone=self._now)
+            for entry in before.values()
+            if entry.identity not in there
+        ]
+        return merge(listed, gone, key=lambda entry: (entry.key, -entry.appeared))
+
+    def _dated(self, entry: Entry, before: Entry | None) -> Entry:
+        """What the last look did not see came after it, whatever its date says."""
+        if before is not None:
+            return replace(entry, appeared=before.appeared)
+        if self._is_first:
+            return entry
+        return replace(entry, appeared=max(entry.modified, self._before.until + _SECOND_MS))
+
+    def _kept(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """The entries without those that no restorable second needs."""
+        for _, found in groupby(entries, key=lambda entry: entry.key):
+            versions = list(found)
+            current = next((entry for entry in versions if entry.gone is None), None)
+            self.size += 0 if current is None else current.size
+            for position, entry in enumerate(versions):
+                if self._may_drop and self._is_over(entry, versions[:position]):
+                    self.dropped = True
+                else:
+                    yield entry
+
+    def _is_over(self, entry: Entry, newer: list[Entry]) -> bool:
+        """Whether a version that is gone was not the newest in any restorable second."""
+        if entry.gone is None:
+            return False
+        gone = entry.gone
+        return gone <= self._earliest or any(
+            other.appeared <= self._earliest and (other.gone is None or other.gone >= gone) for other in newer
+        )
+
+
+def at(entries: Iterable[Entry], second: int) -> Iterator[Entry]:
+    """The objects that the bucket had at the end of a second, one entry a key."""
+    for _, found in groupby(entries, key=lambda entry: entry.key):
+        newest = next((entry for entry in found if was_there(entry, second)), None)
+        if newest is not None and not newest.marker:
+            yield newest
+
+
+def was_there(entry: Entry, second: int) -> bool:
+    """Whether the bucket had this version, or delete marker, at the end of a second since 1970."""
+    return entry.appeared // _SECOND_MS <= second and (
+        entry.gone is None or entry.gone // _SECOND_MS > second
+    )
+
+
+def check_versioning(bucket: Bucket) -> None:
+    """Versioning is a precondition of every backup of a bucket (aws-backup.md 4.10)."""
+    if bucket.versioning() != "Enabled":
+        message = f"Bucket {bucket.name} cannot be backed up: versioning is not enabled on it."
+        raise DriverError(message, "FEATURE_NOT_ENABLED")
+
+
+def _is_in(entry: Entry | None) -> bool:
+    """Whether nothing more is to be taken in of an entry."""
+    return entry is not None and (entry.marker or bool(entry.content) or entry.storage_class in UNREADABLE)
