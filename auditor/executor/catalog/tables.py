@@ -7,7 +7,19 @@ searched by.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 METADATA = MetaData()
 
@@ -39,6 +51,14 @@ def _job_columns() -> tuple[Column[Any], ...]:
         Column("document", LargeBinary, nullable=False),
         Column("parent_job_id", Text),
         Column("version", Integer, nullable=False, default=0, server_default="0"),
+    )
+
+
+def _unfinished(name: str) -> Index:
+    """The jobs of a place that wait or run, in the order of their making: few, whatever has ended."""
+    waiting = text("next_at IS NOT NULL")
+    return Index(
+        name, "account_id", "region", "created", "id", sqlite_where=waiting, postgresql_where=waiting
     )
 
 
@@ -108,7 +128,7 @@ backup_jobs = Table(
     *_job_columns(),
     Column("vault_name", Text, nullable=False),
     Index("backup_jobs_by_place", "account_id", "region", "created", "id"),
-    Index("backup_jobs_unfinished", "next_at"),
+    _unfinished("backup_jobs_unfinished"),
     Index("backup_jobs_by_parent", "parent_job_id"),
 )
 
@@ -119,7 +139,7 @@ copy_jobs = Table(
     Column("destination_vault_arn", Text, nullable=False),
     Column("source_recovery_point_arn", Text, nullable=False),
     Index("copy_jobs_by_place", "account_id", "region", "created", "id"),
-    Index("copy_jobs_unfinished", "next_at"),
+    _unfinished("copy_jobs_unfinished"),
     Index("copy_jobs_by_parent", "parent_job_id"),
 )
 
@@ -132,7 +152,7 @@ restore_jobs = Table(
     Column("testing_plan_arn", Text),
     Index("restore_jobs_by_place", "account_id", "region", "created", "id"),
     Index("restore_jobs_by_resource", "account_id", "region", "resource_arn", "completed"),
-    Index("restore_jobs_unfinished", "next_at"),
+    _unfinished("restore_jobs_unfinished"),
 )
 
 #: `expire_at` is when the engine will delete it: within 8 hours after its retention ends (aws-backup.md 4.3).
@@ -166,7 +186,7 @@ recovery_points = Table(
         "created",
         "id",
     ),
-    Index("recovery_points_by_expiry", "expire_at"),
+    Index("recovery_points_by_expiry", "account_id", "region", "expire_at"),
     Index("recovery_points_by_parent", "parent_arn"),
 )
 

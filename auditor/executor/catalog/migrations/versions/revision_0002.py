@@ -1,9 +1,9 @@
-"""Leases, notifications, nested jobs and recovery points, versions of jobs, and the resources of a vault."""
+"""Leases, notifications, nested jobs and recovery points, versions of jobs, indexes of what is looked for."""
 
 from typing import Final
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, text
 
 from auditor.executor.catalog.migrations.types import ACCOUNT, ID, REGION, TEXT
 
@@ -17,6 +17,8 @@ _BY_PARENT: Final = {
     "copy_jobs_by_parent": ("copy_jobs", "parent_job_id"),
     "recovery_points_by_parent": ("recovery_points", "parent_arn"),
 }
+_UNFINISHED: Final = text("next_at IS NOT NULL")
+_BY_EXPIRY: Final = "recovery_points_by_expiry"
 _BY_RESOURCE: Final = "recovery_points_by_vault_and_resource"
 _BY_RESOURCE_COLUMNS: Final = ["account_id", "region", "vault_name", "resource_arn", "created", "id"]
 
@@ -57,10 +59,26 @@ def upgrade() -> None:
     for name, (table_name, column) in _BY_PARENT.items():
         op.create_index(name, table_name, [column])
     op.create_index(_BY_RESOURCE, "recovery_points", _BY_RESOURCE_COLUMNS)
+    op.drop_index(_BY_EXPIRY, "recovery_points")
+    op.create_index(_BY_EXPIRY, "recovery_points", ["account_id", "region", "expire_at"])
+    for jobs in _JOBS:
+        op.drop_index(f"{jobs}_unfinished", jobs)
+        op.create_index(
+            f"{jobs}_unfinished",
+            jobs,
+            ["account_id", "region", "created", "id"],
+            sqlite_where=_UNFINISHED,
+            postgresql_where=_UNFINISHED,
+        )
 
 
 def downgrade() -> None:
     """Leave what 0001 has."""
+    for jobs in _JOBS:
+        op.drop_index(f"{jobs}_unfinished", jobs)
+        op.create_index(f"{jobs}_unfinished", jobs, ["next_at"])
+    op.drop_index(_BY_EXPIRY, "recovery_points")
+    op.create_index(_BY_EXPIRY, "recovery_points", ["expire_at"])
     for name, (table_name, _) in _BY_PARENT.items():
         op.drop_index(name, table_name)
     op.drop_index(_BY_RESOURCE, "recovery_points")
