@@ -47,22 +47,12 @@ def recovery_point_row(
     `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch ms.
     `parent_arn` is the composite recovery point that it is nested in, under the name `member`.
     """
-    document: Document = {
-        "RecoveryPointArn": native.arn,
-        "BackupVaultName": vault["name"],
-        "BackupVaultArn": vault["arn"],
-        "ResourceArn": resource["arn"],
-        "ResourceType": resource["type"],
-        "ResourceName": resource["name"],
+    document = _document(native, vault, resource) | {
         "IamRoleArn": iam_role_arn,
         "Status": status,
         "CreationDate": seconds(created),
         "InitiationDate": seconds(initiated),
         "CompletionDate": seconds(completed),
-        "BackupSizeInBytes": native.size_bytes,
-        "IsEncrypted": native.encrypted,
-        "IsParent": is_composite(native.arn),
-        "VaultType": "BACKUP_VAULT",
     }
     optional = {
         "SourceBackupVaultArn": source_vault_arn,
@@ -74,8 +64,7 @@ def recovery_point_row(
     }
     document |= {key: value for key, value in optional.items() if value is not None}
     if fully_managed:
-        customer_key = vault["encryption_key_arn"] is not None
-        document["EncryptionKeyType"] = "CUSTOMER_MANAGED_KMS_KEY" if customer_key else "AWS_OWNED_KMS_KEY"
+        document["EncryptionKeyType"] = _key_type(vault)
     row: Document = {
         "account_id": scope.account_id,
         "region": scope.region,
@@ -90,6 +79,26 @@ def recovery_point_row(
         "tags": orjson.dumps(tags),
     }
     return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
+
+
+def _document(native: NativeBackup, vault: Document, resource: Document) -> Document:
+    """What every recovery point has, but its dates."""
+    return {
+        "RecoveryPointArn": native.arn,
+        "BackupVaultName": vault["name"],
+        "BackupVaultArn": vault["arn"],
+        "ResourceArn": resource["arn"],
+        "ResourceType": resource["type"],
+        "ResourceName": resource["name"],
+        "BackupSizeInBytes": native.size_bytes,
+        "IsEncrypted": native.encrypted,
+        "IsParent": is_composite(native.arn),
+        "VaultType": "BACKUP_VAULT",
+    }
+
+
+def _key_type(vault: Document) -> str:
+    return "AWS_OWNED_KMS_KEY" if vault["encryption_key_arn"] is None else "CUSTOMER_MANAGED_KMS_KEY"
 
 
 def with_lifecycle(
