@@ -7,13 +7,16 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import orjson
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from auditor.executor.api.errors import ServiceError, invalid, not_implemented
+from auditor.executor.api.errors import ServiceError, invalid, not_implemented, unavailable
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.operations.access_policies import authorize
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
+from auditor.executor.serving import logs
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,10 +38,12 @@ def make_app(service: BackupService, authenticate: Authenticate) -> "WSGIApplica
         request_id = str(uuid4())
         try:
             status, body = _answer(service, protocol, authenticate, environ)
-            headers = []
-        except ServiceError as error:
-            status, body = error.status, _error_body(error)
-            headers = [("x-amzn-errortype", error.code)]
+            headers = list[tuple[str, str]]()
+        except ServiceError as refusal:
+            status, body, headers = _refused(refusal)
+        except (OperationalError, PoolTimeout) as failure:
+            logs.error("the catalog does not answer", request_id=request_id, reason=str(failure))
+            status, body, headers = _refused(unavailable("The catalog does not answer."))
         headers += [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
@@ -89,9 +94,11 @@ def _body(environ: "WSGIEnvironment") -> bytes:
     return bytes(environ["wsgi.input"].read(length)) if length else b""
 
 
-def _error_body(error: ServiceError) -> bytes:
-    """`Code` repeats the exception's name: older Go SDKs read it before the header (engineering.md D)."""
+def _refused(error: ServiceError) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """Status, body and headers.
+
+    `Code` repeats the exception's name: older Go SDKs read it before the header (engineering.md D).
+    """
     kind = "Client" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Service"
-    return orjson.dumps(
-        {"Code": error.code, "Message": error.message, "Type": kind, "Context": "", **error.fields}
-    )
+    body = {"Code": error.code, "Message": error.message, "Type": kind, "Context": "", **error.fields}
+    return error.status, orjson.dumps(body), [("x-amzn-errortype", error.code)]

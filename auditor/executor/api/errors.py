@@ -47,6 +47,11 @@ def already_exists(message: str, *, arn: str, creator_request_id: str) -> Servic
     return ServiceError("AlreadyExistsException", message, Arn=arn, CreatorRequestId=creator_request_id)
 
 
+def unavailable(message: str) -> ServiceError:
+    """What the service stands on does not answer. 503 is retried by the SDKs."""
+    return ServiceError("ServiceUnavailableException", message, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
 def not_implemented(operation: str) -> ServiceError:
     """An operation that this executor does not offer. 501 is not retried by the SDKs."""
     message = f"{operation} is not implemented by this backup service."
