@@ -8,6 +8,7 @@ id behind the last colon. That page and AWS's own messages differ in the sentenc
 it is as topics get it. The sentences on starts, restores and copies follow the same pattern.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -58,6 +59,7 @@ _COPY: Final = "Recovery point ARN: {SourceRecoveryPointArn}. Copy Job Id : {Cop
 _RESTORE: Final = "Recovery point ARN: {RecoveryPointArn}. Restore Job Id : {RestoreJobId}"
 _BACKUP_DONE: Final = ("BACKUP_JOB_COMPLETED",)
 _BACKUP_FAILED: Final = (*_BACKUP_DONE, "BACKUP_JOB_FAILED")
+_COPY_FAILED: Final = ("COPY_JOB_FAILED",)
 _RESTORE_DONE: Final = ("RESTORE_JOB_COMPLETED",)
 
 _KINDS: Final[Mapping[Table, _Kind]] = {
@@ -77,6 +79,7 @@ _KINDS: Final[Mapping[Table, _Kind]] = {
             "FAILED": (_BACKUP_FAILED, f"An AWS Backup job failed. {_BACKUP}"),
             "EXPIRED": (_BACKUP_DONE, f"An AWS Backup job failed to complete in time. {_BACKUP}"),
             "ABORTED": (_BACKUP_DONE, f"An AWS Backup job was stopped. {_BACKUP}"),
+            "PARTIAL": (_BACKUP_DONE, f"An AWS Backup job was completed in part. {_BACKUP}"),
         },
     ),
     tables.copy_jobs: _Kind(
@@ -92,7 +95,8 @@ _KINDS: Final[Mapping[Table, _Kind]] = {
                     f"{{DestinationRecoveryPointArn}}. {_COPY}"
                 ),
             ),
-            "FAILED": (("COPY_JOB_FAILED",), f"An AWS Backup copy job failed. {_COPY}"),
+            "FAILED": (_COPY_FAILED, f"An AWS Backup copy job failed. {_COPY}"),
+            "PARTIAL": (_COPY_FAILED, f"An AWS Backup copy job was completed in part. {_COPY}"),
         },
     ),
     tables.restore_jobs: _Kind(
@@ -149,7 +153,7 @@ def _told(kind: _Kind, state: str, document: Mapping[str, Any]) -> Notification:
         "Id": document[kind.id],
         "StartTime": _rfc3339(round(document["CreationDate"] * 1000)),
     }
-    return Notification(events, text.format_map(document), attributes)
+    return Notification(events, text.format_map(defaultdict(str, document)), attributes)
 
 
 def _objects_failed(document: Mapping[str, Any]) -> Notification:
