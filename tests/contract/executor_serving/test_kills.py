@@ -4,12 +4,15 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import orjson
 import pytest
@@ -32,13 +35,16 @@ ACCOUNT = "123456789012"
 REGION, OTHER = "eu-west-1", "eu-central-1"
 WORKER = Path(__file__).with_name("worker_that_is_killed.py")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
-#: The hour to come: what moto made just now is older than any backup.
-START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+#: Tomorrow: what moto made just now is older than any backup.
+START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelta(days=1)
 #: Long enough for the first recovery points to expire.
 HOURS = 34
-ATTEMPTS = 5
+HOURS_OF_TWO = 8
+ATTEMPTS = 8
 RESOURCES = 4
+OBJECTS = 3
 KILLS = 200
+LEASED_MS = 400
 
 
 class Worker:
@@ -108,16 +114,17 @@ class Killable:
             found.update((region, snapshot["SnapshotId"]) for snapshot in snapshots)
             tables_of = self.client("dynamodb", region).list_backups()["BackupSummaries"]
             found.update((region, row["BackupArn"].rsplit("/", 1)[1]) for row in tables_of)
-            found.update((region, name) for name in self._stored(region))
+            names = {key.split("/")[0] for key in self.stored(region)}
+            found.update((region, name) for name in names - {"jobs", "content", "groups"})
         return found
 
-    def _stored(self, region: str) -> set[str]:
+    def stored(self, region: str) -> set[str]:
+        """The keys of the executor's own bucket."""
         s3 = self.client("s3", region)
         if bucket_name(ACCOUNT, region) not in {row["Name"] for row in s3.list_buckets()["Buckets"]}:
             return set()
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket_name(ACCOUNT, region))
-        names = {item["Key"].split("/")[0] for page in pages for item in page.get("Contents", ())}
-        return names - {"jobs"}
+        return {item["Key"] for page in pages for item in page.get("Contents", ())}
 
     def points(self) -> Counter[tuple[str, str]]:
         """Region and native name of each recovery point and of each backup that a job still makes."""
@@ -126,43 +133,53 @@ class Killable:
             for row in self.rows(table):
                 native = orjson.loads(row.work)["native"]
                 if row.next_at is not None and native is not None:
-                    region = row.region if table is tables.backup_jobs else OTHER
+                    region = row.region
+                    if table is tables.copy_jobs:
+                        region = row.destination_vault_arn.split(":")[3]
                     found[region, _name(native["arn"])] += 1
         return found
 
 
 def _name(arn: str) -> str:
-    return arn.replace("/", ":").rsplit(":", 1)[1]
+    """What a native backup is called in its service; what lies in the bucket ends with the job's id."""
+    name = arn.replace("/", ":").rsplit(":", 1)[1]
+    return name[-36:] if ":recovery-point:" in arn else name
 
 
-def _plan(url: str) -> None:
-    """A vault in either Region and a plan: backups and copies every hour, kept for a day."""
+def _plans(url: str, regions: Iterable[str]) -> None:
+    """A vault in either Region; in `regions` a plan: every two hours, kept for a day, copied to the other."""
     catalog = Catalog.open(url)
     service = BackupService(catalog, lambda: START, null_drivers({}, {}, "aws"))
-    here, there = Scope(ACCOUNT, REGION, "aws"), Scope(ACCOUNT, OTHER, "aws")
-    vaults.create_backup_vault(service, here, {"BackupVaultName": "night"})
-    vaults.create_backup_vault(service, there, {"BackupVaultName": "copies"})
-    hourly = {
-        "RuleName": "hourly",
-        "TargetBackupVaultName": "night",
-        "ScheduleExpression": "cron(0 * ? * * *)",
-        "StartWindowMinutes": 60,
-        "Lifecycle": {"DeleteAfterDays": 1},
-        "CopyActions": [{"DestinationBackupVaultArn": there.arn("backup-vault:copies")}],
-    }
-    plan = {"BackupPlanName": "hourly", "Rules": [hourly]}
-    made = plans.create_backup_plan(service, here, {"BackupPlan": plan})
-    everything = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": ["*"]}
-    selections.create_backup_selection(
-        service, here, {"BackupPlanId": made["BackupPlanId"], "BackupSelection": everything}
-    )
+    for region in (REGION, OTHER):
+        vaults.create_backup_vault(service, Scope(ACCOUNT, region, "aws"), {"BackupVaultName": "vault"})
+    for region in regions:
+        scope, other = Scope(ACCOUNT, region, "aws"), ({REGION, OTHER} - {region}).pop()
+        rule = {
+            "RuleName": "often",
+            "TargetBackupVaultName": "vault",
+            "ScheduleExpression": "cron(0 0/2 ? * * *)",
+            "StartWindowMinutes": 120,
+            "Lifecycle": {"DeleteAfterDays": 1},
+            "CopyActions": [
+                {"DestinationBackupVaultArn": Scope(ACCOUNT, other, "aws").arn("backup-vault:vault")}
+            ],
+        }
+        plan = {"BackupPlanName": "often", "Rules": [rule]}
+        made = plans.create_backup_plan(service, scope, {"BackupPlan": plan})
+        everything = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": ["*"]}
+        selections.create_backup_selection(
+            service, scope, {"BackupPlanId": made["BackupPlanId"], "BackupSelection": everything}
+        )
     catalog.close()
 
 
-def _resources(world: Killable) -> None:
-    """Two volumes, a table and a bucket with versions, older than the plan."""
-    for _ in range(2):
-        world.client("ec2").create_volume(AvailabilityZone=f"{REGION}a", Size=1)
+def _volumes(world: Killable, region: str, count: int) -> None:
+    for _ in range(count):
+        world.client("ec2", region).create_volume(AvailabilityZone=f"{region}a", Size=1)
+
+
+def _table_and_bucket(world: Killable) -> None:
+    """A table, and a bucket with versions."""
     world.client("dynamodb").create_table(
         TableName="table",
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -172,35 +189,36 @@ def _resources(world: Killable) -> None:
     s3 = world.client("s3")
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
-    for number in range(3):
+    for number in range(OBJECTS):
         s3.put_object(Bucket="bucket", Key=f"object-{number}", Body=b"content")
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Killable]:
-    """A catalog file at the coming hour, and moto behind a socket."""
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Moto behind a socket."""
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    made = Killable(f"sqlite:///{tmp_path / 'catalog.db'}", f"http://{host}:{port}")
-    made.client("ec2")
-    _resources(made)
-    _plan(made.url)
-    yield made
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    yield f"http://{host}:{port}"
     server.stop()
 
 
-def test_no_moment_is_a_bad_one_to_be_killed_at(world: Killable) -> None:
+def test_no_moment_is_a_bad_one_to_be_killed_at(endpoint: str, tmp_path: Path) -> None:
     """Hundreds of kills at any call of the engine: backups, copies and deletions come out as without them."""
+    world = Killable(f"sqlite:///{tmp_path / 'catalog.db'}", endpoint)
+    _volumes(world, REGION, RESOURCES - 2)
+    _table_and_bucket(world)
+    _plans(world.url, [REGION])
     drawn = random.Random(20_260_105)  # noqa: S311 -- the same kills in every run
     kills, now, whole = 0, START, 20_000
     end = START + timedelta(hours=HOURS)
     worker = Worker(world.url, world.endpoint)
     while now < end:
-        now += timedelta(minutes=30)
+        now += timedelta(hours=1)
         for _ in range(ATTEMPTS):
-            answer = worker.run(now, drawn.randrange(1, whole))
+            answer = worker.run(now, drawn.randrange(1, whole * 2 // 3))
             if not answer["killed"]:
                 break
             kills += 1
@@ -210,16 +228,67 @@ def test_no_moment_is_a_bad_one_to_be_killed_at(world: Killable) -> None:
         assert answer["failed"] == {}
         assert world.natives() == world.points()
     worker.close()
+    content = [
+        key for region in (REGION, OTHER) for key in world.stored(region) if key.startswith("content/")
+    ]
+    assert len(content) == 2 * OBJECTS
 
     assert kills >= KILLS
-    due = {to_ms(START + timedelta(hours=hour)) for hour in range(HOURS)}
+    due = {to_ms(START + timedelta(hours=hour)) for hour in range(0, HOURS, 2)}
     backups, copied = world.rows(tables.backup_jobs), world.rows(tables.copy_jobs)
     made = Counter((row.created, row.resource_arn) for row in backups)
     assert made == Counter({(hour, arn): 1 for hour in due for arn in {row.resource_arn for row in backups}})
-    assert len(made) == HOURS * RESOURCES
+    assert len(made) == len(due) * RESOURCES
     assert len({row.source_recovery_point_arn for row in copied}) == len(copied)
     assert {row.state for row in copied} <= {"CREATED", "RUNNING", "COMPLETED"}
     kept = {row.created for row in world.rows(tables.recovery_points)}
     longest = timedelta(days=1, milliseconds=EXPIRY_SPREAD_MS)
     assert min(kept) > min(due)
     assert min(kept) >= to_ms(end - longest)
+
+
+@pytest.mark.postgres
+def test_two_executors_share_the_work_and_take_over_from_each_other(endpoint: str, postgres_url: str) -> None:
+    """On one PostgreSQL, both killed time and again: each place has one at a time, and no job runs twice."""
+    world = Killable(postgres_url, endpoint)
+    for region in (REGION, OTHER):
+        _volumes(world, region, 2)
+    _plans(world.url, (REGION, OTHER))
+    drawn = random.Random(20_260_106)  # noqa: S311 -- the same kills in every run
+    workers = [Worker(world.url, endpoint, lease_ms=LEASED_MS) for _ in range(2)]
+    kills, taken_over, now, whole, changed = 0, 0, START, 20_000, Counter[int]()
+    while now < START + timedelta(hours=HOURS_OF_TWO):
+        now += timedelta(minutes=30)
+        died = False
+        for _ in range(ATTEMPTS // 2):
+            for worker in workers:
+                worker.send(now, drawn.randrange(1, 2 * whole))
+            answers = [worker.answer() for worker in workers]
+            assert [answer.get("failed", {}) for answer in answers] == [{}, {}]
+            for number, answer in enumerate(answers):
+                kills += answer["killed"]
+                died = died or answer["killed"]
+                changed[number] += answer.get("changed", 0)
+        whole = _left_to_one(world, workers[0], now)
+        taken_over += died
+        assert world.natives() == world.points()
+    for worker in workers:
+        worker.close()
+
+    backups = world.rows(tables.backup_jobs)
+    assert (kills > 50, taken_over > 5, min(changed.values()) > 0, len(changed)) == (True, True, True, 2)
+    made = Counter((row.created, row.resource_arn) for row in backups)
+    assert set(made.values()) == {1}
+    assert len(made) == HOURS_OF_TWO // 2 * 4
+    assert {row.state for row in backups} <= {"CREATED", "RUNNING", "COMPLETED"}
+
+
+def _left_to_one(world: Killable, worker: Worker, until: datetime) -> int:
+    """Have one worker run all that is due, as soon as dead ones' leases have ended; gives its calls."""
+    calls = 0
+    while {row.ran_until for row in world.rows(tables.progress)} != {to_ms(until)}:
+        time.sleep(LEASED_MS / 1000)
+        answer = worker.run(until)
+        assert answer["failed"] == {}
+        calls = max(calls, answer["calls"])
+    return max(calls, 5_000)

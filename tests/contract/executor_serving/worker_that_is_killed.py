@@ -2,8 +2,8 @@
 
 Reads one JSON object a line from stdin: `until` (epoch seconds, also the clock) and `kill_at` (the number of
 the Python call at which the process kills itself; 0: never). Each is run in a fork of its own, since imports
-and clients take longer than a run. Answers with one JSON object: `killed`, or `calls` and `failed` of a run
-that ended.
+and clients take longer than a run. Answers with one JSON object: `killed`, or `calls`, `changed` (jobs) and
+`failed` (places) of a run that ended.
 
 Arguments: the catalog's URL, the endpoint of the services, the milliseconds that a lease lasts.
 """
@@ -70,10 +70,15 @@ class Worker:
         service = BackupService(Catalog.open(self.url), lambda: moment, drivers)
         engine, fuse = Engine(service, lease_ms=self.lease_ms), Fuse(kill_at)
         sys.setprofile(fuse)
-        _, failed = engine.run(moment)
+        changes, failed = engine.run(moment)
         sys.setprofile(None)
-        failures = {str(scope): reason for scope, reason in failed.items()}
-        os.write(answer, json.dumps({"killed": False, "calls": fuse.calls, "failed": failures}).encode())
+        said = {
+            "killed": False,
+            "calls": fuse.calls,
+            "changed": changes.total(),
+            "failed": {str(scope): reason for scope, reason in failed.items()},
+        }
+        os.write(answer, json.dumps(said).encode())
 
 
 def main(url: str, endpoint: str, lease_ms: str) -> None:
