@@ -30,7 +30,7 @@ class BackupJob:
 
     The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
     that its own will belong to, and what the stack calls its resource (`member`). A parent names the
-    resources that it has to leave out.
+    resources that it has to leave out; the plan's selection says which are left out on purpose.
     """
 
     TABLE: ClassVar = backup_jobs
@@ -63,6 +63,7 @@ class BackupJob:
     parent_point_arn: str | None = None
     member: str | None = None
     left_out: list[str] = field(default_factory=list)
+    selection_id: str | None = None
 
     def row(self) -> Document:
         """The row of `backup_jobs`."""

@@ -1,24 +1,25 @@
 """Composite jobs: the backup of a stack and its copy, whose work nested jobs do one resource each.
 
 A composite recovery point groups nested ones: the stack's template, and each resource of the stack and of its
-nested stacks that AWS Backup backs up, opted in or not. It is PARTIAL when one of them is missing. Other
-resources, an IAM role or a queue, are whole in the template. Source: AWS Backup Developer Guide,
-"CloudFormation stack backups".
+nested stacks that AWS Backup backs up, opted in or not, unless a plan's selection excludes it. It is PARTIAL
+when one of them is missing. Other resources, an IAM role or a queue, are whole in the template. Source: AWS
+Backup Developer Guide, "CloudFormation stack backups".
 
 A parent is PENDING until one of its jobs has started, then RUNNING until the last has ended. Ids of nested
 jobs follow from the parent and the resource.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
 from sqlalchemy import select
 
+from auditor.derive.selection import Matcher, Outcome
 from auditor.executor.catalog.settings import management
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.catalog.tables import recovery_points, selections
 from auditor.executor.engine.expiry import is_managed, nested_points
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.native import NativeJob, driver_of
@@ -27,13 +28,14 @@ from auditor.executor.engine.writes import Row
 from auditor.executor.services.aws import name_of
 from auditor.executor.services.base import Composite, Driver, DriverError, Member, NativeBackup
 from auditor.model.organization import Resource
+from auditor.model.plans import Selection
 
 #: How many missing resources a job's message names.
 _NAMED: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class End:
     """How a parent ends. `made` is its composite recovery point, None when nothing was backed up."""
 
     state: str
@@ -55,12 +57,12 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
     with run.service.catalog.read() as connection:
         managed = management(connection, job.scope, run.service.optional_management())
     found: dict[str, tuple[str | None, Resource]] = {stack.arn: (None, stack)}
-    job.left_out = []
+    job.left_out, wanted = [], _selection(run, job)
     for member in members:
         resource = known.get((member.resource_type, member.id))
         if resource is None:
             job.left_out.append(f"{member.name} ({member.kind})")
-        else:
+        elif wanted is None or wanted.decide(resource).outcome is Outcome.SELECTED:
             found.setdefault(resource.arn, (member.name, resource))
     return [
         BackupJob(
@@ -83,6 +85,23 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
         )
         for name, resource in found.values()
     ]
+
+
+def _selection(run: Run, job: BackupJob) -> Matcher | None:
+    """What the plan's selection takes of a stack: all but what NotResources or a negative condition excludes.
+
+    None for a job of no plan, and where the selection has been deleted meanwhile.
+    """
+    query = select(selections).filter_by(id=job.selection_id)
+    with run.service.catalog.read() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    written = Selection.from_document(orjson.loads(row.document), plan_id=row.plan_id, selection_id=row.id)
+    negative = tuple(one for one in written.conditions if "Not" in one.operator)
+    taken = replace(written, resources=("*",), list_of_tags=(), conditions=negative)
+    every = dict.fromkeys(run.service.resource_types, True)
+    return Matcher(taken, opted_in=every, settings=run.service.selection_settings)
 
 
 def _resources(run: Run, job: BackupJob, members: Sequence[Member]) -> dict[tuple[str, str], Resource]:
@@ -190,9 +209,7 @@ def _children(run: Run, job: NativeJob) -> Iterator[NativeJob]:
     yield from found.values()
 
 
-def outcome(
-    run: Run, job: NativeJob, children: Sequence[NativeJob], vault: Mapping[str, Any] | None
-) -> Outcome:
+def outcome(run: Run, job: NativeJob, children: Sequence[NativeJob], vault: Mapping[str, Any] | None) -> End:
     """How the parent of `children`, which have all ended, ends. `vault` is the row of theirs."""
     place, arn = job.place, _point_arn(job)
     there = {row["arn"] for row in nested_points(run, *place, arn) if row["status"] == "COMPLETED"}
@@ -207,7 +224,7 @@ def outcome(
     )
     if not done or vault is None:
         state = "ABORTED" if job.state == "ABORTING" else "FAILED"
-        return Outcome(state, message, "" if state == "ABORTED" else category, None)
+        return End(state, message, "" if state == "ABORTED" else category, None)
     size = sum(child.native.size_bytes for child in done if child.native and _is_template(job, child))
     made = NativeBackup(
         arn,
@@ -217,7 +234,7 @@ def outcome(
         message=message,
         category=category,
     )
-    return Outcome("PARTIAL" if missing else "COMPLETED", message, category, made)
+    return End("PARTIAL" if missing else "COMPLETED", message, category, made)
 
 
 def _message(job: NativeJob, missing: Sequence[str], issues: Sequence[NativeJob]) -> str:

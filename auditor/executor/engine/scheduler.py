@@ -193,16 +193,17 @@ class _Due:
         for failure in self._failures:
             run.hold_back(scope, due, failure.message)
         run.writes.last_executions[rule.plan["BackupPlanId"]] = due
-        for resource, role in self._schedules.backed_up(rule, due).values():
-            job = _job(
-                rule, due, resource, role, fully_managed=self._managed.get(resource.resource_type, True)
-            )
+        for resource, assigned in self._schedules.backed_up(rule, due).values():
+            managed = self._managed.get(resource.resource_type, True)
+            job = _job(rule, due, resource, assigned, fully_managed=managed)
             if not run.is_made(job.id):
                 run.save(job)
                 backups.register(run, job)
 
 
-def _job(rule: DueRule, due: int, resource: Resource, role: str, *, fully_managed: bool) -> BackupJob:
+def _job(
+    rule: DueRule, due: int, resource: Resource, assigned: Assigned, *, fully_managed: bool
+) -> BackupJob:
     job_id = str(uuid5(_JOBS, f"{rule.rule.rule_id}/{resource.arn}/{due}")).upper()
     document = rule.document
     return BackupJob(
@@ -211,7 +212,7 @@ def _job(rule: DueRule, due: int, resource: Resource, role: str, *, fully_manage
         created=due,
         resource={"arn": resource.arn, "type": resource.resource_type, "name": resource.name},
         vault_name=rule.rule.target_vault,
-        iam_role_arn=role,
+        iam_role_arn=assigned.iam_role_arn,
         start_by=due + rule.start_window_ms,
         completion_window=rule.rule.completion_window_minutes * MINUTE_MS,
         next_at=due + wait_ms(job_id),
@@ -220,6 +221,7 @@ def _job(rule: DueRule, due: int, resource: Resource, role: str, *, fully_manage
         copies=document.get("CopyActions", []),
         created_by=rule.created_by(),
         fully_managed=fully_managed,
+        selection_id=assigned.selection_id,
     )
 
 
@@ -277,5 +279,5 @@ def _selections(
         selection = Selection.from_document(orjson.loads(row.document), plan_id=plan_id, selection_id=row.id)
         matcher = Matcher(selection, opted_in=opted_in, settings=service.selection_settings)
         named = any(pattern != "*" for pattern in selection.resources)
-        found.append(Assigned(matcher, row.iam_role_arn, row.created, names_resources=named))
+        found.append(Assigned(matcher, row.iam_role_arn, row.created, named, row.id))
     return found

@@ -30,6 +30,7 @@ class Assigned:
     iam_role_arn: str
     created: int
     names_resources: bool
+    selection_id: str = ""
 
 
 @dataclass(slots=True)
@@ -82,14 +83,14 @@ class Schedules:
         self._resources = resources
         self._selected: dict[int, list[tuple[Resource, Assigned]]] = {}
 
-    def backed_up(self, rule: DueRule, due: int) -> dict[str, tuple[Resource, str]]:
-        """The resources that get a job, with the role to use, by ARN.
+    def backed_up(self, rule: DueRule, due: int) -> dict[str, tuple[Resource, Assigned]]:
+        """The resources that get a job, with the selection that selects them, by ARN.
 
         Of rules whose start windows overlap on a resource only the one with the longest retention runs
         (aws-backup.md 4.2); of equal ones the earlier, then the one with the smaller rule id.
         """
         chosen = {
-            resource.arn: (resource, assigned.iam_role_arn)
+            resource.arn: (resource, assigned)
             for resource, assigned in reversed(self._matches(rule))
             if assigned.created <= due and (resource.created_at is None or to_ms(resource.created_at) <= due)
         }
