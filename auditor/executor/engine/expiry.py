@@ -88,10 +88,11 @@ def claim(connection: Connection, row: Row[Any], now: int) -> bool:
         return False
     make_partial(connection, row)
     document = orjson.loads(row.document) | {"Status": "DELETING"}
+    due = now if row.expire_at is None else min(now, row.expire_at)
     connection.execute(
         update(recovery_points)
         .where(points.id == row.id)
-        .values(status="DELETING", expire_at=now, document=orjson.dumps(document))
+        .values(status="DELETING", expire_at=due, document=orjson.dumps(document))
     )
     return True
 
