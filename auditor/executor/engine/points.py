@@ -135,7 +135,7 @@ def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_mana
     """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
-    return resource_type in {"DynamoDB", "CloudFormation"} and fully_managed
+    return resource_type in {"DynamoDB", "CloudFormation", "EFS"} and fully_managed
 
 
 def is_composite(recovery_point_arn: str) -> bool:

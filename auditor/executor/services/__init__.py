@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
 
 from auditor.executor.services.base import Clients, Driver
 from auditor.executor.services.cloudformation import CloudFormationDriver
@@ -9,6 +11,7 @@ from auditor.executor.services.dynamodb import DynamoDbDriver
 from auditor.executor.services.dynamodb_managed import ManagedDynamoDbDriver
 from auditor.executor.services.ebs import EbsDriver
 from auditor.executor.services.ec2 import Ec2Driver
+from auditor.executor.services.efs import EfsDriver
 from auditor.executor.services.fsx import FsxDriver
 from auditor.executor.services.rds import AuroraDriver, RdsDriver
 from auditor.executor.services.redshift import RedshiftDriver
@@ -24,10 +27,12 @@ def make_drivers(
     *,
     store_tags: Mapping[str, str] = NO_TAGS,
     gateways: bool = False,
+    mounts: Mapping[str, Path] = MappingProxyType({}),
 ) -> tuple[Driver, ...]:
     """Every driver. `store_tags` go to the buckets `backup-<account>-<region>` of stored backups.
 
-    Storage Gateway is asked only where `gateways`: not every endpoint has it.
+    Storage Gateway is asked only where `gateways`: not every endpoint has it. `mounts` says where file
+    systems of EFS are mounted, by their ids; others cannot be backed up.
     """
     store = Store(clients, store_tags)
     drivers: tuple[Driver, ...] = (
@@ -41,5 +46,6 @@ def make_drivers(
         CloudFormationDriver(clients, store),
         RedshiftDriver(clients),
         FsxDriver(clients),
+        EfsDriver(clients, store, clock, mounts),
     )
     return (*drivers, StorageGatewayDriver(clients)) if gateways else drivers

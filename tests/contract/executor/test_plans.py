@@ -233,7 +233,7 @@ def test_selections_that_are_refused(world: Any, selection: dict[str, Any]) -> N
 def test_region_settings(world: Any) -> None:
     """Everything is opted in and fully managed at first; a change touches what it names, in its Region."""
     backup = world.backup()
-    types = ["Aurora", "CloudFormation", "DynamoDB", "EBS", "EC2", "FSx", "RDS", "Redshift", "S3"]
+    types = ["Aurora", "CloudFormation", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "RDS", "Redshift", "S3"]
     backup.update_region_settings(
         ResourceTypeOptInPreference={"EBS": False}, ResourceTypeManagementPreference={"DynamoDB": False}
     )

@@ -1,0 +1,168 @@
+"""Recovery points of file systems in the store: their chunks in `Books`, their entries beside them.
+
+    <token>/tree/<number>.json    the entries of a recovery point
+
+A chunk takes the place that a version of an object has in a bucket's recovery points: chunks are shared
+between recovery points of a file system under one key, and deleted when none refers to them.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final
+
+from auditor.executor.services.aws import call
+from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.file_tree import FileEntry
+from auditor.executor.services.s3_books import Book, Books, group_of
+from auditor.executor.services.s3_objects import Entry
+from auditor.executor.services.store import Store, bucket_name
+
+#: Entries in one object of the store.
+_PART: Final = 5000
+#: The edition of a recovery point, which never has another.
+_EDITION: Final = "chunks"
+
+
+@dataclass(slots=True)
+class Chunks:
+    """The chunks that a recovery point refers to: those of `known`, and those that it brings itself."""
+
+    known: Mapping[str, Entry]
+    prefix: str
+    take_in: Callable[[str, Any], None]
+    used: dict[str, Entry] = field(default_factory=dict)
+    transferred: int = 0
+
+    def add(self, name: str, size: int, source: Any) -> None:
+        """Refer to a chunk, which `take_in(key, source)` stores where it is new."""
+        if name in self.used:
+            return
+        entry = self.known.get(name)
+        if entry is None:
+            entry = Entry(name, version="", modified=0, size=size, content=f"{self.prefix}/{name}")
+            self.take_in(entry.content, source)
+            self.transferred += size
+        self.used[name] = entry
+
+    def keep(self, body: bytes) -> str:
+        """Store a chunk under its name."""
+        name = sha256(body).hexdigest()
+        self.add(name, len(body), body)
+        return name
+
+    def entries(self) -> Iterable[Entry]:
+        """Every chunk that is referred to, by name."""
+        return [self.used[name] for name in sorted(self.used)]
+
+
+class FileBooks:
+    """The recovery points of file systems in a store."""
+
+    def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
+        self._clients = clients
+        self._store = store
+        self._books = Books(store)
+        self._clock = clock
+
+    def find(self, place: Place, token: str) -> Book | None:
+        """The recovery point that was made whole under `token` and is not deleted."""
+        return self._books.find(place, token)
+
+    def begin(self, place: Place, token: str, file_system: str, backup: NativeBackup) -> Book:
+        """Begin anew what a job makes under its token."""
+        moment, key = round(self._clock().timestamp() * 1000), backup.kms_key_arn
+        group = group_of(file_system, key)
+        book = Book(token, group, file_system, moment, _EDITION, parts=0, has_acls=False, backup=backup)
+        self._books.undo(place, token)
+        self._books.begin(place, token, group, moment, kms_key=key)
+        return book
+
+    def chunks(self, place: Place, book: Book, take_in: Callable[[str, Any], None]) -> Chunks:
+        """No chunks yet; those of the newest recovery point need not be taken in."""
+        base = self._books.newest(place, book.token, book.group)
+        known = {} if base is None else {entry.key: entry for entry in self._books.entries(place, base)}
+        return Chunks(known, f"content/{book.group}/{book.token}", take_in)
+
+    def take_in(self, place: Place, key: str, body: bytes, kms_key: str | None) -> None:
+        """Store a chunk."""
+        self._store.put(place, key, body, kms_key=kms_key)
+
+    def publish(
+        self, place: Place, book: Book, chunks: Chunks, *, size: int, message: str, category: str
+    ) -> NativeBackup:
+        """Make a recovery point of what was written; the manifest comes last."""
+        key = book.backup.kms_key_arn
+        parts = self._books.write(place, book.token, book.edition, chunks.entries(), kms_key=key)
+        backup = replace(
+            book.backup,
+            size_bytes=size,
+            transferred_bytes=chunks.transferred,
+            message=message,
+            category=category,
+        )
+        self._books.publish(place, replace(book, parts=parts, backup=backup), kms_key=key)
+        self._books.sweep(place, book.group)
+        return backup
+
+    def write_tree(self, place: Place, book: Book, entries: Iterable[FileEntry]) -> int:
+        """Store the entries in parts; gives the size of their files."""
+        size, number = 0, 0
+        part: list[dict[str, Any]] = []
+        for entry in entries:
+            part.append(asdict(entry))
+            size += entry.size
+            if len(part) == _PART:
+                number += 1
+                self._put(place, book, number, part)
+                part = []
+        self._put(place, book, number + 1, part)
+        return size
+
+    def tree(self, place: Place, book: Book) -> Iterator[FileEntry]:
+        """The entries, what is in a directory after it."""
+        for part in self._store.below(place, f"{book.token}/tree"):
+            stored = self._store.get_json(place, f"{book.token}/tree/{part.name}")
+            yield from (FileEntry(**entry) for entry in stored)
+
+    def copy(self, source: Place, original: Book, destination: Place, book: Book) -> Chunks:
+        """Take over the entries, and the chunks that the destination's newest recovery point lacks."""
+        key = book.backup.kms_key_arn
+
+        def take_in(content: str, chunk: Entry) -> None:
+            stored = {"Bucket": bucket_name(*source), "Key": chunk.content}
+            self._store.take_in(destination, content, stored, chunk.size, kms_key=key)
+
+        chunks = self.chunks(destination, book, take_in)
+        for chunk in self._books.entries(source, original):
+            chunks.add(chunk.key, chunk.size, chunk)
+        tree, copied = f"{original.token}/tree", f"{book.token}/tree"
+        self._store.copy(tree, source=source, to_prefix=copied, destination=destination, kms_key=key)
+        return chunks
+
+    def fetching(self, place: Place, book: Book) -> Callable[[str], bytes]:
+        """A function that gives a chunk by its name; it raises `DriverError` for a damaged one."""
+        contents = {entry.key: entry.content for entry in self._books.entries(place, book)}
+        client = self._clients("s3", *place)
+
+        def fetch(name: str) -> bytes:
+            found = call(client, "get_object", Bucket=bucket_name(*place), Key=contents[name])
+            body: bytes = found["Body"].read()
+            if sha256(body).hexdigest() != name:
+                raise DriverError(f"Chunk {name} of {book.backup.arn} is damaged.", "INVALID_STATE")
+            return body
+
+        return fetch
+
+    def delete(self, place: Place, token: str) -> None:
+        """Delete a recovery point, and the chunks that nothing else needs."""
+        self._books.delete(place, token)
+
+    def undo(self, place: Place, token: str) -> None:
+        """Delete whatever was made under `token`, whole or in part."""
+        self._books.undo(place, token)
+
+    def _put(self, place: Place, book: Book, number: int, part: list[dict[str, Any]]) -> None:
+        key = f"{book.token}/tree/{number:06d}.json"
+        self._store.put_json(place, key, part, kms_key=book.backup.kms_key_arn)
