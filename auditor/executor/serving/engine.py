@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.executor.catalog import leases, tables
@@ -24,6 +25,9 @@ from auditor.model.errors import AuditorError
 
 #: How long a place stays with an engine that is not heard of any more.
 LEASE_MS: Final = 60_000
+
+#: How many ids one query names: databases have a limit.
+_AT_ONCE: Final = 1000
 
 #: The one engine on a catalog that processes do not share: after its end the next one is it again.
 _ALONE: Final = "alone"
@@ -191,10 +195,12 @@ def _changed(
     connection: Connection, table: Any, scope: Scope, before: dict[str, str], since: int, until: int
 ) -> Iterator[Any]:
     """The jobs whose state is not what it was: those that were open, and those that are new."""
-    here = (table.c.account_id == scope.account_id, table.c.region == scope.region)
-    new = table.c.created.between(since, until)
-    for row in connection.execute(
-        select(table).where(*here, or_(new, table.c.id.in_(before))).order_by(table.c.created, table.c.id)
-    ):
+    here = select(table).where(table.c.account_id == scope.account_id, table.c.region == scope.region)
+    still = _open(connection, table, scope)
+    ids = iter([job_id for job_id, state in before.items() if still.get(job_id) != state])
+    rows = {row.id: row for row in connection.execute(here.where(table.c.created.between(since, until)))}
+    while some := list(islice(ids, _AT_ONCE)):
+        rows |= {row.id: row for row in connection.execute(here.where(table.c.id.in_(some)))}
+    for row in sorted(rows.values(), key=lambda one: (one.created, one.id)):
         if before.get(row.id) != row.state:
             yield row
