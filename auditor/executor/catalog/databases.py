@@ -15,9 +15,10 @@ from auditor.model.errors import AuditorError, UsageError
 _WRITERS: Final = 4_578_201_801
 #: More than the threads of a server (64) and of its engine, so that none waits for a connection.
 _CONNECTIONS: Final = 80
-#: What a process that stands still in a transaction may cost the others, and how long one waits for a lock.
-_IDLE_SECONDS: Final = 60
+#: How long one waits for a lock; a writer that stands still, such as on a machine that was cut off, is ended
+#: before those who wait for it give up.
 _WAIT_SECONDS: Final = 30
+_IDLE_SECONDS: Final = 20
 
 #: A consistent view; a writer in its turn; row locks of leases, which wait for no other's turn.
 READ: Final = "read"
@@ -97,17 +98,19 @@ def _begin_postgresql(connection: Connection) -> None:
 
     A transaction takes about a millisecond, what it waits for (services of AWS) seconds: turns cost nothing.
     """
-    if connection.get_execution_options()["transaction"] == WRITE:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+    kind = connection.get_execution_options()["transaction"]
+    if kind != READ:
+        turn = f", pg_advisory_xact_lock({_WRITERS})" if kind == WRITE else ""
+        idle = f"set_config('idle_in_transaction_session_timeout', '{_IDLE_SECONDS}s', true)"
+        connection.exec_driver_sql(f"SELECT {idle}{turn}")
 
 
 def _postgresql(url: URL) -> Engine:
-    limits = {
-        "lock_timeout": _WAIT_SECONDS,
-        "idle_in_transaction_session_timeout": _IDLE_SECONDS,
+    arguments = {
+        "options": f"-c lock_timeout={_WAIT_SECONDS}s",
+        "connect_timeout": _WAIT_SECONDS,
+        "application_name": "auditor",
     }
-    settings = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items())
-    arguments = {"options": settings, "connect_timeout": _WAIT_SECONDS, "application_name": "auditor"}
     try:
         engine = create_engine(
             url,
