@@ -52,7 +52,14 @@ class _Moment(click.ParamType[datetime]):
     help="The file that `executor serve` has, for the organization that it names.",
 )
 def command(
-    catalog: str, role_name: str, external_id: str | None, until: datetime, credentials: Path | None
+    *,
+    catalog: str,
+    role_name: str,
+    external_id: str | None,
+    mounts: tuple[tuple[str, Path], ...],
+    gateways: bool,
+    until: datetime,
+    credentials: Path | None,
 ) -> int:
     """Make the backups that are due, once: for cron.
 
@@ -67,7 +74,10 @@ def command(
 
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership) as (service, clients):
+    with open_service(catalog, role_name, external_id, keys.membership, mounts=mounts, gateways=gateways) as (
+        service,
+        clients,
+    ):
         changes, failed = Engine(service).run(until)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):

@@ -49,9 +49,12 @@ from auditor.cli.executor_service import now, open_service, service_options
     help="Seconds between two looks at what is due; 0 serves requests only.",
 )
 def command(
+    *,
     catalog: str,
     role_name: str,
     external_id: str | None,
+    mounts: tuple[tuple[str, Path], ...],
+    gateways: bool,
     credentials: Path,
     host: str,
     port: int,
@@ -80,7 +83,10 @@ def command(
     keys = load_credentials(credentials)
     verifier = Verifier(keys.credentials, now)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership) as (service, clients):
+    with open_service(catalog, role_name, external_id, keys.membership, mounts=mounts, gateways=gateways) as (
+        service,
+        clients,
+    ):
         metrics = Metrics(service.catalog)
         server = Server(Application(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)

@@ -1,6 +1,6 @@
 """What `executor serve` and `executor run` share: the catalog, its lock, drivers in every account."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +28,25 @@ catalog_option = click.option(
 )
 
 
+class _Mount(click.ParamType[tuple[str, Path]]):
+    """ID=PATH: a file system of EFS and where it is mounted."""
+
+    name = "mount"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        """Read the pair."""
+        file_system, _, path = str(value).partition("=")
+        if not file_system.startswith("fs-") or not Path(path).is_absolute():
+            self.fail(
+                f"{value!r} is not a file system and an absolute path, as in fs-0123=/mnt/data", param, ctx
+            )
+        return file_system, Path(path)
+
+
 def service_options(command: Command) -> Command:
-    """Give a command `--catalog`, `--executor-role-name` and `--external-id`."""
+    """Give a command the options that `open_service` takes."""
     options = (
         catalog_option,
         click.option(
@@ -43,6 +60,22 @@ def service_options(command: Command) -> Command:
         click.option(
             "--external-id", envvar="AUDITOR_EXTERNAL_ID", help="The external id that the role asks for."
         ),
+        click.option(
+            "--mount",
+            "mounts",
+            type=_Mount(),
+            multiple=True,
+            envvar="AUDITOR_MOUNT",
+            metavar="ID=PATH",
+            help="Where a file system of EFS is mounted; several are told by several options.",
+        ),
+        click.option(
+            "--storage-gateway",
+            "gateways",
+            is_flag=True,
+            envvar="AUDITOR_STORAGE_GATEWAY",
+            help="Look for volumes of Storage Gateway too, which not every Region has.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -55,6 +88,9 @@ def open_service(
     role_name: str,
     external_id: str | None,
     membership: "Callable[[str], Membership | None]",
+    *,
+    mounts: Iterable[tuple[str, Path]],
+    gateways: bool,
 ) -> "Iterator[tuple[BackupService, Clients]]":
     """Open the catalog, alone, and the drivers with the caller's credentials; gives their clients too.
 
@@ -73,8 +109,9 @@ def open_service(
         opened = Catalog.open(catalog_url(catalog))
         try:
             clients = NativeClients(sessions)
-            drivers, check_role = make_drivers(clients, now), Roles(clients, now)
-            yield BackupService(opened, now, drivers, membership=membership, check_role=check_role), clients
+            drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)
+            roles = Roles(clients, now)
+            yield BackupService(opened, now, drivers, membership=membership, check_role=roles), clients
         finally:
             opened.close()
 
