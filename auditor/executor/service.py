@@ -8,6 +8,7 @@ from typing import Final
 from auditor.derive.selection import AbsentTag, SelectionSettings
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.services.base import Driver
+from auditor.executor.services.continuous import ContinuousDriver
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag
 #: meets StringNotEquals, as operators report. What stays indeterminate is not backed up.
@@ -68,6 +69,13 @@ class BackupService:
     def resource_types(self) -> tuple[str, ...]:
         """The types that this service backs up, as AWS Backup spells them, sorted."""
         return tuple(sorted({kind for kind, _ in self._drivers}))
+
+    @property
+    def continuous_types(self) -> frozenset[str]:
+        """The types that can be restored to any second."""
+        return frozenset(
+            kind for (kind, _), driver in self._drivers.items() if isinstance(driver, ContinuousDriver)
+        )
 
     @property
     def drivers(self) -> tuple[Driver, ...]:

@@ -5,16 +5,18 @@ error, and ABORTING from StopBackupJob to the engine's next look. PENDING and PA
 jobs (`nested`).
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import copies, native, nested, roles
+from auditor.executor.engine import continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import UNDONE, BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
 from auditor.executor.services.base import DriverError, NativeBackup
+from auditor.executor.services.continuous import is_continuous
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
@@ -110,6 +112,15 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
     job.fully_managed = driver.fully_managed
     vault: Any = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     job.tags = _tags(resource, job.point_tags)
+    made = continuous.take(run, job, now, resource, vault["encryption_key_arn"])
+    if made is not None:
+        job.started, job.message = now, ""
+        snapshot = continuous.copied_snapshot(run, job, now)
+        if snapshot is not None:
+            run.save(snapshot)
+            register(run, snapshot)
+        _complete(run, job, now, made, dict(vault))
+        return
     call = partial(
         driver.back_up,
         resource,
@@ -149,6 +160,8 @@ def gather(run: Run, job: BackupJob, now: int) -> None:
 
 
 def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
+    if job.issue and made.category == "SUCCESS":
+        made = replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
     run.busy_until[job.scope, job.lane] = job.next_at
@@ -216,8 +229,11 @@ def _complete(
         parent_arn=job.parent_point_arn,
         member=job.member,
     )
-    run.add_point(row)
-    watch(run, row)
+    if is_continuous(made.arn):
+        continuous.put(run, row, job.created, now)
+    else:
+        run.add_point(row)
+        watch(run, row)
     key = (job.scope.account_id, job.scope.region, job.resource["arn"])
     run.writes.protected[key] = protected_row(
         job.scope, job.resource, created=job.created, vault_arn=vault["arn"], point_arn=made.arn

@@ -19,6 +19,9 @@ COLD_TYPES: Final = frozenset({"EBS"})
 #: Types whose backup is a composite recovery point with others nested in it (DG:applicationstackbackups).
 COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
 
+#: The states of continuous recovery points before their end (aws-backup.md 4.4).
+CONTINUOUS: Final = ("AVAILABLE", "STOPPED")
+
 #: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
 EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000
 

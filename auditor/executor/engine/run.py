@@ -119,6 +119,14 @@ class Run:
         """Have the next transaction insert the row of a recovery point."""
         self.writes.points[row["account_id"], row["region"], row["arn"]] = row
 
+    def change_point(self, row: Row) -> None:
+        """Have the next transaction write what has changed of a continuous recovery point."""
+        key = (row["account_id"], row["region"], row["arn"])
+        if key in self.writes.points:
+            self.writes.points[key] |= row
+        else:
+            self.writes.changed[key] = row
+
     def known(self, job: Job, version: int) -> None:
         """Say that `job` is in the catalog already."""
         self._versions[job.id] = version

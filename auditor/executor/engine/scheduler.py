@@ -18,7 +18,7 @@ from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, copies, restores, testing
+from auditor.executor.engine import backups, continuous, copies, restores, testing
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
@@ -155,6 +155,7 @@ def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
         made = select(table.c.id).filter_by(account_id=scope.account_id, region=scope.region)
         run.made_before(connection.scalars(made.where(table.c.created >= start)))
     testing.register_due(run, connection, scope, start)
+    continuous.register(run, connection, scope, start)
     rules = _rules(run.service, connection, scope, start)
     due = [(rule, moment) for rule in rules for moment in rule.due(start, run.until)]
     if not due:
@@ -189,7 +190,7 @@ class _Due:
         run, scope = self._run, rule.scope
         if self._schedules is None:
             resources, self._failures = run.inventory.resources(scope.account_id, scope.region, self._types)
-            self._schedules = Schedules(self._rules, resources)
+            self._schedules = Schedules(self._rules, resources, run.service.continuous_types)
         for failure in self._failures:
             run.hold_back(scope, due, failure.message)
         run.writes.last_executions[rule.plan["BackupPlanId"]] = due
@@ -221,6 +222,7 @@ def _job(
         copies=document.get("CopyActions", []),
         created_by=rule.created_by(),
         fully_managed=fully_managed,
+        continuous=rule.is_continuous,
         selection_id=assigned.selection_id,
     )
 

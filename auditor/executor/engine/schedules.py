@@ -4,7 +4,7 @@ Sources: aws-backup.md 4.1, 4.2, 4.6.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -52,6 +52,11 @@ class DueRule:
         """How long a job may wait for its start."""
         return self.rule.start_window_minutes * MINUTE_MS
 
+    @property
+    def is_continuous(self) -> bool:
+        """Whether the rule asks for continuous backups."""
+        return bool(self.document.get("EnableContinuousBackup"))
+
     def due(self, start: int, end: int) -> list[int]:
         """The due times in [start, end) at which this version is in force."""
         start, end = max(start, self.valid_from), min(end, self.valid_until)
@@ -78,8 +83,14 @@ class DueRule:
 class Schedules:
     """The rules of one account and Region, and the resources that they select."""
 
-    def __init__(self, rules: Sequence[DueRule], resources: Mapping[str, Resource]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[DueRule],
+        resources: Mapping[str, Resource],
+        continuous_types: Collection[str] = (),
+    ) -> None:
         self._rules = rules
+        self._continuous_types = continuous_types
         self._resources = resources
         self._selected: dict[int, list[tuple[Resource, Assigned]]] = {}
 
@@ -95,9 +106,14 @@ class Schedules:
             if assigned.created <= due and (resource.created_at is None or to_ms(resource.created_at) <= due)
         }
         for rival, at in self._rivals(rule, due):
-            for arn in self.backed_up(rival, at):
-                chosen.pop(arn, None)
+            for arn, (resource, _) in self.backed_up(rival, at).items():
+                if self._kind(rule, resource) == self._kind(rival, resource):
+                    chosen.pop(arn, None)
         return chosen
+
+    def _kind(self, rule: DueRule, resource: Resource) -> bool:
+        """Whether the rule makes a continuous backup of it, beside which other rules make snapshots."""
+        return rule.is_continuous and resource.resource_type in self._continuous_types
 
     def _matches(self, rule: DueRule) -> list[tuple[Resource, Assigned]]:
         """Resources with the selections of the rule's plan that select them, first selection first."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.declarations import declarations
 from auditor.executor.engine.outbox import tell_of_jobs
+from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.scope import Scope
 
 Row = dict[str, Any]
@@ -37,6 +38,7 @@ class Writes:
     jobs: dict[str, Job] = field(default_factory=dict)
     points: dict[PointKey, Row] = field(default_factory=dict)
     expired: dict[PointKey, None] = field(default_factory=dict)
+    changed: dict[PointKey, Row] = field(default_factory=dict)
     not_deleted: dict[PointKey, bytes] = field(default_factory=dict)
     protected: dict[PointKey, Row] = field(default_factory=dict)
     last_executions: dict[str, int] = field(default_factory=dict)
@@ -49,6 +51,7 @@ class Writes:
                 self.jobs,
                 self.points,
                 self.expired,
+                self.changed,
                 self.not_deleted,
                 self.last_executions,
                 self.tested,
@@ -67,6 +70,12 @@ class Writes:
         _check_vaults(connection, self.points.values())
         _execute(connection, _NEW_POINT, self.points.values())
         _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
+        changes = ("status", "document", "expire_at", "cold_at")
+        _execute(
+            connection,
+            _CHANGED_POINT,
+            [_place(key) | {f"b_{name}": row[name] for name in changes} for key, row in self.changed.items()],
+        )
         _execute(
             connection,
             _EXPIRED_POINT,
@@ -113,6 +122,17 @@ _CHANGED_JOB: Final = {
 }
 _NEW_POINT: Final = insert(tables.recovery_points)
 _DELETED_POINT: Final = _at_place(delete(tables.recovery_points), tables.recovery_points)
+#: Of a continuous recovery point, unless somebody has begun to delete it meanwhile.
+_CHANGED_POINT: Final = (
+    _at_place(update(tables.recovery_points), tables.recovery_points)
+    .where(tables.recovery_points.c.status.in_(CONTINUOUS))
+    .values(
+        status=bindparam("b_status"),
+        document=bindparam("b_document"),
+        expire_at=bindparam("b_expire_at"),
+        cold_at=bindparam("b_cold_at"),
+    )
+)
 _EXPIRED_POINT: Final = _at_place(update(tables.recovery_points), tables.recovery_points).values(
     expire_at=None, status="EXPIRED", document=bindparam("b_document")
 )

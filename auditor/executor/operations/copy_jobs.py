@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Select, insert, select
 
-from auditor.executor.api.errors import not_found
+from auditor.executor.api.errors import not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.tables import copy_jobs
@@ -21,6 +21,7 @@ from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import NativeBackup
+from auditor.executor.services.continuous import is_continuous
 from auditor.executor.times import from_seconds, seconds
 
 
@@ -36,6 +37,8 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
         if existing is not None:
             return _started(CopyJob.from_row(existing._asdict()))
         row = find_point(connection, scope, params["SourceBackupVaultName"], params["RecoveryPointArn"])
+        if is_continuous(row.arn):
+            raise refused(f"{row.arn} is a continuous backup: only the copy actions of its rule copy it.")
         point = orjson.loads(row.document)
         job = CopyJob(
             id=new_id(connection, scope, "copy-job").upper(),

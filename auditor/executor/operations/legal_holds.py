@@ -1,8 +1,8 @@
 """Legal holds: what they take in cannot be deleted until they are cancelled (aws-backup.md 4.8).
 
 A hold takes in the recovery points that match when it is created. All of the filters that are given must
-match; without any it takes in every recovery point of the account and Region. EXPIRED and DELETING ones stay
-out, and a copy is a recovery point of its own: it does not carry its source's hold.
+match; without any it takes in every recovery point of the account and Region. EXPIRED, DELETING and
+continuous ones stay out, and a copy is a recovery point of its own: it does not carry its source's hold.
 """
 
 from typing import Any, Final
@@ -16,6 +16,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.holds import held_points, legal_holds
 from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.tags import check_tags
 from auditor.executor.operations.vaults import Params, find_vault
@@ -150,7 +151,7 @@ def _matching(connection: Connection, scope: Scope, selection: Params) -> list[i
     query = select(points.id).where(
         points.account_id == scope.account_id,
         points.region == scope.region,
-        points.status.not_in(("EXPIRED", "DELETING")),
+        points.status.not_in(("EXPIRED", "DELETING", *CONTINUOUS)),
     )
     if selection.get("VaultNames"):
         query = query.where(points.vault_name.in_(set(selection["VaultNames"])))

@@ -5,13 +5,14 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, delete, select, update
 
-from auditor.executor.api.errors import invalid, not_found, refused
+from auditor.executor.api.errors import ServiceError, invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_native, expired, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
-from auditor.executor.engine.points import is_composite, with_lifecycle
+from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle
@@ -19,6 +20,7 @@ from auditor.executor.operations.vaults import Params, find_vault, vault_arn
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
+from auditor.executor.services.continuous import ContinuousDriver, is_continuous
 from auditor.executor.times import DAY_MS, to_ms
 
 #: What AWS Backup says of a deletion under a legal hold (aws-backup.md 4.8).
@@ -129,6 +131,8 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if row.status == "DELETING":
             raise refused(f"Recovery point {row.arn} is being deleted.")
+        if is_continuous(row.arn):
+            raise refused(f"{row.arn} is a continuous backup: its backup plan has its retention.")
         if vault.locked:
             raise refused(
                 f"Backup vault {vault.name} is locked: the lifecycle of its recovery points cannot change."
@@ -163,10 +167,32 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
 
 
 def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
-    """DisassociateRecoveryPoint: only continuous backups can be, and there are none here (API)."""
-    with service.catalog.read() as connection:
+    """DisassociateRecoveryPoint: a continuous backup goes back to its service (aws-backup.md 4.5; API).
+
+    A bucket's is STOPPED and stays until its end, a database's goes out of the vault while the service keeps
+    it. Refused for snapshots, under a lock and under a legal hold, as a deletion is.
+    """
+    with service.catalog.write() as connection:
+        vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
-    raise refused(f"{row.arn} is a snapshot: only continuous backups can be disassociated.")
+        driver = service.driver(row.resource_type, managed=is_managed(row.arn))
+        if not is_continuous(row.arn) or not isinstance(driver, ContinuousDriver):
+            raise refused(f"{row.arn} is a snapshot: only continuous backups can be disassociated.")
+        if vault.locked:
+            raise refused(
+                f"Backup vault {vault.name} is locked: its recovery points cannot be disassociated."
+            )
+        if held_since(connection, row.id) is not None:
+            raise refused(HELD)
+        if row.status not in CONTINUOUS:
+            message = f"Recovery point {row.arn} is {row.status}."
+            raise ServiceError("InvalidResourceStateException", message)
+        same = recovery_points.c.id == row.id
+        if driver.keeps_released:
+            changed = stopped(row._asdict(), "The recovery point was disassociated on request.")
+            connection.execute(update(recovery_points).where(same).values(changed))
+        else:
+            connection.execute(delete(recovery_points).where(same))
 
 
 def disassociate_from_parent(service: BackupService, scope: Scope, params: Params) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
+from auditor.executor.services.continuous import MAX_DAYS
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.model.plans import (
@@ -69,14 +70,14 @@ def _rule(rule: Document, plan_id: str) -> Document:
     for member in _UNAVAILABLE:
         if filled.get(member):
             raise invalid(f"{member} is not available in this backup service.")
-    if filled.get("EnableContinuousBackup"):
-        raise invalid("EnableContinuousBackup is not available in this backup service.")
     try:
         Schedule.parse(filled["ScheduleExpression"], filled["ScheduleExpressionTimezone"])
     except InvalidSchedule as error:
         raise invalid(f"Rule {rule['RuleName']}: {error}") from None
     check_windows(filled["StartWindowMinutes"], filled["CompletionWindowMinutes"])
     check_lifecycle(filled.get("Lifecycle"))
+    if filled.get("EnableContinuousBackup"):
+        _check_continuous(filled.get("Lifecycle") or {})
     check_point_tags(filled.get("RecoveryPointTags", {}))
     copies = filled.get("CopyActions", [])
     if len(copies) > MAX_COPY_ACTIONS:
@@ -85,6 +86,16 @@ def _rule(rule: Document, plan_id: str) -> Document:
         check_vault_arn(copy["DestinationBackupVaultArn"])
         check_lifecycle(copy.get("Lifecycle"))
     return filled
+
+
+def _check_continuous(lifecycle: Document) -> None:
+    """Continuous backups are kept for 1 to 35 days, and never in cold storage (aws-backup.md 4.3, 4.5)."""
+    if lifecycle.get("MoveToColdStorageAfterDays", NEVER) != NEVER:
+        raise invalid("Invalid lifecycle. MoveToColdStorageAfterDays is unavailable")
+    if not 1 <= lifecycle.get("DeleteAfterDays", NEVER) <= MAX_DAYS:
+        raise invalid(
+            f"Invalid lifecycle. DeleteAfterDays must be between 1 and {MAX_DAYS} days with continuous backup"
+        )
 
 
 def check_windows(start: int, completion: int) -> None:

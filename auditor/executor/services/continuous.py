@@ -2,11 +2,15 @@
 
 from typing import Final, Protocol, runtime_checkable
 
-from auditor.executor.services.base import NativeBackup
+from auditor.executor.services.base import DriverError, NativeBackup
+from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 
 #: The longest retention of a continuous backup, in days.
 MAX_DAYS: Final = 35
+
+#: How far the last restorable second of a bucket may lie back (aws-backup.md 4.5).
+LOOK_MS: Final = 15 * MINUTE_MS
 
 #: What starts the resource part of a continuous recovery point's ARN.
 _MARK: Final = "continuous"
@@ -22,23 +26,29 @@ def is_continuous(recovery_point_arn: str) -> bool:
     return f":recovery-point:{_MARK}:" in recovery_point_arn
 
 
+class LaterError(DriverError):
+    """The service begins the continuous backup later by itself; until then snapshots protect the resource."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, transient=True)
+
+
 @runtime_checkable
 class ContinuousDriver(Protocol):
     """A driver that keeps one continuous backup of a resource, beside its snapshots.
 
     The driver's other methods take the ARN of a continuous recovery point too: delete, settled, restore,
     restore_metadata, infer. `copies_continuous` says whether `copy` does; else a snapshot is copied.
+    `keeps_released` says whether a recovery point stays when it is disassociated: it is no service's own.
     """
 
     copies_continuous: bool
+    keeps_released: bool
 
-    def start(
-        self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int
-    ) -> NativeBackup | None:
+    def start(self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int) -> NativeBackup:
         """Begin a continuous backup that reaches `days` back; asked again it gives the same one.
 
-        None where the service begins later by itself: until then snapshots protect the resource. Raises
-        `DriverError`.
+        Raises `LaterError` and other `DriverError`s.
         """
 
     def renew(self, arn: str, resource: Resource, days: int) -> NativeBackup | None:
@@ -52,6 +62,3 @@ class ContinuousDriver(Protocol):
 
         Raises `DriverError`: one that does not pass has stopped the continuous backup.
         """
-
-    def release(self, arn: str, account_id: str, region: str) -> bool:
-        """Give control back to the service; says whether the recovery point stays. Raises `DriverError`."""

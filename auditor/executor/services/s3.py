@@ -46,6 +46,7 @@ class S3Driver:
     can_copy = True
     can_copy_tags = False
     copies_continuous = True
+    keeps_released = True
     required_metadata = ()
 
     def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
@@ -123,9 +124,7 @@ class S3Driver:
         made = self._make(destination, book, _pages(entries), stored)
         return replace(made, message=backup.message, category=backup.category) if backup.message else made
 
-    def start(
-        self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int
-    ) -> NativeBackup | None:
+    def start(self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int) -> NativeBackup:
         """Take in every version of every object."""
         place = (resource.account_id, resource.region)
         found = self.find(token, *place)
@@ -150,11 +149,6 @@ class S3Driver:
     def look(self, arn: str, account_id: str, region: str) -> None:
         """Take in new versions and delete markers."""
         self._look(self._book(arn, (account_id, region)), (account_id, region))
-
-    def release(self, arn: str, account_id: str, region: str) -> bool:
-        """Buckets have no continuous backups of their own: the recovery point stays as it is."""
-        del arn, account_id, region
-        return True
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the recovery point, and the content that no other one needs."""

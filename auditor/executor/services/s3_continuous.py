@@ -14,14 +14,13 @@ from typing import Final
 from uuid import uuid4
 
 from auditor.executor.services.base import DriverError, Place
+from auditor.executor.services.continuous import LOOK_MS
 from auditor.executor.services.s3_books import Book, Books, Continuous
 from auditor.executor.services.s3_intake import Intake, Known, Source
 from auditor.executor.services.s3_objects import UNREADABLE, Bucket, Entry
 from auditor.executor.services.store import Store
-from auditor.executor.times import DAY_MS, MINUTE_MS
+from auditor.executor.times import DAY_MS
 
-#: AWS Backup restores buckets up to the last 15 minutes (aws-backup.md 4.5).
-LOOK_MS: Final = 15 * MINUTE_MS
 _SECOND_MS: Final = 1000
 
 

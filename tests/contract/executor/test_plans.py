@@ -116,7 +116,20 @@ def test_preview_of_scheduled_runs(world: Any) -> None:
             {"CopyActions": [{"DestinationBackupVaultArn": "vault"}]},
             "DestinationBackupVaultArn must be the ARN",
         ),
-        ({"EnableContinuousBackup": True}, "EnableContinuousBackup is not available in this backup service."),
+        *(
+            (
+                {"EnableContinuousBackup": True, "Lifecycle": lifecycle},
+                "Invalid lifecycle. DeleteAfterDays must be between 1 and 35 days with continuous backup",
+            )
+            for lifecycle in ({}, {"DeleteAfterDays": -1}, {"DeleteAfterDays": 36})
+        ),
+        (
+            {
+                "EnableContinuousBackup": True,
+                "Lifecycle": {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 91},
+            },
+            "Invalid lifecycle. MoveToColdStorageAfterDays is unavailable",
+        ),
         ({"RuleName": "a b"}, "Value 'a b' at BackupPlan.Rules[0].RuleName failed to satisfy constraint"),
     ],
 )

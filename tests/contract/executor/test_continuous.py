@@ -1,0 +1,273 @@
+"""Continuous backups from a plan to a restore at a second, with real buckets and databases in moto."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+COPIES = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
+HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
+PITR = {
+    "RuleName": "pitr",
+    "TargetBackupVaultName": "night",
+    "ScheduleExpression": "cron(0 1 * * ? *)",
+    "StartWindowMinutes": 60,
+    "CompletionWindowMinutes": 120,
+    "EnableContinuousBackup": True,
+    "Lifecycle": {"DeleteAfterDays": 3},
+}
+SNAPSHOT = {
+    name: value for name, value in PITR.items() if name not in {"EnableContinuousBackup", "RuleName"}
+} | {"RuleName": "snapshots", "Lifecycle": {"DeleteAfterDays": 100}}
+
+
+def plan(world: Any, *rules: dict[str, Any], name: str = "gold", resources: str = "*") -> str:
+    """Make a plan that selects resources; gives its id."""
+    backup = world.backup()
+    made = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": list(rules)})
+    selection = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": [resources]}
+    backup.create_backup_selection(BackupPlanId=made["BackupPlanId"], BackupSelection=selection)
+    return str(made["BackupPlanId"])
+
+
+def points(world: Any, vault: str = "night", region: str = REGION) -> list[dict[str, Any]]:
+    """The recovery points of a vault, the oldest first."""
+    answer = world.backup(region).list_recovery_points_by_backup_vault(BackupVaultName=vault)
+    return list(answer["RecoveryPoints"])[::-1]
+
+
+def jobs(world: Any) -> list[dict[str, Any]]:
+    """Every backup job, the oldest first."""
+    return list(world.backup().list_backup_jobs()["BackupJobs"])[::-1]
+
+
+def restore(world: Any, arn: str, metadata: dict[str, str]) -> dict[str, Any]:
+    """Restore and give the job after an hour."""
+    job = world.backup().start_restore_job(RecoveryPointArn=arn, Metadata=metadata, IamRoleArn=ROLE)
+    world.run(datetime.now(UTC) + HOUR)
+    answer: dict[str, Any] = world.backup().describe_restore_job(RestoreJobId=job["RestoreJobId"])
+    return answer
+
+
+@pytest.fixture
+def bucket(world: Any) -> str:
+    """The ARN of a versioned bucket with an object; the vaults `night` and `day` are there."""
+    for name in ("night", "day"):
+        world.backup().create_backup_vault(BackupVaultName=name)
+    s3 = world.moto_client("s3", REGION)
+    s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="data", Key="a", Body=b"first")
+    return "arn:aws:s3:::data"
+
+
+def write(world: Any, body: str) -> datetime:
+    """Overwrite the object; gives the time."""
+    world.moto_client("s3", REGION).put_object(Bucket="data", Key="a", Body=body.encode())
+    return datetime.now(UTC)
+
+
+def read(world: Any, name: str) -> str:
+    """The object of a restored bucket."""
+    return str(world.moto_client("s3", REGION).get_object(Bucket=name, Key="a")["Body"].read().decode())
+
+
+def test_a_bucket_is_restored_to_a_second(world: Any, bucket: str) -> None:
+    """One recovery point that jobs renew and looks keep up; each second of it can be restored."""
+    plan(world, PITR | {"ScheduleExpression": "cron(0 1,4 * * ? *)"})
+    world.run(START + 2 * HOUR)
+    (first,) = points(world)
+    written = []
+    for number in range(2):
+        world.run(datetime.now(UTC) + HOUR / 2)
+        written.append((write(world, str(number)), str(number)))
+    world.run(START + 6 * HOUR)
+    (point,) = points(world)
+    metadata = world.backup().get_recovery_point_restore_metadata(
+        BackupVaultName="night", RecoveryPointArn=point["RecoveryPointArn"]
+    )["RestoreMetadata"]
+    latest = datetime.fromisoformat(metadata["LatestRestorableTime"])
+    described = world.backup().describe_recovery_point(
+        BackupVaultName="night", RecoveryPointArn=point["RecoveryPointArn"]
+    )
+
+    assert [job["State"] for job in jobs(world)] == ["COMPLETED"] * 2
+    assert {job["RecoveryPointArn"] for job in jobs(world)} == {point["RecoveryPointArn"]}
+    assert point["RecoveryPointArn"].startswith(
+        f"arn:aws:backup:{REGION}:{ACCOUNT}:recovery-point:continuous:data-"
+    )
+    assert (described["Status"], described["ResourceArn"]) == ("AVAILABLE", bucket)
+    assert described["CreationDate"] == first["CreationDate"]
+    ends = [p["CalculatedLifecycle"]["DeleteAt"] for p in (first, point)]
+    assert ends == [START + HOUR + 3 * DAY, START + 4 * HOUR + 3 * DAY]
+    assert timedelta() < START + 6 * HOUR - latest <= timedelta(minutes=16)
+    for number, (at, body) in enumerate(written):
+        for name, moment, wanted in (
+            (f"before-{number}", at - SECOND, written[number - 1][1] if number else "first"),
+            (f"at-{number}", at, body),
+        ):
+            given = {"RestoreTime": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}
+            given |= {"DestinationBucketName": name, "NewBucket": "true"}
+            assert restore(world, point["RecoveryPointArn"], given)["Status"] == "COMPLETED"
+            assert read(world, name) == wanted
+
+
+def test_it_ends_a_retention_after_the_last_job(world: Any, bucket: str) -> None:
+    """Without its rule a continuous backup goes on until its retention is over, then all of it goes."""
+    plan_id = plan(world, PITR | {"Lifecycle": {"DeleteAfterDays": 1}})
+    world.run(START + 2 * HOUR)
+    backup = world.backup()
+    (selection,) = backup.list_backup_selections(BackupPlanId=plan_id)["BackupSelectionsList"]
+    backup.delete_backup_selection(BackupPlanId=plan_id, SelectionId=selection["SelectionId"])
+    backup.delete_backup_plan(BackupPlanId=plan_id)
+    world.run(START + DAY + HOUR)
+    assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
+    world.run(START + DAY + 10 * HOUR)
+
+    assert points(world) == []
+    stored = world.moto_client("s3", REGION).list_objects_v2(Bucket=f"backup-{ACCOUNT}-{REGION}")
+    assert (stored["KeyCount"], bucket) == (0, "arn:aws:s3:::data")
+
+
+def test_snapshots_beside_it(world: Any, bucket: str) -> None:
+    """A snapshot rule at the same hour makes snapshots; types without continuous backups have those only."""
+    world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=8)
+    plan(world, PITR, SNAPSHOT)
+    world.run(START + 5 * HOUR)
+    found = sorted((p["ResourceType"], p["Status"], p["Lifecycle"]["DeleteAfterDays"]) for p in points(world))
+
+    assert found == [("EBS", "COMPLETED", 100), ("S3", "AVAILABLE", 3), ("S3", "COMPLETED", 100)]
+    assert bucket in {p["ResourceArn"] for p in points(world)}
+
+
+@pytest.mark.usefixtures("bucket")
+def test_one_a_resource(world: Any) -> None:
+    """A second rule makes snapshots with an issue in another vault; in the same vault the longest wins."""
+    later = {"ScheduleExpression": "cron(0 3 * * ? *)"}
+    plan(world, PITR)
+    plan(world, PITR | later | {"TargetBackupVaultName": "day"}, name="day")
+    plan(world, PITR | later | {"Lifecycle": {"DeleteAfterDays": 2}}, name="short")
+    world.run(START + 6 * HOUR)
+    (continuous,), (snapshot,) = points(world), points(world, "day")
+    told = {(job["BackupVaultName"], job.get("StatusMessage", "")) for job in jobs(world)}
+    why = f"PITR already configured in backup plan: {continuous['RecoveryPointArn']}"
+
+    assert (continuous["Status"], continuous["Lifecycle"]) == ("AVAILABLE", {"DeleteAfterDays": 3})
+    assert snapshot["Status"] == "COMPLETED"
+    assert told == {
+        ("night", ""),
+        ("day", f"Enabling continuous backup failed, because of the following error: {why}"),
+    }
+
+
+@pytest.mark.usefixtures("bucket")
+def test_another_retention(world: Any) -> None:
+    """A bucket's continuous backup with another retention is another recovery point (aws-backup.md 4.5)."""
+    plan_id = plan(world, PITR)
+    world.run(START + 2 * HOUR)
+    changed = PITR | {"Lifecycle": {"DeleteAfterDays": 2}}
+    world.backup().update_backup_plan(
+        BackupPlanId=plan_id, BackupPlan={"BackupPlanName": "gold", "Rules": [changed]}
+    )
+    world.run(START + DAY + 2 * HOUR)
+
+    assert [(p["Status"], p["Lifecycle"]["DeleteAfterDays"]) for p in points(world)] == [
+        ("STOPPED", 3),
+        ("AVAILABLE", 2),
+    ]
+
+
+@pytest.mark.usefixtures("bucket")
+def test_what_stops_it(world: Any) -> None:
+    """Without versioning it is STOPPED and can still be restored; the next job begins another."""
+    plan(world, PITR)
+    s3 = world.moto_client("s3", REGION)
+    world.run(START + 2 * HOUR)
+    s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Suspended"})
+    world.run(START + 4 * HOUR)
+    (stopped,) = points(world)
+    s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+    world.run(START + DAY + 2 * HOUR)
+    given = {
+        "DestinationBucketName": "again",
+        "NewBucket": "true",
+        "RestoreTime": f"{START + 90 * timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+    assert (stopped["Status"], stopped["StatusMessage"]) == (
+        "STOPPED",
+        "Bucket data cannot be backed up: versioning is not enabled on it.",
+    )
+    assert [p["Status"] for p in points(world)] == ["STOPPED", "AVAILABLE"]
+    assert restore(world, stopped["RecoveryPointArn"], given)["Status"] == "COMPLETED"
+
+
+@pytest.mark.usefixtures("bucket")
+def test_copies_are_snapshots(world: Any) -> None:
+    """The copy of a bucket's continuous backup is what the bucket was then (aws-backup.md 4.5)."""
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
+    plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": COPIES}]})
+    world.run(START + 5 * HOUR)
+    (continuous,), (copy,) = points(world), points(world, "copies", "eu-central-1")
+
+    assert (continuous["Status"], copy["Status"]) == ("AVAILABLE", "COMPLETED")
+    assert ":continuous:" not in copy["RecoveryPointArn"]
+    with pytest.raises(ClientError, match="only the copy actions of its rule copy it"):
+        world.backup().start_copy_job(
+            RecoveryPointArn=continuous["RecoveryPointArn"],
+            SourceBackupVaultName="night",
+            DestinationBackupVaultArn=COPIES,
+            IamRoleArn=ROLE,
+        )
+
+
+@pytest.mark.usefixtures("bucket")
+def test_operations_on_a_bucket_s(world: Any) -> None:
+    """Its lifecycle is the plan's; disassociated it is STOPPED and stays; locks forbid, holds pass it by."""
+    plan(world, PITR, SNAPSHOT)
+    world.run(START + 4 * HOUR)
+    backup = world.backup()
+    continuous, snapshot = sorted(points(world), key=lambda p: p["Status"])
+    named = {"BackupVaultName": "night", "RecoveryPointArn": continuous["RecoveryPointArn"]}
+    with pytest.raises(ClientError, match="its backup plan has its retention"):
+        backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 5})
+    with pytest.raises(ClientError, match="is a snapshot: only continuous backups"):
+        backup.disassociate_recovery_point(
+            BackupVaultName="night", RecoveryPointArn=snapshot["RecoveryPointArn"]
+        )
+    hold = backup.create_legal_hold(Title="a", Description="b")
+    held = backup.list_recovery_points_by_legal_hold(LegalHoldId=hold["LegalHoldId"])["RecoveryPoints"]
+    assert [p["RecoveryPointArn"] for p in held] == [snapshot["RecoveryPointArn"]]
+    backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=1)
+    with pytest.raises(ClientError, match="is locked"):
+        backup.disassociate_recovery_point(**named)
+    backup.delete_backup_vault_lock_configuration(BackupVaultName="night")
+    backup.disassociate_recovery_point(**named)
+    stopped = backup.describe_recovery_point(**named)
+    world.run(START + DAY)
+
+    assert (stopped["Status"], stopped["StatusMessage"]) == (
+        "STOPPED",
+        "The recovery point was disassociated on request.",
+    )
+    assert backup.describe_recovery_point(**named)["Status"] == "STOPPED"
+    backup.delete_recovery_point(**named)
+    assert [p["Status"] for p in points(world)] == ["COMPLETED"]
+
+
+@pytest.mark.usefixtures("bucket")
+def test_stopping_a_job_does_not_delete_it(world: Any) -> None:
+    """A job that has renewed the recovery point has ended: nothing of it can be stopped or undone."""
+    plan(world, PITR)
+    world.run(START + DAY + HOUR + 59 * timedelta(minutes=1))
+    for job in jobs(world):
+        with pytest.raises(ClientError):
+            world.backup().stop_backup_job(BackupJobId=job["BackupJobId"])
+
+    world.run(START + DAY + 3 * HOUR)
+    assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
