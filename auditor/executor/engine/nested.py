@@ -57,11 +57,13 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
     with run.service.catalog.read() as connection:
         managed = management(connection, job.scope, run.service.optional_management())
     found: dict[str, tuple[str | None, Resource]] = {stack.arn: (None, stack)}
-    job.left_out, wanted = [], _selection(run, job)
+    job.left_out, wanted = {}, _selection(run, job)
     for member in members:
         resource = known.get((member.resource_type, member.id))
         if resource is None:
-            job.left_out.append(f"{member.name} ({member.kind})")
+            supported = member.resource_type in run.service.resource_types
+            why = "RESOURCE_NOT_FOUND" if supported else "RESOURCE_NOT_SUPPORTED"
+            job.left_out[f"{member.name} ({member.kind})"] = why
         elif wanted is None or wanted.decide(resource).outcome is Outcome.SELECTED:
             found.setdefault(resource.arn, (member.name, resource))
     return [
@@ -124,13 +126,13 @@ def copies_of(run: Run, copy: CopyJob, now: int) -> list[CopyJob]:
     if not rows:
         raise DriverError(f"No recovery point is nested in {copy.source.arn}.", "RESOURCE_NOT_FOUND")
     can = [row for row in rows if row["status"] == "COMPLETED" and _driver_of(run, row).can_copy]
-    copy.left_out = [
-        f"{orjson.loads(row['document'])['ResourceName']} ({row['resource_type']})"
+    copy.left_out = {
+        f"{orjson.loads(row['document'])['ResourceName']} ({row['resource_type']})": "RESOURCE_NOT_SUPPORTED"
         for row in rows
         if row not in can
-    ]
+    }
     if _is_partial(run, copy):
-        copy.left_out.append("what the source recovery point does not have")
+        copy.left_out["what the source recovery point does not have"] = "INVALID_STATE"
     return [_copy_of(copy, row, now) for row in can]
 
 
@@ -215,12 +217,12 @@ def outcome(run: Run, job: NativeJob, children: Sequence[NativeJob], vault: Mapp
     there = {row["arn"] for row in nested_points(run, *place, arn) if row["status"] == "COMPLETED"}
     done = [child for child in children if child.native is not None and child.native.arn in there]
     undone = [child for child in children if child not in done]
-    missing = [*job.left_out, *(f"{_name(child)}: {child.message}".rstrip(": ") for child in undone)]
+    missing = [*job.left_out, *(f"{_name(child)}: {child.message}".rstrip(":. ") for child in undone)]
     issues = [child for child in done if child.category not in {"", "SUCCESS"}]
     message = _message(job, missing, issues)
     category = next(
-        (child.category for child in (*undone, *issues) if child.category),
-        "RESOURCE_NOT_SUPPORTED" if missing else "SUCCESS",
+        (why for why in (*(child.category for child in (*undone, *issues)), *job.left_out.values()) if why),
+        "SUCCESS",
     )
     if not done or vault is None:
         state = "ABORTED" if job.state == "ABORTING" else "FAILED"

@@ -3,9 +3,13 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
+
+from auditor.executor.services.base import DriverError
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -102,3 +106,295 @@ def test_a_stack_is_backed_up_with_its_resources(world: Any, make_stack: Make) -
     assert {point["CalculatedLifecycle"]["DeleteAt"] for point in (composite, *found.values())} == {
         START + timedelta(days=35)
     }
+
+
+def test_a_parent_waits_runs_and_ends_with_those_below_it(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PENDING until the first nested job starts, RUNNING until the last has ended; one job a resource."""
+    monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 10 * 60_000)
+    stack = make_stack({"Disk": RESOURCES["Disk"]})
+    (volume,) = world.moto_client("ec2", REGION).describe_volumes()["Volumes"]
+    start(world, f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{volume['VolumeId']}")
+    world.run(START + timedelta(minutes=1))
+    job_id = start(world, stack)
+    seen = []
+    for minute in (2, 11, 12, 21, 22):
+        world.run(START + timedelta(minutes=minute))
+        job = describe(world, job_id)
+        seen.append((job["State"], children(world, job_id), job["ChildJobsInState"]))
+
+    assert seen == [
+        ("RUNNING", {"CloudFormation": "RUNNING", "EBS": "CREATED"}, {"CREATED": 1, "RUNNING": 1}),
+        ("RUNNING", {"CloudFormation": "RUNNING", "EBS": "RUNNING"}, {"RUNNING": 2}),
+        ("RUNNING", {"CloudFormation": "COMPLETED", "EBS": "RUNNING"}, {"COMPLETED": 1, "RUNNING": 1}),
+        ("COMPLETED", {"CloudFormation": "COMPLETED", "EBS": "COMPLETED"}, {"COMPLETED": 2}),
+        ("COMPLETED", {"CloudFormation": "COMPLETED", "EBS": "COMPLETED"}, {"COMPLETED": 2}),
+    ]
+
+
+def test_two_backups_of_one_stack_follow_one_another(world: Any, make_stack: Make) -> None:
+    """A stack has one running composite job."""
+    stack = make_stack({"Disk": RESOURCES["Disk"]})
+    first, second = start(world, stack), start(world, stack)
+    most = 0
+    for minute in range(1, 60, 2):
+        world.run(START + timedelta(minutes=minute))
+        states = [describe(world, job)["State"] for job in (first, second)]
+        most = max(most, sum(state in {"PENDING", "RUNNING"} for state in states))
+
+    assert (most, states) == (1, ["COMPLETED", "COMPLETED"])
+
+
+def test_a_nested_job_that_fails_makes_the_composite_partial(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could be backed up is kept; job and recovery point say what is missing."""
+    monkeypatch.setattr(world.service.driver("DynamoDB"), "back_up", refuse)
+    job_id = start(world, make_stack())
+    world.run(START + timedelta(hours=1))
+    job, found = describe(world, job_id), points(world)
+
+    message = "Missing: Orders (DynamoDB): The role may not do it."
+    assert (job["State"], job["MessageCategory"], job["StatusMessage"]) == (
+        "PARTIAL",
+        "ACCESS_DENIED",
+        message,
+    )
+    assert job["ChildJobsInState"] == {"COMPLETED": 3, "FAILED": 1}
+    assert sorted(found) == ["CloudFormation", "EBS", "S3", "composite"]
+    assert (found["composite"]["Status"], found["composite"]["StatusMessage"]) == ("PARTIAL", message)
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    """Be a driver that may not."""
+    raise DriverError("The role may not do it.", "ACCESS_DENIED")
+
+
+@pytest.mark.parametrize(
+    ("kind", "category"),
+    [("AWS::EKS::Cluster", "RESOURCE_NOT_SUPPORTED"), ("AWS::EC2::Volume", "RESOURCE_NOT_FOUND")],
+)
+def test_data_that_is_not_backed_up_makes_the_composite_partial(
+    world: Any, make_stack: Make, add_member: Callable[..., None], kind: str, category: str
+) -> None:
+    """A type that AWS Backup knows and this service does not, and what is gone, are named."""
+    job_id = start(world, make_stack({"Disk": RESOURCES["Disk"]}))
+    add_member("More", "more", kind)
+    world.run(START + timedelta(hours=1))
+    job = describe(world, job_id)
+
+    assert (job["State"], job["MessageCategory"], job["StatusMessage"], job["NumberOfChildJobs"]) == (
+        "PARTIAL",
+        category,
+        f"Missing: More ({kind}).",
+        2,
+    )
+
+
+@pytest.fixture
+def add_member(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Add a resource of a type that moto cannot make to what it lists of stacks."""
+    listed = CloudFormationBackend.list_stack_resources
+
+    def add(logical: str, physical: str, kind: str) -> None:
+        more = SimpleNamespace(
+            logical_resource_id=logical, physical_resource_id=physical, cf_resource_type=kind
+        )
+
+        def answer(backend: CloudFormationBackend, name: str) -> Any:
+            stack, resources = listed(backend, name)
+            return stack, [*resources, more]
+
+        monkeypatch.setattr(CloudFormationBackend, "list_stack_resources", answer)
+
+    return add
+
+
+def test_a_stack_of_which_nothing_can_be_backed_up(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is FAILED and there is no recovery point."""
+    for kind in ("CloudFormation", "EBS"):
+        monkeypatch.setattr(world.service.driver(kind), "back_up", refuse)
+    job_id = start(world, make_stack({"Disk": RESOURCES["Disk"]}))
+    world.run(START + timedelta(hours=1))
+    job = describe(world, job_id)
+
+    assert (job["State"], job["MessageCategory"], points(world)) == ("FAILED", "ACCESS_DENIED", {})
+    assert "RecoveryPointArn" not in job
+
+
+def test_a_stack_that_changes_is_waited_for(world: Any, make_stack: Make) -> None:
+    """Only a stack whose status has COMPLETE in it can be backed up; within the start window it may come."""
+    stack = make_stack({"Disk": RESOURCES["Disk"]})
+    made = cloudformation_backends[ACCOUNT][REGION].stacks[stack]
+    made.status = "UPDATE_IN_PROGRESS"
+    job_id = start(world, stack)
+    world.run(START + timedelta(minutes=5))
+    waiting = describe(world, job_id)
+    made.status = "UPDATE_ROLLBACK_COMPLETE"
+    world.run(START + timedelta(hours=1))
+    failed = start(world, stack)
+    made.status = "DELETE_FAILED"
+    world.run(START + timedelta(hours=2))
+
+    assert (waiting["State"], waiting["StatusMessage"]) == (
+        "CREATED",
+        "Stack shop cannot be backed up: its status is UPDATE_IN_PROGRESS.",
+    )
+    assert [describe(world, job)["State"] for job in (job_id, failed)] == ["COMPLETED", "FAILED"]
+
+
+def test_a_run_that_breaks_off_between_nested_jobs(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run makes what is missing and nothing twice."""
+    job_id = start(world, make_stack())
+    driver = world.service.driver("EBS")
+    back_up = driver.back_up
+    broken: list[Any] = []
+
+    def die(*given: Any, **more: Any) -> Any:
+        made = back_up(*given, **more)
+        if not broken:
+            broken.append(made)
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(driver, "back_up", die)
+    with pytest.raises(KeyboardInterrupt):
+        world.run(START + timedelta(hours=1))
+    broken_off = describe(world, job_id)["State"]
+    world.run(START + timedelta(hours=2))
+    snapshots = world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=["self"])["Snapshots"]
+
+    assert broken_off in {"PENDING", "RUNNING"}
+    assert (describe(world, job_id)["State"], len(snapshots)) == ("COMPLETED", 1)
+    assert sorted(points(world)) == ["CloudFormation", "DynamoDB", "EBS", "S3", "composite"]
+    assert len(world.backup().list_backup_jobs()["BackupJobs"]) == 5
+
+
+def test_a_run_that_breaks_off_while_a_stack_is_read(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nested jobs are there with their parent's new state, or not at all."""
+    job_id = start(world, make_stack())
+    with monkeypatch.context() as patch:
+        patch.setattr("auditor.executor.engine.run.Run.flush", die_at_once)
+        with pytest.raises(KeyboardInterrupt):
+            world.run(START + timedelta(hours=1))
+    before = (describe(world, job_id)["State"], children(world, job_id))
+    world.run(START + timedelta(hours=1))
+
+    assert before == ("CREATED", {})
+    assert describe(world, job_id)["ChildJobsInState"] == {"COMPLETED": 4}
+
+
+def die_at_once(*_: Any) -> None:
+    """Be a process that is killed."""
+    raise KeyboardInterrupt
+
+
+def test_a_stack_is_stopped_with_what_can_be(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nested jobs of databases cannot be stopped; their recovery point stays, in a PARTIAL composite."""
+    monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 10 * 60_000)
+    database = {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {
+            "DBInstanceIdentifier": "db",
+            "Engine": "postgres",
+            "DBInstanceClass": "db.t3.micro",
+            "AllocatedStorage": "20",
+            "MasterUsername": "admin1",
+            "MasterUserPassword": "password1",
+        },
+    }
+    job_id = start(world, make_stack({"Disk": RESOURCES["Disk"], "Base": database}))
+    world.run(START + timedelta(minutes=2))
+    world.backup().stop_backup_job(BackupJobId=job_id)
+    stopping = (describe(world, job_id)["State"], children(world, job_id))
+    world.run(START + timedelta(hours=1))
+    job = describe(world, job_id)
+
+    assert stopping == ("ABORTING", {"CloudFormation": "ABORTING", "EBS": "ABORTING", "RDS": "RUNNING"})
+    assert (job["State"], children(world, job_id)) == (
+        "PARTIAL",
+        {"CloudFormation": "ABORTED", "EBS": "ABORTED", "RDS": "COMPLETED"},
+    )
+    assert {kind: point["Status"] for kind, point in points(world).items()} == {
+        "composite": "PARTIAL",
+        "RDS": "COMPLETED",
+    }
+
+
+@pytest.mark.parametrize("minutes", [0, 2])
+def test_a_stack_that_is_stopped_leaves_nothing(world: Any, make_stack: Make, minutes: int) -> None:
+    """Before its nested jobs are there, and while they run."""
+    job_id = start(world, make_stack())
+    if minutes:
+        world.run(START + timedelta(minutes=minutes))
+    world.backup().stop_backup_job(BackupJobId=job_id)
+    world.run(START + timedelta(hours=1))
+    job = describe(world, job_id)
+
+    assert (job["State"], job["NumberOfChildJobs"]) == ("ABORTED", 4 if minutes else 0)
+    assert set(children(world, job_id).values()) <= {"ABORTED"}
+    assert points(world) == {}
+    assert world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
+def test_stacks_in_stacks(world: Any, make_stack: Make) -> None:
+    """What is in a nested stack is nested in the same composite, its template too."""
+    s3 = world.moto_client("s3", "us-east-1")
+    s3.create_bucket(Bucket="templates")
+    inner = json.dumps({"Resources": {"Inside": RESOURCES["Disk"]}})
+    s3.put_object(Bucket="templates", Key="inner.json", Body=inner)
+    url = "https://templates.s3.amazonaws.com/inner.json"
+    nested = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+    job_id = start(world, make_stack({"Disk": RESOURCES["Disk"], "Inner": nested}))
+    world.run(START + timedelta(hours=1))
+    found = world.backup().list_recovery_points_by_backup_vault(
+        BackupVaultName="night", ByParentRecoveryPointArn=describe(world, job_id)["RecoveryPointArn"]
+    )["RecoveryPoints"]
+
+    assert describe(world, job_id)["State"] == "COMPLETED"
+    assert sorted((one["ResourceType"], one.get("CompositeMemberIdentifier", "")) for one in found) == [
+        ("CloudFormation", ""),
+        ("CloudFormation", "Inner"),
+        ("EBS", "Disk"),
+        ("EBS", "Inside"),
+    ]
+
+
+def test_a_plan_backs_up_stacks_but_for_what_it_excludes(world: Any, make_stack: Make) -> None:
+    """NotResources and negative conditions are asked of what is in a stack, the others of the stack alone."""
+    stack = make_stack()
+    backup = world.backup()
+    rule = {"RuleName": "daily", "TargetBackupVaultName": "night", "ScheduleExpression": "cron(0 5 * * ? *)"}
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "stacks", "Rules": [rule]})
+    backup.create_backup_selection(
+        BackupPlanId=plan["BackupPlanId"],
+        BackupSelection={
+            "SelectionName": "stacks",
+            "IamRoleArn": ROLE,
+            "Resources": ["arn:aws:cloudformation:*:*:stack/*"],
+            "NotResources": ["arn:aws:dynamodb:*:*:table/*"],
+            "Conditions": {
+                "StringEquals": [{"ConditionKey": "aws:ResourceTag/team", "ConditionValue": "sales"}],
+                "StringNotLike": [{"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "n*"}],
+            },
+        },
+    )
+    (volume,) = world.moto_client("ec2", REGION).describe_volumes()["Volumes"]
+    tags = [{"Key": "backup", "Value": "no"}]
+    world.moto_client("ec2", REGION).create_tags(Resources=[volume["VolumeId"]], Tags=tags)
+    backup.update_region_settings(ResourceTypeOptInPreference={"S3": False})
+    world.run(START + timedelta(hours=7))
+    parents = [job for job in backup.list_backup_jobs()["BackupJobs"] if job["IsParent"]]
+
+    assert [(job["ResourceArn"], job["State"]) for job in parents] == [(stack, "COMPLETED")]
+    assert children(world, parents[0]["BackupJobId"]) == {"CloudFormation": "COMPLETED", "S3": "COMPLETED"}
+    assert {point["CreatedBy"]["BackupPlanName"] for point in points(world).values()} == {"stacks"}
