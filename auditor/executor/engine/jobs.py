@@ -26,7 +26,8 @@ UNDONE: Final = frozenset({"FAILED", "EXPIRED", "ABORTED"})
 class BackupJob:
     """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended.
 
-    `begun` says that the service was asked for the backup and its answer is not known.
+    `begun` says that the service was asked for the backup and its answer is not known. `continuous` asks for
+    a continuous backup; `issue` is why there is a snapshot instead.
 
     The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
     that its own will belong to, and what the stack calls its resource (`member`). A parent names the
@@ -60,6 +61,8 @@ class BackupJob:
     begun: bool = False
     left_behind: str = ""
     native: NativeBackup | None = None
+    continuous: bool = False
+    issue: str = ""
     parent_job_id: str | None = None
     parent_point_arn: str | None = None
     member: str | None = None
@@ -87,12 +90,17 @@ class BackupJob:
             document |= {
                 "RecoveryPointArn": self.native.arn,
                 "BackupSizeInBytes": self.native.size_bytes,
-                "BytesTransferred": self.native.size_bytes,
+                "BytesTransferred": self._transferred(self.native),
                 "IsEncrypted": self.native.encrypted,
             }
             if self.native.kms_key_arn is not None:
                 document["EncryptionKeyArn"] = self.native.kms_key_arn
         return document
+
+    @staticmethod
+    def _transferred(native: NativeBackup) -> int:
+        """Where the service does not tell, all of it."""
+        return native.size_bytes if native.transferred_bytes is None else native.transferred_bytes
 
     @property
     def is_undone(self) -> bool:
