@@ -398,3 +398,281 @@ def test_a_plan_backs_up_stacks_but_for_what_it_excludes(world: Any, make_stack:
     assert [(job["ResourceArn"], job["State"]) for job in parents] == [(stack, "COMPLETED")]
     assert children(world, parents[0]["BackupJobId"]) == {"CloudFormation": "COMPLETED", "S3": "COMPLETED"}
     assert {point["CreatedBy"]["BackupPlanName"] for point in points(world).values()} == {"stacks"}
+
+
+@pytest.fixture
+def backed_up(world: Any, make_stack: Make) -> dict[str, Any]:
+    """The recovery points of a stack's backup that is to be kept for 35 days."""
+    job_id = start(world, make_stack(), Lifecycle={"DeleteAfterDays": 35})
+    world.run(START + timedelta(hours=1))
+    assert describe(world, job_id)["State"] == "COMPLETED"
+    return points(world)
+
+
+def named(point: Any) -> dict[str, str]:
+    """What operations on a recovery point are given."""
+    return {"BackupVaultName": "night", "RecoveryPointArn": point["RecoveryPointArn"]}
+
+
+def test_a_composite_goes_after_those_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+    """By hand: refused while it has any, PARTIAL once one is gone; what is nested is really deleted."""
+    backup, composite = world.backup(), backed_up.pop("composite")
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="contains nested recovery points"):
+        backup.delete_recovery_point(**named(composite))
+    seen = []
+    for kind in sorted(backed_up):
+        backup.delete_recovery_point(**named(backed_up[kind]))
+        seen.append((backup.describe_recovery_point(**named(composite))["Status"], sorted(points(world))))
+    backup.delete_recovery_point(**named(composite))
+
+    assert seen == [
+        ("PARTIAL", ["DynamoDB", "EBS", "S3", "composite"]),
+        ("PARTIAL", ["EBS", "S3", "composite"]),
+        ("PARTIAL", ["S3", "composite"]),
+        ("PARTIAL", ["composite"]),
+    ]
+    assert points(world) == {}
+    assert world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
+
+
+def test_a_nested_recovery_point_can_leave(world: Any, backed_up: dict[str, Any]) -> None:
+    """Both stay; the composite is PARTIAL and can go alone then."""
+    backup, composite = world.backup(), backed_up.pop("composite")
+    for point in backed_up.values():
+        backup.disassociate_recovery_point_from_parent(**named(point))
+    left = points(world)
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="has no parent"):
+        backup.disassociate_recovery_point_from_parent(**named(backed_up["EBS"]))
+    backup.delete_recovery_point(**named(composite))
+    alone = {"ParentRecoveryPointArn", "CompositeMemberIdentifier"}
+
+    assert left.pop("composite") == composite | {"Status": "PARTIAL"}
+    assert left == {
+        kind: {key: value for key, value in point.items() if key not in alone}
+        for kind, point in backed_up.items()
+    }
+    assert sorted(points(world)) == ["CloudFormation", "DynamoDB", "EBS", "S3"]
+
+
+def test_a_composite_expires_after_those_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+    """All go within 8 hours of their end; one under a legal hold, and its composite, after its release."""
+    backup = world.backup()
+    world.traveller.move_to(START + timedelta(days=1))
+    (volume,) = world.moto_client("ec2", REGION).describe_volumes()["Volumes"]
+    arn = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{volume['VolumeId']}"
+    span = {"FromDate": START, "ToDate": START + timedelta(days=1)}
+    hold = backup.create_legal_hold(
+        Title="matter",
+        Description="of one volume",
+        RecoveryPointSelection={"ResourceIdentifiers": [arn], "DateRange": span},
+    )
+    world.run(START + timedelta(days=35))
+    before = sorted(points(world))
+    world.run(START + timedelta(days=36))
+    held = {kind: point["Status"] for kind, point in points(world).items()}
+    backup.cancel_legal_hold(LegalHoldId=hold["LegalHoldId"], CancelDescription="settled")
+    world.run(START + timedelta(days=38))
+
+    assert before == sorted(backed_up)
+    assert held == {"EBS": "COMPLETED", "composite": "PARTIAL"}
+    assert points(world) == {}
+
+
+def test_a_composite_expires_in_one_run_with_those_nested_in_it(
+    world: Any, backed_up: dict[str, Any]
+) -> None:
+    """However far time goes at once."""
+    assert len(backed_up) == 5
+    world.run(START + timedelta(days=36))
+
+    assert points(world) == {}
+
+
+def test_the_lifecycle_of_a_composite_is_the_longest_of_those_nested_in_it(
+    world: Any, backed_up: dict[str, Any]
+) -> None:
+    """It follows theirs, and cannot be set."""
+    backup, composite = world.backup(), backed_up["composite"]
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="the longest of those nested"):
+        backup.update_recovery_point_lifecycle(**named(composite), Lifecycle={"DeleteAfterDays": 50})
+    ends = []
+    for days in (10, 90, -1, 20):
+        backup.update_recovery_point_lifecycle(**named(backed_up["EBS"]), Lifecycle={"DeleteAfterDays": days})
+        found = backup.describe_recovery_point(**named(composite))
+        ends.append(found.get("CalculatedLifecycle", {}).get("DeleteAt"))
+
+    assert ends == [START + timedelta(days=35), START + timedelta(days=90), None, START + timedelta(days=35)]
+
+
+def test_a_locked_vault_keeps_a_composite_and_what_is_nested_in_it(
+    world: Any, backed_up: dict[str, Any]
+) -> None:
+    """Nothing of it can be deleted (aws-backup.md 4.7)."""
+    backup = world.backup()
+    backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=1)
+    for point in backed_up.values():
+        with pytest.raises(backup.exceptions.InvalidRequestException, match="is locked"):
+            backup.delete_recovery_point(**named(point))
+
+    assert points(world) == backed_up
+
+
+def copy(world: Any, point: Any, **more: Any) -> str:
+    """Start a copy into the other Region's vault and give its id."""
+    request = {"SourceBackupVaultName": "night", "DestinationBackupVaultArn": OTHER, "IamRoleArn": ROLE}
+    arn = point["RecoveryPointArn"]
+    return str(world.backup().start_copy_job(RecoveryPointArn=arn, **request, **more)["CopyJobId"])
+
+
+def test_a_composite_is_copied_with_what_is_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+    """One nested job each; the copies belong to the composite's copy and keep their dates."""
+    copy_id = copy(world, backed_up["composite"], Lifecycle={"DeleteAfterDays": 90})
+    world.run(START + timedelta(hours=1, minutes=1))
+    running = world.backup().describe_copy_job(CopyJobId=copy_id)["CopyJob"]
+    world.run(START + timedelta(hours=2))
+    jobs = world.backup().list_copy_jobs()["CopyJobs"]
+    (job,) = [one for one in jobs if one["IsParent"]]
+    copies = points(world, "copies", "eu-central-1")
+
+    assert (running["State"], running["NumberOfChildJobs"]) == ("RUNNING", 4)
+    assert (job["CopyJobId"], job["State"], job["ChildJobsInState"]) == (
+        copy_id,
+        "COMPLETED",
+        {"COMPLETED": 4},
+    )
+    assert {one["ParentJobId"] for one in jobs if not one["IsParent"]} == {copy_id}
+    assert job["DestinationRecoveryPointArn"] == copies["composite"]["RecoveryPointArn"]
+    assert copies["composite"]["RecoveryPointArn"] == (
+        f"arn:aws:backup:eu-central-1:{ACCOUNT}:recovery-point:composite:cloudformation/shop-{copy_id.lower()}"
+    )
+    assert {
+        (kind, point["Status"], point.get("ParentRecoveryPointArn"), point.get("CompositeMemberIdentifier"))
+        for kind, point in copies.items()
+    } == {
+        ("composite", "COMPLETED", None, None),
+        ("CloudFormation", "COMPLETED", copies["composite"]["RecoveryPointArn"], None),
+        ("EBS", "COMPLETED", copies["composite"]["RecoveryPointArn"], "Disk"),
+        ("DynamoDB", "COMPLETED", copies["composite"]["RecoveryPointArn"], "Orders"),
+        ("S3", "COMPLETED", copies["composite"]["RecoveryPointArn"], "Files"),
+    }
+    assert {point["CalculatedLifecycle"]["DeleteAt"] for point in copies.values()} == {
+        START + timedelta(days=90)
+    }
+
+
+def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Make) -> None:
+    """DynamoDB's own backups stay where they are; so does the copy of a plan's backup (aws-backup.md 1.2)."""
+    backup = world.backup()
+    backup.update_region_settings(ResourceTypeManagementPreference={"DynamoDB": False})
+    make_stack()
+    rule = {
+        "RuleName": "daily",
+        "TargetBackupVaultName": "night",
+        "ScheduleExpression": "cron(0 5 * * ? *)",
+        "CopyActions": [{"DestinationBackupVaultArn": OTHER}],
+    }
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "stacks", "Rules": [rule]})
+    selection = {
+        "SelectionName": "stacks",
+        "IamRoleArn": ROLE,
+        "Resources": ["arn:aws:cloudformation:*:*:stack/*"],
+    }
+    backup.create_backup_selection(BackupPlanId=plan["BackupPlanId"], BackupSelection=selection)
+    world.run(START + timedelta(hours=7))
+    (job,) = [one for one in backup.list_copy_jobs()["CopyJobs"] if one["IsParent"]]
+    copies = points(world, "copies", "eu-central-1")
+
+    assert (job["State"], job["MessageCategory"], job["StatusMessage"], job["ChildJobsInState"]) == (
+        "PARTIAL",
+        "RESOURCE_NOT_SUPPORTED",
+        "Missing: orders (DynamoDB).",
+        {"COMPLETED": 3},
+    )
+    assert points(world)["composite"]["Status"] == "COMPLETED"
+    assert {kind: point["Status"] for kind, point in copies.items()} == {
+        "composite": "PARTIAL",
+        "CloudFormation": "COMPLETED",
+        "EBS": "COMPLETED",
+        "S3": "COMPLETED",
+    }
+
+
+def test_the_copy_of_a_partial_composite_is_partial(world: Any, backed_up: dict[str, Any]) -> None:
+    """It lacks what its source lacks; of an empty one there is no copy."""
+    backup, composite = world.backup(), backed_up.pop("composite")
+    backup.delete_recovery_point(**named(backed_up.pop("S3")))
+    partial = copy(world, composite)
+    world.run(START + timedelta(hours=2))
+    for point in backed_up.values():
+        backup.delete_recovery_point(**named(point))
+    empty = copy(world, composite)
+    world.run(START + timedelta(hours=3))
+    jobs = [backup.describe_copy_job(CopyJobId=one)["CopyJob"] for one in (partial, empty)]
+
+    assert [(job["State"], job["StatusMessage"]) for job in jobs] == [
+        ("PARTIAL", "Missing: what the source recovery point does not have."),
+        ("FAILED", f"No recovery point is nested in {composite['RecoveryPointArn']}."),
+    ]
+
+
+def test_a_nested_recovery_point_is_copied_alone(world: Any, backed_up: dict[str, Any]) -> None:
+    """The copy belongs to no composite."""
+    copy(world, backed_up["EBS"])
+    world.run(START + timedelta(hours=2))
+    (copied,) = points(world, "copies", "eu-central-1").values()
+
+    assert (copied["ResourceType"], copied["IsParent"]) == ("EBS", False)
+    assert "ParentRecoveryPointArn" not in copied
+
+
+def test_a_copy_that_breaks_off(
+    world: Any, backed_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run copies what is missing and nothing twice."""
+    copy_id = copy(world, backed_up["composite"])
+    driver = world.service.driver("EBS")
+    make, broken = driver.copy, [True]
+
+    def die(*given: Any, **more: Any) -> Any:
+        made = make(*given, **more)
+        if broken:
+            broken.clear()
+            raise KeyboardInterrupt
+        return made
+
+    monkeypatch.setattr(driver, "copy", die)
+    with pytest.raises(KeyboardInterrupt):
+        world.run(START + timedelta(hours=2))
+    world.run(START + timedelta(hours=3))
+    snapshots = world.moto_client("ec2", "eu-central-1").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+
+    assert world.backup().describe_copy_job(CopyJobId=copy_id)["CopyJob"]["State"] == "COMPLETED"
+    assert (len(snapshots), len(points(world, "copies", "eu-central-1"))) == (1, 5)
+
+
+def test_a_composite_cannot_be_restored_but_its_template_can(world: Any, backed_up: dict[str, Any]) -> None:
+    """The template comes as a change set of a new stack, which then makes the resources anew."""
+    backup = world.backup()
+    metadata = {"StackName": "again", "ChangeSetName": "restored"}
+    request = {"IamRoleArn": ROLE, "Metadata": metadata}
+    with pytest.raises(backup.exceptions.InvalidRequestException, match="is composite"):
+        backup.start_restore_job(RecoveryPointArn=backed_up["composite"]["RecoveryPointArn"], **request)
+    with pytest.raises(backup.exceptions.InvalidParameterValueException, match="is composite"):
+        backup.get_recovery_point_restore_metadata(**named(backed_up["composite"]))
+    template = backed_up["CloudFormation"]["RecoveryPointArn"]
+    with pytest.raises(backup.exceptions.InvalidParameterValueException, match="StackName is required"):
+        backup.start_restore_job(
+            RecoveryPointArn=template, IamRoleArn=ROLE, Metadata={"ChangeSetName": "restored"}
+        )
+    job_id = backup.start_restore_job(
+        RecoveryPointArn=template, CopySourceTagsToRestoredResource=True, **request
+    )["RestoreJobId"]
+    world.run(START + timedelta(hours=2))
+    job = backup.describe_restore_job(RestoreJobId=job_id)
+    (stack,) = world.moto_client("cloudformation", REGION).describe_stacks(StackName="again")["Stacks"]
+
+    assert (job["Status"], job["CreatedResourceArn"]) == ("COMPLETED", stack["StackId"])
+    assert (stack["StackStatus"], stack["Tags"]) == (
+        "REVIEW_IN_PROGRESS",
+        [{"Key": "team", "Value": "sales"}],
+    )
