@@ -187,6 +187,7 @@ recovery_points = Table(
         "id",
     ),
     Index("recovery_points_by_expiry", "account_id", "region", "expire_at"),
+    Index("recovery_points_by_status", "account_id", "region", "status", "id"),
     Index("recovery_points_by_parent", "parent_arn"),
 )
 

@@ -19,6 +19,7 @@ _BY_PARENT: Final = {
 }
 _UNFINISHED: Final = text("next_at IS NOT NULL")
 _BY_EXPIRY: Final = "recovery_points_by_expiry"
+_BY_STATUS: Final = "recovery_points_by_status"
 _BY_RESOURCE: Final = "recovery_points_by_vault_and_resource"
 _BY_RESOURCE_COLUMNS: Final = ["account_id", "region", "vault_name", "resource_arn", "created", "id"]
 
@@ -61,6 +62,7 @@ def upgrade() -> None:
     op.create_index(_BY_RESOURCE, "recovery_points", _BY_RESOURCE_COLUMNS)
     op.drop_index(_BY_EXPIRY, "recovery_points")
     op.create_index(_BY_EXPIRY, "recovery_points", ["account_id", "region", "expire_at"])
+    op.create_index(_BY_STATUS, "recovery_points", ["account_id", "region", "status", "id"])
     for jobs in _JOBS:
         op.drop_index(f"{jobs}_unfinished", jobs)
         op.create_index(
@@ -77,6 +79,7 @@ def downgrade() -> None:
     for jobs in _JOBS:
         op.drop_index(f"{jobs}_unfinished", jobs)
         op.create_index(f"{jobs}_unfinished", jobs, ["next_at"])
+    op.drop_index(_BY_STATUS, "recovery_points")
     op.drop_index(_BY_EXPIRY, "recovery_points")
     op.create_index(_BY_EXPIRY, "recovery_points", ["expire_at"])
     for name, (table_name, _) in _BY_PARENT.items():
