@@ -13,7 +13,7 @@ from auditor.executor.services.ebs import EbsDriver
 from auditor.executor.services.ec2 import Ec2Driver
 from auditor.executor.services.efs import EfsDriver
 from auditor.executor.services.fsx import FsxDriver
-from auditor.executor.services.rds import AuroraDriver, RdsDriver
+from auditor.executor.services.rds_continuous import ContinuousAuroraDriver, ContinuousRdsDriver
 from auditor.executor.services.redshift import RedshiftDriver
 from auditor.executor.services.s3 import S3Driver
 from auditor.executor.services.storage_gateway import StorageGatewayDriver
@@ -38,8 +38,8 @@ def make_drivers(
     drivers: tuple[Driver, ...] = (
         EbsDriver(clients),
         Ec2Driver(clients),
-        RdsDriver(clients),
-        AuroraDriver(clients),
+        ContinuousRdsDriver(clients),
+        ContinuousAuroraDriver(clients),
         DynamoDbDriver(clients),
         ManagedDynamoDbDriver(clients, store),
         S3Driver(clients, store, clock),

@@ -53,7 +53,7 @@ class _Words:
     copied_from: str
 
 
-class _SnapshotDriver:
+class SnapshotDriver:
     """Snapshots of instances and of clusters differ in their words only."""
 
     fully_managed = False
@@ -149,13 +149,26 @@ class _SnapshotDriver:
         if "MultiAZ" in metadata and words.noun == "db_snapshot":
             params["MultiAZ"] = flag(metadata, "MultiAZ")
         params[words.restored_from] = name_of(arn)
-        client = self._clients("rds", *place)
+        return self._restore_once(words.restore, params, metadata[words.source], place, token, tags)
+
+    def _restore_once(
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        name: str,
+        place: Place,
+        token: str,
+        tags: Mapping[str, str],
+    ) -> str:
+        """The ARN of what was restored as `name` under `token`, now or before."""
+        words, client = self._words, self._clients("rds", *place)
         kind = words.source.removesuffix("Identifier")
-        name = {words.source: metadata[words.source]}
-        for made in found_once(client, f"describe_{words.source_noun}s", f"{kind}s", words.no_source, **name):
+        for made in found_once(
+            client, f"describe_{words.source_noun}s", f"{kind}s", words.no_source, **{words.source: name}
+        ):
             if tag_map(made.get("TagList")).get(JOB_TAG) == token:
                 return str(made[f"{kind}Arn"])
-        answer = call(client, words.restore, Tags=tag_list(marked(tags, token)), **params)
+        answer = call(client, operation, Tags=tag_list(marked(tags, token)), **params)
         return str(answer[kind][f"{kind}Arn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
@@ -208,7 +221,7 @@ class _SnapshotDriver:
         )
 
 
-class RdsDriver(_SnapshotDriver):
+class RdsDriver(SnapshotDriver):
     """Backs up RDS instances that belong to no cluster."""
 
     resource_type = "RDS"
@@ -244,7 +257,7 @@ class RdsDriver(_SnapshotDriver):
         ]
 
 
-class AuroraDriver(_SnapshotDriver):
+class AuroraDriver(SnapshotDriver):
     """Backs up Aurora clusters."""
 
     resource_type = "Aurora"
