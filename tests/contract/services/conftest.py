@@ -1,5 +1,6 @@
 """Clients of moto, which answers as AWS does, drivers that use them, and one case for each driver."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -126,6 +127,14 @@ def make_bucket(clients: Clients, region: str, _key: str) -> None:
     s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
     s3.put_bucket_tagging(Bucket="data", Tagging={"TagSet": TAG_LIST})
     s3.put_object(Bucket="data", Key="a/b c+é", Body=b"12345", Metadata={"author": "me"}, Tagging="kind=x")
+
+
+def make_stack(clients: Clients, region: str, _key: str) -> None:
+    """A stack with a volume."""
+    disk = {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": f"{region}a", "Size": 8}}
+    clients("cloudformation", ACCOUNT, region).create_stack(
+        StackName="data", TemplateBody=json.dumps({"Resources": {"Disk": disk}}), Tags=TAG_LIST
+    )
 
 
 def elsewhere_snapshot(clients: Clients, region: str, resource_arn: str) -> str:
@@ -283,6 +292,11 @@ def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
     return stored(clients, region, arn) == ["table.json"]
 
 
+def stored_stack_exists(clients: Clients, region: str, arn: str) -> bool:
+    """Whether the stack's template is stored."""
+    return stored(clients, region, arn) == ["stack.json"]
+
+
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
     return stored(clients, region, f":{arn[-36:]}") == ["1/000001.json", "job.json", "manifest.json"]
@@ -351,6 +365,14 @@ KINDS = (
         r"arn:{p}:backup:{r}:{a}:recovery-point:[0-9a-f-]{{36}}",
         stored_table_exists,
         elsewhere_stored("table.json"),
+        managed=True,
+    ),
+    Kind(
+        "CloudFormation",
+        make_stack,
+        r"arn:{p}:backup:{r}:{a}:recovery-point:[0-9a-f-]{{36}}",
+        stored_stack_exists,
+        elsewhere_stored("stack.json"),
         managed=True,
     ),
     Kind(
