@@ -1,11 +1,11 @@
 """What drivers share: calls whose failures are `DriverError`s, tags, and the tagging API's inventory."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from auditor.executor.services.base import Clients, DriverError
+from auditor.executor.services.base import Clients, DriverError, NativeBackup
 
 GIBIBYTE: Final = 1 << 30
 
@@ -46,6 +46,15 @@ _TRANSIENT: Final = (
     "Unavailable",
 )
 
+_NAME_TAKEN: Final = frozenset(
+    {
+        "InvalidAMIName.Duplicate",
+        "DBSnapshotAlreadyExists",
+        "DBClusterSnapshotAlreadyExistsFault",
+        "ClusterSnapshotAlreadyExists",
+    }
+)
+
 
 def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
     """Call `operation`, named as the client's method; raises `DriverError` with the service's own words."""
@@ -75,6 +84,21 @@ def driver_error(error: ClientError | BotoCoreError) -> DriverError:
 def error_code(error: BaseException | None) -> str:
     """AWS's error code, "" for an error that is none of AWS's."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
+
+
+def make_once(make: Callable[[], NativeBackup], find: Callable[[], NativeBackup | None]) -> NativeBackup:
+    """What `make` makes under a name of its own, or what is there under that name.
+
+    botocore sends a call again when the connection breaks before the answer; the first may have been carried
+    out. Raises `DriverError`.
+    """
+    try:
+        return make()
+    except DriverError as error:
+        found = find() if error_code(error.__cause__) in _NAME_TAKEN else None
+        if found is None:
+            raise
+        return found
 
 
 def delete_once(client: Any, operation: str, gone: Iterable[str], **params: Any) -> None:

@@ -9,6 +9,7 @@ from auditor.executor.services.aws import (
     call,
     check_settled,
     delete_once,
+    make_once,
     name_of,
     pages,
     tag_map,
@@ -69,15 +70,19 @@ class Ec2Driver:
         volumes = _volumes(client, instance_id)
         if not volumes:
             raise DriverError("The instance has no EBS volume.", "RESOURCE_NOT_SUPPORTED")
-        image = call(
-            client,
-            "create_image",
-            InstanceId=instance_id,
-            Name=_name(token),
-            NoReboot=True,
-            TagSpecifications=specification("image", tags),
-        )
-        return _native(ec2_arn(client, resource.region, f"image/{image['ImageId']}"), volumes)
+
+        def make() -> NativeBackup:
+            image = call(
+                client,
+                "create_image",
+                InstanceId=instance_id,
+                Name=_name(token),
+                NoReboot=True,
+                TagSpecifications=specification("image", tags),
+            )
+            return _native(ec2_arn(client, resource.region, f"image/{image['ImageId']}"), volumes)
+
+        return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
     def copy(
         self,
@@ -99,6 +104,7 @@ class Ec2Driver:
                 SourceRegion=source[1],
                 SourceImageId=origin.backup_id,
                 Name=_name(token),
+                ClientToken=token,
                 Description=origin.description(token),
                 TagSpecifications=specification("image", tags),
                 **encrypted_under(key),

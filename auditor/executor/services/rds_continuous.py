@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Final
 
 from auditor.executor.services.aws import GIBIBYTE, call, flag, name_of, pages, whole
 from auditor.executor.services.base import DriverError, NativeBackup, Place
-from auditor.executor.services.continuous import LaterError, continuous_arn, is_continuous
-from auditor.executor.services.rds import AuroraDriver, RdsDriver, SnapshotDriver
+from auditor.executor.services.continuous import LOOK_MS, LaterError, continuous_arn, is_continuous
+from auditor.executor.services.db_snapshots import SnapshotDriver
+from auditor.executor.services.rds import AuroraDriver, RdsDriver
 from auditor.executor.services.store import prefix_of
 from auditor.model.organization import Resource
 
@@ -41,6 +42,7 @@ class _Continuous(SnapshotDriver):
 
     copies_continuous = False
     keeps_released = False
+    look_ms = LOOK_MS
     _pitr: ClassVar[_Words]
 
     def start(

@@ -5,6 +5,7 @@ Region or none, and gives other accounts access to a snapshot, not a copy.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import (
@@ -13,6 +14,7 @@ from auditor.executor.services.aws import (
     check_settled,
     delete_once,
     found_once,
+    make_once,
     marked,
     name_of,
     pages,
@@ -77,15 +79,19 @@ class RedshiftDriver(UncopiedDriver):
         """CreateClusterSnapshot; its retention is the recovery point's, so it has none of its own."""
         place = (resource.account_id, resource.region)
         client = self._clients("redshift", *place)
-        made = call(
-            client,
-            "create_cluster_snapshot",
-            SnapshotIdentifier=_identifier(token),
-            ClusterIdentifier=name_of(resource.arn),
-            ManualSnapshotRetentionPeriod=-1,
-            Tags=tag_list(tags),
-        )
-        return _native(client, place, made["Snapshot"])
+
+        def make() -> NativeBackup:
+            made = call(
+                client,
+                "create_cluster_snapshot",
+                SnapshotIdentifier=_identifier(token),
+                ClusterIdentifier=name_of(resource.arn),
+                ManualSnapshotRetentionPeriod=-1,
+                Tags=tag_list(tags),
+            )
+            return _native(client, place, made["Snapshot"])
+
+        return make_once(make, partial(self.find, token, *place))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteClusterSnapshot."""

@@ -107,6 +107,26 @@ def test_a_backup_that_is_being_made_is_found_and_one_that_failed_is_not(
     assert not kind.exists(clients, REGION, backup.arn)
 
 
+@pytest.mark.parametrize("name", ["EC2", "RDS", "Aurora", "Redshift"])
+def test_a_call_that_was_carried_out_but_not_answered_is_found(
+    name: str, clients: Clients, kinds: dict[str, Any], keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """The name is taken by the first of two calls: that backup is it."""
+    kinds[name].make(clients, REGION, keys[REGION])
+    driver = driver_of(name)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    first = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
+    if name == "EC2":  # moto lets images share a name
+
+        def taken(**_: Any) -> Any:
+            error = {"Code": "InvalidAMIName.Duplicate", "Message": "taken"}
+            return type("Answer", (), {"status_code": 400}), {"Error": error}
+
+        clients("ec2", *HERE).meta.events.register("before-call.ec2.CreateImage", taken)
+
+    assert driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS).arn == first.arn
+
+
 def test_backups_of_tables_are_looked_for_on_every_page(clients: Clients, driver_of: Drivers) -> None:
     """DynamoDB cannot be asked for a name: all its lists' pages are read."""
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/data/backup/0"
