@@ -58,6 +58,7 @@ def command(
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
     gateways: bool,
+    workers: int,
     until: datetime,
     credentials: Path | None,
 ) -> int:
@@ -78,7 +79,7 @@ def command(
         service,
         clients,
     ):
-        changes, failed = Engine(service).run(until)
+        changes, failed = Engine(service, workers=workers).run(until)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):
         click.echo(f"{kind} {state} {count}")

@@ -55,6 +55,7 @@ def command(
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
     gateways: bool,
+    workers: int,
     credentials: Path,
     host: str,
     port: int,
@@ -92,12 +93,12 @@ def command(
         click.echo(server.endpoint)
         logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
         with ThreadPoolExecutor(2, "worker") as pool:
-            workers = []
+            tasks = []
             if run_every:
-                repeat = Engine(service, metrics).repeat
-                workers.append(pool.submit(repeat, now, run_every, server.stop))
-                workers.append(pool.submit(Notifier(service, clients).repeat, run_every, server.stop))
+                repeat = Engine(service, metrics, workers=workers).repeat
+                tasks.append(pool.submit(repeat, now, run_every, server.stop))
+                tasks.append(pool.submit(Notifier(service, clients).repeat, run_every, server.stop))
             server.serve()
-            for worker in workers:
-                worker.result()
+            for task in tasks:
+                task.result()
         logs.info("stopped")

@@ -76,6 +76,14 @@ def service_options(command: Command) -> Command:
             envvar="AUDITOR_STORAGE_GATEWAY",
             help="Look for volumes of Storage Gateway too, which not every Region has.",
         ),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 32),
+            default=4,
+            show_default=True,
+            envvar="AUDITOR_WORKERS",
+            help="Make backups in so many accounts and Regions at a time.",
+        ),
     )
     for option in reversed(options):
         command = option(command)

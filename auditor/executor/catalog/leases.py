@@ -90,6 +90,12 @@ def release(catalog: "Catalog", place: PlaceKey, owner: str) -> None:
         connection.execute(update(leases).where(_at(place), leases.c.owner == owner).values(owner=_NOBODY))
 
 
+def release_all(catalog: "Catalog") -> None:
+    """Give every place back. For who alone may use the catalog: what is leased was left by who is no more."""
+    with catalog.claim() as connection:
+        connection.execute(update(leases).values(owner=_NOBODY))
+
+
 def _queue(connection: Connection, places: Collection[PlaceKey]) -> Iterator[PlaceKey]:
     """`places` in the order in which they are to be served; those never served come first and get a row."""
     rows = connection.execute(

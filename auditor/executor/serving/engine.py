@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -29,9 +31,6 @@ LEASE_MS: Final = 60_000
 #: How many ids one query names: databases have a limit.
 _AT_ONCE: Final = 1000
 
-#: The one engine on a catalog that processes do not share: after its end the next one is it again.
-_ALONE: Final = "alone"
-
 #: The kinds of jobs and their tables.
 KINDS: Final = (
     ("backup", tables.backup_jobs),
@@ -49,35 +48,63 @@ Changes = Counter[tuple[str, str]]
 class Engine:
     """Runs a service's engine in real time and tells what came of each job.
 
-    Accounts and Regions are leased one by one, so that several engines on one catalog share them. A lease is
-    renewed while its work goes on and ends by itself some time after its engine was killed.
+    Accounts and Regions are leased one by one, so that several engines on one catalog share them, and so do
+    the `workers` (threads) of one. A lease is renewed while its work goes on and ends by itself some time
+    after its engine was killed.
     """
 
     def __init__(
-        self, service: BackupService, metrics: "Metrics | None" = None, *, lease_ms: int = LEASE_MS
+        self,
+        service: BackupService,
+        metrics: "Metrics | None" = None,
+        *,
+        workers: int = 1,
+        lease_ms: int = LEASE_MS,
     ) -> None:
         self._service = service
         self._metrics = metrics
         self._lease_ms = lease_ms
-        self._worker = str(uuid4()) if service.catalog.is_shared else _ALONE
+        name = str(uuid4())
+        self._workers = [f"{name}/{number}" for number in range(workers)]
+        if not service.catalog.is_shared:
+            leases.release_all(service.catalog)
 
     def run(self, until: datetime, stop: Event | None = None) -> tuple[Changes, dict[Scope, str]]:
         """Run everything that is due before `until` (UTC): the jobs that changed, and failures by place.
 
-        What another engine is at is left to it. `stop` ends the run after the account and Region at hand.
+        What another engine is at is left to it. `stop` ends the run after the accounts and Regions at hand.
         """
+        left = {(scope.account_id, scope.region): scope for scope in self._scopes()}
+        work = partial(self._work, left, until, stop or Event())
+        if len(self._workers) == 1:
+            results = [work(self._workers[0])]
+        else:
+            with ThreadPoolExecutor(len(self._workers), "engine") as pool:
+                results = list(pool.map(work, self._workers))
+        changes = sum((changed for changed, _ in results), Counter())
+        failed = {scope: reason for _, failures in results for scope, reason in failures.items()}
+        if self._metrics is not None and not failed:
+            self._metrics.last_run.set(until.timestamp())
+        return changes, failed
+
+    def _work(
+        self, left: dict[leases.PlaceKey, Scope], until: datetime, stop: Event, worker: str
+    ) -> tuple[Changes, dict[Scope, str]]:
+        """Run one place of `left` after the other, until none is left that nobody else is at."""
         changes: Changes = Counter()
         failed: dict[Scope, str] = {}
-        left = {(scope.account_id, scope.region): scope for scope in self._scopes()}
-        while left and not (stop is not None and stop.is_set()):
-            place = leases.claim_one(
-                self._service.catalog, left.keys(), self._worker, self._service.now_ms(), self._lease_ms
-            )
+        catalog = self._service.catalog
+        while not stop.is_set():
+            places = list(left)
+            place = leases.claim_one(catalog, places, worker, self._service.now_ms(), self._lease_ms)
             if place is None:
                 break
-            scope = left.pop(place)
+            scope = left.pop(place, None)
+            if scope is None:  # another thread has just done it
+                leases.release(catalog, place, worker)
+                continue
             try:
-                changed, reason = self._run_leased(scope, until)
+                changed, reason = self._run_leased(scope, until, worker)
             except LeaseLostError:
                 logs.info("lease lost", account_id=scope.account_id, region=scope.region)
                 continue
@@ -87,25 +114,23 @@ class Engine:
                 logs.error(
                     "engine run failed", account_id=scope.account_id, region=scope.region, reason=reason
                 )
-            leases.release(self._service.catalog, place, self._worker)
+            leases.release(catalog, place, worker)
             self._count(scope, failed)
-        if self._metrics is not None and not failed:
-            self._metrics.last_run.set(until.timestamp())
         return changes, failed
 
-    def _renew(self, connection: Connection, scope: Scope) -> bool:
+    def _renew(self, connection: Connection, scope: Scope, worker: str) -> bool:
         place = (scope.account_id, scope.region)
-        return leases.renew(connection, [place], self._worker, self._service.now_ms(), self._lease_ms)
+        return leases.renew(connection, [place], worker, self._service.now_ms(), self._lease_ms)
 
     @contextmanager
-    def _renewing(self, scope: Scope) -> Iterator[None]:
+    def _renewing(self, scope: Scope, worker: str) -> Iterator[None]:
         """Renew the lease while a single call to a service takes its time."""
         done = Event()
 
         def renew() -> None:
             while not done.wait(self._lease_ms / 3000):
                 with self._service.catalog.claim() as connection:
-                    if not self._renew(connection, scope):
+                    if not self._renew(connection, scope, worker):
                         return
 
         thread = Thread(target=renew, name="lease", daemon=True)
@@ -145,15 +170,17 @@ class Engine:
         places = (Arn.parse(arn) for arn in arns)
         return sorted({Scope(arn.account_id, arn.region, arn.partition) for arn in places} | set(ran))
 
-    def _run_leased(self, scope: Scope, until: datetime) -> tuple[Changes, str | None]:
+    def _run_leased(self, scope: Scope, until: datetime, worker: str) -> tuple[Changes, str | None]:
         """Run a place: the jobs that changed, and why not all of it could be run."""
         service, reason = self._service, None
         with service.catalog.read() as connection:
             before = {kind: _open(connection, table, scope) for kind, table in KINDS}
             since = _reached(connection, scope)
         try:
-            with self._renewing(scope):
-                run_until(service, scope, until, fence=lambda connection: self._renew(connection, scope))
+            with self._renewing(scope, worker):
+                run_until(
+                    service, scope, until, fence=lambda connection: self._renew(connection, scope, worker)
+                )
         except (DriverError, AuditorError, SQLAlchemyError) as failure:
             reason = str(failure)
         changes: Changes = Counter()
@@ -181,7 +208,7 @@ class Engine:
 def _open(connection: Connection, table: Any, scope: Scope) -> dict[str, str]:
     """The states of the jobs that wait or run, by id."""
     query = select(table.c.id, table.c.state).where(
-        table.c.account_id == scope.account_id, table.c.region == scope.region, table.c.next_at.is_not(None)
+        table.c.account_id == scope.account_id, table.c.region == scope.region, table.c.next_at >= 0
     )
     return {row.id: row.state for row in connection.execute(query)}
 

@@ -1,11 +1,13 @@
 import json
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
 
+from auditor.executor.catalog import leases
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.operations import plans, selections, vaults
 from auditor.executor.scope import Scope
@@ -122,3 +124,34 @@ def test_an_unexpected_error_stops_the_service(
     with pytest.raises(ZeroDivisionError):
         engine.repeat(lambda: START, 60, stop)
     assert stop.is_set()
+
+
+def test_workers_share_accounts_and_regions(
+    service: BackupService, driver: Denying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads are at two accounts at once, and every place is run once."""
+    driver.allowed = True
+    both = Barrier(2, timeout=20)
+    listed, really = Counter[str](), driver.discover
+
+    def discover(account_id: str, region: str) -> list[Resource]:
+        listed[account_id] += 1
+        both.wait()
+        return really(account_id, region)
+
+    monkeypatch.setattr(driver, "discover", discover)
+    done = Engine(service, workers=2).run(START + timedelta(hours=2))
+
+    assert (done, listed) == (({("backup", "COMPLETED"): 2}, {}), {DENIED: 1, OPEN: 1})
+
+
+def test_what_a_dead_engine_had_leased(service: BackupService, driver: Denying) -> None:
+    """Only where processes share a catalog must its lease end first."""
+    driver.allowed = True
+    places = [(DENIED, REGION), (OPEN, REGION)]
+    for _ in places:
+        leases.claim_one(service.catalog, places, "dead", service.now_ms(), 60_000)
+
+    changes, failed = Engine(service).run(START + timedelta(hours=2))
+
+    assert (changes.total(), failed) == (0 if service.catalog.is_shared else 2, {})
