@@ -55,11 +55,9 @@ def _job_columns() -> tuple[Column[Any], ...]:
 
 
 def _unfinished(name: str) -> Index:
-    """The jobs of a place that wait or run, in the order of their making: few, whatever has ended."""
+    """The jobs of a place that wait or run: few, whatever has ended. A comparison of `next_at` finds them."""
     waiting = text("next_at IS NOT NULL")
-    return Index(
-        name, "account_id", "region", "created", "id", sqlite_where=waiting, postgresql_where=waiting
-    )
+    return Index(name, "account_id", "region", "next_at", sqlite_where=waiting, postgresql_where=waiting)
 
 
 vaults = Table(

@@ -126,7 +126,7 @@ def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None
     """
     place = {"account_id": scope.account_id, "region": scope.region}
     for table, from_row, register in _KINDS:
-        for row in _rows(connection, table, table.c.next_at.is_not(None), place):
+        for row in _rows(connection, table, table.c.next_at >= 0, place):
             job = from_row(row)
             run.known(job, row["version"])
             register(run, job)

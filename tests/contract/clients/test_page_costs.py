@@ -1,6 +1,8 @@
-"""A page costs what a page costs, however much there is: SQLite's plan of each listing's query."""
+"""What a page or a look of the engine costs does not grow with the catalog: SQLite's plans of the queries."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from auditor.executor.operations import OPERATIONS
 from auditor.executor.operations.vaults import create_backup_vault
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
+from auditor.executor.serving.engine import Engine
+from auditor.executor.simulation.drivers import null_drivers
 from auditor.executor.times import to_datetime
 
 HERE = Scope("123456789012", "eu-west-1", "aws")
@@ -32,27 +36,63 @@ LISTINGS = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "params", "place"), LISTINGS)
-def test_a_page_is_read_from_an_index_in_its_order(
-    operation: str, params: dict[str, Any], place: str
-) -> None:
-    """The first page and a later one: no table is scanned and nothing is sorted."""
-    catalog = Catalog.open()
-    service = BackupService(catalog, lambda: TIME, [])
-    create_backup_vault(service, HERE, VAULT)
-    asked: list[tuple[str, Any]] = []
+#: The tables that grow for ever.
+GROWING = ("backup_jobs", "copy_jobs", "restore_jobs", "recovery_points", "protected_resources")
 
-    @event.listens_for(catalog._engine, "before_cursor_execute")
-    def _keep(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
+
+@contextmanager
+def explained(catalog: Catalog) -> Iterator[list[str]]:
+    """SQLite's plans of what is selected while the block runs, known after it."""
+    asked: list[tuple[str, Any]] = []
+    plans: list[str] = []
+
+    def keep(_connection: Any, _cursor: Any, sql: str, given: Any, *_: Any) -> None:
         if sql.startswith("SELECT"):
             asked.append((sql, given))
 
-    for token in ({}, {"NextToken": urlsafe_b64encode(place.encode()).decode()}):
-        OPERATIONS[operation](service, HERE, params | token)
+    event.listen(catalog._engine, "before_cursor_execute", keep)
+    yield plans
+    event.remove(catalog._engine, "before_cursor_execute", keep)
     with catalog.read() as connection:
         cursor = connection.connection.cursor()
-        plans = [row[3] for sql, given in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
+        for sql, given in asked:
+            plans += [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
+
+
+@pytest.fixture
+def service() -> Iterator[BackupService]:
+    """A service with a vault."""
+    catalog = Catalog.open()
+    service = BackupService(catalog, lambda: TIME, null_drivers({}, {}, "aws"))
+    create_backup_vault(service, HERE, VAULT)
+    yield service
     catalog.close()
 
-    assert asked
+
+@pytest.mark.parametrize(("operation", "params", "place"), LISTINGS)
+def test_a_page_is_read_from_an_index_in_its_order(
+    service: BackupService, operation: str, params: dict[str, Any], place: str
+) -> None:
+    """The first page and a later one: no table is scanned and nothing is sorted."""
+    with explained(service.catalog) as plans:
+        for token in ({}, {"NextToken": urlsafe_b64encode(place.encode()).decode()}):
+            OPERATIONS[operation](service, HERE, params | token)
+
+    assert plans
     assert [step for step in plans if step.startswith("SCAN") or "TEMP B-TREE" in step] == []
+
+
+def test_the_engine_finds_what_is_due_without_reading_what_is_not(service: BackupService) -> None:
+    """Each of its queries narrows a growing table down further than to the account and Region."""
+    with explained(service.catalog) as plans:
+        changes, failed = Engine(service).run(TIME)
+
+    assert (changes, failed) == ({}, {})
+    wide = [
+        step
+        for step in plans
+        if step.split()[1] in GROWING
+        and (step.startswith("SCAN") or step.endswith("(account_id=? AND region=?)"))
+    ]
+    assert any("backup_jobs_unfinished" in step for step in plans)
+    assert wide == []

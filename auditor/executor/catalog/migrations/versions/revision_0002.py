@@ -68,7 +68,7 @@ def upgrade() -> None:
         op.create_index(
             f"{jobs}_unfinished",
             jobs,
-            ["account_id", "region", "created", "id"],
+            ["account_id", "region", "next_at"],
             sqlite_where=_UNFINISHED,
             postgresql_where=_UNFINISHED,
         )
