@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.audits import one_account, organization
 from bench.evaluation import recovery_points, resources
-from bench.executors import listing, simulation, starting
+from bench.executors import listing, listing_postgresql, simulation, starting
 from bench.figures import Figure, save, table
 from bench.measure import ROOT
 
@@ -23,6 +23,7 @@ SECTIONS = {
     "account": one_account,
     "organization": organization,
     "executor-list": listing,
+    "executor-postgresql": listing_postgresql,
     "executor-simulate": simulation,
     "executor-restart": starting,
 }

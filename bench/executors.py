@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -18,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
+from bench.databases import postgresql, programs
 from bench.figures import Figure
 from bench.measure import CommandError, Cost, command, environment, measure
 
@@ -116,8 +118,8 @@ def _serving(arguments: list[str], variables: dict[str, str], log: Path) -> Iter
             child.wait(_WAIT_SECONDS)
 
 
-def _executor(folder: Path, variables: dict[str, str], *more: str) -> list[str]:
-    """The command that serves the catalog of `folder`."""
+def _executor(folder: Path, catalog: str, variables: dict[str, str], *more: str) -> list[str]:
+    """The command that serves a catalog."""
     keys = folder / "credentials.yaml"
     key = {
         "access_key": ACCESS_KEY,
@@ -127,16 +129,29 @@ def _executor(folder: Path, variables: dict[str, str], *more: str) -> list[str]:
     }
     keys.write_text(json.dumps({"credentials": [key]}))
     keys.chmod(0o600)
-    where = ("--catalog", str(folder / "catalog.db"), "--credentials", str(keys), "--port", "0")
+    where = ("--catalog", catalog, "--credentials", str(keys), "--port", "0")
     return command("auditor", "executor", "serve", *where, *more)
 
 
 def listing(folder: Path, *, quick: bool) -> list[Figure]:
     """Every page of one million recovery points, from the newest to the oldest, and a bare server's."""
-    points = 20_000 if quick else 1_000_000
+    return _listing("executor-list", folder, str(folder / "catalog.db"), 20_000 if quick else 1_000_000)
+
+
+def listing_postgresql(folder: Path, *, quick: bool) -> list[Figure]:
+    """The same from a catalog in PostgreSQL; nothing where there is none."""
+    section = "executor-postgresql"
+    if programs() is None:
+        sys.stdout.write(f"{section}: there is no PostgreSQL\n")
+        return []
+    with postgresql() as url:
+        return _listing(section, folder, url, 20_000 if quick else 1_000_000)
+
+
+def _listing(section: str, folder: Path, catalog: str, points: int) -> list[Figure]:
     with _variables() as variables:
-        measure(command("bench.filling", str(folder / "catalog.db"), str(points), "0"), folder, variables)
-        serve = _executor(folder, variables, "--run-every", "0")
+        measure(command("bench.filling", catalog, str(points), "0"), folder, variables)
+        serve = _executor(folder, catalog, variables, "--run-every", "0")
         with _serving(serve, variables, folder / "serve.log") as served:
             ours = _client(folder, variables, served, f"/backup-vaults/{VAULT}/recovery-points/")
         size = str(ours["bytes"] // ours["pages"])
@@ -144,7 +159,7 @@ def listing(folder: Path, *, quick: bool) -> list[Figure]:
             bare = _client(folder, variables, served, "/", str(ours["pages"]))
     if ours["items"] != points or ours["distinct"] != points:
         raise CommandError(f"{ours['items']} items, {ours['distinct']} of them distinct, of {points}")
-    return _listing_figures(points, ours, bare)
+    return _listing_figures(section, points, ours, bare)
 
 
 def _client(folder: Path, variables: dict[str, str], served: _Served, *arguments: str) -> dict[str, Any]:
@@ -153,8 +168,7 @@ def _client(folder: Path, variables: dict[str, str], served: _Served, *arguments
     return found
 
 
-def _listing_figures(points: int, ours: dict[str, Any], bare: dict[str, Any]) -> list[Figure]:
-    section = "executor-list"
+def _listing_figures(section: str, points: int, ours: dict[str, Any], bare: dict[str, Any]) -> list[Figure]:
     wall, cpu, plain = ours["wall"], ours["cpu"], bare["wall"]
     tenth = max(1, len(wall) // 10)
     first, last = sum(wall[:tenth]) / tenth, sum(wall[-tenth:]) / tenth
@@ -175,7 +189,7 @@ def _listing_figures(points: int, ours: dict[str, Any], bare: dict[str, Any]) ->
 
 def simulation(folder: Path, *, quick: bool) -> list[Figure]:
     """Jobs a second of `executor simulate`, when recovery points expire within the time and when not."""
-    section, days, repeats = "executor-simulate", 10 if quick else 120, 1 if quick else 3
+    section, days, repeats = "executor-simulate", 10 if quick else 60, 1 if quick else 3
     figures = []
     for what, retention in (("without expiry", 3650), ("with expiry", 7)):
         plan = folder / f"{retention}.json"
@@ -205,30 +219,29 @@ def starting(folder: Path, *, quick: bool) -> list[Figure]:
     points, jobs, repeats = (20_000, 200, 1) if quick else (1_000_000, 10_000, 5)
     section = "executor-restart"
     with _variables() as variables:
-        filling = ("bench.filling", str(folder / "catalog.db"), str(points), str(jobs))
-        measure(command(*filling), folder, variables)
+        catalog = str(folder / "catalog.db")
+        measure(command("bench.filling", catalog, str(points), str(jobs)), folder, variables)
         healthy, looked = [], []
         for _ in range(repeats):
-            serve = _executor(folder, variables, "--run-every", "60")
+            serve = _executor(folder, catalog, variables, "--run-every", "60")
             with _serving(serve, variables, folder / "serve.log") as served:
                 healthy.append(served.seconds_until("/healthz", '{"status":"ok"}'))
                 looked.append(served.seconds_until("/metrics", "auditor_executor_engine_runs_total{"))
-        once = [_once(folder, variables) for _ in range(repeats)]
+        once = [_once(folder, catalog, variables) for _ in range(repeats)]
     return [
         Figure(section, "recovery points", "", points),
         Figure(section, "jobs that run", "", jobs),
         Figure.of(section, "serve: until /healthz answers", "s", healthy, 2),
         Figure.of(section, "serve: until the first look is done", "s", looked, 2),
         Figure.of(section, "run: whole command, nothing due", "s", [cost.seconds for cost in once], 2),
+        Figure.of(section, "run: processor time", "s", [cost.cpu_seconds for cost in once]),
         Figure.of(section, "run: peak memory", "MB", [cost.largest_mb for cost in once]),
     ]
 
 
-def _once(folder: Path, variables: dict[str, str]) -> Cost:
+def _once(folder: Path, catalog: str, variables: dict[str, str]) -> Cost:
     """`executor run`, which must find nothing to do."""
-    cost = measure(
-        command("auditor", "executor", "run", "--catalog", str(folder / "catalog.db")), folder, variables
-    )
+    cost = measure(command("auditor", "executor", "run", "--catalog", catalog), folder, variables)
     if cost.printed:
         raise CommandError(f"executor run did something: {cost.printed}")
     return cost

@@ -43,7 +43,7 @@ def table(figures: Sequence[Figure]) -> str:
         spread = f"{min(figure.repeats):,.2f} … {max(figure.repeats):,.2f}" if len(figure.repeats) > 1 else ""
         value = f"{figure.value:,.2f}" if figure.value % 1 else f"{figure.value:,.0f}"
         lines.append(
-            f"{figure.section:<18}{figure.name:<42}{value:>14} {figure.unit:<6}"
+            f"{figure.section:<20}{figure.name:<42}{value:>14} {figure.unit:<6}"
             f"{limit:<14}{verdict:<8}{spread}"
         )
     return "\n".join(line.rstrip() for line in lines)

@@ -6,13 +6,14 @@ CATALOG is an SQLite file or an SQLAlchemy URL. The points are of a hundredth as
 last 30 days, none of them expired; JOBS backups are running, to be looked at tomorrow.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.catalog import Catalog
@@ -104,7 +105,11 @@ def main() -> None:
         while batch := list(islice(rows, _BATCH)):
             with catalog.write() as connection:
                 connection.execute(insert(table), batch)
+    if catalog.is_shared:  # as PostgreSQL itself does within a minute
+        with catalog.write() as connection:
+            connection.execute(text("ANALYZE"))
     catalog.close()
+    os.sync()  # whoever is measured next does not pay for what was written here
 
 
 if __name__ == "__main__":
