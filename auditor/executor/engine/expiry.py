@@ -82,9 +82,13 @@ def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:
 
 
 def claim(connection: Connection, row: Row[Any], now: int) -> bool:
-    """Make a recovery point DELETING unless a legal hold is on it; the composite that has it is PARTIAL."""
+    """Make a recovery point DELETING unless a legal hold is on it, or on the composite that has it.
+
+    That composite is PARTIAL then.
+    """
     points = recovery_points.c
-    if held_since(connection, row.id) is not None:
+    composite = _composite_of(connection, row)
+    if any(one is not None and held_since(connection, one.id) is not None for one in (row, composite)):
         return False
     make_partial(connection, row)
     document = orjson.loads(row.document) | {"Status": "DELETING"}
@@ -99,13 +103,20 @@ def claim(connection: Connection, row: Row[Any], now: int) -> bool:
 
 def make_partial(connection: Connection, row: Row[Any]) -> None:
     """Have the composite, if there is one, lack the recovery point of `row` from now on."""
-    place = {"account_id": row.account_id, "region": row.region}
-    query = select(recovery_points).filter_by(**place, arn=row.parent_arn, status="COMPLETED")
-    whole = None if row.parent_arn is None else connection.execute(query).one_or_none()
-    if whole is not None:
-        document = orjson.dumps(orjson.loads(whole.document) | {"Status": "PARTIAL"})
-        changed = update(recovery_points).where(recovery_points.c.id == whole.id)
+    composite = _composite_of(connection, row)
+    if composite is not None and composite.status == "COMPLETED":
+        document = orjson.dumps(orjson.loads(composite.document) | {"Status": "PARTIAL"})
+        changed = update(recovery_points).where(recovery_points.c.id == composite.id)
         connection.execute(changed.values(status="PARTIAL", document=document))
+
+
+def _composite_of(connection: Connection, row: Row[Any]) -> Row[Any] | None:
+    """The composite that the recovery point of `row` is nested in."""
+    if row.parent_arn is None:
+        return None
+    place = {"account_id": row.account_id, "region": row.region}
+    query = select(recovery_points).filter_by(**place, arn=row.parent_arn)
+    return connection.execute(query).one_or_none()
 
 
 def expired(document: dict[str, Any], error: DriverError) -> bytes:

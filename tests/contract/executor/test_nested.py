@@ -478,6 +478,23 @@ def test_a_composite_expires_after_those_nested_in_it(world: Any, backed_up: dic
     assert points(world) == {}
 
 
+def test_a_hold_on_a_stack_keeps_what_is_nested_in_its_composite(
+    world: Any, backed_up: dict[str, Any]
+) -> None:
+    """A hold that names the stack names all of its backup."""
+    backup, composite = world.backup(), backed_up.pop("composite")
+    world.traveller.move_to(START + timedelta(days=1))
+    span = {"FromDate": START, "ToDate": START + timedelta(days=1)}
+    stack = {"ResourceIdentifiers": [composite["ResourceArn"]], "DateRange": span}
+    backup.create_legal_hold(Title="matter", Description="of a stack", RecoveryPointSelection=stack)
+    for point in backed_up.values():
+        with pytest.raises(backup.exceptions.InvalidRequestException, match="active legal hold"):
+            backup.delete_recovery_point(**named(point))
+    world.run(START + timedelta(days=40))
+
+    assert points(world) == backed_up | {"composite": composite}
+
+
 def test_a_composite_expires_in_one_run_with_those_nested_in_it(
     world: Any, backed_up: dict[str, Any]
 ) -> None:
