@@ -21,8 +21,9 @@ def resource_type_of(text: str) -> str | None:
         ("redshift", "cluster:"): "Redshift",
         ("fsx", "file-system/"): "FSx",
         ("elasticfilesystem", "file-system/"): "EFS",
-        ("storagegateway", "gateway/"): "Storage Gateway",
     }
+    if arn.service == "storagegateway":
+        return "Storage Gateway" if "/volume/" in arn.resource else None
     for (service, prefix), kind in prefixes.items():
         if arn.service == service and arn.resource.startswith(prefix):
             return kind

@@ -5,7 +5,9 @@ teaches it what AWS does: a copy of another account's backup is made when that i
 otherwise.
 """
 
+import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +17,18 @@ from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.elastic_block_store import EBSBackend, Snapshot
 from moto.rds.models import RDSBackend, rds_backends
 
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.engine.scheduler import run_until
+from auditor.executor.operations import (
+    access_policies,
+    backup_jobs,
+    copy_jobs,
+    settings,
+    vaults,
+)
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService, Membership
+from auditor.executor.services import make_drivers
 from auditor.executor.services.base import Driver, DriverError
 
 Clients = Callable[[str, str, str], Any]
@@ -202,3 +216,66 @@ def test_a_refused_copy_leaves_no_share(
     with pytest.raises(DriverError):
         driver_of(name).copy(backup, source=HERE, destination=THERE, key=None, token=COPY, tags=TAGS)
     assert not any(readers(clients, name, backup.arn))
+
+
+@pytest.mark.usefixtures("crossing")
+@pytest.mark.parametrize("name", NATIVE)
+def test_a_copy_job_into_another_account(
+    name: str, clients: Clients, kinds: dict[str, Any], now: datetime
+) -> None:
+    """From StartBackupJob to the copy's recovery point: nothing is shared at the end."""
+    kinds[name].make(clients, REGION, clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"])
+    moment = [now]
+    service = BackupService(
+        Catalog.open(),
+        lambda: moment[0],
+        make_drivers(clients, lambda: moment[0]),
+        membership=lambda _: Membership("o-example", ACCOUNT),
+    )
+    source, destination = Scope(*HERE, "aws"), Scope(*THERE, "aws")
+    settings.update_global_settings(
+        service, source, {"GlobalSettings": {"isCrossAccountBackupEnabled": "true"}}
+    )
+    key = clients("kms", *THERE).create_key()["KeyMetadata"]["Arn"]
+    vaults.create_backup_vault(service, source, {"BackupVaultName": "here"})
+    made = vaults.create_backup_vault(
+        service, destination, {"BackupVaultName": "there", "EncryptionKeyArn": key}
+    )
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "backup:CopyIntoBackupVault",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    access_policies.put_access_policy(service, destination, {"BackupVaultName": "there", "Policy": policy})
+    driver = service.driver(name, managed=False)
+    role = f"arn:aws:iam::{ACCOUNT}:role/backup"
+    resource = next(r.arn for r in driver.discover(*HERE) if r.tags == TAGS)
+
+    def run() -> None:
+        for _ in range(2):  # a job is begun, and looked at when it may be done
+            moment[0] += timedelta(hours=1)
+            for scope in (source, destination):
+                run_until(service, scope, moment[0])
+
+    started = backup_jobs.start_backup_job(
+        service, source, {"BackupVaultName": "here", "ResourceArn": resource, "IamRoleArn": role}
+    )
+    run()
+    job = backup_jobs.describe_backup_job(service, source, {"BackupJobId": started["BackupJobId"]})
+    params = {
+        "RecoveryPointArn": job["RecoveryPointArn"],
+        "SourceBackupVaultName": "here",
+        "DestinationBackupVaultArn": made["BackupVaultArn"],
+        "IamRoleArn": role,
+    }
+    copy_id = copy_jobs.start_copy_job(service, source, params)["CopyJobId"]
+    run()
+    copy = copy_jobs.describe_copy_job(service, source, {"CopyJobId": copy_id})["CopyJob"]
+
+    assert (copy["State"], copy.get("StatusMessage")) == ("COMPLETED", None)
+    found = driver.find(copy_id, *THERE)
+    assert found is not None
+    assert found.arn == copy["DestinationRecoveryPointArn"]
+    assert not any(readers(clients, name, job["RecoveryPointArn"]))

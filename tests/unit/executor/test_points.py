@@ -25,6 +25,7 @@ ARCHIVE = COLD | {"OptInToArchiveForSupportedResources": True}
         ("EBS", False, ARCHIVE, {"MoveToColdStorageAt": 30, "DeleteAt": 120}),
         ("DynamoDB", False, COLD, {"DeleteAt": 120}),
         ("DynamoDB", True, COLD, {"MoveToColdStorageAt": 30, "DeleteAt": 120}),
+        ("EFS", True, COLD, {"MoveToColdStorageAt": 30, "DeleteAt": 120}),
         ("S3", True, COLD, {"DeleteAt": 120}),
     ],
 )
