@@ -87,8 +87,7 @@ def claim(connection: Connection, row: Row[Any], now: int) -> bool:
     That composite is PARTIAL then.
     """
     points = recovery_points.c
-    composite = _composite_of(connection, row)
-    if any(one is not None and held_since(connection, one.id) is not None for one in (row, composite)):
+    if is_held(connection, row):
         return False
     make_partial(connection, row)
     document = orjson.loads(row.document) | {"Status": "DELETING"}
@@ -99,6 +98,12 @@ def claim(connection: Connection, row: Row[Any], now: int) -> bool:
         .values(status="DELETING", expire_at=due, document=orjson.dumps(document))
     )
     return True
+
+
+def is_held(connection: Connection, row: Row[Any]) -> bool:
+    """Whether a legal hold is on a recovery point or on the composite that has it."""
+    points = (row, _composite_of(connection, row))
+    return any(one is not None and held_since(connection, one.id) is not None for one in points)
 
 
 def make_partial(connection: Connection, row: Row[Any]) -> None:

@@ -10,7 +10,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
 from auditor.executor.engine.continuous import stopped
-from auditor.executor.engine.expiry import claim, delete_native, expired, is_managed, make_partial
+from auditor.executor.engine.expiry import claim, delete_native, expired, is_held, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
@@ -196,11 +196,13 @@ def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
 
 
 def disassociate_from_parent(service: BackupService, scope: Scope, params: Params) -> None:
-    """DisassociateRecoveryPointFromParent: both stay, and the parent is PARTIAL."""
+    """DisassociateRecoveryPointFromParent: both stay, the parent is PARTIAL. Refused under a legal hold."""
     with service.catalog.write() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if row.parent_arn is None:
             raise refused(f"{row.arn} has no parent recovery point.")
+        if is_held(connection, row):
+            raise refused(HELD)
         make_partial(connection, row)
         leave_parent(connection, row)
 

@@ -488,8 +488,9 @@ def test_a_hold_on_a_stack_keeps_what_is_nested_in_its_composite(
     stack = {"ResourceIdentifiers": [composite["ResourceArn"]], "DateRange": span}
     backup.create_legal_hold(Title="matter", Description="of a stack", RecoveryPointSelection=stack)
     for point in backed_up.values():
-        with pytest.raises(backup.exceptions.InvalidRequestException, match="active legal hold"):
-            backup.delete_recovery_point(**named(point))
+        for operation in (backup.delete_recovery_point, backup.disassociate_recovery_point_from_parent):
+            with pytest.raises(backup.exceptions.InvalidRequestException, match="active legal hold"):
+                operation(**named(point))
     world.run(START + timedelta(days=40))
 
     assert points(world) == backed_up | {"composite": composite}
