@@ -24,7 +24,7 @@ from auditor.executor.engine.points import CONTINUOUS, with_lifecycle
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import Driver, DriverError, NativeBackup
-from auditor.executor.services.continuous import LOOK_MS, ContinuousDriver, LaterError, is_continuous
+from auditor.executor.services.continuous import ContinuousDriver, LaterError, is_continuous
 from auditor.model.organization import Resource
 
 Row = dict[str, Any]
@@ -157,7 +157,9 @@ def _look(run: Run, row: Row, now: int) -> None:
 
 
 def _look_later(run: Run, row: Row, now: int) -> None:
-    run.at(now + LOOK_MS, partial(_look, run, row))
+    pause = driver_of(run, row).look_ms
+    if pause is not None:
+        run.at(now + pause, partial(_look, run, row))
 
 
 def driver_of(run: Run, row: Mapping[str, Any]) -> ContinuousDriver:

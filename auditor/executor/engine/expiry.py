@@ -34,6 +34,8 @@ def _expire(run: Run, row: dict[str, Any], now: int) -> None:
     if run.durable and not _claim_due(run, row, now):
         return
     key = (row["account_id"], row["region"], row["arn"])
+    if run.ends.get(key, now) > now:
+        return
     run.set_time(now)
     try:
         delete_native(run.service, *key, row["resource_type"])

@@ -139,7 +139,7 @@ def of_job(table: Table, before: str | None, row: Row) -> list[Notification]:
     states = ["RUNNING", after] if started else [after]
     told = [_told(kind, state, document) for state in states if state in kind.told]
     left_out = after == "COMPLETED" and row["resource_type"] == "S3" and row["message_category"] != "SUCCESS"
-    if table is tables.backup_jobs and left_out:
+    if table is tables.backup_jobs and left_out and not orjson.loads(row["work"])["issue"]:
         told.append(_objects_failed(document))
     return told
 
@@ -169,14 +169,18 @@ def _objects_failed(document: Mapping[str, Any]) -> Notification:
 
 
 def of_point(document: Mapping[str, Any], moment: int) -> Notification:
-    """What is told when the lifecycle of a recovery point has changed."""
+    """What is told when the lifecycle of a recovery point has changed, or a continuous one was STOPPED."""
+    stopped = document["Status"] == "STOPPED"
     attributes = {
         "EventType": "RECOVERY_POINT",
-        "State": "MODIFIED",
+        "State": "STOPPED" if stopped else "MODIFIED",
         "AccountId": Arn.parse(document["BackupVaultArn"]).account_id,
         "Id": document["RecoveryPointArn"],
         "StartTime": _rfc3339(moment),
     }
+    if stopped:
+        text = f"An AWS Backup continuous backup was interrupted. {document['StatusMessage']}"
+        return Notification(("CONTINUOUS_BACKUP_INTERRUPTED",), text, attributes)
     text = f"An AWS Backup recovery point was modified. Recovery point ARN: {document['RecoveryPointArn']}"
     return Notification(("RECOVERY_POINT_MODIFIED",), text, attributes)
 

@@ -59,6 +59,8 @@ class Run:
         self.writes = Writes()
         self.busy_until: dict[tuple[Scope, str], int] = {}
         self.failures: dict[Scope, str] = {}
+        #: When continuous recovery points end whose end this run has put off.
+        self.ends: dict[tuple[str, str, str], int] = {}
         self._held_back: dict[Scope, int] = {}
         self._set_time = set_time
         self._batch = batch
@@ -122,6 +124,7 @@ class Run:
     def change_point(self, row: Row) -> None:
         """Have the next transaction write what has changed of a continuous recovery point."""
         key = (row["account_id"], row["region"], row["arn"])
+        self.ends[key] = row["expire_at"]
         if key in self.writes.points:
             self.writes.points[key] |= row
         else:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+import orjson
+from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
 
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.declarations import declarations
-from auditor.executor.engine.outbox import tell_of_jobs
+from auditor.executor.engine.outbox import tell_of_jobs, tell_of_point
 from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.scope import Scope
 
@@ -70,6 +71,9 @@ class Writes:
         _check_vaults(connection, self.points.values())
         _execute(connection, _NEW_POINT, self.points.values())
         _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
+        for row in self.changed.values():
+            if row["status"] == "STOPPED":
+                tell_of_point(connection, orjson.loads(row["document"]), now)
         changes = ("status", "document", "expire_at", "cold_at")
         _execute(
             connection,
@@ -125,7 +129,7 @@ _DELETED_POINT: Final = _at_place(delete(tables.recovery_points), tables.recover
 #: Of a continuous recovery point, unless somebody has begun to delete it meanwhile.
 _CHANGED_POINT: Final = (
     _at_place(update(tables.recovery_points), tables.recovery_points)
-    .where(tables.recovery_points.c.status.in_(CONTINUOUS))
+    .where(or_(*(tables.recovery_points.c.status == state for state in CONTINUOUS)))
     .values(
         status=bindparam("b_status"),
         document=bindparam("b_document"),

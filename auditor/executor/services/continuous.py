@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol, runtime_checkable
 
-from auditor.executor.services.base import DriverError, NativeBackup
+from auditor.executor.services.base import Driver, DriverError, NativeBackup
 from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 
@@ -34,16 +34,18 @@ class LaterError(DriverError):
 
 
 @runtime_checkable
-class ContinuousDriver(Protocol):
+class ContinuousDriver(Driver, Protocol):
     """A driver that keeps one continuous backup of a resource, beside its snapshots.
 
     The driver's other methods take the ARN of a continuous recovery point too: delete, settled, restore,
     restore_metadata, infer. `copies_continuous` says whether `copy` does; else a snapshot is copied.
     `keeps_released` says whether a recovery point stays when it is disassociated: it is no service's own.
+    `look_ms` is how often the engine looks, None for never.
     """
 
     copies_continuous: bool
     keeps_released: bool
+    look_ms: int | None
 
     def start(self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int) -> NativeBackup:
         """Begin a continuous backup that reaches `days` back; asked again it gives the same one.

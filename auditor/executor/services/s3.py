@@ -12,7 +12,7 @@ from typing import Final
 
 from auditor.executor.services.aws import flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
-from auditor.executor.services.continuous import continuous_arn
+from auditor.executor.services.continuous import LOOK_MS, continuous_arn
 from auditor.executor.services.s3_books import Book, Books, group_of
 from auditor.executor.services.s3_continuous import Journals, at, check_versioning
 from auditor.executor.services.s3_intake import Intake, Known, Source
@@ -47,6 +47,7 @@ class S3Driver:
     can_copy_tags = False
     copies_continuous = True
     keeps_released = True
+    look_ms = LOOK_MS
     required_metadata = ()
 
     def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:

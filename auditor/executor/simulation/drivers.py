@@ -7,6 +7,7 @@ from typing import Any, Final
 from auditor.executor.services import make_drivers
 from auditor.executor.services.aws import GIBIBYTE, name_of
 from auditor.executor.services.base import Driver, NativeBackup, Place
+from auditor.executor.services.continuous import ContinuousDriver, continuous_arn
 from auditor.model.organization import Resource
 
 #: Recovery-point ARNs of types that keep their backups themselves (aws-backup.md 4.11), by resource type.
@@ -89,6 +90,39 @@ class NullDriver:
         return f"arn:{self._partition}:{rest}"
 
 
+class NullContinuousDriver(NullDriver):
+    """A type that has continuous backups: they are named, and nothing happens between jobs."""
+
+    look_ms = None
+
+    def __init__(
+        self,
+        real: ContinuousDriver,
+        resources: Mapping[Place, Sequence[Resource]],
+        sizes: Mapping[str, int],
+        partition: str,
+    ) -> None:
+        super().__init__(real, resources, sizes, partition)
+        self.copies_continuous = real.copies_continuous
+        self.keeps_released = real.keeps_released
+
+    def start(self, resource: Resource, *, vault_key_arn: str | None, token: str, days: int) -> NativeBackup:
+        """Name the continuous backup of the resource."""
+        del token, days
+        place = (resource.account_id, resource.region)
+        arn = continuous_arn(self._partition, *place, name_of(resource.arn))
+        size = self._sizes.get(resource.arn, GIBIBYTE)
+        return NativeBackup(arn, size, encrypted=True, kms_key_arn=vault_key_arn)
+
+    def renew(self, arn: str, resource: Resource, days: int) -> NativeBackup | None:
+        """Name it again."""
+        del arn
+        return self.start(resource, vault_key_arn=None, token="", days=days)
+
+    def look(self, arn: str, account_id: str, region: str) -> None:
+        """Nothing is ever new."""
+
+
 def real_drivers() -> tuple[Driver, ...]:
     """Every driver that the executor has, asked for its abilities only: none may call a service."""
 
@@ -102,4 +136,9 @@ def null_drivers(
     resources: Mapping[Place, Sequence[Resource]], sizes: Mapping[str, int], partition: str
 ) -> Iterable[Driver]:
     """A null driver for each driver that the executor has."""
-    return [NullDriver(real, resources, sizes, partition) for real in real_drivers()]
+    return [
+        NullContinuousDriver(real, resources, sizes, partition)
+        if isinstance(real, ContinuousDriver)
+        else NullDriver(real, resources, sizes, partition)
+        for real in real_drivers()
+    ]

@@ -3,8 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from botocore.exceptions import ClientError
+from sqlalchemy import select
+
+from auditor.executor.catalog.notifications import outbox
+from auditor.executor.services.s3 import S3Driver
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -348,3 +353,53 @@ def test_copies_of_a_database_are_of_snapshots(world: Any) -> None:
 
     assert kinds == [("AVAILABLE", True), ("COMPLETED", False)]
     assert ":snapshot:" in copy["RecoveryPointArn"]
+
+
+class KilledError(BaseException):
+    """The process ends."""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_job_begins_it_once(
+    world: Any, bucket: str, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it begins a continuous backup, a job takes up what it made."""
+    plan(world, PITR)
+    start, names = S3Driver.start, []
+
+    def cut_off(*args: Any, **params: Any) -> Any:
+        if when == "after":
+            names.append(start(*args, **params).arn)
+        raise KilledError
+
+    monkeypatch.setattr(S3Driver, "start", cut_off)
+    with pytest.raises(KilledError):
+        world.run(START + 2 * HOUR)
+    monkeypatch.undo()
+    world.run(START + 3 * HOUR)
+    (point,) = points(world)
+
+    assert (point["Status"], point["ResourceArn"]) == ("AVAILABLE", bucket)
+    assert names in ([], [point["RecoveryPointArn"]])
+    assert [job["State"] for job in jobs(world)] == ["COMPLETED"]
+    world.run(START + DAY + 2 * HOUR)
+    assert [p["RecoveryPointArn"] for p in points(world)] == [point["RecoveryPointArn"]]
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_interruption_is_told(world: Any) -> None:
+    """A vault's topic hears CONTINUOUS_BACKUP_INTERRUPTED when a continuous backup is STOPPED."""
+    plan(world, PITR)
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:told"
+    world.backup().put_backup_vault_notifications(
+        BackupVaultName="night", SNSTopicArn=topic, BackupVaultEvents=["CONTINUOUS_BACKUP_INTERRUPTED"]
+    )
+    world.run(START + 2 * HOUR)
+    status = {"Status": "Suspended"}
+    world.moto_client("s3", REGION).put_bucket_versioning(Bucket="data", VersioningConfiguration=status)
+    world.run(START + 4 * HOUR)
+    with world.service.catalog.read() as connection:
+        told = [orjson.loads(row.message)["Message"] for row in connection.execute(select(outbox))]
+
+    why = "Bucket data cannot be backed up: versioning is not enabled on it."
+    assert told == [f"An AWS Backup continuous backup was interrupted. {why}"]
