@@ -84,10 +84,15 @@ def points(world: Any, vault: str = "night", region: str = REGION, **filters: An
 def test_a_stack_is_backed_up_with_its_resources(world: Any, make_stack: Make) -> None:
     """A composite recovery point with one nested for the template and for each resource with data."""
     stack = make_stack()
-    job_id = start(world, stack, Lifecycle={"DeleteAfterDays": 35})
+    job_id = start(world, stack, Lifecycle={"DeleteAfterDays": 35}, RecoveryPointTags={"backup": "on-demand"})
     world.run(START + timedelta(hours=1))
     job, found = describe(world, job_id), points(world)
     composite = found.pop("composite")
+    protected = world.backup().describe_protected_resource(ResourceArn=stack)
+    tags = [
+        world.backup().list_tags(ResourceArn=point["RecoveryPointArn"])["Tags"]
+        for point in (composite, found["CloudFormation"])
+    ]
 
     assert (job["State"], job["IsParent"], job["MessageCategory"]) == ("COMPLETED", True, "SUCCESS")
     assert (job["NumberOfChildJobs"], job["ChildJobsInState"]) == (4, {"COMPLETED": 4})
@@ -95,7 +100,11 @@ def test_a_stack_is_backed_up_with_its_resources(world: Any, make_stack: Make) -
     assert composite["RecoveryPointArn"] == (
         f"arn:aws:backup:eu-west-1:{ACCOUNT}:recovery-point:composite:cloudformation/shop-{job_id.lower()}"
     )
-    assert composite["Status"] == "COMPLETED"
+    assert (composite["Status"], protected["LastRecoveryPointArn"]) == (
+        "COMPLETED",
+        composite["RecoveryPointArn"],
+    )
+    assert tags == [{"backup": "on-demand"}, {"backup": "on-demand", "team": "sales"}]
     assert {kind: point.get("CompositeMemberIdentifier") for kind, point in found.items()} == {
         "CloudFormation": None,
         "EBS": "Disk",
@@ -328,6 +337,25 @@ def test_a_stack_is_stopped_with_what_can_be(
         "composite": "PARTIAL",
         "RDS": "COMPLETED",
     }
+
+
+def test_a_stack_that_is_stopped_while_it_is_read(
+    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is ABORTED and none is nested in it."""
+    job_id = start(world, make_stack())
+    driver = world.service.driver("CloudFormation")
+    members = driver.members
+
+    def stop(stack: Any) -> Any:
+        world.backup().stop_backup_job(BackupJobId=job_id)
+        return members(stack)
+
+    monkeypatch.setattr(driver, "members", stop)
+    world.run(START + timedelta(hours=1))
+
+    assert describe(world, job_id)["State"] == "ABORTED"
+    assert (children(world, job_id), points(world)) == ({}, {})
 
 
 @pytest.mark.parametrize("minutes", [0, 2])
@@ -576,6 +604,45 @@ def test_a_composite_is_copied_with_what_is_nested_in_it(world: Any, backed_up: 
     assert {point["CalculatedLifecycle"]["DeleteAt"] for point in copies.values()} == {
         START + timedelta(days=90)
     }
+
+
+def test_a_composite_is_copied_into_another_account(world: Any, make_stack: Make) -> None:
+    """Nested jobs are the source's, recovery points the destination's; the vault's policy lets all in."""
+    start(world, make_stack({"Orders": RESOURCES["Orders"]}))
+    world.run(START + timedelta(hours=1))
+    other = "210987654321"
+    safe = f"arn:aws:backup:eu-west-1:{other}:backup-vault:safe"
+    theirs = world.backup(account=other)
+    theirs.create_backup_vault(BackupVaultName="safe")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ACCOUNT},
+        "Action": "backup:CopyIntoBackupVault",
+        "Resource": "*",
+    }
+    theirs.put_backup_vault_access_policy(
+        BackupVaultName="safe", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    world.backup().update_global_settings(GlobalSettings={"isCrossAccountBackupEnabled": "true"})
+    copy_id = world.backup().start_copy_job(
+        SourceBackupVaultName="night",
+        DestinationBackupVaultArn=safe,
+        IamRoleArn=ROLE,
+        RecoveryPointArn=points(world)["composite"]["RecoveryPointArn"],
+    )["CopyJobId"]
+    world.run(START + timedelta(hours=2))
+    job = world.backup().describe_copy_job(CopyJobId=copy_id)["CopyJob"]
+    copies = theirs.list_recovery_points_by_backup_vault(BackupVaultName="safe")["RecoveryPoints"]
+    arn = f"arn:aws:backup:eu-west-1:{other}:recovery-point"
+
+    assert (job["State"], job["ChildJobsInState"]) == ("COMPLETED", {"COMPLETED": 2})
+    assert job["DestinationRecoveryPointArn"] == f"{arn}:composite:cloudformation/shop-{copy_id.lower()}"
+    assert {point.get("ParentRecoveryPointArn") for point in copies} == {
+        None,
+        job["DestinationRecoveryPointArn"],
+    }
+    assert all(point["RecoveryPointArn"].startswith(arn) for point in copies)
+    assert theirs.list_copy_jobs()["CopyJobs"] == []
 
 
 def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Make) -> None:
