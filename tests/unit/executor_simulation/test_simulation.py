@@ -49,6 +49,27 @@ def test_recovery_points_grow_to_their_retention_and_stay(plan: dict[str, Any], 
     assert report["failures"] == []
 
 
+def test_stacks_are_simulated_as_composites_with_their_templates(
+    plan: dict[str, Any], simulated: Simulated
+) -> None:
+    """Each backup and each copy is two jobs and two recovery points, which go together."""
+    arn = "arn:aws:backup:us-east-1:111122223333:backup-vault:copies"
+    copied = {"DestinationBackupVaultArn": arn, "Lifecycle": {"DeleteAfterDays": 5}}
+    plan["Rules"][0]["CopyActions"] = [copied]
+    report = simulated(plan, {"resources": [{"type": "CloudFormation", "name": "shop"}]}, every=10)
+
+    assert jobs(report) == [
+        ("backup", "night", "COMPLETED", "SUCCESS", 40),
+        ("copy", "night", "COMPLETED", "SUCCESS", 40),
+    ]
+    assert points(report) == [
+        ("2026-01-15", "copies", "us-east-1", "WARM", 10),
+        ("2026-01-15", "vault", "us-east-1", "WARM", 20),
+        ("2026-01-25", "copies", "us-east-1", "WARM", 10),
+        ("2026-01-25", "vault", "us-east-1", "WARM", 20),
+    ]
+
+
 def test_parts_in_processes_add_up_to_the_whole(plan: dict[str, Any], simulated: Simulated) -> None:
     """Three processes find what one finds."""
     inventory = {**EBS, "accounts": ["111122223333", "444455556666"]}
