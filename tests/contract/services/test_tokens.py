@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 
 from auditor.executor.services.base import Driver, DriverError, Restorer
@@ -125,6 +126,41 @@ def test_a_call_that_was_carried_out_but_not_answered_is_found(
         clients("ec2", *HERE).meta.events.register("before-call.ec2.CreateImage", taken)
 
     assert driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS).arn == first.arn
+
+
+@pytest.mark.parametrize(("name", "service"), [("EBS", "ec2"), ("DynamoDB", "dynamodb")])
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_a_lost_answer_makes_no_second_backup(
+    name: str,
+    service: str,
+    carried_out: bool,  # noqa: FBT001 -- a parameter of the test
+    clients: Clients,
+    kinds: dict[str, Any],
+    keys: dict[str, str],
+    driver_of: Drivers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where names need not be unique: the call is sent again only where nothing was made of it."""
+    kinds[name].make(clients, REGION, keys[REGION])
+    driver, client = driver_of(name), clients(service, *HERE)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    sent, lost = client._endpoint._do_get_response, ["CreateSnapshot", "CreateBackup"]
+
+    def answer(request: Any, operation: Any, context: Any) -> Any:
+        if operation.name not in lost:
+            return sent(request, operation, context)
+        lost.clear()
+        if carried_out:
+            sent(request, operation, context)
+        return None, ConnectionClosedError(endpoint_url=request.url)
+
+    monkeypatch.setattr(client._endpoint, "_do_get_response", answer)
+    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
+
+    assert lost == []
+    assert driver.find(JOB, *HERE) == backup
+    driver.delete(backup.arn, *HERE)
+    assert driver.find(JOB, *HERE) is None
 
 
 def test_backups_of_tables_are_looked_for_on_every_page(clients: Clients, driver_of: Drivers) -> None:
