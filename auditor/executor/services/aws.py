@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from auditor.executor.services.base import Clients, DriverError, NativeBackup
 
@@ -87,18 +87,33 @@ def error_code(error: BaseException | None) -> str:
 
 
 def make_once(make: Callable[[], NativeBackup], find: Callable[[], NativeBackup | None]) -> NativeBackup:
-    """What `make` makes under a name of its own, or what is there under that name.
+    """What `make` makes, or what an earlier call of it has made.
 
-    botocore sends a call again when the connection breaks before the answer; the first may have been carried
-    out. Raises `DriverError`.
+    A call is sent again when the connection breaks before its answer; the first may have been carried out,
+    and then it has taken the name or is found. Raises `DriverError`.
     """
     try:
         return make()
     except DriverError as error:
-        found = find() if error_code(error.__cause__) in _NAME_TAKEN else None
-        if found is None:
+        lost = isinstance(error.__cause__, HTTPClientError)
+        found = find() if lost or error_code(error.__cause__) in _NAME_TAKEN else None
+        if found is not None:
+            return found
+        if not lost:
             raise
-        return found
+        return make()
+
+
+def send_once(client: Any, operation: str) -> None:
+    """Keep botocore from sending a call again whose answer was lost: it would make a second backup."""
+    service, name = client.meta.service_model.service_id, client.meta.method_to_api_mapping[operation]
+    event = f"needs-retry.{service.hyphenize()}.{name}"
+    client.meta.events.register_first(event, _give_up, unique_id=f"send-once-{name}")
+
+
+def _give_up(caught_exception: Exception | None = None, **_: Any) -> None:
+    if caught_exception is not None:
+        raise caught_exception
 
 
 def delete_once(client: Any, operation: str, gone: Iterable[str], **params: Any) -> None:

@@ -4,6 +4,7 @@ Those have the table's key, and neither cold storage nor copies (aws-backup.md 1
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import (
@@ -12,8 +13,10 @@ from auditor.executor.services.aws import (
     check_settled,
     delete_once,
     error_code,
+    make_once,
     name_of,
     pages,
+    send_once,
     tag_list,
     tag_map,
     tags_by_arn,
@@ -66,8 +69,13 @@ class DynamoDbDriver(UncopiedDriver):
         client = self._clients("dynamodb", resource.account_id, resource.region)
         table = name_of(resource.arn)
         encryption = call(client, "describe_table", TableName=table)["Table"].get("SSEDescription", {})
-        made = call(client, "create_backup", TableName=table, BackupName=_name(token))
-        return _native(made["BackupDetails"], encryption)
+        send_once(client, "create_backup")
+
+        def make() -> NativeBackup:
+            made = call(client, "create_backup", TableName=table, BackupName=_name(token))
+            return _native(made["BackupDetails"], encryption)
+
+        return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteBackup."""

@@ -1,9 +1,10 @@
 """EBS volumes: snapshots under the volume's key (aws-backup.md 1.1 row 11)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
-from auditor.executor.services.aws import call, name_of, pages, tag_map
+from auditor.executor.services.aws import call, make_once, name_of, pages, send_once, tag_map
 from auditor.executor.services.base import Clients, NativeBackup
 from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn, specification
 from auditor.model.organization import Resource
@@ -45,15 +46,20 @@ class EbsDriver(SnapshotDriver):
     ) -> NativeBackup:
         """CreateSnapshot."""
         client = self._clients("ec2", resource.account_id, resource.region)
-        snapshot = call(
-            client,
-            "create_snapshot",
-            VolumeId=name_of(resource.arn),
-            Description=backup_description(token),
-            TagSpecifications=specification("snapshot", tags),
-        )
-        arn = ec2_arn(client, resource.region, f"snapshot/{snapshot['SnapshotId']}")
-        return self._native(arn, client, snapshot)
+        send_once(client, "create_snapshot")
+
+        def make() -> NativeBackup:
+            snapshot = call(
+                client,
+                "create_snapshot",
+                VolumeId=name_of(resource.arn),
+                Description=backup_description(token),
+                TagSpecifications=specification("snapshot", tags),
+            )
+            arn = ec2_arn(client, resource.region, f"snapshot/{snapshot['SnapshotId']}")
+            return self._native(arn, client, snapshot)
+
+        return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
     def _volume_key(self, client: Any, volume_id: str) -> str | None:
         if volume_id not in self._keys:

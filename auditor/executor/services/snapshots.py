@@ -11,8 +11,10 @@ from auditor.executor.services.aws import (
     delete_once,
     flag,
     found_once,
+    make_once,
     name_of,
     pages,
+    send_once,
     tag_list,
     whole,
 )
@@ -48,7 +50,9 @@ class SnapshotDriver:
         """CopySnapshot. Under a vault key the copy is encrypted even when its source is not."""
         client, origin = self._clients("ec2", *destination), Origin(name_of(backup.arn), source)
         share = partial(share_snapshot, self._clients, origin, destination[0])
-        with shared(share, crossing=source[0] != destination[0]):
+        send_once(client, "copy_snapshot")
+
+        def make() -> NativeBackup:
             answer = call(
                 client,
                 "copy_snapshot",
@@ -58,8 +62,11 @@ class SnapshotDriver:
                 TagSpecifications=specification("snapshot", tags),
                 **encrypted_under(key),
             )
-        arn = ec2_arn(client, destination[1], f"snapshot/{answer['SnapshotId']}")
-        return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
+            arn = ec2_arn(client, destination[1], f"snapshot/{answer['SnapshotId']}")
+            return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
+
+        with shared(share, crossing=source[0] != destination[0]):
+            return make_once(make, partial(self.find, token, *destination))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """DeleteSnapshot."""

@@ -1,9 +1,10 @@
 """Volumes of Storage Gateway: EBS snapshots that the gateway makes (aws-backup.md 1.1 row 17)."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from auditor.executor.services.aws import call, error_code, pages, tag_list, tags_by_arn
+from auditor.executor.services.aws import call, error_code, make_once, pages, send_once, tag_list, tags_by_arn
 from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn
 from auditor.model.organization import Resource
@@ -43,16 +44,21 @@ class StorageGatewayDriver(SnapshotDriver):
         """CreateSnapshot of Storage Gateway, in which a snapshot has its volume's size and key."""
         client = self._clients("storagegateway", resource.account_id, resource.region)
         volume = _described(client, resource.arn)
-        made = call(
-            client,
-            "create_snapshot",
-            VolumeARN=resource.arn,
-            SnapshotDescription=backup_description(token),
-            Tags=tag_list(tags),
-        )
-        arn = ec2_arn(client, resource.region, f"snapshot/{made['SnapshotId']}")
-        key = volume.get("KMSKey")
-        return NativeBackup(arn, volume["VolumeSizeInBytes"], key is not None, key)
+        send_once(client, "create_snapshot")
+
+        def make() -> NativeBackup:
+            made = call(
+                client,
+                "create_snapshot",
+                VolumeARN=resource.arn,
+                SnapshotDescription=backup_description(token),
+                Tags=tag_list(tags),
+            )
+            arn = ec2_arn(client, resource.region, f"snapshot/{made['SnapshotId']}")
+            key = volume.get("KMSKey")
+            return NativeBackup(arn, volume["VolumeSizeInBytes"], key is not None, key)
+
+        return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
 
 def _described(client: Any, arn: str) -> dict[str, Any]:
