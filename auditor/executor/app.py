@@ -29,6 +29,9 @@ Authenticate = Callable[[dict[str, Any]], tuple[str, str, str] | tuple[str, str,
 
 _MAX_BODY = 1 << 20
 
+#: The milliseconds after which SDKs send again what was throttled: by then it has another signature.
+_RETRY_AFTER = "1000"
+
 
 def make_app(service: BackupService, authenticate: Authenticate) -> "WSGIApplication":
     """Serve `service`; `authenticate` says on whose behalf and in which Region each request is made."""
@@ -101,4 +104,7 @@ def _refused(error: ServiceError) -> tuple[int, bytes, list[tuple[str, str]]]:
     """
     kind = "Client" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Service"
     body = {"Code": error.code, "Message": error.message, "Type": kind, "Context": "", **error.fields}
-    return error.status, orjson.dumps(body), [("x-amzn-errortype", error.code)]
+    headers = [("x-amzn-errortype", error.code)]
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers.append(("x-amz-retry-after", _RETRY_AFTER))
+    return error.status, orjson.dumps(body), headers

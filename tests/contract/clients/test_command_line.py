@@ -238,3 +238,13 @@ def test_pages(aws: Aws, live: Any) -> None:
     following = aws("list-backup-vaults", "--no-paginate", "--next-token", page["NextToken"], *names)
     assert [vault["BackupVaultName"] for vault in page["BackupVaultList"]] == every[:2]
     assert following == every[2:]
+
+
+def test_the_same_change_twice_in_a_second(live: Any, refused: Callable[[Callable[[], Any]], str]) -> None:
+    """boto3 signs both alike; the second is sent again with a new signature, and gets its own answer."""
+    live.backup.create_backup_vault(BackupVaultName="twice")
+    live.backup.delete_backup_vault(BackupVaultName="twice")
+
+    code = refused(lambda: live.backup.delete_backup_vault(BackupVaultName="twice"))
+
+    assert code == "ResourceNotFoundException"
