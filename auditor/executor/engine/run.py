@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import orjson
@@ -84,11 +84,12 @@ class Run:
         """Call events in the order of time, and of their registration within a moment.
 
         A job that somebody else has changed meanwhile is left as it is in the catalog and given to `reload`.
+        What the event that lost against that has put into the future is taken back.
         """
         self._scopes = scopes
         while self._heap:
             moment, _, event = heappop(self._heap)
-            self._reached = moment
+            self._reached, known = moment, self._count
             try:
                 event(moment)
                 moment_is_done = not self._heap or self._heap[0][0] > moment
@@ -98,6 +99,8 @@ class Run:
             except ChangedMeanwhileError:
                 if not self.durable:
                     raise
+                self._heap = [entry for entry in self._heap if entry[1] <= known]
+                heapify(self._heap)
                 lost, self.writes = self.writes, Writes()
                 for job in lost.jobs.values():
                     reload(job)

@@ -377,3 +377,33 @@ def test_one_running_job_over_many_runs(world: Any, volume: str) -> None:
 
     assert most == 1
     assert [outcome(world, job)[0] for job in (first, second)] == ["COMPLETED", "COMPLETED"]
+
+
+def test_a_job_that_is_stopped_while_it_completes(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is ABORTED without a recovery point, and nothing is copied."""
+    backup = world.backup()
+    rule = {
+        "RuleName": "daily",
+        "TargetBackupVaultName": "night",
+        "ScheduleExpression": "cron(0 5 * * ? *)",
+        "CopyActions": [{"DestinationBackupVaultArn": OTHER}],
+    }
+    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "plan", "Rules": [rule]})["BackupPlanId"]
+    selection = {"SelectionName": "volumes", "IamRoleArn": ROLE, "Resources": [volume]}
+    backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)
+    driver = world.service.driver("EBS")
+    settled = driver.settled
+
+    def stop(*place: str) -> Any:
+        (job,) = backup.list_backup_jobs(ByState="RUNNING")["BackupJobs"]
+        backup.stop_backup_job(BackupJobId=job["BackupJobId"])
+        return settled(*place)
+
+    monkeypatch.setattr(driver, "settled", stop)
+    world.run(START + timedelta(hours=7))
+
+    assert [job["State"] for job in backup.list_backup_jobs()["BackupJobs"]] == ["ABORTED"]
+    assert backup.list_copy_jobs()["CopyJobs"] == []
+    assert snapshots(world) == 0
