@@ -50,7 +50,7 @@ def _job_columns() -> tuple[Column[Any], ...]:
         Column("work", LargeBinary, nullable=False),
         Column("document", LargeBinary, nullable=False),
         Column("parent_job_id", Text),
-        Column("version", Integer, nullable=False, default=0, server_default="0"),
+        Column("version", Integer, nullable=False, server_default="0"),
     )
 
 

@@ -187,6 +187,8 @@ class Run:
 
 def forbidden_by_lock(vault: Mapping[str, Any], lifecycle: Row | None) -> bool:
     """Whether the lock of a vault's row makes jobs with this lifecycle fail (aws-backup.md 4.7)."""
+    if not vault["locked"]:
+        return False
     date = vault["lock_date"]
     lock = VaultLock(
         locked=vault["locked"],
