@@ -1,6 +1,6 @@
 """Recovery points of file systems in the store: their chunks in `Books`, their entries beside them.
 
-    <token>/tree/<number>.json    the entries of a recovery point
+    <token>/tree-<attempt>/<number>.json    the entries of a recovery point
 
 A chunk takes the place that a version of an object has in a bucket's recovery points: chunks are shared
 between recovery points of a file system under one key, and deleted when none refers to them.
@@ -21,8 +21,6 @@ from auditor.executor.services.store import Store, bucket_name
 
 #: Entries in one object of the store.
 _PART: Final = 5000
-#: The edition of a recovery point, which never has another.
-_EDITION: Final = "chunks"
 
 
 @dataclass(slots=True)
@@ -72,12 +70,19 @@ class FileBooks:
 
     def begin(self, place: Place, token: str, file_system: str, backup: NativeBackup) -> Book:
         """Begin anew what a job makes under its token."""
-        moment, key = round(self._clock().timestamp() * 1000), backup.kms_key_arn
-        group = group_of(file_system, key)
-        book = Book(token, group, file_system, moment, _EDITION, parts=0, has_acls=False, backup=backup)
-        self._books.undo(place, token)
-        self._books.begin(place, token, group, moment, kms_key=key)
-        return book
+        book = Book(
+            token=token,
+            attempt="",
+            group=group_of(file_system, backup.kms_key_arn),
+            bucket=file_system,
+            created=round(self._clock().timestamp() * 1000),
+            edition="",
+            parts=0,
+            has_acls=False,
+            backup=backup,
+        )
+        book = self._books.begin(place, book)
+        return replace(book, edition=book.attempt)
 
     def chunks(self, place: Place, book: Book, take_in: Callable[[str, Any], None]) -> Chunks:
         """No chunks yet; those of the newest recovery point need not be taken in."""
@@ -122,8 +127,8 @@ class FileBooks:
 
     def tree(self, place: Place, book: Book) -> Iterator[FileEntry]:
         """The entries, what is in a directory after it."""
-        for part in self._store.below(place, f"{book.token}/tree"):
-            stored = self._store.get_json(place, f"{book.token}/tree/{part.name}")
+        for part in self._store.below(place, _tree(book)):
+            stored = self._store.get_json(place, f"{_tree(book)}/{part.name}")
             yield from (FileEntry(**entry) for entry in stored)
 
     def copy(self, source: Place, original: Book, destination: Place, book: Book) -> Chunks:
@@ -137,8 +142,10 @@ class FileBooks:
         chunks = self.chunks(destination, book, take_in)
         for chunk in self._books.entries(source, original):
             chunks.add(chunk.key, chunk.size, chunk)
-        tree, copied = f"{original.token}/tree", f"{book.token}/tree"
-        self._store.copy(tree, source=source, to_prefix=copied, destination=destination, kms_key=key)
+        there = _tree(book)
+        self._store.copy(
+            _tree(original), source=source, to_prefix=there, destination=destination, kms_key=key
+        )
         return chunks
 
     def fetching(self, place: Place, book: Book) -> Callable[[str], bytes]:
@@ -164,5 +171,10 @@ class FileBooks:
         self._books.undo(place, token)
 
     def _put(self, place: Place, book: Book, number: int, part: list[dict[str, Any]]) -> None:
-        key = f"{book.token}/tree/{number:06d}.json"
+        key = f"{_tree(book)}/{number:06d}.json"
         self._store.put_json(place, key, part, kms_key=book.backup.kms_key_arn)
+
+
+def _tree(book: Book) -> str:
+    """Where the entries lie; an attempt that was given up for dead cannot write among those of another."""
+    return f"{book.token}/tree-{book.attempt}"

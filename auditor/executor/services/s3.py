@@ -30,7 +30,6 @@ from auditor.model.organization import Resource
 _PAGE: Final = 1000
 #: Length of a token, which is a UUID.
 _TOKEN: Final = 36
-_PERIODIC: Final = "1"
 
 
 def token_of(arn: str) -> str:
@@ -109,7 +108,6 @@ class S3Driver:
             original,
             token=token.lower(),
             group=group_of(original.bucket, key),
-            edition=_PERIODIC,
             backup=stored_backup(arn, 0, key),
             continuous=None,
         )
@@ -207,8 +205,8 @@ class S3Driver:
     def _make(self, place: Place, book: Book, current: Iterable[list[Entry]], source: Source) -> NativeBackup:
         """Make the recovery point of `book` with the objects of `current`."""
         books, key = self._books, book.backup.kms_key_arn
-        books.undo(place, book.token)
-        books.begin(place, book.token, book.group, book.created, kms_key=key)
+        book = books.begin(place, book)
+        book = replace(book, edition=book.attempt)
         base = books.newest(place, book.token, book.group)
         known = Known(() if base is None else books.entries(place, base))
         intake = Intake(self._store, place, f"content/{book.group}/{book.token}", key, source)
@@ -248,10 +246,11 @@ def _book(bucket: Bucket, backup: NativeBackup, token: str, moment: datetime, *,
     """A recovery point to be made."""
     return Book(
         token=token.lower(),
+        attempt="",
         group=group_of(bucket.name, backup.kms_key_arn),
         bucket=bucket.name,
         created=round(moment.timestamp() * 1000),
-        edition=_PERIODIC,
+        edition="",
         parts=0,
         has_acls=has_acls,
         backup=backup,

@@ -12,14 +12,18 @@ content goes only when no manifest of its group names it (`Books.sweep`). A job 
 content before it reads what there is, and a deletion removes the manifest before it looks for such jobs.
 S3 shows at once what was written, so one of the two sees the other: either the job does not find the
 manifest, or the sweep finds the job and leaves everything to a later one.
+
+A job whose executor was given up for dead, and goes on after another one has begun it anew, publishes
+nothing: each attempt has an id, and a manifest of another attempt than job.json's is none.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from heapq import merge
 from itertools import groupby
 from typing import Any, Final, Self
+from uuid import uuid4
 
 from auditor.executor.services.aws import error_code
 from auditor.executor.services.base import DriverError, NativeBackup, Place
@@ -48,9 +52,13 @@ class Continuous:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A recovery point of a bucket. `created` is milliseconds since 1970, UTC."""
+    """A recovery point of a bucket.
+
+    `created` is milliseconds since 1970, UTC; `attempt` is what `Books.begin` gives.
+    """
 
     token: str
+    attempt: str
     group: str
     bucket: str
     created: int
@@ -86,8 +94,10 @@ class Books:
 
     def find(self, place: Place, token: str) -> Book | None:
         """The recovery point that was made whole under `token` and is not deleted."""
-        document = self._store.find_json(place, f"{token}/manifest.json")
-        return None if document is None else Book.from_json(document)
+        document, job = self._store.find_json(place, f"{token}/manifest.json"), self._job(place, token)
+        if document is None or job is None or document["attempt"] != job["attempt"]:
+            return None
+        return Book.from_json(document)
 
     def entries(self, place: Place, book: Book) -> Iterator[Entry]:
         """What is in a recovery point, in the order of keys; of a key the newest first."""
@@ -95,12 +105,16 @@ class Books:
             key = f"{book.token}/{book.edition}/{number:06d}.json"
             yield from (Entry(**entry) for entry in self._store.get_json(place, key))
 
-    def begin(self, place: Place, token: str, group: str, created: int, *, kms_key: str | None) -> None:
-        """Say that a job under `token` may refer to content of `group` from now on."""
-        marker = f"groups/{group}/points/{created:015d}-{token}"
-        document = {"group": group, "marker": marker}
-        self._store.put_json(place, f"{token}/job.json", document, kms_key=kms_key)
+    def begin(self, place: Place, book: Book) -> Book:
+        """Say that the job of `book` may refer to content of its group from now on; gives the attempt."""
+        self.undo(place, book.token)
+        book = replace(book, attempt=uuid4().hex)
+        marker = f"groups/{book.group}/points/{book.created:015d}-{book.token}"
+        document = {"group": book.group, "marker": marker, "attempt": book.attempt}
+        kms_key = book.backup.kms_key_arn
+        self._store.put_json(place, f"{book.token}/job.json", document, kms_key=kms_key)
         self._store.put(place, marker, b"", kms_key=kms_key)
+        return book
 
     def newest(self, place: Place, token: str, group: str) -> Book | None:
         """The newest recovery point of `group`, whose content the job under `token` may refer to."""
@@ -128,7 +142,13 @@ class Books:
         return number
 
     def publish(self, place: Place, book: Book, *, kms_key: str | None) -> None:
-        """Make a recovery point of what was written, or replace an earlier edition of it."""
+        """Make a recovery point of what was written, or replace an earlier edition of it.
+
+        Raises `DriverError` where the attempt is not the last one, or was undone.
+        """
+        job = self._job(place, book.token)
+        if job is None or job["attempt"] != book.attempt:
+            raise DriverError(f"{book.backup.arn} was taken over or deleted meanwhile.", "RESOURCE_NOT_FOUND")
         self._store.put_json(place, f"{book.token}/manifest.json", asdict(book), kms_key=kms_key)
 
     def give_up(self, place: Place, book: Book) -> None:

@@ -34,10 +34,9 @@ class Journals:
 
     def begin(self, place: Place, book: Book, bucket: Bucket, source: Source, days: int) -> Book:
         """Make the continuous recovery point of `book`, with whatever versions there are now."""
-        books, key = self._books, book.backup.kms_key_arn
+        books = self._books
         check_versioning(bucket)
-        books.undo(place, book.token)
-        books.begin(place, book.token, book.group, book.created, kms_key=key)
+        book = books.begin(place, book)
         base = books.newest(place, book.token, book.group)
         known = Known(() if base is None else books.entries(place, base))
         now = self._now()

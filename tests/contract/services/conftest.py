@@ -299,7 +299,8 @@ def stored_stack_exists(clients: Clients, region: str, arn: str) -> bool:
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
-    return stored(clients, region, f":{arn[-36:]}") == ["1/000001.json", "job.json", "manifest.json"]
+    names = [name.split("/")[-1] for name in stored(clients, region, f":{arn[-36:]}")]
+    return names == ["000001.json", "job.json", "manifest.json"]
 
 
 KINDS = (

@@ -283,7 +283,7 @@ def test_random_histories(world: World, seed: int) -> None:
     assert {arn: world.restored(arn) for arn in living} == living
     needed = set()
     for arn in living:
-        (part,) = world.stored(f"{token_of(arn)}/1/")
+        (part,) = (name for name in world.stored(f"{token_of(arn)}/") if name.endswith("/000001.json"))
         entries = json.loads(world.s3.get_object(Bucket=STORE, Key=part)["Body"].read())
         needed |= {entry["content"] for entry in entries}
     assert set(world.stored("content/")) == needed
@@ -488,3 +488,24 @@ def test_destinations(world: World) -> None:
     driver.discard("arn:aws:s3:::again", *HERE)
     driver.discard("arn:aws:s3:::again", *HERE)
     assert "again" not in [bucket["Name"] for bucket in world.s3.list_buckets()["Buckets"]]
+
+
+def test_an_attempt_that_was_given_up_publishes_nothing(world: World) -> None:
+    """An executor that comes back after another has begun its job anew changes nothing."""
+    world.put("a", "1")
+    again: list[NativeBackup] = []
+    begun: list[bool] = []
+
+    def begin_anew(**_event: Any) -> None:
+        if not begun:
+            begun.append(True)
+            again.append(world.back_up(1))
+
+    world.s3.meta.events.register("before-call.s3.GetObjectTagging", begin_anew)
+    with pytest.raises(DriverError, match="was taken over or deleted meanwhile"):
+        world.back_up(1)
+
+    assert world.driver().find(token(1), *HERE) == again[0]
+    assert world.restored(again[0].arn) == {"a": "1"}
+    world.driver().delete(again[0].arn, *HERE)
+    assert world.stored() == []

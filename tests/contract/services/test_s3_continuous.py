@@ -349,3 +349,23 @@ def test_several_versions(journey: Journey) -> None:
         found[asked] = (len(versions), journey.read(name))
 
     assert found == {n: (count, {"a": "3"}) for n, count in (("1", 1), ("2", 2), ("9", 3), ("all", 3))}
+
+
+def test_a_look_at_what_is_being_deleted(journey: Journey) -> None:
+    """A continuous backup that is deleted during a look stays deleted."""
+    journey.put("a", "1")
+    journey.begin()
+    journey.put("b", "2")
+    deleted: list[str] = []
+
+    def delete(**_event: Any) -> None:
+        if not deleted:
+            deleted.append(journey.arn)
+            journey.driver().delete(journey.arn, *HERE)
+
+    journey.s3.meta.events.register("before-call.s3.GetObjectTagging", delete)
+    with pytest.raises(DriverError) as caught:
+        journey.look()
+
+    assert (deleted, caught.value.category) == ([journey.arn], "RESOURCE_NOT_FOUND")
+    assert journey.driver().find(token(1), *HERE) is None
