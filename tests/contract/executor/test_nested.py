@@ -34,6 +34,9 @@ RESOURCES = {
 
 Make = Callable[..., str]
 
+#: For what hangs on no database.
+once = pytest.mark.parametrize("catalog_url", ["memory"], indirect=True)
+
 
 @pytest.fixture
 def make_stack(world: Any) -> Make:
@@ -142,6 +145,7 @@ def test_a_parent_waits_runs_and_ends_with_those_below_it(
     ]
 
 
+@once
 def test_two_backups_of_one_stack_follow_one_another(world: Any, make_stack: Make) -> None:
     """A stack has one running composite job."""
     stack = make_stack({"Disk": RESOURCES["Disk"]})
@@ -180,6 +184,7 @@ def refuse(*_: Any, **__: Any) -> None:
     raise DriverError("The role may not do it.", "ACCESS_DENIED")
 
 
+@once
 @pytest.mark.parametrize(
     ("kind", "category"),
     [("AWS::EKS::Cluster", "RESOURCE_NOT_SUPPORTED"), ("AWS::EC2::Volume", "RESOURCE_NOT_FOUND")],
@@ -220,6 +225,7 @@ def add_member(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return add
 
 
+@once
 def test_a_stack_of_which_nothing_can_be_backed_up(
     world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +240,7 @@ def test_a_stack_of_which_nothing_can_be_backed_up(
     assert "RecoveryPointArn" not in job
 
 
+@once
 def test_a_stack_that_changes_is_waited_for(world: Any, make_stack: Make) -> None:
     """Only a stack whose status has COMPLETE in it can be backed up; within the start window it may come."""
     stack = make_stack({"Disk": RESOURCES["Disk"]})
@@ -358,6 +365,7 @@ def test_a_stack_that_is_stopped_while_it_is_read(
     assert (children(world, job_id), points(world)) == ({}, {})
 
 
+@once
 @pytest.mark.parametrize("minutes", [0, 2])
 def test_a_stack_that_is_stopped_leaves_nothing(world: Any, make_stack: Make, minutes: int) -> None:
     """Before its nested jobs are there, and while they run."""
@@ -374,6 +382,7 @@ def test_a_stack_that_is_stopped_leaves_nothing(world: Any, make_stack: Make, mi
     assert world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
+@once
 def test_stacks_in_stacks(world: Any, make_stack: Make) -> None:
     """What is in a nested stack is nested in the same composite, its template too."""
     s3 = world.moto_client("s3", "us-east-1")
@@ -397,6 +406,7 @@ def test_stacks_in_stacks(world: Any, make_stack: Make) -> None:
     ]
 
 
+@once
 def test_a_plan_backs_up_stacks_but_for_what_it_excludes(world: Any, make_stack: Make) -> None:
     """NotResources and negative conditions are asked of what is in a stack, the others of the stack alone."""
     stack = make_stack()
@@ -524,6 +534,7 @@ def test_a_hold_on_a_stack_keeps_what_is_nested_in_its_composite(
     assert points(world) == backed_up | {"composite": composite}
 
 
+@once
 def test_a_composite_expires_in_one_run_with_those_nested_in_it(
     world: Any, backed_up: dict[str, Any]
 ) -> None:
@@ -550,6 +561,7 @@ def test_the_lifecycle_of_a_composite_is_the_longest_of_those_nested_in_it(
     assert ends == [START + timedelta(days=35), START + timedelta(days=90), None, START + timedelta(days=35)]
 
 
+@once
 def test_a_locked_vault_keeps_a_composite_and_what_is_nested_in_it(
     world: Any, backed_up: dict[str, Any]
 ) -> None:
@@ -606,6 +618,7 @@ def test_a_composite_is_copied_with_what_is_nested_in_it(world: Any, backed_up: 
     }
 
 
+@once
 def test_a_composite_is_copied_into_another_account(world: Any, make_stack: Make) -> None:
     """Nested jobs are the source's, recovery points the destination's; the vault's policy lets all in."""
     start(world, make_stack({"Orders": RESOURCES["Orders"]}))
@@ -645,6 +658,7 @@ def test_a_composite_is_copied_into_another_account(world: Any, make_stack: Make
     assert theirs.list_copy_jobs()["CopyJobs"] == []
 
 
+@once
 def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Make) -> None:
     """DynamoDB's own backups stay where they are; so does the copy of a plan's backup (aws-backup.md 1.2)."""
     backup = world.backup()
@@ -682,6 +696,7 @@ def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Ma
     }
 
 
+@once
 def test_the_copy_of_a_partial_composite_is_partial(world: Any, backed_up: dict[str, Any]) -> None:
     """It lacks what its source lacks; of an empty one there is no copy."""
     backup, composite = world.backup(), backed_up.pop("composite")
@@ -700,6 +715,7 @@ def test_the_copy_of_a_partial_composite_is_partial(world: Any, backed_up: dict[
     ]
 
 
+@once
 def test_a_nested_recovery_point_is_copied_alone(world: Any, backed_up: dict[str, Any]) -> None:
     """The copy belongs to no composite."""
     copy(world, backed_up["EBS"])
@@ -735,6 +751,7 @@ def test_a_copy_that_breaks_off(
     assert (len(snapshots), len(points(world, "copies", "eu-central-1"))) == (1, 5)
 
 
+@once
 def test_a_composite_cannot_be_restored_but_its_template_can(world: Any, backed_up: dict[str, Any]) -> None:
     """The template comes as a change set of a new stack, which then makes the resources anew."""
     backup = world.backup()
