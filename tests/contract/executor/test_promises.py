@@ -1,8 +1,9 @@
-"""Random operations and time against a simple model: no lock and no hold is ever violated.
+"""Random operations and time against a simple model: no lock and no hold is ever violated, no composite lies.
 
 The model knows, of each recovery point, when it may go at the earliest. It is asked after every step.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -40,7 +41,8 @@ START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 VAULTS = ("one", "two")
 DAY = timedelta(days=1)
-ENDED = {"COMPLETED", "FAILED", "EXPIRED", "ABORTED"}
+ENDED = {"COMPLETED", "FAILED", "EXPIRED", "ABORTED", "PARTIAL"}
+DISK = {"Type": "AWS::EC2::Volume", "Properties": {"AvailabilityZone": "eu-west-1a", "Size": 1}}
 
 
 def chosen(named: Iterable[str], which: int) -> str:
@@ -49,8 +51,23 @@ def chosen(named: Iterable[str], which: int) -> str:
     return found[which % len(found)]
 
 
+def nested_in(points: dict[str, dict[str, Any]], arn: str) -> list[dict[str, Any]]:
+    """The recovery points that are nested in a composite."""
+    return [point for point in points.values() if point.get("ParentRecoveryPointArn") == arn]
+
+
+def ends_at(point: dict[str, Any]) -> float:
+    """When a recovery point's retention ends, in seconds since 1970."""
+    return float(point.get("CalculatedLifecycle", {}).get("DeleteAt", "inf"))
+
+
+def snapshots(arns: Iterable[str]) -> set[str]:
+    """The ids of the snapshots behind recovery points."""
+    return {arn.split("/")[1] for arn in arns if ":snapshot/" in arn}
+
+
 class Promises(RuleBasedStateMachine):
-    """Two vaults and two volumes; backups, copies, locks, holds, deletions, time."""
+    """Two vaults and a stack of two volumes; backups, copies, locks, holds, deletions, time."""
 
     holds_made = Bundle("holds")
 
@@ -71,11 +88,12 @@ class Promises(RuleBasedStateMachine):
         drivers = make_drivers(client, lambda: datetime.now(UTC))
         self.service = BackupService(self.open_catalog(), lambda: datetime.now(UTC), drivers)
         self.ec2 = client("ec2", ACCOUNT, "eu-west-1")
-        self.volumes = [
-            f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/"
-            + self.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)["VolumeId"]
-            for _ in range(2)
-        ]
+        stack = client("cloudformation", ACCOUNT, "eu-west-1").create_stack(
+            StackName="stack", TemplateBody=json.dumps({"Resources": {"One": DISK, "Two": DISK}})
+        )
+        volumes = sorted(volume["VolumeId"] for volume in self.ec2.describe_volumes()["Volumes"])
+        self.resources = [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{volume}" for volume in volumes]
+        self.resources.append(stack["StackId"])
         for vault in VAULTS:
             self.call("CreateBackupVault", BackupVaultName=vault)
         self.known: dict[str, dict[str, Any]] = {}
@@ -85,8 +103,8 @@ class Promises(RuleBasedStateMachine):
 
     @initialize(days=st.lists(st.sampled_from([None, 1, 2, 5]), min_size=4, max_size=4))
     def begin(self, days: list[int | None]) -> None:
-        """Recovery points of both volumes in both vaults."""
-        for number, vault in ((0, "one"), (1, "two"), (1, "one"), (0, "two")):
+        """Recovery points of a volume and of the stack in both vaults."""
+        for number, vault in ((0, "one"), (2, "two"), (2, "one"), (0, "two")):
             self.back_up(number, vault, days.pop(), wait=True)
 
     def teardown(self) -> None:
@@ -129,19 +147,20 @@ class Promises(RuleBasedStateMachine):
         return {point["RecoveryPointArn"]: point for point in found}
 
     def held(self, arn: str) -> bool:
-        """Whether the model has a hold on the recovery point."""
-        return any(arn in points for points in self.holds.values())
+        """Whether the model has a hold on the recovery point, or on the composite that has it."""
+        parent = self.points()[arn].get("ParentRecoveryPointArn")
+        return any({arn, parent} & points for points in self.holds.values())
 
     @rule(
-        volume=st.integers(0, 1),
+        which=st.integers(0, 2),
         vault=st.sampled_from(VAULTS),
         days=st.sampled_from([None, 1, 2, 5]),
         wait=st.booleans(),
     )
-    def back_up(self, volume: int, vault: str, days: int | None, *, wait: bool) -> None:
+    def back_up(self, which: int, vault: str, days: int | None, *, wait: bool) -> None:
         """Start a backup, and perhaps let it end."""
         lifecycle = {} if days is None else {"Lifecycle": {"DeleteAfterDays": days}}
-        named = {"BackupVaultName": vault, "ResourceArn": self.volumes[volume], "IamRoleArn": ROLE}
+        named = {"BackupVaultName": vault, "ResourceArn": self.resources[which], "IamRoleArn": ROLE}
         self.call("StartBackupJob", **named, **lifecycle)
         if wait:
             self.pass_time(1)
@@ -209,7 +228,7 @@ class Promises(RuleBasedStateMachine):
         self.holds[hold] = {
             arn
             for arn, point in self.points().items()
-            if point["BackupVaultName"] in vaults and point["Status"] == "COMPLETED"
+            if point["BackupVaultName"] in vaults and point["Status"] in {"COMPLETED", "PARTIAL"}
         }
         return hold
 
@@ -222,25 +241,36 @@ class Promises(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9))
     def delete(self, which: int) -> None:
-        """Delete a recovery point: neither under a lock nor under a hold."""
+        """Delete a recovery point: not under a lock or a hold, and not while others are nested in it."""
         points = self.points()
         if points:
             arn = chosen(points, which)
             vault = points[arn]["BackupVaultName"]
+            kept = vault in self.locks or self.held(arn) or bool(nested_in(points, arn))
             done = self.tried("DeleteRecoveryPoint", BackupVaultName=vault, RecoveryPointArn=arn)
-            assert done is not (vault in self.locks or self.held(arn))
+            assert done is not kept
             if done:
                 self.may_go.add(arn)
 
     @rule(which=st.integers(0, 9), days=st.sampled_from([1, 3, 9]))
     def change_lifecycle(self, which: int, days: int) -> None:
-        """Change when a recovery point goes: not under a lock."""
+        """Change when a recovery point goes: not under a lock, and not when a composite does."""
         points = self.points()
         if points:
             arn = chosen(points, which)
             named = {"BackupVaultName": points[arn]["BackupVaultName"], "RecoveryPointArn": arn}
             done = self.tried("UpdateRecoveryPointLifecycle", **named, Lifecycle={"DeleteAfterDays": days})
-            assert done is (named["BackupVaultName"] not in self.locks)
+            assert done is (named["BackupVaultName"] not in self.locks and not points[arn]["IsParent"])
+
+    @rule(which=st.integers(0, 9))
+    def take_out(self, which: int) -> None:
+        """Take a recovery point out of its composite: not under a hold."""
+        points = self.points()
+        if points:
+            arn = chosen(points, which)
+            named = {"BackupVaultName": points[arn]["BackupVaultName"], "RecoveryPointArn": arn}
+            nested = "ParentRecoveryPointArn" in points[arn] and not self.held(arn)
+            assert self.tried("DisassociateRecoveryPointFromParent", **named) is nested
 
     @rule(vault=st.sampled_from(VAULTS))
     def empty_only(self, vault: str) -> None:
@@ -252,11 +282,12 @@ class Promises(RuleBasedStateMachine):
     def pass_time(self, hours: float) -> None:
         """Let the engine run; what it deletes was due and under no hold, what it makes obeys the locks."""
         before = self.points()
+        held = {arn for arn in before if self.held(arn)}
         run_all(self.service, datetime.now(UTC) + timedelta(hours=hours), set_time=self.traveller.move_to)
         now, after = datetime.now(UTC), self.points()
         for arn, point in before.items():
             if arn not in after:
-                assert not self.held(arn)
+                assert arn not in held
                 assert point["CalculatedLifecycle"]["DeleteAt"] <= now.timestamp()
                 self.may_go.add(arn)
         for arn in after.keys() - before.keys():
@@ -280,7 +311,7 @@ class Promises(RuleBasedStateMachine):
         points = self.points()
         native = {s["SnapshotId"] for s in self.ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]}
         assert self.known.keys() - points.keys() <= self.may_go
-        assert {arn.split("/")[1] for arn in points} <= native
+        assert snapshots(points) <= native
         for held in self.holds.values():
             assert held <= points.keys()
         self.known |= points
@@ -295,15 +326,24 @@ class Promises(RuleBasedStateMachine):
             for job in self.listed(name, member)
             if job["State"] not in ENDED
         ]
-        owned = {arn.split("/")[1] for arn in [*self.points(), *filter(None, running)]}
-        assert native <= owned
+        assert native <= snapshots([*self.points(), *filter(None, running)])
+
+    @invariant()
+    def composites_are_what_they_say(self) -> None:
+        """One that is COMPLETED has all that belongs to it, and none ends before what is nested in it."""
+        points = self.points()
+        for arn, point in points.items():
+            ends = [ends_at(one) for one in nested_in(points, arn)]
+            if point["IsParent"]:
+                assert point["Status"] == "PARTIAL" or len(ends) == len(self.resources)
+                assert not ends or ends_at(point) >= max(ends)
 
     @invariant()
     def one_running_job_a_resource(self) -> None:
         """Backup and copy jobs of one resource follow one another (aws-backup.md 1.5)."""
         jobs = self.listed("ListBackupJobs", "BackupJobs", ByState="RUNNING")
         jobs += self.listed("ListCopyJobs", "CopyJobs", ByState="RUNNING")
-        busy = [job["ResourceArn"] for job in jobs]
+        busy = [(job["ResourceArn"], job["IsParent"]) for job in jobs]
         assert len(busy) == len(set(busy))
 
 
@@ -313,7 +353,7 @@ def _few_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STEPS = settings(
-    max_examples=20,
+    max_examples=14,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
