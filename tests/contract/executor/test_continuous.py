@@ -26,6 +26,8 @@ PITR = {
     "EnableContinuousBackup": True,
     "Lifecycle": {"DeleteAfterDays": 3},
 }
+#: For what hangs on no database.
+once = pytest.mark.parametrize("catalog_url", ["memory"], indirect=True)
 SNAPSHOT = {
     name: value for name, value in PITR.items() if name not in {"EnableContinuousBackup", "RuleName"}
 } | {"RuleName": "snapshots", "Lifecycle": {"DeleteAfterDays": 100}}
@@ -82,6 +84,7 @@ def read(world: Any, name: str) -> str:
     return str(world.moto_client("s3", REGION).get_object(Bucket=name, Key="a")["Body"].read().decode())
 
 
+@once
 def test_a_bucket_is_restored_to_a_second(world: Any, bucket: str) -> None:
     """One recovery point that jobs renew and looks keep up; each second of it can be restored."""
     plan(world, PITR | {"ScheduleExpression": "cron(0 1,4 * * ? *)"})
@@ -122,6 +125,7 @@ def test_a_bucket_is_restored_to_a_second(world: Any, bucket: str) -> None:
             assert read(world, name) == wanted
 
 
+@once
 def test_it_ends_a_retention_after_the_last_job(world: Any, bucket: str) -> None:
     """Without its rule a continuous backup goes on until its retention is over, then all of it goes."""
     plan_id = plan(world, PITR | {"Lifecycle": {"DeleteAfterDays": 1}})
@@ -139,6 +143,7 @@ def test_it_ends_a_retention_after_the_last_job(world: Any, bucket: str) -> None
     assert (stored["KeyCount"], bucket) == (0, "arn:aws:s3:::data")
 
 
+@once
 def test_snapshots_beside_it(world: Any, bucket: str) -> None:
     """A snapshot rule at the same hour makes snapshots; types without continuous backups have those only."""
     world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=8)
@@ -170,6 +175,7 @@ def test_one_a_resource(world: Any) -> None:
     }
 
 
+@once
 @pytest.mark.usefixtures("bucket")
 def test_another_retention(world: Any) -> None:
     """A bucket's continuous backup with another retention is another recovery point (aws-backup.md 4.5)."""
@@ -187,6 +193,7 @@ def test_another_retention(world: Any) -> None:
     ]
 
 
+@once
 @pytest.mark.usefixtures("bucket")
 def test_what_stops_it(world: Any) -> None:
     """Without versioning it is STOPPED and can still be restored; the next job begins another."""
@@ -212,6 +219,7 @@ def test_what_stops_it(world: Any) -> None:
     assert restore(world, stopped["RecoveryPointArn"], given)["Status"] == "COMPLETED"
 
 
+@once
 @pytest.mark.usefixtures("bucket")
 def test_copies_are_snapshots(world: Any) -> None:
     """The copy of a bucket's continuous backup is what the bucket was then (aws-backup.md 4.5)."""
@@ -265,6 +273,7 @@ def test_operations_on_a_bucket_s(world: Any) -> None:
     assert [p["Status"] for p in points(world)] == ["COMPLETED"]
 
 
+@once
 @pytest.mark.usefixtures("bucket")
 def test_stopping_a_job_does_not_delete_it(world: Any) -> None:
     """A job that has renewed the recovery point has ended: nothing of it can be stopped or undone."""
@@ -325,6 +334,7 @@ def test_a_database(world: Any, database: Any) -> None:
     assert (points(world), retention(database)) == ([], 5)
 
 
+@once
 def test_a_database_s_end(world: Any, database: Any) -> None:
     """Deleted, its automated backups are turned off, and the next job begins them anew."""
     plan(world, PITR)
@@ -342,6 +352,7 @@ def test_a_database_s_end(world: Any, database: Any) -> None:
     assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
 
 
+@once
 @pytest.mark.usefixtures("database")
 def test_copies_of_a_database_are_of_snapshots(world: Any) -> None:
     """Logs cannot be copied: a snapshot is made and copied (aws-backup.md 4.5)."""

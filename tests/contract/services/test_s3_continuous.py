@@ -114,7 +114,7 @@ def journey(clients: Clients) -> Iterator[Journey]:
         yield Journey(clients, traveller)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_second_can_be_restored(journey: Journey, seed: int) -> None:
     """Whatever was written, overwritten and deleted between looks, each second gives what was there."""
     choose = random.Random(seed)  # noqa: S311 -- no secret
@@ -135,7 +135,7 @@ def test_every_second_can_be_restored(journey: Journey, seed: int) -> None:
 
     assert (first, last) == (START + timedelta(seconds=1), datetime.now(UTC) - SECOND)
     assert len(asked) > 75
-    for moment in choose.sample(asked, 20):
+    for moment in choose.sample(asked, 12):
         assert journey.restored(moment) == journey.had(moment)
 
 
