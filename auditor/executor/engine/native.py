@@ -87,6 +87,10 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
         return
     now = run.now(now)
     run.save(job)
+    if run.durable:
+        job.next_at = now
+        run.flush()  # nothing is deleted for a job that somebody else has taken over
+        run.save(job)
     run.set_time(now)
     driver, job.next_at = driver_of(run, job), None
     try:
