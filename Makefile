@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 # OPA's program is kept here; scripts/obtain_opa.sh pins its version.
 CACHE := .cache
 LOCK_TOOL := uv==0.13.9
+# Tests of one file stay together, as they share what took long to make; the order is that of the files.
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # macOS does not look for Homebrew's libraries (Pango) by itself.
@@ -49,7 +51,7 @@ lint: setup
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
 test: lint
 	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
-	$(WITH_LIBRARIES) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 bench: setup
 	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)
