@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -81,7 +81,7 @@ def service_options(command: Command) -> Command:
             type=click.IntRange(1, 32),
             default=4,
             show_default=True,
-            envvar="AUDITOR_WORKERS",
+            envvar="AUDITOR_EXECUTOR_WORKERS",
             help="Make backups in so many accounts and Regions at a time.",
         ),
     )
@@ -133,11 +133,14 @@ def catalog_url(catalog: str) -> "URL":
     """The URL of the option `--catalog`, which may be a file's path.
 
     Raises:
-        UsageError: it is of no database that a catalog can be in.
+        UsageError: it is of no database that a catalog can stay in.
     """
     from auditor.executor.catalog import databases
 
-    return databases.parse(catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}")
+    url = databases.parse(catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}")
+    if databases.in_memory(url):
+        raise UsageError("a catalog in memory is lost with the process; name a file for --catalog")
+    return url
 
 
 @contextmanager
@@ -147,9 +150,7 @@ def alone(url: "URL") -> Iterator[None]:
     Raises:
         AuditorError: another one runs on the file.
     """
-    from auditor.executor.catalog import databases
-
-    if url.drivername != "sqlite" or databases.in_memory(url):
+    if url.drivername != "sqlite":
         yield
         return
     import fcntl

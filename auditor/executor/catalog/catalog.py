@@ -77,12 +77,17 @@ class Catalog:
 
 
 def new_id(connection: Connection, scope: Scope, kind: str) -> str:
-    """The next identifier of `kind` in `scope`: the same UUID for the same calls in the same order."""
+    """The next identifier of `kind` in `scope`.
+
+    In memory it is the same UUID for the same calls in the same order. A catalog that stays has a seed of its
+    own: native backups are known by the ids of their jobs, and no catalog may take another's for its own.
+    """
     name = f"{scope.account_id}/{scope.region}/{kind}"
     table = tables.counters
+    seed = connection.scalar(select(table.c.value).where(table.c.name == tables.SEED))
     value = connection.scalar(select(table.c.value).where(table.c.name == name))
     if value is None:
         connection.execute(insert(table).values(name=name, value=1))
     else:
         connection.execute(update(table).where(table.c.name == name).values(value=value + 1))
-    return str(uuid5(_IDS, f"{name}/{(value or 0) + 1}"))
+    return str(uuid5(_IDS, f"{seed or ''}{name}/{(value or 0) + 1}"))

@@ -6,9 +6,10 @@ A catalog in memory is made of `METADATA` at once. One that stays is made and ch
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from secrets import randbits
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 from auditor.executor.catalog import declarations, holds, leases, notifications, tables
@@ -83,6 +84,8 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
             command.downgrade(config, to)
         else:
             command.upgrade(config, to)
+        if found is None:
+            connection.execute(insert(tables.counters).values(name=tables.SEED, value=randbits(62)))
     return found or "", to
 
 

@@ -5,7 +5,7 @@ bytes: a page is a join of rows, not an encoding of objects (engineering.md D). 
 searched by.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -225,6 +225,9 @@ progress = Table(
     Column("partition", Text, nullable=False),
     Column("ran_until", BigInteger, nullable=False),
 )
+
+#: The counter that distinguishes the identifiers of a catalog that stays from any other's.
+SEED: Final = "seed"
 
 #: How many identifiers of each kind were given out, so that the same calls in the same order give the same
 #: ids.

@@ -33,16 +33,16 @@ def register(run: Run, job: BackupJob) -> None:
     if job.is_parent and job.state != "CREATED":
         step = gather
     if step in {finish, gather}:
-        run.busy_until[job.scope, job.lane] = job.next_at
+        run.occupy(job)
     run.at(job.next_at, partial(step, run, job))
 
 
-def start(run: Run, job: BackupJob, now: int) -> None:
+def start(run: Run, job: BackupJob, moment: int) -> None:
     """Make the native backup, unless something stands against it. One running job a resource."""
-    now = run.now(now)
+    now = run.now(moment)
     run.save(job)
     try:
-        if not _take_up(run, job, now) and not _must_wait(run, job, now):
+        if not _take_up(run, job, now) and not _must_wait(run, job, moment, now):
             _back_up(run, job, now)
     except DriverError as error:
         _failed(run, job, now, error)
@@ -56,28 +56,29 @@ def _take_up(run: Run, job: BackupJob, now: int) -> bool:
     return found is not None
 
 
-def _must_wait(run: Run, job: BackupJob, now: int) -> bool:
+def _must_wait(run: Run, job: BackupJob, moment: int, now: int) -> bool:
     """Whether the job cannot start, now or ever."""
     if now >= job.start_by:
         reason = f" {job.message}" if job.message else ""
         message = f"Backup job expired: it could not start within its start window.{reason}"
-        native.end(job, "EXPIRED", now, message, "JOB_EXPIRED")
+        native.discard(run, job, "EXPIRED", now, message, "JOB_EXPIRED")
         return True
-    free_at = run.busy_until.get((job.scope, job.lane), 0)
-    if free_at > now:
-        job.next_at = min(free_at, job.start_by)
-        run.at(job.next_at, partial(start, run, job))
+    look_at = run.waits(job, moment, now)
+    if look_at is not None:
+        job.next_at = min(look_at, job.start_by)
+        run.at(max(moment, job.next_at), partial(start, run, job))
         return True
     failure = _vault_failure(run, job)
     if failure is not None:
-        native.end(job, "FAILED", now, *failure)
+        native.discard(run, job, "FAILED", now, *failure)
     return failure is not None
 
 
 def _failed(run: Run, job: BackupJob, now: int, error: DriverError) -> None:
-    """Try again within the start window where that may help."""
-    if error.transient:
-        job.message, job.next_at = error.message, max(now, min(now + native.RETRY_MS, job.start_by))
+    """Try again within the start window where that may help; after it, only to learn what was made."""
+    if error.transient and now < job.start_by + native.CLEANED_MS:
+        again = now + native.RETRY_MS
+        job.message, job.next_at = error.message, min(again, job.start_by) if now < job.start_by else again
         run.at(job.next_at, partial(start, run, job))
     else:
         native.discard(run, job, "FAILED", now, error.message, error.category)
@@ -164,7 +165,7 @@ def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
         made = replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
-    run.busy_until[job.scope, job.lane] = job.next_at
+    run.occupy(job)
     run.at(job.next_at, partial(finish, run, job))
 
 
@@ -200,7 +201,6 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
         _complete(run, job, now, job.native, dict(vault))
     elif now < closes:
         job.next_at = min(now + native.LOOK_MS, closes)
-        run.busy_until[job.scope, job.lane] = job.next_at
         run.at(job.next_at, partial(finish, run, job))
     else:
         message = "Backup job was cancelled at the end of its completion window."

@@ -68,11 +68,13 @@ def _renewed(
 ) -> NativeBackup | None:
     """The continuous backup that is there, with the job's retention; None where that takes another one.
 
-    Of several rules the one with the longest retention is followed.
+    Of several rules the one with the longest retention is followed; in a locked vault it gets no shorter.
     """
     document = orjson.loads(there["document"])
     before, rule = document.get("Lifecycle"), (job.created_by or {}).get("BackupRuleId")
-    if document.get("CreatedBy", {}).get("BackupRuleId") != rule and _days(before) > _days(job.lifecycle):
+    vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
+    other = document.get("CreatedBy", {}).get("BackupRuleId") != rule
+    if _days(before) > _days(job.lifecycle) and (other or (vault is not None and vault["locked"])):
         job.lifecycle = before
     made = driver.renew(there["arn"], resource, _days(job.lifecycle))
     if made is None:

@@ -1,6 +1,6 @@
 """Copies of recovery points into vaults of other Regions and accounts (aws-backup.md 4.12)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -12,10 +12,12 @@ from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
 from auditor.executor.services.base import DriverError, NativeBackup
-from auditor.executor.times import MINUTE_MS
+from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
 RETRIED_MS: Final = 120 * MINUTE_MS
+#: How long a copy may take: as long as a backup may by default (aws-backup.md 4.2).
+COMPLETED_MS: Final = 7 * DAY_MS
 
 
 def schedule(run: Run, job: BackupJob, now: int) -> None:
@@ -52,40 +54,49 @@ def register(run: Run, copy: CopyJob) -> None:
     if copy.state in UNDONE:
         run.at(copy.next_at, partial(native.clean, run, copy))
         return
-    step = start
+    step: Callable[[Run, CopyJob, int], None] = start
     if copy.state == "RUNNING":
         step = gather if copy.is_parent else finish
-        run.busy_until[copy.scope, copy.lane] = copy.next_at
+        run.occupy(copy)
     run.at(copy.next_at, partial(step, run, copy))
 
 
-def start(run: Run, copy: CopyJob, now: int) -> None:
+def start(run: Run, copy: CopyJob, moment: int) -> None:
     """Make the native copy. Jobs on one resource follow one another."""
-    now = run.now(now)
+    now = run.now(moment)
     run.save(copy)
     try:
         found = native.look(run, copy)
-        if found is not None:
-            _run(run, copy, now, found)
-            return
-        free_at = run.busy_until.get((copy.scope, copy.lane), 0)
-        if free_at > now:
-            copy.next_at = free_at
-            run.at(free_at, partial(start, run, copy))
-            return
+    except DriverError as error:
+        _failed(run, copy, now, error, native.CLEANED_MS)
+        return
+    if found is not None:
+        _run(run, copy, now, found)
+        return
+    look_at = run.waits(copy, moment, now)
+    if look_at is not None:
+        copy.next_at = look_at
+        run.at(look_at, partial(start, run, copy))
+        return
+    try:
         _copy(run, copy, now)
     except DriverError as error:
-        if error.transient and now + native.RETRY_MS <= copy.created + RETRIED_MS:
-            copy.next_at = now + native.RETRY_MS
-            run.at(copy.next_at, partial(start, run, copy))
-        else:
-            native.discard(run, copy, "FAILED", now, error.message, error.category)
+        _failed(run, copy, now, error, RETRIED_MS)
+
+
+def _failed(run: Run, copy: CopyJob, now: int, error: DriverError, retried_ms: int) -> None:
+    """Try again where that may help, for so long after the job was made."""
+    if error.transient and now + native.RETRY_MS <= copy.created + retried_ms:
+        copy.next_at = now + native.RETRY_MS
+        run.at(copy.next_at, partial(start, run, copy))
+    else:
+        native.discard(run, copy, "FAILED", now, error.message, error.category)
 
 
 def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
     copy.native, copy.state, copy.started = made, "RUNNING", now
     copy.next_at = now + duration_ms(copy.id)
-    run.busy_until[copy.scope, copy.lane] = copy.next_at
+    run.occupy(copy)
     run.at(copy.next_at, partial(finish, run, copy))
 
 
@@ -198,9 +209,12 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
     except DriverError as error:
         native.discard(run, copy, "FAILED", now, error.message, error.category)
         return
+    if not settled and now >= (copy.started or copy.created) + COMPLETED_MS:
+        message = "Copy job was cancelled: it was not complete within 7 days."
+        native.discard(run, copy, "FAILED", now, message, "JOB_EXPIRED")
+        return
     if not settled:
         copy.next_at = now + native.LOOK_MS
-        run.busy_until[copy.scope, copy.lane] = copy.next_at
         run.at(copy.next_at, partial(finish, run, copy))
         return
     _complete(run, copy, now, copy.native, vault)

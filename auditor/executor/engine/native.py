@@ -19,8 +19,8 @@ RETRY_MS: Final = 10 * MINUTE_MS
 #: How often a service is asked whether it is done.
 LOOK_MS: Final = MINUTE_MS
 
-#: For how long the deletion of what must not stay is tried again.
-_CLEANED_MS: Final = DAY_MS
+#: For how long what may have been made is looked for, and what must not stay is tried to be deleted.
+CLEANED_MS: Final = DAY_MS
 
 NativeJob = BackupJob | CopyJob
 
@@ -31,31 +31,30 @@ def driver_of(run: Run, job: NativeJob) -> Driver:
 
 
 def make(run: Run, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:
-    """What `call` makes, or what an earlier call of the job has made. Raises `DriverError`."""
-    found = look(run, job)
-    if found is not None:
-        return found
+    """What `call` makes. Raises `DriverError`, after which it is not known what was made of it."""
     if run.durable:
         job.begun = True
         run.save(job)
         run.flush()
         run.save(job)
     run.set_time(now)
-    try:
-        native = call()
-    except DriverError as error:
-        job.begun = run.durable and not error.transient
-        raise
+    native = call()
     job.begun = False
     return native
 
 
 def look(run: Run, job: NativeJob) -> NativeBackup | None:
-    """What was made for a job whose answer was lost, None when nothing was. Raises `DriverError`."""
+    """What was made for a job whose answer was lost, None when nothing whole was.
+
+    Raises `DriverError`, always one that passes: nothing is known of a backup that could not be looked for.
+    """
     if not job.begun:
         return None
-    found = driver_of(run, job).find(job.id, *job.place)
-    job.begun = False
+    try:
+        found = driver_of(run, job).find(job.id, *job.place)
+    except DriverError as error:
+        raise DriverError(error.message, error.category, transient=True) from error
+    job.begun = found is None
     return found
 
 
@@ -103,7 +102,7 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
             what = "What was made of it" if job.native is None else job.native.arn
             job.left_behind = f" {what} is left behind: {error.message}"
         again = now + RETRY_MS
-        if run.durable and again <= (job.completed or now) + _CLEANED_MS:
+        if run.durable and again <= (job.completed or now) + CLEANED_MS:
             job.next_at = again
             run.at(again, partial(clean, run, job))
         return

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from heapq import heapify, heappop, heappush
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from sqlalchemy import Connection, select
@@ -20,6 +20,20 @@ from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
 SetTime = Callable[[datetime], None]
+
+
+class RunningJob(Protocol):
+    """What one job on a resource has to know of another."""
+
+    id: str
+    scope: Scope
+    next_at: int | None
+    completed: int | None
+
+    @property
+    def lane(self) -> str:
+        """What one job at a time may run on."""
+
 
 #: Says in a transaction whether the run's accounts and Regions are still its own.
 Fence = Callable[[Connection], bool]
@@ -57,7 +71,8 @@ class Run:
         self.until = to_ms(until)
         self.durable = batch == 1
         self.writes = Writes()
-        self.busy_until: dict[tuple[Scope, str], int] = {}
+        self._running: dict[tuple[Scope, str], RunningJob] = {}
+        self._awaited: set[tuple[str, int]] = set()
         self.failures: dict[Scope, str] = {}
         #: When continuous recovery points end whose end this run has put off.
         self.ends: dict[tuple[str, str, str], int] = {}
@@ -72,7 +87,8 @@ class Run:
         self._versions: dict[str, int] = {}
         self._made_before: set[str] = set()
         with service.catalog.read() as connection:
-            self._vaults = {row.arn: row._asdict() for row in connection.execute(select(tables.vaults))}
+            rows = () if self.durable else connection.execute(select(tables.vaults))
+            self._vaults = {row.arn: row._asdict() for row in rows}
 
     def at(self, moment: int, event: Callable[[int], None]) -> None:
         """Have `event(moment)` called when time comes there, if that is before the run's end."""
@@ -93,7 +109,8 @@ class Run:
             try:
                 event(moment)
                 moment_is_done = not self._heap or self._heap[0][0] > moment
-                if self.durable or (moment_is_done and len(self.writes) >= self._batch):
+                full = not self.writes.is_empty if self.durable else len(self.writes) >= self._batch
+                if full and (self.durable or moment_is_done):
                     self._reached = moment + 1 if moment_is_done else moment
                     self.flush()
             except ChangedMeanwhileError:
@@ -145,10 +162,33 @@ class Run:
         """Whether an earlier run, one that was cut off, has made the job."""
         return job_id in self._made_before
 
-    def hold_back(self, scope: Scope, moment: int, reason: str) -> None:
-        """Do what is due at `moment` in `scope` again in the next run: not all of it could be found out."""
+    def hold_back(self, scope: Scope, moment: int, window_ms: int, reason: str) -> None:
+        """Say that not all of what is due at `moment` in `scope` could be found out.
+
+        The next run does it again, as long as a job that starts within `window_ms` would not be too late.
+        """
         self.failures.setdefault(scope, reason)
-        self._held_back.setdefault(scope, moment)
+        if self.now(moment) < moment + window_ms:
+            self._held_back.setdefault(scope, moment)
+
+    def occupy(self, job: RunningJob) -> None:
+        """Say that `job` runs: until its end no other one runs on the same resource."""
+        self._running[job.scope, job.lane] = job
+
+    def waits(self, job: RunningJob, moment: int, now: int) -> int | None:
+        """When `job` may look again whether its resource is free; None when it is.
+
+        A running job that is due to be looked at is given its turn first.
+        """
+        other = self._running.get((job.scope, job.lane))
+        if other is None or other is job or other.completed is not None or other.next_at is None:
+            return None
+        if other.next_at > now:
+            return other.next_at
+        if (job.id, other.next_at) in self._awaited:
+            return None
+        self._awaited.add((job.id, other.next_at))
+        return max(moment, other.next_at)
 
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""

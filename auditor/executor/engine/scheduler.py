@@ -192,7 +192,7 @@ class _Due:
             resources, self._failures = run.inventory.resources(scope.account_id, scope.region, self._types)
             self._schedules = Schedules(self._rules, resources, run.service.continuous_types)
         for failure in self._failures:
-            run.hold_back(scope, due, failure.message)
+            run.hold_back(scope, due, rule.start_window_ms, failure.message)
         run.writes.last_executions[rule.plan["BackupPlanId"]] = due
         for resource, assigned in self._schedules.backed_up(rule, due).values():
             managed = self._managed.get(resource.resource_type, True)

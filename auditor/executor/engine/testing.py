@@ -73,11 +73,9 @@ def _candidates(
     kind = selection["ProtectedResourceType"]
     resources, failures = run.inventory.resources(scope.account_id, scope.region, [kind])
     if failures:
-        run.hold_back(scope, due, failures[0].message)
+        run.hold_back(scope, due, plan["StartWindowHours"] * _HOUR_MS, failures[0].message)
         return []
-    for row in _points(run, scope, kind):
-        if not due - rule["SelectionWindowDays"] * DAY_MS <= row["created"] <= due:
-            continue
+    for row in _points(run, scope, kind, due - rule["SelectionWindowDays"] * DAY_MS, due):
         vault = scope.arn(f"backup-vault:{row['vault_name']}")
         if not _named(vault, rule["IncludeVaults"]) or _named(vault, rule["ExcludeVaults"]):
             continue
@@ -90,13 +88,18 @@ def _candidates(
     ]
 
 
-def _points(run: Run, scope: Scope, resource_type: str) -> list[dict[str, Any]]:
-    """The recovery points of a type, the oldest first, those of this run included."""
+def _points(run: Run, scope: Scope, resource_type: str, first: int, last: int) -> list[dict[str, Any]]:
+    """The recovery points of a type made in [first, last], the oldest first, those of this run included."""
     place = {"account_id": scope.account_id, "region": scope.region, "resource_type": resource_type}
     query = select(recovery_points).filter_by(**place, status="COMPLETED")
+    query = query.where(recovery_points.c.created.between(first, last))
     with run.service.catalog.read() as connection:
         rows = [row._asdict() for row in connection.execute(query)]
-    rows += [row for row in run.writes.points.values() if place.items() <= row.items()]
+    rows += [
+        row
+        for row in run.writes.points.values()
+        if place.items() <= row.items() and first <= row["created"] <= last
+    ]
     gone = {arn for _, _, arn in run.writes.expired}
     return sorted(
         (row for row in rows if row["arn"] not in gone), key=lambda row: (row["created"], row["arn"])

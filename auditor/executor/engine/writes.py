@@ -1,7 +1,7 @@
 """What the engine has to write, and its transactions."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol
 
@@ -49,6 +49,11 @@ class Writes:
     def __len__(self) -> int:
         """How many jobs and recovery points are written or deleted."""
         return len(self.jobs) + len(self.points) + len(self.expired)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has happened."""
+        return not any(getattr(self, part.name) for part in fields(self))
 
     def write(self, connection: Connection, versions: Mapping[str, int], now: int) -> None:
         """Write it all, with what is told of it `now`. `versions` are those of the jobs in the catalog.

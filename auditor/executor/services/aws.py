@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from auditor.executor.services.base import Clients, DriverError, NativeBackup
 
@@ -56,12 +57,17 @@ _NAME_TAKEN: Final = frozenset(
 )
 
 
+#: What reads, and what deletes and has nothing left to delete the second time.
+_REPEATABLE: Final = ("describe_", "list_", "get_", "head_", "delete_", "deregister_", "terminate_")
+_SERVER_ERROR: Final = 500
+
+
 def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
     """Call `operation`, named as the client's method; raises `DriverError` with the service's own words."""
     try:
         answer: dict[str, Any] = getattr(client, operation)(**params)
     except (ClientError, BotoCoreError) as error:
-        raise driver_error(error) from error
+        raise driver_error(error, repeatable=operation.startswith(_REPEATABLE)) from error
     return answer
 
 
@@ -71,14 +77,24 @@ def pages(client: Any, operation: str, member: str, **params: Any) -> list[Any]:
         found = client.get_paginator(operation).paginate(**params)
         return [item for page in found for item in page.get(member, ())]
     except (ClientError, BotoCoreError) as error:
-        raise driver_error(error) from error
+        raise driver_error(error, repeatable=True) from error
 
 
-def driver_error(error: ClientError | BotoCoreError) -> DriverError:
-    """The error under the MessageCategory that fits its code (aws-backup.md 1.4)."""
+def driver_error(error: ClientError | BotoCoreError, *, repeatable: bool = False) -> DriverError:
+    """The error under the MessageCategory that fits its code (aws-backup.md 1.4).
+
+    After a broken connection or a failure of the service a `repeatable` call may just be made again.
+    """
     code = error_code(error)
     category = next((category for part, category in _CATEGORIES if part in code), "FATAL_ERROR")
-    return DriverError(str(error), category, transient=any(part in code for part in _TRANSIENT))
+    passes = any(part in code for part in _TRANSIENT)
+    return DriverError(str(error), category, transient=passes or (repeatable and _is_passing(error)))
+
+
+def _is_passing(error: ClientError | BotoCoreError) -> bool:
+    if isinstance(error, ClientError):
+        return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)) >= _SERVER_ERROR
+    return isinstance(error, HTTPClientError | BotoConnectionError)
 
 
 def error_code(error: BaseException | None) -> str:

@@ -193,6 +193,8 @@ class Books:
         dead = {token for token, _ in gone}
         if any(book is None and token not in dead for token, book in books.items()):
             return
+        if set(self._members(place, group)) - set(members):  # begun meanwhile, on a manifest that was there
+            return
         living = [book for book in books.values() if book is not None]
         kept = {(book.token, book.edition) for book in living}
         given_up = [(token, edition) for token, edition in gone if (token, edition) not in kept]

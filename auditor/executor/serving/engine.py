@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditor.aws.failures import CALL_ERRORS
 from auditor.executor.catalog import leases, tables
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
@@ -129,9 +130,12 @@ class Engine:
 
         def renew() -> None:
             while not done.wait(self._lease_ms / 3000):
-                with self._service.catalog.claim() as connection:
-                    if not self._renew(connection, scope, worker):
-                        return
+                try:
+                    with self._service.catalog.claim() as connection:
+                        if not self._renew(connection, scope, worker):
+                            return
+                except SQLAlchemyError as error:  # the next renewal may come in time
+                    logs.error("lease not renewed", account_id=scope.account_id, reason=str(error))
 
         thread = Thread(target=renew, name="lease", daemon=True)
         thread.start()
@@ -148,7 +152,10 @@ class Engine:
         """
         try:
             while not stop.is_set():
-                self.run(clock(), stop)
+                try:
+                    self.run(clock(), stop)
+                except SQLAlchemyError as error:  # the database is away, for a while
+                    logs.error("engine run failed", reason=" ".join(str(error).split()))
                 stop.wait(seconds)
         finally:
             stop.set()
@@ -174,14 +181,17 @@ class Engine:
         """Run a place: the jobs that changed, and why not all of it could be run."""
         service, reason = self._service, None
         with service.catalog.read() as connection:
-            before = {kind: _open(connection, table, scope) for kind, table in KINDS}
             since = _reached(connection, scope)
+            before = {
+                kind: _open(connection, table, scope) | _since(connection, table, scope, since)
+                for kind, table in KINDS
+            }
         try:
             with self._renewing(scope, worker):
                 run_until(
                     service, scope, until, fence=lambda connection: self._renew(connection, scope, worker)
                 )
-        except (DriverError, AuditorError, SQLAlchemyError) as failure:
+        except (DriverError, AuditorError, SQLAlchemyError, *CALL_ERRORS) as failure:
             reason = str(failure)
         changes: Changes = Counter()
         with service.catalog.read() as connection:
@@ -213,6 +223,12 @@ def _open(connection: Connection, table: Any, scope: Scope) -> dict[str, str]:
     return {row.id: row.state for row in connection.execute(query)}
 
 
+def _since(connection: Connection, table: Any, scope: Scope, since: int) -> dict[str, str]:
+    """The states of the jobs that were made since then, by id."""
+    query = select(table.c.id, table.c.state).filter_by(account_id=scope.account_id, region=scope.region)
+    return {row.id: row.state for row in connection.execute(query.where(table.c.created >= since))}
+
+
 def _reached(connection: Connection, scope: Scope) -> int:
     query = select(tables.progress.c.ran_until).filter_by(account_id=scope.account_id, region=scope.region)
     return connection.scalar(query) or 0
@@ -223,7 +239,7 @@ def _changed(
 ) -> Iterator[Any]:
     """The jobs whose state is not what it was: those that were open, and those that are new."""
     here = select(table).where(table.c.account_id == scope.account_id, table.c.region == scope.region)
-    still = _open(connection, table, scope)
+    still = _open(connection, table, scope) | _since(connection, table, scope, since)
     ids = iter([job_id for job_id, state in before.items() if still.get(job_id) != state])
     rows = {row.id: row for row in connection.execute(here.where(table.c.created.between(since, until)))}
     while some := list(islice(ids, _AT_ONCE)):

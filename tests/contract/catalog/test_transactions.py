@@ -1,6 +1,7 @@
 """A catalog's promises on any database: whole transactions, one view, writers in turn, the same ids."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from auditor.executor.catalog.catalog import Catalog, new_id
-from auditor.executor.catalog.tables import global_settings
+from auditor.executor.catalog.tables import SEED, counters, global_settings
 from auditor.executor.scope import Scope
 
 SCOPE = Scope("123456789012", "eu-west-1", "aws")
@@ -43,7 +44,7 @@ def test_a_transaction_that_raises_leaves_nothing(catalog: Catalog, kind: str) -
 
 
 def test_ids_are_counted_in_each_scope(catalog: Catalog) -> None:
-    """No id comes twice, whoever asks at the same time; another catalog gives the same ones."""
+    """No id comes twice, whoever asks at the same time; without a seed they are the same again."""
 
     def ask(_: int) -> str:
         with catalog.write() as connection:
@@ -55,7 +56,21 @@ def test_ids_are_counted_in_each_scope(catalog: Catalog) -> None:
     with other.write() as connection:
         again = {new_id(connection, SCOPE, "plan") for _ in range(100)}
 
-    assert (len(found), found) == (100, again)
+    with catalog.read() as connection:
+        seed = connection.scalar(select(counters.c.value).filter_by(name=SEED))
+    assert (len(found), found == again, not found & again) == (100, seed is None, seed is not None)
+
+
+def test_no_catalog_that_stays_gives_the_ids_of_another(tmp_path: Path) -> None:
+    """Native backups are known by them."""
+    given = []
+    for name in ("one.db", "two.db"):
+        catalog = Catalog.open(f"sqlite:///{tmp_path / name}")
+        with catalog.write() as connection:
+            given.append(new_id(connection, SCOPE, "backup-job"))
+        catalog.close()
+
+    assert given[0] != given[1]
 
 
 def test_processes_of_one_catalog_write_in_turn(new_url: str) -> None:

@@ -407,3 +407,48 @@ def test_a_job_that_is_stopped_while_it_completes(
     assert [job["State"] for job in backup.list_backup_jobs()["BackupJobs"]] == ["ABORTED"]
     assert backup.list_copy_jobs()["CopyJobs"] == []
     assert snapshots(world) == 0
+
+
+def test_a_backup_that_may_have_been_made_is_looked_for_before_it_is_given_up(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is lost and looking fails beyond the start window: what was made is taken, once."""
+    driver = world.service.driver("EBS")
+    back_up, find = driver.back_up, driver.find
+
+    def lost(*args: Any, **kwargs: Any) -> Any:
+        back_up(*args, **kwargs)
+        raise DriverError("Connection was closed.", transient=True)
+
+    looks = iter(range(100))
+
+    def away(*args: Any) -> Any:
+        if next(looks) < 8:
+            raise DriverError("Could not connect.")
+        return find(*args)
+
+    monkeypatch.setattr(driver, "back_up", lost)
+    monkeypatch.setattr(driver, "find", away)
+    job_id = start(world, volume, StartWindowMinutes=60)
+    world.run(START + timedelta(hours=3))
+
+    assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), 1)
+
+
+def test_what_an_expired_job_may_have_made_does_not_stay(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup of which only a part is there is taken back at the end of the start window."""
+    driver = world.service.driver("EBS")
+    back_up = driver.back_up
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        back_up(*args, **kwargs)
+        raise DriverError("Slow down.", transient=True)
+
+    monkeypatch.setattr(driver, "back_up", broken)
+    monkeypatch.setattr(driver, "find", lambda *_: None)
+    job_id = start(world, volume, StartWindowMinutes=60)
+    world.run(START + timedelta(hours=3))
+
+    assert (outcome(world, job_id)[0], snapshots(world)) == ("EXPIRED", 0)

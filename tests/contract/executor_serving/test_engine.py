@@ -6,8 +6,10 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from auditor.executor.catalog import leases
+from auditor.executor.catalog import leases, tables
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.operations import plans, selections, vaults
 from auditor.executor.scope import Scope
@@ -17,6 +19,7 @@ from auditor.executor.serving import logs
 from auditor.executor.serving.engine import Engine
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
+from auditor.executor.times import to_ms
 from auditor.model.organization import Resource
 
 REGION = "eu-west-1"
@@ -155,3 +158,39 @@ def test_what_a_dead_engine_had_leased(service: BackupService, driver: Denying) 
     changes, failed = Engine(service).run(START + timedelta(hours=2))
 
     assert (changes.total(), failed) == (0 if service.catalog.is_shared else 2, {})
+
+
+def test_a_type_that_cannot_be_listed_is_not_made_up_for_beyond_its_start_window(
+    service: BackupService,
+) -> None:
+    """A type that never comes back does not make each run longer than the one before."""
+    clock = [START + timedelta(days=day) for day in range(1, 4)]
+    reached = []
+    for now in clock:
+        service.clock = lambda now=now: now
+        Engine(service).run(now)
+        with service.catalog.read() as connection:
+            rows = connection.execute(select(tables.progress).filter_by(account_id=DENIED))
+            reached += [row.ran_until for row in rows]
+
+    assert reached == [to_ms(now) for now in clock]
+
+
+def test_a_database_that_is_away_does_not_end_the_engine(
+    service: BackupService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told, and the next look is made."""
+    logs.write_to(sys.stderr)
+    engine, stop, calls = Engine(service), Event(), []
+
+    def run(*_: Any) -> None:
+        calls.append(len(calls))
+        if len(calls) == 1:
+            raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+        stop.set()
+
+    monkeypatch.setattr(engine, "run", run)
+    engine.repeat(lambda: START, 0.01, stop)
+
+    assert calls == [0, 1]
+    assert "the database is away" in json.loads(capsys.readouterr().err.splitlines()[0])["reason"]
