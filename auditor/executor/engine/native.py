@@ -5,6 +5,7 @@ because the process was killed or the connection broke, looks under its token fo
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -107,6 +108,19 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
             run.at(again, partial(clean, run, job))
         return
     job.native, job.begun, job.left_behind = None, False, ""
+
+
+def give_back(run: Run, job: NativeJob, other: NativeBackup | None) -> None:
+    """Delete what was made for a job that has been taken over and has `other` now.
+
+    Where the job has none yet, whoever has taken it over may still find this one; what the executor stores
+    itself lies under the job's id, whoever made it. What cannot be deleted stays.
+    """
+    made = job.native
+    if made is None or other is None or other.arn == made.arn or job.fully_managed:
+        return
+    with suppress(DriverError):
+        driver_of(run, job).delete(made.arn, *job.place)
 
 
 def discard(run: Run, job: NativeJob, state: str, now: int, message: str, category: str) -> None:

@@ -18,12 +18,12 @@ from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, continuous, copies, restores, testing
+from auditor.executor.engine import backups, continuous, copies, native, restores, testing
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import wait_ms
-from auditor.executor.engine.run import Fence, Run, SetTime
+from auditor.executor.engine.run import Fence, LeaseLostError, Run, SetTime
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
 from auditor.executor.engine.writes import Job
 from auditor.executor.scope import Scope
@@ -102,7 +102,12 @@ def _run(run: Run, scopes: set[Scope]) -> None:
         for scope in sorted(scopes):
             _register_unfinished(run, connection, scope)
             _register_due(run, connection, scope)
-    run.events(scopes, partial(_reload, run))
+    try:
+        run.events(scopes, partial(_reload, run))
+    except LeaseLostError:
+        for job in run.writes.jobs.values():
+            _give_back(run, job)
+        raise
     for message in run.failures.values():
         raise DriverError(message)
 
@@ -110,13 +115,24 @@ def _run(run: Run, scopes: set[Scope]) -> None:
 def _reload(run: Run, job: Job) -> None:
     """Carry on a job that somebody else has changed, as it is now."""
     for table, from_row, register in _KINDS:
-        if job.TABLE is table:
-            with run.service.catalog.read() as connection:
-                row = connection.execute(select(table).filter_by(id=job.id)).one_or_none()
-            if row is not None:
-                found = from_row(row._asdict())
-                run.known(found, row.version)
-                register(run, found)
+        row = _row(run, job) if job.TABLE is table else None
+        if row is not None:
+            found = from_row(row)
+            run.known(found, row["version"])
+            register(run, found)
+
+
+def _give_back(run: Run, job: Job) -> None:
+    """What was made for a job that another executor has made meanwhile is known to nobody: it goes."""
+    row = _row(run, job)
+    if row is not None and isinstance(job, BackupJob | CopyJob):
+        native.give_back(run, job, type(job).from_row(row).native)
+
+
+def _row(run: Run, job: Job) -> dict[str, Any] | None:
+    with run.service.catalog.read() as connection:
+        row = connection.execute(select(job.TABLE).filter_by(id=job.id)).one_or_none()
+    return None if row is None else row._asdict()
 
 
 def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.engine.run import LeaseLostError
+from auditor.executor.engine.scheduler import run_until
+from auditor.executor.scope import Scope
 from auditor.executor.services.base import DriverError
 
 ACCOUNT = "123456789012"
@@ -452,3 +455,26 @@ def test_what_an_expired_job_may_have_made_does_not_stay(
     world.run(START + timedelta(hours=3))
 
     assert (outcome(world, job_id)[0], snapshots(world)) == ("EXPIRED", 0)
+
+
+def test_an_executor_that_stood_still_takes_its_own_backup_back(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease ends between its decision and its call; the one that took over has made the backup."""
+    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
+    back_up, taken_over = driver.back_up, []
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        taken_over.append(True)
+        monkeypatch.setattr(driver, "back_up", back_up)
+        run_until(world.service, scope, datetime.now(UTC))
+        return back_up(*args, **kwargs)
+
+    monkeypatch.setattr(driver, "back_up", late)
+    job_id = start(world, volume)
+    world.traveller.move_to(START + timedelta(minutes=5))
+    with pytest.raises(LeaseLostError):
+        run_until(world.service, scope, datetime.now(UTC), fence=lambda _: not taken_over)
+    world.run(START + timedelta(hours=1))
+
+    assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), 1)
