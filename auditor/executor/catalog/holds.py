@@ -10,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    and_,
     exists,
     func,
     select,
@@ -52,5 +53,12 @@ def held_since(connection: Connection, point_id: int) -> int | None:
 
 
 def not_held() -> ColumnElement[bool]:
-    """A condition on `recovery_points`: no hold is on the row."""
-    return ~exists().where(held_points.c.point_id == recovery_points.c.id)
+    """A condition on `recovery_points`: no hold is on the row, nor on the composite that it is nested in."""
+    points, composite = recovery_points.c, recovery_points.alias()
+    above = exists().where(
+        composite.c.account_id == points.account_id,
+        composite.c.region == points.region,
+        composite.c.arn == points.parent_arn,
+        held_points.c.point_id == composite.c.id,
+    )
+    return and_(~exists().where(held_points.c.point_id == points.id), ~above)
