@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.services.s3 import S3Driver, token_of
+from auditor.executor.services.s3_books import Books
 from auditor.executor.services.store import Store
 from auditor.model.organization import Resource
 
@@ -249,6 +251,36 @@ def test_content_stays_while_a_job_may_refer_to_it(world: World) -> None:
     assert driver.find(token(1), *HERE) is None
     driver.delete(second.arn, *HERE)
     assert world.stored() == []
+
+
+def test_a_sweep_leaves_what_a_job_begun_meanwhile_refers_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a sweep's look at who is there and its deletions a job begins on what is being deleted."""
+    world.put("a", "1")
+    world.back_up(1)
+    world.put("b", "2")
+    world.back_up(2)
+    store = Store(world.clients, {})
+    books, really, begun = Books(store), Books._members, []
+    second = books.find(HERE, token(2).lower())
+    assert second is not None
+    books.give_up(HERE, second)
+
+    def members(self: Books, place: Any, group: str) -> list[str]:
+        found = really(self, place, group)
+        if not begun:
+            begun.append(
+                books.begin(HERE, replace(second, token=token(3).lower(), created=second.created + 1))
+            )
+            store.delete_keys(HERE, [f"{token(2).lower()}/manifest.json"])
+        return found
+
+    monkeypatch.setattr(Books, "_members", members)
+    before = world.stored("content/")
+    books.delete(HERE, token(1).lower())
+
+    assert (len(begun), len(before), world.stored("content/")) == (1, 2, before)
 
 
 @pytest.mark.parametrize("seed", range(2))
