@@ -4,28 +4,26 @@ Running the same stretch again changes nothing: job ids follow from rule, resour
 each account and Region was run is written with the jobs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 import orjson
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, select
 
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
-from auditor.executor.catalog.holds import not_held
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, continuous, copies, native, restores, testing
-from auditor.executor.engine.expiry import watch
+from auditor.executor.engine import backups, continuous, testing
 from auditor.executor.engine.inventory import Inventory
-from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import wait_ms
 from auditor.executor.engine.run import Fence, LeaseLostError, Run, SetTime
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
-from auditor.executor.engine.writes import Job
+from auditor.executor.engine.unfinished import give_back, register_unfinished, reload
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
@@ -38,12 +36,6 @@ __all__ = ["Inventory", "run_all", "run_until"]
 
 _END_OF_TIME: Final = 253_370_764_800_000
 _JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
-#: The kinds of jobs: their tables, how a row is read and how the job is carried on.
-_KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[Run, Any], None]], ...]] = (
-    (tables.backup_jobs, BackupJob.from_row, backups.register),
-    (tables.copy_jobs, CopyJob.from_row, copies.register),
-    (tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
-)
 
 
 def run_all(
@@ -100,60 +92,16 @@ def _scopes(connection: Connection) -> set[Scope]:
 def _run(run: Run, scopes: set[Scope]) -> None:
     with run.service.catalog.read() as connection:
         for scope in sorted(scopes):
-            _register_unfinished(run, connection, scope)
+            register_unfinished(run, connection, scope)
             _register_due(run, connection, scope)
     try:
-        run.events(scopes, partial(_reload, run))
+        run.events(scopes, partial(reload, run))
     except LeaseLostError:
         for job in run.writes.jobs.values():
-            _give_back(run, job)
+            give_back(run, job)
         raise
     for message in run.failures.values():
         raise DriverError(message)
-
-
-def _reload(run: Run, job: Job) -> None:
-    """Carry on a job that somebody else has changed, as it is now."""
-    for table, from_row, register in _KINDS:
-        row = _row(run, job) if job.TABLE is table else None
-        if row is not None:
-            found = from_row(row)
-            run.known(found, row["version"])
-            register(run, found)
-
-
-def _give_back(run: Run, job: Job) -> None:
-    """What was made for a job that another executor has made meanwhile is known to nobody: it goes."""
-    row = _row(run, job)
-    if row is not None and isinstance(job, BackupJob | CopyJob):
-        native.give_back(run, job, type(job).from_row(row).native)
-
-
-def _row(run: Run, job: Job) -> dict[str, Any] | None:
-    with run.service.catalog.read() as connection:
-        row = connection.execute(select(job.TABLE).filter_by(id=job.id)).one_or_none()
-    return None if row is None else row._asdict()
-
-
-def _register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
-    """Jobs that wait or run, and recovery points that will expire before the run's end.
-
-    A job that runs beyond the run's end keeps its resource from any other.
-    """
-    place = {"account_id": scope.account_id, "region": scope.region}
-    for table, from_row, register in _KINDS:
-        for row in _rows(connection, table, table.c.next_at >= 0, place):
-            job = from_row(row)
-            run.known(job, row["version"])
-            register(run, job)
-    due = and_(tables.recovery_points.c.expire_at < run.until, not_held())
-    for row in _rows(connection, tables.recovery_points, due, place):
-        watch(run, row)
-
-
-def _rows(connection: Connection, table: Any, condition: Any, place: dict[str, str]) -> list[dict[str, Any]]:
-    query = select(table).where(condition).filter_by(**place).order_by(table.c.created, table.c.id)
-    return [row._asdict() for row in connection.execute(query)]
 
 
 def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
