@@ -21,7 +21,7 @@ class LazyGroup(click.Group):
         """Name the commands in the order of a first use."""
         return list(self._modules)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's
         """Import the module of `cmd_name` and take its `command`."""
         if cmd_name not in self._modules:
             return None
@@ -40,7 +40,7 @@ class LazyGroup(click.Group):
                 error.command_name, possibilities=self._modules, ctx=ctx
             ) from None
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self._modules.items()])

@@ -63,8 +63,8 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
         UsageError: there is no such revision.
         AuditorError: as `prepare`.
     """
-    from alembic import command  # noqa: PLC0415
-    from alembic.migration import MigrationContext  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 -- as in `current`
+    from alembic.migration import MigrationContext  # noqa: PLC0415 -- as in `current`
 
     name, scripts = catalog.name, revisions()
     if to not in scripts:
@@ -101,14 +101,14 @@ def _reached(catalog: "Catalog") -> Iterator[None]:
 
 def revisions() -> tuple[str, ...]:
     """The revisions that this program knows, the first one first."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 -- as in `current`
 
     walk = ScriptDirectory.from_config(_config(None)).walk_revisions()
     return tuple(script.revision for script in walk)[::-1]
 
 
 def _config(connection: Connection | None) -> "Config":
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 -- as in `current`
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", "auditor.executor.catalog:migrations")

@@ -32,7 +32,7 @@ from auditor.model.arn import Arn
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 
-__all__ = ["Inventory", "run_all", "run_until"]
+__all__ = ["Inventory", "places", "run_all", "run_until"]
 
 _END_OF_TIME: Final = 253_370_764_800_000
 _JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
@@ -57,7 +57,7 @@ def run_all(
             again in the next run.
     """
     with service.catalog.read() as connection:
-        scopes = _scopes(connection)
+        scopes = places(connection)
     run = Run(
         service,
         until,
@@ -81,12 +81,12 @@ def run_until(service: BackupService, scope: Scope, until: datetime, *, fence: F
     _run(Run(service, until, set_time=None, inventory=inventory, fence=fence), {scope})
 
 
-def _scopes(connection: Connection) -> set[Scope]:
+def places(connection: Connection) -> set[Scope]:
     """Every account and Region that has, or had, vaults or plans."""
     arns = [*connection.scalars(select(tables.vaults.c.arn)), *connection.scalars(select(tables.plans.c.arn))]
-    places = {Scope(arn.account_id, arn.region, arn.partition) for arn in map(Arn.parse, arns)}
+    named = {Scope(arn.account_id, arn.region, arn.partition) for arn in map(Arn.parse, arns)}
     rows = connection.execute(select(tables.progress))
-    return places | {Scope(row.account_id, row.region, row.partition) for row in rows}
+    return named | {Scope(row.account_id, row.region, row.partition) for row in rows}
 
 
 def _run(run: Run, scopes: set[Scope]) -> None:

@@ -17,10 +17,10 @@ class UncopiedDriver:
         backup: NativeBackup,
         *,
         source: Place,  # noqa: ARG002 -- the seam's parameters
-        destination: Place,  # noqa: ARG002
-        key: str | None,  # noqa: ARG002
-        token: str,  # noqa: ARG002
-        tags: Mapping[str, str],  # noqa: ARG002
+        destination: Place,  # noqa: ARG002 -- likewise
+        key: str | None,  # noqa: ARG002 -- likewise
+        token: str,  # noqa: ARG002 -- likewise
+        tags: Mapping[str, str],  # noqa: ARG002 -- likewise
     ) -> NativeBackup:
         """Refuse."""
         message = f"{backup.arn} cannot be copied: {self.resource_type} has no copy of its own backups."

@@ -17,13 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditor.aws.failures import CALL_ERRORS
 from auditor.executor.catalog import leases, tables
 from auditor.executor.engine.run import LeaseLostError
-from auditor.executor.engine.scheduler import run_until
+from auditor.executor.engine.scheduler import places, run_until
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
 from auditor.executor.serving import logs
 from auditor.executor.times import to_ms
-from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
 
 #: How long a place stays with an engine that is not heard of any more.
@@ -75,7 +74,8 @@ class Engine:
 
         What another engine is at is left to it. `stop` ends the run after the accounts and Regions at hand.
         """
-        left = {(scope.account_id, scope.region): scope for scope in self._scopes()}
+        with self._service.catalog.read() as connection:
+            left = {(scope.account_id, scope.region): scope for scope in sorted(places(connection))}
         work = partial(self._work, left, until, stop or Event())
         if len(self._workers) == 1:
             results = [work(self._workers[0])]
@@ -96,8 +96,8 @@ class Engine:
         failed: dict[Scope, str] = {}
         catalog = self._service.catalog
         while not stop.is_set():
-            places = list(left)
-            place = leases.claim_one(catalog, places, worker, self._service.now_ms(), self._lease_ms)
+            free = list(left)
+            place = leases.claim_one(catalog, free, worker, self._service.now_ms(), self._lease_ms)
             if place is None:
                 break
             scope = left.pop(place, None)
@@ -163,19 +163,6 @@ class Engine:
     def _count(self, scope: Scope, failed: dict[Scope, str]) -> None:
         if self._metrics is not None:
             self._metrics.runs.labels("failed" if scope in failed else "done").inc()
-
-    def _scopes(self) -> list[Scope]:
-        with self._service.catalog.read() as connection:
-            arns = [
-                *connection.scalars(select(tables.vaults.c.arn)),
-                *connection.scalars(select(tables.plans.c.arn)),
-            ]
-            ran = [
-                Scope(row.account_id, row.region, row.partition)
-                for row in connection.execute(select(tables.progress))
-            ]
-        places = (Arn.parse(arn) for arn in arns)
-        return sorted({Scope(arn.account_id, arn.region, arn.partition) for arn in places} | set(ran))
 
     def _run_leased(self, scope: Scope, until: datetime, worker: str) -> tuple[Changes, str | None]:
         """Run a place: the jobs that changed, and why not all of it could be run."""
