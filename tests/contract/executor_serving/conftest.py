@@ -1,18 +1,22 @@
 """The server on loopback with two accounts, and requests signed by botocore's own signer."""
 
 import http.client
+import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 import time_machine
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Keys
+from moto.server import ThreadedMotoServer
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.catalog.catalog import Catalog
@@ -135,3 +139,35 @@ def refused() -> Callable[[Callable[[], Any]], tuple[int, str]]:
         return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
 
     return code
+
+
+@contextmanager
+def _moto() -> Iterator[str]:
+    """Moto behind a socket; what earlier tests of the process have left in it is gone."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def empty_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The endpoint of a moto with nothing in it."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with _moto() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def native() -> Iterator[str]:
+    """The endpoint of a moto with the role `backup`, which AWS Backup may take."""
+    with _moto() as endpoint:
+        service = {"Service": "backup.amazonaws.com"}
+        trust = {"Statement": {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}}
+        iam = make_client(
+            "iam", "us-east-1", credentials=Credentials("testing", "testing"), endpoint_url=endpoint
+        )
+        iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(trust))
+        yield endpoint

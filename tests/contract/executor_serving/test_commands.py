@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from moto.server import ThreadedMotoServer
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.catalog.catalog import Catalog
@@ -26,22 +25,6 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:backups"
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"
 AWS = Path(sys.executable).with_name("aws")
-
-
-@pytest.fixture(scope="module")
-def native() -> Iterator[str]:
-    """The endpoint of moto, where the plan's role is."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    keys = Credentials("testing", "testing")
-    service = {"Service": "backup.amazonaws.com"}
-    trust = {"Statement": {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}}
-    iam = make_client("iam", "us-east-1", credentials=keys, endpoint_url=endpoint)
-    iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(trust))
-    yield endpoint
-    server.stop()
 
 
 @pytest.fixture

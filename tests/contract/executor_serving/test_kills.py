@@ -6,17 +6,15 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import orjson
 import pytest
-from moto.server import ThreadedMotoServer
 from sqlalchemy import select
 
 from auditor.aws.session import Credentials, make_client
@@ -193,21 +191,9 @@ def _table_and_bucket(world: Killable) -> None:
         s3.put_object(Bucket="bucket", Key=f"object-{number}", Body=b"content")
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Moto behind a socket."""
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    urlopen(Request(f"http://{host}:{port}/moto-api/reset", method="POST")).close()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-def test_no_moment_is_a_bad_one_to_be_killed_at(endpoint: str, tmp_path: Path) -> None:
+def test_no_moment_is_a_bad_one_to_be_killed_at(empty_moto: str, tmp_path: Path) -> None:
     """Hundreds of kills at any call of the engine: backups, copies and deletions come out as without them."""
-    world = Killable(f"sqlite:///{tmp_path / 'catalog.db'}", endpoint)
+    world = Killable(f"sqlite:///{tmp_path / 'catalog.db'}", empty_moto)
     _volumes(world, REGION, RESOURCES - 2)
     _table_and_bucket(world)
     _plans(world.url, [REGION])
@@ -248,14 +234,16 @@ def test_no_moment_is_a_bad_one_to_be_killed_at(endpoint: str, tmp_path: Path) -
 
 
 @pytest.mark.postgres
-def test_two_executors_share_the_work_and_take_over_from_each_other(endpoint: str, postgres_url: str) -> None:
+def test_two_executors_share_the_work_and_take_over_from_each_other(
+    empty_moto: str, postgres_url: str
+) -> None:
     """On one PostgreSQL, both killed time and again: each place has one at a time, and no job runs twice."""
-    world = Killable(postgres_url, endpoint)
+    world = Killable(postgres_url, empty_moto)
     for region in (REGION, OTHER):
         _volumes(world, region, 2)
     _plans(world.url, (REGION, OTHER))
     drawn = random.Random(20_260_106)  # noqa: S311 -- the same kills in every run
-    workers = [Worker(world.url, endpoint, lease_ms=LEASED_MS) for _ in range(2)]
+    workers = [Worker(world.url, empty_moto, lease_ms=LEASED_MS) for _ in range(2)]
     kills, taken_over, now, whole, changed = 0, 0, START, 20_000, Counter[int]()
     while now < START + timedelta(hours=HOURS_OF_TWO):
         now += timedelta(minutes=30)

@@ -4,13 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
-from moto.server import ThreadedMotoServer
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.catalog.catalog import Catalog
@@ -21,21 +19,6 @@ from auditor.executor.simulation.drivers import null_drivers
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 KEYS = Credentials("testing", "testing")
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """moto, with the plan's role."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    service = {"Service": "backup.amazonaws.com"}
-    trust = {"Statement": {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}}
-    iam = make_client("iam", "us-east-1", credentials=KEYS, endpoint_url=endpoint)
-    iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(trust))
-    yield endpoint
-    server.stop()
 
 
 def catalog_of(path: Path) -> str:
@@ -67,11 +50,11 @@ def catalog_of(path: Path) -> str:
     return str(path / "catalog.db")
 
 
-def run(endpoint: str, *options: str) -> "subprocess.CompletedProcess[str]":
+def run(native: str, *options: str) -> "subprocess.CompletedProcess[str]":
     """Run `auditor executor run`."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))},
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": native,
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -81,20 +64,20 @@ def run(endpoint: str, *options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_mounted_file_systems_are_backed_up(endpoint: str, tmp_path: Path) -> None:
+def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None:
     """Files lie in the store afterwards; a file system of which no path is told fails its job."""
-    efs = make_client("efs", REGION, credentials=KEYS, endpoint_url=endpoint)
+    efs = make_client("efs", REGION, credentials=KEYS, endpoint_url=native)
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=2)):
         made = [efs.create_file_system(CreationToken=name)["FileSystemId"] for name in ("here", "there")]
     (tmp_path / "mnt").mkdir()
     (tmp_path / "mnt" / "file").write_bytes(b"content")
 
-    done = run(endpoint, "--catalog", catalog_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
+    done = run(native, "--catalog", catalog_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
 
     assert done.returncode == 0, done.stderr
     states = {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()}
     assert (states["backup FAILED"], states["backup RUNNING"]) == (1, 1)
-    s3 = make_client("s3", REGION, credentials=KEYS, endpoint_url=endpoint)
+    s3 = make_client("s3", REGION, credentials=KEYS, endpoint_url=native)
     stored = s3.list_objects_v2(Bucket=f"backup-{ACCOUNT}-{REGION}", Prefix="content/")["Contents"]
     assert [item["Size"] for item in stored] == [7]
     events = [json.loads(line) for line in done.stderr.splitlines()]
