@@ -5,14 +5,16 @@ of AWS Organizations.
 """
 
 import os
+import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 
 from auditor.executor.service import Membership
 from auditor.model.arn import Arn
@@ -20,38 +22,65 @@ from auditor.model.errors import UsageError
 
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
 
+_ACCOUNT: Final = {"type": "string", "pattern": "^[0-9]{12}$", "description": "12 digits in quotes"}
+
+#: Each `description` says in the words of a message what is expected.
 _SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
+    "description": "a mapping with the key credentials",
     "additionalProperties": False,
     "required": ["credentials"],
     "properties": {
         "credentials": {
             "type": "array",
+            "description": "a list of one key or more",
             "minItems": 1,
             "items": {
                 "type": "object",
+                "description": "a mapping with the keys access_key, secret_key, account and partition",
                 "additionalProperties": False,
                 "required": ["access_key", "secret_key", "account", "partition"],
                 "properties": {
-                    "access_key": {"type": "string", "pattern": "^[A-Za-z0-9_]{16,128}$"},
-                    "secret_key": {"type": "string", "minLength": 32, "maxLength": 256},
-                    "account": {"type": "string", "pattern": "^[0-9]{12}$"},
-                    "partition": {"enum": list(PARTITIONS)},
-                    "principal": {"type": "string", "pattern": "^arn:"},
+                    "access_key": {
+                        "type": "string",
+                        "description": "16 to 128 letters, digits and underscores",
+                        "pattern": "^[A-Za-z0-9_]{16,128}$",
+                    },
+                    "secret_key": {
+                        "type": "string",
+                        "description": "a text of 32 to 256 characters",
+                        "minLength": 32,
+                        "maxLength": 256,
+                    },
+                    "account": _ACCOUNT,
+                    "partition": {"description": f"one of {', '.join(PARTITIONS)}", "enum": list(PARTITIONS)},
+                    "principal": {
+                        "type": "string",
+                        "description": "the ARN of a principal of the key's account and partition",
+                        "pattern": "^arn:",
+                    },
                 },
             },
         },
         "organization": {
             "type": "object",
+            "description": "a mapping with the keys id and management_account_id",
             "additionalProperties": False,
             "required": ["id", "management_account_id"],
             "properties": {
-                "id": {"type": "string", "pattern": "^o-[a-z0-9]{10,32}$"},
-                "management_account_id": {"type": "string", "pattern": "^[0-9]{12}$"},
+                "id": {
+                    "type": "string",
+                    "description": "an organization's id, such as o-exampleorgid",
+                    "pattern": "^o-[a-z0-9]{10,32}$",
+                },
+                "management_account_id": _ACCOUNT,
             },
         },
     },
 }
+
+#: A name that a message may repeat: no secret is so short or made of these alone.
+_NAME: Final = re.compile("[A-Za-z_]{1,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +114,57 @@ def load_credentials(path: Path) -> CredentialsFile:
     """Read the file.
 
     Raises:
-        UsageError: the file cannot be read, others may read it, or it is not as the schema says. No message
-            holds a secret.
+        UsageError: the file cannot be read, others may read it, or it is not as the schema says: which part,
+            and what is expected there. No message holds a secret.
     """
+    document = _read(path)
+    faults = [_fault(wrong) for wrong in Draft202012Validator(_SCHEMA).iter_errors(document)]
+    if faults:  # an unknown key comes before all else: it is often why another one is missing
+        raise UsageError(f"{path}: {min(faults, key=itemgetter(0))[1]}")
+    found: dict[str, Credential] = {}
+    for number, row in enumerate(document["credentials"]):
+        credential = _credential(row, f"{path}: credentials[{number}]")
+        if credential.access_key in found:
+            raise UsageError(f"{path}: credentials[{number}].access_key comes twice; remove one of the two.")
+        found[credential.access_key] = credential
+    return CredentialsFile(found, _organization(path, document.get("organization"), found))
+
+
+def _read(path: Path) -> Any:
+    """The YAML document of a file that not everyone may read. Where it is no YAML its text is not told."""
     try:
         with path.open(encoding="utf-8") as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise UsageError(f"Everyone on this machine may read or change {path}; run chmod o= {path}.")
-            document = yaml.safe_load(file)
+            return yaml.safe_load(file)
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {error.strerror}; name the credentials' file.") from error
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise UsageError(f"{path} is not YAML; write credentials as docs/executor.md shows.") from None
-    for wrong in Draft202012Validator(_SCHEMA).iter_errors(document):
-        where = "/".join(map(str, wrong.absolute_path)) or "the document"
-        rule = f"it breaks {wrong.validator!r} of the schema"
-        raise UsageError(f"{path}: {where}: {rule}; write credentials as docs/executor.md shows.")
-    found: dict[str, Credential] = {}
-    for row in document["credentials"]:
-        credential = _credential(path, row)
-        if credential.access_key in found:
-            raise UsageError(f"{path}: the access key {credential.access_key} comes twice; remove one.")
-        found[credential.access_key] = credential
-    return CredentialsFile(found, _organization(path, document.get("organization"), found))
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = "" if mark is None else f" in line {mark.line + 1}"
+        raise UsageError(f"{path} is not YAML{where}; write credentials as docs/executor.md shows.") from None
+
+
+def _fault(wrong: ValidationError) -> tuple[bool, str]:
+    """What is wrong, in a sentence that holds nothing of the file but names; False where a key is unknown."""
+    rules: Any = wrong.schema
+    found: Any = wrong.instance
+    at = wrong.absolute_path
+    if wrong.validator == "additionalProperties":
+        unknown = next(str(key) for key in found if key not in rules["properties"])
+        named = f"an unknown key {unknown}" if _NAME.fullmatch(unknown) else "an unknown key"
+        return False, f"{_written(at)} has {named}; its keys are {', '.join(rules['properties'])}."
+    if wrong.validator == "required":
+        missing = next(name for name in rules["required"] if name not in found)
+        expected = rules["properties"][missing]["description"]
+        return True, f"{_written([*at, missing])} is missing; it must be {expected}."
+    return True, f"{_written(at)} must be {rules['description']}."
+
+
+def _written(path: Iterable[str | int]) -> str:
+    """A path in the document, such as credentials[2].secret_key."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return "".join(steps).removeprefix(".") or "the document"
 
 
 def _organization(
@@ -117,14 +174,19 @@ def _organization(
     if row is None:
         return None
     if len({credential.partition for credential in found.values()}) > 1:
-        raise UsageError(f"{path}: an organization lies in one partition; give each partition its own file.")
+        raise UsageError(
+            f"{path}: organization must lie in one partition; give each partition a file of its own."
+        )
     return Membership(row["id"], row["management_account_id"])
 
 
-def _credential(path: Path, row: Mapping[str, str]) -> Credential:
+def _credential(row: Mapping[str, str], at: str) -> Credential:
     account, partition = row["account"], row["partition"]
     principal = row.get("principal", f"arn:{partition}:iam::{account}:root")
-    arn = Arn.parse(principal)
-    if (arn.partition, arn.account_id) != (partition, account):
-        raise UsageError(f"{path}: {principal} is no principal of account {account} in {partition}.")
+    try:
+        arn = Arn.parse(principal)
+    except UsageError:
+        arn = None
+    if arn is None or (arn.partition, arn.account_id) != (partition, account):
+        raise UsageError(f"{at}.principal must be the ARN of a principal of {account} in {partition}.")
     return Credential(row["access_key"], row["secret_key"], account, partition, principal)

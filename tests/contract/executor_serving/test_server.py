@@ -143,30 +143,89 @@ def test_a_taken_port_and_a_name_for_an_address_are_refused(served: Any) -> None
         Server(lambda *_: [], "localhost", 0)
 
 
+KEYS = "its keys are access_key, secret_key, account, partition, principal."
+
+
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ([], "credentials: it breaks 'minItems'"),
-        ([{**ROW, "secret": "x"}], "credentials/0: it breaks 'additionalProperties'"),
-        ([{**ROW, "secret_key": "hunter2"}], "credentials/0/secret_key: it breaks 'minLength'"),
-        ([{**ROW, "account": 111122223333}], "credentials/0/account: it breaks 'type'"),
-        ([ROW, ROW], "comes twice"),
-        ([{**ROW, "principal": "arn:aws:iam::444455556666:user/x"}], "is no principal of account"),
+        ([], "credentials must be a list of one key or more."),
+        (
+            [{**ROW, "secret": "x"}],
+            f"credentials[0] has an unknown key secret; {KEYS}",
+        ),
+        (
+            [{**ROW, "secret_key": "hunter2"}],
+            "credentials[0].secret_key must be a text of 32 to 256 characters.",
+        ),
+        ([{**ROW, "account": 111122223333}], "credentials[0].account must be 12 digits in quotes."),
+        (
+            [{**ROW, "partition": "aws\n secret_key:hunter2"}],
+            "credentials[0].partition must be one of aws, aws-cn, aws-us-gov.",
+        ),
+        (
+            [{name: ROW[name] for name in ROW if name != "secret_key"}],
+            "credentials[0].secret_key is missing; it must be a text of 32 to 256 characters.",
+        ),
+        (
+            [{**ROW, "secret_key:hunter2": None}],
+            f"credentials[0] has an unknown key; {KEYS}",
+        ),
+        (
+            [ROW, {"access_key": 1, "acount": "1"}],
+            f"credentials[1] has an unknown key acount; {KEYS}",
+        ),
+        (
+            [{**ROW, "principal": "arn:x"}],
+            "credentials[0].principal must be the ARN of a principal of 111122223333 in aws.",
+        ),
+        ("hunter2", "credentials must be a list of one key or more."),
+        (
+            [ROW, "hunter2"],
+            "credentials[1] must be a mapping with the keys access_key, secret_key, account and partition.",
+        ),
+        ([ROW, ROW], "credentials[1].access_key comes twice; remove one of the two."),
+        (
+            [{**ROW, "principal": "arn:aws:iam::444455556666:user/x"}],
+            "credentials[0].principal must be the ARN of a principal of 111122223333 in aws.",
+        ),
     ],
 )
 def test_a_wrong_credentials_file_is_refused_without_its_secrets(
-    tmp_path: Path, rows: list[dict[str, Any]], words: str
+    tmp_path: Path, rows: Any, words: str
 ) -> None:
-    """The place is named, the secret is not."""
+    """One sentence names the file, the part and what is expected there; it repeats no value."""
     file = tmp_path / "credentials.yaml"
     file.write_text(json.dumps({"credentials": rows}))
     file.chmod(0o600)
 
-    with pytest.raises(UsageError, match=words) as caught:
+    with pytest.raises(UsageError) as caught:
         load_credentials(file)
 
+    assert str(caught.value) == f"{file}: {words}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("credentials:\n  - secret_key: *hunter2", "{} is not YAML in line 2; write credentials as"),
+        ("secret_key: 2026-13-45", "{} is not YAML; write credentials as"),
+        ("hunter2", "{}: the document must be a mapping with the key credentials."),
+        ("", "{}: the document must be a mapping with the key credentials."),
+        ("{}", "{}: credentials is missing; it must be a list of one key or more."),
+    ],
+)
+def test_what_is_no_credentials_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    """The line is told where the text is no YAML, and nothing of what stands there."""
+    file = tmp_path / "credentials.yaml"
+    file.write_text(text)
+    file.chmod(0o600)
+
+    with pytest.raises(UsageError) as caught:
+        load_credentials(file)
+
+    assert str(caught.value).startswith(said.replace("{}", str(file)))
     assert "hunter2" not in str(caught.value)
-    assert "ssss" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("mode", "refused"), [(0o640, False), (0o644, True)])
@@ -205,13 +264,25 @@ def test_the_organization_of_the_keys(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "organization", "words"),
     [
-        ([ROW], {"id": "o-exampleorgid"}, "organization: it breaks 'required'"),
-        ([ROW], ORGANIZATION | {"id": "exampleorgid"}, "organization/id: it breaks 'pattern'"),
-        ([ROW], ORGANIZATION | {"name": "x"}, "organization: it breaks 'additionalProperties'"),
+        (
+            [ROW],
+            {"id": "o-exampleorgid"},
+            "organization.management_account_id is missing; it must be 12 digits in quotes.",
+        ),
+        (
+            [ROW],
+            ORGANIZATION | {"id": "exampleorgid"},
+            "organization.id must be an organization's id, such as o-exampleorgid.",
+        ),
+        (
+            [ROW],
+            ORGANIZATION | {"name": "x"},
+            "organization has an unknown key name; its keys are id, management_account_id.",
+        ),
         (
             [ROW, {**ROW, "access_key": "AKIAIOSFODNN7CHINESE", "partition": "aws-cn"}],
             ORGANIZATION,
-            "lies in one partition",
+            "organization must lie in one partition; give each partition a file of its own.",
         ),
     ],
 )
@@ -222,5 +293,7 @@ def test_a_wrong_organization_is_refused(
     file = tmp_path / "credentials.yaml"
     file.write_text(json.dumps({"credentials": rows, "organization": organization}))
     file.chmod(0o600)
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError) as caught:
         load_credentials(file)
+
+    assert str(caught.value) == f"{file}: {words}"
