@@ -3,14 +3,16 @@
 import click
 
 from auditor.cli.executor_service import alone, catalog_option, catalog_url
+from auditor.model.errors import UsageError
 
 
 @click.command("migrate")
-@catalog_option
+@catalog_option("An SQLite file that is there, or postgresql://USER@HOST/DATABASE.")
 @click.option(
     "--to",
     "revision",
     envvar="AUDITOR_TO",
+    show_envvar=True,
     metavar="REVISION",
     help="The revision that the layout shall have, up or down.  [default: this program's own]",
 )
@@ -19,16 +21,22 @@ def command(catalog: str, revision: str | None) -> None:
 
     Catalogs come to the layout of the program that opens them by themselves: this is for those who want it at
     a time of their own, and for the way back to an older program. Going down drops what only later revisions
-    keep. Prints the revisions before and after. Stop the executors on a PostgreSQL catalog first.
+    keep. Prints the revisions before and after. Stop the executors on the catalog first: while one holds a
+    lease nothing is changed.
     """
-    from auditor.executor.catalog import schema
+    from auditor.executor.catalog import databases, schema
     from auditor.executor.catalog.catalog import Catalog
 
     url = catalog_url(catalog)
+    if not schema.is_made(url):
+        raise UsageError(
+            f"there is no catalog at {databases.shown(url)}; name one that is there: `executor serve` and "
+            "`executor run` make new ones"
+        )
     with alone(url):
         opened = Catalog(url)
         try:
             before, after = schema.migrate(opened, revision or schema.revisions()[-1])
         finally:
             opened.close()
-    click.echo(f"{before or 'empty'} → {after}")
+    click.echo(f"{before} → {after}")

@@ -42,6 +42,7 @@ class _Moment(click.ParamType[datetime]):
     default="now",
     show_default=True,
     envvar="AUDITOR_UNTIL",
+    show_envvar=True,
     metavar="TIME",
     help="Make what was due before this time.",
 )
@@ -49,6 +50,7 @@ class _Moment(click.ParamType[datetime]):
     "--credentials",
     type=click.Path(path_type=Path),
     envvar="AUDITOR_CREDENTIALS",
+    show_envvar=True,
     help="The file that `executor serve` has, for the organization that it names.",
 )
 def command(

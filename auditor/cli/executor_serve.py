@@ -15,6 +15,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     required=True,
     type=click.Path(path_type=Path),
     envvar="AUDITOR_CREDENTIALS",
+    show_envvar=True,
     help="A YAML file: the keys that may sign requests, each of one account, and its organization.",
 )
 @click.option(
@@ -22,6 +23,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     default="127.0.0.1",
     show_default=True,
     envvar="AUDITOR_HOST",
+    show_envvar=True,
     help="Listen on this IP address. Away from loopback, put a TLS proxy before it.",
 )
 @click.option(
@@ -30,6 +32,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     default=4578,
     show_default=True,
     envvar="AUDITOR_PORT",
+    show_envvar=True,
     help="Listen on this port; 0 takes a free one.",
 )
 @click.option(
@@ -38,6 +41,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     default=8,
     show_default=True,
     envvar="AUDITOR_THREADS",
+    show_envvar=True,
     help="Answer so many requests at a time.",
 )
 @click.option(
@@ -46,6 +50,7 @@ from auditor.cli.executor_service import now, open_service, service_options
     default=60,
     show_default=True,
     envvar="AUDITOR_RUN_EVERY",
+    show_envvar=True,
     help="Seconds between two looks at what is due; 0 serves requests only.",
 )
 def command(

@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 
-catalog_option = click.option(
-    "--catalog",
-    required=True,
-    envvar="AUDITOR_CATALOG",
-    metavar="CATALOG",
-    help="The catalog: an SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE.",
-)
+def catalog_option(what: str) -> Callable[[Command], Command]:
+    """Give a command the option `--catalog`, with `what` as its help."""
+    return click.option(
+        "--catalog",
+        required=True,
+        envvar="AUDITOR_CATALOG",
+        show_envvar=True,
+        metavar="CATALOG",
+        help=what,
+    )
 
 
 class _Mount(click.ParamType[tuple[str, Path]]):
@@ -48,17 +51,21 @@ class _Mount(click.ParamType[tuple[str, Path]]):
 def service_options(command: Command) -> Command:
     """Give a command the options that `open_service` takes."""
     options = (
-        catalog_option,
+        catalog_option("An SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE."),
         click.option(
             "--executor-role-name",
             "role_name",
             default="AuditorExecutor",
             show_default=True,
             envvar="AUDITOR_EXECUTOR_ROLE_NAME",
+            show_envvar=True,
             help="The role to assume in each other account, for the services' own APIs.",
         ),
         click.option(
-            "--external-id", envvar="AUDITOR_EXTERNAL_ID", help="The external id that the role asks for."
+            "--external-id",
+            envvar="AUDITOR_EXTERNAL_ID",
+            show_envvar=True,
+            help="The external id that the role asks for.",
         ),
         click.option(
             "--mount",
@@ -66,6 +73,7 @@ def service_options(command: Command) -> Command:
             type=_Mount(),
             multiple=True,
             envvar="AUDITOR_MOUNT",
+            show_envvar=True,
             metavar="ID=PATH",
             help="Where a file system of EFS is mounted; several are told by several options.",
         ),
@@ -74,6 +82,7 @@ def service_options(command: Command) -> Command:
             "gateways",
             is_flag=True,
             envvar="AUDITOR_STORAGE_GATEWAY",
+            show_envvar=True,
             help="Look for volumes of Storage Gateway too, which not every Region has.",
         ),
         click.option(
@@ -82,6 +91,7 @@ def service_options(command: Command) -> Command:
             default=4,
             show_default=True,
             envvar="AUDITOR_EXECUTOR_WORKERS",
+            show_envvar=True,
             help="Make backups in so many accounts and Regions at a time.",
         ),
     )
@@ -135,9 +145,12 @@ def catalog_url(catalog: str) -> "URL":
     Raises:
         UsageError: it is of no database that a catalog can stay in.
     """
+    from sqlalchemy import URL
+
     from auditor.executor.catalog import databases
 
-    url = databases.parse(catalog if "://" in catalog else f"sqlite:///{Path(catalog).absolute()}")
+    file = URL.create("sqlite", database=str(Path(catalog).absolute()))
+    url = databases.parse(catalog) if "://" in catalog else file
     if databases.in_memory(url):
         raise UsageError("a catalog in memory is lost with the process; name a file for --catalog")
     return url

@@ -41,24 +41,28 @@ class _Counts(click.ParamType[dict[str, int]]):
     default=90,
     show_default=True,
     envvar="AUDITOR_DAYS",
+    show_envvar=True,
     help="Simulate so many days.",
 )
 @click.option(
     "--start",
     type=click.DateTime(["%Y-%m-%d"]),
     envvar="AUDITOR_START",
+    show_envvar=True,
     help="The first day, UTC.  [default: today]",
 )
 @click.option(
     "--inventory",
     type=click.Path(path_type=Path),
     envvar="AUDITOR_INVENTORY",
+    show_envvar=True,
     help="Resources, vaults, accounts and Regions, as YAML or JSON.",
 )
 @click.option(
     "--resources",
     type=_Counts(),
     envvar="AUDITOR_RESOURCES",
+    show_envvar=True,
     metavar="TYPE=COUNT,...",
     help="Resources by type, such as EBS=500,S3=20.",
 )
@@ -68,6 +72,7 @@ class _Counts(click.ParamType[dict[str, int]]):
     default=7,
     show_default=True,
     envvar="AUDITOR_EVERY",
+    show_envvar=True,
     help="Count recovery points every so many days.",
 )
 @click.option(
@@ -75,6 +80,7 @@ class _Counts(click.ParamType[dict[str, int]]):
     default="backup-tier",
     show_default=True,
     envvar="AUDITOR_TIER_TAG",
+    show_envvar=True,
     help="The tag that names a resource's tier.",
 )
 @click.option(
@@ -83,12 +89,14 @@ class _Counts(click.ParamType[dict[str, int]]):
     default="table",
     show_default=True,
     envvar="AUDITOR_FORMAT",
+    show_envvar=True,
     help="Print tables, or one JSON document.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
     envvar="AUDITOR_WORKERS",
+    show_envvar=True,
     help="Share the resources among so many processes.  [default: what the size is worth]",
 )
 def command(  # noqa: PLR0917 -- click's: an argument for each option

@@ -77,6 +77,7 @@ def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "--config",
         type=click.Path(path_type=Path),
         envvar="AUDITOR_CONFIG",
+        show_envvar=True,
         help=f"The settings file; without it, {FILE_NAME} in the current folder if there is one.",
     )(function)
 

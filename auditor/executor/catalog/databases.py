@@ -4,10 +4,11 @@ What differs between them is here: how a transaction begins, what keeps writers 
 """
 
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from auditor.model.errors import AuditorError, UsageError
 
@@ -78,6 +79,14 @@ def connect(url: URL) -> Engine:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def look(url: URL) -> Engine:
+    """An engine that changes nothing: one of a file that is not there, or is another's, leaves it so."""
+    if url.drivername == "sqlite":
+        file = f"file:{quote(url.database or '')}"
+        url = url.set(database=file, query={**url.query, "mode": "ro", "uri": "true"})
+    return create_engine(url, poolclass=NullPool)
 
 
 def _configure(connection: Any, _: Any) -> None:

@@ -8,6 +8,7 @@ differ: there the database's clock counts and the caller's `now` is not looked a
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -25,11 +26,13 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.executor.catalog.tables import METADATA
+from auditor.executor.times import DAY_MS
 
 if TYPE_CHECKING:
     from auditor.executor.catalog.catalog import Catalog
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 PlaceKey = tuple[str, str]
 
 _NOBODY: Final = ""
+#: 1970-01-01 in SQLite's count of days.
+_UNIX_EPOCH_DAY: Final = 2_440_587.5
 
 #: `owner` is the worker that holds the place, "" when none does. `expires` is until when the lease lasts, or
 #: would have: the place with the smallest one has waited longest.
@@ -49,6 +54,16 @@ leases = Table(
     Column("owner", Text, nullable=False),
     Column("expires", BigInteger, nullable=False),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A place, the worker that holds it, and until when (epoch ms)."""
+
+    account_id: str
+    region: str
+    owner: str
+    expires: int
 
 
 def claim_one(
@@ -96,6 +111,18 @@ def release_all(catalog: "Catalog") -> None:
         connection.execute(update(leases).values(owner=_NOBODY))
 
 
+def living(connection: Connection) -> list[Lease]:
+    """Every lease that lasts, the longest one first, by the clock of the database.
+
+    Until the transaction ends nobody takes or renews one.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {leases.name} IN SHARE ROW EXCLUSIVE MODE"))
+    query = select(leases).where(leases.c.owner != _NOBODY, leases.c.expires > _clock(connection))
+    rows = connection.execute(query.order_by(leases.c.expires.desc(), *leases.primary_key))
+    return [Lease(*row) for row in rows]
+
+
 def _queue(connection: Connection, places: Collection[PlaceKey]) -> Iterator[PlaceKey]:
     """`places` in the order in which they are to be served; those never served come first and get a row."""
     rows = connection.execute(
@@ -135,9 +162,14 @@ def _at(place: PlaceKey) -> ColumnElement[bool]:
 
 def _now(connection: Connection, now: int) -> ColumnElement[int]:
     """The database's clock on PostgreSQL, else `now`."""
+    return _clock(connection) if connection.dialect.name == "postgresql" else literal(now, BigInteger)
+
+
+def _clock(connection: Connection) -> ColumnElement[int]:
+    """The database's clock; SQLite's is that of the machine, in days since noon of the year -4713."""
     if connection.dialect.name == "postgresql":
         return cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
-    return literal(now, BigInteger)
+    return cast((func.julianday("now") - _UNIX_EPOCH_DAY) * DAY_MS, BigInteger)
 
 
 def _insert(connection: Connection) -> Any:

@@ -6,13 +6,15 @@ A catalog in memory is made of `METADATA` at once. One that stays is made and ch
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from secrets import randbits
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, insert, inspect, text
+from sqlalchemy import URL, Connection, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from auditor.executor.catalog import declarations, holds, leases, notifications, tables
+from auditor.executor.catalog import databases, declarations, holds, leases, notifications, tables
+from auditor.executor.times import to_datetime
 from auditor.model.errors import AuditorError, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ def prepare(catalog: "Catalog") -> None:
     """Bring the database to the layout of this program.
 
     Raises:
-        AuditorError: it does not answer, was made by a newer program, or is not encoded as UTF-8.
+        AuditorError: it does not answer, was made by a newer program, is not encoded as UTF-8, or has another
+            layout and an executor at work on it.
     """
     if catalog.in_memory:
         with catalog.write() as connection:
@@ -49,8 +52,20 @@ def current(catalog: "Catalog") -> str | None:
     """
     from alembic.migration import MigrationContext  # noqa: PLC0415 -- catalogs in memory need none of it
 
-    with _reached(catalog), catalog.read() as connection:
+    with _reached(catalog.name), catalog.read() as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def is_made(url: URL) -> bool:
+    """Whether there is a catalog, of any revision or from before there were some. Nothing is changed.
+
+    Raises:
+        AuditorError: the database does not answer.
+    """
+    if url.drivername == "sqlite" and not Path(url.database or "").is_file():
+        return False
+    with _reached(databases.shown(url)), databases.look(url).connect() as connection:
+        return inspect(connection).has_table(tables.vaults.name)
 
 
 def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
@@ -61,7 +76,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
 
     Raises:
         UsageError: there is no such revision.
-        AuditorError: as `prepare`.
+        AuditorError: as `prepare`, or an executor is at work on the catalog in its present layout.
     """
     from alembic import command  # noqa: PLC0415 -- as in `current`
     from alembic.migration import MigrationContext  # noqa: PLC0415 -- as in `current`
@@ -69,7 +84,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
     name, scripts = catalog.name, revisions()
     if to not in scripts:
         raise UsageError(f"the catalog has no revision {to}; there are {', '.join(scripts)}")
-    with _reached(catalog), catalog.write() as connection:
+    with _reached(catalog.name), catalog.write() as connection:
         _check_encoding(connection, name)
         config = _config(connection)
         found = MigrationContext.configure(connection).get_current_revision()
@@ -80,6 +95,8 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
             raise AuditorError(
                 f"the catalog {name} was made by a newer auditor (revision {found}); upgrade this one"
             )
+        if found not in {None, to}:
+            _check_nobody_works(connection, name, found)
         if found is not None and scripts.index(to) < scripts.index(found):
             command.downgrade(config, to)
         else:
@@ -89,14 +106,27 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
     return found or "", to
 
 
+def _check_nobody_works(connection: Connection, name: str, revision: str | None) -> None:
+    """An executor at work writes as its own layout has it, which is none but that of `revision`."""
+    living = leases.living(connection) if inspect(connection).has_table(leases.leases.name) else []
+    if living:
+        last, others = living[0], len(living) - 1
+        more = f" ({others} more leases)" if others else ""
+        raise AuditorError(
+            f"the catalog {name} stays at revision {revision}: executor {last.owner} works on "
+            f"{last.account_id} in {last.region} until {to_datetime(last.expires):%Y-%m-%dT%H:%M:%SZ}{more}; "
+            "stop every executor on it and try again, after that time if one was killed"
+        )
+
+
 @contextmanager
-def _reached(catalog: "Catalog") -> Iterator[None]:
+def _reached(name: str) -> Iterator[None]:
     """Say in one sentence why the database does not do what it is asked."""
     try:
         yield
     except DatabaseError as error:
         reason = " ".join(str(error.orig).split())
-        raise AuditorError(f"the catalog {catalog.name} cannot be opened: {reason}") from None
+        raise AuditorError(f"the catalog {name} cannot be opened: {reason}") from None
 
 
 def revisions() -> tuple[str, ...]:

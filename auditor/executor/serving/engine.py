@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from os import getpid
+from socket import gethostname
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -64,7 +66,7 @@ class Engine:
         self._service = service
         self._metrics = metrics
         self._lease_ms = lease_ms
-        name = str(uuid4())
+        name = f"{gethostname()}:{getpid()}:{uuid4()}"  # who reads of a lease finds the process by it
         self._workers = [f"{name}/{number}" for number in range(workers)]
         if not service.catalog.is_shared:
             leases.release_all(service.catalog)

@@ -11,10 +11,8 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import MetaData, func, inspect, select, table, text, update
 
-from auditor.cli.executor_migrate import command
 from auditor.executor.catalog import schema
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.catalog.databases import parse
@@ -60,7 +58,7 @@ def test_a_filled_catalog_goes_down_and_up_again(new_url: str, filling: Any, ans
     catalog = Catalog.open(new_url)
     service = filling.service(catalog)
     filling.fill(service)
-    claim_one(catalog, [("123456789012", "eu-west-1")], "worker", 0, 1000)
+    claim_one(catalog, [("123456789012", "eu-west-1")], "worker", 0, 0)
     said, full = answers(service), rows(catalog, layout(catalog))
     down = schema.migrate(catalog, "0001")
     first = layout(catalog)
@@ -244,19 +242,6 @@ def test_threads_that_open_an_old_catalog_at_once_change_it_once(new_url: str) -
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(opened, range(4))) == ["0002"] * 4
     first.close()
-
-
-def test_the_command_says_from_where_to_where(new_url: str) -> None:
-    """Up to the program's own revision unless another is named."""
-
-    def run(*options: str) -> tuple[str, int]:
-        result = CliRunner().invoke(command, ["--catalog", new_url, *options], standalone_mode=False)
-        return result.output.strip(), result.exit_code
-
-    assert run() == ("empty → 0002", 0)
-    assert run("--to", "0001") == ("0002 → 0001", 0)
-    assert run("--to", "0001") == ("0001 → 0001", 0)
-    assert run() == ("0001 → 0002", 0)
 
 
 def test_leases_of_no_owner_survive_no_way_down(new_url: str) -> None:

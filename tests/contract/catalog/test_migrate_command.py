@@ -1,0 +1,161 @@
+"""`auditor executor migrate`: what it changes, and what it leaves alone."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import select
+
+from auditor.cli.executor_migrate import command
+from auditor.cli.executor_service import alone
+from auditor.executor.catalog import databases, schema
+from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.catalog.leases import claim_one, leases, release
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+from auditor.executor.serving.engine import Engine
+from auditor.executor.times import to_ms
+from auditor.model.errors import AuditorError, UsageError
+
+ONE, TWO = [("111122223333", region) for region in ("eu-central-1", "eu-west-1")]
+MINUTE = 60_000
+
+
+@pytest.fixture
+def migrate(new_url: str) -> Callable[..., str]:
+    """Runs the command on the catalog: what it prints."""
+
+    def run(*options: str) -> str:
+        result = CliRunner().invoke(
+            command, ["--catalog", new_url, *options], standalone_mode=False, catch_exceptions=False
+        )
+        return result.output.strip()
+
+    return run
+
+
+def test_it_says_from_where_to_where(new_url: str, migrate: Callable[..., str]) -> None:
+    """Up to the program's own revision unless another is named."""
+    Catalog.open(new_url).close()
+
+    assert migrate("--to", "0001") == "0002 → 0001"
+    assert migrate("--to", "0001") == "0001 → 0001"
+    assert migrate() == "0001 → 0002"
+
+
+def test_it_makes_no_catalog(new_url: str, migrate: Callable[..., str], tmp_path: Path) -> None:
+    """A mistyped name is told, and nothing is made there; `serve` and `run` may make one."""
+    for options in ((), ("--to", "0001")):
+        with pytest.raises(UsageError, match=r"there is no catalog at .*; name one that is there: `executor"):
+            migrate(*options)
+
+    assert list(tmp_path.iterdir()) == []
+    assert not schema.is_made(databases.parse(new_url))
+
+
+def test_what_is_there_but_holds_no_catalog_is_left_as_it_is(tmp_path: Path) -> None:
+    """An empty file, another program's database, a folder."""
+    empty, other = tmp_path / "empty.db", tmp_path / "ö #%?.db"
+    empty.touch()
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE theirs (id INTEGER)")
+    connection.close()
+    before = other.read_bytes()
+    for path in (empty, other, tmp_path, tmp_path / "no" / "folder.db"):
+        with pytest.raises(UsageError, match=f"there is no catalog at {re.escape(str(path))};"):
+            CliRunner().invoke(
+                command, ["--catalog", str(path)], standalone_mode=False, catch_exceptions=False
+            )
+
+    assert (empty.read_bytes(), other.read_bytes()) == (b"", before)
+    assert sorted(tmp_path.iterdir()) == [empty, other]
+
+
+def test_a_living_executor_is_not_deprived_of_its_layout(new_url: str, migrate: Callable[..., str]) -> None:
+    """Who has a lease, of what and until when is told; once it is given back, the way is free."""
+    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    claim_one(catalog, [ONE], "first", now, 2 * MINUTE)
+    claim_one(catalog, [TWO], "second", now, MINUTE)
+    with catalog.read() as connection:
+        ends = connection.scalar(select(leases.c.expires).filter_by(owner="first"))
+    until = f"{datetime.fromtimestamp((ends or 0) // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    with pytest.raises(AuditorError) as refused:
+        migrate("--to", "0001")
+    there = schema.current(catalog)
+    same = migrate()
+    release(catalog, ONE, "first")
+    with pytest.raises(
+        AuditorError, match=f"executor second works on {TWO[0]} in {TWO[1]} until [^(]*; stop"
+    ):
+        migrate("--to", "0001")
+    release(catalog, TWO, "second")
+
+    assert str(refused.value) == (
+        f"the catalog {catalog.name} stays at revision 0002: executor first works on {ONE[0]} in {ONE[1]} "
+        f"until {until} (1 more leases); stop every executor on it and try again, after that time if one was "
+        "killed"
+    )
+    assert (there, same) == ("0002", "0002 → 0002")
+    assert migrate("--to", "0001") == "0002 → 0001"
+    catalog.close()
+
+
+def test_a_newer_program_does_not_open_under_a_living_older_one(
+    new_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way up, which opening takes by itself, changes the layout too."""
+    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    claim_one(catalog, [ONE], "old", now, MINUTE)
+    monkeypatch.setattr(schema, "revisions", lambda: ("0001", "0002", "0003"))
+
+    with pytest.raises(AuditorError, match="stays at revision 0002: executor old works on"):
+        Catalog.open(new_url)
+    catalog.close()
+
+
+@pytest.mark.parametrize("ttl", [-1, 0])
+def test_the_lease_of_a_dead_executor_ends(new_url: str, migrate: Callable[..., str], ttl: int) -> None:
+    """What has run out keeps nobody off."""
+    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    claim_one(catalog, [ONE], "dead", now, ttl)
+    catalog.close()
+
+    assert migrate("--to", "0001") == "0002 → 0001"
+
+
+def test_an_executor_on_a_file_keeps_it_between_its_leases(tmp_path: Path) -> None:
+    """Programs of the first layout had no leases, but the lock beside the file: the way up is barred too."""
+    file = tmp_path / "catalog.db"
+    catalog = Catalog.open(f"sqlite:///{file}")
+    schema.migrate(catalog, "0001")
+    with (
+        alone(databases.parse(f"sqlite:///{file}")),
+        pytest.raises(AuditorError, match=f"another executor runs on {file}"),
+    ):
+        CliRunner().invoke(command, ["--catalog", str(file)], standalone_mode=False, catch_exceptions=False)
+
+    assert schema.current(catalog) == "0001"
+    catalog.close()
+
+
+def test_an_engine_is_known_by_its_machine_and_process(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has to stop it finds it."""
+    monkeypatch.setattr("auditor.executor.serving.engine.gethostname", lambda: "executor-1")
+    monkeypatch.setattr("auditor.executor.serving.engine.getpid", lambda: 4711)
+    catalog, seen = Catalog.open(new_url), []
+    service = BackupService(catalog, lambda: datetime.now(UTC), [])
+    monkeypatch.setattr("auditor.executor.serving.engine.places", lambda _: {Scope(*ONE, partition="aws")})
+
+    def look(*_: object, **__: object) -> None:
+        with catalog.read() as connection:
+            seen.append(str(connection.scalar(select(leases.c.owner))))
+
+    monkeypatch.setattr("auditor.executor.serving.engine.run_until", look)
+    Engine(service).run(datetime.now(UTC))
+
+    assert [re.sub("[0-9a-f-]{36}", "ID", owner) for owner in seen] == ["executor-1:4711:ID/0"]
+    catalog.close()
