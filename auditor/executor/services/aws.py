@@ -1,6 +1,6 @@
 """What drivers share: calls whose failures are `DriverError`s, tags, and the tagging API's inventory."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -73,9 +73,14 @@ def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
 
 def pages(client: Any, operation: str, member: str, **params: Any) -> list[Any]:
     """Every item of `member` over all pages; raises `DriverError`."""
+    return list(stream(client, operation, member, **params))
+
+
+def stream(client: Any, operation: str, member: str, **params: Any) -> Iterator[Any]:
+    """The items of `member`, page by page as they are read; raises `DriverError`."""
     try:
-        found = client.get_paginator(operation).paginate(**params)
-        return [item for page in found for item in page.get(member, ())]
+        for page in client.get_paginator(operation).paginate(**params):
+            yield from page.get(member, ())
     except (ClientError, BotoCoreError) as error:
         raise driver_error(error, repeatable=True) from error
 

@@ -1,8 +1,9 @@
 """The seam between the engine and a service that is backed up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from datetime import datetime
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from auditor.model.organization import Resource
 
@@ -127,6 +128,44 @@ class Restorer(Protocol):
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
         """Delete what `restore` made; it is a success where that is gone already. Raises `DriverError`."""
+
+
+#: What a listed backup may be, of AWS Backup's words for recovery points (aws-backup.md 4.4): PARTIAL is what
+#: is there and not whole, and will not become so.
+ListedStatus = Literal["COMPLETED", "CREATING", "DELETING", "PARTIAL"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedBackup:
+    """A native backup that an account has in a Region, whoever made it.
+
+    `native` has the ARN that `Driver.find` gives; its key is None where it takes a call of its own to know
+    it. `resource_arn` is what it was made of, None where the service does not tell, as of copies from another
+    place; `resource_name` is "" where it does not tell. `created` is UTC, None where the service has only
+    just begun. `token` is the id of the executor's job that made it, of whatever catalog; None where somebody
+    else made it. `message` says why a backup is PARTIAL.
+    """
+
+    native: NativeBackup
+    resource_arn: str | None
+    created: datetime | None
+    status: ListedStatus
+    message: str = ""
+    resource_name: str = ""
+    token: str | None = None
+
+
+@runtime_checkable
+class Lister(Protocol):
+    """A driver of native backups that can tell every one there is."""
+
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Every native backup of the type here, or those of one resource of this type and place.
+
+        Made by anyone, in no order, each once. Raises `DriverError`, also while it is read.
+        """
 
 
 @dataclass(frozen=True, slots=True)

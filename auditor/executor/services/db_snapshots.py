@@ -4,8 +4,8 @@ AWS Backup names snapshots `awsbackup:job-…`; that colon is reserved to it and
 else, so the executor's are named `awsbackup-job-…`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -20,14 +20,16 @@ from auditor.executor.services.aws import (
     make_once,
     marked,
     name_of,
+    stream,
     tag_list,
     tag_map,
     test_name,
     whole,
 )
-from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.base import Clients, ListedBackup, NativeBackup, Place
+from auditor.executor.services.listing import named, of_resource, status_of, token_of
 from auditor.executor.services.sharing import Change, end_share, shared
-from auditor.model.arn import place_of
+from auditor.model.arn import Arn, place_of
 from auditor.model.organization import Resource
 
 _DEFAULT_KEY: Final = "alias/aws/rds"
@@ -37,7 +39,10 @@ _MAKING: Final = frozenset({"creating", "copying"})
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What RDS calls things: nouns in its methods, `source` and `snapshot` in its parameters and answers."""
+    """What RDS calls things: nouns in its methods, `source` and `snapshot` in its parameters and answers.
+
+    `kind` is the word of its ARNs for a source, `source_filter` that of filters.
+    """
 
     source_noun: str
     noun: str
@@ -49,6 +54,8 @@ class Words:
     taken: tuple[str, ...]
     no_source: frozenset[str]
     copied_from: str
+    kind: str
+    source_filter: str
 
 
 class SnapshotDriver:
@@ -59,6 +66,10 @@ class SnapshotDriver:
     can_copy_tags = True
     required_metadata: ClassVar[tuple[str, ...]]
     _words: ClassVar[Words]
+    #: The types of snapshots that RDS gives only to who asks for them.
+    _further_types: ClassVar[tuple[str, ...]] = ()
+    #: What begins the name of each engine.
+    _engine: ClassVar[str] = ""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -114,6 +125,21 @@ class SnapshotDriver:
             if snapshot["Status"] in _COMPLETE | _MAKING:
                 return self._backup(snapshot)
         return None
+
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Snapshots, manual and automated, and what AWS Backup has made."""
+        client, words = self._clients("rds", account_id, region), self._words
+        filters = [] if resource_arn is None else named(words.source_filter, [name_of(resource_arn)])
+        place, seen = (account_id, region), set[str]()
+        for asked in ({}, *({"SnapshotType": kind} for kind in self._further_types)):
+            found = stream(client, f"describe_{words.noun}s", f"{words.snapshot}s", Filters=filters, **asked)
+            ours = (snapshot for snapshot in found if snapshot["Engine"].startswith(self._engine))
+            for backup in of_resource((self._listed(each, place) for each in ours), resource_arn):
+                if backup.native.arn not in seen:
+                    seen.add(backup.native.arn)
+                    yield backup
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the snapshot's state is `available`. The share of a copy that is no longer made ends."""
@@ -210,6 +236,23 @@ class SnapshotDriver:
         client, words = self._clients("rds", account_id, region), self._words
         name = {f"{words.snapshot}Identifier": identifier}
         delete_once(client, f"delete_{words.noun}", words.gone, **name)
+
+    def _listed(self, snapshot: dict[str, Any], place: Place) -> ListedBackup:
+        """The snapshot; one that was copied from another place is of no database of this one."""
+        words, native = self._words, self._backup(snapshot)
+        name, copied_from = snapshot[words.source], snapshot.get(words.copied_from)
+        source = replace(Arn.parse(native.arn), resource=f"{words.kind}:{name}")
+        state = snapshot["Status"]
+        status, message = status_of(state, complete=_COMPLETE, making=_MAKING, deleting={"deleting"})
+        return ListedBackup(
+            native,
+            str(source) if not copied_from or place_of(copied_from) == place else None,
+            snapshot.get("SnapshotCreateTime"),
+            status,
+            message,
+            name,
+            token_of(snapshot[f"{words.snapshot}Identifier"], _identifier),
+        )
 
     def _make(self, client: Any, operation: str, **params: Any) -> NativeBackup:
         return self._backup(call(client, operation, **params)[self._words.snapshot])

@@ -3,7 +3,7 @@
 Those have the table's key, and neither cold storage nor copies (aws-backup.md 1.1 row 21, 1.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -17,18 +17,24 @@ from auditor.executor.services.aws import (
     name_of,
     pages,
     send_once,
+    stream,
     tag_list,
     tag_map,
     tags_by_arn,
     test_name,
 )
-from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.base import Clients, DriverError, ListedBackup, NativeBackup, Place
+from auditor.executor.services.listing import of_resource, status_of, token_of
 from auditor.executor.services.uncopied import UncopiedDriver
 from auditor.model.organization import Resource
 
 _COMPLETE: Final = frozenset({"AVAILABLE"})
 _MAKING: Final = frozenset({"CREATING"})
+_DELETED: Final = frozenset({"DELETED"})
 _GONE: Final = frozenset({"BackupNotFoundException"})
+
+#: What DynamoDB gives together: backups on demand and its own of deleted tables, and those of AWS Backup.
+_KINDS: Final = ("ALL", "AWS_BACKUP")
 
 
 def discover_tables(clients: Clients, account_id: str, region: str) -> list[Resource]:
@@ -91,6 +97,20 @@ class DynamoDbDriver(UncopiedDriver):
         found = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]
         encryption = found.get("SourceTableFeatureDetails", {}).get("SSEDescription", {})
         return _native(found["BackupDetails"], encryption)
+
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Backups on demand, of tables that are gone too. Their keys would take a call each."""
+        client, seen = self._clients("dynamodb", account_id, region), set[str]()
+        table = {} if resource_arn is None else {"TableName": name_of(resource_arn)}
+        for kind in _KINDS:
+            found = stream(client, "list_backups", "BackupSummaries", BackupType=kind, **table)
+            listed = (_listed(backup) for backup in found if backup["BackupStatus"] not in _DELETED)
+            for backup in of_resource(listed, resource_arn):
+                if backup.native.arn not in seen:
+                    seen.add(backup.native.arn)
+                    yield backup
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the backup's state is `AVAILABLE`."""
@@ -193,3 +213,16 @@ def _delete(client: Any, backup_arn: str) -> None:
 def _native(backup: Mapping[str, Any], encryption: Mapping[str, Any]) -> NativeBackup:
     size, key = int(backup.get("BackupSizeBytes") or 0), encryption.get("KMSMasterKeyArn")
     return NativeBackup(backup["BackupArn"], size, encrypted=True, kms_key_arn=key)
+
+
+def _listed(backup: Mapping[str, Any]) -> ListedBackup:
+    status, message = status_of(backup["BackupStatus"], complete=_COMPLETE, making=_MAKING)
+    return ListedBackup(
+        _native(backup, {}),
+        backup["TableArn"],
+        backup["BackupCreationDateTime"],
+        status,
+        message,
+        backup["TableName"],
+        token_of(backup["BackupName"], _name),
+    )

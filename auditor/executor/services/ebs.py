@@ -1,15 +1,29 @@
 """EBS volumes: snapshots under the volume's key (aws-backup.md 1.1 row 11)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import call, make_once, name_of, pages, send_once, tag_map
-from auditor.executor.services.base import Clients, NativeBackup
-from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn, specification
+from auditor.executor.services.base import Clients, ListedBackup, NativeBackup
+from auditor.executor.services.images import made_images
+from auditor.executor.services.listing import FILTER_VALUES, chunks, of_resource
+from auditor.executor.services.snapshots import (
+    SnapshotDriver,
+    backup_description,
+    ec2_arn,
+    own_snapshots,
+    specification,
+)
 from auditor.model.organization import Resource
 
 _STATES: Final = ["available", "in-use"]
+
+#: How EC2 itself describes the snapshots of an image that is made of an instance, or copied.
+_OF_IMAGE: Final = re.compile(
+    r"(?:Created by CreateImage\(\S+\) for|Copied for DestinationAmi) (ami-[0-9a-f]+)\b"
+)
 
 
 class EbsDriver(SnapshotDriver):
@@ -61,7 +75,37 @@ class EbsDriver(SnapshotDriver):
 
         return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Snapshots, but those of images that the executor made: they are part of an instance's backup.
+
+        EC2 does not tell snapshots of a gateway's volumes from others, so they are here too.
+        """
+        client = self._clients("ec2", account_id, region)
+        volumes = None if resource_arn is None else [name_of(resource_arn)]
+        found = (
+            self._listed(
+                client,
+                region,
+                snapshot,
+                ec2_arn(client, region, f"volume/{snapshot['VolumeId']}", account_id),
+            )
+            for snapshot in _alone(client, own_snapshots(client, volumes))
+        )
+        return of_resource(found, resource_arn)
+
     def _volume_key(self, client: Any, volume_id: str) -> str | None:
         if volume_id not in self._keys:
             self._keys[volume_id] = super()._volume_key(client, volume_id)
         return self._keys[volume_id]
+
+
+def _alone(client: Any, snapshots: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Those that belong to no image of the executor's."""
+    for chunk in chunks(snapshots, FILTER_VALUES):
+        images = [_OF_IMAGE.match(snapshot.get("Description", "")) for snapshot in chunk]
+        made = made_images(client, {image[1] for image in images if image})
+        for snapshot, image in zip(chunk, images, strict=True):
+            if image is None or image[1] not in made:
+                yield snapshot

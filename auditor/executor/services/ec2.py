@@ -1,11 +1,10 @@
 """EC2 instances: images of all their volumes (aws-backup.md 4.11)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
 from auditor.executor.services.aws import (
-    GIBIBYTE,
     call,
     check_settled,
     delete_once,
@@ -14,7 +13,17 @@ from auditor.executor.services.aws import (
     pages,
     tag_map,
 )
-from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.base import Clients, DriverError, ListedBackup, NativeBackup, Place
+from auditor.executor.services.images import (
+    COMPLETE,
+    MAKING,
+    image_name,
+    listed_images,
+    native_image,
+    own_images,
+    snapshot_ids,
+)
+from auditor.executor.services.listing import named
 from auditor.executor.services.sharing import Change, Origin, end_share, share_snapshot, shared
 from auditor.executor.services.snapshots import (
     ec2_arn,
@@ -26,9 +35,6 @@ from auditor.model.organization import Resource
 _STATES: Final = ["pending", "running", "stopping", "stopped"]
 _NO_IMAGE: Final = {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}
 _NO_SNAPSHOT: Final = {"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}
-#: An image that was disabled is complete as before.
-_COMPLETE: Final = frozenset({"available", "disabled"})
-_MAKING: Final = frozenset({"pending", "transient"})
 
 
 class Ec2Driver:
@@ -76,11 +82,11 @@ class Ec2Driver:
                 client,
                 "create_image",
                 InstanceId=instance_id,
-                Name=_name(token),
+                Name=image_name(token),
                 NoReboot=True,
                 TagSpecifications=specification("image", tags),
             )
-            return _native(ec2_arn(client, resource.region, f"image/{image['ImageId']}"), volumes)
+            return native_image(ec2_arn(client, resource.region, f"image/{image['ImageId']}"), volumes)
 
         return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
@@ -103,7 +109,7 @@ class Ec2Driver:
                 "copy_image",
                 SourceRegion=source[1],
                 SourceImageId=origin.backup_id,
-                Name=_name(token),
+                Name=image_name(token),
                 ClientToken=token,
                 Description=origin.description(token),
                 TagSpecifications=specification("image", tags),
@@ -121,25 +127,33 @@ class Ec2Driver:
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
         """The account's image of the name that `token` gives."""
         client = self._clients("ec2", account_id, region)
-        for image in _images(client, "name", _name(token)):
-            if image["State"] in _COMPLETE | _MAKING:
+        for image in _images(client, "name", image_name(token)):
+            if image["State"] in COMPLETE | MAKING:
                 arn = ec2_arn(client, region, f"image/{image['ImageId']}")
-                return _native(arn, _volumes_of_image(client, image))
+                return native_image(arn, _volumes_of_image(client, image))
         return None
+
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """The account's images; of those that were not made of an instance, EC2 tells no resource."""
+        client = self._clients("ec2", account_id, region)
+        filters = [] if resource_arn is None else named("source-instance-id", [name_of(resource_arn)])
+        return listed_images(client, (account_id, region), filters)
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the image's state is `available`. The share of a copy that is no longer made ends."""
         images = _images(self._clients("ec2", account_id, region), "image-id", name_of(arn))
         image = images[0] if images else {}
         state, reason = image.get("State"), image.get("StateReason", {}).get("Message", "")
-        if state not in _MAKING:
+        if state not in MAKING:
             self._end_share(image, account_id)
-        return check_settled(arn, state, complete=_COMPLETE, making=_MAKING, reason=reason)
+        return check_settled(arn, state, complete=COMPLETE, making=MAKING, reason=reason)
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Deregister the image of the name that `token` gives, whatever its state, with its snapshots."""
         client = self._clients("ec2", account_id, region)
-        for image in _images(client, "name", _name(token)):
+        for image in _images(client, "name", image_name(token)):
             self._end_share(image, account_id)
             _delete(client, image)
 
@@ -190,7 +204,7 @@ class Ec2Driver:
         permission = {words[change]: [{"UserId": account_id}]}
         for image in _images(client, "image-id", origin.backup_id):
             call(client, "modify_image_attribute", ImageId=image["ImageId"], LaunchPermission=permission)
-            for snapshot_id in _snapshot_ids(image):
+            for snapshot_id in snapshot_ids(image):
                 share_snapshot(self._clients, Origin(snapshot_id, origin.place), account_id, change)
 
     def _end_share(self, image: Mapping[str, Any], account_id: str) -> None:
@@ -199,19 +213,9 @@ class Ec2Driver:
             end_share(partial(self._share, origin, account_id))
 
 
-def _name(token: str) -> str:
-    return f"awsbackup-{token}"
-
-
 def _images(client: Any, attribute: str, value: str) -> list[dict[str, Any]]:
-    """The account's images of which `attribute` is `value`, also those that were disabled."""
-    filters = [{"Name": attribute, "Values": [value]}]
-    return pages(client, "describe_images", "Images", Owners=["self"], IncludeDisabled=True, Filters=filters)
-
-
-def _snapshot_ids(image: Mapping[str, Any]) -> list[str]:
-    found = [mapping.get("Ebs", {}).get("SnapshotId") for mapping in image.get("BlockDeviceMappings", ())]
-    return [snapshot_id for snapshot_id in found if snapshot_id]
+    """The account's images of which `attribute` is `value`."""
+    return list(own_images(client, named(attribute, [value])))
 
 
 def _delete(client: Any, image: Mapping[str, Any]) -> None:
@@ -226,32 +230,24 @@ def _delete(client: Any, image: Mapping[str, Any]) -> None:
         ImageId=image["ImageId"],
         DeleteAssociatedSnapshots=True,
     )
-    for snapshot_id in _snapshot_ids(image):
+    for snapshot_id in snapshot_ids(image):
         delete_once(client, "delete_snapshot", _NO_SNAPSHOT, SnapshotId=snapshot_id)
 
 
 def _volumes(client: Any, instance_id: str) -> list[dict[str, Any]]:
     """The volumes of an instance."""
-    attached = [{"Name": "attachment.instance-id", "Values": [instance_id]}]
+    attached = named("attachment.instance-id", [instance_id])
     return pages(client, "describe_volumes", "Volumes", Filters=attached)
 
 
 def _volumes_of_image(client: Any, image: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The image's snapshots when they are there, until then the volumes of its instance."""
-    if image["State"] in _COMPLETE:
-        named = [{"Name": "snapshot-id", "Values": _snapshot_ids(image)}]
-        found = pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=named)
+    if image["State"] in COMPLETE:
+        filters = named("snapshot-id", snapshot_ids(image))
+        found = pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=filters)
         return [snapshot | {"Size": snapshot["VolumeSize"]} for snapshot in found]
     volumes = _volumes(client, image["SourceInstanceId"]) if "SourceInstanceId" in image else []
     if not volumes:
         message = f"{image['ImageId']} is still being made: its volumes are not known yet."
         raise DriverError(message, "INVALID_STATE", transient=True)
     return volumes
-
-
-def _native(arn: str, volumes: list[dict[str, Any]]) -> NativeBackup:
-    """Encrypted when every volume is; the key when they share one."""
-    keys = {volume.get("KmsKeyId") for volume in volumes}
-    encrypted = all(volume["Encrypted"] for volume in volumes)
-    size = sum(volume["Size"] for volume in volumes) * GIBIBYTE
-    return NativeBackup(arn, size, encrypted, keys.pop() if encrypted and len(keys) == 1 else None)

@@ -4,7 +4,7 @@ FSx copies backups to other Regions of the same account; AWS Backup alone copies
 systems of NetApp ONTAP are backed up by their volumes, which are not looked for here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -24,7 +24,8 @@ from auditor.executor.services.aws import (
     tag_map,
     whole,
 )
-from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.base import Clients, DriverError, ListedBackup, NativeBackup, Place
+from auditor.executor.services.listing import named, of_resource, status_of, token_of
 from auditor.model.organization import Resource
 
 _TYPES: Final = ("LUSTRE", "WINDOWS", "OPENZFS")
@@ -36,6 +37,7 @@ _CONFIGURATIONS: Final = {
 }
 _COMPLETE: Final = frozenset({"AVAILABLE"})
 _MAKING: Final = frozenset({"CREATING", "PENDING", "TRANSFERRING", "COPYING"})
+_DELETED: Final = frozenset({"DELETED"})
 _NO_BACKUP: Final = frozenset({"BackupNotFound"})
 _NO_FILE_SYSTEM: Final = frozenset({"FileSystemNotFound"})
 _TEXTS: Final = ("StorageType", "KmsKeyId", "FileSystemTypeVersion", "NetworkType")
@@ -121,6 +123,27 @@ class FsxDriver:
         backup = self._made(token, account_id, region)
         return _native(backup) if backup and backup["Lifecycle"] in _COMPLETE | _MAKING else None
 
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Backups that somebody asked for, automatic ones, and those of AWS Backup."""
+        client = self._clients("fsx", account_id, region)
+        filters = [] if resource_arn is None else named("file-system-id", [name_of(resource_arn)])
+        found = [
+            backup
+            for backup in pages(client, "describe_backups", "Backups", Filters=filters)
+            if backup.get("FileSystem", {}).get("FileSystemType") in _TYPES
+            and backup["Lifecycle"] not in _DELETED
+        ]
+        first: dict[str, Mapping[str, Any]] = {}
+        for backup in sorted(found, key=lambda each: each["CreationTime"]):
+            first.setdefault(_token(backup) or "", backup)
+        listed = (
+            _listed(client, (account_id, region), each, made=first.get(_token(each) or "") is each)
+            for each in found
+        )
+        return of_resource(listed, resource_arn)
+
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the backup's state is `AVAILABLE`."""
         client = self._clients("fsx", account_id, region)
@@ -191,6 +214,28 @@ def _marks(tags: Mapping[str, str], token: str) -> list[dict[str, str]]:
         message = f"The backup would have more than {MAX_TAGS} tags: one is the executor's own."
         raise DriverError(message, "LIMIT_EXCEEDED")
     return tag_list(marked(tags, token))
+
+
+def _token(backup: Mapping[str, Any]) -> str | None:
+    return token_of(tag_map(backup.get("Tags")).get(JOB_TAG, ""), str)
+
+
+def _listed(client: Any, place: Place, backup: Mapping[str, Any], *, made: bool) -> ListedBackup:
+    """The backup, of which `made` says that it is the executor's if it has such a tag.
+
+    A copy from another Region is of no file system of this one.
+    """
+    system = f"file-system/{backup['FileSystem']['FileSystemId']}"
+    arn = f"arn:{client.meta.partition}:fsx:{place[1]}:{place[0]}:{system}"
+    status, message = status_of(backup["Lifecycle"], complete=_COMPLETE, making=_MAKING)
+    return ListedBackup(
+        _native(backup),
+        arn if backup.get("SourceBackupRegion") in {None, place[1]} else None,
+        backup["CreationTime"],
+        status,
+        backup.get("FailureDetails", {}).get("Message") or message,
+        token=_token(backup) if made else None,
+    )
 
 
 def _document(metadata: Mapping[str, str], key: str) -> Any:

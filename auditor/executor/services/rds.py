@@ -8,6 +8,8 @@ from auditor.model.organization import Resource
 
 #: Engines whose clusters and instances are types of their own.
 _OTHER_TYPES: Final = ("docdb", "neptune")
+#: What begins the name of each of Aurora's engines.
+_AURORA: Final = "aurora"
 
 
 class RdsDriver(SnapshotDriver):
@@ -26,7 +28,10 @@ class RdsDriver(SnapshotDriver):
         ("DBInstanceIdentifier", "DBInstanceClass", "DBSubnetGroupName", "AvailabilityZone", "StorageType"),
         frozenset({"DBInstanceNotFound", "DBInstanceNotFoundFault"}),
         "SourceDBSnapshotIdentifier",
+        "db",
+        "db-instance-id",
     )
+    _further_types = ("awsbackup",)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Instances outside clusters."""
@@ -62,7 +67,10 @@ class AuroraDriver(SnapshotDriver):
         ("DBClusterIdentifier", "Engine", "EngineVersion", "DBSubnetGroupName", "KmsKeyId"),
         frozenset({"DBClusterNotFoundFault"}),
         "SourceDBClusterSnapshotArn",
+        "cluster",
+        "db-cluster-id",
     )
+    _engine = _AURORA
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Clusters of Aurora's engines."""
@@ -78,5 +86,5 @@ class AuroraDriver(SnapshotDriver):
                 tag_map(cluster.get("TagList")),
             )
             for cluster in found
-            if cluster["Engine"].startswith("aurora")
+            if cluster["Engine"].startswith(_AURORA)
         ]

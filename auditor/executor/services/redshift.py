@@ -4,7 +4,7 @@ AWS Backup copies none of them (aws-backup.md 1.2): Redshift copies all snapshot
 Region or none, and gives other accounts access to a snapshot, not a copy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -18,12 +18,14 @@ from auditor.executor.services.aws import (
     marked,
     name_of,
     pages,
+    stream,
     tag_list,
     tag_map,
     test_name,
     whole,
 )
-from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.base import Clients, ListedBackup, NativeBackup, Place
+from auditor.executor.services.listing import of_resource, status_of, token_of
 from auditor.executor.services.uncopied import UncopiedDriver
 from auditor.model.organization import Resource
 
@@ -32,6 +34,9 @@ _NO_SNAPSHOT: Final = frozenset({"ClusterSnapshotNotFound", "ClusterSnapshotNotF
 _NO_CLUSTER: Final = frozenset({"ClusterNotFound", "ClusterNotFoundFault"})
 _COMPLETE: Final = frozenset({"available"})
 _MAKING: Final = frozenset({"creating"})
+#: That of a cluster which was deleted is whole too.
+_WHOLE: Final = _COMPLETE | {"final snapshot"}
+_DELETED: Final = frozenset({"deleted"})
 _TAKEN: Final = (
     "ClusterIdentifier",
     "NodeType",
@@ -104,6 +109,16 @@ class RedshiftDriver(UncopiedDriver):
                 return _native(self._clients("redshift", account_id, region), (account_id, region), snapshot)
         return None
 
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Snapshots, manual and automated, of clusters that are gone too."""
+        client, place = self._clients("redshift", account_id, region), (account_id, region)
+        cluster = {} if resource_arn is None else {"ClusterIdentifier": name_of(resource_arn)}
+        found = stream(client, "describe_cluster_snapshots", "Snapshots", **cluster)
+        listed = (_listed(client, place, each) for each in found if each["Status"] not in _DELETED)
+        return of_resource(listed, resource_arn)
+
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the snapshot's state is `available`."""
         found = self._described(name_of(arn), account_id, region)
@@ -172,3 +187,18 @@ def _native(client: Any, place: Place, snapshot: Mapping[str, Any]) -> NativeBac
     size = int((snapshot.get("TotalBackupSizeInMegaBytes") or 0) * _MEBIBYTE)
     encrypted = bool(snapshot.get("Encrypted"))
     return NativeBackup(arn, size, encrypted, snapshot.get("KmsKeyId") if encrypted else None)
+
+
+def _listed(client: Any, place: Place, snapshot: Mapping[str, Any]) -> ListedBackup:
+    """The snapshot; one that came from another Region is of no cluster of this one."""
+    cluster, local = snapshot["ClusterIdentifier"], snapshot.get("SourceRegion") in {None, "", place[1]}
+    status, message = status_of(snapshot["Status"], complete=_WHOLE, making=_MAKING)
+    return ListedBackup(
+        _native(client, place, snapshot),
+        _cluster_arn(client, cluster, place) if local else None,
+        snapshot.get("SnapshotCreateTime"),
+        status,
+        message,
+        cluster,
+        token_of(snapshot["SnapshotIdentifier"], _identifier),
+    )

@@ -1,6 +1,6 @@
 """What is kept as EBS snapshots: how they are found, copied, restored and deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -15,15 +15,20 @@ from auditor.executor.services.aws import (
     name_of,
     pages,
     send_once,
+    stream,
     tag_list,
     whole,
 )
-from auditor.executor.services.base import Clients, NativeBackup, Place
+from auditor.executor.services.base import Clients, ListedBackup, NativeBackup, Place
+from auditor.executor.services.listing import EC2_PAGES, named, status_of, token_of
 from auditor.executor.services.sharing import Origin, end_share, share_snapshot, shared
 
 _GONE: Final = frozenset({"InvalidSnapshot.NotFound"})
 _FAILED: Final = "error"
 _MAKING: Final = frozenset({"pending"})
+
+#: The volume that EC2 names for each copy of a snapshot: there is none of this id.
+_NO_VOLUME: Final = "vol-ffffffff"
 
 
 class SnapshotDriver:
@@ -149,6 +154,23 @@ class SnapshotDriver:
         client = self._clients("ec2", account_id, region)
         delete_once(client, "delete_volume", {"InvalidVolume.NotFound"}, VolumeId=name_of(arn))
 
+    def _listed(self, client: Any, region: str, snapshot: Mapping[str, Any], volume_arn: str) -> ListedBackup:
+        """The snapshot, of the volume unless it is a copy: EC2 names any volume for those."""
+        description = snapshot.get("Description", "")
+        origin = Origin.of(description)
+        copied = origin is not None or snapshot["VolumeId"] == _NO_VOLUME
+        status, message = status_of(snapshot["State"], complete={"completed"}, making=_MAKING)
+        arn = ec2_arn(client, region, f"snapshot/{snapshot['SnapshotId']}")
+        forms = (backup_description,) if origin is None else (origin.description,)
+        return ListedBackup(
+            self._native(arn, client, snapshot),
+            None if copied else volume_arn,
+            snapshot["StartTime"],
+            status,
+            snapshot.get("StateMessage") or message,
+            token=token_of(description, *forms),
+        )
+
     def _end_share(self, snapshot: Mapping[str, Any], account_id: str) -> None:
         origin = Origin.of(snapshot.get("Description", ""))
         if origin is not None and origin.place[0] != account_id:
@@ -173,6 +195,19 @@ class SnapshotDriver:
 def backup_description(token: str) -> str:
     """The description of a snapshot made by the backup job `token`."""
     return f"Backup job {token}"
+
+
+def own_snapshots(client: Any, volume_ids: Iterable[str] | None) -> Iterator[dict[str, Any]]:
+    """The account's snapshots, or those of some volumes."""
+    filters = [] if volume_ids is None else named("volume-id", volume_ids)
+    return stream(
+        client,
+        "describe_snapshots",
+        "Snapshots",
+        OwnerIds=["self"],
+        Filters=filters,
+        PaginationConfig=EC2_PAGES,
+    )
 
 
 def ec2_arn(client: Any, region: str, resource: str, account_id: str = "") -> str:

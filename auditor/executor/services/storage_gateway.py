@@ -1,12 +1,22 @@
 """Volumes of Storage Gateway: EBS snapshots that the gateway makes (aws-backup.md 1.1 row 17)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from auditor.executor.services.aws import call, error_code, make_once, pages, send_once, tag_list, tags_by_arn
-from auditor.executor.services.base import DriverError, NativeBackup
-from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn
+from auditor.executor.services.aws import (
+    call,
+    error_code,
+    make_once,
+    name_of,
+    pages,
+    send_once,
+    tag_list,
+    tags_by_arn,
+)
+from auditor.executor.services.base import DriverError, ListedBackup, NativeBackup
+from auditor.executor.services.listing import FILTER_VALUES, chunks, of_resource
+from auditor.executor.services.snapshots import SnapshotDriver, backup_description, ec2_arn, own_snapshots
 from auditor.model.organization import Resource
 
 
@@ -17,8 +27,7 @@ class StorageGatewayDriver(SnapshotDriver):
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """The volumes of every gateway; their creation time would take a call a gateway."""
-        client = self._clients("storagegateway", account_id, region)
-        arns = [volume["VolumeARN"] for volume in pages(client, "list_volumes", "VolumeInfos")]
+        arns = self._volumes(account_id, region)
         tags = tags_by_arn(self._clients, account_id, region, "storagegateway:volume") if arns else {}
         return [
             Resource(
@@ -59,6 +68,29 @@ class StorageGatewayDriver(SnapshotDriver):
             return NativeBackup(arn, volume["VolumeSizeInBytes"], key is not None, key)
 
         return make_once(make, partial(self.find, token, resource.account_id, resource.region))
+
+    def backups(
+        self, account_id: str, region: str, resource_arn: str | None = None
+    ) -> Iterator[ListedBackup]:
+        """Snapshots of the volumes that there are; of volumes that are gone EBS alone can tell.
+
+        The gateway writes the ids of its volumes in upper case, EC2 in lower case.
+        """
+        client = self._clients("ec2", account_id, region)
+        arns = self._volumes(account_id, region) if resource_arn is None else [resource_arn]
+        for chunk in chunks(arns, FILTER_VALUES // 2):
+            volumes = {name_of(arn).lower(): arn for arn in chunk}
+            ids = sorted({*volumes, *map(name_of, chunk)})
+            found = (
+                self._listed(client, region, snapshot, volumes[snapshot["VolumeId"].lower()])
+                for snapshot in own_snapshots(client, ids)
+            )
+            yield from of_resource(found, resource_arn)
+
+    def _volumes(self, account_id: str, region: str) -> list[str]:
+        """The ARNs of the volumes of every gateway."""
+        client = self._clients("storagegateway", account_id, region)
+        return [volume["VolumeARN"] for volume in pages(client, "list_volumes", "VolumeInfos")]
 
 
 def _described(client: Any, arn: str) -> dict[str, Any]:
