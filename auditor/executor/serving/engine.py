@@ -114,9 +114,6 @@ class Engine:
             changes += changed
             if reason is not None:
                 failed[scope] = reason
-                logs.error(
-                    "engine run failed", account_id=scope.account_id, region=scope.region, reason=reason
-                )
             leases.release(catalog, place, worker)
             self._count(scope, failed)
         return changes, failed
@@ -150,7 +147,8 @@ class Engine:
     def repeat(self, clock: Callable[[], datetime], seconds: float, stop: Event) -> None:
         """Run what is due now, and again every so many seconds until `stop`.
 
-        An error that nobody expected sets `stop`: a service that makes no backups must not look alive.
+        An error that nobody expected, outside of any account and Region, sets `stop`: a service that makes no
+        backups must not look alive.
         """
         try:
             while not stop.is_set():
@@ -167,7 +165,11 @@ class Engine:
             self._metrics.runs.labels("failed" if scope in failed else "done").inc()
 
     def _run_leased(self, scope: Scope, until: datetime, worker: str) -> tuple[Changes, str | None]:
-        """Run a place: the jobs that changed, and why not all of it could be run."""
+        """Run a place: the jobs that changed, and why not all of it could be run.
+
+        An error that nobody expected is that of the place alone, too: what was begun there is taken up by the
+        next run, as after a kill.
+        """
         service, reason = self._service, None
         with service.catalog.read() as connection:
             since = _reached(connection, scope)
@@ -180,8 +182,12 @@ class Engine:
                 run_until(
                     service, scope, until, fence=lambda connection: self._renew(connection, scope, worker)
                 )
+        except LeaseLostError:
+            raise
         except (DriverError, AuditorError, SQLAlchemyError, *CALL_ERRORS) as failure:
-            reason = str(failure)
+            reason = _told(scope, str(failure))
+        except Exception as bug:  # noqa: BLE001 -- the border: it is the failure of one place, and logged
+            reason = _told(scope, f"unexpected error, {type(bug).__name__}: {bug}; report it", trace=True)
         changes: Changes = Counter()
         with service.catalog.read() as connection:
             for kind, table in KINDS:
@@ -202,6 +208,14 @@ class Engine:
             region=row.region,
             resource_arn=row.resource_arn,
         )
+
+
+def _told(scope: Scope, reason: str, *, trace: bool = False) -> str:
+    """Log why a place could not be run; gives `reason`."""
+    logs.error(
+        "engine run failed", trace=trace, account_id=scope.account_id, region=scope.region, reason=reason
+    )
+    return reason
 
 
 def _open(connection: Connection, table: Any, scope: Scope) -> dict[str, str]:

@@ -41,6 +41,6 @@ def info(event: str, **fields: Any) -> None:
     _LOGGER.info(event, extra={"fields": fields})
 
 
-def error(event: str, **fields: Any) -> None:
-    """Say what went wrong; within an `except` block with the traceback."""
-    _LOGGER.error(event, extra={"fields": fields})
+def error(event: str, *, trace: bool = False, **fields: Any) -> None:
+    """Say what went wrong; within an `except` block, where it is asked for, with the traceback."""
+    _LOGGER.error(event, exc_info=trace, extra={"fields": fields})
