@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from auditor.executor.engine import continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
-from auditor.executor.engine.jobs import UNDONE, BackupJob
+from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
@@ -26,8 +26,8 @@ def register(run: Run, job: BackupJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is None:
         return
-    if job.state in UNDONE:
-        run.at(job.next_at, partial(native.clean, run, job))
+    if job.completed is not None:
+        run.at(job.next_at, partial(native.look_back, run, job))
         return
     step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
     if job.is_parent and job.state != "CREATED":

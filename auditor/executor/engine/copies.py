@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from auditor.executor.engine import access, native, nested, roles
 from auditor.executor.engine.expiry import watch
-from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
+from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
@@ -51,8 +51,8 @@ def register(run: Run, copy: CopyJob) -> None:
     """Carry `copy` on from wherever it stands."""
     if copy.next_at is None:
         return
-    if copy.state in UNDONE:
-        run.at(copy.next_at, partial(native.clean, run, copy))
+    if copy.completed is not None:
+        run.at(copy.next_at, partial(native.look_back, run, copy))
         return
     step: Callable[[Run, CopyJob, int], None] = start
     if copy.state == "RUNNING":

@@ -26,7 +26,8 @@ UNDONE: Final = frozenset({"FAILED", "EXPIRED", "ABORTED"})
 class BackupJob:
     """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended.
 
-    `begun` says that the service was asked for the backup and its answer is not known. `continuous` asks for
+    `begun` says that the service was asked for the backup and its answer is not known, `doubtful` that this
+    was so when somebody went on with the job: the call may still be carried out. `continuous` asks for
     a continuous backup; `issue` is why there is a snapshot instead.
 
     The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
@@ -59,6 +60,7 @@ class BackupJob:
     completed: int | None = None
     fully_managed: bool = False
     begun: bool = False
+    doubtful: bool = False
     left_behind: str = ""
     native: NativeBackup | None = None
     continuous: bool = False
@@ -156,6 +158,7 @@ class CopyJob:
     started: int | None = None
     completed: int | None = None
     begun: bool = False
+    doubtful: bool = False
     left_behind: str = ""
     native: NativeBackup | None = None
     parent_job_id: str | None = None

@@ -9,9 +9,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from auditor.executor.engine.jobs import BackupJob, CopyJob
+from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.run import Run
-from auditor.executor.services.base import Driver, DriverError, NativeBackup
+from auditor.executor.services.base import Driver, DriverError, Duplicating, NativeBackup
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Jobs that may be tried again are, at least every 10 minutes (aws-backup.md 4.2, 4.12).
@@ -19,6 +19,9 @@ RETRY_MS: Final = 10 * MINUTE_MS
 
 #: How often a service is asked whether it is done.
 LOOK_MS: Final = MINUTE_MS
+
+#: When after a job's end it is looked at what a call has made that was given up for lost.
+LATE_MS: Final = 60 * MINUTE_MS
 
 #: For how long what may have been made is looked for, and what must not stay is tried to be deleted.
 CLEANED_MS: Final = DAY_MS
@@ -51,6 +54,7 @@ def look(run: Run, job: NativeJob) -> NativeBackup | None:
     """
     if not job.begun:
         return None
+    job.doubtful = True
     try:
         found = driver_of(run, job).find(job.id, *job.place)
     except DriverError as error:
@@ -76,14 +80,44 @@ def is_settled(run: Run, job: NativeJob, made: NativeBackup) -> bool:
 
 
 def end(job: NativeJob, state: str, now: int, message: str, category: str) -> None:
-    """End a job."""
+    """End a job; a doubtful one is looked at once more."""
     job.state, job.message, job.category = state, message, category
-    job.completed, job.next_at = now, None
+    job.completed, job.next_at = now, now + LATE_MS if job.doubtful else None
+
+
+def look_back(run: Run, job: NativeJob, now: int) -> None:
+    """Delete what an ended job has left: of one that was completed, what a late call made a second time."""
+    if job.state in UNDONE:
+        clean(run, job, now)
+        return
+    now = run.now(now)
+    run.save(job)
+    run.set_time(now)
+    driver, job.next_at = driver_of(run, job), None
+    try:
+        if isinstance(driver, Duplicating) and job.native is not None:
+            driver.delete_duplicates(job.id, job.native.arn, *job.place)
+    except DriverError:
+        _again(run, job, now)
+        return
+    job.doubtful = False
+
+
+def _again(run: Run, job: NativeJob, now: int) -> None:
+    """Look at an ended job once more, for a day after its end."""
+    again = now + RETRY_MS
+    if run.durable and again <= (job.completed or now) + CLEANED_MS:
+        job.next_at = again
+        run.at(again, partial(look_back, run, job))
 
 
 def clean(run: Run, job: NativeJob, now: int) -> None:
-    """Delete what an ended job has left, whole or in part; what cannot be deleted is tried for a day."""
-    if job.native is None and not job.begun:
+    """Delete what an ended job has left, whole or in part; what cannot be deleted is tried for a day.
+
+    Of a doubtful job it is deleted twice: a call that was given up for lost may be carried out in between.
+    """
+    job.doubtful = job.doubtful or (job.begun and job.state == "ABORTED")  # a stop may overtake the call
+    if job.native is None and not job.begun and not job.doubtful:
         return
     now = run.now(now)
     run.save(job)
@@ -94,7 +128,8 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
     run.set_time(now)
     driver, job.next_at = driver_of(run, job), None
     try:
-        if job.begun or isinstance(job, CopyJob):  # undoing a copy ends the share of its source, too
+        # Undoing a copy ends the share of its source, too.
+        if job.begun or job.doubtful or isinstance(job, CopyJob):
             driver.undo(job.id, *job.place)
         if job.native is not None:
             driver.delete(job.native.arn, *job.place)
@@ -102,12 +137,15 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
         if error.message != job.message:
             what = "What was made of it" if job.native is None else job.native.arn
             job.left_behind = f" {what} is left behind: {error.message}"
-        again = now + RETRY_MS
-        if run.durable and again <= (job.completed or now) + CLEANED_MS:
-            job.next_at = again
-            run.at(again, partial(clean, run, job))
+        _again(run, job, now)
         return
     job.native, job.begun, job.left_behind = None, False, ""
+    late = (job.completed or now) + LATE_MS
+    if job.doubtful and now < late:
+        job.next_at = late
+        run.at(late, partial(look_back, run, job))
+    else:
+        job.doubtful = False
 
 
 def give_back(run: Run, job: NativeJob, other: NativeBackup | None) -> None:

@@ -156,6 +156,14 @@ class ListedBackup:
 
 
 @runtime_checkable
+class Duplicating(Protocol):
+    """A driver whose service makes a second backup when it is asked again under one token."""
+
+    def delete_duplicates(self, token: str, arn: str, account_id: str, region: str) -> None:
+        """Delete what was made here under `token` besides `arn`. Raises `DriverError`."""
+
+
+@runtime_checkable
 class Lister(Protocol):
     """A driver of native backups that can tell every one there is."""
 

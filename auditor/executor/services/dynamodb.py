@@ -129,6 +129,13 @@ class DynamoDbDriver(UncopiedDriver):
         for backup in _named(client, token):
             _delete(client, backup["BackupArn"])
 
+    def delete_duplicates(self, token: str, arn: str, account_id: str, region: str) -> None:
+        """Delete the other backups that are named after `token`."""
+        client = self._clients("dynamodb", account_id, region)
+        for backup in _named(client, token):
+            if backup["BackupArn"] != arn:
+                _delete(client, backup["BackupArn"])
+
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The name of the table."""
         client = self._clients("dynamodb", account_id, region)

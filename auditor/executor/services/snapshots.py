@@ -105,6 +105,13 @@ class SnapshotDriver:
             self._end_share(snapshot, account_id)
             delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
 
+    def delete_duplicates(self, token: str, arn: str, account_id: str, region: str) -> None:
+        """Delete the other snapshots that are described as made under `token`."""
+        client = self._clients("ec2", account_id, region)
+        for snapshot in _made(client, token):
+            if snapshot["SnapshotId"] != name_of(arn):
+                delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
+
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """Size, encryption and source of the snapshot."""
         client = self._clients("ec2", account_id, region)

@@ -478,3 +478,64 @@ def test_an_executor_that_stood_still_takes_its_own_backup_back(
     world.run(START + timedelta(hours=1))
 
     assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), 1)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize(("minutes", "left"), [(59, 2), (60, 1)])
+def test_what_a_late_call_makes_beside_a_completed_backup_goes(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
+) -> None:
+    """An executor stands still before its call, which comes after that of the one that took over."""
+    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
+    back_up = driver.back_up
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        monkeypatch.setattr(driver, "back_up", back_up)
+        run_until(world.service, scope, datetime.now(UTC))
+        back_up(*args, **kwargs)
+        raise Killed
+
+    monkeypatch.setattr(driver, "back_up", late)
+    job_id = start(world, volume)
+    world.traveller.move_to(START + timedelta(minutes=5))
+    with pytest.raises(Killed):
+        run_until(world.service, scope, datetime.now(UTC))
+    world.run(START + timedelta(minutes=30))
+    job = world.backup().describe_backup_job(BackupJobId=job_id)
+    world.run(job["CompletionDate"] + timedelta(minutes=minutes, milliseconds=1))
+    world.run(job["CompletionDate"] + timedelta(minutes=minutes, milliseconds=2))
+
+    assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), left)
+    kept = world.moto_client("ec2", "eu-west-1").describe_snapshots(OwnerIds=["self"])["Snapshots"]
+    assert job["RecoveryPointArn"].endswith(min(kept, key=lambda one: one["StartTime"])["SnapshotId"])
+
+
+@pytest.mark.parametrize(("minutes", "left"), [(59, 1), (60, 0)])
+def test_what_a_late_call_makes_of_a_stopped_job_goes(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
+) -> None:
+    """The job is stopped while its call is under way, and the call is carried out after that."""
+    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
+    back_up = driver.back_up
+
+    def state() -> str:
+        return str(world.backup().describe_backup_job(BackupJobId=job_id)["State"])
+
+    def late(*args: Any, **kwargs: Any) -> Any:
+        world.backup().stop_backup_job(BackupJobId=job_id)
+        run_until(world.service, scope, datetime.now(UTC) + timedelta(milliseconds=1))
+        back_up(*args, **kwargs)
+        raise Killed
+
+    monkeypatch.setattr(driver, "back_up", late)
+    job_id = start(world, volume)
+    world.traveller.move_to(START + timedelta(minutes=5))
+    with pytest.raises(Killed):
+        run_until(world.service, scope, datetime.now(UTC))
+    assert (state(), snapshots(world)) == ("ABORTED", 1)
+    world.run(START + timedelta(minutes=5 + minutes, milliseconds=1))
+
+    assert (state(), snapshots(world)) == ("ABORTED", left)

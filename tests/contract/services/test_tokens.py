@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 
-from auditor.executor.services.base import Driver, DriverError, Restorer
+from auditor.executor.services.base import Driver, DriverError, Duplicating, Lister, Restorer
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]
@@ -59,6 +59,32 @@ def test_a_backup_is_found_by_its_token_until_it_is_undone(
         later.settled(backup.arn, *HERE)
     assert gone.value.category == "RESOURCE_NOT_FOUND"
     later.undo(JOB, *HERE)
+
+
+@pytest.mark.parametrize(
+    "name", ["EBS", "DynamoDB", "RDS", "Aurora", "Redshift"]
+)  # EC2: moto takes a name twice
+def test_of_two_backups_under_one_token_one_can_be_kept(
+    name: str, kinds: dict[str, Any], clients: Clients, keys: dict[str, str], driver_of: Drivers
+) -> None:
+    """Either the service itself makes no second one, or the others can be deleted."""
+    kind = kinds[name]
+    kind.make(clients, REGION, keys[REGION])
+    driver = driver_of(kind.resource_type, managed=kind.managed)
+    assert isinstance(driver, Lister)
+    resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
+    made = [
+        driver.back_up(resource, vault_key_arn=keys[REGION], token=token, tags=TAGS)
+        for token in (JOB, JOB, COPY)
+    ]
+    mine = kind.elsewhere(clients, REGION, resource.arn)
+    if isinstance(driver, Duplicating):
+        assert len({backup.arn for backup in made}) == 3
+        driver.delete_duplicates(JOB, made[1].arn, *HERE)
+
+    left = [backup.native.arn for backup in driver.backups(*HERE) if backup.token in {JOB, COPY}]
+    assert sorted(left) == sorted({made[1].arn, made[2].arn})
+    assert kind.exists(clients, REGION, mine)
 
 
 def test_a_copy_is_found_by_its_token_until_it_is_undone(
