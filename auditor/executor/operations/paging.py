@@ -25,7 +25,7 @@ def fetch(
 
     `keys` are columns of the query that order it wholly.
     """
-    limit = _limit(params)
+    limit = limit_of(params)
     place = tuple_(*keys)
     if "NextToken" in params:
         after = _read_token(params["NextToken"], keys)
@@ -35,30 +35,37 @@ def fetch(
     if len(rows) <= limit:
         return rows, None
     page = rows[:limit]
-    return page, _token([page[-1]._mapping[key] for key in keys])  # noqa: SLF001 -- SQLAlchemy's public name
+    return page, token_after([page[-1]._mapping[key] for key in keys])  # noqa: SLF001 -- SQLAlchemy's public name
 
 
 def fetch_sorted(
     rows: Sequence[tuple[tuple[Any, ...], Any]], params: Mapping[str, Any]
 ) -> tuple[Sequence[tuple[tuple[Any, ...], Any]], str | None]:
     """The page of `rows`, pairs of a key (strings and integers) and a value in the order of the keys."""
-    limit = _limit(params)
+    limit = limit_of(params)
     if "NextToken" in params:
         after = _read_list(params["NextToken"])
-        if not rows or [type(part) for part in after] != [type(part) for part in rows[0][0]]:
+        if rows and [type(part) for part in after] != [type(part) for part in rows[0][0]]:
             raise _bad_token()
         rows = [row for row in rows if row[0] > tuple(after)]
-    return rows[:limit], _token(list(rows[limit - 1][0])) if len(rows) > limit else None
+    return rows[:limit], token_after(list(rows[limit - 1][0])) if len(rows) > limit else None
 
 
-def _limit(params: Mapping[str, Any]) -> int:
+def is_token_of(params: Mapping[str, Any], *kinds: type) -> bool:
+    """Whether NextToken is one after a row whose key has values of `kinds`."""
+    return "NextToken" in params and [type(value) for value in _read_list(params["NextToken"])] == list(kinds)
+
+
+def limit_of(params: Mapping[str, Any]) -> int:
+    """The most items of the page that is asked for."""
     limit = int(params.get("MaxResults", MAX_RESULTS))
     if not 1 <= limit <= MAX_RESULTS:
         raise invalid(f"MaxResults must be between 1 and {MAX_RESULTS}.")
     return limit
 
 
-def _token(values: list[Any]) -> str:
+def token_after(values: list[Any]) -> str:
+    """The token of what comes after the key of `values`."""
     return urlsafe_b64encode(orjson.dumps(values)).decode()
 
 

@@ -13,8 +13,9 @@ from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_native, expired, is_held, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
+from auditor.executor.operations import elsewhere
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
-from auditor.executor.operations.paging import fetch
+from auditor.executor.operations.paging import fetch, fetch_sorted, is_token_of, limit_of, token_after
 from auditor.executor.operations.rules import check_lifecycle
 from auditor.executor.operations.vaults import Params, find_vault, vault_arn
 from auditor.executor.scope import Scope
@@ -89,14 +90,26 @@ def refuse_other_account(scope: Scope, params: Params) -> None:
 
 
 def list_by_resource(service: BackupService, scope: Scope, params: Params) -> Page:
-    """ListRecoveryPointsByResource, the newest first. All are managed by AWS Backup."""
-    points = recovery_points.c
-    query = select(points.document, points.created, points.id).filter_by(
-        account_id=scope.account_id, region=scope.region, resource_arn=params["ResourceArn"]
-    )
-    with service.catalog.read() as connection:
-        rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
-    return Page("RecoveryPoints", [_by_resource(row.document) for row in rows], token)
+    """ListRecoveryPointsByResource, the newest first; then native backups made elsewhere, but of EC2."""
+    points, arn = recovery_points.c, params["ResourceArn"]
+    lister = None if params.get("ManagedByAWSBackupOnly") else elsewhere.lister_of(service, scope, arn)
+    items, token, rest = list[bytes](), None, params
+    if lister is None or not is_token_of(params, *elsewhere.KEY):
+        query = select(points.document, points.created, points.id).filter_by(
+            account_id=scope.account_id, region=scope.region, resource_arn=arn
+        )
+        with service.catalog.read() as connection:
+            rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
+        items = [_by_resource(row.document) for row in rows]
+        rest = {"MaxResults": limit_of(params) - len(items)}
+    if lister is not None and token is None:
+        others = elsewhere.list_backups(service, scope, lister, arn)
+        if len(items) < limit_of(params):
+            found, token = fetch_sorted(others, rest)
+            items += [item for _, item in found]
+        elif others:
+            token = token_after([*elsewhere.BEFORE_ALL])
+    return Page("RecoveryPoints", items, token)
 
 
 def _by_resource(document: bytes) -> bytes:

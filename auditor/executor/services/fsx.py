@@ -129,9 +129,10 @@ class FsxDriver:
         """Backups that somebody asked for, automatic ones, and those of AWS Backup."""
         client = self._clients("fsx", account_id, region)
         filters = [] if resource_arn is None else named("file-system-id", [name_of(resource_arn)])
+        told = found_once(client, "describe_backups", "Backups", _NO_FILE_SYSTEM, Filters=filters)
         found = [
             backup
-            for backup in pages(client, "describe_backups", "Backups", Filters=filters)
+            for backup in told
             if backup.get("FileSystem", {}).get("FileSystemType") in _TYPES
             and backup["Lifecycle"] not in _DELETED
         ]

@@ -18,7 +18,6 @@ from auditor.executor.services.aws import (
     marked,
     name_of,
     pages,
-    stream,
     tag_list,
     tag_map,
     test_name,
@@ -115,7 +114,9 @@ class RedshiftDriver(UncopiedDriver):
         """Snapshots, manual and automated, of clusters that are gone too."""
         client, place = self._clients("redshift", account_id, region), (account_id, region)
         cluster = {} if resource_arn is None else {"ClusterIdentifier": name_of(resource_arn)}
-        found = stream(client, "describe_cluster_snapshots", "Snapshots", **cluster)
+        found = found_once(
+            client, "describe_cluster_snapshots", "Snapshots", _NO_CLUSTER | _NO_SNAPSHOT, **cluster
+        )
         listed = (_listed(client, place, each) for each in found if each["Status"] not in _DELETED)
         return of_resource(listed, resource_arn)
 

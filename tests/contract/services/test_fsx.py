@@ -1,13 +1,14 @@
 """FSx against botocore's stubs: moto neither completes nor copies nor restores its backups."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
-from auditor.executor.services.base import Driver, DriverError, NativeBackup
+from auditor.executor.services.base import Driver, DriverError, ListedBackup, NativeBackup
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]
@@ -196,3 +197,40 @@ def test_a_restore_is_made_once_and_discarded(stub: Stubber, driver: Any) -> Non
     driver.discard(FILE_SYSTEM, *HERE)
     with pytest.raises(DriverError, match="SubnetIds must be JSON"):
         driver.restore(BACKUP, place=HERE, metadata={"SubnetIds": "subnet-1"}, token=JOB, tags={})
+
+
+def test_backups_of_anyone_are_listed(stub: Stubber, driver: Any) -> None:
+    """Every page of one file system's. A copy with the tags of the executor's is not the executor's.
+
+    One from another Region is of no file system here; ONTAP's and what is deleted are left out.
+    """
+
+    def of(number: int, **changes: Any) -> dict[str, Any]:
+        return described(ResourceARN=f"{HEAD}backup/backup-{number}", Lifecycle="AVAILABLE") | changes
+
+    ontap = {"FileSystemType": "ONTAP", "FileSystemId": "fs-0123456789abcdef0"}
+    first = [
+        of(1, CreationTime=LATE, SourceBackupRegion=REGION),
+        of(2, SizeInBytes=5),
+        of(3, FileSystem=ontap),
+    ]
+    failed = {"Tags": TAGS[:1], "Lifecycle": "FAILED", "FailureDetails": {"Message": "no room"}}
+    last = [of(4, Lifecycle="DELETED"), of(5, **failed), of(6, SourceBackupRegion=OTHER, Tags=TAGS[:1])]
+    asked = {"Filters": [{"Name": "file-system-id", "Values": ["fs-0123456789abcdef0"]}]}
+    stub.add_response("describe_backups", {"Backups": first, "NextToken": "more"}, asked)
+    stub.add_response("describe_backups", {"Backups": last}, asked | {"NextToken": "more"})
+    stub.add_response(
+        "describe_backups", {"Backups": [of(6, SourceBackupRegion=OTHER, Tags=TAGS[:1])]}, {"Filters": []}
+    )
+    stub.add_client_error("describe_backups", "FileSystemNotFound")
+
+    def native(number: int, size: int = 1200 << 30) -> NativeBackup:
+        return replace(NATIVE, arn=f"{HEAD}backup/backup-{number}", size_bytes=size)
+
+    assert list(driver.backups(*HERE, FILE_SYSTEM)) == [
+        ListedBackup(native(1), FILE_SYSTEM, LATE, "COMPLETED"),
+        ListedBackup(native(2, 5), FILE_SYSTEM, EARLY, "COMPLETED", token=JOB),
+        ListedBackup(native(5), FILE_SYSTEM, EARLY, "PARTIAL", "no room"),
+    ]
+    assert list(driver.backups(*HERE)) == [ListedBackup(native(6), None, EARLY, "COMPLETED")]
+    assert list(driver.backups(*HERE, FILE_SYSTEM)) == []

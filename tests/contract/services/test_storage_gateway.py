@@ -1,14 +1,14 @@
 """Storage Gateway's volumes. moto has no such service: its answers are botocore's stubs, EBS is moto's."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
 from auditor.executor.services import make_drivers
-from auditor.executor.services.base import DriverError, NativeBackup, Restorer
+from auditor.executor.services.base import DriverError, ListedBackup, NativeBackup, Restorer
 
 Clients = Callable[[str, str, str], Any]
 
@@ -18,6 +18,7 @@ GATEWAY = f"arn:aws:storagegateway:{REGION}:{ACCOUNT}:gateway/sgw-12A3456B"
 VOLUME = f"{GATEWAY}/volume/vol-1122AABB"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 JOB, COPY = "0A1B2C3D-0000-4000-8000-00000000000A", "9A8B7C6D-0000-4000-8000-00000000000B"
+EARLY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -125,3 +126,35 @@ def test_its_snapshots_are_found_copied_restored_and_undone(
     assert left == [other]
     driver.delete(copy.arn, *THERE)
     assert driver.find(COPY, *THERE) is None
+
+
+def test_snapshots_of_its_volumes_are_listed(clients: Clients, stub: Stubber, driver: Any) -> None:
+    """Of every page's volumes, or of one: EC2 writes their ids in lower case."""
+    second = f"{GATEWAY}/volume/vol-2"
+    stub.add_response("list_volumes", {"VolumeInfos": [{"VolumeARN": VOLUME}], "Marker": "more"}, {})
+    stub.add_response("list_volumes", {"VolumeInfos": [{"VolumeARN": second}]}, {"Marker": "more"})
+
+    def snapshot(number: int, volume: str, description: str) -> dict[str, Any]:
+        told = {"SnapshotId": f"snap-{number}", "VolumeId": volume, "VolumeSize": 2, "State": "pending"}
+        return told | {"StartTime": EARLY, "Encrypted": False, "Description": description}
+
+    first = snapshot(1, "vol-1122aabb", f"Backup job {JOB}")
+    own = {"OwnerIds": ["self"], "MaxResults": 1000}
+    everywhere = [{"Name": "volume-id", "Values": ["vol-1122AABB", "vol-1122aabb", "vol-2"]}]
+    of_one = [{"Name": "volume-id", "Values": ["vol-1122AABB", "vol-1122aabb"]}]
+    with Stubber(clients("ec2", *HERE)) as ec2:
+        answer = {"Snapshots": [first, snapshot(2, "vol-2", "mine")]}
+        ec2.add_response("describe_snapshots", answer, own | {"Filters": everywhere})
+        ec2.add_response("describe_snapshots", {"Snapshots": [first]}, own | {"Filters": of_one})
+        found, of_volume = list(driver.backups(*HERE)), list(driver.backups(*HERE, VOLUME))
+        ec2.assert_no_pending_responses()
+    stub.assert_no_pending_responses()
+
+    def native(number: int) -> NativeBackup:
+        return NativeBackup(f"arn:aws:ec2:{REGION}::snapshot/snap-{number}", 2 << 30, encrypted=False)
+
+    assert found == [
+        ListedBackup(native(1), VOLUME, EARLY, "CREATING", token=JOB),
+        ListedBackup(native(2), second, EARLY, "CREATING"),
+    ]
+    assert of_volume == found[:1]
