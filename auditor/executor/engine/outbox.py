@@ -5,6 +5,7 @@ Published at least once; a topic that refuses is asked again for a day, and no j
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -25,6 +26,8 @@ _LONGEST_PAUSE_MS: Final = 60 * MINUTE_MS
 #: How long one asking may take before somebody else asks.
 _CLAIM_MS: Final = 5 * MINUTE_MS
 _AT_ONCE: Final = 100
+#: How many ids one query names: databases have a limit.
+_IDS_AT_ONCE: Final = 1000
 
 
 def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], now: int) -> None:
@@ -35,18 +38,32 @@ def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[st
     heard = [row for row in rows if vault_of(table, row) in wanted] if wanted else []
     if not heard:
         return
-    query = select(table.c.id, table.c.state).where(table.c.id.in_([row["id"] for row in heard]))
-    before: dict[str, str] = {row.id: row.state for row in connection.execute(query)}
-    for row in heard:
-        told = of_job(table, before.get(row["id"]), row)
-        _put(connection, wanted[vault_of(table, row)], told, now)
+    before = _states(connection, table, [row["id"] for row in heard])
+    told = [
+        entry
+        for row in heard
+        for entry in _entries(wanted[vault_of(table, row)], of_job(table, before.get(row["id"]), row), now)
+    ]
+    if told:
+        connection.execute(insert(outbox), told)
+
+
+def _states(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, str]:
+    """The states of jobs in the catalog, by id."""
+    found: dict[str, str] = {}
+    rest = iter(ids)
+    while some := list(islice(rest, _IDS_AT_ONCE)):
+        query = select(table.c.id, table.c.state).where(table.c.id.in_(some))
+        found |= {row.id: row.state for row in connection.execute(query)}
+    return found
 
 
 def tell_of_point(connection: Connection, document: Mapping[str, Any], now: int) -> None:
     """Put what a topic is to be told of a changed recovery point into the outbox."""
     subscription = _wanted(connection).get(document["BackupVaultArn"])
-    if subscription is not None:
-        _put(connection, subscription, [of_point(document, now)], now)
+    told = [] if subscription is None else _entries(subscription, [of_point(document, now)], now)
+    if told:
+        connection.execute(insert(outbox), told)
 
 
 def _wanted(connection: Connection) -> dict[str, tuple[str, list[str]]]:
@@ -57,12 +74,13 @@ def _wanted(connection: Connection) -> dict[str, tuple[str, list[str]]]:
     }
 
 
-def _put(
-    connection: Connection, subscription: tuple[str, list[str]], told: Iterable[Notification], now: int
-) -> None:
+def _entries(
+    subscription: tuple[str, list[str]], told: Iterable[Notification], now: int
+) -> list[dict[str, Any]]:
+    """The rows of the outbox for what of `told` the topic wants to hear."""
     topic, events = subscription
     arn = Arn.parse(topic)
-    rows = [
+    return [
         {
             "account_id": arn.account_id,
             "region": arn.region,
@@ -75,8 +93,6 @@ def _put(
         for notification in told
         if set(notification.events) & set(events)
     ]
-    if rows:
-        connection.execute(insert(outbox), rows)
 
 
 @dataclass(frozen=True, slots=True)
