@@ -1,6 +1,7 @@
 """One run of the engine: events in time order, vaults, and writes gathered into few transactions."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from heapq import heapify, heappop, heappush
 from typing import Any, Final, Protocol
@@ -82,8 +83,10 @@ class Run:
         self._fence = fence
         self._scopes: set[Scope] = set()
         self._reached = 0
-        self._heap: list[tuple[int, int, Callable[[int], None]]] = []
+        #: Moment, turn within it, and number of each event; most have a turn of their own.
+        self._heap: list[tuple[int, int, int, Callable[[int], None]]] = []
         self._count = 0
+        self._turn = 0
         self._versions: dict[str, int] = {}
         self._made_before: set[str] = set()
         with service.catalog.read() as connection:
@@ -94,7 +97,21 @@ class Run:
         """Have `event(moment)` called when time comes there, if that is before the run's end."""
         if moment < self.until:
             self._count += 1
-            heappush(self._heap, (moment, self._count, event))
+            heappush(self._heap, (moment, self._turn or self._count, self._count, event))
+
+    def new_turn(self) -> int:
+        """A turn within every moment: after what is registered already, before what will be."""
+        self._count += 1
+        return self._count
+
+    @contextmanager
+    def in_turn(self, turn: int) -> Iterator[None]:
+        """Have what is registered meanwhile come in a turn that was given before."""
+        self._turn = turn
+        try:
+            yield
+        finally:
+            self._turn = 0
 
     def events(self, scopes: set[Scope], reload: Callable[[Job], None]) -> None:
         """Call events in the order of time, and of their registration within a moment.
@@ -104,7 +121,7 @@ class Run:
         """
         self._scopes = scopes
         while self._heap:
-            moment, _, event = heappop(self._heap)
+            moment, _, _, event = heappop(self._heap)
             self._reached, known = moment, self._count
             try:
                 event(moment)
@@ -116,7 +133,7 @@ class Run:
             except ChangedMeanwhileError:
                 if not self.durable:
                     raise
-                self._heap = [entry for entry in self._heap if entry[1] <= known]
+                self._heap = [entry for entry in self._heap if entry[2] <= known]
                 heapify(self._heap)
                 lost, self.writes = self.writes, Writes()
                 for job in lost.jobs.values():

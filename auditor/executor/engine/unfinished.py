@@ -1,9 +1,10 @@
 """Work that an earlier run, or another executor, has begun."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, and_, select
+from sqlalchemy import Connection, Row, Table, and_, func, select, tuple_
 
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.holds import not_held
@@ -20,6 +21,10 @@ _KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[Run, Any], None
     (tables.copy_jobs, CopyJob.from_row, copies.register),
     (tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
 )
+
+
+#: How many of the recovery points of an account and Region that are due are in memory at a time.
+PAGE: Final = 1000
 
 
 def reload(run: Run, job: Job) -> None:
@@ -52,15 +57,45 @@ def register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
     """
     place = {"account_id": scope.account_id, "region": scope.region}
     for table, from_row, register in _KINDS:
-        for row in _rows(connection, table, table.c.next_at >= 0, place):
-            job = from_row(row)
-            run.known(job, row["version"])
+        query = select(table).where(table.c.next_at >= 0).filter_by(**place)
+        for row in connection.execute(query.order_by(table.c.created, table.c.id)).all():
+            job = from_row(row._asdict())
+            run.known(job, row.version)
             register(run, job)
-    due = and_(tables.recovery_points.c.expire_at < run.until, not_held())
-    for row in _rows(connection, tables.recovery_points, due, place):
-        watch(run, row)
+    _DuePoints(run, connection, scope).register_page(connection)
 
 
-def _rows(connection: Connection, table: Any, condition: Any, place: dict[str, str]) -> list[dict[str, Any]]:
-    query = select(table).where(condition).filter_by(**place).order_by(table.c.created, table.c.id)
-    return [row._asdict() for row in connection.execute(query)]
+class _DuePoints:
+    """The recovery points of an account and Region that expire before a run's end, in that order.
+
+    A page of them is in memory at a time: after the last point of one comes the event that reads the next.
+    They share a turn, so that events come in the order in which they would if all were registered at once. A
+    point that the run itself makes is watched by its maker: only those that were there before are read.
+    """
+
+    def __init__(self, run: Run, connection: Connection, scope: Scope) -> None:
+        points = tables.recovery_points.c
+        newest = connection.scalar(select(func.max(points.id))) or 0
+        due = and_(points.expire_at < run.until, points.id <= newest, not_held())
+        place = {"account_id": scope.account_id, "region": scope.region}
+        self._run = run
+        self._turn = run.new_turn()
+        self._order = (points.expire_at, points.created, points.id)
+        self._query = select(tables.recovery_points).where(due).filter_by(**place).order_by(*self._order)
+
+    def register_page(self, connection: Connection, after: Row[Any] | None = None) -> None:
+        """Watch the first points, or those that come after the one of a row."""
+        query = self._query
+        if after is not None:
+            last = [getattr(after, column.name) for column in self._order]
+            query = query.where(self._order[0] >= last[0], tuple_(*self._order) > tuple_(*last))
+        rows = connection.execute(query.limit(PAGE)).all()
+        with self._run.in_turn(self._turn):
+            for row in rows:
+                watch(self._run, row._asdict())
+            if len(rows) == PAGE:
+                self._run.at(rows[-1].expire_at, partial(self._next_page, rows[-1]))
+
+    def _next_page(self, after: Row[Any], _now: int) -> None:
+        with self._run.service.catalog.read() as connection:
+            self.register_page(connection, after)
