@@ -90,7 +90,7 @@ def refuse_other_account(scope: Scope, params: Params) -> None:
 
 
 def list_by_resource(service: BackupService, scope: Scope, params: Params) -> Page:
-    """ListRecoveryPointsByResource, the newest first; then native backups made elsewhere, but of EC2."""
+    """ListRecoveryPointsByResource, the newest first; native backups made elsewhere come after them."""
     points, arn = recovery_points.c, params["ResourceArn"]
     lister = None if params.get("ManagedByAWSBackupOnly") else elsewhere.lister_of(service, scope, arn)
     items, token, rest = list[bytes](), None, params
