@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from auditor.derive.selection import AbsentTag, SelectionSettings
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.services.base import Driver
 from auditor.executor.services.continuous import ContinuousDriver
+from auditor.executor.services.permissions import Need
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag
 #: meets StringNotEquals, as operators report. What stays indeterminate is not backed up.
@@ -23,16 +24,30 @@ class Membership:
     management_account_id: str
 
 
-#: `check_role(role_arn, account_id)`: None where AWS Backup may assume the role of a job of that account, or
-#: what it says of the job then (ACCESS_DENIED). Raises `DriverError` where that cannot be found out.
-RoleCheck = Callable[[str, str], str | None]
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """What AWS Backup would do with a role: a job or a recovery point of `account_id` and `region`."""
+
+    role_arn: str
+    account_id: str
+    region: str
+    needs: tuple[Need, ...]
+
+
+class RoleCheck(Protocol):
+    """Judges roles as AWS Backup would find them."""
+
+    def __call__(self, use: RoleUse) -> str | None:
+        """None where AWS Backup may assume the role and the role may do it, else what AWS Backup says then.
+
+        Raises `DriverError`, always a transient one, where that cannot be found out.
+        """
+
+    def expect(self, use: RoleUse) -> None:
+        """Say that `use` will be asked about soon: one question to IAM then answers for many."""
 
 
 def _alone(_account_id: str) -> Membership | None:
-    return None
-
-
-def _any_role(_role_arn: str, _account_id: str) -> str | None:
     return None
 
 
@@ -41,8 +56,8 @@ class BackupService:
 
     `membership(account_id)` tells the account's organization, whose management account has the global
     settings. Where it answers None for everyone, the accounts served here count as one organization without a
-    management account: each has settings of its own. `check_role` is asked when a job runs; without it every
-    role will do.
+    management account: each has settings of its own. `check_role` is asked when a job runs and before a
+    recovery point is deleted; without it every role will do.
     """
 
     def __init__(
@@ -52,7 +67,7 @@ class BackupService:
         drivers: Iterable[Driver],
         selection_settings: SelectionSettings = SELECTION_SETTINGS,
         membership: Callable[[str], Membership | None] = _alone,
-        check_role: RoleCheck = _any_role,
+        check_role: RoleCheck | None = None,
     ) -> None:
         self.catalog = catalog
         self.clock = clock

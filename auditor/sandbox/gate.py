@@ -7,7 +7,7 @@ the tick of the virtual clock, and one request at a time, because moto's state i
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,14 +41,17 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class Router:
-    """`backup` to the executor, every other service to moto."""
+    """`backup` to the executor, every other service to moto; `iam_called` before each call of IAM's."""
 
     executor: "WSGIApplication"
     native: "WSGIApplication"
+    iam_called: Callable[[], None]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         scope = scope_of(environ)
+        if scope and scope.service == "iam":
+            self.iam_called()
         chosen = self.executor if scope and scope.service == "backup" else self.native
         return chosen(environ, start_response)
 

@@ -35,6 +35,9 @@ _BATCH: Final = 5_000
 
 _DAY: Final = timedelta(days=1)
 
+#: What a role may do is known until somebody calls IAM.
+_FOR_GOOD: Final = timedelta(days=36_500)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -76,15 +79,15 @@ class Sandbox:
         identities = Identities(self.partition)
         self._catalog = Catalog.open()
         self._clients: Clients = inside.client
-        self._roles = Roles(inside.client, self.clock.now, remembered=_DAY)
+        roles = Roles(inside.client, self.clock.now, remembered=_FOR_GOOD)
         self._service = BackupService(
             self._catalog,
             self.clock.now,
             self._drivers(inside),
             membership=self._membership,
-            check_role=self._roles,
+            check_role=roles,
         )
-        router = Router(make_app(self._service, identities.authenticate), native)
+        router = Router(make_app(self._service, identities.authenticate), native, roles.forget)
         self._lock = RLock()
         self.application: WSGIApplication = Gate(
             router, identities, self.clock, self._throttles(), self._lock
@@ -124,7 +127,7 @@ class Sandbox:
     def _step(self, until: datetime, inventory: Inventory) -> Progress:
         """Run to the next midnight, event or end. Native ids depend on the time of the step alone.
 
-        No role changes within a step. Topics that refuse are asked again at later steps' ends.
+        Topics that refuse are asked again at later steps' ends.
         """
         begin = self.now()
         midnight = datetime.combine(begin.date() + _DAY, time(), UTC)
@@ -132,7 +135,6 @@ class Sandbox:
         at = max(begin, self.organization.start + event.after) if event else None
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
-        self._roles.forget()
         run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH)
         publish(self._catalog, self._clients, self._service.now_ms())
         if event is None or end != at:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from auditor.aws.session import Client, Credentials
+from auditor.sandbox import services
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.organization import Organization, Role, SampleAccount, SampleResource
 
@@ -110,11 +111,14 @@ def _make_roles(
         "management": {"AWS": f"arn:{partition}:iam::{entrance.management_account_id}:root"},
         "backup": {"Service": "backup.amazonaws.com"},
     }
+    policies = {"management": [], "backup": services.add_backup_policies(account_id, partition)}
     for role in roles:
         if role.name not in account.without_roles:
             statement = {"Effect": "Allow", "Principal": principals[role.trusts], "Action": "sts:AssumeRole"}
             trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
             iam.create_role(Path=role.path, RoleName=role.name, AssumeRolePolicyDocument=trust)
+            for arn in policies[role.trusts]:
+                iam.attach_role_policy(RoleName=role.name, PolicyArn=arn)
 
 
 def _make_key(kms: Client, alias: str) -> str:

@@ -24,6 +24,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.organizations.models import organizations_backends  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 
+from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
+
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
@@ -56,6 +58,11 @@ def native_services() -> "WSGIApplication":
 def seed_identifiers(seed: str) -> None:
     """Make the ids that moto gives from here on depend on `seed` and the order of the calls alone."""
     mock_random.seed(seed)
+
+
+def add_backup_policies(account_id: str, partition: str) -> list[str]:
+    """Give an account AWS's managed policies for the role of backups: their ARNs."""
+    return permissions.add_policies(account_id, partition)
 
 
 def account_of_key(access_key: str, partition: str) -> str | None:

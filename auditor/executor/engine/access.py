@@ -83,7 +83,7 @@ def _applies(statement: Mapping[str, Any], asked: Request) -> bool:
         _principal(statement, asked)
         and _member(statement, "Action", [asked.action.lower()], lower=True)
         and _member(statement, "Resource", asked.resources)
-        and all(_condition(*entry, asked.context) for entry in _conditions(statement))
+        and conditions_met(statement, asked.context)
     )
 
 
@@ -133,6 +133,11 @@ def _conditions(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, list[s
             yield operator, key, [str(value) for value in listed(values)]
 
 
+def conditions_met(statement: Mapping[str, Any], context: Mapping[str, str]) -> bool:
+    """Whether a statement's conditions hold as IAM judges them: a key that is not in `context` is missing."""
+    return all(_condition(*entry, context) for entry in _conditions(statement))
+
+
 def conditions_hold(statement: Mapping[str, Any], context: Mapping[str, str], *, unknown: bool) -> bool:
     """Whether a statement's conditions hold; one that cannot be judged with `context` counts as `unknown`."""
     return all(
@@ -151,7 +156,8 @@ def _condition(operator: str, key: str, values: list[str], context: Mapping[str,
         return (given is None) == (values == ["true"])
     if given is None:
         return negated or operator.endswith("IfExists")
-    return any(_COMPARED[name.replace("Not", "")](given, value) for value in values) is not negated
+    compare = _COMPARED.get(name.replace("Not", ""))
+    return compare is not None and any(compare(given, value) for value in values) is not negated
 
 
 def _like(given: str, value: str) -> bool:

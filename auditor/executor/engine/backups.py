@@ -17,6 +17,7 @@ from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
 from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.services.continuous import is_continuous
+from auditor.executor.services.permissions import Act, Task
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
@@ -29,6 +30,8 @@ def register(run: Run, job: BackupJob) -> None:
     if job.completed is not None:
         run.at(job.next_at, partial(native.look_back, run, job))
         return
+    if job.state == "CREATED" and roles.are_asked(run, job.next_at):
+        roles.expect(run.service, job.iam_role_arn, _task(run, job))
     step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
     if job.is_parent and job.state != "CREATED":
         step = gather
@@ -102,7 +105,7 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
 
 def _back_up(run: Run, job: BackupJob, now: int) -> None:
     """Call the driver; the job is RUNNING afterwards."""
-    roles.check(run.service, job.iam_role_arn, job.scope.account_id)
+    roles.check(run.service, job.iam_role_arn, _task(run, job))
     resource = run.inventory.find(*job.place, job.resource["type"], job.resource["arn"])
     if resource is None:
         raise DriverError(f"Resource {job.resource['arn']} does not exist.", "RESOURCE_NOT_FOUND")
@@ -130,6 +133,18 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
         tags=job.tags,
     )
     _run(run, job, now, native.make(run, job, now, call))
+
+
+def _task(run: Run, job: BackupJob) -> Task:
+    """What the job does with its role."""
+    return Task(
+        Act.BACK_UP,
+        job.scope,
+        job.resource["type"],
+        job.resource["arn"],
+        managed=native.driver_of(run, job).fully_managed,
+        continuous=job.continuous,
+    )
 
 
 def _spread(run: Run, job: BackupJob, now: int, stack: Resource) -> None:

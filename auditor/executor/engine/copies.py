@@ -12,6 +12,7 @@ from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
 from auditor.executor.services.base import DriverError, NativeBackup
+from auditor.executor.services.permissions import Act, Task
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
@@ -54,6 +55,8 @@ def register(run: Run, copy: CopyJob) -> None:
     if copy.completed is not None:
         run.at(copy.next_at, partial(native.look_back, run, copy))
         return
+    if copy.state == "CREATED" and roles.are_asked(run, copy.next_at):
+        roles.expect(run.service, copy.iam_role_arn, _task(copy))
     step: Callable[[Run, CopyJob, int], None] = start
     if copy.state == "RUNNING":
         step = gather if copy.is_parent else finish
@@ -102,7 +105,7 @@ def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
 
 def _copy(run: Run, copy: CopyJob, now: int) -> None:
     """Call the driver; the copy is RUNNING afterwards."""
-    roles.check(run.service, copy.iam_role_arn, copy.scope.account_id)
+    roles.check(run.service, copy.iam_role_arn, _task(copy))
     destination = copy.destination
     vault = run.vault(copy.destination_vault_arn)
     crossing = destination.account_id != copy.scope.account_id
@@ -131,6 +134,20 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
         tags=copy.tags,
     )
     _run(run, copy, now, native.make(run, copy, now, call))
+
+
+def _task(copy: CopyJob) -> Task:
+    """What the job does with its role, which is of the source's account."""
+    crossing = copy.destination.account_id != copy.scope.account_id
+    return Task(
+        Act.SHARE if crossing else Act.COPY,
+        copy.scope,
+        copy.resource["type"],
+        copy.resource["arn"],
+        managed=copy.fully_managed,
+        backup_arn=copy.source.arn,
+        vaults=(copy.source_vault_arn, copy.destination_vault_arn) if crossing else (),
+    )
 
 
 def _spread(run: Run, copy: CopyJob, now: int) -> None:

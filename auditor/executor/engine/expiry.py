@@ -1,11 +1,15 @@
 """A recovery point's end: deleted with its native backup, or EXPIRED where that fails (aws-backup.md 4.3).
 
+It is deleted with the role that it was made with; EXPIRED is also one whose role is gone or may not delete it
+(aws-backup.md 4.7; AWS Backup Developer Guide, "Backup deletion").
+
 Whoever deletes claims first: in one transaction the row is found under no hold and becomes DELETING, which no
 later hold takes in. A deletion that is cut off is repeated from there, since native deletions can be.
 
 A composite recovery point goes after those that are nested in it: it has nothing of its own to be deleted.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -14,15 +18,21 @@ from sqlalchemy import Connection, Row, select, update
 
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.engine import roles
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.run import Run
+from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
+from auditor.executor.services.permissions import Act, Task
+from auditor.model.arn import Arn
 
 
 def watch(run: Run, row: dict[str, Any]) -> None:
     """Have the recovery point of `row` deleted when its time comes."""
     if row["expire_at"] is not None:
+        if roles.are_asked(run, row["expire_at"]):
+            roles.expect(run.service, *_deletion(row))
         run.at(row["expire_at"], partial(_expire, run, row))
 
 
@@ -38,7 +48,7 @@ def _expire(run: Run, row: dict[str, Any], now: int) -> None:
         return
     run.set_time(now)
     try:
-        delete_native(run.service, *key, row["resource_type"])
+        delete_native(run.service, row)
     except DriverError as error:
         if not (run.durable and error.transient):  # else it stays DELETING, and the next run tries again
             run.writes.not_deleted[key] = expired(orjson.loads(row["document"]), error)
@@ -67,10 +77,22 @@ def nested_points(run: Run, account_id: str, region: str, composite_arn: str) ->
     return [row for row in (*rows, *new) if (row["account_id"], row["region"], row["arn"]) not in gone]
 
 
-def delete_native(service: BackupService, account_id: str, region: str, arn: str, resource_type: str) -> None:
-    """Delete the backup behind a recovery point; raises `DriverError`."""
+def delete_native(service: BackupService, row: Mapping[str, Any]) -> None:
+    """Delete the backup behind the recovery point of `row`, if its role may; raises `DriverError`."""
+    arn = row["arn"]
     if not is_composite(arn):
-        service.driver(resource_type, managed=is_managed(arn)).delete(arn, account_id, region)
+        roles.check(service, *_deletion(row))
+        driver = service.driver(row["resource_type"], managed=is_managed(arn))
+        driver.delete(arn, row["account_id"], row["region"])
+
+
+def _deletion(row: Mapping[str, Any]) -> tuple[str | None, Task]:
+    """The recovery point's own role, and what is done with it."""
+    arn, document = row["arn"], orjson.loads(row["document"])
+    scope = Scope(row["account_id"], row["region"], Arn.parse(arn).partition)
+    managed = is_managed(arn)
+    task = Task(Act.DELETE, scope, row["resource_type"], row["resource_arn"], managed, backup_arn=arn)
+    return document.get("IamRoleArn"), task
 
 
 def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:

@@ -9,16 +9,21 @@ import orjson
 
 from auditor.executor.catalog.tables import restore_jobs
 from auditor.executor.engine import roles
+from auditor.executor.engine.native import RETRY_MS
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import DriverError, Restorer
-from auditor.executor.times import MINUTE_MS, seconds
+from auditor.executor.services.permissions import Act, Task
+from auditor.executor.times import DAY_MS, MINUTE_MS, seconds
 
 Document = dict[str, Any]
 
 #: Data in cold storage takes about 4 hours longer (aws-backup.md 1.1 row 23).
 COLD_MS: Final = 240 * MINUTE_MS
+
+#: For how long after it was made a restore is begun again where that may help.
+RETRIED_MS: Final = DAY_MS
 
 
 @dataclass(slots=True)
@@ -120,6 +125,8 @@ def register(run: Run, job: RestoreJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is not None:
         step = {"RUNNING": finish, "COMPLETED": settle}.get(job.state, start)
+        if job.state == "PENDING" and roles.are_asked(run, job.next_at):
+            roles.expect(run.service, job.iam_role_arn, _task(job))
         run.at(job.next_at, partial(step, run, job))
 
 
@@ -134,18 +141,40 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
         return
     place = (job.scope.account_id, job.scope.region)
     try:
-        roles.check(run.service, job.iam_role_arn, job.scope.account_id)
         if job.testing_plan_arn is not None:
             job.metadata = driver.infer(job.point_arn, place, job.id) | job.metadata
+        roles.check(run.service, job.iam_role_arn, _task(job))
         job.made = driver.restore(
             job.point_arn, place=place, metadata=job.metadata, token=job.id, tags=job.tags
         )
     except DriverError as error:
-        _end(job, "FAILED", now, error.message)
+        _failed(run, job, now, error)
         return
-    job.state, job.started = "RUNNING", now
+    job.state, job.started, job.message = "RUNNING", now, ""
     job.next_at = job.ends_at
     run.at(job.next_at, partial(finish, run, job))
+
+
+def _task(job: RestoreJob) -> Task:
+    """What the job does with its role."""
+    return Task(
+        Act.RESTORE,
+        job.scope,
+        job.resource["type"],
+        job.resource["arn"],
+        managed=job.fully_managed,
+        backup_arn=job.point_arn,
+        metadata=job.metadata,
+    )
+
+
+def _failed(run: Run, job: RestoreJob, now: int, error: DriverError) -> None:
+    """Begin again where that may help: under the same token nothing is restored twice."""
+    if error.transient and now + RETRY_MS <= job.created + RETRIED_MS:
+        job.message, job.next_at = error.message, now + RETRY_MS
+        run.at(job.next_at, partial(start, run, job))
+    else:
+        _end(job, "FAILED", now, error.message)
 
 
 def finish(run: Run, job: RestoreJob, now: int) -> None:

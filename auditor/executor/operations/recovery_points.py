@@ -224,7 +224,8 @@ def delete_recovery_point(service: BackupService, scope: Scope, params: Params) 
     """DeleteRecoveryPoint; refused under a lock, in its grace time too, and under a legal hold.
 
     When the service refuses to delete the native backup, the answer is success and the recovery point
-    EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8). A composite goes after those nested in it.
+    EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8); so it is when its role may not. Where that could not
+    be found out or done now, it stays DELETING and the engine goes on. A composite goes after those nested.
     """
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
@@ -237,8 +238,10 @@ def delete_recovery_point(service: BackupService, scope: Scope, params: Params) 
             raise refused(HELD)
     same = recovery_points.c.id == row.id
     try:
-        delete_native(service, scope.account_id, scope.region, row.arn, row.resource_type)
+        delete_native(service, row._asdict())
     except DriverError as error:
+        if error.transient:
+            return
         changed = {
             "status": "EXPIRED",
             "expire_at": None,

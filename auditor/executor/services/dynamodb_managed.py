@@ -162,7 +162,7 @@ def _create(client: Any, name: str, table: dict[str, Any], token: str) -> str:
             raise
         arn = str(call(client, "describe_table", TableName=name)["Table"]["TableArn"])
         if table_mark(client, arn) != token:
-            raise
+            raise DriverError(error.message, error.category) from error  # somebody else has the name
         return arn
     return str(made["TableDescription"]["TableArn"])
 

@@ -1,5 +1,6 @@
 """A backup service on loopback and boto3 clients of it; moto answers for every other service."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from auditor.executor.app import BackupService, make_app
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.services import make_drivers
+from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -45,6 +47,14 @@ class World:
                 "backup", region, credentials=Credentials(key, "secret"), endpoint_url=self.endpoint
             )
         return self._backup[key, region]
+
+    def permit(self, role: str, *statements: dict[str, Any]) -> None:
+        """Give a role these statements as its permissions; without any, every action of EC2."""
+        every = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements) or [every]})
+        self.moto_client("iam", "us-east-1").put_role_policy(
+            RoleName=role, PolicyName="permissions", PolicyDocument=document
+        )
 
     def run(self, until: datetime) -> None:
         """Let time pass up to `until`."""

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from auditor.executor.engine.roles import Roles
+from auditor.executor.service import RoleUse
 from auditor.executor.services.base import DriverError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -29,6 +30,11 @@ def trusting(world: Any, *statements: dict[str, Any]) -> None:
         iam.create_role(Path="/service-role/", RoleName="Backup", AssumeRolePolicyDocument=policy)
     except iam.exceptions.EntityAlreadyExistsException:
         iam.update_assume_role_policy(RoleName="Backup", PolicyDocument=policy)
+
+
+def assumed(role_arn: str = ROLE, account: str = ACCOUNT) -> RoleUse:
+    """A use of a role for which it needs no permission."""
+    return RoleUse(role_arn, account, REGION, ())
 
 
 @pytest.fixture
@@ -67,7 +73,7 @@ def test_trust_policies(world: Any, roles: Roles, case: str) -> None:
     """A statement must let the service assume the role, and none deny it."""
     statements, trusted = CASES[case]
     trusting(world, *statements)
-    assert roles(ROLE, ACCOUNT) == (None if trusted else REFUSED)
+    assert roles(assumed()) == (None if trusted else REFUSED)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_trust_policies(world: Any, roles: Roles, case: str) -> None:
 def test_roles_that_are_not_there(world: Any, roles: Roles, role_arn: str, account: str) -> None:
     """The role must exist, under its path, in the account of the job."""
     trusting(world, ALLOW)
-    assert roles(role_arn, account) == REFUSED.replace(ROLE, role_arn)
+    assert roles(assumed(role_arn, account)) == REFUSED.replace(ROLE, role_arn)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +121,7 @@ def test_partitions(world: Any, partition: str, service: str, expected: str | No
 
     with Stubber(client) as stub:
         stub.add_response("get_role", {"Role": found})
-        assert Roles(clients, world.service.clock)(role, ACCOUNT) == expected
+        assert Roles(clients, world.service.clock)(assumed(role)) == expected
     regions = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
     assert asked == [f"iam {regions[partition]}"]
 
@@ -123,28 +129,38 @@ def test_partitions(world: Any, partition: str, service: str, expected: str | No
 def test_a_role_that_passes_is_remembered_for_five_minutes(world: Any, roles: Roles) -> None:
     """One that does not is asked for again at once, so that a mended role works at once."""
     trusting(world, DENY)
-    answers = [roles(ROLE, ACCOUNT)]
+    answers = [roles(assumed())]
     trusting(world, ALLOW)
-    answers.append(roles(ROLE, ACCOUNT))
+    answers.append(roles(assumed()))
     trusting(world, DENY)
     for seconds in (299, 300):
         world.traveller.move_to(START + timedelta(seconds=seconds))
-        answers.append(roles(ROLE, ACCOUNT))
+        answers.append(roles(assumed()))
     assert answers == [REFUSED, None, None, REFUSED]
 
 
 @pytest.mark.parametrize(
-    ("code", "category", "again"),
-    [("AccessDenied", "ACCESS_DENIED", False), ("Throttling", "FATAL_ERROR", True)],
+    ("code", "category", "advice"),
+    [
+        ("AccessDenied", "ACCESS_DENIED", f"Allow iam:GetRole to the executor's role in account {ACCOUNT}: "),
+        ("Throttling", "FATAL_ERROR", ""),
+    ],
 )
-def test_iam_that_does_not_answer(world: Any, code: str, category: str, *, again: bool) -> None:
-    """What cannot be found out is no pass; a throttled question is asked again later."""
+def test_iam_that_does_not_answer(world: Any, code: str, category: str, advice: str) -> None:
+    """What cannot be found out is no pass and no refusal: it is asked again a minute later."""
     client = world.moto_client("iam", "us-east-1")
-    with Stubber(client) as stub:
-        stub.add_client_error("get_role", code)
-        with pytest.raises(DriverError) as caught:
-            Roles(lambda *_: client, world.service.clock)(ROLE, ACCOUNT)
-    assert (caught.value.category, caught.value.transient) == (category, again)
+    roles = Roles(lambda *_: client, world.service.clock)
+    message = f"{advice}An error occurred ({code}) when calling the GetRole operation: "
+    for seconds, answers in ((0, 1), (59, 0), (60, 1)):
+        world.traveller.move_to(START + timedelta(seconds=seconds))
+        with Stubber(client) as stub:
+            for _ in range(answers):
+                stub.add_client_error("get_role", code)
+            with pytest.raises(DriverError) as caught:
+                roles(assumed())
+            stub.assert_no_pending_responses()
+        assert (caught.value.message, caught.value.category) == (message, category)
+        assert caught.value.transient
 
 
 def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
@@ -152,6 +168,7 @@ def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
     world.service.check_role = roles
     backup, ec2 = world.backup(), world.moto_client("ec2", REGION)
     trusting(world, ALLOW)
+    world.permit("Backup")
     backup.create_backup_vault(BackupVaultName="night")
     volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
     arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{volume}"
@@ -169,7 +186,9 @@ def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
     metadata = {"availabilityZone": f"{REGION}a"}
     restore = backup.start_restore_job(RecoveryPointArn=point, IamRoleArn=ROLE, Metadata=metadata)
     unnamed = backup.start_restore_job(RecoveryPointArn=point, Metadata=metadata)
-    world.moto_client("iam", "us-east-1").delete_role(RoleName="Backup")
+    iam = world.moto_client("iam", "us-east-1")
+    iam.delete_role_policy(RoleName="Backup", PolicyName="permissions")
+    iam.delete_role(RoleName="Backup")
     world.run(START + timedelta(hours=3))
 
     def ended(describe: Callable[..., Any], state: str = "State", **job_id: str) -> tuple[str, str]:
