@@ -1,9 +1,16 @@
 """The resources of accounts, listed once and kept for one run of the engine."""
 
+import re
 from collections.abc import Iterable, Sequence
+from typing import Final
+
+from botocore.exceptions import ClientError
 
 from auditor.executor.services.base import Driver, DriverError
 from auditor.model.organization import Resource
+
+#: How AWS names the action that it denies, such as redshift:DescribeClusters.
+_ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 
 _Listing = dict[str, Resource] | DriverError
 
@@ -23,9 +30,15 @@ class Inventory:
         self, account_id: str, region: str, types: Iterable[str]
     ) -> tuple[dict[str, Resource], list[DriverError]]:
         """The resources of `types` by ARN, and why the types that are missing could not be listed."""
-        listings = [self._list(account_id, region, kind) for kind in types if kind in self._drivers]
-        found = {arn: one for listed in listings if isinstance(listed, dict) for arn, one in listed.items()}
-        return found, [listed for listed in listings if isinstance(listed, DriverError)]
+        found: dict[str, Resource] = {}
+        failures = []
+        for kind in types:
+            listed = self._list(account_id, region, kind) if kind in self._drivers else {}
+            if isinstance(listed, DriverError):
+                failures.append(_not_listed(kind, listed))
+            else:
+                found |= listed
+        return found, failures
 
     def find(self, account_id: str, region: str, resource_type: str, arn: str) -> Resource | None:
         """One resource, None where it is not there. Raises `DriverError`."""
@@ -51,3 +64,17 @@ class Inventory:
             for key, found in self._found.items()
             if account_id not in (None, key[0]) or region not in (None, key[1])
         }
+
+
+def _not_listed(kind: str, error: DriverError) -> DriverError:
+    """Why a type could not be listed; where AWS denies it, which action that is and what to do."""
+    denied = error.__cause__
+    if error.category != "ACCESS_DENIED" or not isinstance(denied, ClientError):
+        return error
+    named = _ACTION.search(error.message)
+    message = (
+        f"{kind} cannot be listed: {named[1] if named else denied.operation_name} is denied "
+        f"({error.message.rstrip('.')}); grant it to the executor, or opt {kind} out with "
+        "UpdateRegionSettings."
+    )
+    return DriverError(message, error.category, transient=error.transient)

@@ -184,7 +184,11 @@ class Run:
 
         The next run does it again, as long as a job that starts within `window_ms` would not be too late.
         """
-        self.failures.setdefault(scope, reason)
+        told = self.failures.get(scope)
+        if told is None:
+            self.failures[scope] = reason
+        elif reason not in told:
+            self.failures[scope] = f"{told.rstrip('.')}; {reason}"
         if self.now(moment) < moment + window_ms:
             self._held_back.setdefault(scope, moment)
 
