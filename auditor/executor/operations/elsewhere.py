@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Column, select
+from sqlalchemy import Column, ColumnElement, Table, select
 
 from auditor.executor.api.errors import ServiceError, unavailable
 from auditor.executor.catalog.tables import backup_jobs, copy_jobs, recovery_points
@@ -60,18 +60,27 @@ def list_backups(
 
 
 def _own(service: BackupService, scope: Scope, found: Sequence[ListedBackup]) -> set[str]:
-    """ARNs of recovery points in the catalog, and ids of its jobs, whatever has become of them."""
-    points = recovery_points.c
-    here = (points.account_id == scope.account_id, points.region == scope.region)
+    """ARNs of recovery points in the catalog, and ids of the jobs that make some here, ended or not.
+
+    What bears the id of a job of another place was copied from there by somebody else.
+    """
     arns = {each.native.arn for each in found}
     tokens = {each.token for each in found if each.token is not None}
-    own = _known(service, points.arn, arns, *here)
-    for jobs in (backup_jobs, copy_jobs):
-        own |= _known(service, jobs.c.id, tokens)
-    return own
+    into_here = copy_jobs.c.destination_vault_arn.startswith(scope.arn("backup-vault:"), autoescape=True)
+    return (
+        _known(service, recovery_points.c.arn, arns, *_in(recovery_points, scope))
+        | _known(service, backup_jobs.c.id, tokens, *_in(backup_jobs, scope))
+        | _known(service, copy_jobs.c.id, tokens, into_here)
+    )
 
 
-def _known(service: BackupService, column: Column[Any], values: Collection[str], *where: Any) -> set[str]:
+def _in(table: Table, scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    return table.c.account_id == scope.account_id, table.c.region == scope.region
+
+
+def _known(
+    service: BackupService, column: Column[Any], values: Collection[str], *where: ColumnElement[bool]
+) -> set[str]:
     """Those of `values` that the column has."""
     known: set[str] = set()
     with service.catalog.read() as connection:

@@ -5,6 +5,7 @@ systems of NetApp ONTAP are backed up by their volumes, which are not looked for
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -77,7 +78,7 @@ class FsxDriver:
     ) -> NativeBackup:
         """CreateBackup."""
         client = self._clients("fsx", resource.account_id, resource.region)
-        marks = _marks(tags, token)
+        marks = _marks(tags, _mark(token, None))
         made = call(
             client,
             "create_backup",
@@ -102,13 +103,14 @@ class FsxDriver:
             message = f"{backup.arn} cannot be copied: FSx copies backups within an account only."
             raise DriverError(message, "RESOURCE_NOT_SUPPORTED")
         client, encryption = self._clients("fsx", *destination), {"KmsKeyId": key} if key else {}
+        source_id = name_of(backup.arn)
         made = call(
             client,
             "copy_backup",
-            SourceBackupId=name_of(backup.arn),
+            SourceBackupId=source_id,
             SourceRegion=source[1],
             ClientRequestToken=token,
-            Tags=_marks(tags, token),
+            Tags=_marks(tags, _mark(token, source_id)),
             **encryption,
         )
         return _native(made["Backup"])
@@ -130,19 +132,13 @@ class FsxDriver:
         client = self._clients("fsx", account_id, region)
         filters = [] if resource_arn is None else named("file-system-id", [name_of(resource_arn)])
         told = found_once(client, "describe_backups", "Backups", _NO_FILE_SYSTEM, Filters=filters)
-        found = [
+        found = (
             backup
             for backup in told
             if backup.get("FileSystem", {}).get("FileSystemType") in _TYPES
             and backup["Lifecycle"] not in _DELETED
-        ]
-        first: dict[str, Mapping[str, Any]] = {}
-        for backup in sorted(found, key=lambda each: each["CreationTime"]):
-            first.setdefault(_token(backup) or "", backup)
-        listed = (
-            _listed(client, (account_id, region), each, made=first.get(_token(each) or "") is each)
-            for each in found
         )
+        listed = (_listed(client, (account_id, region), backup) for backup in found)
         return of_resource(listed, resource_arn)
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
@@ -203,29 +199,35 @@ class FsxDriver:
             delete_once(client, "delete_file_system", _NO_FILE_SYSTEM, **name, **configuration)
 
     def _made(self, token: str, account_id: str, region: str) -> dict[str, Any] | None:
-        """The oldest backup with the tag: what somebody copies may have its tags, and is younger."""
         found = pages(self._clients("fsx", account_id, region), "describe_backups", "Backups")
-        made = [backup for backup in found if tag_map(backup.get("Tags")).get(JOB_TAG) == token]
+        made = [backup for backup in found if _token(backup) == token]
         return min(made, key=lambda backup: backup["CreationTime"], default=None)
 
 
-def _marks(tags: Mapping[str, str], token: str) -> list[dict[str, str]]:
-    """The backup's tags with that of `token`, without which it would not be found again."""
+def _marks(tags: Mapping[str, str], mark: str) -> list[dict[str, str]]:
+    """The backup's tags with the executor's own, without which it would not be found again."""
     if len(tags) >= MAX_TAGS:
         message = f"The backup would have more than {MAX_TAGS} tags: one is the executor's own."
         raise DriverError(message, "LIMIT_EXCEEDED")
-    return tag_list(marked(tags, token))
+    return tag_list(marked(tags, mark))
+
+
+def _mark(token: str, source_id: str | None) -> str:
+    """The tag of what is made under `token`; that of a copy names its source.
+
+    Whoever copies either with its tags has another source: that copy is nobody's here.
+    """
+    return token if source_id is None else f"{token} of {source_id}"
 
 
 def _token(backup: Mapping[str, Any]) -> str | None:
-    return token_of(tag_map(backup.get("Tags")).get(JOB_TAG, ""), str)
+    """The job that made a backup."""
+    form = partial(_mark, source_id=backup.get("SourceBackupId"))
+    return token_of(tag_map(backup.get("Tags")).get(JOB_TAG, ""), form)
 
 
-def _listed(client: Any, place: Place, backup: Mapping[str, Any], *, made: bool) -> ListedBackup:
-    """The backup, of which `made` says that it is the executor's if it has such a tag.
-
-    A copy from another Region is of no file system of this one.
-    """
+def _listed(client: Any, place: Place, backup: Mapping[str, Any]) -> ListedBackup:
+    """The backup; a copy from another Region is of no file system of this one."""
     system = f"file-system/{backup['FileSystem']['FileSystemId']}"
     arn = f"arn:{client.meta.partition}:fsx:{place[1]}:{place[0]}:{system}"
     status, message = status_of(backup["Lifecycle"], complete=_COMPLETE, making=_MAKING)
@@ -235,7 +237,7 @@ def _listed(client: Any, place: Place, backup: Mapping[str, Any], *, made: bool)
         backup["CreationTime"],
         status,
         backup.get("FailureDetails", {}).get("Message") or message,
-        token=_token(backup) if made else None,
+        token=_token(backup),
     )
 
 

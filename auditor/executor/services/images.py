@@ -7,6 +7,7 @@ from typing import Any, Final
 from auditor.executor.services.aws import GIBIBYTE, pages, stream
 from auditor.executor.services.base import ListedBackup, NativeBackup, Place
 from auditor.executor.services.listing import EC2_PAGES, FILTER_VALUES, chunks, named, status_of, token_of
+from auditor.executor.services.sharing import Origin
 from auditor.executor.services.snapshots import ec2_arn
 
 #: An image that was disabled is complete as before.
@@ -22,11 +23,20 @@ def image_name(token: str) -> str:
 
 
 def made_images(client: Any, image_ids: Collection[str]) -> set[str]:
-    """Those of the account's images that the executor made, by their names; up to 200 ids."""
+    """Those of the account's images that the executor made; up to 200 ids."""
     if not image_ids:
         return set()
     found = own_images(client, named("image-id", sorted(image_ids)))
-    return {image["ImageId"] for image in found if token_of(image.get("Name", ""), image_name)}
+    return {image["ImageId"] for image in found if _token(image)}
+
+
+def _token(image: Mapping[str, Any]) -> str | None:
+    """The job that made an image. What somebody has copied under the name of its source was made by none."""
+    token = token_of(image.get("Name", ""), image_name)
+    description = image.get("Description", "")
+    origin = Origin.of(description)
+    copied = origin is not None and token is not None and origin.description(token) == description
+    return token if copied or "SourceInstanceId" in image else None
 
 
 def own_images(client: Any, filters: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -92,7 +102,7 @@ def _listed(
         datetime.fromisoformat(image["CreationDate"]),
         status,
         image.get("StateReason", {}).get("Message") or message,
-        token=token_of(image.get("Name", ""), image_name),
+        token=_token(image),
     )
 
 

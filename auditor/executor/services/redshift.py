@@ -191,7 +191,7 @@ def _native(client: Any, place: Place, snapshot: Mapping[str, Any]) -> NativeBac
 
 
 def _listed(client: Any, place: Place, snapshot: Mapping[str, Any]) -> ListedBackup:
-    """The snapshot; one that came from another Region is of no cluster of this one."""
+    """The snapshot; one that came from another Region, under its name, is no cluster's and no job's here."""
     cluster, local = snapshot["ClusterIdentifier"], snapshot.get("SourceRegion") in {None, "", place[1]}
     status, message = status_of(snapshot["Status"], complete=_WHOLE, making=_MAKING)
     return ListedBackup(
@@ -201,5 +201,5 @@ def _listed(client: Any, place: Place, snapshot: Mapping[str, Any]) -> ListedBac
         status,
         message,
         cluster,
-        token_of(snapshot["SnapshotIdentifier"], _identifier),
+        token_of(snapshot["SnapshotIdentifier"], _identifier) if local else None,
     )

@@ -166,16 +166,16 @@ class SnapshotDriver:
         description = snapshot.get("Description", "")
         origin = Origin.of(description)
         copied = origin is not None or snapshot["VolumeId"] == _NO_VOLUME
+        form = backup_description if origin is None else origin.description
         status, message = status_of(snapshot["State"], complete={"completed"}, making=_MAKING)
         arn = ec2_arn(client, region, f"snapshot/{snapshot['SnapshotId']}")
-        forms = (backup_description,) if origin is None else (origin.description,)
         return ListedBackup(
             self._native(arn, client, snapshot),
             None if copied else volume_arn,
             snapshot["StartTime"],
             status,
             snapshot.get("StateMessage") or message,
-            token=token_of(description, *forms),
+            token=token_of(description, form) if origin is not None or not copied else None,
         )
 
     def _end_share(self, snapshot: Mapping[str, Any], account_id: str) -> None:

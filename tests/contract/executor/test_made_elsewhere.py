@@ -221,6 +221,45 @@ def test_what_another_catalogs_jobs_made_is_made_elsewhere(world: Any, volume: s
     assert listed(world, volume) == [theirs]
 
 
+def test_what_a_job_of_another_place_made_was_copied_from_there(world: Any, volume: str) -> None:
+    """Somebody who copies a backup may keep its name or description."""
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="night")
+    made = world.moto_client("ec2", "eu-central-1").create_volume(AvailabilityZone="eu-central-1a", Size=8)
+    there = f"arn:aws:ec2:eu-central-1:{ACCOUNT}:volume/{made['VolumeId']}"
+    job = world.backup("eu-central-1").start_backup_job(
+        BackupVaultName="night", ResourceArn=there, IamRoleArn=ROLE
+    )["BackupJobId"]
+    mine = snapshot(world, volume, 1, f"Backup job {job}")
+
+    assert listed(world, volume) == [mine]
+
+
+def test_what_a_copy_job_is_making_here_was_not_made_elsewhere(world: Any) -> None:
+    """A job of another Region copies into this one; moto takes the copy for one of this Region's database."""
+    settings = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
+    for region in (REGION, "eu-central-1"):
+        world.backup(region).create_backup_vault(BackupVaultName="night")
+        world.moto_client("rds", region).create_db_instance(DBInstanceIdentifier="data", **settings)
+    here, there = (f"arn:aws:rds:{region}:{ACCOUNT}:db:data" for region in (REGION, "eu-central-1"))
+    (automated,) = listed(world, here)
+    other = world.backup("eu-central-1")
+    job = other.start_backup_job(BackupVaultName="night", ResourceArn=there, IamRoleArn=ROLE)
+    world.run(START + timedelta(hours=1))
+    point = other.describe_backup_job(BackupJobId=job["BackupJobId"])["RecoveryPointArn"]
+    copy = other.start_copy_job(
+        RecoveryPointArn=point,
+        SourceBackupVaultName="night",
+        DestinationBackupVaultArn=f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:night",
+        IamRoleArn=ROLE,
+    )["CopyJobId"]
+    world.run(START + timedelta(hours=1, minutes=1))
+
+    assert other.describe_copy_job(CopyJobId=copy)["CopyJob"]["State"] == "RUNNING"
+    made = world.moto_client("rds", REGION).describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
+    assert [each["DBSnapshotIdentifier"] for each in made] == [f"awsbackup-job-{copy.lower()}"]
+    assert listed(world, here) == [automated]
+
+
 def test_of_instances_only_recovery_points_of_aws_backup_are_listed(world: Any) -> None:
     """AWS lists no images that somebody made."""
     ec2 = world.moto_client("ec2", REGION)

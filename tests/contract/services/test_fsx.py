@@ -93,19 +93,19 @@ def test_one_tag_is_kept_free(count: int, stub: Stubber, driver: Any) -> None:
         assert driver.back_up(RESOURCE, vault_key_arn=None, token=JOB, tags=tags) == NATIVE
 
 
-def test_the_oldest_backup_with_the_tag_is_found_and_undone(stub: Stubber, driver: Any) -> None:
-    """What somebody copied with its tags is younger and stays, as what has no such tag."""
-    copied = described(
-        BackupId="backup-0000000000000002", ResourceARN=f"{HEAD}backup/backup-2", CreationTime=LATE
-    )
+def test_the_backup_with_the_tag_is_found_and_undone(stub: Stubber, driver: Any) -> None:
+    """What somebody copied with its tags stays, were it the only one; so does what has no such tag."""
+    copied = described(ResourceARN=f"{HEAD}backup/backup-2", SourceBackupId="backup-0123456789abcdef0")
     first = {"Backups": [described(Tags=TAGS[:1]), copied], "NextToken": "more"}
-    for _ in range(2):
+    for last, deleted in (([described()], False), ([described()], True), ([], False)):
         stub.add_response("describe_backups", first, {})
-        stub.add_response("describe_backups", {"Backups": [described()]}, {"NextToken": "more"})
-    stub.add_response("delete_backup", {}, {"BackupId": "backup-0123456789abcdef0"})
+        stub.add_response("describe_backups", {"Backups": last}, {"NextToken": "more"})
+        if deleted:
+            stub.add_response("delete_backup", {}, {"BackupId": "backup-0123456789abcdef0"})
 
     assert driver.find(JOB, *HERE) == NATIVE
     driver.undo(JOB, *HERE)
+    assert driver.find(JOB, *HERE) is None
 
 
 @pytest.mark.parametrize(
@@ -133,19 +133,27 @@ def test_settled_follows_the_lifecycle(state: str | None, stub: Stubber, driver:
 
 
 def test_a_copy_stays_in_its_account(clients: Clients, driver: Any) -> None:
-    """Into another Region under the vault's key; FSx has no copies into other accounts."""
+    """Into another Region under the vault's key; FSx has no copies into other accounts.
+
+    What somebody copies of it with its tags is not found.
+    """
     with Stubber(clients("fsx", *THERE)) as there:
         asked = {
             "SourceBackupId": "backup-0123456789abcdef0",
             "SourceRegion": REGION,
             "ClientRequestToken": COPY,
             "KmsKeyId": KEY,
-            "Tags": [{"Key": "auditor:job", "Value": COPY}],
+            "Tags": [{"Key": "auditor:job", "Value": f"{COPY} of backup-0123456789abcdef0"}],
         }
-        there.add_response("copy_backup", {"Backup": described()}, asked)
+        made = described(Tags=asked["Tags"], SourceBackupId="backup-0123456789abcdef0")
+        of_it = made | {"SourceBackupId": "backup-0000000000000002"}
+        there.add_response("copy_backup", {"Backup": made}, asked)
+        there.add_response("describe_backups", {"Backups": [of_it, made]}, {})
+        there.add_response("describe_backups", {"Backups": [of_it]}, {})
         copy = driver.copy(NATIVE, source=HERE, destination=THERE, key=KEY, token=COPY, tags={})
+        found = [driver.find(COPY, *THERE) for _ in range(2)]
 
-    assert copy == NATIVE
+    assert (copy, found) == (NATIVE, [NATIVE, None])
     with pytest.raises(DriverError) as refused:
         driver.copy(NATIVE, source=HERE, destination=("4" * 12, OTHER), key=KEY, token=COPY, tags={})
     assert refused.value.category == "RESOURCE_NOT_SUPPORTED"
@@ -210,7 +218,7 @@ def test_backups_of_anyone_are_listed(stub: Stubber, driver: Any) -> None:
 
     ontap = {"FileSystemType": "ONTAP", "FileSystemId": "fs-0123456789abcdef0"}
     first = [
-        of(1, CreationTime=LATE, SourceBackupRegion=REGION),
+        of(1, CreationTime=LATE, SourceBackupRegion=REGION, SourceBackupId="backup-0000000000000002"),
         of(2, SizeInBytes=5),
         of(3, FileSystem=ontap),
     ]

@@ -97,6 +97,25 @@ def test_copies_are_listed_with_their_job(
         assert found.native == copy
 
 
+def test_what_somebody_copied_is_no_jobs(clients: Clients, driver_of: Drivers) -> None:
+    """Copies of EC2 may bear the name or description of their source."""
+    image = {
+        "ImageId": "ami-1",
+        "Name": f"awsbackup-{JOB}",
+        "State": "available",
+        "CreationDate": "2026-01-05T00:00:00.000Z",
+    }
+    told = (None, "", f"[Copied ami-1 from {REGION}]", f"Copy job {COPY} of ami-1 in {ACCOUNT} {REGION}")
+    images = [image | ({} if text is None else {"Description": text}) for text in told]
+    copied = snapshot(1, f"Backup job {JOB}", VolumeId="vol-ffffffff")
+    with Stubber(clients("ec2", *HERE)) as stub:
+        stub.add_response("describe_images", {"Images": images})
+        stub.add_response("describe_snapshots", {"Snapshots": [copied]})
+        found = [*listed(driver_of("EC2"), HERE), *listed(driver_of("EBS"), HERE)]
+
+    assert [(each.resource_arn, each.token) for each in found] == [(None, None)] * 5
+
+
 def test_states_are_aws_backups_words(native_kind: Any, clients: Clients, driver_of: Drivers) -> None:
     """What is being made is CREATING; what failed is PARTIAL and says so; what is gone is not listed."""
     kind = native_kind
@@ -180,10 +199,14 @@ def test_snapshots_of_every_page_but_those_of_the_executors_images(
         snapshot(4, "for ami-1a", State="error", StateMessage="no key"),
     ]
     images = [
-        {"ImageId": "ami-1a", "Name": f"awsbackup-{JOB}"},
-        {"ImageId": "ami-2b", "Name": "awsbackup-mine"},
+        {"ImageId": "ami-1a", "Name": f"awsbackup-{JOB}", "SourceInstanceId": "i-1"},
+        {"ImageId": "ami-2b", "Name": "awsbackup-mine", "SourceInstanceId": "i-1"},
+        {
+            "ImageId": "ami-3c",
+            "Name": f"awsbackup-{COPY}",
+            "Description": f"Copy job {COPY} of ami-2b in {ACCOUNT} {OTHER}",
+        },
     ]
-    images.append({"ImageId": "ami-3c", "Name": f"awsbackup-{COPY}"})
     with Stubber(clients("ec2", *HERE)) as stub:
         stub.add_response("describe_snapshots", {"Snapshots": first, "NextToken": "more"}, asked)
         last = [snapshot(5, f"Backup job {JOB}"), snapshot(6, VolumeId="vol-ffffffff")]
@@ -200,6 +223,22 @@ def test_snapshots_of_every_page_but_those_of_the_executors_images(
         ListedBackup(native_snapshot(4), volume, EARLY, "PARTIAL", "no key"),
         ListedBackup(native_snapshot(5), volume, EARLY, "COMPLETED", token=JOB),
     ]
+
+
+def test_a_backup_of_an_instance_is_none_of_volumes(
+    kinds: dict[str, Any], clients: Clients, driver_of: Drivers
+) -> None:
+    """The snapshot of an image that somebody made is listed among volumes'."""
+    kinds["EC2"].make(clients, REGION, "")
+    driver = driver_of("EC2")
+    (instance,) = driver.discover(*HERE)
+    before = listed(driver_of("EBS"), HERE)
+    driver.back_up(instance, vault_key_arn=None, token=JOB, tags=TAGS)
+    after_ours = listed(driver_of("EBS"), HERE)
+    kinds["EC2"].elsewhere(clients, REGION, instance.arn)
+
+    assert after_ours == before
+    assert len(listed(driver_of("EBS"), HERE)) == len(before) + 1
 
 
 def test_an_image_tells_the_key_of_its_snapshots(clients: Clients, driver_of: Drivers) -> None:
@@ -360,7 +399,7 @@ def test_snapshots_of_clusters_that_are_gone_or_elsewhere(clients: Clients, driv
 
     made = f"awsbackup-job-{JOB.lower()}"
     first = [of(made, SourceRegion=REGION), of("final", Status="final snapshot")]
-    last = [of("gone", Status="deleted"), of("other", SourceRegion=OTHER)]
+    last = [of("gone", Status="deleted"), of(f"{made[:-1]}b", SourceRegion=OTHER)]
     with Stubber(clients("redshift", *HERE)) as stub:
         stub.add_response("describe_cluster_snapshots", {"Snapshots": first, "Marker": "more"}, {})
         stub.add_response("describe_cluster_snapshots", {"Snapshots": last}, {"Marker": "more"})
@@ -374,8 +413,8 @@ def test_snapshots_of_clusters_that_are_gone_or_elsewhere(clients: Clients, driv
 
     assert [(each.native.arn, each.resource_arn, each.status, each.token) for each in found] == [
         (f"{head}snapshot:data/{made}", f"{head}cluster:data", "COMPLETED", JOB),
+        (f"{head}snapshot:data/{made[:-1]}b", None, "COMPLETED", None),
         (f"{head}snapshot:data/final", f"{head}cluster:data", "COMPLETED", None),
-        (f"{head}snapshot:data/other", None, "COMPLETED", None),
     ]
     assert {each.native.size_bytes for each in found} == {5 << 19}
 
