@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from moto.ec2.models import ec2_backends
 
 from auditor.aws.session import Credentials, make_client
 
@@ -212,6 +213,14 @@ def test_what_this_catalogs_jobs_made_is_never_made_elsewhere(world: Any, volume
     snapshot(world, volume, 2, f"Backup job {job}")
 
     assert (while_running, listed(world, volume)) == ([], [])
+
+
+def test_a_recovery_point_that_has_lost_its_mark_is_listed_once(world: Any, volume: str) -> None:
+    """The tag of a backup of FSx can be removed: the catalog knows its ARN, too."""
+    (point,) = own(world, volume, 1)
+    ec2_backends[ACCOUNT][REGION].snapshots[point.split("/")[1]].description = "mine"
+
+    assert listed(world, volume) == [point]
 
 
 def test_what_another_catalogs_jobs_made_is_made_elsewhere(world: Any, volume: str) -> None:
