@@ -129,7 +129,9 @@ def open_service(
             clients = NativeClients(sessions)
             drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)
             roles = Roles(clients, now)
-            yield BackupService(opened, now, drivers, membership=membership, check_role=roles), clients
+            service = BackupService(opened, now, drivers, membership=membership, check_role=roles)
+            with opened.present():
+                yield service, clients
         finally:
             opened.close()
 

@@ -71,6 +71,22 @@ class Catalog:
             with prepared.begin():
                 yield prepared
 
+    @contextmanager
+    def present(self) -> Iterator[None]:
+        """Keep the layout from being changed while an executor runs, also between its looks.
+
+        On PostgreSQL by a lock of one session, which ends with it; SQLite's files are kept by one process.
+        """
+        if not self.is_shared:
+            yield
+            return
+        with self._engine.connect() as session:
+            prepared = session.execution_options(**databases.options(self._engine, READ))
+            with prepared.begin():
+                databases.be_present(prepared)
+            session.detach()  # it ends, and is not used again
+            yield
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -14,12 +14,21 @@ from auditor.model.errors import AuditorError, UsageError
 
 #: The lock that PostgreSQL's writers take in turn; advisory locks are those of one database.
 _WRITERS: Final = 4_578_201_801
+#: The lock that executors share for as long as they run, and that a change of the layout must have alone.
+_PRESENT: Final = 4_578_201_802
 #: More than the threads of a server (64) and of its engine, so that none waits for a connection.
 _CONNECTIONS: Final = 80
 #: How long one waits for a lock; a writer that stands still, such as on a machine that was cut off, is ended
 #: before those who wait for it give up.
 _WAIT_SECONDS: Final = 30
 _IDLE_SECONDS: Final = 20
+
+_SESSIONS: Final = f"""
+    SELECT pid, host(client_addr) AS address, backend_start AT TIME ZONE 'UTC' AS since
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND datname = current_database()
+    AND (classid::bigint << 32) | objid::bigint = {_PRESENT}
+    ORDER BY pid"""  # noqa: S608 -- our own number
 
 #: A consistent view; a writer in its turn; row locks of leases, which wait for no other's turn.
 READ: Final = "read"
@@ -79,6 +88,24 @@ def connect(url: URL) -> Engine:
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def be_present(connection: Connection) -> None:
+    """Have the layout of a PostgreSQL catalog stay as it is until the connection ends."""
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock_shared({_PRESENT})")
+
+
+def present(connection: Connection) -> list[str]:
+    """The sessions that are present, each with address and start. Until the transaction ends nobody comes."""
+    if connection.dialect.name != "postgresql":
+        return []
+    if connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_PRESENT})").scalar():
+        return []
+    sessions = []
+    for row in connection.exec_driver_sql(_SESSIONS):
+        address = f" from {row.address}" if row.address else ""
+        sessions.append(f"session {row.pid}{address} since {row.since:%Y-%m-%dT%H:%M:%SZ}")
+    return sessions
 
 
 def look(url: URL) -> Engine:

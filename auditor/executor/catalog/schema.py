@@ -117,6 +117,12 @@ def _check_nobody_works(connection: Connection, name: str, revision: str | None)
             f"{last.account_id} in {last.region} until {to_datetime(last.expires):%Y-%m-%dT%H:%M:%SZ}{more}; "
             "stop every executor on it and try again, after that time if one was killed"
         )
+    present = databases.present(connection)
+    if present:
+        raise AuditorError(
+            f"the catalog {name} stays at revision {revision}: executors are connected "
+            f"({', '.join(present)}); stop every executor on it and try again"
+        )
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -140,6 +141,35 @@ def test_an_executor_on_a_file_keeps_it_between_its_leases(tmp_path: Path) -> No
 
     assert schema.current(catalog) == "0001"
     catalog.close()
+
+
+@pytest.mark.postgres
+def test_an_executor_that_waits_for_its_next_look_is_found_too(postgres: Any) -> None:
+    """It has no lease, but its session: the layout stays in either direction until the last one ends."""
+    url = postgres.make()
+    first, second = Catalog.open(url), Catalog.open(url)
+    with first.present():
+        with second.present(), pytest.raises(AuditorError) as refused:
+            schema.migrate(first, "0001")
+        with pytest.raises(AuditorError, match="executors are connected"):
+            schema.migrate(second, "0001")
+        up = schema.migrate(second, "0002")
+    down = schema.migrate(second, "0001")
+    with (
+        second.present(),
+        pytest.raises(AuditorError, match="stays at revision 0001: executors are connected"),
+    ):
+        Catalog.open(url)
+
+    sessions = r"session \d+ since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.fullmatch(
+        f"the catalog {re.escape(first.name)} stays at revision 0002: executors are connected "
+        rf"\({sessions}, {sessions}\); stop every executor on it and try again",
+        str(refused.value),
+    )
+    assert (up, down) == (("0002", "0002"), ("0002", "0001"))
+    first.close()
+    second.close()
 
 
 def test_an_engine_is_known_by_its_machine_and_process(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
