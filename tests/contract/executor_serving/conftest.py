@@ -28,6 +28,7 @@ from auditor.executor.serving.server import Server
 from auditor.executor.serving.sigv4 import Verifier
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.model.organization import Resource
+from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 
 REGION = "eu-west-1"
 
@@ -162,7 +163,7 @@ def empty_moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def native() -> Iterator[str]:
-    """The endpoint of a moto with the role `backup`, which AWS Backup may take."""
+    """The endpoint of a moto with the role `backup`, for AWS Backup, which may do everything."""
     with _moto() as endpoint:
         service = {"Service": "backup.amazonaws.com"}
         trust = {"Statement": {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}}
@@ -170,4 +171,7 @@ def native() -> Iterator[str]:
             "iam", "us-east-1", credentials=Credentials("testing", "testing"), endpoint_url=endpoint
         )
         iam.create_role(RoleName="backup", AssumeRolePolicyDocument=json.dumps(trust))
+        every = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": every})
+        iam.put_role_policy(RoleName="backup", PolicyName="everything", PolicyDocument=policy)
         yield endpoint
