@@ -130,7 +130,7 @@ class Killable:
         for table in (tables.backup_jobs, tables.copy_jobs):
             for row in self.rows(table):
                 native = orjson.loads(row.work)["native"]
-                if row.next_at is not None and native is not None:
+                if row.next_at is not None and row.state != "COMPLETED" and native is not None:
                     region = row.region
                     if table is tables.copy_jobs:
                         region = row.destination_vault_arn.split(":")[3]
