@@ -75,7 +75,7 @@ def simulate_principal_policy(response: responses.IamResponse) -> ActionResult:
         return row | {"EvalResourceDecision": decision}
 
     results = [
-        _result(action, [judged(action, arn) for arn in asked["ResourceArns"]])
+        _result(action, [judged(action, arn) for arn in asked.get("ResourceArns") or ["*"]])
         for action in asked["ActionNames"]
     ]
     return ActionResult({"EvaluationResults": results, "IsTruncated": False})

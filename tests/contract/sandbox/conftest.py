@@ -86,3 +86,10 @@ def moving() -> Iterator[Running]:
     """Another one like `still`, for the one test that lets time go by."""
     with started("aws-cn") as running:
         yield running
+
+
+@pytest.fixture
+def roles_change() -> Iterator[Running]:
+    """One for the test that changes what the roles of backups may do."""
+    with started("aws-cn") as running:
+        yield running
