@@ -195,7 +195,10 @@ class Roles:
             until, message, category = self._silent.get(use.account_id, (now, "", ""))
         if now < until:
             raise DriverError(message, category, transient=True)
-        return self._clients("iam", use.account_id, _REGIONS[Arn.parse(use.role_arn).partition])
+        try:
+            return self._clients("iam", use.account_id, _REGIONS[Arn.parse(use.role_arn).partition])
+        except DriverError as error:  # the executor's own role in the account: nothing is found out without
+            raise DriverError(error.message, error.category, transient=True) from error
 
     def _unanswered(self, use: RoleUse, action: str, error: ClientError | BotoCoreError) -> DriverError:
         """What was not found out is neither a pass nor a refusal: it is asked again later."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from auditor.executor.engine import roles as roles_of_jobs
 from auditor.executor.engine.roles import Roles
 from auditor.executor.scope import Scope
 from auditor.executor.service import RoleUse
@@ -322,6 +323,24 @@ def test_iam_that_does_not_say(world: Any, iam: Any, code: str, category: str, a
     assert (caught.value.message, caught.value.category, caught.value.transient) == (text, category, True)
 
 
+class Judge:
+    """A check with one answer for everything."""
+
+    def __init__(self, answer: str | DriverError) -> None:
+        self.answer = answer
+        self.asked: list[RoleUse] = []
+
+    def __call__(self, use: RoleUse) -> str:
+        """Give the answer."""
+        self.asked.append(use)
+        if isinstance(self.answer, DriverError):
+            raise DriverError(self.answer.message, transient=self.answer.transient)
+        return self.answer
+
+    def expect(self, use: RoleUse) -> None:
+        """Nothing is asked ahead."""
+
+
 @pytest.fixture
 def night(world: Any, roles: Roles) -> Callable[[], str]:
     """A vault, and `back_up()`: the recovery point of a new volume that was made with the role."""
@@ -426,6 +445,20 @@ def test_expiry(world: Any, iam: Any, *, gone: bool) -> None:
     assert (point(world, arn), snapshots(world)) == ((("EXPIRED", message), 1) if gone else (("", ""), 0))
 
 
+@pytest.mark.parametrize(("account", "message"), [(ACCOUNT, "x"), ("210987654321", None)])
+def test_a_copy_in_another_account(world: Any, account: str, message: str | None) -> None:
+    """It is deleted with AWS Backup's service-linked role: the job's role is of the source's account."""
+    judge = Judge("x")
+    world.service.check_role = judge
+    task = Task(Act.DELETE, Scope(account, REGION, "aws"), "EBS", VOLUME, managed=False, backup_arn=SNAPSHOT)
+    try:
+        roles_of_jobs.check(world.service, ROLE, task)
+        found = None
+    except DriverError as error:
+        found = error.message
+    assert (found, len(judge.asked)) == (message, 0 if message is None else 1)
+
+
 def test_a_deletion_for_which_iam_does_not_answer(world: Any, iam: Any, night: Callable[[], str]) -> None:
     """It stays DELETING, nothing is lost or forgotten, and the engine deletes it when IAM answers."""
     arn = night()
@@ -465,16 +498,7 @@ def test_a_restore_is_begun_again_for_a_day(world: Any, night: Callable[[], str]
     """Then it fails, with what stood against it."""
     arn = night()
 
-    class Silent:
-        """A check that never finds anything out."""
-
-        def __call__(self, _use: RoleUse) -> str | None:
-            raise DriverError("Rate exceeded.", transient=True)
-
-        def expect(self, _use: RoleUse) -> None:
-            """Nothing is asked ahead."""
-
-    world.service.check_role = Silent()
+    world.service.check_role = Judge(DriverError("Rate exceeded.", transient=True))
     begun = world.service.clock()
     job = world.backup().start_restore_job(
         RecoveryPointArn=arn, IamRoleArn=ROLE, Metadata={"availabilityZone": f"{REGION}a"}

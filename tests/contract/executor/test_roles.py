@@ -163,6 +163,21 @@ def test_iam_that_does_not_answer(world: Any, code: str, category: str, advice: 
         assert caught.value.transient
 
 
+def test_an_account_that_the_executor_cannot_enter(world: Any) -> None:
+    """Without its own role there the executor finds nothing out, which is no refusal either."""
+
+    def clients(*_: str) -> Any:
+        raise DriverError("Role AuditorExecutor could not be assumed.", "ACCESS_DENIED")
+
+    with pytest.raises(DriverError) as caught:
+        Roles(clients, world.service.clock)(assumed())
+    assert (caught.value.message, caught.value.category, caught.value.transient) == (
+        "Role AuditorExecutor could not be assumed.",
+        "ACCESS_DENIED",
+        True,
+    )
+
+
 def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
     """Made while the role was there; run when it is gone: FAILED, ACCESS_DENIED, and nothing is made."""
     world.service.check_role = roles
