@@ -5,14 +5,15 @@ stacks".
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
 import orjson
-from botocore.exceptions import WaiterError
+from botocore.exceptions import BotoCoreError, WaiterError
 
+from auditor.executor.services.attempts import Claim
 from auditor.executor.services.aws import (
     call,
+    driver_error,
     error_code,
     found_once,
     pages,
@@ -21,6 +22,7 @@ from auditor.executor.services.aws import (
     test_name,
 )
 from auditor.executor.services.base import Clients, DriverError, Member, NativeBackup, Place
+from auditor.executor.services.documents import Documents, folder
 from auditor.executor.services.store import (
     Store,
     bucket_name,
@@ -69,7 +71,7 @@ class CloudFormationDriver:
 
     def __init__(self, clients: Clients, store: Store) -> None:
         self._clients = clients
-        self._store = store
+        self._documents = Documents(store)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Every stack, nested ones too; not those that are only under review."""
@@ -158,9 +160,8 @@ class CloudFormationDriver:
     ) -> NativeBackup:
         name = token.lower()
         backup = stored_backup(recovery_point_arn(self._client(place), place, name), size, key)
-        whole = {**document, "backup": asdict(backup)}
-        self._store.put_json(place, f"{name}/stack.json", whole, kms_key=key)
-        return backup
+        with self._documents.attempting(place, name, key) as claim:
+            return self._documents.publish(place, claim, backup, document)
 
     def copy(
         self,
@@ -173,32 +174,30 @@ class CloudFormationDriver:
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
         """Store the same in the other place."""
-        document = self._kept(source, backup.arn)
+        document = self._documents.get(source, prefix_of(backup.arn)).about
         return self._keep(destination, token, document, backup.size_bytes, key)
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete what is stored."""
-        self._store.delete((account_id, region), prefix_of(arn))
+        self._documents.delete((account_id, region), prefix_of(arn))
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
         """What is stored under `token`."""
-        document = self._store.find_json((account_id, region), f"{token.lower()}/stack.json")
-        return None if document is None else NativeBackup(**document["backup"])
+        found = self._documents.find((account_id, region), token.lower())
+        return None if found is None else found[1]
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the object is there, which is written at once."""
-        if self._store.find_json((account_id, region), f"{prefix_of(arn)}/stack.json") is None:
-            raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
+        """A recovery point is complete when it is there."""
+        self._documents.get((account_id, region), prefix_of(arn))
         return True
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete what is stored under `token`."""
-        if self.find(token, account_id, region) is not None:
-            self._store.delete((account_id, region), token.lower())
+        self._documents.undo((account_id, region), token.lower())
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The stack's name and the values of its parameters."""
-        document = self._kept((account_id, region), arn)
+        document = self._documents.get((account_id, region), prefix_of(arn)).about
         parameters = orjson.dumps(_parameter_list(document["parameters"])).decode()
         return {"StackName": document["stack_name"], "StackParameters": parameters}
 
@@ -210,7 +209,8 @@ class CloudFormationDriver:
         StackParameters, a JSON list as CreateChangeSet takes it, says other values than those stored, and
         those of secret parameters, which are not.
         """
-        client, document = self._client(place), self._kept(place, arn)
+        client, claim = self._client(place), self._documents.get(place, prefix_of(arn))
+        document = claim.about
         named = {"StackName": metadata["StackName"], "ChangeSetName": metadata["ChangeSetName"]}
         mark = f"(AWS Backup restore job {token})"
         made = _find(client, "describe_change_set", **named)
@@ -219,7 +219,7 @@ class CloudFormationDriver:
                 client,
                 "create_change_set",
                 **named,
-                **self._template(place, arn, document),
+                **self._template(place, claim),
                 ChangeSetType="CREATE",
                 Description=f"{metadata.get('ChangeSetDescription', '')} {mark}".lstrip(),
                 Parameters=_parameter_list(document["parameters"] | _given(metadata)),
@@ -231,13 +231,13 @@ class CloudFormationDriver:
         _await(client, named)
         return str(made["StackId"])
 
-    def _template(self, place: Place, arn: str, document: Mapping[str, Any]) -> dict[str, str]:
+    def _template(self, place: Place, claim: Claim) -> dict[str, str]:
         """The template in the request, or where it is read when it is too long for that."""
-        body = document["template"].encode()
+        body = claim.about["template"].encode()
         if len(body) <= _MAX_BODY:
-            return {"TemplateBody": document["template"]}
-        key = f"{prefix_of(arn)}/template"
-        self._store.put(place, key, body, kms_key=document["backup"]["kms_key_arn"])
+            return {"TemplateBody": claim.about["template"]}
+        key = f"{folder(claim)}/template"
+        self._documents.store.put(place, key, body, kms_key=claim.kms_key)
         endpoint = self._clients("s3", *place).meta.endpoint_url
         return {"TemplateURL": f"{endpoint}/{bucket_name(*place)}/{key}"}
 
@@ -256,10 +256,6 @@ class CloudFormationDriver:
     def _stack(self, place: Place, name: str) -> dict[str, Any]:
         stack: dict[str, Any] = call(self._client(place), "describe_stacks", StackName=name)["Stacks"][0]
         return stack
-
-    def _kept(self, place: Place, arn: str) -> dict[str, Any]:
-        document: dict[str, Any] = self._store.get_json(place, f"{prefix_of(arn)}/stack.json")
-        return document
 
 
 def _parameter_list(parameters: Mapping[str, str]) -> list[dict[str, str]]:
@@ -293,3 +289,5 @@ def _await(client: Any, named: Mapping[str, str]) -> None:
     except WaiterError as error:
         reason = call(client, "describe_change_set", **named).get("StatusReason", str(error))
         raise DriverError(f"The change set was not created: {reason}", "INVALID_STATE") from error
+    except BotoCoreError as error:
+        raise driver_error(error, repeatable=True) from error

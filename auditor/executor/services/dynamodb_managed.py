@@ -1,22 +1,34 @@
 """DynamoDB tables under full management: their definitions and items in the store.
 
-Only these backups have the vault's key, cold storage and copies (aws-backup.md 1.1 row 21, 1.2).
+Only these backups have the vault's key, cold storage and copies (aws-backup.md 1.1 row 21, 1.2). The document
+of a table has its definition and the first page of items, so a small table is one object; each further page
+is one of its own.
 """
 
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.executor.services.aws import JOB_TAG, call, error_code, name_of, tag_list, test_name
+from botocore.exceptions import BotoCoreError, WaiterError
+
+from auditor.executor.services.attempts import Claim
+from auditor.executor.services.aws import (
+    JOB_TAG,
+    call,
+    driver_error,
+    error_code,
+    name_of,
+    tag_list,
+    test_name,
+)
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.documents import Documents, folder
 from auditor.executor.services.dynamodb import discard_table, discover_tables, table_mark
-from auditor.executor.services.store import Store, bucket_name, prefix_of, recovery_point_arn, stored_backup
+from auditor.executor.services.store import Store, json_bytes, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
 
 #: BatchWriteItem's own limit.
 _WRITTEN_AT_ONCE: Final = 25
-#: What is stored last: a recovery point without it is not whole.
-_LAST: Final = "table.json"
 
 
 class ManagedDynamoDbDriver:
@@ -30,7 +42,7 @@ class ManagedDynamoDbDriver:
 
     def __init__(self, clients: Clients, store: Store) -> None:
         self._clients = clients
-        self._store = store
+        self._documents = Documents(store)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Every table."""
@@ -44,26 +56,24 @@ class ManagedDynamoDbDriver:
         token: str,
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
-        """Scan the table consistently.
-
-        The definition comes last, with the first page of items: what has none is no backup, and a small table
-        is one object.
-        """
+        """Scan the table consistently."""
         place, table = (resource.account_id, resource.region), name_of(resource.arn)
         client = self._clients("dynamodb", *place)
         definition = call(client, "describe_table", TableName=table)["Table"]
         name = token.lower()
-        first = page = call(client, "scan", TableName=table, ConsistentRead=True)
-        size = number = 0
-        while page.get("LastEvaluatedKey"):
-            start = page["LastEvaluatedKey"]
-            page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
-            number += 1
-            key = f"{name}/items-{number:06d}.json"
-            size += self._store.put_json(place, key, page["Items"], kms_key=vault_key_arn)
-        document = {"table": definition, "items": first["Items"], "further_pages": number}
-        size += self._store.put_json(place, f"{name}/{_LAST}", document, kms_key=vault_key_arn)
-        return stored_backup(recovery_point_arn(client, place, name), size, vault_key_arn)
+        with self._documents.attempting(place, name, vault_key_arn) as claim:
+            first = page = call(client, "scan", TableName=table, ConsistentRead=True)
+            size = number = 0
+            while page.get("LastEvaluatedKey"):
+                start = page["LastEvaluatedKey"]
+                page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
+                number += 1
+                key = _page(claim, number)
+                size += self._documents.store.put_json(place, key, page["Items"], kms_key=vault_key_arn)
+            document = {"table": definition, "items": first["Items"], "further_pages": number}
+            size += len(json_bytes(document))
+            backup = stored_backup(recovery_point_arn(client, place, name), size, vault_key_arn)
+            return self._documents.publish(place, claim, backup, document)
 
     def copy(
         self,
@@ -76,41 +86,39 @@ class ManagedDynamoDbDriver:
         tags: Mapping[str, str],  # noqa: ARG002 -- the catalog keeps a stored recovery point's tags
     ) -> NativeBackup:
         """Copy the stored objects."""
-        prefix, name = prefix_of(backup.arn), token.lower()
-        self._store.copy(prefix, source=source, to_prefix=name, destination=destination, kms_key=key)
+        original, name = self._documents.get(source, prefix_of(backup.arn)), token.lower()
         arn = recovery_point_arn(self._clients("dynamodb", *destination), destination, name)
-        return stored_backup(arn, backup.size_bytes, key)
+        document = {part: original.about[part] for part in ("table", "items", "further_pages")}
+        with self._documents.attempting(destination, name, key) as claim:
+            if document["further_pages"]:
+                pages, there = folder(original), folder(claim)
+                self._documents.store.copy(
+                    pages, source=source, to_prefix=there, destination=destination, kms_key=key
+                )
+            copied = stored_backup(arn, backup.size_bytes, key)
+            return self._documents.publish(destination, claim, copied, document)
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the stored objects."""
-        self._store.delete((account_id, region), prefix_of(arn))
+        self._documents.delete((account_id, region), prefix_of(arn))
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
-        """What is stored under `token` when its definition, which comes last, is there."""
-        place, name = (account_id, region), token.lower()
-        sizes = self._stored(place, name)
-        if _LAST not in sizes:
-            return None
-        client = self._clients("s3", *place)
-        head = call(client, "head_object", Bucket=bucket_name(*place), Key=f"{name}/{_LAST}")
-        arn = recovery_point_arn(client, place, name)
-        return stored_backup(arn, sum(sizes.values()), head.get("SSEKMSKeyId"))
+        """What was stored whole under `token`."""
+        found = self._documents.find((account_id, region), token.lower())
+        return None if found is None else found[1]
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """Whether the definition, which comes last, is stored."""
-        if _LAST not in self._stored((account_id, region), prefix_of(arn)):
-            raise DriverError(f"{arn} is not stored whole.", "RESOURCE_NOT_FOUND")
+        """A recovery point is complete when it is there: its document is written last."""
+        self._documents.get((account_id, region), prefix_of(arn))
         return True
 
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete what is stored under `token`."""
-        place, name = (account_id, region), token.lower()
-        if self._stored(place, name):
-            self._store.delete(place, name)
+        self._documents.undo((account_id, region), token.lower())
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The name of the table."""
-        stored = self._store.get_json((account_id, region), f"{prefix_of(arn)}/{_LAST}")
+        stored = self._documents.get((account_id, region), prefix_of(arn)).about
         return {"originalTableName": stored["table"]["TableName"]}
 
     def restore(
@@ -123,24 +131,15 @@ class ManagedDynamoDbDriver:
         tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
     ) -> str:
         """Create the table anew with its indexes, marked as made under `token`; put every item back."""
-        client, prefix = self._clients("dynamodb", *place), prefix_of(arn)
-        stored = self._store.get_json(place, f"{prefix}/{_LAST}")
+        client, claim = self._clients("dynamodb", *place), self._documents.get(place, prefix_of(arn))
+        stored = claim.about
         name = metadata["targetTableName"]
         table_arn = _create(client, name, stored["table"], token)
-        client.get_waiter("table_exists").wait(TableName=name)
+        _await(client, name)
         _put(client, name, stored["items"])
         for number in range(1, stored["further_pages"] + 1):
-            _put(client, name, self._store.get_json(place, f"{prefix}/items-{number:06d}.json"))
+            _put(client, name, self._documents.store.get_json(place, _page(claim, number)))
         return table_arn
-
-    def _stored(self, place: Place, name: str) -> dict[str, int]:
-        """Sizes of what is stored under a name; nothing where there is no store yet."""
-        try:
-            return {item.name: item.size for item in self._store.below(place, name)}
-        except DriverError as error:
-            if error_code(error.__cause__) == "NoSuchBucket":
-                return {}
-            raise
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
         """A new name."""
@@ -150,6 +149,11 @@ class ManagedDynamoDbDriver:
     def discard(self, arn: str, account_id: str, region: str) -> None:
         """DeleteTable."""
         discard_table(self._clients("dynamodb", account_id, region), arn)
+
+
+def _page(claim: Claim, number: int) -> str:
+    """Where a further page of items lies."""
+    return f"{folder(claim)}/items-{number:06d}.json"
 
 
 def _create(client: Any, name: str, table: dict[str, Any], token: str) -> str:
@@ -165,6 +169,16 @@ def _create(client: Any, name: str, table: dict[str, Any], token: str) -> str:
             raise DriverError(error.message, error.category) from error  # somebody else has the name
         return arn
     return str(made["TableDescription"]["TableArn"])
+
+
+def _await(client: Any, name: str) -> None:
+    """Wait until the table can be written; raises `DriverError`, one that passes where it takes longer."""
+    try:
+        client.get_waiter("table_exists").wait(TableName=name)
+    except WaiterError as error:
+        raise DriverError(f"Table {name} is not there yet: {error}", transient=True) from error
+    except BotoCoreError as error:
+        raise driver_error(error, repeatable=True) from error
 
 
 def _definition(table: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from auditor.executor.services.aws import flag, name_of, pages, tag_map
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.file_books import FileBooks
 from auditor.executor.services.file_tree import Reading, check_items, chosen, write_tree
-from auditor.executor.services.s3_books import Book
+from auditor.executor.services.s3_shelf import Book
 from auditor.executor.services.store import Store, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
 
@@ -35,7 +35,7 @@ class EfsDriver:
         self, clients: Clients, store: Store, clock: Callable[[], datetime], mounts: Mapping[str, Path]
     ) -> None:
         self._clients = clients
-        self._books = FileBooks(clients, store, clock)
+        self._books = FileBooks(store, clock)
         self._clock = clock
         self._mounts = mounts
 
@@ -69,9 +69,17 @@ class EfsDriver:
         file_system = name_of(resource.arn)
         root = self._mounted(file_system)
         arn = recovery_point_arn(self._clients("s3", *place), place, name)
-        book = self._books.begin(place, name, file_system, stored_backup(arn, 0, vault_key_arn))
+        backup = stored_backup(arn, 0, vault_key_arn)
+        with self._books.attempting(place, name, file_system, backup) as book:
+            made = self._read(place, book, root)
+        self._books.sweep(place, book)
+        return made
+
+    def _read(self, place: Place, book: Book, root: Path) -> NativeBackup:
+        """Make the recovery point of `book` of what is below `root`."""
+        key = book.claim.kms_key
         chunks = self._books.chunks(
-            place, book, lambda key, body: self._books.take_in(place, key, body, vault_key_arn)
+            place, book, lambda name, body: self._books.take_in(place, name, body, key)
         )
         reading = Reading(root, chunks.keep)
         try:
@@ -97,10 +105,13 @@ class EfsDriver:
         """Copy the chunks that the destination's last recovery point lacks."""
         original, name = self._book(backup.arn, source), token.lower()
         arn = recovery_point_arn(self._clients("s3", *destination), destination, name)
-        book = self._books.begin(destination, name, original.bucket, stored_backup(arn, 0, key))
-        chunks = self._books.copy(source, original, destination, book)
         issues = {"message": backup.message, "category": backup.category}
-        return self._books.publish(destination, book, chunks, size=backup.size_bytes, **issues)
+        started = stored_backup(arn, 0, key)
+        with self._books.attempting(destination, name, original.bucket, started) as book:
+            chunks = self._books.copy(source, original, destination, book)
+            made = self._books.publish(destination, book, chunks, size=backup.size_bytes, **issues)
+        self._books.sweep(destination, book)
+        return made
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
         """Delete the recovery point, and the chunks that no other one needs."""

@@ -1,26 +1,23 @@
-"""Recovery points of file systems in the store: their chunks in `Books`, their entries beside them.
-
-    <token>/tree-<attempt>/<number>.json    the entries of a recovery point
+"""Recovery points of file systems in the store: their chunks in `Books`, their files beside them (`tree_of`).
 
 A chunk takes the place that a version of an object has in a bucket's recovery points: chunks are shared
 between recovery points of a file system under one key, and deleted when none refers to them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
-from auditor.executor.services.aws import call
-from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
+from auditor.executor.services.attempts import Claim
+from auditor.executor.services.base import DriverError, NativeBackup, Place
 from auditor.executor.services.file_tree import FileEntry
-from auditor.executor.services.s3_books import Book, Books, group_of
+from auditor.executor.services.s3_books import Books
 from auditor.executor.services.s3_objects import Entry
+from auditor.executor.services.s3_shelf import Book, content_of, group_of, tree_of, write_parts
 from auditor.executor.services.store import Store, bucket_name
-
-#: Entries in one object of the store.
-_PART: Final = 5000
 
 
 @dataclass(slots=True)
@@ -58,8 +55,7 @@ class Chunks:
 class FileBooks:
     """The recovery points of file systems in a store."""
 
-    def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
-        self._clients = clients
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self._store = store
         self._books = Books(store)
         self._clock = clock
@@ -68,27 +64,25 @@ class FileBooks:
         """The recovery point that was made whole under `token` and is not deleted."""
         return self._books.find(place, token)
 
-    def begin(self, place: Place, token: str, file_system: str, backup: NativeBackup) -> Book:
-        """Begin anew what a job makes under its token."""
+    def attempting(
+        self, place: Place, token: str, file_system: str, backup: NativeBackup
+    ) -> AbstractContextManager[Book]:
+        """Begin anew what a job makes under its token, and make it (`Books.attempting`)."""
         book = Book(
-            token=token,
-            attempt="",
+            claim=Claim(token, backup.kms_key_arn),
             group=group_of(file_system, backup.kms_key_arn),
             bucket=file_system,
             created=round(self._clock().timestamp() * 1000),
-            edition="",
-            parts=0,
             has_acls=False,
             backup=backup,
         )
-        book = self._books.begin(place, book)
-        return replace(book, edition=book.attempt)
+        return self._books.attempting(place, book)
 
     def chunks(self, place: Place, book: Book, take_in: Callable[[str, Any], None]) -> Chunks:
         """No chunks yet; those of the newest recovery point need not be taken in."""
-        base = self._books.newest(place, book.token, book.group)
-        known = {} if base is None else {entry.key: entry for entry in self._books.entries(place, base)}
-        return Chunks(known, f"content/{book.group}/{book.token}", take_in)
+        base = self._books.newest(place, book)
+        known = {} if base is None else {entry.key: entry for entry in self._books.shelf.entries(place, base)}
+        return Chunks(known, content_of(book.group, book.edition), take_in)
 
     def take_in(self, place: Place, key: str, body: bytes, kms_key: str | None) -> None:
         """Store a chunk."""
@@ -98,8 +92,7 @@ class FileBooks:
         self, place: Place, book: Book, chunks: Chunks, *, size: int, message: str, category: str
     ) -> NativeBackup:
         """Make a recovery point of what was written; the manifest comes last."""
-        key = book.backup.kms_key_arn
-        parts = self._books.write(place, book.token, book.edition, chunks.entries(), kms_key=key)
+        parts = self._books.shelf.write_entries(place, book, chunks.entries())
         backup = replace(
             book.backup,
             size_bytes=size,
@@ -107,28 +100,30 @@ class FileBooks:
             message=message,
             category=category,
         )
-        self._books.publish(place, replace(book, parts=parts, backup=backup), kms_key=key)
-        self._books.sweep(place, book.group)
+        self._books.publish(place, replace(book, parts=parts, backup=backup))
         return backup
+
+    def sweep(self, place: Place, book: Book) -> None:
+        """Delete what no recovery point of the file system needs."""
+        self._books.sweep(place, book.group)
 
     def write_tree(self, place: Place, book: Book, entries: Iterable[FileEntry]) -> int:
         """Store the entries in parts; gives the size of their files."""
-        size, number = 0, 0
-        part: list[dict[str, Any]] = []
-        for entry in entries:
-            part.append(asdict(entry))
-            size += entry.size
-            if len(part) == _PART:
-                number += 1
-                self._put(place, book, number, part)
-                part = []
-        self._put(place, book, number + 1, part)
+        size = 0
+
+        def counted() -> Iterator[dict[str, Any]]:
+            nonlocal size
+            for entry in entries:
+                size += entry.size
+                yield asdict(entry)
+
+        write_parts(self._store, place, tree_of(book), counted(), kms_key=book.claim.kms_key)
         return size
 
     def tree(self, place: Place, book: Book) -> Iterator[FileEntry]:
         """The entries, what is in a directory after it."""
-        for part in self._store.below(place, _tree(book)):
-            stored = self._store.get_json(place, f"{_tree(book)}/{part.name}")
+        for part in self._store.below(place, tree_of(book)):
+            stored = self._store.get_json(place, f"{tree_of(book)}/{part.name}")
             yield from (FileEntry(**entry) for entry in stored)
 
     def copy(self, source: Place, original: Book, destination: Place, book: Book) -> Chunks:
@@ -140,22 +135,19 @@ class FileBooks:
             self._store.take_in(destination, content, stored, chunk.size, kms_key=key)
 
         chunks = self.chunks(destination, book, take_in)
-        for chunk in self._books.entries(source, original):
+        for chunk in self._books.shelf.entries(source, original):
             chunks.add(chunk.key, chunk.size, chunk)
-        there = _tree(book)
-        self._store.copy(
-            _tree(original), source=source, to_prefix=there, destination=destination, kms_key=key
-        )
+        for part in self._store.below(source, tree_of(original)):
+            stored = {"Bucket": bucket_name(*source), "Key": f"{tree_of(original)}/{part.name}"}
+            self._store.take_in(destination, f"{tree_of(book)}/{part.name}", stored, part.size, kms_key=key)
         return chunks
 
     def fetching(self, place: Place, book: Book) -> Callable[[str], bytes]:
         """A function that gives a chunk by its name; it raises `DriverError` for a damaged one."""
-        contents = {entry.key: entry.content for entry in self._books.entries(place, book)}
-        client = self._clients("s3", *place)
+        contents = {entry.key: entry.content for entry in self._books.shelf.entries(place, book)}
 
         def fetch(name: str) -> bytes:
-            found = call(client, "get_object", Bucket=bucket_name(*place), Key=contents[name])
-            body: bytes = found["Body"].read()
+            body, _ = self._store.get(place, contents[name])
             if sha256(body).hexdigest() != name:
                 raise DriverError(f"Chunk {name} of {book.backup.arn} is damaged.", "INVALID_STATE")
             return body
@@ -169,12 +161,3 @@ class FileBooks:
     def undo(self, place: Place, token: str) -> None:
         """Delete whatever was made under `token`, whole or in part."""
         self._books.undo(place, token)
-
-    def _put(self, place: Place, book: Book, number: int, part: list[dict[str, Any]]) -> None:
-        key = f"{_tree(book)}/{number:06d}.json"
-        self._store.put_json(place, key, part, kms_key=book.backup.kms_key_arn)
-
-
-def _tree(book: Book) -> str:
-    """Where the entries lie; an attempt that was given up for dead cannot write among those of another."""
-    return f"{book.token}/tree-{book.attempt}"

@@ -10,14 +10,16 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from auditor.executor.services.attempts import Claim
 from auditor.executor.services.aws import flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.continuous import LOOK_MS, continuous_arn
-from auditor.executor.services.s3_books import Book, Books, group_of
+from auditor.executor.services.s3_books import Books
 from auditor.executor.services.s3_continuous import Journals, at, check_versioning
 from auditor.executor.services.s3_intake import Intake, Known, Source
 from auditor.executor.services.s3_objects import Bucket, Entry
 from auditor.executor.services.s3_restore import Wish, iso, open_destination, restore_into
+from auditor.executor.services.s3_shelf import Book, content_of, group_of
 from auditor.executor.services.store import (
     Store,
     bucket_name,
@@ -106,9 +108,11 @@ class S3Driver:
         arn = recovery_point_arn(self._clients("s3", *destination), destination, name)
         book = replace(
             original,
-            token=token.lower(),
+            claim=Claim(token.lower(), key),
             group=group_of(original.bucket, key),
             backup=stored_backup(arn, 0, key),
+            edition="",
+            parts=0,
             continuous=None,
         )
         store = bucket_name(*source)
@@ -117,7 +121,7 @@ class S3Driver:
             described=lambda entry: entry,
             key_of=lambda entry: entry.kms_key,
         )
-        entries = self._books.entries(source, original)
+        entries = self._books.shelf.entries(source, original)
         if original.continuous is not None:
             entries = at(entries, original.continuous.until // 1000)
         made = self._make(destination, book, _pages(entries), stored)
@@ -189,7 +193,7 @@ class S3Driver:
         wish = Wish.read(metadata, book)
         client, name = self._clients("s3", *place), metadata.get("DestinationBucketName", book.bucket)
         bucket = open_destination(client, place, name, new=flag(metadata, "NewBucket"), token=token)
-        restore_into(self._store, place, bucket, wish, self._books.entries(place, book))
+        restore_into(self._store, place, bucket, wish, self._books.shelf.entries(place, book))
         return f"arn:{client.meta.partition}:s3:::{name}"
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
@@ -204,12 +208,18 @@ class S3Driver:
 
     def _make(self, place: Place, book: Book, current: Iterable[list[Entry]], source: Source) -> NativeBackup:
         """Make the recovery point of `book` with the objects of `current`."""
-        books, key = self._books, book.backup.kms_key_arn
-        book = books.begin(place, book)
-        book = replace(book, edition=book.attempt)
-        base = books.newest(place, book.token, book.group)
-        known = Known(() if base is None else books.entries(place, base))
-        intake = Intake(self._store, place, f"content/{book.group}/{book.token}", key, source)
+        with self._books.attempting(place, book) as begun:
+            made = self._taken(place, begun, current, source)
+            self._books.publish(place, made)
+        self._books.sweep(place, made.group)
+        return made.backup
+
+    def _taken(self, place: Place, book: Book, current: Iterable[list[Entry]], source: Source) -> Book:
+        """`book` with what was taken in for it."""
+        shelf, base = self._books.shelf, self._books.newest(place, book)
+        known = Known(() if base is None else shelf.entries(place, base))
+        prefix = content_of(book.group, book.edition)
+        intake = Intake(self._store, place, prefix, book.claim.kms_key, source)
         taken = (
             entry
             for page in current
@@ -217,7 +227,7 @@ class S3Driver:
             for entry in intake.take(page, known.up_to(page[-1].key))
             if entry.content
         )
-        parts = books.write(place, book.token, book.edition, taken, kms_key=key)
+        parts = shelf.write_entries(place, book, taken)
         intake.check()
         message, category = intake.issues()
         backup = replace(
@@ -227,9 +237,7 @@ class S3Driver:
             message=message,
             category=category,
         )
-        books.publish(place, replace(book, parts=parts, backup=backup), kms_key=key)
-        books.sweep(place, book.group)
-        return backup
+        return replace(book, parts=parts, backup=backup)
 
     def _look(self, book: Book, place: Place) -> Book:
         bucket = Bucket(self._clients("s3", *place), book.bucket)
@@ -245,13 +253,10 @@ class S3Driver:
 def _book(bucket: Bucket, backup: NativeBackup, token: str, moment: datetime, *, has_acls: bool) -> Book:
     """A recovery point to be made."""
     return Book(
-        token=token.lower(),
-        attempt="",
+        claim=Claim(token.lower(), backup.kms_key_arn),
         group=group_of(bucket.name, backup.kms_key_arn),
         bucket=bucket.name,
         created=round(moment.timestamp() * 1000),
-        edition="",
-        parts=0,
         has_acls=has_acls,
         backup=backup,
     )

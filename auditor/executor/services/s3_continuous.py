@@ -11,13 +11,13 @@ from datetime import datetime
 from heapq import merge
 from itertools import groupby
 from typing import Final
-from uuid import uuid4
 
 from auditor.executor.services.base import DriverError, Place
 from auditor.executor.services.continuous import LOOK_MS
-from auditor.executor.services.s3_books import Book, Books, Continuous
+from auditor.executor.services.s3_books import Books
 from auditor.executor.services.s3_intake import Intake, Known, Source
 from auditor.executor.services.s3_objects import UNREADABLE, Bucket, Entry
+from auditor.executor.services.s3_shelf import Book, Continuous, content_of
 from auditor.executor.services.store import Store
 from auditor.executor.times import DAY_MS
 
@@ -34,15 +34,16 @@ class Journals:
 
     def begin(self, place: Place, book: Book, bucket: Bucket, source: Source, days: int) -> Book:
         """Make the continuous recovery point of `book`, with whatever versions there are now."""
-        books = self._books
+        books, now = self._books, self._now()
         check_versioning(bucket)
-        book = books.begin(place, book)
-        base = books.newest(place, book.token, book.group)
-        known = Known(() if base is None else books.entries(place, base))
-        now = self._now()
         moment = now - _SECOND_MS
-        book = replace(book, continuous=Continuous(since=moment, until=moment, days=days, pruned=now))
-        made = self._look(place, book, bucket, source, known, now)
+        continuous = Continuous(since=moment, until=moment, days=days, pruned=now)
+        with books.attempting(place, replace(book, continuous=continuous)) as begun:
+            base = books.newest(place, begun)
+            known = Known(() if base is None else books.shelf.entries(place, base))
+            made, _ = self._edit(place, begun, begun.edition, bucket, source, known, now)
+            if made.parts:
+                made = books.publish(place, made)
         if not made.parts:
             books.undo(place, book.token)
             raise DriverError(f"No objects were backed up: bucket {bucket.name} is empty.", "INVALID_STATE")
@@ -50,23 +51,35 @@ class Journals:
         return made
 
     def look(self, place: Place, book: Book, bucket: Bucket, source: Source) -> Book:
-        """Take in what is new, unless the last look is not long ago."""
-        now, continuous = self._now(), book.continuous
-        if continuous is None or now - continuous.until < LOOK_MS:
+        """Take in what is new, unless the last look is not long ago.
+
+        The edition before stays until the next look, for whoever is reading it, unless something in it was
+        given up. Raises `TakenOverError` where another look has begun meanwhile.
+        """
+        books, now, before = self._books, self._now(), book.continuous
+        if before is None or now - before.until < LOOK_MS:
             return book
         check_versioning(bucket)
-        return self._look(place, book, bucket, source, Known(()), now)
+        with books.looking(place, book) as (begun, edition):
+            made, dropped = self._edit(place, begun, edition, bucket, source, Known(()), now)
+            made = books.publish_edition(place, begun, made, gives_up=dropped)
+        if before.previous:
+            books.shelf.remove_entries(place, book.group, book.attempt, before.previous)
+        if dropped:
+            books.sweep(place, book.group)
+        return made
 
-    def _look(self, place: Place, book: Book, bucket: Bucket, source: Source, known: Known, now: int) -> Book:
-        """Write a new edition. The one before stays until the next look, for whoever is reading it."""
-        books, key, before = self._books, book.backup.kms_key_arn, book.continuous
+    def _edit(
+        self, place: Place, book: Book, edition: str, bucket: Bucket, source: Source, known: Known, now: int
+    ) -> tuple[Book, bool]:
+        """Store a new edition of `book`; gives it, and whether it lacks something that `book` has."""
+        shelf, before = self._books.shelf, book.continuous
         if before is None:
             raise AssertionError(f"{book.token} is no continuous recovery point")
-        intake = Intake(self._store, place, f"content/{book.group}/{book.token}", key, source)
+        intake = Intake(self._store, place, content_of(book.group, edition), book.claim.kms_key, source)
         editor = _Editor(book, before, intake, known, now)
-        edition = f"{now:015d}-{uuid4().hex[:8]}"
-        entries = editor.edit(bucket.versions(), Known(books.entries(place, book)))
-        parts = books.write(place, book.token, edition, entries, kms_key=key)
+        entries = editor.edit(bucket.versions(), Known(shelf.entries(place, book)))
+        parts = shelf.write_entries(place, replace(book, edition=edition), entries)
         if not book.parts:
             intake.check()
         message, category = intake.issues()
@@ -84,15 +97,11 @@ class Journals:
             until=until,
             pruned=now if editor.dropped else before.pruned,
             previous="" if editor.dropped or not book.parts else book.edition,
+            took=intake.took,
+            looking="",
         )
-        if editor.dropped:
-            books.give_up(place, book)
         made = replace(book, edition=edition, parts=parts, backup=backup, continuous=continuous)
-        books.publish(place, made, kms_key=key)
-        books.remove_edition(place, book.token, before.previous)
-        if editor.dropped:
-            books.sweep(place, book.group)
-        return made
+        return made, editor.dropped
 
     def _now(self) -> int:
         """The clock in whole seconds, as milliseconds since 1970: S3 dates versions with no more."""

@@ -52,7 +52,10 @@ class Known:
 
 @dataclass(slots=True)
 class Intake:
-    """Takes objects into the store under one token, and counts. Sizes are bytes."""
+    """Takes objects into the store below `prefix`, and counts. Sizes are bytes.
+
+    `took` says whether something may lie there now.
+    """
 
     store: Store
     place: Place
@@ -61,6 +64,7 @@ class Intake:
     source: Source
     size: int = 0
     transferred: int = 0
+    took: bool = False
     taken: int = 0
     archived: int = 0
     failures: list[tuple[str, DriverError]] = field(default_factory=list)
@@ -86,6 +90,7 @@ class Intake:
                 content = f"{self.prefix}/{entry.digest}"
                 address = self.source.address(entry)
                 entry = replace(entry, kms_key=self.source.key_of(entry), content=content)
+                self.took = True
                 self.store.take_in(self.place, content, address, entry.size, kms_key=self.kms_key)
                 self.transferred += entry.size
             else:

@@ -16,10 +16,10 @@ import orjson
 
 from auditor.executor.services.aws import JOB_TAG, call, error_code, flag, tag_map
 from auditor.executor.services.base import DriverError, Place
-from auditor.executor.services.s3_books import Book
 from auditor.executor.services.s3_continuous import was_there
 from auditor.executor.services.s3_intake import WORKERS
 from auditor.executor.services.s3_objects import UNREADABLE, Bucket, Entry, tagging
+from auditor.executor.services.s3_shelf import Book
 from auditor.executor.services.store import Store, encrypted_with
 from auditor.model.arn import Arn
 

@@ -1,4 +1,9 @@
-"""Where fully managed backups lie: a bucket for each account and Region, a prefix for each recovery point."""
+"""Where fully managed backups lie: a bucket for each account and Region.
+
+Objects that several executors may write at once have versions, which are their ETags: they are replaced and
+deleted only as what they were read as. General-purpose buckets do so in every Region (Amazon S3 User Guide,
+"Add preconditions to S3 operations with conditional requests").
+"""
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,13 +11,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 
-from auditor.executor.services.aws import call, driver_error, error_code, pages, tag_list
+from auditor.executor.services.aws import call, driver_error, error_code, found_once, tag_list
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.s3_objects import MAX_COPY_BYTES, copy_object, delete_keys
 
 _DELETE_AT_ONCE: Final = 1000
+
+#: What S3 answers when an object is not, or no more, what a conditional request expects.
+_CHANGED: Final = frozenset({"PreconditionFailed", "NoSuchKey"})
+#: What it answers when two conditional requests meet: nothing was done.
+_CONFLICT: Final = "ConditionalRequestConflict"
+
+
+class ChangedError(DriverError):
+    """An object is not what it was when it was read."""
 
 
 def bucket_name(account_id: str, region: str) -> str:
@@ -29,7 +43,7 @@ class StoredObject:
 
 
 class Store:
-    """Objects under `<recovery point>/…`. Buckets are made when needed, closed to the public and tagged."""
+    """Objects by key. Buckets are made when needed, closed to the public and tagged."""
 
     def __init__(
         self, clients: Clients, tags: Mapping[str, str], *, max_copy_bytes: int = MAX_COPY_BYTES
@@ -41,28 +55,72 @@ class Store:
 
     def put(self, place: Place, key: str, body: bytes, *, kms_key: str | None) -> None:
         """Store `body` under the vault's key, or S3's own without one."""
-        bucket = self._bucket(place)
-        call(self._client(place), "put_object", Bucket=bucket, Key=key, Body=body, **encrypted_with(kms_key))
+        target = {"Bucket": self._bucket(place), "Key": key, **encrypted_with(kms_key)}
+        _write(self._client(place), "put_object", Body=body, **target)
 
     def put_json(self, place: Place, key: str, document: Any, *, kms_key: str | None) -> int:
         """Store `document` as JSON and give its size in bytes; binary values become base64."""
-        body = orjson.dumps(document, default=_plain)
+        body = json_bytes(document)
         self.put(place, key, body, kms_key=kms_key)
         return len(body)
 
+    def put_version(self, place: Place, key: str, document: Any, *, version: str, kms_key: str | None) -> str:
+        """Store `document` in place of the version with the ETag `version`, "" for none; gives the new ETag.
+
+        Raises `ChangedError` where something else is there. What was sent twice, since the first answer was
+        lost, is what is there then. A conflict with another request passes.
+        """
+        body, bucket = json_bytes(document), self._bucket(place)
+        condition = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
+        target = {"Bucket": bucket, "Key": key, **condition, **encrypted_with(kms_key)}
+        try:
+            return str(_write(self._client(place), "put_object", Body=body, **target)["ETag"])
+        except DriverError as error:
+            code = error_code(error.__cause__)
+            if isinstance(error.__cause__, ClientError) and code not in {*_CHANGED, _CONFLICT}:
+                raise
+            found = self.find_version(place, key)
+            if found is not None and found[0] == orjson.loads(body):
+                return found[1]
+            if code in _CHANGED:
+                raise ChangedError(error.message) from error
+            raise DriverError(error.message, error.category, transient=True) from error
+
+    def delete_version(self, place: Place, key: str, version: str) -> None:
+        """Delete an object unless it is not, or no more, the version with that ETag; raises `DriverError`."""
+        where = {"Bucket": bucket_name(*place), "Key": key}
+        try:
+            call(self._client(place), "delete_object", **where, IfMatch=version)
+        except DriverError as error:
+            code = error_code(error.__cause__)
+            if code == _CONFLICT:
+                raise DriverError(error.message, error.category, transient=True) from error
+            if code not in _CHANGED:
+                raise
+
+    def get(self, place: Place, key: str) -> tuple[bytes, str]:
+        """An object and its ETag; raises `DriverError`, one that passes where the connection broke."""
+        try:
+            answer = self._client(place).get_object(Bucket=bucket_name(*place), Key=key)
+            return answer["Body"].read(), answer["ETag"]
+        except IncompleteReadError as error:
+            raise DriverError(str(error), transient=True) from error
+        except (ClientError, BotoCoreError) as error:
+            raise driver_error(error, repeatable=True) from error
+
     def get_json(self, place: Place, key: str) -> Any:
         """What `put_json` stored."""
-        answer = call(self._client(place), "get_object", Bucket=bucket_name(*place), Key=key)
-        return orjson.loads(answer["Body"].read())
+        return orjson.loads(self.get(place, key)[0])
 
-    def find_json(self, place: Place, key: str) -> Any | None:
-        """What `put_json` stored; None where there is nothing, or no store yet."""
+    def find_version(self, place: Place, key: str) -> tuple[Any, str] | None:
+        """A document that was stored as JSON and its ETag; None where there is nothing, or no store yet."""
         try:
-            return self.get_json(place, key)
+            body, version = self.get(place, key)
         except DriverError as error:
             if error_code(error.__cause__) in {"NoSuchKey", "NoSuchBucket"}:
                 return None
             raise
+        return orjson.loads(body), version
 
     def take_in(
         self, place: Place, key: str, source: Mapping[str, str], size: int, *, kms_key: str | None
@@ -99,12 +157,18 @@ class Store:
             delete_keys(self._client(place), bucket_name(*place), batch)
 
     def below(self, place: Place, prefix: str) -> Iterator[StoredObject]:
-        """The objects below `prefix`."""
-        client = self._client(place)
-        for item in pages(
-            client, "list_objects_v2", "Contents", Bucket=bucket_name(*place), Prefix=f"{prefix}/"
-        ):
+        """The objects below `prefix` in the order of their names; none where there is no store yet."""
+        for item in self._listed(place, "Contents", prefix):
             yield StoredObject(item["Key"].removeprefix(f"{prefix}/"), item["Size"])
+
+    def folders(self, place: Place, prefix: str) -> set[str]:
+        """What follows `prefix` up to the next slash, of the objects below it."""
+        found = self._listed(place, "CommonPrefixes", prefix, Delimiter="/")
+        return {item["Prefix"].removeprefix(f"{prefix}/").removesuffix("/") for item in found}
+
+    def _listed(self, place: Place, member: str, prefix: str, **more: str) -> list[dict[str, Any]]:
+        where = {"Bucket": bucket_name(*place), "Prefix": f"{prefix}/", **more}
+        return found_once(self._client(place), "list_objects_v2", member, {"NoSuchBucket"}, **where)
 
     def _client(self, place: Place) -> Any:
         return self._clients("s3", *place)
@@ -122,10 +186,10 @@ class Store:
             {} if place[1] == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": place[1]}}
         )
         try:
-            client.create_bucket(Bucket=bucket, **where)
-        except ClientError as error:
-            if error_code(error) != "BucketAlreadyOwnedByYou":
-                raise driver_error(error) from error
+            _write(client, "create_bucket", Bucket=bucket, **where)
+        except DriverError as error:
+            if error_code(error.__cause__) != "BucketAlreadyOwnedByYou":
+                raise
             return
         closed = dict.fromkeys(
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
@@ -153,6 +217,20 @@ def stored_backup(arn: str, size_bytes: int, kms_key: str | None) -> NativeBacku
 def encrypted_with(kms_key: str | None) -> dict[str, str]:
     """The parameters of an object under a key of KMS, or under S3's own without one."""
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
+
+
+def json_bytes(document: Any) -> bytes:
+    """`document` as it is stored; binary values become base64."""
+    return orjson.dumps(document, default=_plain)
+
+
+def _write(client: Any, operation: str, **params: Any) -> dict[str, Any]:
+    """Call what may just be called again: the same lies there afterwards. Raises `DriverError`."""
+    try:
+        answer: dict[str, Any] = getattr(client, operation)(**params)
+    except (ClientError, BotoCoreError) as error:
+        raise driver_error(error, repeatable=True) from error
+    return answer
 
 
 def _plain(value: Any) -> Any:

@@ -289,18 +289,17 @@ def stored(clients: Clients, region: str, arn: str) -> list[str]:
 
 def stored_table_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the table is stored whole."""
-    return stored(clients, region, arn) == ["table.json"]
+    return stored(clients, region, arn) == ["job.json"]
 
 
 def stored_stack_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the stack's template is stored."""
-    return stored(clients, region, arn) == ["stack.json"]
+    return stored(clients, region, arn) == ["job.json"]
 
 
 def stored_bucket_exists(clients: Clients, region: str, arn: str) -> bool:
     """Whether the bucket is stored whole."""
-    names = [name.split("/")[-1] for name in stored(clients, region, f":{arn[-36:]}")]
-    return names == ["000001.json", "job.json", "manifest.json"]
+    return stored(clients, region, f":{arn[-36:]}") == ["job.json"]
 
 
 KINDS = (
@@ -365,7 +364,7 @@ KINDS = (
         make_table,
         r"arn:{p}:backup:{r}:{a}:recovery-point:[0-9a-f-]{{36}}",
         stored_table_exists,
-        elsewhere_stored("table.json"),
+        elsewhere_stored("job.json"),
         managed=True,
     ),
     Kind(
@@ -373,7 +372,7 @@ KINDS = (
         make_stack,
         r"arn:{p}:backup:{r}:{a}:recovery-point:[0-9a-f-]{{36}}",
         stored_stack_exists,
-        elsewhere_stored("stack.json"),
+        elsewhere_stored("job.json"),
         managed=True,
     ),
     Kind(
@@ -393,7 +392,7 @@ KINDS = (
         make_bucket,
         r"arn:{p}:backup:{r}:{a}:recovery-point:data-20260105050300-.{{36}}",
         stored_bucket_exists,
-        elsewhere_stored("1/000001.json", "job.json", "manifest.json"),
+        elsewhere_stored("job.json"),
         managed=True,
     ),
 )

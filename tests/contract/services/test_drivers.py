@@ -142,10 +142,11 @@ def test_large_tables_take_several_pages(
 
     bucket, prefix = f"backup-{ACCOUNT}-eu-west-1", backup.arn.rsplit(":", 1)[1]
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")["Contents"]]
-    names = [key.removeprefix(f"{prefix}/") for key in keys]
-    read = [json.loads(s3.get_object(Bucket=bucket, Key=f"{prefix}/{name}")["Body"].read()) for name in names]
-    items = [item for page in read[:-1] for item in page] + read[-1]["items"]
-    assert names == [*(f"items-{number + 1:06d}.json" for number in range(len(names) - 1)), "table.json"]
+    names = [key.rsplit("/", 1)[1] for key in keys]
+    *pages, claim = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+    stored = claim["about"]
+    items = [item for page in pages for item in page] + stored["items"]
+    assert names == [*(f"items-{number + 1:06d}.json" for number in range(len(names) - 1)), "job.json"]
     assert len(names) > 2
-    assert (read[-1]["table"]["TableName"], read[-1]["further_pages"]) == ("data", len(names) - 1)
+    assert (stored["table"]["TableName"], stored["further_pages"]) == ("data", len(names) - 1)
     assert sorted(item["id"]["S"] for item in items) == ["0", "1", "2", *(f"big-{n}" for n in range(6))]

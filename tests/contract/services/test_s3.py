@@ -13,9 +13,11 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
+from auditor.executor.services.attempts import Claim
 from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.services.s3 import S3Driver, token_of
 from auditor.executor.services.s3_books import Books
+from auditor.executor.services.s3_shelf import Shelf
 from auditor.executor.services.store import Store
 from auditor.model.organization import Resource
 
@@ -82,10 +84,14 @@ class World:
             o["Key"]: self.s3.get_object(Bucket=bucket, Key=o["Key"])["Body"].read().decode() for o in found
         }
 
-    def stored(self, prefix: str = "", bucket: str = STORE) -> list[str]:
+    def stored(self) -> list[str]:
         """The names in the store."""
-        found = self.s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())
+        found = self.s3.list_objects_v2(Bucket=STORE).get("Contents", ())
         return [item["Key"] for item in found]
+
+    def content(self) -> list[str]:
+        """The names of objects that were taken in."""
+        return [name for name in self.stored() if "/content/" in name]
 
 
 @pytest.fixture
@@ -106,7 +112,7 @@ def test_the_first_backup_is_full_and_later_ones_take_in_what_is_new(world: Worl
     made += [world.back_up(2), world.back_up(3)]
 
     assert [(b.size_bytes, b.transferred_bytes) for b in made] == [(3, 3), (7, 7), (7, 0)]
-    assert len(world.stored("content/")) == 4
+    assert len(world.content()) == 4
     assert [world.restored(b.arn) for b in made] == [{"a": "1", "b": "22"}] + 2 * [{"b": "333", "c": "4444"}]
 
 
@@ -115,7 +121,7 @@ def test_each_vault_key_has_content_of_its_own(world: World) -> None:
     keys = [world.clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
     world.put("a", "1")
     made = [world.back_up(number, key) for number, key in enumerate(keys)]
-    found = [world.s3.head_object(Bucket=STORE, Key=name)["SSEKMSKeyId"] for name in world.stored("content/")]
+    found = [world.s3.head_object(Bucket=STORE, Key=name)["SSEKMSKeyId"] for name in world.content()]
 
     assert [(b.kms_key_arn, b.encrypted, b.transferred_bytes) for b in made] == [(k, True, 1) for k in keys]
     assert sorted(found) == sorted(keys)
@@ -136,7 +142,7 @@ def test_a_deletion_leaves_what_others_need(world: World) -> None:
     driver.delete(first.arn, *HERE)
 
     assert driver.find(token(1), *HERE) is None
-    assert len(world.stored("content/")) == 2
+    assert len(world.content()) == 2
     assert world.restored(second.arn) == {"kept": "1", "changed": "3"}
     driver.delete(second.arn, *HERE)
     assert world.stored() == []
@@ -172,7 +178,7 @@ def kill_at(world: World, number: int, doing: Callable[[], Any]) -> bool:
             raise Killed
 
     events = world.s3.meta.events
-    names = ("PutObject", "CopyObject", "DeleteObjects")
+    names = ("PutObject", "CopyObject", "DeleteObject", "DeleteObjects")
     for name in names:
         events.register_first(f"before-parameter-build.s3.{name}", watch)
     try:
@@ -261,26 +267,28 @@ def test_a_sweep_leaves_what_a_job_begun_meanwhile_refers_to(
     world.back_up(1)
     world.put("b", "2")
     world.back_up(2)
-    store = Store(world.clients, {})
-    books, really, begun = Books(store), Books._members, []
+    books, really, asked = Books(Store(world.clients, {})), Shelf.marked, []
     second = books.find(HERE, token(2).lower())
     assert second is not None
     books.give_up(HERE, second)
+    third = replace(second, claim=Claim(token(3).lower(), None), created=second.created + 1)
+    job = books.attempting(HERE, third)
 
-    def members(self: Books, place: Any, group: str) -> list[str]:
-        found = really(self, place, group)
-        if not begun:
-            begun.append(
-                books.begin(HERE, replace(second, token=token(3).lower(), created=second.created + 1))
-            )
-            store.delete_keys(HERE, [f"{token(2).lower()}/manifest.json"])
+    def marked(self: Shelf, place: Any, group: str, kind: str) -> list[str]:
+        found = really(self, place, group, kind)
+        asked.append(kind)
+        if asked.count("attempts") == 2 and kind == "attempts":
+            asked.append("attempts")
+            job.__enter__()
+            books.shelf.write(HERE, second, "OVER")
         return found
 
-    monkeypatch.setattr(Books, "_members", members)
-    before = world.stored("content/")
+    monkeypatch.setattr(Shelf, "marked", marked)
+    before = world.content()
     books.delete(HERE, token(1).lower())
 
-    assert (len(begun), len(before), world.stored("content/")) == (1, 2, before)
+    assert (len(before), world.content()) == (2, before)
+    assert asked.count("attempts") > 3
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -315,10 +323,11 @@ def test_random_histories(world: World, seed: int) -> None:
     assert {arn: world.restored(arn) for arn in living} == living
     needed = set()
     for arn in living:
-        (part,) = (name for name in world.stored(f"{token_of(arn)}/") if name.endswith("/000001.json"))
+        name = f"/entries/{token_of(arn)}-"
+        (part,) = (key for key in world.stored() if name in key and key.endswith("/000001.json"))
         entries = json.loads(world.s3.get_object(Bucket=STORE, Key=part)["Body"].read())
         needed |= {entry["content"] for entry in entries}
-    assert set(world.stored("content/")) == needed
+    assert set(world.content()) == needed
     for arn in living:
         world.driver().delete(arn, *HERE)
     assert world.stored() == []
@@ -520,24 +529,3 @@ def test_destinations(world: World) -> None:
     driver.discard("arn:aws:s3:::again", *HERE)
     driver.discard("arn:aws:s3:::again", *HERE)
     assert "again" not in [bucket["Name"] for bucket in world.s3.list_buckets()["Buckets"]]
-
-
-def test_an_attempt_that_was_given_up_publishes_nothing(world: World) -> None:
-    """An executor that comes back after another has begun its job anew changes nothing."""
-    world.put("a", "1")
-    again: list[NativeBackup] = []
-    begun: list[bool] = []
-
-    def begin_anew(**_event: Any) -> None:
-        if not begun:
-            begun.append(True)
-            again.append(world.back_up(1))
-
-    world.s3.meta.events.register("before-call.s3.GetObjectTagging", begin_anew)
-    with pytest.raises(DriverError, match="was taken over or deleted meanwhile"):
-        world.back_up(1)
-
-    assert world.driver().find(token(1), *HERE) == again[0]
-    assert world.restored(again[0].arn) == {"a": "1"}
-    world.driver().delete(again[0].arn, *HERE)
-    assert world.stored() == []
