@@ -37,9 +37,17 @@ def watch(run: Run, row: dict[str, Any]) -> None:
 
 
 def _expire(run: Run, row: dict[str, Any], now: int) -> None:
-    """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it."""
+    """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it.
+
+    Where it cannot be found out whether its role may, or the service does it later, the next run tries again.
+    """
     now = run.now(now)
     if is_composite(row["arn"]) and _must_wait(run, row, now):
+        return
+    try:
+        refusal = _refusal(run.service, row)
+    except DriverError as error:
+        run.tell(_scope(row), f"Recovery points were not deleted: {error.message}")
         return
     if run.durable and not _claim_due(run, row, now):
         return
@@ -48,9 +56,11 @@ def _expire(run: Run, row: dict[str, Any], now: int) -> None:
         return
     run.set_time(now)
     try:
-        delete_native(run.service, row)
+        delete_native(run.service, row, refusal)
     except DriverError as error:
-        if not (run.durable and error.transient):  # else it stays DELETING, and the next run tries again
+        if run.durable and error.transient:  # it stays DELETING
+            run.tell(_scope(row), f"Recovery points were not deleted: {error.message}")
+        else:
             run.writes.not_deleted[key] = expired(orjson.loads(row["document"]), error)
         return
     if run.writes.points.pop(key, None) is None:
@@ -77,11 +87,32 @@ def nested_points(run: Run, account_id: str, region: str, composite_arn: str) ->
     return [row for row in (*rows, *new) if (row["account_id"], row["region"], row["arn"]) not in gone]
 
 
-def delete_native(service: BackupService, row: Mapping[str, Any]) -> None:
+def delete_by_role(service: BackupService, row: Mapping[str, Any]) -> None:
     """Delete the backup behind the recovery point of `row`, if its role may; raises `DriverError`."""
+    delete_native(service, row, _refusal(service, row))
+
+
+def _refusal(service: BackupService, row: Mapping[str, Any]) -> DriverError | None:
+    """Why the recovery point's role may not delete it; raises a `DriverError` where that is not known."""
+    try:
+        if not is_composite(row["arn"]):
+            roles.check(service, *_deletion(row))
+    except DriverError as error:
+        if error.transient:
+            raise
+        return error
+    return None
+
+
+def delete_native(service: BackupService, row: Mapping[str, Any], refusal: DriverError | None) -> None:
+    """Delete the backup behind the recovery point of `row`, unless there is a `refusal`.
+
+    Raises `DriverError`, that one or the service's.
+    """
+    if refusal is not None:
+        raise refusal
     arn = row["arn"]
     if not is_composite(arn):
-        roles.check(service, *_deletion(row))
         driver = service.driver(row["resource_type"], managed=is_managed(arn))
         driver.delete(arn, row["account_id"], row["region"])
 
@@ -89,10 +120,13 @@ def delete_native(service: BackupService, row: Mapping[str, Any]) -> None:
 def _deletion(row: Mapping[str, Any]) -> tuple[str | None, Task]:
     """The recovery point's own role, and what is done with it."""
     arn, document = row["arn"], orjson.loads(row["document"])
-    scope = Scope(row["account_id"], row["region"], Arn.parse(arn).partition)
     managed = is_managed(arn)
-    task = Task(Act.DELETE, scope, row["resource_type"], row["resource_arn"], managed, backup_arn=arn)
+    task = Task(Act.DELETE, _scope(row), row["resource_type"], row["resource_arn"], managed, backup_arn=arn)
     return document.get("IamRoleArn"), task
+
+
+def _scope(row: Mapping[str, Any]) -> Scope:
+    return Scope(row["account_id"], row["region"], Arn.parse(row["arn"]).partition)
 
 
 def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:

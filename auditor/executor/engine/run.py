@@ -184,13 +184,17 @@ class Run:
 
         The next run does it again, as long as a job that starts within `window_ms` would not be too late.
         """
+        self.tell(scope, reason)
+        if self.now(moment) < moment + window_ms:
+            self._held_back.setdefault(scope, moment)
+
+    def tell(self, scope: Scope, reason: str) -> None:
+        """Say why not everything that was due could be done, once for each reason."""
         told = self.failures.get(scope)
         if told is None:
             self.failures[scope] = reason
         elif reason not in told:
             self.failures[scope] = f"{told.rstrip('.')}; {reason}"
-        if self.now(moment) < moment + window_ms:
-            self._held_back.setdefault(scope, moment)
 
     def occupy(self, job: RunningJob) -> None:
         """Say that `job` runs: until its end no other one runs on the same resource."""

@@ -10,7 +10,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points
 from auditor.executor.engine.continuous import stopped
-from auditor.executor.engine.expiry import claim, delete_native, expired, is_held, is_managed, make_partial
+from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_held, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
 from auditor.executor.operations import elsewhere
@@ -238,9 +238,12 @@ def delete_recovery_point(service: BackupService, scope: Scope, params: Params) 
             raise refused(HELD)
     same = recovery_points.c.id == row.id
     try:
-        delete_native(service, row._asdict())
+        delete_by_role(service, row._asdict())
     except DriverError as error:
         if error.transient:
+            told = orjson.loads(row.document) | {"Status": "DELETING", "StatusMessage": error.message}
+            with service.catalog.write() as connection:
+                connection.execute(update(recovery_points).where(same).values(document=orjson.dumps(told)))
             return
         changed = {
             "status": "EXPIRED",

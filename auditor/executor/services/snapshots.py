@@ -106,11 +106,19 @@ class SnapshotDriver:
             delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
 
     def delete_duplicates(self, token: str, arn: str, account_id: str, region: str) -> None:
-        """Delete the other snapshots that are described as made under `token`."""
+        """Delete the other snapshots that are described as made under `token`.
+
+        A copy of the executor's copy, which may have its description, can only be begun when that one is
+        complete: copies that began later stay.
+        """
         client = self._clients("ec2", account_id, region)
-        for snapshot in _made(client, token):
-            if snapshot["SnapshotId"] != name_of(arn):
-                delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
+        made = {snapshot["SnapshotId"]: snapshot for snapshot in _made(client, token)}
+        kept = made.pop(name_of(arn), {})
+        for snapshot in made.values():
+            is_copy = Origin.of(snapshot["Description"]) is not None
+            if is_copy and not snapshot["StartTime"] < kept.get("CompletionTime", snapshot["StartTime"]):
+                continue
+            delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """Size, encryption and source of the snapshot."""
@@ -165,7 +173,7 @@ class SnapshotDriver:
         """The snapshot, of the volume unless it is a copy: EC2 names any volume for those."""
         description = snapshot.get("Description", "")
         origin = Origin.of(description)
-        copied = origin is not None or snapshot["VolumeId"] == _NO_VOLUME
+        copied = origin is not None or _is_copied(snapshot)
         form = backup_description if origin is None else origin.description
         status, message = status_of(snapshot["State"], complete={"completed"}, making=_MAKING)
         arn = ec2_arn(client, region, f"snapshot/{snapshot['SnapshotId']}")
@@ -175,7 +183,7 @@ class SnapshotDriver:
             snapshot["StartTime"],
             status,
             snapshot.get("StateMessage") or message,
-            token=token_of(description, form) if origin is not None or not copied else None,
+            token=None if _is_copied(snapshot) else token_of(description, form),
         )
 
     def _end_share(self, snapshot: Mapping[str, Any], account_id: str) -> None:
@@ -235,4 +243,10 @@ def encrypted_under(key: str | None) -> dict[str, Any]:
 def _made(client: Any, token: str) -> list[dict[str, Any]]:
     descriptions = [backup_description(token), Origin("*", ("*", "*")).description(token)]
     described = [{"Name": "description", "Values": descriptions}]
-    return pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=described)
+    found = pages(client, "describe_snapshots", "Snapshots", OwnerIds=["self"], Filters=described)
+    return [snapshot for snapshot in found if not _is_copied(snapshot)]
+
+
+def _is_copied(snapshot: Mapping[str, Any]) -> bool:
+    """Whether somebody has copied a backup, which keeps its description: no job has made the copy."""
+    return Origin.of(snapshot.get("Description", "")) is None and snapshot["VolumeId"] == _NO_VOLUME

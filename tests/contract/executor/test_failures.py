@@ -1,5 +1,6 @@
 """What goes wrong with jobs and recovery points, and how it is told."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import Scope
+from auditor.executor.service import RoleUse
 from auditor.executor.services.base import DriverError
 
 ACCOUNT = "123456789012"
@@ -478,6 +480,47 @@ def test_an_executor_that_stood_still_takes_its_own_backup_back(
     world.run(START + timedelta(hours=1))
 
     assert (outcome(world, job_id), snapshots(world)) == (("COMPLETED", "SUCCESS", ""), 1)
+
+
+class Silent:
+    """IAM does not answer."""
+
+    def __call__(self, _use: RoleUse) -> str | None:
+        """Not be asked."""
+        raise DriverError("Allow iam:SimulatePrincipalPolicy to the executor's role.", transient=True)
+
+    def expect(self, _use: RoleUse) -> None:
+        """Hear of it."""
+
+
+def test_nothing_expires_in_silence_while_roles_cannot_be_asked_about(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run says so, and the recovery point is as before; one that is deleted by hand says it itself."""
+    backup, scope = world.backup(), Scope(ACCOUNT, "eu-west-1", "aws")
+    jobs = [start(world, volume, Lifecycle={"DeleteAfterDays": 1}), start(world, volume)]
+    world.run(START + timedelta(hours=12))
+    due, other = (backup.describe_backup_job(BackupJobId=job)["RecoveryPointArn"] for job in jobs)
+    monkeypatch.setattr(world.service, "check_role", Silent())
+    world.traveller.move_to(START + timedelta(days=2))
+    told = "Recovery points were not deleted: Allow iam:SimulatePrincipalPolicy to the executor's role."
+    with pytest.raises(DriverError, match=re.escape(told)):
+        run_until(world.service, scope, datetime.now(UTC))
+    backup.delete_recovery_point(BackupVaultName="night", RecoveryPointArn=other)
+
+    points = [
+        backup.describe_recovery_point(BackupVaultName="night", RecoveryPointArn=a) for a in (due, other)
+    ]
+    assert [(point["Status"], point.get("StatusMessage")) for point in points] == [
+        ("COMPLETED", None),
+        ("DELETING", "Allow iam:SimulatePrincipalPolicy to the executor's role."),
+    ]
+    monkeypatch.undo()
+    world.run(START + timedelta(days=2, minutes=1))
+    assert (
+        backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"],
+        snapshots(world),
+    ) == ([], 0)
 
 
 class Killed(BaseException):

@@ -1,6 +1,7 @@
 """What every driver knows of a backup by the token under which it was made."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 
 from auditor.executor.services.base import Driver, DriverError, Duplicating, Lister, Restorer
+from auditor.executor.services.sharing import Origin
+from auditor.executor.services.snapshots import backup_description
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]
@@ -261,3 +264,40 @@ def test_ec2_is_told_the_token_of_a_restore(
     driver.restore(backup.arn, place=HERE, metadata=RESTORED[name], token=JOB, tags={})
 
     assert [params["ClientToken"] for params in asked] == [JOB]
+
+
+def test_what_somebody_copied_is_no_duplicate(clients: Clients, driver_of: Drivers) -> None:
+    """A copy keeps the description: of a backup it has no volume, of a copy it begins after that is whole."""
+    noon = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    driver, client = driver_of("EBS", managed=False), clients("ec2", *HERE)
+    copied = Origin("snap-0", (ACCOUNT, OTHER)).description(JOB)
+
+    def snapshot(name: str, minutes: int, description: str, volume: str) -> dict[str, Any]:
+        began = noon + timedelta(minutes=minutes)
+        return {
+            "SnapshotId": f"snap-{name}",
+            "StartTime": began,
+            "CompletionTime": began + timedelta(minutes=5),
+            "Description": description,
+            "VolumeId": volume,
+        }
+
+    found = [
+        snapshot("1", 0, backup_description(JOB), "vol-1"),
+        snapshot("2", 1, backup_description(JOB), "vol-1"),
+        snapshot("3", 2, backup_description(JOB), "vol-ffffffff"),
+        snapshot("4", 0, copied, "vol-ffffffff"),
+        snapshot("5", 4, copied, "vol-ffffffff"),
+        snapshot("6", 5, copied, "vol-ffffffff"),
+    ]
+    deleted: list[str] = []
+    client.meta.events.register(
+        "provide-client-params.ec2.DeleteSnapshot", lambda params, **_: deleted.append(params["SnapshotId"])
+    )
+    for kept, some in (("1", found[:3]), ("4", found[3:])):
+        with Stubber(client) as stub:
+            stub.add_response("describe_snapshots", {"Snapshots": some})
+            stub.add_response("delete_snapshot", {})
+            driver.delete_duplicates(JOB, f"arn:aws:ec2:{REGION}::snapshot/snap-{kept}", *HERE)
+
+    assert deleted == ["snap-2", "snap-5"]
