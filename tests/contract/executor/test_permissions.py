@@ -460,7 +460,7 @@ def test_a_copy_in_another_account(world: Any, account: str, message: str | None
 
 
 def test_a_deletion_for_which_iam_does_not_answer(world: Any, iam: Any, night: Callable[[], str]) -> None:
-    """It stays DELETING, nothing is lost or forgotten, and the engine deletes it when IAM answers."""
+    """It stays DELETING and says why, the engine says so too, and deletes it when IAM answers."""
     arn = night()
     world.permit("Backup", DELETIONS)
     with Stubber(iam) as stub:
@@ -468,9 +468,12 @@ def test_a_deletion_for_which_iam_does_not_answer(world: Any, iam: Any, night: C
         stub.add_client_error("get_role", "Throttling")
         world.backup().delete_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
     before = (point(world, arn), snapshots(world))
-    for _ in range(2):
-        world.run(world.service.clock() + timedelta(minutes=1))
-    assert before == (("DELETING", ""), 1)
+    (status, message), left = before
+    assert (status, "Throttling" in message, left) == ("DELETING", True, 1)
+    with pytest.raises(DriverError, match=r"Recovery points were not deleted: .*Throttling"):
+        world.run(world.service.clock() + timedelta(seconds=59))
+    world.traveller.move_to(world.service.clock() + timedelta(minutes=1))
+    world.run(world.service.clock() + timedelta(seconds=1))
     assert (point(world, arn), snapshots(world)) == (("", ""), 0)
 
 
