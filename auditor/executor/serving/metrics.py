@@ -48,6 +48,8 @@ class Metrics:
         """Everything in Prometheus' text format."""
         with self._catalog.read() as connection:
             for kind, table in KINDS:
-                query = select(func.count()).where(table.c.next_at.is_not(None))
+                # One that has ended may still be looked back at.
+                waits = (table.c.next_at.is_not(None), table.c.completed.is_(None))
+                query = select(func.count()).where(*waits)
                 self._open.labels(kind).set(connection.scalar(query) or 0)
         return bytes(generate_latest(self.registry))

@@ -112,6 +112,37 @@ def test_an_account_that_denies_does_not_stop_the_others_and_is_made_up_for(
     assert all(line["job_id"] for line in told[1:])
 
 
+class Killed(BaseException):
+    """The end of a process, which nothing in it gets to see."""
+
+
+def test_an_ended_job_that_is_looked_back_at_is_not_open(
+    service: BackupService, driver: Denying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job of a killed engine, carried on by another: it is open until it ends, then waits an hour."""
+    metrics, back_up = Metrics(service.catalog), driver.back_up
+
+    def killed(*_: Any, **__: Any) -> Any:
+        raise Killed
+
+    def shown() -> tuple[list[str], list[tuple[str, bool]]]:
+        page = metrics.page().decode().splitlines()
+        with service.catalog.read() as connection:
+            jobs = connection.execute(select(tables.backup_jobs.c["state", "next_at"]))
+            looked_at = [(job.state, job.next_at is not None) for job in jobs]
+        return [line for line in page if 'jobs_open{kind="backup"}' in line], looked_at
+
+    monkeypatch.setattr(driver, "back_up", killed)
+    with pytest.raises(Killed):
+        Engine(service, lease_ms=0).run(START + timedelta(hours=2))
+    before = shown()
+    monkeypatch.setattr(driver, "back_up", back_up)
+    Engine(service).run(START + timedelta(hours=2))
+
+    assert before == (['auditor_executor_jobs_open{kind="backup"} 1.0'], [("CREATED", True)])
+    assert shown() == (['auditor_executor_jobs_open{kind="backup"} 0.0'], [("COMPLETED", True)])
+
+
 def test_an_unexpected_error_stops_the_service(
     service: BackupService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
