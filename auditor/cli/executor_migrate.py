@@ -21,8 +21,8 @@ def command(catalog: str, revision: str | None) -> None:
 
     Catalogs come to the layout of the program that opens them by themselves: this is for those who want it at
     a time of their own, and for the way back to an older program. Going down drops what only later revisions
-    keep. Prints the revisions before and after. Stop the executors on the catalog first: while one holds a
-    lease nothing is changed.
+    keep. Prints the revisions before and after. Stop the executors on the catalog first: while one
+    runs nothing is changed.
     """
     from auditor.executor.catalog import databases, schema
     from auditor.executor.catalog.catalog import Catalog

@@ -160,7 +160,7 @@ def catalog_url(catalog: str) -> "URL":
 
 @contextmanager
 def alone(url: "URL") -> Iterator[None]:
-    """Keep other executors off a catalog file; on PostgreSQL several share the work.
+    """Keep other executors off a catalog file, by whatever link; on PostgreSQL several share the work.
 
     Raises:
         AuditorError: another one runs on the file.
@@ -170,8 +170,8 @@ def alone(url: "URL") -> Iterator[None]:
         return
     import fcntl
 
-    file = url.database
-    with Path(f"{file}.lock").open("w", encoding="utf-8") as lock:
+    file = url.database or ""
+    with Path(f"{Path(file).resolve()}.lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

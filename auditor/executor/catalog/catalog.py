@@ -1,7 +1,7 @@
 """The catalog: transactions on its database, and the identifiers that it gives out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from threading import RLock
 from typing import Self
 from uuid import UUID, uuid5
@@ -76,15 +76,22 @@ class Catalog:
         """Keep the layout from being changed while an executor runs, also between its looks.
 
         On PostgreSQL by a lock of one session, which ends with it; SQLite's files are kept by one process.
+
+        Raises:
+            AuditorError: the layout was changed since the catalog was opened, or is being changed, or the
+                database does not answer.
         """
         if not self.is_shared:
             yield
             return
-        with self._engine.connect() as session:
-            prepared = session.execution_options(**databases.options(self._engine, READ))
-            with prepared.begin():
-                databases.be_present(prepared)
+        with ExitStack() as until_the_end:
+            with schema.reached(self.name):
+                session = until_the_end.enter_context(self._engine.connect())
+                prepared = session.execution_options(**databases.options(self._engine, READ))
+                with prepared.begin():
+                    databases.be_present(prepared)
             session.detach()  # it ends, and is not used again
+            schema.check(self)
             yield
 
     def close(self) -> None:

@@ -22,11 +22,15 @@ _CONNECTIONS: Final = 80
 #: before those who wait for it give up.
 _WAIT_SECONDS: Final = 30
 _IDLE_SECONDS: Final = 20
+#: Two minutes after the other machine was cut off a connection ends, and with it what its session holds: by
+#: libpq's names for this side of it, by PostgreSQL's (`tcp_keepalives_idle`) for the server's. In seconds.
+_KEEPALIVES: Final = {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 6}
 
 _SESSIONS: Final = f"""
     SELECT pid, host(client_addr) AS address, backend_start AT TIME ZONE 'UTC' AS since
-    FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND datname = current_database()
+    FROM pg_locks LEFT JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory'
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND (classid::bigint << 32) | objid::bigint = {_PRESENT}
     ORDER BY pid"""  # noqa: S608 -- our own number
 
@@ -50,6 +54,8 @@ def parse(text: str) -> URL:
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in {"sqlite", "postgresql+psycopg"}:
         raise UsageError(f"a catalog is an SQLite file or a PostgreSQL database, not {url.drivername}")
+    if url.drivername == "sqlite" and "uri" in url.query:  # the lock lies beside the path
+        raise UsageError("a catalog file is named by its path: sqlite:////path/to/file, without uri")
     return url
 
 
@@ -96,15 +102,19 @@ def be_present(connection: Connection) -> None:
 
 
 def present(connection: Connection) -> list[str]:
-    """The sessions that are present, each with address and start. Until the transaction ends nobody comes."""
-    if connection.dialect.name != "postgresql":
-        return []
-    if connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_PRESENT})").scalar():
-        return []
-    sessions = []
-    for row in connection.exec_driver_sql(_SESSIONS):
-        address = f" from {row.address}" if row.address else ""
-        sessions.append(f"session {row.pid}{address} since {row.since:%Y-%m-%dT%H:%M:%SZ}")
+    """The sessions that are present on PostgreSQL: each one's number, address and start.
+
+    PostgreSQL shows address and start to their own user and to its supervisors. When there is none, nobody
+    comes until the transaction ends.
+    """
+    sessions: list[str] = []
+    while not sessions:
+        if connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({_PRESENT})").scalar():
+            break
+        for row in connection.exec_driver_sql(_SESSIONS):  # none: it has ended since
+            address = f" from {row.address}" if row.address else ""
+            since = f" since {row.since:%Y-%m-%dT%H:%M:%SZ}" if row.since else ""
+            sessions.append(f"session {row.pid}{address}{since}")
     return sessions
 
 
@@ -142,10 +152,12 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    alive = "".join(f" -c tcp_{name}={value}" for name, value in _KEEPALIVES.items())
     arguments = {
-        "options": f"-c lock_timeout={_WAIT_SECONDS}s",
+        "options": f"-c lock_timeout={_WAIT_SECONDS}s{alive}",
         "connect_timeout": _WAIT_SECONDS,
         "application_name": "auditor",
+        **_KEEPALIVES,
     }
     try:
         engine = create_engine(

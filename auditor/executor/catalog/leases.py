@@ -32,7 +32,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.executor.catalog.tables import METADATA
-from auditor.executor.times import DAY_MS
 
 if TYPE_CHECKING:
     from auditor.executor.catalog.catalog import Catalog
@@ -41,8 +40,8 @@ if TYPE_CHECKING:
 PlaceKey = tuple[str, str]
 
 _NOBODY: Final = ""
-#: 1970-01-01 in SQLite's count of days.
-_UNIX_EPOCH_DAY: Final = 2_440_587.5
+#: PostgreSQL's clock.
+_CLOCK: Final = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
 
 #: `owner` is the worker that holds the place, "" when none does. `expires` is until when the lease lasts, or
 #: would have: the place with the smallest one has waited longest.
@@ -112,13 +111,12 @@ def release_all(catalog: "Catalog") -> None:
 
 
 def living(connection: Connection) -> list[Lease]:
-    """Every lease that lasts, the longest one first, by the clock of the database.
+    """Every lease on PostgreSQL that lasts, the longest one first, by the clock of the database.
 
     Until the transaction ends nobody takes or renews one.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"LOCK TABLE {leases.name} IN SHARE ROW EXCLUSIVE MODE"))
-    query = select(leases).where(leases.c.owner != _NOBODY, leases.c.expires > _clock(connection))
+    connection.execute(text(f"LOCK TABLE {leases.name} IN SHARE ROW EXCLUSIVE MODE"))
+    query = select(leases).where(leases.c.owner != _NOBODY, leases.c.expires > _CLOCK)
     rows = connection.execute(query.order_by(leases.c.expires.desc(), *leases.primary_key))
     return [Lease(*row) for row in rows]
 
@@ -162,14 +160,7 @@ def _at(place: PlaceKey) -> ColumnElement[bool]:
 
 def _now(connection: Connection, now: int) -> ColumnElement[int]:
     """The database's clock on PostgreSQL, else `now`."""
-    return _clock(connection) if connection.dialect.name == "postgresql" else literal(now, BigInteger)
-
-
-def _clock(connection: Connection) -> ColumnElement[int]:
-    """The database's clock; SQLite's is that of the machine, in days since noon of the year -4713."""
-    if connection.dialect.name == "postgresql":
-        return cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
-    return cast((func.julianday("now") - _UNIX_EPOCH_DAY) * DAY_MS, BigInteger)
+    return _CLOCK if connection.dialect.name == "postgresql" else literal(now, BigInteger)
 
 
 def _insert(connection: Connection) -> Any:

@@ -28,6 +28,8 @@ PARTS: Final = (tables, holds, declarations, leases, notifications)
 
 #: The layout of catalogs that say nothing of their revision: they were made before there were revisions.
 _FIRST: Final = "0001"
+#: PostgreSQL's code for what waited longer than `lock_timeout`.
+_LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
 def prepare(catalog: "Catalog") -> None:
@@ -44,6 +46,20 @@ def prepare(catalog: "Catalog") -> None:
         migrate(catalog, revisions()[-1])
 
 
+def check(catalog: "Catalog") -> None:
+    """See that the layout is still the one that `prepare` brought the database to.
+
+    Raises:
+        AuditorError: it is not, or the database does not answer.
+    """
+    found, own = current(catalog), revisions()[-1]
+    if found != own:
+        raise AuditorError(
+            f"the catalog {catalog.name} was brought to revision {found} while this program, which needs "
+            f"{own}, started; start one that fits"
+        )
+
+
 def current(catalog: "Catalog") -> str | None:
     """The revision that the database says it has.
 
@@ -52,7 +68,7 @@ def current(catalog: "Catalog") -> str | None:
     """
     from alembic.migration import MigrationContext  # noqa: PLC0415 -- catalogs in memory need none of it
 
-    with _reached(catalog.name), catalog.read() as connection:
+    with reached(catalog.name), catalog.read() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -64,7 +80,7 @@ def is_made(url: URL) -> bool:
     """
     if url.drivername == "sqlite" and not Path(url.database or "").is_file():
         return False
-    with _reached(databases.shown(url)), databases.look(url).connect() as connection:
+    with reached(databases.shown(url)), databases.look(url).connect() as connection:
         return inspect(connection).has_table(tables.vaults.name)
 
 
@@ -72,7 +88,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
     """Bring the database to the revision `to`, up or down; gives the revisions before ("": none) and after.
 
     One transaction: a process that opens the catalog meanwhile waits. Going down drops what only later
-    revisions keep.
+    revisions keep. A file is its caller's alone: leases in it were left by who is no more.
 
     Raises:
         UsageError: there is no such revision.
@@ -84,7 +100,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
     name, scripts = catalog.name, revisions()
     if to not in scripts:
         raise UsageError(f"the catalog has no revision {to}; there are {', '.join(scripts)}")
-    with _reached(catalog.name), catalog.write() as connection:
+    with reached(catalog.name), catalog.write() as connection:
         _check_encoding(connection, name)
         config = _config(connection)
         found = MigrationContext.configure(connection).get_current_revision()
@@ -95,7 +111,7 @@ def migrate(catalog: "Catalog", to: str) -> tuple[str, str]:
             raise AuditorError(
                 f"the catalog {name} was made by a newer auditor (revision {found}); upgrade this one"
             )
-        if found not in {None, to}:
+        if catalog.is_shared and found not in {None, to}:
             _check_nobody_works(connection, name, found)
         if found is not None and scripts.index(to) < scripts.index(found):
             command.downgrade(config, to)
@@ -121,17 +137,20 @@ def _check_nobody_works(connection: Connection, name: str, revision: str | None)
     if present:
         raise AuditorError(
             f"the catalog {name} stays at revision {revision}: executors are connected "
-            f"({', '.join(present)}); stop every executor on it and try again"
+            f"({', '.join(present)}); stop every executor on it and try again; a session whose executor is "
+            "gone ends with SELECT pg_terminate_backend(SESSION)"
         )
 
 
 @contextmanager
-def _reached(name: str) -> Iterator[None]:
-    """Say in one sentence why the database does not do what it is asked."""
+def reached(name: str) -> Iterator[None]:
+    """Say in one sentence why the database does not do what it is asked, as an AuditorError."""
     try:
         yield
     except DatabaseError as error:
         reason = " ".join(str(error.orig).split())
+        if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
+            reason = "others keep it, as while its layout is changed; try again when they are done"
         raise AuditorError(f"the catalog {name} cannot be opened: {reason}") from None
 
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from auditor.cli.executor_migrate import command
-from auditor.cli.executor_service import alone
+from auditor.cli.executor_service import alone, catalog_url
 from auditor.executor.catalog import databases, schema
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.catalog.leases import claim_one, leases, release
@@ -76,23 +76,23 @@ def test_what_is_there_but_holds_no_catalog_is_left_as_it_is(tmp_path: Path) -> 
     assert sorted(tmp_path.iterdir()) == [empty, other]
 
 
-def test_a_living_executor_is_not_deprived_of_its_layout(new_url: str, migrate: Callable[..., str]) -> None:
+@pytest.mark.postgres
+def test_a_living_executor_is_not_deprived_of_its_layout(postgres: Any) -> None:
     """Who has a lease, of what and until when is told; once it is given back, the way is free."""
-    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    catalog, now = Catalog.open(postgres.make()), to_ms(datetime.now(UTC))
     claim_one(catalog, [ONE], "first", now, 2 * MINUTE)
     claim_one(catalog, [TWO], "second", now, MINUTE)
     with catalog.read() as connection:
         ends = connection.scalar(select(leases.c.expires).filter_by(owner="first"))
     until = f"{datetime.fromtimestamp((ends or 0) // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
     with pytest.raises(AuditorError) as refused:
-        migrate("--to", "0001")
-    there = schema.current(catalog)
-    same = migrate()
+        schema.migrate(catalog, "0001")
+    same = schema.migrate(catalog, "0002")
     release(catalog, ONE, "first")
     with pytest.raises(
         AuditorError, match=f"executor second works on {TWO[0]} in {TWO[1]} until [^(]*; stop"
     ):
-        migrate("--to", "0001")
+        schema.migrate(catalog, "0001")
     release(catalog, TWO, "second")
 
     assert str(refused.value) == (
@@ -100,32 +100,48 @@ def test_a_living_executor_is_not_deprived_of_its_layout(new_url: str, migrate: 
         f"until {until} (1 more leases); stop every executor on it and try again, after that time if one was "
         "killed"
     )
-    assert (there, same) == ("0002", "0002 → 0002")
-    assert migrate("--to", "0001") == "0002 → 0001"
+    assert same == ("0002", "0002")
+    assert schema.migrate(catalog, "0001") == ("0002", "0001")
     catalog.close()
 
 
+@pytest.mark.postgres
 def test_a_newer_program_does_not_open_under_a_living_older_one(
-    new_url: str, monkeypatch: pytest.MonkeyPatch
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The way up, which opening takes by itself, changes the layout too."""
-    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    url, now = postgres.make(), to_ms(datetime.now(UTC))
+    catalog = Catalog.open(url)
     claim_one(catalog, [ONE], "old", now, MINUTE)
     monkeypatch.setattr(schema, "revisions", lambda: ("0001", "0002", "0003"))
 
     with pytest.raises(AuditorError, match="stays at revision 0002: executor old works on"):
-        Catalog.open(new_url)
+        Catalog.open(url)
     catalog.close()
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("ttl", [-1, 0])
-def test_the_lease_of_a_dead_executor_ends(new_url: str, migrate: Callable[..., str], ttl: int) -> None:
+def test_the_lease_of_a_dead_executor_ends(postgres: Any, ttl: int) -> None:
     """What has run out keeps nobody off."""
-    catalog, now = Catalog.open(new_url), to_ms(datetime.now(UTC))
+    catalog, now = Catalog.open(postgres.make()), to_ms(datetime.now(UTC))
     claim_one(catalog, [ONE], "dead", now, ttl)
+
+    assert schema.migrate(catalog, "0001") == ("0002", "0001")
     catalog.close()
 
-    assert migrate("--to", "0001") == "0002 → 0001"
+
+def test_a_lease_in_a_file_keeps_nobody_off(tmp_path: Path) -> None:
+    """Who has the file's lock is alone: a lease, even of a clock that was ahead, is a dead executor's."""
+    file = tmp_path / "catalog.db"
+    catalog, now = Catalog.open(f"sqlite:///{file}"), to_ms(datetime.now(UTC))
+    claim_one(catalog, [ONE], "killed", now, 1440 * MINUTE)
+    catalog.close()
+    result = CliRunner().invoke(
+        command, ["--catalog", str(file), "--to", "0001"], standalone_mode=False, catch_exceptions=False
+    )
+
+    assert result.output == "0002 → 0001\n"
 
 
 def test_an_executor_on_a_file_keeps_it_between_its_leases(tmp_path: Path) -> None:
@@ -143,33 +159,23 @@ def test_an_executor_on_a_file_keeps_it_between_its_leases(tmp_path: Path) -> No
     catalog.close()
 
 
-@pytest.mark.postgres
-def test_an_executor_that_waits_for_its_next_look_is_found_too(postgres: Any) -> None:
-    """It has no lease, but its session: the layout stays in either direction until the last one ends."""
-    url = postgres.make()
-    first, second = Catalog.open(url), Catalog.open(url)
-    with first.present():
-        with second.present(), pytest.raises(AuditorError) as refused:
-            schema.migrate(first, "0001")
-        with pytest.raises(AuditorError, match="executors are connected"):
-            schema.migrate(second, "0001")
-        up = schema.migrate(second, "0002")
-    down = schema.migrate(second, "0001")
-    with (
-        second.present(),
-        pytest.raises(AuditorError, match="stays at revision 0001: executors are connected"),
-    ):
-        Catalog.open(url)
+def test_a_file_has_one_lock_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a link to it or to its folder, by a relative path; a URL that hides the path is refused."""
+    monkeypatch.chdir(tmp_path)
+    file, link, folder = tmp_path / "catalog.db", tmp_path / "link.db", tmp_path / "folder"
+    Catalog.open(f"sqlite:///{file}").close()
+    link.symlink_to(file)
+    folder.symlink_to(tmp_path)
+    names = [str(file), str(link), str(folder / "link.db"), "catalog.db", "sqlite:///link.db"]
+    for holder in names:
+        with alone(catalog_url(holder)):
+            for name in names:
+                with pytest.raises(AuditorError, match="another executor runs on"), alone(catalog_url(name)):
+                    pytest.fail(f"{name} has another lock than {holder}")
 
-    sessions = r"session \d+ since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    assert re.fullmatch(
-        f"the catalog {re.escape(first.name)} stays at revision 0002: executors are connected "
-        rf"\({sessions}, {sessions}\); stop every executor on it and try again",
-        str(refused.value),
-    )
-    assert (up, down) == (("0002", "0002"), ("0002", "0001"))
-    first.close()
-    second.close()
+    assert sorted(path.name for path in tmp_path.glob("*.lock")) == ["catalog.db.lock"]
+    with pytest.raises(UsageError, match="named by its path"):
+        catalog_url("sqlite:///file:catalog.db?uri=true")
 
 
 def test_an_engine_is_known_by_its_machine_and_process(new_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
