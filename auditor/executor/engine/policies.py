@@ -9,13 +9,22 @@ from typing import Any, Final
 
 from auditor.executor.service import RoleUse
 from auditor.executor.services.base import DriverError
-from auditor.executor.services.permissions import Need
-from auditor.model.arn import Arn
+from auditor.executor.services.permissions import TABLE, Act, Need
+from auditor.model.arn import Arn, place_of
 
 #: How many resources one question names.
 AT_ONCE: Final = 100
 
 _ALLOWED: Final = "allowed"
+_DENIED: Final = "explicitDeny"
+#: From the mildest to the strictest.
+_DECISIONS: Final = (_ALLOWED, "implicitDeny", _DENIED)
+
+#: The actions of deletions. They cannot be undone, so only what IAM allows of them passes; a need does not
+#: tell what it is for, so that other acts with one of these actions (continuous backups) are judged alike.
+_IRREVERSIBLE: Final = frozenset(
+    action for (_, act), (_, *actions) in TABLE.items() if act is Act.DELETE for action in actions
+)
 
 #: The tag that AWS Backup gives to what it makes, and that its managed policies ask for.
 _SOURCE_TAG: Final = "aws:ResourceTag/aws:backup:source-resource"
@@ -28,14 +37,16 @@ _ABSENT: Final = frozenset({"ec2:createaction", "aws:resourcetag/amazonfsx", _SO
 def refusals(client: Any, use: RoleUse, need: Need, arns: Sequence[str]) -> dict[str, str | None]:
     """For each of `arns`, None where the role of `use` may do there what `need` says, else IAM's words.
 
-    A denial that hangs on a condition key whose value nobody can know here is none: no job fails for a policy
-    that cannot be judged. Raises botocore's errors, and `DriverError` where the answer leaves something out.
+    A statement that denies refuses. Where none allows, and a condition key whose value nobody can know here
+    may be why, that is no refusal, as no job fails for a policy that cannot be judged; of deletions it is.
+    All of `arns` are of one account. Raises botocore's errors, and `DriverError` where the answer leaves
+    something out.
     """
     pages = client.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=use.role_arn,
         ActionNames=list(need.actions),
         ResourceArns=list(arns),
-        ContextEntries=_context(use, need),
+        ContextEntries=_context(use, need, arns[0]),
     )
     verdicts = {
         (result["EvalActionName"], arn): message
@@ -53,16 +64,17 @@ def refusals(client: Any, use: RoleUse, need: Need, arns: Sequence[str]) -> dict
     return found
 
 
-def _context(use: RoleUse, need: Need) -> list[dict[str, Any]]:
+def _context(use: RoleUse, need: Need, arn: str) -> list[dict[str, Any]]:
     """The condition keys of AWS Backup's own calls, as far as they are known.
 
-    Of the source's tag policies test that it is there; its value is not looked at.
+    Of the source's tag policies test that it is there; its value is not looked at. Where `arn` names no
+    account, the resource is of the job's.
     """
     values = {
         "aws:PrincipalArn": use.role_arn,
         "aws:PrincipalAccount": use.account_id,
         "aws:PrincipalType": "AssumedRole",
-        "aws:ResourceAccount": use.account_id,
+        "aws:ResourceAccount": place_of(arn)[0] or use.account_id,
         "aws:RequestedRegion": use.region,
         "aws:TagKeys": "aws:backup:source-resource",
     }
@@ -90,18 +102,20 @@ def _judged(
     """The resources that a result speaks of, each with its refusal.
 
     Decisions stand by resource; the one above them is the strictest, and alone where something that is not
-    about resources, as a service control policy, denies.
+    about resources, as a service control policy, is stricter than all of them.
     """
     action = result["EvalActionName"]
     rows = [
         (row["EvalResourceName"], row["EvalResourceDecision"], row)
         for row in result.get("ResourceSpecificResults", ())
     ]
-    if all(decision == _ALLOWED for _, decision, _ in rows) and result["EvalDecision"] != _ALLOWED:
+    above = _DECISIONS.index(result["EvalDecision"])
+    if all(_DECISIONS.index(decision) < above for _, decision, _ in rows):
         rows = []
     for arn, decision, row in rows or [(arn, result["EvalDecision"], result) for arn in arns]:
         missing = [*row.get("MissingContextValues", ()), *result.get("MissingContextValues", ())]
-        if decision == _ALLOWED or any(_may_matter(key, action) for key in missing):
+        lenient = decision != _DENIED and action not in _IRREVERSIBLE
+        if decision == _ALLOWED or (lenient and any(_may_matter(key, action) for key in missing)):
             yield arn, None
         else:
             yield arn, _message(role_arn, action, arn, _reason(action, decision, row, result))
@@ -124,7 +138,7 @@ def _reason(action: str, decision: str, row: Mapping[str, Any], result: Mapping[
     elif _beyond_boundary(row) or _beyond_boundary(result):
         kind = "permissions boundary"
     article = "an" if kind.startswith("i") else "a"
-    if decision == "explicitDeny":
+    if decision == _DENIED:
         return f"with an explicit deny in {article} {kind}"
     return f"because no {kind} allows the {action} action"
 

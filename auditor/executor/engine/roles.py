@@ -7,6 +7,7 @@ own role, so IAM is asked: `iam:GetRole` and `iam:SimulatePrincipalPolicy`.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from threading import Lock
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ _REGIONS: Final = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us
 #: For how long what a role may do is known without asking again.
 REMEMBERED: Final = timedelta(minutes=5)
 
+#: How many resources are expected at most; of more the oldest are asked about alone.
+EXPECTED: Final = 10_000
+
 #: For how long IAM is left alone in an account where it did not answer.
 LEFT_ALONE: Final = timedelta(minutes=1)
 
@@ -41,8 +45,8 @@ _ASSUME: Final = "sts:AssumeRole"
 
 #: What tells passes apart: account, role, Region, and what it is needed for. None: to be assumed at all.
 _Key = tuple[str, str, str, Need | None]
-#: What differs between the questions that one call can ask: the resource alone.
-_Group = tuple[str, str, str, tuple[str, ...], bool]
+#: What differs between the questions that one call can ask: the resource alone, within one account.
+_Group = tuple[str, str, str, tuple[str, ...], bool, str]
 
 
 def check(service: BackupService, role_arn: str | None, task: Task) -> None:
@@ -92,12 +96,15 @@ class Roles:
         self._clock = clock
         self._remembered = remembered
         self._passed: dict[_Key, datetime] = {}
-        self._expected: dict[_Group, dict[str, None]] = {}
+        self._expected: dict[tuple[_Group, str], None] = {}
         self._silent: dict[str, tuple[datetime, str, str]] = {}
         self._lock = Lock()
 
     def __call__(self, use: RoleUse) -> str | None:
         """None where the role may be assumed and may do it, else AWS Backup's message."""
+        with self._lock:
+            for need in use.needs:
+                self._expected.pop((_group(use, need), need.arn), None)
         if not self._is_known(use, None):
             if not self._is_assumable(use):
                 return f"The provided role {use.role_arn} cannot be assumed by AWS Backup."
@@ -113,12 +120,15 @@ class Roles:
         for need in use.needs:
             if not self._is_known(use, need):
                 with self._lock:
-                    self._expected.setdefault(_group(use, need), {})[need.arn] = None
+                    self._expected[_group(use, need), need.arn] = None
+                    if len(self._expected) > EXPECTED:
+                        del self._expected[next(iter(self._expected))]
 
     def forget(self) -> None:
         """Ask IAM for everything again."""
         with self._lock:
             self._passed.clear()
+            self._expected.clear()
             self._silent.clear()
 
     def _ask(self, use: RoleUse, need: Need) -> str | None:
@@ -142,14 +152,12 @@ class Roles:
 
     def _others(self, use: RoleUse, need: Need) -> list[str]:
         """The next ones to be asked about with `need`; each is asked about once."""
+        wanted = _group(use, need)
         with self._lock:
-            waiting = self._expected.get(group := _group(use, need), {})
-            waiting.pop(need.arn, None)
-            taken = list(waiting)[: policies.AT_ONCE - 1]
+            alike = (arn for group, arn in self._expected if group == wanted)
+            taken = list(islice(alike, policies.AT_ONCE - 1))
             for arn in taken:
-                del waiting[arn]
-            if not waiting:
-                self._expected.pop(group, None)
+                del self._expected[wanted, arn]
         return taken
 
     def _is_known(self, use: RoleUse, need: Need | None) -> bool:
@@ -217,7 +225,8 @@ def _key(use: RoleUse, need: Need | None) -> _Key:
 
 
 def _group(use: RoleUse, need: Need) -> _Group:
-    return (use.account_id, use.role_arn, use.region, need.actions, need.of_backup)
+    owner = place_of(need.arn)[0]
+    return (use.account_id, use.role_arn, use.region, need.actions, need.of_backup, owner)
 
 
 def _trusts(found: Mapping[str, Any], role: Arn) -> bool:

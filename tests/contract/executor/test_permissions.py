@@ -13,7 +13,7 @@ from auditor.executor.engine.roles import Roles
 from auditor.executor.scope import Scope
 from auditor.executor.service import RoleUse
 from auditor.executor.services.base import DriverError
-from auditor.executor.services.permissions import Act, Need, Task, needs
+from auditor.executor.services.permissions import TABLE, Act, Need, Task, needs
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -36,6 +36,12 @@ def refused(action: str, arn: str, reason: str = UNMENTIONED) -> str:
 def backing_up(volume: str = "vol-1") -> RoleUse:
     """The backup of a volume."""
     task = Task(Act.BACK_UP, Scope(ACCOUNT, REGION, "aws"), "EBS", f"{VOLUMES}/{volume}", managed=False)
+    return RoleUse(ROLE, ACCOUNT, REGION, needs(task))
+
+
+def deletion() -> RoleUse:
+    """The deletion of a snapshot."""
+    task = Task(Act.DELETE, Scope(ACCOUNT, REGION, "aws"), "EBS", VOLUMES, managed=False, backup_arn=SNAPSHOT)
     return RoleUse(ROLE, ACCOUNT, REGION, needs(task))
 
 
@@ -81,6 +87,68 @@ CASES: dict[str, tuple[list[dict[str, Any]], str | None]] = {
         UNMENTIONED,
     ),
 }
+
+
+ADDRESS = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+ELSEWHERE = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | ADDRESS
+DENIAL = SNAPSHOTS | {"Effect": "Deny", "Action": "ec2:*"}
+#: What policies say; the reasons against a backup and against a deletion.
+UNKNOWN: dict[str, tuple[list[dict[str, Any]], str | None, str | None]] = {
+    "allowed, and a condition elsewhere": ([SNAPSHOTS, DELETIONS, ELSEWHERE], None, None),
+    "denied, and a condition elsewhere": ([SNAPSHOTS, DELETIONS, DENIAL, ELSEWHERE], DENIED, DENIED),
+    "denied where a condition holds that is not known here": (
+        [SNAPSHOTS, DELETIONS, DENIAL | ADDRESS],
+        None,
+        None,
+    ),
+    "denied where a condition does not hold that is not known here": (
+        [SNAPSHOTS, DELETIONS, DENIAL | {"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}],
+        DENIED,
+        DENIED,
+    ),
+    "allowed where a condition holds that is not known here": (
+        [SNAPSHOTS | ADDRESS, DELETIONS | ADDRESS],
+        None,
+        UNMENTIONED,
+    ),
+    "not allowed, and a condition elsewhere": ([ELSEWHERE], None, UNMENTIONED),
+    "allowed for the source's tag": (
+        [
+            SNAPSHOTS,
+            DELETIONS | {"Condition": {"Null": {"aws:ResourceTag/aws:backup:source-resource": "false"}}},
+        ],
+        None,
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_policies_with_keys_that_nobody_can_know_here(world: Any, roles: Roles, case: str) -> None:
+    """An explicit deny refuses; that nothing allows may hang on the key, and refuses deletions alone."""
+    statements, backing, deleting = UNKNOWN[case]
+    world.permit("Backup", *statements)
+    volume = f"{VOLUMES}/vol-1"
+    assert (roles(backing_up()), roles(deletion())) == (
+        None if backing is None else refused("ec2:CreateSnapshot", volume, backing),
+        None if deleting is None else refused("ec2:DeleteSnapshot", SNAPSHOT, deleting),
+    )
+
+
+DELETED = [row for row in TABLE if row[1] is Act.DELETE]
+
+
+@pytest.mark.parametrize("row", DELETED, ids=[kind for kind, _ in DELETED])
+def test_no_deletion_passes_for_what_cannot_be_known(world: Any, roles: Roles, row: tuple[str, Act]) -> None:
+    """That holds for each type's own action, and for continuous backups, which are ended with it."""
+    _, action = TABLE[row]
+    use = RoleUse(ROLE, ACCOUNT, REGION, (Need((action,), SNAPSHOT),))
+    allowed = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    world.permit("Backup", allowed | ADDRESS)
+    found = [roles(use)]
+    world.permit("Backup", allowed, ELSEWHERE)
+    found.append(roles(use))
+    assert found == [refused(action, SNAPSHOT), None]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -130,21 +198,95 @@ def test_forgetting(world: Any, roles: Roles) -> None:
 
 def test_one_question_for_many(world: Any, iam: Any, roles: Roles) -> None:
     """What is expected is asked about by the hundred; one that is refused among them fails alone."""
-    asked: list[int] = []
+    asked = questions(iam)
     names = [f"vol-{number}" for number in range(250)]
     deny = SNAPSHOTS | {"Effect": "Deny", "Resource": f"{VOLUMES}/vol-7"}
     world.permit("Backup", SNAPSHOTS, deny)
 
-    def count(params: dict[str, Any], **_: Any) -> None:
-        asked.append(sum(key.startswith("ResourceArns.") for key in params["body"]))
-
-    iam.meta.events.register("before-call.iam.SimulatePrincipalPolicy", count)
     for name in names:
         roles.expect(backing_up(name))
     refusals = {name: roles(backing_up(name)) for name in names}
     assert {name for name, message in refusals.items() if message is not None} == {"vol-7"}
     assert refusals["vol-7"] == refused("ec2:CreateSnapshot", f"{VOLUMES}/vol-7", DENIED)
-    assert asked == [100, 100, 1, 51]
+    assert [len(arns) for arns in asked] == [100, 100, 1, 51]
+
+
+def questions(iam: Any) -> list[list[str]]:
+    """The resources of each question that IAM is asked from now on."""
+    asked: list[list[str]] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        asked.append([value for key, value in params["body"].items() if key.startswith("ResourceArns.")])
+
+    iam.meta.events.register("before-call.iam.SimulatePrincipalPolicy", note)
+    return asked
+
+
+def test_what_is_expected_is_kept_in_bounds(
+    world: Any, iam: Any, roles: Roles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is never asked about the newest stay; what was asked, or forgotten, is expected no more."""
+    monkeypatch.setattr(roles_of_jobs, "EXPECTED", 3)
+    asked = questions(iam)
+    world.permit("Backup", SNAPSHOTS)
+    for number in range(1, 5):
+        roles.expect(backing_up(f"vol-{number}"))
+    roles(backing_up("vol-5"))
+    roles.expect(backing_up("vol-6"))
+    roles.forget()
+    roles(backing_up("vol-7"))
+    numbers = [[int(arn.rpartition("-")[2]) for arn in arns] for arns in asked]
+    assert numbers == [[5, 2, 3, 4], [7]]
+
+
+def test_a_role_that_cannot_be_assumed_is_expected_no_more(world: Any, iam: Any, roles: Roles) -> None:
+    """Its resources do not pile up until it is mended, though IAM is never asked about them."""
+    asked = questions(iam)
+    world.permit("Backup", SNAPSHOTS)
+    trusts = {
+        service: json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": TRUST | {"Principal": {"Service": f"{service}.amazonaws.com"}},
+            }
+        )
+        for service in ("ec2", "backup")
+    }
+    iam.update_assume_role_policy(RoleName="Backup", PolicyDocument=trusts["ec2"])
+    for volume in ("vol-1", "vol-2"):
+        roles.expect(backing_up(volume))
+    message = f"The provided role {ROLE} cannot be assumed by AWS Backup."
+    assert roles(backing_up("vol-1")) == message
+    iam.update_assume_role_policy(RoleName="Backup", PolicyDocument=trusts["backup"])
+    assert roles(backing_up("vol-3")) is None
+    assert asked == [[f"{VOLUMES}/vol-3", f"{VOLUMES}/vol-2"]]
+
+
+OTHER = "210987654321"
+
+
+def test_the_account_of_the_resource(world: Any, iam: Any, roles: Roles) -> None:
+    """It is the one that the ARN names, else the job's; one question is about resources of one account."""
+    accounts: list[str] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        body = params["body"]
+        name = next(key for key, value in body.items() if value == "aws:ResourceAccount")
+        accounts.append(body[name.replace("ContextKeyName", "ContextKeyValues.member.1")])
+
+    iam.meta.events.register("before-call.iam.SimulatePrincipalPolicy", note)
+    condition = {"Condition": {"StringEquals": {"aws:ResourceAccount": ACCOUNT}}}
+    world.permit("Backup", {"Effect": "Allow", "Action": "*", "Resource": "*"} | condition)
+    needed = ("backup:CopyIntoBackupVault",)
+    vaults = {
+        account: f"arn:aws:backup:{REGION}:{account}:backup-vault:night" for account in (ACCOUNT, OTHER)
+    }
+    uses = [RoleUse(ROLE, ACCOUNT, REGION, (Need(needed, arn),)) for arn in vaults.values()]
+    for use in uses:
+        roles.expect(use)
+    found = [roles(use) for use in [*uses, deletion()]]
+    assert found == [None, refused(needed[0], vaults[OTHER]), None]
+    assert accounts == [ACCOUNT, OTHER, ACCOUNT]
 
 
 def result(
@@ -175,9 +317,9 @@ ANSWERS: dict[str, tuple[list[dict[str, Any]], str | None]] = {
         [result({VOLUME: IMPLICIT | {"MissingContextValues": ["aws:PrincipalOrgID"]}})],
         None,
     ),
-    "a deny that hangs on what is missing": (
+    "an explicit deny, and what is missing": (
         [result({VOLUME: EXPLICIT | {"MissingContextValues": ["ec2:Encrypted"]}})],
-        None,
+        DENIED,
     ),
     "missing, of others' calls": (
         [
@@ -198,6 +340,17 @@ ANSWERS: dict[str, tuple[list[dict[str, Any]], str | None]] = {
         ],
         "with an explicit deny in a service control policy",
     ),
+    "a service control policy that denies where what is missing may matter": (
+        [
+            result(
+                {VOLUME: IMPLICIT | {"MissingContextValues": ["aws:PrincipalOrgID"]}},
+                EvalDecision="explicitDeny",
+                OrganizationsDecisionDetail={"AllowedByOrganizations": False},
+            )
+        ],
+        "with an explicit deny in a service control policy",
+    ),
+    "milder than the resource's": ([result({VOLUME: IMPLICIT}, EvalDecision="allowed")], UNMENTIONED),
     "a service control policy without rows": (
         [
             result(
@@ -415,9 +568,16 @@ def test_jobs_whose_role_may_not(world: Any, night: Callable[[], str]) -> None:
     assert snapshots(world) == 1
 
 
-def test_a_deletion_that_the_role_may_not_do(world: Any, night: Callable[[], str]) -> None:
-    """DeleteRecoveryPoint succeeds, the recovery point is EXPIRED; with the permission it is then deleted."""
+@pytest.mark.parametrize("statements", [[SNAPSHOTS], [SNAPSHOTS, DELETIONS | ADDRESS]])
+def test_a_deletion_that_the_role_may_not_do(
+    world: Any, night: Callable[[], str], statements: list[dict[str, Any]]
+) -> None:
+    """DeleteRecoveryPoint succeeds, the recovery point is EXPIRED; with the permission it is then deleted.
+
+    So it is, too, where the permission hangs on a condition that cannot be judged.
+    """
     arn = night()
+    world.permit("Backup", *statements)
     delete = {"BackupVaultName": "night", "RecoveryPointArn": arn}
     world.backup().delete_recovery_point(**delete)
     assert (point(world, arn), snapshots(world)) == (
