@@ -34,7 +34,7 @@ REGION, OTHER = "eu-west-1", "eu-central-1"
 WORKER = Path(__file__).with_name("worker_that_is_killed.py")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 #: Tomorrow: what moto made just now is older than any backup.
-START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelta(days=1)
+START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelta(days=2)
 #: Long enough for the first recovery points to expire.
 HOURS = 34
 HOURS_OF_TWO = 8
