@@ -33,7 +33,7 @@ ACCOUNT = "123456789012"
 REGION, OTHER = "eu-west-1", "eu-central-1"
 WORKER = Path(__file__).with_name("worker_that_is_killed.py")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
-#: Tomorrow: what moto made just now is older than any backup.
+#: Two days on, also for a test that runs over midnight: what moto made just now is older than any backup.
 START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelta(days=2)
 #: Long enough for the first recovery points to expire.
 HOURS = 34
