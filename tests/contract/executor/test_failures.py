@@ -1,6 +1,7 @@
 """What goes wrong with jobs and recovery points, and how it is told."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -527,17 +528,16 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-@pytest.mark.parametrize(("minutes", "left"), [(59, 2), (60, 1)])
-def test_what_a_late_call_makes_beside_a_completed_backup_goes(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
-) -> None:
-    """An executor stands still before its call, which comes after that of the one that took over."""
+def call_late(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str, Scope], None]
+) -> str:
+    """Have an executor stand still before its call until `meanwhile` is over; it is killed after it."""
     driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
     back_up = driver.back_up
 
     def late(*args: Any, **kwargs: Any) -> Any:
         monkeypatch.setattr(driver, "back_up", back_up)
-        run_until(world.service, scope, datetime.now(UTC))
+        meanwhile(job_id, scope)
         back_up(*args, **kwargs)
         raise Killed
 
@@ -546,6 +546,19 @@ def test_what_a_late_call_makes_beside_a_completed_backup_goes(
     world.traveller.move_to(START + timedelta(minutes=5))
     with pytest.raises(Killed):
         run_until(world.service, scope, datetime.now(UTC))
+    return job_id
+
+
+@pytest.mark.parametrize(("minutes", "left"), [(59, 2), (60, 1)])
+def test_what_a_late_call_makes_beside_a_completed_backup_goes(
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
+) -> None:
+    """An executor stands still before its call, which comes after that of the one that took over."""
+
+    def take_over(_job_id: str, scope: Scope) -> None:
+        run_until(world.service, scope, datetime.now(UTC))
+
+    job_id = call_late(world, volume, monkeypatch, take_over)
     world.run(START + timedelta(minutes=30))
     job = world.backup().describe_backup_job(BackupJobId=job_id)
     world.run(job["CompletionDate"] + timedelta(minutes=minutes, milliseconds=1))
@@ -561,23 +574,15 @@ def test_what_a_late_call_makes_of_a_stopped_job_goes(
     world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
 ) -> None:
     """The job is stopped while its call is under way, and the call is carried out after that."""
-    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
-    back_up = driver.back_up
+
+    def stop(job_id: str, scope: Scope) -> None:
+        world.backup().stop_backup_job(BackupJobId=job_id)
+        run_until(world.service, scope, datetime.now(UTC) + timedelta(milliseconds=1))
 
     def state() -> str:
         return str(world.backup().describe_backup_job(BackupJobId=job_id)["State"])
 
-    def late(*args: Any, **kwargs: Any) -> Any:
-        world.backup().stop_backup_job(BackupJobId=job_id)
-        run_until(world.service, scope, datetime.now(UTC) + timedelta(milliseconds=1))
-        back_up(*args, **kwargs)
-        raise Killed
-
-    monkeypatch.setattr(driver, "back_up", late)
-    job_id = start(world, volume)
-    world.traveller.move_to(START + timedelta(minutes=5))
-    with pytest.raises(Killed):
-        run_until(world.service, scope, datetime.now(UTC))
+    job_id = call_late(world, volume, monkeypatch, stop)
     assert (state(), snapshots(world)) == ("ABORTED", 1)
     world.run(START + timedelta(minutes=5 + minutes, milliseconds=1))
 
