@@ -92,6 +92,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
                 "as_of": rfc3339(epoch_ms(settings.as_of)),
                 "period_start": rfc3339(epoch_ms(start)),
                 "period_end": rfc3339(epoch_ms(settings.as_of)),
+                "collected_at": rfc3339(epoch_ms(clock or settings.as_of)),
                 "partition": sessions.caller.partition,
                 "regions": list(collected.regions),
                 "auditor_version": __version__,

@@ -123,6 +123,7 @@ def write_run(out: Path, run_id: str, shape: Shape) -> Path:
                 "as_of": AS_OF.isoformat(),
                 "period_start": (AS_OF - PERIOD).isoformat(),
                 "period_end": AS_OF.isoformat(),
+                "collected_at": AS_OF.isoformat(),
                 "partition": "aws",
                 "regions": list(REGIONS),
                 "run_id": run_id,
@@ -306,6 +307,7 @@ def _jobs(place: _Place, runs: _Runs, volumes: pa.Array, points: pa.Array, chose
         created_at=times(runs.created[chosen]),
         completed_at=times(runs.created[chosen] + _RUN_MS),
         **_made_by(runs, chosen, version="plan_version"),
+        delete_after_days=same(runs.group.days, pa.int64(), rows),
         size_bytes=same(8 << 30, pa.int64(), rows),
         is_parent=same(False, pa.bool_(), rows),  # noqa: FBT003 -- a value
     )

@@ -33,6 +33,7 @@ _BACKUP_COLUMNS: Final = {
     "plan_id": "CreatedBy.BackupPlanId",
     "plan_version": "CreatedBy.BackupPlanVersion",
     "rule_id": "CreatedBy.BackupRuleId",
+    "delete_after_days": "RecoveryPointLifecycle.DeleteAfterDays",
     "size_bytes": "BackupSizeInBytes",
     "is_parent": "IsParent",
     "parent_job_id": "ParentJobId",
@@ -52,6 +53,7 @@ _COPY_COLUMNS: Final = {
     "completed_at": "CompletionDate",
     "plan_id": "CreatedBy.BackupPlanId",
     "rule_id": "CreatedBy.BackupRuleId",
+    "created_by_backup_job_id": "CreatedByBackupJobId",
 }
 
 

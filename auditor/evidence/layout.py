@@ -23,7 +23,7 @@ MANIFEST: Final = "manifest.json"
 EVIDENCE: Final = "evidence"
 
 #: The manifest's own version. A reader refuses any other.
-VERSION: Final = 1
+VERSION: Final = 2
 
 _FILE: Final = re.compile(r"evidence/(?:(\d{12})/([a-z0-9-]+)/)?([a-z_]+)\.parquet")
 

@@ -78,6 +78,8 @@ PARTITIONED: Final = {
         lock_date=TIME,
         access_policy=TEXT,
     ),
+    # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
+    # not known
     "backup_jobs": _schema(
         job_id=TEXT,
         resource_arn=TEXT,
@@ -93,10 +95,12 @@ PARTITIONED: Final = {
         plan_id=TEXT,
         plan_version=TEXT,
         rule_id=TEXT,
+        delete_after_days=pa.int64(),
         size_bytes=pa.int64(),
         is_parent=pa.bool_(),
         parent_job_id=TEXT,
     ),
+    # created_by_backup_job_id is null for a copy that was started on demand
     "copy_jobs": _schema(
         job_id=TEXT,
         resource_arn=TEXT,
@@ -112,6 +116,7 @@ PARTITIONED: Final = {
         completed_at=TIME,
         plan_id=TEXT,
         rule_id=TEXT,
+        created_by_backup_job_id=TEXT,
     ),
     # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle)
     "recovery_points": _schema(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -55,6 +56,13 @@ def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
     assert {"report.html", "report.pdf", "document.json"} <= set(paths)
     assert all((demo.run / name).stat().st_size for name in paths)
     assert demo.document["summary"]["overall"] == "NON_COMPLIANT"
+
+
+def test_the_evidence_says_when_it_was_read(demo: Demo) -> None:
+    """By the endpoint's clock, which the demo's as_of is within five minutes of."""
+    about = json.loads((demo.run / "manifest.json").read_bytes())["metadata"]
+    as_of, collected = (datetime.fromisoformat(about[name]) for name in ("as_of", "collected_at"))
+    assert abs(collected - as_of) <= timedelta(minutes=5)
 
 
 def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> None:

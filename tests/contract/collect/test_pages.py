@@ -164,6 +164,38 @@ def test_kms_is_asked_once_for_each_key(vault: Any) -> None:
     assert (collected.gaps, rows) == ((), {known: "CUSTOMER", KEY: None})
 
 
+def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Any) -> None:
+    """AWS's -1 is "for ever" and stays; what AWS leaves out is not known."""
+    cloud.backup.answers[*HERE, "ListBackupJobs"] = [
+        {"BackupJobId": "days", "RecoveryPointLifecycle": {"DeleteAfterDays": 14}},
+        {"BackupJobId": "ever", "RecoveryPointLifecycle": {"DeleteAfterDays": -1}},
+        {"BackupJobId": "empty", "RecoveryPointLifecycle": {}},
+        {"BackupJobId": "absent"},
+    ]
+    _, evidence = cloud.collect()
+    rows = evidence.read("backup_jobs", *HERE, ["job_id", "delete_after_days"]).to_pylist()
+    assert {row["job_id"]: row["delete_after_days"] for row in rows} == {
+        "days": 14,
+        "ever": -1,
+        "empty": None,
+        "absent": None,
+    }
+
+
+def test_a_copy_names_the_backup_job_that_started_it(cloud: Any) -> None:
+    """A copy on demand was started by none."""
+    cloud.backup.answers[*HERE, "ListCopyJobs"] = [
+        {"CopyJobId": "planned", "CreatedByBackupJobId": "job-1"},
+        {"CopyJobId": "on demand"},
+    ]
+    _, evidence = cloud.collect()
+    rows = evidence.read("copy_jobs", *HERE, ["job_id", "created_by_backup_job_id"]).to_pylist()
+    assert {row["job_id"]: row["created_by_backup_job_id"] for row in rows} == {
+        "planned": "job-1",
+        "on demand": None,
+    }
+
+
 def test_jobs_are_asked_from_the_start_of_the_period(cloud: Any) -> None:
     """A job created at the very start is within the filter, whose seconds are whole."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [

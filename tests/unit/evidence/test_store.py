@@ -173,8 +173,8 @@ def cut_the_manifest(run: Path) -> str:
 def age_the_manifest(run: Path) -> str:
     """Let another release have written it."""
     manifest = orjson.loads((run / "manifest.json").read_bytes())
-    (run / "manifest.json").write_bytes(orjson.dumps(manifest | {"version": 2}))
-    return "is of version 2 and this release reads version 1"
+    (run / "manifest.json").write_bytes(orjson.dumps(manifest | {"version": 1}))
+    return "is of version 1 and this release reads version 2"
 
 
 @pytest.mark.parametrize(
