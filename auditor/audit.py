@@ -23,6 +23,7 @@ from auditor.catalogue.load import Catalogue, load_waivers
 from auditor.collect.run import collect
 from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, SelectionSettings
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.gaps import OURS
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
@@ -134,7 +135,10 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             sink=sink,
             accounts=subjects.accounts,
             resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
-            gaps=subjects.gaps.values(),
+            gaps=[
+                *subjects.known,
+                *(subjects.gaps[gap_id] for gap_id in sink.rests_on if subjects.gaps[gap_id].service == OURS),
+            ],
             controls=controls,
             waivers=waivers,
             engine=settings.engine,

@@ -1,8 +1,8 @@
 """Facts of many subjects as columns, and the projection of them that one control may read.
 
 A control reads a handful of facts, and thousands of subjects share the same ones: each distinct projection
-is asked once. A fact that was not read is absent, never null; when a failed call is why, the column says
-which (`gaps`).
+is asked once. A fact that was not read is absent, never null; a column says what is unknown of it, and why
+(`holes`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,28 +27,34 @@ _DENSE: Final = 8  # keys are sorted where a table of all that they could be wou
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One fact of n subjects: `values[codes[i]]`, absent where the code is -1.
+class Hole:
+    """What is unknown of one fact: the ids of the gaps that are why, for the subjects in `where` (None: all).
 
-    `gaps` are the ids of the failed calls without which the fact cannot be known; they hold for the
-    subjects in `gapped` (all of them when None).
+    The fact cannot be known at all, unless it is `partial`: then what the fact says is sure and more may be
+    so. A finding stands on a partial fact; that there is none, or that the control does not apply, does not.
     """
+
+    gaps: tuple[str, ...]
+    where: NDArray[np.bool_] | None = None
+    partial: bool = False
+
+    def mask(self, size: int) -> NDArray[np.bool_]:
+        """Which of `size` subjects it holds for."""
+        return np.ones(size, bool) if self.where is None else self.where
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One fact of n subjects: `values[codes[i]]`, absent where the code is -1, and what is unknown of it."""
 
     codes: Codes
     values: Sequence[Json]
-    gaps: tuple[str, ...] = ()
-    gapped: NDArray[np.bool_] | None = None
+    holes: tuple[Hole, ...] = ()
 
     def at(self, index: int) -> Json | None:
         """The fact of one subject, None when it is absent."""
         code = int(self.codes[index])
         return None if code == ABSENT else self.values[code]
-
-    def missing(self, size: int) -> NDArray[np.bool_]:
-        """Which subjects lack the fact because of a gap."""
-        if not self.gaps:
-            return np.zeros(size, bool)
-        return np.ones(size, bool) if self.gapped is None else self.gapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Lazy:
         return encode([self.compute(index) for index in range(self.size)])
 
 
-def encode(values: Sequence[Json | None], gaps: tuple[str, ...] = ()) -> Column:
+def encode(values: Sequence[Json | None], *holes: Hole) -> Column:
     """A column of any JSON values, None meaning absent; equal values share a code."""
     codes = np.empty(len(values), np.int64)
     seen: dict[str, int] = {}
@@ -81,18 +87,16 @@ def encode(values: Sequence[Json | None], gaps: tuple[str, ...] = ()) -> Column:
         if code == len(distinct):
             distinct.append(value)
         codes[index] = code
-    return Column(codes, distinct, gaps)
+    return Column(codes, distinct, holes)
 
 
-def encode_array(
-    values: NDArray[Any], present: NDArray[np.bool_] | None = None, gaps: tuple[str, ...] = ()
-) -> Column:
+def encode_array(values: NDArray[Any], present: NDArray[np.bool_] | None = None, *holes: Hole) -> Column:
     """A column of numbers or booleans; absent where `present` is False."""
     encoded = numbers(values).dictionary_encode()
     codes = array(encoded.indices, np.int32).astype(np.int64)
     if present is not None:
         codes[~present] = ABSENT
-    return Column(codes, encoded.dictionary.to_pylist(), gaps)
+    return Column(codes, encoded.dictionary.to_pylist(), holes)
 
 
 def constant(value: Json, size: int) -> Column:
@@ -102,7 +106,7 @@ def constant(value: Json, size: int) -> Column:
 
 def unread(size: int, gaps: tuple[str, ...]) -> Column:
     """A fact that no subject has because of `gaps`."""
-    return Column(np.full(size, ABSENT, np.int64), [], gaps)
+    return Column(np.full(size, ABSENT, np.int64), [], (Hole(gaps),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ class Frame:
         column = held.column() if isinstance(held, Lazy) else held
         picked = encode([_pick(value, keys) for value in column.values])
         codes = np.where(column.codes == ABSENT, ABSENT, np.append(picked.codes, ABSENT)[column.codes])
-        return [(path, Column(codes, picked.values, column.gaps, column.gapped))]
+        return [(path, Column(codes, picked.values, column.holes))]
 
     def cite(self, paths: Sequence[str], index: int) -> dict[str, Json]:
         """The facts `paths` of one subject as a nested document."""
@@ -162,13 +166,15 @@ class Frame:
 class Projection:
     """The distinct inputs of one control over a frame: subject i has `inputs[inverse[i]]`.
 
-    `gap[i]` indexes `gap_sets`: the failed calls that the control's facts of subject i depend on; -1
-    when all were read (only those subjects need an answer; `inverse` is -1 for the others).
+    `gap[i]` indexes `gap_sets`: the gaps without which a fact that the control reads of subject i cannot be
+    known; -1 when there is none (only those subjects need an answer; `inverse` is -1 for the others).
+    `partial[i]` likewise: the gaps that leave such a fact incomplete.
     """
 
     inputs: list[Json]
     inverse: Codes
     gap: Codes
+    partial: Codes
     gap_sets: list[tuple[str, ...]]
     #: what is wrong with an input, by its number: a fact that is not as its schema says
     faults: Mapping[int, str] = field(default_factory=dict)
@@ -181,11 +187,14 @@ def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Pro
         for path in reads
         for name, column in frame.matching(path)
     ]
-    gap, gap_sets = _gaps_of(frame.size, [column for _, column in columns])
+    holes = [hole for _, column in columns for hole in column.holes if hole.gaps]
+    gap_sets: dict[tuple[str, ...], int] = {}
+    gap = _gaps_of(frame.size, [hole for hole in holes if not hole.partial], gap_sets)
+    partial = _gaps_of(frame.size, [hole for hole in holes if hole.partial], gap_sets)
     readable = np.flatnonzero(gap == ABSENT)
     inverse = np.full(frame.size, ABSENT, np.int64)
     if not len(readable):
-        return Projection([], inverse, gap, gap_sets)
+        return Projection([], inverse, gap, partial, list(gap_sets))
     keys = combine([column.codes[readable] for _, column in columns], len(readable))
     first, inverse[readable] = distinct(keys)
     rows = readable[first].tolist()
@@ -197,7 +206,8 @@ def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Pro
         for number, row in enumerate(rows)
         if int(column.codes[row]) in found
     }
-    return Projection([_document(columns, row, as_of) for row in rows], inverse, gap, gap_sets, faults)
+    inputs = [_document(columns, row, as_of) for row in rows]
+    return Projection(inputs, inverse, gap, partial, list(gap_sets), faults)
 
 
 def combine(columns: Sequence[Codes], size: int) -> Codes:
@@ -233,19 +243,20 @@ def _faults(name: str, column: Column, check: Check) -> dict[int, str]:
     return {code: fault for code, fault in found if fault is not None}
 
 
-def _gaps_of(size: int, columns: Sequence[Column]) -> tuple[Codes, list[tuple[str, ...]]]:
-    sets: dict[tuple[str, ...], int] = {}
-    holders = [(column.gaps, column.missing(size)) for column in columns if column.gaps]
+def _gaps_of(size: int, holes: Sequence[Hole], sets: dict[tuple[str, ...], int]) -> Codes:
+    """For each subject the number in `sets`, which grows, of the ids of all its holes; -1 for none."""
     gap = np.full(size, ABSENT, np.int64)
-    if not holders:
-        return gap, []
-    signatures = combine([mask.astype(np.int64) for _, mask in holders], size)
-    first, inverse = distinct(signatures)
+    if not holes:
+        return gap
+    masks = [hole.mask(size) for hole in holes]
+    first, inverse = distinct(combine([mask.astype(np.int64) for mask in masks], size))
     of_signature = np.empty(len(first), np.int64)
     for number, row in enumerate(first.tolist()):
-        ids = sorted({gap_id for gaps, mask in holders if mask[row] for gap_id in gaps})
+        ids = sorted(
+            {name for hole, mask in zip(holes, masks, strict=True) if mask[row] for name in hole.gaps}
+        )
         of_signature[number] = sets.setdefault(tuple(ids), len(sets)) if ids else ABSENT
-    return of_signature[inverse], list(sets)
+    return of_signature[inverse]
 
 
 def _document(columns: Sequence[tuple[str, Column]], row: int, as_of: str) -> dict[str, Json]:

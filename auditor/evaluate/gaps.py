@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
 
 from auditor.evidence.tables import PARTITIONED
 from auditor.model.verdicts import Gap
 
 Scope = tuple[str, str]
+
+#: The `service` of a gap that no call of AWS explains: what was answered does not decide it.
+OURS: Final = "auditor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,23 @@ class Gaps:
         if table not in PARTITIONED:
             raise KeyError(table)
         return sorted({(gap.account_id, gap.region) for gap in self.gaps if table in gap.provides})
+
+
+class Unknowns:
+    """What the evidence of a run leaves undecided though every call was answered: gaps of their own.
+
+    One gap for each thing that is undecided (a selection, a schedule, a place that was not read), whatever
+    the number of subjects that it leaves unknown. `found` has them by id.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[str, Gap] = {}
+
+    def add(self, account_id: str, region: str, operation: str, error: str, about: str, message: str) -> str:
+        """Record one and give its id; `about` tells it from others of its kind, `message` is a sentence."""
+        key = f"{account_id}|{region}|{operation}|{error}|{about}"
+        gap_id = f"unknown-{sha256(key.encode()).hexdigest()[:12]}"
+        self.found.setdefault(
+            gap_id, Gap(gap_id, account_id, region, OURS, operation, error, message, provides=())
+        )
+        return gap_id

@@ -1,7 +1,7 @@
 """One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -17,7 +17,7 @@ from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds, rows
 from auditor.evaluate.existence import existing
-from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.gaps import Gaps, Unknowns
 from auditor.evaluate.times import epoch_ms
 from auditor.evidence.store import Evidence
 from auditor.evidence.tables import TABLES
@@ -49,6 +49,11 @@ class Scope:
     gaps: Gaps
     selection: SelectionSettings
     as_of: datetime
+    unknowns: Unknowns = field(default_factory=Unknowns)
+
+    def unknown(self, operation: str, error: str, about: str, message: str) -> str:
+        """The id of a gap here that no failed call explains (`Unknowns.add`)."""
+        return self.unknowns.add(self.account.account_id, self.region, operation, error, about, message)
 
     def missing(self, *tables: str) -> tuple[str, ...]:
         """Ids of the gaps in `tables` here."""

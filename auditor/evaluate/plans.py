@@ -12,7 +12,7 @@ from auditor.derive.lock import lock_mode
 from auditor.derive.schedule import InvalidSchedule, Schedule, worst_interval
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.columns import NEVER
-from auditor.evaluate.facts import Column, Frame, encode
+from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization, vault_arn
 from auditor.evaluate.vaults import retention_range
@@ -43,7 +43,7 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
             "plan.version_id": encode([plan.version_id for plan in plans]),
             "plan.rules": encode([[_rule(rule) for rule in plan.rules] for plan in plans]),
             "tiers": encode(
-                [None if selecting else _tiers(inventory, plan, as_of) for plan in plans], selecting
+                [None if selecting else _tiers(inventory, plan, as_of) for plan in plans], Hole(selecting)
             ),
             "lifecycles": _lifecycles(inventory, whole, plans),
         },
@@ -147,13 +147,8 @@ def _lifecycles(inventory: Inventory, whole: Organization, plans: Sequence[Backu
         unknown = {gap for _, _, arn, _ in entries for gap in _vault_gaps(inventory, arn)}
         gaps.append(tuple(sorted(unknown)))
         values.append(None if unknown else [_lifecycle(whole, *entry) for entry in entries])
-    column = encode(values)
-    return Column(
-        column.codes,
-        column.values,
-        tuple(sorted({gap for ids in gaps for gap in ids})),
-        np.array([bool(ids) for ids in gaps], bool),
-    )
+    found = tuple(sorted({gap for ids in gaps for gap in ids}))
+    return encode(values, Hole(found, np.array([bool(ids) for ids in gaps], bool)))
 
 
 def _vault_gaps(inventory: Inventory, arn: str) -> tuple[str, ...]:

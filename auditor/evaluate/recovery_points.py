@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
-from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array
+from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
 from auditor.evaluate.timeline import copied
@@ -94,7 +94,7 @@ def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:
     ]
     gapped = np.array([*(bool(ids) for ids in gaps), False], bool)[codes]
     found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
-    return Column(tier, tier_values(inventory), found, gapped)
+    return Column(tier, tier_values(inventory), (Hole(found, gapped),))
 
 
 def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
@@ -103,7 +103,8 @@ def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
     rows, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
     found = encode([managers.get(key) or _MANAGER_OF_TYPE.get(kind) for key, kind in keyed])
     unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == NEVER)
-    return Column(found.codes[rows], found.values, inventory.scope.missing("keys"), unknown[rows])
+    hole = Hole(inventory.scope.missing("keys"), unknown[rows])
+    return Column(found.codes[rows], found.values, (hole,))
 
 
 def _job(inventory: Inventory, table: pa.Table) -> Lazy:

@@ -10,7 +10,7 @@ from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import NEVER, among, local_index, milliseconds
 from auditor.evaluate.expected import slot_facts
-from auditor.evaluate.facts import Column, Frame, Lazy, encode, encode_array, unread
+from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.recovery_points import tier_values
@@ -49,7 +49,8 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
 
 def _tier(inventory: Inventory) -> Column:
     """A resource whose tags or OU path could not be read has no tier, and the failed call says why."""
-    return Column(inventory.tier, tier_values(inventory), inventory.tier_gaps(), inventory.tier == NEVER)
+    hole = Hole(inventory.tier_gaps(), inventory.tier == NEVER)
+    return Column(inventory.tier, tier_values(inventory), (hole,))
 
 
 def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
@@ -97,7 +98,7 @@ def _copies(inventory: Inventory, whole: Organization, period: Period) -> dict[s
 
     def column(values: list[Any]) -> Column:
         plain = encode(values)
-        return Column(np.where(gapped, NEVER, plain.codes), plain.values, gaps, gapped)
+        return Column(np.where(gapped, NEVER, plain.codes), plain.values, (Hole(gaps, gapped),))
 
     return {
         "copies.count": column([0 if copy is None else copy.count for copy in found]),

@@ -3,12 +3,13 @@
 One account and Region at a time over the sums of the organization.
 """
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Frame
-from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.gaps import Gaps, Unknowns
 from auditor.evaluate.inventory import Inventory, Scope
 from auditor.evaluate.organization import Organization, summarise
 from auditor.evaluate.plans import plan_frame
@@ -26,8 +27,9 @@ from auditor.model.verdicts import Gap
 class Subjects:
     """Everything that a run can be asked about. `period` ends at the evidence's `as_of`.
 
-    `gaps` are those of the evidence and the places that nobody looked at; `unread` those without which it is
-    not known which subjects there are.
+    `gaps` are those of the evidence, the places that nobody looked at, and, as the frames are made, what the
+    evidence leaves undecided; `known` are those that hold whatever is judged; `unread` those without which it
+    is not known which subjects there are.
     """
 
     def __init__(self, evidence: Evidence, tiers: Tiers, selection: SelectionSettings) -> None:
@@ -57,17 +59,19 @@ class Subjects:
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
         self.unread = Gaps((*recorded, *untouched))
+        unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [
             Inventory(
                 evidence,
-                Scope(self.accounts[account_id], region, tiers, self.unread, selection, self.as_of),
+                Scope(self.accounts[account_id], region, tiers, self.unread, selection, self.as_of, unknowns),
             )
             for account_id, region in read
         ]
         known = Gaps((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
-        self.gaps: Mapping[str, Gap] = {gap.gap_id: gap for gap in known.gaps}
+        self.known = known.gaps
+        self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
         self.whole: Organization = summarise(self.inventories)
 
     def frames(self) -> Iterator[Frame]:

@@ -22,7 +22,7 @@ from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded_rows, flags, local_index, milliseconds
 from auditor.evaluate.existence import NO_SIGN, first_signs, owned_since
-from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
+from auditor.evaluate.facts import Column, Hole, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 
@@ -190,7 +190,7 @@ def backup_facts(inventory: Inventory, period: Period) -> dict[str, Column | Laz
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
         "backups.unproven_hours": encode_array(unproven_ms / HOUR_MS),
-        "backups.worst_gap_hours": Column(worst.codes, worst.values, unsure, ~certain),
+        "backups.worst_gap_hours": Column(worst.codes, worst.values, (Hole(unsure, ~certain),)),
         "backups.worst_gap_from": Lazy(lambda index: rfc3339(gaps.from_ms[index]), size),
         "backups.worst_gap_to": Lazy(lambda index: rfc3339(gaps.to_ms[index]), size),
         "backups.worst_gap_after": Lazy(after, size),

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from auditor.derive.lock import in_force, lock_mode
 from auditor.evaluate.arrow import EMPTY, texts
-from auditor.evaluate.facts import Column, Frame, encode, unread
+from auditor.evaluate.facts import Column, Frame, Hole, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -41,7 +41,8 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
             return unread(len(vaults), missing)
         column = encode([None if ids else value for value, ids in zip(values, hidden, strict=True)])
         gaps = tuple(sorted({gap_id for ids in hidden for gap_id in ids}))
-        return Column(column.codes, column.values, gaps, np.array([bool(ids) for ids in hidden], bool))
+        hole = Hole(gaps, np.array([bool(ids) for ids in hidden], bool))
+        return Column(column.codes, column.values, (hole,))
 
     return Frame(
         subject="vault",

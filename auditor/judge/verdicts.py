@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import ABSENT
+from auditor.evaluate.gaps import OURS
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 from auditor.rego.engine import Answer
@@ -21,6 +22,8 @@ from auditor.rego.engine import Answer
 #: A verdict's number in a column: its place in `Verdict`, worst first.
 ORDER: Final = tuple(Verdict)
 CODE: Final = {verdict: code for code, verdict in enumerate(ORDER)}
+#: What stands though a fact is incomplete: more of it would add reasons and take none away.
+_STANDING: Final = (CODE[Verdict.ERROR], CODE[Verdict.NON_COMPLIANT])
 _NAMED: Final = 3  # calls that a sentence names; the evidence has them all
 
 
@@ -49,10 +52,19 @@ class Judged:
         """The subjects whose verdict is a finding."""
         return np.flatnonzero(self.code < CODE[Verdict.COMPLIANT])
 
+    def gap_ids(self) -> set[str]:
+        """The ids of the gaps for which some subject has INSUFFICIENT_DATA."""
+        projection = self.answered.projection
+        unknown = self.code == CODE[Verdict.INSUFFICIENT_DATA]
+        numbers = {int(n) for kind in (projection.gap, projection.partial) for n in np.unique(kind[unknown])}
+        return {gap_id for n in numbers - {ABSENT} for gap_id in projection.gap_sets[n]}
+
     def reasons(self, index: int, gaps: Mapping[str, Gap]) -> tuple[Reason, ...]:
         """Why subject `index` has its verdict; empty for a pass."""
         found, control, frame = self.answered, self.answered.control, self.answered.frame
         gap = int(found.projection.gap[index])
+        if gap == ABSENT and self.code[index] == CODE[Verdict.INSUFFICIENT_DATA]:
+            gap = int(found.projection.partial[index])
         if gap != ABSENT:
             return (gap_reason([gaps[gap_id] for gap_id in found.projection.gap_sets[gap]]),)
         answer = found.answers[int(found.projection.inverse[index])]
@@ -68,7 +80,8 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
     projection = answered.projection
     of_answer = np.array([*(CODE[verdict_of(answer)] for answer in answered.answers), 0], np.int8)
     code = of_answer[projection.inverse]
-    code[projection.gap != ABSENT] = CODE[Verdict.INSUFFICIENT_DATA]
+    silent = (projection.partial != ABSENT) & ~np.isin(code, _STANDING)
+    code[silent | (projection.gap != ABSENT)] = CODE[Verdict.INSUFFICIENT_DATA]
     valid = [
         waiver for waiver in waivers if waiver.control_id == answered.control.id and on <= waiver.expires
     ]
@@ -85,13 +98,9 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
 
 def gap_reason(gaps: Sequence[Gap]) -> Reason:
     """What was asked and not answered."""
-    named = [
-        f"{gap.service}:{gap.operation} was not answered in account {gap.account_id}"
-        f"{' ' + gap.region if gap.region else ''} ({gap.error})"
-        for gap in gaps
-    ]
+    named = [_said(gap) for gap in gaps]
     more = len(named) - _NAMED
-    shown = "; ".join(named[:_NAMED]) + (f"; and {more} more calls" if more > 0 else "")
+    shown = "; ".join(named[:_NAMED]) + (f"; and {more} more gaps" if more > 0 else "")
     evidence = [
         {
             "gap_id": gap.gap_id,
@@ -103,6 +112,13 @@ def gap_reason(gaps: Sequence[Gap]) -> Reason:
         for gap in gaps
     ]
     return Reason("evidence_gap", shown, {"gaps": evidence})
+
+
+def _said(gap: Gap) -> str:
+    if gap.service == OURS:
+        return gap.message
+    where = f"{gap.account_id}{' ' + gap.region if gap.region else ''}"
+    return f"{gap.service}:{gap.operation} was not answered in account {where} ({gap.error})"
 
 
 def _reasons(control: Control, answer: Answer, cited: Mapping[str, Any]) -> Iterator[Reason]:

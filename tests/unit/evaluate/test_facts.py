@@ -9,6 +9,7 @@ from auditor.evaluate.check import FactSchema
 from auditor.evaluate.facts import (
     Column,
     Frame,
+    Hole,
     Lazy,
     combine,
     distinct,
@@ -71,7 +72,7 @@ def test_a_part_of_a_fact_can_be_read() -> None:
 
 def test_subjects_behind_a_gap_are_not_asked() -> None:
     """Their gaps are named, together where several facts are missing; the others are asked."""
-    half = Column(np.array([0, -1, -1]), [7], ("g2",), np.array([False, True, True]))
+    half = Column(np.array([0, -1, -1]), [7], (Hole(("g2",), np.array([False, True, True])),))
     found = project(frame(tier=half, jobs=half), ["tier", "jobs"], AS_OF, nothing_wrong)
     assert found.inverse.tolist() == [0, -1, -1]
     assert [found.gap_sets[code] if code >= 0 else () for code in found.gap] == [(), ("g2",), ("g2",)]

@@ -1,6 +1,7 @@
 """Answers and gaps become exactly one verdict."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from auditor.evaluate.ask import Answered
-from auditor.evaluate.facts import Column, Frame, constant, project
+from auditor.evaluate.facts import Column, Frame, Hole, constant, project
+from auditor.evaluate.gaps import OURS
 from auditor.judge.publish import overall
 from auditor.judge.verdicts import ORDER, Judged, judge, message, verdict_of
 from auditor.model.policy import Control
@@ -65,7 +67,7 @@ def judged() -> Callable[..., Judged]:
     """Judge three subjects; the second one's age could not be read because of GAP."""
 
     def make(*answers: Answer, waivers: tuple[Waiver, ...] = (), on: date = date(2026, 2, 9)) -> Judged:
-        age = Column(np.array([0, -1, 1]), [30, 3], ("g1",), np.array([False, True, False]))
+        age = Column(np.array([0, -1, 1]), [30, 3], (Hole(("g1",), np.array([False, True, False])),))
         frame = Frame(
             "resource",
             "111122223333",
@@ -109,6 +111,32 @@ def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Ju
             },
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        (Answer(applicable=True, non_compliant=(VIOLATION,)), Verdict.NON_COMPLIANT),
+        (Answer(error="divided by zero"), Verdict.ERROR),
+        (Answer(applicable=True, compliant=True), Verdict.INSUFFICIENT_DATA),
+        (Answer(applicable=True), Verdict.INSUFFICIENT_DATA),
+        (Answer(), Verdict.INSUFFICIENT_DATA),
+    ],
+)
+def test_on_an_incomplete_fact_only_a_finding_stands(answer: Answer, verdict: Verdict) -> None:
+    """No pass, and no "not applicable", where more of what the control reads may be so; the gap is named."""
+    undecided = replace(GAP, service=OURS, message="Selection all cannot be decided.")
+    tiers = Column(np.zeros(2, np.int64), [[]], (Hole(("g1",), np.array([True, False]), partial=True),))
+    names = pa.array(["arn:a", "arn:b"])
+    frame = Frame("plan", "111122223333", "eu-west-1", names, names, names, {"tier": tiers})
+    projection = project(frame, CONTROL.reads, "2026-02-09T00:00:00Z", lambda _path, _value: None)
+    found = judge(Answered(CONTROL, frame, projection, [answer]), (), date(2026, 2, 9))
+    assert words(found) == [verdict, verdict_of(answer)]
+    named = verdict == Verdict.INSUFFICIENT_DATA
+    assert found.gap_ids() == ({"g1"} if named else set())
+    assert (
+        "Selection all cannot be decided." in [r.message for r in found.reasons(0, {"g1": undecided})]
+    ) is named
 
 
 def test_a_violation_is_reported_with_the_facts_that_the_control_cites(judged: Callable[..., Judged]) -> None:
