@@ -8,7 +8,6 @@ import json
 import os
 import secrets
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -19,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
-from bench.databases import postgresql, programs
+from bench.databases import server, url
 from bench.figures import Figure
 from bench.measure import CommandError, Cost, command, environment, measure
 
@@ -139,13 +138,9 @@ def listing(folder: Path, *, quick: bool) -> list[Figure]:
 
 
 def listing_postgresql(folder: Path, *, quick: bool) -> list[Figure]:
-    """The same from a catalog in PostgreSQL; nothing where there is none."""
-    section = "executor-postgresql"
-    if programs() is None:
-        sys.stdout.write(f"{section}: there is no PostgreSQL\n")
-        return []
-    with postgresql() as url:
-        return _listing(section, folder, url, 20_000 if quick else 1_000_000)
+    """The same from a catalog in PostgreSQL, with the durability that it comes with."""
+    with server({}) as socket:
+        return _listing("executor-postgresql", folder, url(socket), 20_000 if quick else 1_000_000)
 
 
 def _listing(section: str, folder: Path, catalog: str, points: int) -> list[Figure]:

@@ -1,18 +1,16 @@
 """What every test may rely on: no credentials of the user, and no quiet skip where everything is required."""
 
 import os
-import shutil
-import signal
 import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-#: Set to 1 (CI does): a test marked `opa`, `browser` or `postgres` that is skipped counts as failed.
+from bench import databases
+
+#: Set to 1 (CI does): a test marked `opa` or `browser` that is skipped counts as failed.
 REQUIRE_ALL = "AUDITOR_REQUIRE_ALL"
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "obtain_opa.sh"
@@ -34,7 +32,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Turn a skip of a marked test into a failure where everything is required."""
     report = yield
     if os.environ.get(REQUIRE_ALL) == "1" and report.skipped and not hasattr(report, "wasxfail"):
-        for marker in ("opa", "browser", "postgres"):
+        for marker in ("opa", "browser"):
             if item.get_closest_marker(marker):
                 report.outcome = "failed"
                 report.longrepr = f"skipped although {REQUIRE_ALL}=1: {report.longrepr}"
@@ -55,85 +53,31 @@ def opa_program() -> str:
 
 @dataclass
 class Postgres:
-    """A PostgreSQL server of this test run, on a Unix socket. Its databases sort text as English does."""
+    """A PostgreSQL server of this test run, on a Unix socket. Where it can, it sorts text as English does."""
 
-    sockets: Path
+    socket: Path
     _made: int = 0
-
-    def url(self, database: str) -> str:
-        """The URL of a database."""
-        return f"postgresql://auditor@/{database}?host={self.sockets}"
 
     def execute(self, statement: str, database: str = "postgres") -> None:
         """Run one statement outside a transaction."""
-        import psycopg  # noqa: PLC0415 -- only where there is a PostgreSQL
+        import psycopg  # noqa: PLC0415 -- most tests need no database
 
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
+        with psycopg.connect(databases.url(self.socket, database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
     def make(self) -> str:
         """The URL of a new, empty database."""
         self._made += 1
         self.execute(f"CREATE DATABASE catalog_{self._made}")
-        return self.url(f"catalog_{self._made}")
-
-
-def _postgres_programs() -> Path | None:
-    """The folder of `initdb` and `postgres`: that of PATH, else of Debian's newest."""
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return folders[-1] if folders else None
+        return databases.url(self.socket, f"catalog_{self._made}")
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A PostgreSQL of this test run; skips where there is none."""
-    programs = _postgres_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL: neither initdb in PATH nor /usr/lib/postgresql/*/bin")
-    # PostgreSQL does not run as root.
-    who = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.getuid() == 0 else {}
-    work = Path(tempfile.mkdtemp(prefix="auditor-postgres-"))
-    data = work / "data"
-    if who:
-        shutil.chown(work, "nobody", "nogroup")
-    locale = ("--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US")
-    made = subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "auditor", "-A", "trust", "-N", *locale],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=work,
-        **who,
-    )
-    assert made.returncode == 0, made.stderr
+    """A PostgreSQL of this test run: the machine's, else that of the wheel that the set-up installs."""
     settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    settings |= {"listen_addresses": "", "unix_socket_directories": work, "max_connections": 300}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with (work / "log").open("w") as log:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=work, **who
-        )
-    try:
-        yield _answering(Postgres(work), server)
-    finally:
-        server.send_signal(signal.SIGQUIT)
-        server.wait()
-        shutil.rmtree(work)
-
-
-def _answering(postgres: Postgres, server: "subprocess.Popen[bytes]") -> Postgres:
-    import psycopg  # noqa: PLC0415
-
-    for _ in range(200):
-        try:
-            postgres.execute("SELECT 1")
-        except psycopg.OperationalError:
-            assert server.poll() is None, (postgres.sockets / "log").read_text()
-            time.sleep(0.05)
-        else:
-            return postgres
-    raise AssertionError((postgres.sockets / "log").read_text())
+    with databases.server({**settings, "max_connections": "300"}, english=True) as socket:
+        yield Postgres(socket)
 
 
 @pytest.fixture(scope="session")

@@ -61,5 +61,4 @@ def test_text_is_compared_byte_by_byte(postgres_url: str) -> None:
         found = connection.execute(ours.where(textual, columns.c.collation_name.is_distinct_from("C")))
         short = connection.execute(ours.where(numbers))
         assert (found.all(), short.all()) == ([], [])
-        assert connection.scalar(text("SELECT 'a' < 'B'")), "the database itself sorts as English does"
     catalog.close()
