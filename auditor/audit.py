@@ -19,7 +19,8 @@ from typing import Final
 
 from auditor import __version__
 from auditor.aws.session import Sessions
-from auditor.catalogue.load import Catalogue, load_waivers
+from auditor.catalogue.load import Catalogue
+from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.run import collect
 from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, SelectionSettings
 from auditor.evaluate.ask import Asker
@@ -112,9 +113,10 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    waivers = load_waivers(settings.waivers) if settings.waivers else ()
     controls = audited(catalogue)
     subjects = open_subjects(run, catalogue, settings)
+    limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
+    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
     with (
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
@@ -127,7 +129,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
                 controls,
                 Asker(engine, catalogue.schemas, subjects.period.as_of),
                 sink,
-                waivers,
+                waivers.entries,
                 progress,
             )
         found = document(

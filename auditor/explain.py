@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from auditor.audit import audited, open_subjects
-from auditor.catalogue.load import Catalogue, load_waivers
+from auditor.catalogue.load import Catalogue
+from auditor.catalogue.waivers import load_waivers
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.expected import expected_backups
@@ -127,7 +128,7 @@ def _verdicts(
     inventory: Inventory, index: int, subjects: Subjects, catalogue: Catalogue, settings: Settings
 ) -> list[ControlSays]:
     frame = resource_frame(inventory, subjects.whole, subjects.period)
-    waivers = load_waivers(settings.waivers) if settings.waivers else ()
+    waivers = load_waivers(settings.waivers, catalogue.control_ids).entries
     answer = []
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)

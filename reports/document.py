@@ -23,7 +23,10 @@ SEVERITIES: Final = ("critical", "high", "medium", "low")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Where, when and over what. `evidence_sha256` is the digest of the evidence's manifest."""
+    """Where, when and over what. `evidence_sha256` is the digest of the evidence's manifest.
+
+    `waivers_sha256` is that of the file of waivers; None when none was given.
+    """
 
     id: str
     auditor_version: str
@@ -38,6 +41,7 @@ class Run:
     policies_sha256: str
     calls: int  # AWS API calls that the collection sent
     readings: Mapping[str, str] = field(default_factory=dict)  # settings where AWS's documents disagree
+    waivers_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class AuditDocument:
     controls: tuple[ControlEntry, ...]
     findings: tuple[Finding, ...]
     gaps: tuple[GapEntry, ...]
-    waivers: tuple[Mapping[str, Any], ...] = ()
+    waivers: tuple[Mapping[str, Any], ...] = ()  # each with {expired, findings}: how many it covers
     tiers: tuple[Mapping[str, Any], ...] = ()  # what each tier demands: {name, required, rpo_hours, …}
     schema_version: str = SCHEMA_VERSION
 

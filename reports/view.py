@@ -94,6 +94,7 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "engine": clip(run.engine, 80),
             "evidence_sha256": run.evidence_sha256,
             "policies_sha256": run.policies_sha256,
+            "waivers_sha256": run.waivers_sha256,
             "calls": run.calls,
             "readings": [
                 {"name": name, "value": clip(value, 40)} for name, value in sorted(run.readings.items())
@@ -218,7 +219,6 @@ def _gap(gap: GapEntry, names: Mapping[str, str], limits: Limits) -> dict[str, A
 
 def _waivers(document: AuditDocument, limits: Limits) -> dict[str, Any]:
     today = date.fromisoformat(document.run.as_of[:10])
-    used = [finding.waiver for finding in document.findings if finding.waiver]
     ordered: Sequence[Mapping[str, Any]] = sorted(
         document.waivers,
         key=lambda waiver: (str(waiver["expires"]), str(waiver["control_id"]), str(waiver["subject"])),
@@ -230,9 +230,9 @@ def _waivers(document: AuditDocument, limits: Limits) -> dict[str, Any]:
             "reason": clip(str(waiver["reason"]), limits.text),
             "approved_by": clip(str(waiver["approved_by"]), limits.name),
             "expires": str(waiver["expires"]),
-            "expired": date.fromisoformat(str(waiver["expires"])) < today,
+            "expired": waiver["expired"],
             "soon": today <= date.fromisoformat(str(waiver["expires"])) <= today + _SOON,
-            "findings": sum(entry == waiver for entry in used),
+            "findings": int(waiver["findings"]),
         }
         for waiver in ordered
     )

@@ -101,15 +101,25 @@ def read_text(file: Path, name: str | None = None) -> str:
     Raises:
         UsageError: it is not there, cannot be read or is not UTF-8.
     """
+    return decoded(read_bytes(file, name), name or str(file))
+
+
+def read_bytes(file: Path, name: str | None = None) -> bytes:
+    """Read a file of the user; raises `UsageError` when it is not there or cannot be read."""
     try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{name or file}: byte {error.start} is not UTF-8; save the file as UTF-8."
-        ) from None
+        return file.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"{name or file}: {reason}; name a file that can be read.") from None
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The UTF-8 text of the file `name`, each line's end made a line feed; raises `UsageError`."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8.") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def parse(text: str, name: str, first_line: int = 1) -> Document:
@@ -151,7 +161,7 @@ def _child(node: yaml.Node | None, step: Step) -> tuple[int, yaml.Node] | None:
 
 
 def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
-    where = f"'{error.absolute_path[-1]}' " if error.absolute_path else "the document "
+    where = _where(list(error.absolute_path))
     wanted: Any = error.validator_value
     found: Any = error.instance
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
@@ -173,6 +183,14 @@ def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
         yield [], f"{where}is wrong: {inner.message if inner else error.message}."
     else:
         yield [], f"{where}is wrong: {error.message}."
+
+
+def _where(path: Sequence[Step]) -> str:
+    if not path:
+        return "the document "
+    if isinstance(path[-1], int):
+        return f"entry {path[-1] + 1} of {_where(path[:-1])}"
+    return f"'{path[-1]}' "
 
 
 def _is_plain(value: object) -> bool:

@@ -1,8 +1,7 @@
 """The catalogue: everything under `policies/`, read once, checked, and hashed."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +15,6 @@ from auditor.catalogue.controls import Source, read_control
 from auditor.catalogue.documents import Document, read_document, read_text
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
-from auditor.model.verdicts import Waiver
 
 _TEST: Final = "_test.rego"
 _REGO_FOLDERS: Final = ("controls", "lib", "organization")
@@ -38,6 +36,11 @@ class Catalogue:
     schemas: Mapping[str, Mapping[str, Any]]
     sha256: str
 
+    @property
+    def control_ids(self) -> frozenset[str]:
+        """The ids of the controls."""
+        return frozenset(control.id for control in self.controls)
+
     @classmethod
     def load(cls, folder: Path | None = None, tiers: Path | None = None) -> Self:
         """Read the policies in `folder` (None: the shipped ones) and the tiers file (None: the folder's).
@@ -52,7 +55,7 @@ class Catalogue:
             raise UsageError(
                 f"{folder}: there is no such folder of policies; name one that has `controls` in it."
             )
-        schemas, schema_texts = _shipped_schemas()
+        schemas, schema_texts = shipped_schemas()
         modules = dict(_modules(folder))
         files = {"tiers.yaml": tiers or folder / "tiers.yaml", "parameters.yaml": folder / "parameters.yaml"}
         documents = {name: read_document(file) for name, file in files.items()}
@@ -78,37 +81,9 @@ def policies_folder() -> Path:
     raise AuditorError(f"The policies are missing beside {package}; install backup-auditor again.")
 
 
-def load_waivers(path: Path, control_ids: Container[str] | None = None) -> tuple[Waiver, ...]:
-    """Read a file of waivers (schemas/waivers.json). With `control_ids`, one of another control is refused.
-
-    Raises:
-        UsageError: naming the file and the line.
-    """
-    document = read_document(path)
-    document.check(_shipped_schemas()[0]["waivers"])
-    return tuple(
-        _waiver(document, number, entry, control_ids)
-        for number, entry in enumerate(document.value["waivers"])
-    )
-
-
-def _waiver(
-    document: Document, number: int, entry: Mapping[str, str], control_ids: Container[str] | None
-) -> Waiver:
-    if control_ids is not None and entry["control_id"] not in control_ids:
-        where = ("waivers", number, "control_id")
-        raise document.error(
-            where, f"there is no control {entry['control_id']}; `auditor policy list` shows them."
-        )
-    try:
-        expires = date.fromisoformat(entry["expires"])
-    except ValueError:
-        raise document.error(["waivers", number, "expires"], "write the last day as YYYY-MM-DD.") from None
-    return Waiver(entry["control_id"], entry["subject"], entry["reason"], entry["approved_by"], expires)
-
-
 @cache
-def _shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str]]:
+def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str]]:
+    """The schemas of this release by name, and their texts by path below the policies folder."""
     files = sorted((policies_folder() / "schemas").glob("*.json"))
     texts = {f"schemas/{file.name}": file.read_text(encoding="utf-8") for file in files}
     schemas = {file.stem: orjson.loads(texts[f"schemas/{file.name}"]) for file in files}

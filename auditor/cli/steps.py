@@ -1,8 +1,8 @@
 """What several commands do: sessions of the caller, the printed outcome of an audit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -12,6 +12,8 @@ from auditor.model.settings import Settings
 if TYPE_CHECKING:
     from auditor.aws.session import Sessions
     from reports.document import AuditDocument
+
+_NAMED: Final = 3  # waivers that a sentence names; the document has them all
 
 
 def sessions(settings: Settings, role_name: str) -> "Sessions":
@@ -29,12 +31,13 @@ def check_policies(settings: Settings) -> None:
         UsageError: a policy, tiers or waivers file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
-    from auditor.catalogue.load import Catalogue, load_waivers
+    from auditor.catalogue.load import Catalogue
+    from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.rego.load import open_engine
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    if settings.waivers:
-        load_waivers(settings.waivers)
+    limit = Limit(settings.as_of.date(), settings.max_waiver_days)
+    load_waivers(settings.waivers, catalogue.control_ids, limit)
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
 
 
@@ -49,6 +52,22 @@ def print_document(document: "AuditDocument") -> None:
     from auditor.cli.tables import gaps, verdicts
 
     show(*gaps(document), *verdicts(document, width()))
+    for sentence in idle_waivers(document):
+        warn(sentence)
+
+
+def idle_waivers(document: "AuditDocument") -> Iterator[str]:
+    """Say which waivers have expired, and which ones cover nothing in the run."""
+    for expired, what in ((True, "has expired, so what it covered counts again"), (False, "covers nothing")):
+        idle = [waiver for waiver in document.waivers if waiver["expired"] == expired]
+        named = [
+            f"{waiver['control_id']} {waiver['subject']}"
+            for waiver in idle
+            if expired or not waiver["findings"]
+        ]
+        more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        if named:
+            yield f"a waiver {what}: {'; '.join(named[:_NAMED])}{more}"
 
 
 def print_paths(paths: Iterable[Path]) -> None:

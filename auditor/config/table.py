@@ -145,6 +145,12 @@ KEYS: Final = (
         sample="waivers.yaml",
     ),
     Key(
+        "max_waiver_days",
+        "judgement",
+        kinds.number(1, 3660),
+        "How many days after `as_of` a waiver may end; a file with a longer one is refused.",
+    ),
+    Key(
         "fail_on",
         "judgement",
         kinds.choice("critical", "high", "medium", "low", "never"),

@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from auditor import __version__
+from auditor.catalogue.waivers import Waivers
+from auditor.evaluate.times import parse
 from auditor.evidence.store import Evidence
 from auditor.judge.sink import VerdictSink, written
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
-from auditor.model.verdicts import Gap, Verdict, Waiver
+from auditor.model.verdicts import Gap, Verdict
 from reports.document import (
     SEVERITIES,
     VERDICTS,
@@ -31,7 +33,7 @@ def document(
     resources: Mapping[str, int],
     gaps: Iterable[Gap],
     controls: Sequence[Control],
-    waivers: Sequence[Waiver],
+    waivers: Waivers,
     engine: str,
     policies_sha256: str,
     tiers: Tiers,
@@ -42,7 +44,11 @@ def document(
     `resources` counts the inventory by resource type.
     """
     return AuditDocument(
-        run=replace(_run(evidence, accounts, engine, policies_sha256), readings=readings),
+        run=replace(
+            _run(evidence, accounts, engine, policies_sha256),
+            readings=readings,
+            waivers_sha256=waivers.sha256,
+        ),
         summary=_summary(evidence, sink, resources, gaps=bool(evidence.read("gaps").num_rows)),
         controls=tuple(_entry(control) for control in controls),
         findings=tuple(sorted(sink.findings, key=_place)),
@@ -53,7 +59,14 @@ def document(
             )
             for gap in sorted(gaps, key=_gap_place)
         ),
-        waivers=tuple(written(waiver) for waiver in waivers),
+        waivers=tuple(
+            {
+                **written(waiver),
+                "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
+                "findings": sink.waived[waiver],
+            }
+            for waiver in waivers.entries
+        ),
         tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
     )  # fmt: skip
 

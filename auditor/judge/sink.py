@@ -59,6 +59,7 @@ class VerdictSink:
     def __init__(self, path: Path, gaps: Mapping[str, Gap]) -> None:
         self.findings: list[Finding] = []
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
+        self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
         self._gaps = gaps
         words = [field.name for field in SCHEMA if field.type == _WORD]
@@ -83,6 +84,7 @@ class VerdictSink:
         if not frame.size:
             return
         self.rests_on.update(judged.gap_ids())
+        self.waived.update(judged.waivers.values())
         first: dict[int, Reason] = {}
         for index in judged.failures().tolist():
             reasons = judged.reasons(index, self._gaps)

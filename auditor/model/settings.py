@@ -34,6 +34,7 @@ class Settings:
     policies: Path | None = None
     tiers: Path | None = None
     waivers: Path | None = None
+    max_waiver_days: int = 365
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
     arn_wildcards: Literal["anywhere", "end"] = "anywhere"
     empty_selection: Literal["all", "nothing"] = "all"

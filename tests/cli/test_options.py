@@ -30,6 +30,7 @@ TEXTS = {
     "engine": ("opa-server", "opa-server"),
     "engine_url": ("http://opa:1", "http://opa:1"),
     "waivers": ("w.yaml", Path("w.yaml")),
+    "max_waiver_days": ("90", 90),
     "fail_on": ("never", "never"),
     "formats": ("pdf,csv", ("pdf", "csv")),
 }

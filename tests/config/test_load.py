@@ -72,6 +72,7 @@ empty_selection: nothing
 engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
+max_waiver_days: 90
 fail_on: high
 formats: [pdf, csv]
 """
@@ -98,6 +99,7 @@ formats: [pdf, csv]
         "engine": "opa-server",
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",
+        "max_waiver_days": 90,
         "fail_on": "high",
         "formats": ("pdf", "csv"),
     }

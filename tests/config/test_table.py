@@ -36,6 +36,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "engine": (["embedded", "opa-server"], ["opa", ""]),
     "engine_url": (["http://127.0.0.1:8181"], ["127.0.0.1", ""]),
     "waivers": (["waivers.yaml", ""], ["''"]),
+    "max_waiver_days": (["1", "3660"], ["0", "3661", "a year"]),
     "fail_on": (["never", "low"], ["none", "[low]"]),
     "formats": (["[html]", "[pdf, csv, json]"], ["html", "[]", "[docx]", "[html, html]"]),
 }

@@ -112,6 +112,7 @@ _EXPIRED = {
     "approved_by": "platform@example.com",
     "expires": "2026-01-31",
 }
+_GIVEN = ({**WAIVER, "expired": False, "findings": 1}, {**_EXPIRED, "expired": True, "findings": 0})
 
 
 def _coverage() -> list[Finding]:
@@ -385,9 +386,7 @@ def build() -> tuple[AuditDocument, pa.Table]:
         calls=412,
         readings={"absent_tag": "indeterminate", "arn_wildcards": "anywhere"},
     )
-    document = AuditDocument(
-        run, _summary(rows), _controls(), tuple(findings), _gaps(), (WAIVER, _EXPIRED), _TIERS
-    )
+    document = AuditDocument(run, _summary(rows), _controls(), tuple(findings), _gaps(), _GIVEN, _TIERS)
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message")  # fmt: skip
     return document, pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})

@@ -2,15 +2,14 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from auditor.catalogue.load import Catalogue, load_waivers, policies_folder
+from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.model.errors import UsageError
 from auditor.model.policy import TierAssignment
-from auditor.model.verdicts import Severity, Waiver
+from auditor.model.verdicts import Severity
 
 GAP = "controls/frequency/rpo_attained/rpo_attained.rego"
 IDS = [
@@ -256,58 +255,3 @@ def test_wrong_parameters_are_named_with_their_line(spoil: Spoil) -> None:
 
     with pytest.raises(UsageError, match=r"parameters\.yaml:6: unknown key 'copy_max_age_rpo'"):
         Catalogue.load(folder)
-
-
-WAIVER = """waivers:
-  - control_id: BKP-ENC-001
-    subject: arn:aws:ec2:*:snapshot/snap-1
-    reason: Read only until the migration
-    approved_by: CISO
-    expires: 2026-03-31
-"""
-
-
-def test_waivers(tmp_path: Path) -> None:
-    """A date is a date, an ARN pattern is kept as it is."""
-    file = tmp_path / "waivers.yaml"
-    file.write_text(WAIVER)
-
-    assert load_waivers(file, {"BKP-ENC-001"}) == (
-        Waiver(
-            "BKP-ENC-001",
-            "arn:aws:ec2:*:snapshot/snap-1",
-            "Read only until the migration",
-            "CISO",
-            date(2026, 3, 31),
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("    expires: 2026-03-31\n", "", ":2: '0' lacks the key 'expires'."),
-        ("2026-03-31", "2026-02-30", ":6: write the last day as YYYY-MM-DD."),
-        ("2026-03-31", "next year", ":6: 'expires' is wrong: 'next year'; it should be: Its last day"),
-        (
-            "BKP-ENC-001",
-            "BKP-ENC-999",
-            ":2: there is no control BKP-ENC-999; `auditor policy list` shows them.",
-        ),
-        ("reason: Read", "reasons: Read", ":4: unknown key 'reasons'"),
-        (
-            "reason: Read only until the migration",
-            "reason: ''",
-            ":4: 'reason' is wrong: '' should be non-empty",
-        ),
-    ],
-)
-def test_wrong_waivers_are_named_with_their_line(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """A waiver without an end, or of a control that is not there, is refused."""
-    file = tmp_path / "waivers.yaml"
-    file.write_text(WAIVER.replace(old, new))
-
-    with pytest.raises(UsageError) as refused:
-        load_waivers(file, {"BKP-ENC-001"})
-
-    assert str(refused.value).startswith(f"{file}{said}")

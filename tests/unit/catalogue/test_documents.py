@@ -84,7 +84,7 @@ def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
         ),
         (
             "name: a\nitems:\n  - id: '123456789012'\n  - days: 3\n",
-            "f.yaml:4: '1' lacks the key 'id'.",
+            "f.yaml:4: entry 2 of 'items' lacks the key 'id'.",
         ),
         ("name: a\nitems:\n- id: 12a\n", "f.yaml:3: 'id' is wrong: '12a' does not match '^[0-9]{12}$'."),
         ("name: a\neither: x\n", "f.yaml:2: 'either' is wrong: 'x' is not of type 'integer'."),

@@ -89,6 +89,7 @@ def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
         waivers = tuple(
             {**sample.waivers[0], "reason": HOSTILE * 5, "subject": f"arn:{i}:*"} for i in range(400)
         )
+        waiver = next(finding.waiver for finding in sample.findings if finding.waiver)
         by_account = {name: {"NON_COMPLIANT": i, "COMPLIANT": 1_000 - i} for i, name in enumerate(ids)}
         return dataclasses.replace(
             sample,
@@ -98,8 +99,7 @@ def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
             summary=dataclasses.replace(sample.summary, by_account=by_account),
             controls=controls,
             findings=tuple(
-                _hostile_finding(i, controls[i % 10], ids[i * 7 % 500], sample.waivers[0])
-                for i in range(findings)
+                _hostile_finding(i, controls[i % 10], ids[i * 7 % 500], waiver) for i in range(findings)
             ),
             gaps=gaps,
             waivers=waivers,

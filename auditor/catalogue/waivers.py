@@ -1,0 +1,131 @@
+"""The file of waivers: deviations that somebody accepted, each checked, with the digest of the file."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from auditor.catalogue.documents import Document, decoded, parse, read_bytes
+from auditor.catalogue.load import shipped_schemas
+from auditor.model.errors import UsageError
+from auditor.model.verdicts import Waiver
+
+_FIELDS: Final = 3  # arn, partition, service; Region, account and resource follow
+_WILD: Final = re.compile(r"[*?]")
+#: What stands in every ARN of a service: words for a type, and what AWS's ids begin with.
+_COMMON: Final = {
+    "backup": ("backup-plan", "backup-vault", "recovery-point"),
+    "dynamodb": ("table", "backup"),
+    "ec2": ("volume", "vol-", "instance", "i-", "snapshot", "snap-", "image", "ami-"),
+    "elasticfilesystem": ("file-system", "fs-"),
+    "fsx": ("file-system", "fs-", "volume", "fsvol-", "backup-"),
+    "iam": ("root",),
+    "rds": ("db", "cluster", "snapshot", "cluster-snapshot", "awsbackup", "job-", "copyjob-"),
+    "redshift": ("cluster", "snapshot", "awsbackup"),
+}
+_WIDE: Final = (
+    "'subject' {subject!r} is too wide; name a service, and an account or some of a resource's own name, "
+    "such as arn:aws:ec2:*:111122223333:volume/*."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waivers:
+    """The waivers of a file in its order, the file's bytes, and their digest; nothing without a file."""
+
+    entries: tuple[Waiver, ...] = ()
+    data: bytes = b""
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A waiver may end at most `days` after `as_of`."""
+
+    as_of: date
+    days: int
+
+    @property
+    def last(self) -> date:
+        """The latest end."""
+        return min(self.as_of, date.max - timedelta(days=self.days)) + timedelta(days=self.days)
+
+
+def load_waivers(path: Path | None, control_ids: Container[str], limit: Limit | None = None) -> Waivers:
+    """Read a file of waivers (schemas/waivers.json); without one there are none.
+
+    Refused is a waiver of a control that is not in `control_ids`, one that ends after `limit` (where there
+    is one), one whose subject is too wide (`names_something`), and one without a reason or an owner. One that
+    has expired is none of these: it is kept, and waives nothing.
+
+    Raises:
+        UsageError: naming the file and the line.
+    """
+    if path is None:
+        return Waivers()
+    data = read_bytes(path)
+    document = parse(decoded(data, str(path)), str(path))
+    document.check(shipped_schemas()[0]["waivers"])
+    entries = tuple(
+        _waiver(document, number, control_ids, limit) for number in range(len(document.value["waivers"]))
+    )
+    return Waivers(entries, data, sha256(data).hexdigest())
+
+
+def names_something(subject: str) -> bool:
+    """Whether a pattern of an ARN names a service, and an account or some of a resource's own name.
+
+    The service is written out: no wildcard stands in it or before it but for the partition. After it there is
+    a letter or a digit that is part of an account id or of a name, which neither a Region is, nor a word that
+    stands in every ARN of the type (`volume/`), nor what AWS's ids begin with (`vol-`).
+    """
+    fields = subject.split(":")
+    if fields[0] != "arn" or len(fields) <= _FIELDS or not fields[2] or _WILD.search(fields[2]):
+        return False
+    rest = fields[_FIELDS:]
+    if len(rest) == 1:  # the star that ends the Region stands for account and resource too
+        _region, star, name = rest[0].partition("*")
+        rest = [name] if star else []
+    else:
+        rest = rest[1:]
+    words = _COMMON.get(fields[2], ())
+    parts = (part for field in rest for part in re.split(r"[*?/]", field))
+    return any(
+        any(letter.isalnum() for letter in part) and not any(part in word for word in words) for part in parts
+    )
+
+
+def _waiver(document: Document, number: int, control_ids: Container[str], limit: Limit | None) -> Waiver:
+    entry = document.value["waivers"][number]
+
+    def wrong(key: str, what: str) -> UsageError:
+        return document.error(["waivers", number, key], what)
+
+    if entry["control_id"] not in control_ids:
+        raise wrong(
+            "control_id", f"there is no control {entry['control_id']}; `auditor policy list` shows them."
+        )
+    subject = entry["subject"]
+    if not subject.startswith("arn:") and not _WILD.search(subject):
+        raise wrong("subject", f"'subject' {subject!r} is no ARN; write the ARN that findings.csv shows.")
+    if "[" in subject:
+        raise wrong("subject", f"'subject' {subject!r} has a '['; only * and ? stand for other text.")
+    if not names_something(subject):
+        raise wrong("subject", _WIDE.format(subject=subject))
+    for key, what in (("reason", "why the deviation is accepted"), ("approved_by", "who accepted it")):
+        if not any(letter.isalnum() for letter in entry[key]):
+            raise wrong(key, f"{key!r} says nothing; write {what}.")
+    try:
+        expires = date.fromisoformat(entry["expires"])
+    except ValueError:
+        raise wrong("expires", "write the last day as YYYY-MM-DD.") from None
+    if limit is not None and expires > limit.last:
+        raise wrong(
+            "expires",
+            f"it ends more than {limit.days} days after {limit.as_of} (the setting max_waiver_days); "
+            f"write {limit.last} at the latest.",
+        )
+    return Waiver(entry["control_id"], subject, entry["reason"], entry["approved_by"], expires)
