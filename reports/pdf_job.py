@@ -10,13 +10,19 @@ from reports import pages, view
 from reports.document import VERDICTS, AuditDocument
 from reports.templating import environment
 from reports.text import clean
-from reports.words import Words
+from reports.words import N_, Words
 
 MAX_PAGES: Final = 60
 _CHARTED: Final = 18
 _ROW: Final = 5.6  # millimetres of one row of a chart; styles/pdf.css gives its label the same height
 _PLOT: Final = 88.0
 _WIDE: Final = 174.0
+_SHOWN: Final = N_("Every character of this document is shown.")
+_UNSHOWN: Final = N_(
+    "Characters that no font had on the machine which made this document: {n}. Each stands as a box with its "
+    "Unicode number ({numbers}). Its text can be copied and searched here, and is in findings.csv and "
+    "document.json."
+)
 
 
 def job(document: AuditDocument, words: Words) -> dict[str, Any]:
@@ -24,6 +30,7 @@ def job(document: AuditDocument, words: Words) -> dict[str, Any]:
     return {
         "editions": [_page(document, words, edition) for edition in pages.EDITIONS],
         "drawings": _drawings(document, words),
+        "characters": {"shown": words.text(_SHOWN), "unshown": words.text(_UNSHOWN)},
         "pages": MAX_PAGES,
         "identifier": document.run.evidence_sha256[:32],
     }

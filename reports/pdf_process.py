@@ -23,8 +23,9 @@ NO_LIBRARIES: Final = N_(
     "and make the report again."
 )
 NO_FONT: Final = N_(
-    "The PDF has Chinese, Japanese or Korean text that no installed font is known to show; install one "
-    "(Debian: apt install fonts-noto-cjk) and make the report again."
+    "The PDF shows some characters as boxes with their numbers, because no installed font has them; "
+    "its Annex A names them. Install a font (Debian: apt install fonts-noto-cjk fonts-noto-core "
+    "fonts-noto-color-emoji) and make the report again."
 )
 TOO_SLOW: Final = N_("The PDF was given up after {seconds} s; every finding is in findings.csv.")
 
@@ -102,8 +103,9 @@ class PdfProcess:
 
 def _start(module: str, source: IO[bytes] | int | None) -> subprocess.Popen[bytes]:
     """Start a module of this package; the working folder is not where it looks for modules (-P)."""
-    # Equal jobs give equal bytes: the order of a set must not depend on the process.
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    # Equal jobs give equal bytes: neither the order of a set nor the time that fontTools writes into a font
+    # may depend on the process.
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "SOURCE_DATE_EPOCH": "0"}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(  # noqa: S603 - this interpreter, modules of this package
         [sys.executable, "-P", "-m", module],

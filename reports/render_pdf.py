@@ -1,7 +1,7 @@
 """The program that makes the PDF, in a process of its own so that the caller's memory stays small.
 
 `python -m reports.render_charts < job.json | python -m reports.render_pdf > report.pdf`. The exit code says
-what else there is to know: `NO_LIBRARIES` there is no PDF, `NO_FONT` some of its text is not shown.
+what else there is to know: `NO_LIBRARIES` there is no PDF, `NO_FONT` some of its characters stand as boxes.
 """
 
 import json
@@ -20,9 +20,14 @@ def main() -> int:
         sys.stdin.buffer.read()  # the program before this one in the pipe may end in peace
         return NO_LIBRARIES
     job = json.load(sys.stdin)
-    made = layout.pdf(job["editions"], pages=job["pages"], identifier=job["identifier"].encode())
+    made, unshown = layout.pdf(
+        job["editions"],
+        pages=job["pages"],
+        identifier=job["identifier"].encode(),
+        sentences=job["characters"],
+    )
     sys.stdout.buffer.write(made)
-    return NO_FONT if job["lacks_font"] else 0
+    return NO_FONT if unshown else 0
 
 
 if __name__ == "__main__":

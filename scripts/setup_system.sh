@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install the system libraries: the venv module of Debian's Python, and Pango for the PDF report.
+# Install the system libraries: the venv module of Debian's Python, and Pango for the PDF report. Its fonts come with
+# the program; those of Chinese, Japanese, Korean and of emoji are the user's to install.
 # Where we may not install, say in one sentence what is missing and go on: every other format works without Pango.
 # Usage: setup_system.sh PYTHON
 set -u
@@ -38,7 +39,7 @@ if ! has_venv || ! has_pango; then
     if command -v apt-get >/dev/null 2>&1; then
         as_root apt-get update -qq >/dev/null 2>&1
         has_venv || apt_install python3-venv
-        has_pango || apt_install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core
+        has_pango || apt_install libpango-1.0-0 libpangoft2-1.0-0
         apt_install libharfbuzz-subset0 || true # part of libharfbuzz0b on older systems
     elif command -v brew >/dev/null 2>&1; then
         brew install --quiet pango >/dev/null 2>&1

@@ -9,10 +9,29 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from reports import boxes
 from reports.document import AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
 
 _SAMPLE = Path(__file__).parents[2] / "golden" / "sample_document.py"
 HOSTILE = "</script><img src=http://evil.example/x onerror=alert(1)>\u202e中文名字\x1b[2J" + "A" * 300
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Make the fontconfig of a machine with one font, which has the given characters only, or with none."""
+
+    def make(characters: str) -> str:
+        folder = tmp_path_factory.mktemp("machine")
+        if characters:
+            made = boxes.font(list(characters))
+            old, new = (name.encode("utf-16-be") for name in ("Report Boxes", "Some Machine"))
+            assert old in made
+            (folder / "font.ttf").write_bytes(made.replace(old, new))
+        file = folder / "fonts.conf"
+        file.write_text(f"<fontconfig><dir>{folder}</dir><cachedir>{folder}/cache</cachedir></fontconfig>")
+        return str(file)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,19 @@
 import gettext
 import http.server
 import json
-import resource
+import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from matplotlib import font_manager
 from pypdf import PdfReader
 
-from reports import layout, render_charts
+from reports import layout
 from reports.charts import stacked
 from reports.document import AuditDocument, to_json
 from reports.pdf_job import MAX_PAGES, job
@@ -23,49 +21,39 @@ from reports.pdf_process import FormatUnavailable, PdfProcess
 from reports.words import Words
 
 ENGLISH = Words(gettext.NullTranslations(), "en")
+#: What the sample has beside Latin: names of accounts, and a message.
+CHINESE = "产付副卷影支本生"
 
-#: Renders a document and prints what it cost: seconds of wall, of the PDF's process, and both peaks in bytes.
+#: Renders a document and prints what it cost: the peaks of the PDF's process and of its own in bytes.
 _MEASURE = r"""
-import json, re, resource, sys, time
+import json, re, resource, sys
 from pathlib import Path
 from reports.document import from_json
 from reports.render import render
 document = from_json(Path(sys.argv[1]).read_bytes())
 unit = 1 if sys.platform == "darwin" else 1024
-start = time.monotonic()
 said = []
 render(document, Path("/nowhere"), Path(sys.argv[2]), ["pdf"], warn=said.append)
-wall = time.monotonic() - start
 child = resource.getrusage(resource.RUSAGE_CHILDREN)
 # ru_maxrss is inherited from the process that forks: this one's own peak is the kernel's high water mark
 status = Path("/proc/self/status")
 own = int(re.search(r"VmHWM:\s+(\d+)", status.read_text())[1]) * 1024 if status.exists() else 0
-print(json.dumps({"wall": wall, "cpu": child.ru_utime + child.ru_stime, "child": child.ru_maxrss * unit,
-                  "own": own, "said": said}))
+print(json.dumps({"child": child.ru_maxrss * unit, "own": own, "said": said}))
 """
 
 
-def _measured(document: AuditDocument, folder: Path) -> dict[str, Any]:
-    (folder / "in.json").write_bytes(to_json(document))
-    done = subprocess.run(
-        [sys.executable, "-c", _MEASURE, str(folder / "in.json"), str(folder)],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    cost: dict[str, Any] = json.loads(done.stdout)
-    return cost
+@pytest.fixture(scope="module")
+def made(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's PDF, made with the fonts of this machine."""
+    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+    path.write_bytes(PdfProcess(job(sample, ENGLISH)).finish()[0])
+    return path
 
 
 @pytest.fixture(scope="module")
-def made(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """The sample's PDF and what it cost."""
-    folder = tmp_path_factory.mktemp("pdf")
-    return folder / "report.pdf", _measured(sample, folder)
-
-
-@pytest.fixture(scope="module")
-def pdf(made: tuple[Path, dict[str, Any]]) -> PdfReader:
+def pdf(made: Path) -> PdfReader:
     """The sample's PDF, opened."""
-    return PdfReader(made[0])
+    return PdfReader(made)
 
 
 def _objects(node: Any, kind: str) -> Iterator[Any]:
@@ -83,7 +71,7 @@ def _objects(node: Any, kind: str) -> Iterator[Any]:
 
 def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
     """Result, period, accounts, what could not be read and how many gaps there are stand on the cover."""
-    text = pdf.pages[0].extract_text()
+    text = " ".join(pdf.pages[0].extract_text().split())
     for expected in (
         "Not compliant",
         "25 of 704 verdicts are non-compliant.",
@@ -172,39 +160,38 @@ def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: Audit
     assert "\u202e" not in text
 
 
-def test_a_normal_document_is_made_in_little_time_and_memory(made: tuple[Path, dict[str, Any]]) -> None:
+def test_a_normal_document_is_made_in_little_memory(
+    sample: AuditDocument, tmp_path: Path, machine: Callable[[str], str]
+) -> None:
     """Its process stays below 215 MB, the caller does not grow with it, and nothing is complained of."""
-    cost = made[1]
+    (tmp_path / "in.json").write_bytes(to_json(sample))
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, str(tmp_path / "in.json"), str(tmp_path)],
+        env=os.environ | {"FONTCONFIG_FILE": machine(CHINESE)}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    cost = json.loads(done.stdout)
     assert cost["said"] == []
-    assert cost["cpu"] < 10
     assert cost["child"] < 215_000_000
     assert cost["own"] < 160_000_000
 
 
-def test_the_same_audit_gives_the_same_bytes(
-    made: tuple[Path, dict[str, Any]], sample: AuditDocument
-) -> None:
+def test_the_same_audit_gives_the_same_bytes(made: Path, sample: AuditDocument) -> None:
     """Two processes agree to the last byte."""
-    assert PdfProcess(job(sample, ENGLISH)).finish() == (made[0].read_bytes(), "")
+    assert PdfProcess(job(sample, ENGLISH)).finish()[0] == made.read_bytes()
 
 
-def test_a_process_that_was_started_before_its_job_makes_the_same(
-    made: tuple[Path, dict[str, Any]], sample: AuditDocument
-) -> None:
+def test_a_process_that_was_started_before_its_job_makes_the_same(made: Path, sample: AuditDocument) -> None:
     """It waits; one that never gets a job is ended with its context."""
     with PdfProcess() as process, PdfProcess() as idle:
         process.send(job(sample, ENGLISH))
-        assert process.finish() == (made[0].read_bytes(), "")
+        assert process.finish()[0] == made.read_bytes()
     assert None not in (idle._draw.returncode, idle._lay_out.returncode)
 
 
 def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -> None:
-    """500 accounts, 20,000 findings, 3,000 gaps, long names: at most 60 pages, 10 s; page one is whole."""
+    """500 accounts, 20,000 findings, 3,000 gaps, long names: at most 60 pages; page one is whole."""
     document = huge(20_000)
-    before, start = _children(), time.process_time()
-    made, said = PdfProcess(job(document, ENGLISH)).finish()
-    assert time.process_time() - start + _children() - before < 10
-    assert said == ""
+    made, _ = PdfProcess(job(document, ENGLISH)).finish()
     pdf = PdfReader(_file(made))
     assert len(pdf.pages) <= MAX_PAGES
     text = pdf.pages[0].extract_text()
@@ -216,18 +203,17 @@ def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -
     assert "more are in gaps.csv." in everything
 
 
-def _children() -> float:
-    """Return the processor seconds of all processes that were waited for."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def test_the_shorter_edition_is_taken_when_the_longer_has_too_many_pages() -> None:
     """The bound holds by what was laid out, not by the estimate."""
     long = "<html lang=en><title>t</title>" + "<p style='break-after: page'>x" * 5
     short = "<html lang=en><title>t</title><p>y"
-    assert len(PdfReader(_file(layout.pdf([long, short], pages=5, identifier=b"i"))).pages) == 5
-    assert len(PdfReader(_file(layout.pdf([long, short], pages=4, identifier=b"i"))).pages) == 1
+    assert len(_laid_out([long, short], pages=5).pages) == 5
+    assert len(_laid_out([long, short], pages=4).pages) == 1
+
+
+def _laid_out(editions: list[str], *, pages: int) -> PdfReader:
+    made, _ = layout.pdf(editions, pages=pages, identifier=b"i", sentences={"shown": ""})
+    return PdfReader(_file(made))
 
 
 def _file(data: bytes) -> Any:
@@ -255,34 +241,21 @@ def test_layout_fetches_nothing(tmp_path: Path) -> None:
             f"<p style='background: url(http://127.0.0.1:{server.server_port}/css)'>text"
             f"<img alt=x src='http://127.0.0.1:{server.server_port}/img'>"
         )
-        made = layout.pdf([page], pages=1, identifier=b"i")
+        made = _laid_out([page], pages=1)
         server.shutdown()
     assert asked == []
-    assert PdfReader(_file(made)).pages[0].extract_text().strip() == "textx"
+    assert made.pages[0].extract_text().strip() == "textx"
 
 
 def test_charts_are_the_same_bytes_and_describe_themselves() -> None:
-    """A chart has no date, and its title is the words for those who do not see it."""
+    """A chart has no date and no letter of a font; its title is the words for those who do not see it."""
     rows = [{"COMPLIANT": 3, "ERROR": 1}, {}]
     chart = stacked(rows, title="Two <rows> & none", width=80, row=6, share=True)
     assert chart == stacked(rows, title="Two <rows> & none", width=80, row=6, share=True)
     assert "<title>Two &lt;rows&gt; &amp; none</title>" in chart
+    assert "<text" not in chart
     assert "dc:date" not in chart
     assert chart.startswith("<svg")
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"), [("Archive", False), ("支付", True), ("한국", True), ("かな", True)]
-)
-def test_missing_east_asian_fonts_are_noticed(
-    text: str,
-    expected: object,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """With Latin fonts only, Chinese, Japanese and Korean text is known not to be shown."""
-    latin = [font for font in font_manager.fontManager.ttflist if font.name.startswith("DejaVu")]
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
-    assert render_charts.lacks_east_asian_font(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -290,7 +263,7 @@ def test_missing_east_asian_fonts_are_noticed(
 )
 def test_a_fault_in_a_process_is_shown_whole(lacking: str, where: str) -> None:
     """A job that cannot be done is a fault of the program: the traceback of its process is not swallowed."""
-    whole = {"editions": ["<p>"], "drawings": {}, "pages": 1, "identifier": "i"}
+    whole = {"editions": ["<p>"], "drawings": {}, "pages": 1, "identifier": "i", "characters": {"shown": ""}}
     with pytest.raises(RuntimeError, match=rf"(?s)^{where}.*KeyError: '{lacking}'"):
         PdfProcess({key: value for key, value in whole.items() if key != lacking}).finish()
 
