@@ -14,6 +14,8 @@ import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from reports.ids import finding_id
+
 SCHEMA_VERSION: Final = "1.0"
 
 #: Worst first: the order of every table.
@@ -99,7 +101,10 @@ class ReasonEntry:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict other than COMPLIANT and NOT_APPLICABLE. All are in `verdicts.parquet` beside it."""
+    """A verdict other than COMPLIANT and NOT_APPLICABLE. All are in `verdicts.parquet` beside it.
+
+    `id` follows from control and subject (`finding_id`), so that nobody need give it.
+    """
 
     control_id: str
     subject: Subject
@@ -107,6 +112,13 @@ class Finding:
     severity: str
     reasons: tuple[ReasonEntry, ...]
     waiver: Mapping[str, Any] | None = None
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        """Work out the id."""
+        subject = self.subject
+        made = finding_id(self.control_id, subject.arn, subject.account_id, subject.region)
+        object.__setattr__(self, "id", made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _VERDICTS: Final = (
     *("verdict", "severity", "code", "message"),
 )
 _FINDINGS: Final = (
-    *("finding", "control_id", "control_title", "verdict", "severity"),
+    *("finding", "finding_id", "control_id", "control_title", "verdict", "severity"),
     *("subject_type", "resource_type", "name", "arn", "account_id", "account_name", "region"),
     *("code", "message", "evidence", "waiver_reason", "waiver_approved_by", "waiver_expires"),
 )
@@ -77,7 +77,7 @@ def _finding(number: int, finding: Finding, title: str, names: dict[str, str]) -
     subject = finding.subject
     waiver = finding.waiver or {}
     before = (
-        *(number, finding.control_id, title, finding.verdict, finding.severity),
+        *(number, finding.id, finding.control_id, title, finding.verdict, finding.severity),
         *(subject.type, subject.resource_type, subject.name, subject.arn),
         *(subject.account_id, names.get(subject.account_id, ""), subject.region),
     )

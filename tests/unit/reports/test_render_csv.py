@@ -52,7 +52,7 @@ def test_findings_have_their_evidence_as_json(sample: AuditDocument, tmp_path: P
     waived = next(row for row in rows if row["verdict"] == "WAIVED")
     assert json.loads(waived.pop("evidence"))["demanded"] == "compliance"
     assert waived == {
-        "finding": waived["finding"], "control_id": "BKP-IMM-001",
+        "finding": waived["finding"], "finding_id": waived["finding_id"], "control_id": "BKP-IMM-001",
         "control_title": "A vault lock is in force in the demanded mode", "verdict": "WAIVED",
         "severity": "high",
         "subject_type": "vault", "resource_type": "", "name": "gold",

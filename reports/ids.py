@@ -1,0 +1,12 @@
+"""The id by which people and programs name a finding."""
+
+from hashlib import sha256
+
+
+def finding_id(control_id: str, arn: str, account_id: str, region: str) -> str:
+    """Return the id of a control's finding about a subject: the same in every run that finds it.
+
+    `account_id` and `region` are the subject's, as an ARN does not always name them.
+    """
+    key = "\0".join((control_id, arn, account_id, region))
+    return f"finding-{sha256(key.encode()).hexdigest()[:12]}"
