@@ -8,5 +8,5 @@ def finding_id(control_id: str, arn: str, account_id: str, region: str) -> str:
 
     `account_id` and `region` are the subject's, as an ARN does not always name them.
     """
-    key = "\0".join((control_id, arn, account_id, region))
+    key = f"{control_id}\0{arn}\0{account_id}\0{region}"
     return f"finding-{sha256(key.encode()).hexdigest()[:12]}"
