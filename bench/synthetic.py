@@ -341,7 +341,6 @@ def _points(
         completed_at=times(created + _RUN_MS),
         delete_after_days=same(runs.group.days, pa.int64(), rows),
         delete_at=times(delete),
-        storage_class=same("WARM", pa.string(), rows),
         encrypted=pa.array(encrypted),
         encryption_key_arn=same(place.key(region), pa.string(), rows),
         encryption_key_type=same("CUSTOMER_MANAGED_KMS_KEY", pa.string(), rows),

@@ -55,8 +55,15 @@ class Failure:
     message: str
 
 
+def unreadable(message: str) -> Failure:
+    """Make the failure of an answer that came and cannot be understood."""
+    return Failure("Unreadable", message[:LONGEST_MESSAGE])
+
+
 def failure_of(error: Exception) -> Failure:
     """Read the code and the message of an error that a client raised."""
+    if isinstance(error, ResponseParserError):
+        return unreadable(str(error))
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")

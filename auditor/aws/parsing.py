@@ -82,17 +82,19 @@ def _load(body: bytes) -> dict[str, Any]:
 
 
 def _load_columns(body: bytes, layout: pa.Schema) -> dict[str, Any]:
+    if not body.lstrip().startswith(b"{"):  # on a bare null Arrow's reader ends the process
+        raise ResponseParserError("The answer is not a JSON object.")
     try:
         page = read_json(body, layout)
     except pa.ArrowInvalid as error:
         raise ResponseParserError(f"The answer is not the JSON that its model says: {error}") from None
+    if page.num_rows != 1:
+        raise ResponseParserError("The answer is not one JSON object.")
     parsed: dict[str, Any] = {}
     for field in layout:
         column = page[field.name].combine_chunks()
-        if pa.types.is_list(field.type):
-            parsed[field.name] = column.flatten()
-        elif column[0].is_valid:
-            parsed[field.name] = column[0].as_py()
+        if column[0].is_valid:  # a list that is null or missing is not an empty one
+            parsed[field.name] = column.flatten() if pa.types.is_list(field.type) else column[0].as_py()
     return parsed
 
 

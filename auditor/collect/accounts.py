@@ -6,7 +6,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from auditor.aws.failures import Failure
 from auditor.aws.organization import enabled_regions, walk
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
@@ -18,7 +17,6 @@ from auditor.model.settings import Settings
 
 #: IAM actions of the caller in the management account, or in one to which Organizations is delegated.
 ORGANIZATION_ACTIONS: Final = (
-    "backup:DescribeGlobalSettings",
     "organizations:DescribeOrganization",
     "organizations:ListAccountsForParent",
     "organizations:ListOrganizationalUnitsForParent",
@@ -105,21 +103,3 @@ def accounts_table(accounts: list[Account], regions: Mapping[str, tuple[str, ...
         for account in accounts
     ]
     return table_of("accounts", rows)
-
-
-def global_settings_table(management_account_id: str, reader: Reader, gaps: Gaps) -> pa.Table:
-    """Read the settings of AWS Backup for the organization, kept in its management account."""
-    rows: list[dict[str, str]] = []
-    if management_account_id == reader.account_id:
-        try:
-            answer = reader.ask("backup", "DescribeGlobalSettings")
-            settings = sorted(answer.get("GlobalSettings", {}).items())
-            rows = [{"name": name, "value": value} for name, value in settings]
-        except CallFailed as error:
-            gaps.add(
-                reader.account_id, "", error.service, error.operation, error.failure, ("global_settings",)
-            )
-    elif management_account_id:
-        failure = Failure("NotManagementAccount", "Only the management account can read the global settings.")
-        gaps.add(reader.account_id, "", "backup", "DescribeGlobalSettings", failure, ("global_settings",))
-    return table_of("global_settings", rows)

@@ -1,15 +1,22 @@
 """What a collector is, and the one account and Region that it reads."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from auditor.aws.failures import Failure, unreadable
 from auditor.aws.reader import CallFailed, Reader
+from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
+from auditor.collect.items import MALFORMED, what_is_wrong
 from auditor.evidence.store import EvidenceWriter
+
+Row = Mapping[str, Any]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +24,7 @@ class Collector:
     """One noun of AWS: the tables that it provides, the IAM actions that it needs, and how it is read.
 
     `layouts` gives, by output shape, what is read of the pages of long listings (`auditor.collect.columns`).
+    `finish` is called when every collector of the account and Region has read.
     """
 
     name: str
@@ -24,6 +32,7 @@ class Collector:
     actions: tuple[str, ...]
     read: Callable[["Scope"], None]
     layouts: Mapping[str, pa.Schema] = field(default_factory=dict)
+    finish: Callable[["Scope"], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +41,11 @@ class Scope:
 
     `jobs_from` is where AWS Backup's list of jobs begins: 30 days before its own clock.
 
-    Every call that fails is a gap here and the reading goes on: `pages` ends after the pages that were
-    answered, `ask` gives None.
+    Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
+    goes on: `pages` ends after the pages that were answered, `ask` gives None.
+
+    Two things pass between collectors: `named` has the DynamoDB tables that jobs and recovery points name,
+    by ARN; `waiting` holds rows of `resources` that are written when these are all known.
     """
 
     account_id: str
@@ -46,6 +58,8 @@ class Scope:
     writer: EvidenceWriter
     gaps: Gaps
     on_page: Callable[[], None]
+    named: set[str] = field(default_factory=set)
+    waiting: list[Row] = field(default_factory=list)
 
     def pages(
         self, service: str, operation: str, member: str, *, provides: tuple[str, ...], **parameters: Any
@@ -81,12 +95,27 @@ class Scope:
 
     def gap(self, error: CallFailed, provides: tuple[str, ...]) -> None:
         """Record a call that failed."""
-        self.gaps.add(self.account_id, self.region, error.service, error.operation, error.failure, provides)
+        self._gap(error.service, error.operation, error.failure, provides)
+
+    def not_understood(
+        self, service: str, operation: str, what: str, error: Exception, provides: tuple[str, ...]
+    ) -> None:
+        """Record that `what` ("The plan arn:…", "An item of Volumes") of an answer has a shape of its own.
+
+        Each `what` is a gap of its own.
+        """
+        failure = unreadable(f"{what} cannot be understood: {what_is_wrong(error)}.")
+        self._gap(service, operation, failure, provides, about=what)
+
+    def _gap(
+        self, service: str, operation: str, failure: Failure, provides: tuple[str, ...], about: str = ""
+    ) -> None:
+        self.gaps.add(self.account_id, self.region, service, operation, failure, provides, about)
 
 
 @dataclass(slots=True)
 class Pages:
-    """The pages of one listing, read once. `complete` tells afterwards whether every page was answered."""
+    """The pages of one listing, read once. `complete` tells afterwards whether every item is known."""
 
     scope: Scope
     service: str
@@ -97,10 +126,16 @@ class Pages:
     complete: bool = False
 
     def __iter__(self) -> Iterator[Any]:
+        """Give the list of each page. A page where it is missing, or no list, is a failed call."""
         try:
             for page in self.scope.reader.pages(self.service, self.operation, **self.parameters):
                 self.scope.on_page()
-                yield page.get(self.member, ())
+                items = page.get(self.member)
+                if not isinstance(items, list | pa.Array):
+                    failure = unreadable(f"The answer has no list {self.member}.")
+                    self.scope.gap(CallFailed(self.service, self.operation, failure), self.provides)
+                    return
+                yield items
             self.complete = True
         except CallFailed as error:
             self.scope.gap(error, self.provides)
@@ -108,3 +143,46 @@ class Pages:
     def items(self) -> list[Any]:
         """Read all pages into one list; for what is counted in hundreds."""
         return [item for page in self for item in page]
+
+    def made(self, make: Callable[[Any], Iterable[Made]]) -> Iterator[list[Made]]:
+        """Give for each page what `make` makes of its items; an item that it cannot take is a gap."""
+        whole = True
+        for page in self:
+            found: list[Made] = []
+            for item in page:
+                try:
+                    found += make(item)
+                except MALFORMED as error:
+                    self._odd(error)
+                    whole = False
+            yield found
+        self.complete = self.complete and whole
+
+    def write(self, table: str, make: Callable[[Any], Iterable[Row]]) -> None:
+        """Write the rows that `make` makes of the items into `table`."""
+        for rows in self.made(make):
+            try:
+                self.scope.write(table, table_of(table, rows))
+            except MALFORMED:  # one row has a value of another type than its column: find it
+                for row in rows:
+                    self._write_row(table, row)
+
+    def identified(self, rows: pa.Table, columns: Sequence[str]) -> pa.Table:
+        """Give the rows that have a value in each of `columns`; that others have none is a gap."""
+        valid = pc.is_valid(rows[columns[0]])
+        for name in columns[1:]:
+            valid = pc.and_(valid, pc.is_valid(rows[name]))
+        if pc.all(valid).as_py() is not False:
+            return rows
+        self._odd(ValueError(f"one of {', '.join(columns)} is missing"))
+        return rows.filter(valid)
+
+    def _write_row(self, table: str, row: Row) -> None:
+        try:
+            self.scope.write(table, table_of(table, [row]))
+        except MALFORMED as error:
+            self._odd(error)
+
+    def _odd(self, error: Exception) -> None:
+        what = f"An item of {self.member}"
+        self.scope.not_understood(self.service, self.operation, what, error, self.provides)

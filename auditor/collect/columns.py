@@ -75,6 +75,12 @@ def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
+def dynamodb_tables(arns: pa.ChunkedArray) -> list[str]:
+    """Give the DynamoDB tables among ARNs of resources, each once."""
+    named: list[str] = pc.unique(arns.filter(pc.match_substring(arns, ":dynamodb:"))).to_pylist()
+    return named
+
+
 def without_never(days: pa.Array) -> pa.Array:
     """Replace AWS's -1 by null, as AWS itself also writes "never" by leaving the value out."""
     return pc.if_else(pc.equal(days, _NEVER), _NULL, days)

@@ -30,9 +30,13 @@ class Gaps:
         operation: str,
         failure: Failure,
         provides: tuple[str, ...],
+        about: str = "",
     ) -> None:
-        """Record a failed call; `provides` names the tables that are incomplete because of it."""
-        key = f"{account_id}|{region}|{service}|{operation}|{failure.code}"
+        """Record a failed call; `provides` names the tables that are incomplete because of it.
+
+        What is said `about` different things are different gaps.
+        """
+        key = f"{account_id}|{region}|{service}|{operation}|{failure.code}" + (f"|{about}" if about else "")
         gap_id = f"gap-{sha256(key.encode()).hexdigest()[:12]}"
         with self._lock:
             known = self._gaps.get(gap_id)
@@ -50,11 +54,22 @@ class Gaps:
             )
 
     def all(self) -> tuple[Gap, ...]:
-        """List the gaps by account, Region, service, operation and error."""
+        """List the gaps by account, Region, service, operation, error and message."""
         with self._lock:
             gaps = list(self._gaps.values())
         return tuple(
-            sorted(gaps, key=lambda gap: (gap.account_id, gap.region, gap.service, gap.operation, gap.error))
+            sorted(
+                gaps,
+                key=lambda gap: (
+                    gap.account_id,
+                    gap.region,
+                    gap.service,
+                    gap.operation,
+                    gap.error,
+                    gap.message,
+                    gap.gap_id,
+                ),
+            )
         )
 
     def table(self) -> pa.Table:

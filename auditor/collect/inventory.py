@@ -1,12 +1,14 @@
-"""What could be backed up: EBS, EC2, RDS, Aurora, DynamoDB and S3, with tags. Calls grow with pages only.
+"""What could be backed up: EBS, EC2, RDS, Aurora, S3 and DynamoDB, with tags. Calls grow with pages only.
 
 One collector, because the rows of all types go into one table, in this order. Creation dates:
 
 - An instance's LaunchTime is its last start. What was attached first (its primary network interface, its root
   volume) tells when it was made: the earliest of all these times is the creation or shortly after it.
+- A database that is being created has none yet: null.
 - S3 gives a bucket's date, which "can change when making changes to your bucket, such as editing its bucket
   policy" (API reference, Bucket): a later date than the creation is possible.
-- ListTables gives none and a DescribeTable for each table is what we do not do: null.
+- ListTables gives none. A table that is named by a job or a recovery point is as old as these at least; one
+  of which there is no sign at all is described, for its age is all that tells whether a backup was due.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +16,11 @@ from typing import Any, Final
 
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
+from auditor.collect.items import MALFORMED, SECONDS, member, optional
+from auditor.evidence.tables import AGES
 
 _RESOURCES: Final = ("resources",)
+_AGES: Final = (AGES,)
 
 _GONE: Final = frozenset({"deleted", "deleting", "shutting-down", "terminated"})
 
@@ -27,62 +32,58 @@ _Item = Mapping[str, Any]
 
 
 def _read(scope: Scope) -> None:
-    for pages in (_volumes(scope), _instances(scope), _databases(scope), _clusters(scope), _tagged(scope)):
-        for items in pages:
-            scope.write("resources", table_of("resources", items))
+    listed = (
+        scope.pages("ec2", "DescribeVolumes", "Volumes", provides=_RESOURCES, MaxResults=500),
+        scope.pages("ec2", "DescribeInstances", "Reservations", provides=_RESOURCES, MaxResults=1000),
+        scope.pages("rds", "DescribeDBInstances", "DBInstances", provides=_RESOURCES, MaxRecords=100),
+        scope.pages("rds", "DescribeDBClusters", "DBClusters", provides=_RESOURCES, MaxRecords=100),
+    )
+    makers = (
+        lambda item: _volume(scope, item),
+        lambda item: _instances(scope, item),
+        _database,
+        _cluster,
+    )
+    for pages, make in zip(listed, makers, strict=True):
+        pages.write("resources", make)
+    _read_tagged(scope)
 
 
-def _volumes(scope: Scope) -> Iterator[list[_Item]]:
-    for page in scope.pages("ec2", "DescribeVolumes", "Volumes", provides=_RESOURCES, MaxResults=500):
-        yield [
-            {
-                "arn": scope.arn("ec2", f"volume/{volume['VolumeId']}"),
-                "resource_type": "EBS",
-                "name": _name_tag(volume),
-                "created_at": volume.get("CreateTime"),
-                "tags": volume.get("Tags", ()),
-                "encrypted": volume.get("Encrypted"),
-                "kms_key_arn": _key_arn(volume.get("KmsKeyId")),
-            }
-            for volume in page
-            if volume.get("State") not in _GONE
-        ]
+def _volume(scope: Scope, volume: _Item) -> Iterator[_Item]:
+    if volume.get("State") not in _GONE:
+        yield {
+            "arn": scope.arn("ec2", f"volume/{volume['VolumeId']}"),
+            "resource_type": "EBS",
+            "name": _name_tag(volume),
+            "created_at": volume.get("CreateTime"),
+            "tags": volume.get("Tags", ()),
+            "encrypted": volume.get("Encrypted"),
+            "kms_key_arn": _key_arn(volume.get("KmsKeyId")),
+        }
 
 
-def _instances(scope: Scope) -> Iterator[list[_Item]]:
-    for page in scope.pages("ec2", "DescribeInstances", "Reservations", provides=_RESOURCES, MaxResults=1000):
-        yield [
-            {
+def _instances(scope: Scope, reservation: _Item) -> Iterator[_Item]:
+    for instance in reservation["Instances"]:
+        if instance.get("State", {}).get("Name") not in _GONE:
+            yield {
                 "arn": scope.arn("ec2", f"instance/{instance['InstanceId']}"),
                 "resource_type": "EC2",
                 "name": _name_tag(instance),
                 "created_at": _first_seen(instance),
                 "tags": instance.get("Tags", ()),
             }
-            for reservation in page
-            for instance in reservation["Instances"]
-            if instance.get("State", {}).get("Name") not in _GONE
-        ]
 
 
-def _databases(scope: Scope) -> Iterator[list[_Item]]:
+def _database(database: _Item) -> Iterator[_Item]:
     """Members of a cluster are left out: the cluster is what is backed up."""
-    for page in scope.pages("rds", "DescribeDBInstances", "DBInstances", provides=_RESOURCES, MaxRecords=100):
-        yield [
-            _database(database, "DBInstance", "RDS", database.get("InstanceCreateTime"))
-            for database in page
-            if not database.get("DBClusterIdentifier")
-        ]
+    if not database.get("DBClusterIdentifier") and database.get("DBInstanceStatus") not in _GONE:
+        yield _row_of(database, "DBInstance", "RDS", database.get("InstanceCreateTime"))
 
 
-def _clusters(scope: Scope) -> Iterator[list[_Item]]:
-    for page in scope.pages("rds", "DescribeDBClusters", "DBClusters", provides=_RESOURCES, MaxRecords=100):
-        kinds = [(cluster, _cluster_type(cluster["Engine"])) for cluster in page]
-        yield [
-            _database(cluster, "DBCluster", kind, cluster.get("ClusterCreateTime"))
-            for cluster, kind in kinds
-            if kind
-        ]
+def _cluster(cluster: _Item) -> Iterator[_Item]:
+    kind = _cluster_type(cluster["Engine"])
+    if kind and cluster.get("Status") not in _GONE:
+        yield _row_of(cluster, "DBCluster", kind, cluster.get("ClusterCreateTime"))
 
 
 def _cluster_type(engine: str) -> str | None:
@@ -91,7 +92,7 @@ def _cluster_type(engine: str) -> str | None:
     return "RDS" if engine in _MULTI_AZ else None
 
 
-def _database(database: _Item, prefix: str, kind: str, created: float | None) -> _Item:
+def _row_of(database: _Item, prefix: str, kind: str, created: float | None) -> _Item:
     return {
         "arn": database[f"{prefix}Arn"],
         "resource_type": kind,
@@ -103,12 +104,19 @@ def _database(database: _Item, prefix: str, kind: str, created: float | None) ->
     }
 
 
-def _tagged(scope: Scope) -> Iterator[list[_Item]]:
+def _read_tagged(scope: Scope) -> None:
     """Read DynamoDB tables and S3 buckets, whose lists have no tags: those come from the tagging API.
 
-    It returns only what is tagged or was once, so the lists are read too. Where its pages were not all
-    answered, the tags of what it did not name are unknown: null.
+    It returns only what is tagged or was once, so the lists come first; where they are empty it is not asked.
+    Where its pages were not all answered, the tags of what it did not name are unknown: null.
     """
+    lists = {"provides": _RESOURCES}
+    buckets = scope.pages("s3", "ListBuckets", "Buckets", BucketRegion=scope.region, MaxBuckets=1000, **lists)
+    tables = scope.pages("dynamodb", "ListTables", "TableNames", Limit=100, **lists)
+    found = [row for rows in buckets.made(lambda item: _bucket(scope, item)) for row in rows]
+    listed = [row for rows in tables.made(lambda name: _table(scope, name)) for row in rows]
+    if not found and not listed:
+        return
     mappings = scope.pages(
         "resourcegroupstaggingapi",
         "GetResources",
@@ -117,27 +125,61 @@ def _tagged(scope: Scope) -> Iterator[list[_Item]]:
         ResourceTypeFilters=["dynamodb:table", "s3"],
         ResourcesPerPage=100,
     )
-    tags = {item["ResourceARN"]: item.get("Tags", ()) for item in mappings.items()}
+    tags = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
     untagged = () if mappings.complete else None
-    for page in scope.pages("dynamodb", "ListTables", "TableNames", provides=_RESOURCES, Limit=100):
-        arns = {name: scope.arn("dynamodb", f"table/{name}") for name in page}
-        yield [
-            {"arn": arn, "resource_type": "DynamoDB", "name": name, "tags": tags.get(arn, untagged)}
-            for name, arn in arns.items()
-        ]
-    for page in scope.pages(
-        "s3", "ListBuckets", "Buckets", provides=_RESOURCES, BucketRegion=scope.region, MaxBuckets=1000
-    ):
-        yield [
-            {
-                "arn": (arn := f"arn:{scope.partition}:s3:::{bucket['Name']}"),
-                "resource_type": "S3",
-                "name": bucket["Name"],
-                "created_at": bucket.get("CreationDate"),
-                "tags": tags.get(arn, untagged),
-            }
-            for bucket in page
-        ]
+    for row in (*found, *listed):
+        row["tags"] = tags.get(row["arn"], untagged)
+    scope.write("resources", table_of("resources", found))
+    scope.waiting.extend(listed)
+
+
+def _bucket(scope: Scope, bucket: _Item) -> Iterator[dict[str, Any]]:
+    name = member(bucket, "Name")
+    yield {
+        "arn": f"arn:{scope.partition}:s3:::{name}",
+        "resource_type": "S3",
+        "name": name,
+        "created_at": bucket.get("CreationDate"),
+    }
+
+
+def _table(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
+    if not isinstance(name, str):
+        raise TypeError("a table's name is no text")
+    yield {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
+
+
+def _tags(mapping: _Item) -> Iterator[_Item]:
+    tags = member(mapping, "Tags", list)
+    pairs = [{"Key": member(tag, "Key"), "Value": optional(tag, "Value")} for tag in tags]
+    yield {"arn": member(mapping, "ResourceARN"), "tags": pairs}
+
+
+def _write_tables(scope: Scope) -> None:
+    """Write the DynamoDB tables, each with its creation where nothing else tells its age."""
+    dated = (row if row["arn"] in scope.named else _described(scope, row) for row in scope.waiting)
+    rows = [row for row in dated if row is not None]
+    scope.write("resources", table_of("resources", rows))
+
+
+def _described(scope: Scope, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The row with the table's creation; None where the table is gone. Unanswered, it stays as it is."""
+    operation = "DescribeTable"
+    answer = scope.ask(
+        "dynamodb", operation, provides=_AGES, absent=("ResourceNotFoundException",), TableName=row["name"]
+    )
+    if answer is None:
+        return row
+    if not answer:
+        return None
+    try:
+        table = member(answer, "Table", dict)
+        if table.get("TableStatus") == "DELETING":
+            return None
+        return {**row, "created_at": member(table, "CreationDateTime", SECONDS)}
+    except MALFORMED as error:
+        scope.not_understood("dynamodb", operation, f"The table {row['arn']}", error, _AGES)
+        return row
 
 
 def _name_tag(item: _Item) -> str:
@@ -159,6 +201,7 @@ INVENTORY: Final = Collector(
     name="inventory",
     provides=_RESOURCES,
     actions=(
+        "dynamodb:DescribeTable",
         "dynamodb:ListTables",
         "ec2:DescribeInstances",
         "ec2:DescribeVolumes",
@@ -168,4 +211,5 @@ INVENTORY: Final = Collector(
         "tag:GetResources",
     ),
     read=_read,
+    finish=_write_tables,
 )

@@ -5,7 +5,7 @@ from typing import Final
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import layout, page_rows
+from auditor.collect.columns import dynamodb_tables, layout, page_rows
 
 #: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
 HISTORY_DAYS: Final = 30
@@ -17,6 +17,8 @@ _GRACE: Final = timedelta(hours=1)
 
 _BACKUP_JOBS: Final = ("backup_jobs",)
 _COPY_JOBS: Final = ("copy_jobs",)
+#: Without these nothing can be made of a job.
+_NEEDED: Final = ("job_id", "resource_arn", "state", "created_at")
 
 _BACKUP_COLUMNS: Final = {
     "job_id": "BackupJobId",
@@ -71,27 +73,32 @@ def _read_backup_jobs(scope: Scope) -> None:
             Failure("HistoryLimit", message),
             _BACKUP_JOBS,
         )
-    for page in scope.pages(
+    pages = scope.pages(
         "backup",
         "ListBackupJobs",
         "BackupJobs",
         provides=_BACKUP_JOBS,
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
-    ):
-        scope.write("backup_jobs", page_rows("backup_jobs", page, _BACKUP_COLUMNS))
+    )
+    for page in pages:
+        jobs = pages.identified(page_rows("backup_jobs", page, _BACKUP_COLUMNS), _NEEDED)
+        scope.named.update(dynamodb_tables(jobs["resource_arn"]))
+        scope.write("backup_jobs", jobs)
 
 
 def _read_copy_jobs(scope: Scope) -> None:
-    for page in scope.pages(
+    pages = scope.pages(
         "backup",
         "ListCopyJobs",
         "CopyJobs",
         provides=_COPY_JOBS,
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
-    ):
-        scope.write("copy_jobs", page_rows("copy_jobs", page, _COPY_COLUMNS))
+    )
+    for page in pages:
+        jobs = pages.identified(page_rows("copy_jobs", page, _COPY_COLUMNS), _NEEDED)
+        scope.write("copy_jobs", jobs)
 
 
 BACKUP_JOBS: Final = Collector(

@@ -6,16 +6,43 @@ selection cannot be changed, only replaced, and one that was deleted is not list
 is not known.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, Final, Self
 
 import orjson
 
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
+from auditor.collect.items import MALFORMED, SECONDS, member, optional
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
+
+_Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A plan as ListBackupPlans and ListBackupPlanVersions list it; times are seconds since the epoch."""
+
+    plan_id: str
+    arn: str
+    version_id: str
+    created: float
+    deleted: float | None
+
+    @classmethod
+    def of(cls, item: Any) -> Iterator[Self]:
+        """Read one item; raises one of `MALFORMED`."""
+        yield cls(
+            member(item, "BackupPlanId"),
+            member(item, "BackupPlanArn"),
+            member(item, "VersionId"),
+            member(item, "CreationDate", SECONDS),
+            optional(item, "DeletionDate", SECONDS),
+        )
 
 
 def _read(scope: Scope) -> None:
@@ -28,88 +55,101 @@ def _read(scope: Scope) -> None:
         MaxResults=1000,
     )
     since = scope.period_start.timestamp()
-    for plan in listed.items():
-        deleted = plan.get("DeletionDate")
-        if deleted is None or deleted > since:
+    for plan in [plan for plans in listed.made(_Plan.of) for plan in plans]:
+        if plan.deleted is None or plan.deleted > since:
             scope.write("backup_plans", table_of("backup_plans", _versions(scope, plan)))
-        if deleted is None:
-            rows = _selections(scope, plan["BackupPlanId"])
+        if plan.deleted is None:
+            rows = _selections(scope, plan)
             scope.write("backup_selections", table_of("backup_selections", rows))
 
 
-def _versions(scope: Scope, plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _versions(scope: Scope, plan: _Plan) -> list[_Row]:
     """Read the versions in force at any time of the period; a version ends when the next one begins."""
-    plan_id = plan["BackupPlanId"]
     pages = scope.pages(
         "backup",
         "ListBackupPlanVersions",
         "BackupPlanVersionsList",
         provides=_PLANS,
-        BackupPlanId=plan_id,
+        BackupPlanId=plan.plan_id,
         MaxResults=1000,
     )
-    listed = {version["VersionId"]: version for version in pages.items()}
-    listed.setdefault(plan["VersionId"], plan)
-    current = plan["VersionId"]
+    listed = {version.version_id: version for versions in pages.made(_Plan.of) for version in versions}
+    listed.setdefault(plan.version_id, plan)
     ordered = sorted(
         listed.values(),
-        key=lambda version: (version["VersionId"] == current, version["CreationDate"], version["VersionId"]),
+        key=lambda version: (version.version_id == plan.version_id, version.created, version.version_id),
     )
-    ends = [version["CreationDate"] for version in ordered[1:]] + [plan.get("DeletionDate")]
+    ends = [*map(attrgetter("created"), ordered[1:]), plan.deleted]
     since = scope.period_start.timestamp()
-    rows: list[Mapping[str, Any]] = []
-    for version, until in zip(ordered, ends, strict=True):
-        if until is not None and until <= since:
-            continue
-        answer = scope.ask(
-            "backup",
-            "GetBackupPlan",
-            provides=_PLANS,
-            BackupPlanId=plan_id,
-            VersionId=version["VersionId"],
-        )
-        if answer is not None:
-            row = {
-                "plan_id": plan_id,
-                "arn": plan["BackupPlanArn"],
-                "name": answer["BackupPlan"]["BackupPlanName"],
-                "version_id": version["VersionId"],
-                "valid_from": version["CreationDate"],
-                "valid_until": until,
-                "document": _json(answer["BackupPlan"]),
-            }
-            rows.append(row)
-    return rows
+    return [
+        row
+        for version, until in zip(ordered, ends, strict=True)
+        if until is None or until > since
+        for row in _version(scope, version, until)
+    ]
 
 
-def _selections(scope: Scope, plan_id: str) -> list[Mapping[str, Any]]:
+def _version(scope: Scope, version: _Plan, until: float | None) -> Iterator[_Row]:
+    operation = "GetBackupPlan"
+    answer = scope.ask(
+        "backup", operation, provides=_PLANS, BackupPlanId=version.plan_id, VersionId=version.version_id
+    )
+    if answer is None:
+        return
+    try:
+        document = member(answer, "BackupPlan", dict)
+        row = {
+            "plan_id": version.plan_id,
+            "arn": version.arn,
+            "name": member(document, "BackupPlanName"),
+            "version_id": version.version_id,
+            "valid_from": version.created,
+            "valid_until": until,
+            "document": _json(document),
+        }
+    except MALFORMED as error:
+        scope.not_understood("backup", operation, f"The plan {version.arn}", error, _PLANS)
+    else:
+        yield row
+
+
+def _selections(scope: Scope, plan: _Plan) -> list[_Row]:
     pages = scope.pages(
         "backup",
         "ListBackupSelections",
         "BackupSelectionsList",
         provides=_SELECTIONS,
-        BackupPlanId=plan_id,
+        BackupPlanId=plan.plan_id,
         MaxResults=1000,
     )
-    rows: list[Mapping[str, Any]] = []
-    for selection in pages.items():
-        answer = scope.ask(
-            "backup",
-            "GetBackupSelection",
-            provides=_SELECTIONS,
-            BackupPlanId=plan_id,
-            SelectionId=selection["SelectionId"],
-        )
-        if answer is not None:
-            row = {
-                "plan_id": plan_id,
-                "selection_id": selection["SelectionId"],
-                "name": selection.get("SelectionName"),
-                "created_at": selection.get("CreationDate"),
-                "document": _json(answer["BackupSelection"]),
-            }
-            rows.append(row)
-    return rows
+    listed = [row for rows in pages.made(lambda item: _listed(plan, item)) for row in rows]
+    return [row for selection in listed for row in _selection(scope, plan, selection)]
+
+
+def _listed(plan: _Plan, selection: Any) -> Iterator[_Row]:
+    yield {
+        "plan_id": plan.plan_id,
+        "selection_id": member(selection, "SelectionId"),
+        "name": optional(selection, "SelectionName"),
+        "created_at": optional(selection, "CreationDate", SECONDS),
+    }
+
+
+def _selection(scope: Scope, plan: _Plan, row: _Row) -> Iterator[_Row]:
+    operation = "GetBackupSelection"
+    selection_id = row["selection_id"]
+    answer = scope.ask(
+        "backup", operation, provides=_SELECTIONS, BackupPlanId=plan.plan_id, SelectionId=selection_id
+    )
+    if answer is None:
+        return
+    try:
+        document = _json(member(answer, "BackupSelection", dict))
+    except MALFORMED as error:
+        what = f"The selection {selection_id} of the plan {plan.arn}"
+        scope.not_understood("backup", operation, what, error, _SELECTIONS)
+    else:
+        yield {**row, "document": document}
 
 
 def _json(document: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -15,13 +16,7 @@ from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
-from auditor.collect.accounts import (
-    EVERYTHING,
-    accounts_table,
-    find_accounts,
-    global_settings_table,
-    regions_of,
-)
+from auditor.collect.accounts import EVERYTHING, accounts_table, find_accounts, regions_of
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
@@ -29,7 +24,7 @@ from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS
 from auditor.collect.plans import PLANS
 from auditor.collect.pool import Pool
-from auditor.collect.regional import PROTECTED, SETTINGS
+from auditor.collect.regional import SETTINGS
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
 from auditor.evidence.tables import TABLES, no_rows
@@ -39,7 +34,7 @@ from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap
 
 #: In the order in which they are begun: what takes longest comes first.
-COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, INVENTORY, PLANS, PROTECTED, SETTINGS)
+COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, INVENTORY, PLANS, SETTINGS)
 
 _LAYOUTS: Final = {
     operation: schema for collector in COLLECTORS for operation, schema in collector.layouts.items()
@@ -94,7 +89,6 @@ class _Run:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
         everyone, management = find_accounts(self._settings, caller, reader, self._gaps)
-        self._writer.write("global_settings", global_settings_table(management, reader, self._gaps))
         self._close(reader, region="")
         accounts = [account for account in everyone if account.status == "ACTIVE"]
         self._total = len(accounts)
@@ -131,11 +125,27 @@ class _Run:
             self._pool.add(partial(self._read, collector, scope, unread) for collector in COLLECTORS)
 
     def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
-        """Run one collector. The border of a collection: a fault in one noun leaves the rest whole."""
+        """Run one collector; the last one of an account and Region also ends it."""
         for table in collector.provides:
             self._writer.write(table, no_rows(table), scope.account_id, scope.region)
+        self._guard(collector, collector.read, scope)
+        if not unread.last():
+            return
+        for one in COLLECTORS:
+            if one.finish is not None:
+                self._guard(one, one.finish, scope)
+        self._writer.finish(scope.account_id, scope.region)
+        self._close(scope.reader, scope.region)
+        with self._lock:
+            self._unread[scope.account_id] -= 1
+            remaining = self._unread[scope.account_id]
+        if not remaining:
+            self._account_read(scope.account_id)
+
+    def _guard(self, collector: Collector, step: Callable[[Scope], None], scope: Scope) -> None:
+        """The border of a collection: a fault in one noun leaves the rest whole."""
         try:
-            collector.read(scope)
+            step(scope)
         except AuditorError:
             raise
         except Exception as error:  # noqa: BLE001 -- the border: it is a gap in the evidence, and logged
@@ -145,14 +155,6 @@ class _Run:
             failure = Failure(type(error).__name__, str(error))
             provides = collector.provides
             self._gaps.add(scope.account_id, scope.region, "auditor", collector.name, failure, provides)
-        if unread.last():
-            self._writer.finish(scope.account_id, scope.region)
-            self._close(scope.reader, scope.region)
-            with self._lock:
-                self._unread[scope.account_id] -= 1
-                remaining = self._unread[scope.account_id]
-            if not remaining:
-                self._account_read(scope.account_id)
 
     def _scope(self, account: Account, region: str) -> Scope:
         return Scope(

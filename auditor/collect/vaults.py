@@ -1,21 +1,23 @@
-"""Vaults with their locks and access policies, the recovery points in them, and the keys that these name.
+"""Vaults with their locks, the recovery points in them, and the keys that these name.
 
 Recovery points are read vault by vault, 1,000 a page: the only listing whose calls do not grow with the
-resources. They keep the order of the API within their vault; vaults are read by name. The listing does not
-tell the storage class: null.
+resources. They keep the order of the API within their vault; vaults are read by name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pyarrow.compute as pc
 
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import layout, page_rows, table_of, without_never
+from auditor.collect.columns import dynamodb_tables, layout, page_rows, table_of, without_never
+from auditor.collect.items import MALFORMED, SECONDS, member, optional
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
 _KEYS: Final = ("keys",)
+#: Without these nothing can be made of a recovery point.
+_NEEDED: Final = ("arn", "vault_arn", "resource_arn", "status", "created_at")
 
 _POINT_COLUMNS: Final = {
     "arn": "RecoveryPointArn",
@@ -28,7 +30,6 @@ _POINT_COLUMNS: Final = {
     "delete_after_days": "Lifecycle.DeleteAfterDays",
     "delete_at": "CalculatedLifecycle.DeleteAt",
     "move_to_cold_at": "CalculatedLifecycle.MoveToColdStorageAt",
-    "storage_class": "StorageClass",
     "encrypted": "IsEncrypted",
     "encryption_key_arn": "EncryptionKeyArn",
     "encryption_key_type": "EncryptionKeyType",
@@ -45,40 +46,29 @@ def _read(scope: Scope) -> None:
     pages = scope.pages(
         "backup", "ListBackupVaults", "BackupVaultList", provides=_VAULTS + _POINTS + _KEYS, MaxResults=1000
     )
-    vaults = sorted(pages.items(), key=_name)
-    rows = []
-    for vault in vaults:
-        answer = scope.ask(
-            "backup",
-            "GetBackupVaultAccessPolicy",
-            provides=_VAULTS,
-            absent=("ResourceNotFoundException",),
-            BackupVaultName=_name(vault),
-        )
-        rows.append(_row(vault, (answer or {}).get("Policy")))
-    scope.write("backup_vaults", table_of("backup_vaults", rows))
-    keys = {row["encryption_key_arn"] for row in rows if row["encryption_key_arn"]}
+    vaults = sorted((row for rows in pages.made(_row) for row in rows), key=_name)
+    scope.write("backup_vaults", table_of("backup_vaults", vaults))
+    keys: set[str] = set()
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))
     _read_keys(scope, sorted(keys))
 
 
 def _name(vault: Mapping[str, Any]) -> str:
-    return str(vault["BackupVaultName"])
+    return str(vault["name"])
 
 
-def _row(vault: Mapping[str, Any], policy: str | None) -> dict[str, Any]:
-    return {
-        "arn": vault["BackupVaultArn"],
-        "name": _name(vault),
-        "vault_type": vault.get("VaultType"),
-        "created_at": vault.get("CreationDate"),
-        "encryption_key_arn": vault.get("EncryptionKeyArn"),
-        "locked": vault.get("Locked"),
-        "min_retention_days": vault.get("MinRetentionDays"),
-        "max_retention_days": vault.get("MaxRetentionDays"),
-        "lock_date": vault.get("LockDate"),
-        "access_policy": policy,
+def _row(vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    yield {
+        "arn": member(vault, "BackupVaultArn"),
+        "name": member(vault, "BackupVaultName"),
+        "vault_type": optional(vault, "VaultType"),
+        "created_at": optional(vault, "CreationDate", SECONDS),
+        "encryption_key_arn": optional(vault, "EncryptionKeyArn"),
+        "locked": optional(vault, "Locked", bool),
+        "min_retention_days": optional(vault, "MinRetentionDays", int),
+        "max_retention_days": optional(vault, "MaxRetentionDays", int),
+        "lock_date": optional(vault, "LockDate", SECONDS),
     }
 
 
@@ -94,7 +84,8 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
         MaxResults=1000,
     )
     for page in pages:
-        points = page_rows("recovery_points", page, _POINT_COLUMNS)
+        points = pages.identified(page_rows("recovery_points", page, _POINT_COLUMNS), _NEEDED)
+        scope.named.update(dynamodb_tables(points["resource_arn"]))
         column = points.schema.get_field_index("delete_after_days")
         days = without_never(points.column(column))
         scope.write("recovery_points", points.set_column(column, points.schema.field(column), days))
@@ -107,8 +98,14 @@ def _read_keys(scope: Scope, keys: Iterable[str]) -> None:
     rows = []
     for key in keys:
         answer = scope.ask("kms", "DescribeKey", provides=_KEYS, absent=("NotFoundException",), KeyId=key)
-        if answer is not None:
-            rows.append({"arn": key, "key_manager": answer.get("KeyMetadata", {}).get("KeyManager")})
+        if answer is None:
+            continue
+        try:
+            manager = member(member(answer, "KeyMetadata", dict), "KeyManager") if answer else None
+        except MALFORMED as error:
+            scope.not_understood("kms", "DescribeKey", f"The key {key}", error, _KEYS)
+        else:
+            rows.append({"arn": key, "key_manager": manager})
     scope.write("keys", table_of("keys", rows))
 
 
@@ -116,7 +113,6 @@ VAULTS: Final = Collector(
     name="vaults",
     provides=_VAULTS + _POINTS + _KEYS,
     actions=(
-        "backup:GetBackupVaultAccessPolicy",
         "backup:ListBackupVaults",
         "backup:ListRecoveryPointsByBackupVault",
         "kms:DescribeKey",

@@ -28,8 +28,6 @@ ORGANIZATION: Final = {
         status=TEXT,
         regions=pa.list_(TEXT),
     ),
-    # isCrossAccountBackupEnabled and the like, from the management account
-    "global_settings": _schema(name=TEXT, value=TEXT),
     "gaps": _schema(
         gap_id=TEXT,
         account_id=TEXT,
@@ -47,8 +45,9 @@ ORGANIZATION: Final = {
 #: Stored for each account and Region, which are the partition and not repeated in the file.
 PARTITIONED: Final = {
     # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3); tags is null
-    # when they could not be read (there is a gap then), empty when there are none; created_at and the
-    # encryption are null for DynamoDB, whose lists do not tell them
+    # when they could not be read (there is a gap then), empty when there are none; created_at is null while a
+    # database is being created, and for a DynamoDB table that a job or a recovery point names, whose list
+    # tells neither it nor the encryption
     "resources": _schema(
         arn=TEXT,
         resource_type=TEXT,
@@ -65,7 +64,6 @@ PARTITIONED: Final = {
     ),
     # document is the API's BackupSelection as JSON
     "backup_selections": _schema(plan_id=TEXT, selection_id=TEXT, name=TEXT, created_at=TIME, document=TEXT),
-    # access_policy is the JSON text of the resource policy, null when there is none
     "backup_vaults": _schema(
         arn=TEXT,
         name=TEXT,
@@ -76,7 +74,6 @@ PARTITIONED: Final = {
         min_retention_days=pa.int64(),
         max_retention_days=pa.int64(),
         lock_date=TIME,
-        access_policy=TEXT,
     ),
     # delete_after_days is the retention that the job was asked for: -1 is "for ever" in AWS's words, null is
     # not known
@@ -130,7 +127,6 @@ PARTITIONED: Final = {
         delete_after_days=pa.int64(),
         delete_at=TIME,
         move_to_cold_at=TIME,
-        storage_class=TEXT,
         encrypted=pa.bool_(),
         encryption_key_arn=TEXT,
         encryption_key_type=TEXT,
@@ -141,17 +137,17 @@ PARTITIONED: Final = {
         is_parent=pa.bool_(),
         parent_arn=TEXT,
     ),
-    "protected_resources": _schema(
-        resource_arn=TEXT, resource_type=TEXT, last_backup_at=TIME, last_recovery_point_arn=TEXT
-    ),
     # opted_in and managed per resource type of this Region
     "region_settings": _schema(resource_type=TEXT, opted_in=pa.bool_(), managed=pa.bool_()),
-    # key_manager is KMS's KeyManager: AWS or CUSTOMER; only for keys that recovery points and vaults name;
-    # null when KMS does not know the key (any more)
+    # key_manager is KMS's KeyManager: AWS or CUSTOMER; only for keys that recovery points name; null when KMS
+    # does not know the key (any more)
     "keys": _schema(arn=TEXT, key_manager=TEXT),
 }
 
 TABLES: Final = ORGANIZATION | PARTITIONED
+
+#: In a gap's `provides`: the resources are known, but not since when some of them exist.
+AGES: Final = "resources.created_at"
 
 
 def no_rows(table: str) -> pa.Table:

@@ -27,6 +27,11 @@ from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.model.settings import Settings, silent
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
+#: DescribeRegionSettings, where no resource type was ever set.
+NOTHING_SET: dict[str, dict[str, bool]] = {
+    "ResourceTypeOptInPreference": {},
+    "ResourceTypeManagementPreference": {},
+}
 
 
 @dataclass
@@ -123,7 +128,7 @@ class BackupService:
             if shape.type_name == "list"
         ]
         if not lists:
-            return {}
+            return dict(NOTHING_SET) if name == "DescribeRegionSettings" else {}
         size = min(self.page_size, int(parameters.get("maxResults", self.page_size)))
         start = int(parameters.get("nextToken", 0))
         document: dict[str, Any] = {lists[0]: answer[start : start + size]}

@@ -45,10 +45,6 @@ def test_accounts_have_the_names_of_their_units(cloud: Any) -> None:
         organizations.move_account(AccountId=account_id, SourceParentId=root, DestinationParentId=parent)
         expected[account_id] = (name, path, "ACTIVE")
 
-    cloud.backup.answers[CALLER, "eu-west-1", "DescribeGlobalSettings"] = {
-        "GlobalSettings": {"isMpaEnabled": "false", "isCrossAccountBackupEnabled": "true"}
-    }
-
     collected, evidence = cloud.collect(accounts="organization", regions=())
 
     rows = evidence.read("accounts").to_pylist()
@@ -65,12 +61,7 @@ def test_accounts_have_the_names_of_their_units(cloud: Any) -> None:
         "ListRoots": 1,
         "ListAccountsForParent": 4,
         "ListOrganizationalUnitsForParent": 3,
-        "DescribeGlobalSettings": 1,
     }
-    assert evidence.read("global_settings").to_pylist() == [
-        {"name": "isCrossAccountBackupEnabled", "value": "true"},
-        {"name": "isMpaEnabled", "value": "false"},
-    ]
 
 
 def test_an_account_that_is_closed_is_listed_and_not_read(cloud: Any) -> None:

@@ -13,7 +13,7 @@ from auditor.model.errors import AuditorError, UsageError
 ACCOUNT = "123456789012"
 HERE = (ACCOUNT, "eu-west-1")
 THERE = (ACCOUNT, "eu-west-2")
-JOB = {"BackupJobId": "j", "State": "COMPLETED", "CreationDate": 1767400000.0}
+JOB = {"BackupJobId": "j", "ResourceArn": "arn:r", "State": "COMPLETED", "CreationDate": 1767400000.0}
 
 
 def summaries(collected: Any) -> list[tuple[str, str, str, str, str, tuple[str, ...]]]:
@@ -69,14 +69,15 @@ def test_without_the_vaults_three_tables_are_incomplete(cloud: Any) -> None:
 
 
 def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Any) -> None:
-    """Three vaults whose policy is denied are three calls and one gap."""
+    """Three vaults whose recovery points are denied are three calls and one gap."""
     cloud.backup.answers[*HERE, "ListBackupVaults"] = [
         {"BackupVaultName": name, "BackupVaultArn": f"arn:{name}"} for name in ("a", "b", "c")
     ]
-    cloud.backup.refuse(HERE, "GetBackupVaultAccessPolicy", "AccessDeniedException", status=403)
+    operation = "ListRecoveryPointsByBackupVault"
+    cloud.backup.refuse(HERE, operation, "AccessDeniedException", status=403)
     collected, evidence = cloud.collect()
     assert summaries(collected) == [
-        (*HERE, "backup", "GetBackupVaultAccessPolicy", "AccessDeniedException", ("backup_vaults",))
+        (*HERE, "backup", operation, "AccessDeniedException", ("keys", "recovery_points"))
     ]
     assert evidence.read("backup_vaults", *HERE)["name"].to_pylist() == ["a", "b", "c"]
 
@@ -146,9 +147,7 @@ def test_an_answer_that_is_no_json_is_a_gap(cloud: Any) -> None:
     cloud.backup.answers[*HERE, "ListBackupJobs"] = "<html>"
     cloud.backup.answers[*HERE, "DescribeRegionSettings"] = ["settings"]
     collected, _ = cloud.collect()
-    assert summaries(collected) == [
-        (*HERE, "backup", "ListBackupJobs", "ResponseParserError", ("backup_jobs",))
-    ]
+    assert summaries(collected) == [(*HERE, "backup", "ListBackupJobs", "Unreadable", ("backup_jobs",))]
 
 
 def test_an_account_that_denies_the_role_hides_nothing(cloud: Any) -> None:

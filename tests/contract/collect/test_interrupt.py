@@ -50,7 +50,13 @@ def test_ctrl_c_does_not_wait_for_an_answer_and_leaves_nothing(cloud: Any) -> No
 def test_a_disk_that_takes_no_more_ends_the_run_and_is_no_gap(cloud: Any) -> None:
     """Files may have 4,096 bytes and no more: one sentence, and nothing is left."""
     cloud.backup.answers["123456789012", "eu-west-1", "ListBackupJobs"] = [
-        {"BackupJobId": sha256(b"%d" % number).hexdigest()} for number in range(1000)
+        {
+            "BackupJobId": sha256(b"%d" % number).hexdigest(),
+            "ResourceArn": "arn:r",
+            "State": "COMPLETED",
+            "CreationDate": 1767400000.0,
+        }
+        for number in range(1000)
     ]
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n" + PROGRAM
     command = [sys.executable, "-c", limited, str(cloud.out)]

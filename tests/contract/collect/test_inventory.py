@@ -137,19 +137,27 @@ def test_tables_and_buckets_of_the_region_with_tags_from_the_tagging_api(china: 
         f"{prefix}/plain": ("DynamoDB", []),
         f"arn:aws-cn:s3:::in-{REGION}": ("S3", SORTED),
     }
-    assert found[f"{prefix}/tagged"]["created_at"] is None
+
+
+def job(arn: str) -> dict[str, Any]:
+    """A job of a resource."""
+    return {"BackupJobId": arn, "ResourceArn": arn, "State": "COMPLETED", "CreationDate": 1767400000.0}
 
 
 def test_a_hundred_and_one_tables_are_two_pages_of_each_list(china: Any) -> None:
-    """Both the tables and their tags come 100 a page, and nothing is asked for each."""
+    """Both the tables and their tags come 100 a page, and nothing is asked for each that was backed up."""
     for number in range(101):
         table(china, f"table-{number:03}", TAGS)
+    prefix = f"arn:aws-cn:dynamodb:{REGION}:123456789012:table"
+    china.backup.answers[*HERE, "ListBackupJobs"] = [
+        job(f"{prefix}/table-{number:03}") for number in range(101)
+    ]
     collected, evidence = china.collect(regions=(REGION,))
     assert collected.gaps == ()
     assert [row for row in evidence.read("resources", *HERE)["tags"].to_pylist() if row != SORTED] == []
     assert evidence.read("resources", *HERE).num_rows == 101
     calls = {row["operation"]: row["calls"] for row in evidence.read("calls").to_pylist()}
-    assert calls["ListTables"] == 2
+    assert (calls["ListTables"], "DescribeTable" in calls) == (2, False)
     assert calls["GetResources"] <= 3  # moto does not fill its pages
 
 

@@ -52,7 +52,6 @@ def point_row(number: int, **more: Any) -> dict[str, Any]:
         "delete_after_days": 35,
         "delete_at": at(number + 35),
         "move_to_cold_at": None,
-        "storage_class": None,
         "encrypted": True,
         "encryption_key_arn": KEY,
         "encryption_key_type": "CUSTOMER_MANAGED_KMS_KEY",
@@ -68,7 +67,7 @@ def point_row(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def vault(cloud: Any) -> Any:
-    """A cloud with one locked vault and an access policy."""
+    """A cloud with one locked vault."""
     cloud.backup.answers[*HERE, "ListBackupVaults"] = [
         {
             "BackupVaultName": "gold",
@@ -79,7 +78,6 @@ def vault(cloud: Any) -> Any:
             "LockDate": at(-300).timestamp(),
         }
     ]
-    cloud.backup.answers[*HERE, "GetBackupVaultAccessPolicy"] = {"Policy": '{"Statement": []}'}
     return cloud
 
 
@@ -122,8 +120,8 @@ def test_calls_grow_with_pages_and_each_is_counted(vault: Any) -> None:
     assert counted["ListRecoveryPointsByBackupVault"] == 3
 
 
-def test_a_vault_has_its_lock_and_its_policy(vault: Any) -> None:
-    """The lock date tells a compliance lock; the policy is kept as text."""
+def test_a_vault_has_its_lock(vault: Any) -> None:
+    """The lock date tells a compliance lock."""
     _, evidence = vault.collect()
     assert evidence.read("backup_vaults", *HERE).to_pylist() == [
         {
@@ -136,19 +134,8 @@ def test_a_vault_has_its_lock_and_its_policy(vault: Any) -> None:
             "min_retention_days": 7,
             "max_retention_days": None,
             "lock_date": at(-300),
-            "access_policy": '{"Statement": []}',
         }
     ]
-
-
-def test_a_vault_without_a_policy_is_no_gap(vault: Any) -> None:
-    """AWS answers ResourceNotFoundException where there is no policy."""
-    vault.backup.refuse(HERE, "GetBackupVaultAccessPolicy", "ResourceNotFoundException")
-    collected, evidence = vault.collect()
-    assert (collected.gaps, evidence.read("backup_vaults", *HERE)["access_policy"].to_pylist()) == (
-        (),
-        [None],
-    )
 
 
 def test_kms_is_asked_once_for_each_key(vault: Any) -> None:
@@ -164,13 +151,24 @@ def test_kms_is_asked_once_for_each_key(vault: Any) -> None:
     assert (collected.gaps, rows) == ((), {known: "CUSTOMER", KEY: None})
 
 
+def job(name: str, key: str = "BackupJobId", **more: Any) -> dict[str, Any]:
+    """What every job has."""
+    return {
+        key: name,
+        "ResourceArn": "arn:r",
+        "State": "COMPLETED",
+        "CreationDate": at(1).timestamp(),
+        **more,
+    }
+
+
 def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Any) -> None:
     """AWS's -1 is "for ever" and stays; what AWS leaves out is not known."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [
-        {"BackupJobId": "days", "RecoveryPointLifecycle": {"DeleteAfterDays": 14}},
-        {"BackupJobId": "ever", "RecoveryPointLifecycle": {"DeleteAfterDays": -1}},
-        {"BackupJobId": "empty", "RecoveryPointLifecycle": {}},
-        {"BackupJobId": "absent"},
+        job("days", RecoveryPointLifecycle={"DeleteAfterDays": 14}),
+        job("ever", RecoveryPointLifecycle={"DeleteAfterDays": -1}),
+        job("empty", RecoveryPointLifecycle={}),
+        job("absent"),
     ]
     _, evidence = cloud.collect()
     rows = evidence.read("backup_jobs", *HERE, ["job_id", "delete_after_days"]).to_pylist()
@@ -185,8 +183,8 @@ def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Any) -> None:
 def test_a_copy_names_the_backup_job_that_started_it(cloud: Any) -> None:
     """A copy on demand was started by none."""
     cloud.backup.answers[*HERE, "ListCopyJobs"] = [
-        {"CopyJobId": "planned", "CreatedByBackupJobId": "job-1"},
-        {"CopyJobId": "on demand"},
+        job("planned", "CopyJobId", CreatedByBackupJobId="job-1"),
+        job("on demand", "CopyJobId"),
     ]
     _, evidence = cloud.collect()
     rows = evidence.read("copy_jobs", *HERE, ["job_id", "created_by_backup_job_id"]).to_pylist()

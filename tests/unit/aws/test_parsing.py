@@ -18,21 +18,18 @@ from auditor.collect.run import COLLECTORS
 #: JSON operations that are read raw, beside those with a layout.
 RAW = {
     "backup": [
-        "DescribeGlobalSettings",
         "DescribeRegionSettings",
         "GetBackupPlan",
         "GetBackupSelection",
-        "GetBackupVaultAccessPolicy",
         "ListBackupJobs",
         "ListBackupPlanVersions",
         "ListBackupPlans",
         "ListBackupSelections",
         "ListBackupVaults",
         "ListCopyJobs",
-        "ListProtectedResources",
         "ListRecoveryPointsByBackupVault",
     ],
-    "dynamodb": ["ListTables"],
+    "dynamodb": ["DescribeTable", "ListTables"],
     "kms": ["DescribeKey"],
     "organizations": [
         "DescribeOrganization",
@@ -87,7 +84,7 @@ def test_layouts_name_members_that_the_model_has() -> None:
     for collector in COLLECTORS:
         for shape_name, layout in collector.layouts.items():
             walk(layout, model.shape_for(shape_name), shape_name)
-    assert unknown == ["RecoveryPoints.StorageClass"]  # only DescribeRecoveryPoint tells it: null
+    assert unknown == []
 
 
 #: What is read of ListBackupJobs here.
@@ -153,13 +150,23 @@ def test_a_layout_makes_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_page_without_the_list_has_no_items(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("body", [b"{}", b'{"BackupJobs": null}'])
+def test_a_list_that_is_not_there_is_no_empty_one(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
+    """Missing or null: the answer does not have it."""
+    last = raw_client(monkeypatch, "backup", body, ListBackupJobsOutput=JOB_IDS).list_backup_jobs()
+    assert last.keys() == {"ResponseMetadata"}
+
+
+def test_an_empty_list_has_no_items(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last page has no next token."""
-    last = raw_client(monkeypatch, "backup", b"{}", ListBackupJobsOutput=JOB_IDS).list_backup_jobs()
+    body = b'{"BackupJobs": []}'
+    last = raw_client(monkeypatch, "backup", body, ListBackupJobsOutput=JOB_IDS).list_backup_jobs()
     assert (last["BackupJobs"].to_pylist(), "NextToken" in last) == ([], False)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[1]", b'{"BackupJobs": "no list"}'])
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[1]", b'{"BackupJobs": "no list"}', b"null", b'{"BackupJobs": []} {}']
+)
 def test_an_answer_of_another_form_is_an_error(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     """It never becomes an empty listing."""
     with pytest.raises(ResponseParserError):
