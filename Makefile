@@ -14,11 +14,12 @@ ifeq ($(shell uname),Darwin)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
-.PHONY: help setup demo test lint docs bench lock clean
+.PHONY: help setup demo test test-long lint docs bench lock clean
 
 help:
 	@echo "make demo   set up, then: sandbox organization, push, 35 days of backups, audit, report"
 	@echo "make test   set up, then: every check and test"
+	@echo "make test-long  set up, then: the long series of the tests that look for untrue verdicts"
 	@echo "make bench  set up, then: the measurements of docs/performance.md"
 	@echo "make docs   write the generated pages"
 	@echo "make lock   renew requirements.lock from pyproject.toml"
@@ -52,6 +53,10 @@ lint: setup
 test: lint
 	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+# The same properties as in `make test`, with every fault and many more random cases: some minutes.
+test-long: setup
+	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m long --timeout=3000 $(PYTEST_ARGS)
 
 bench: setup
 	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)

@@ -80,6 +80,10 @@ class Judgement:
 class AuditFailed(AssertionError):  # noqa: N818 -- it says what happened
     """The command left no document; its output is the message."""
 
+    def __init__(self, exit_code: int, output: str) -> None:
+        super().__init__(f"exit code {exit_code}: {output}")
+        self.exit_code = exit_code
+
 
 def audit(
     world: Organization,
@@ -128,7 +132,7 @@ def audit(
         world.faults = given
     folders = sorted(path.parent for path in (work / "runs").glob("[0-9]*/document.json"))
     if not folders:
-        raise AuditFailed(f"exit code {code}: {output}")
+        raise AuditFailed(code, output)
     return Judgement(
         code,
         output,

@@ -118,8 +118,8 @@ class World(Organization):
         found = next((vault for vault in here.vaults if vault["BackupVaultName"] == name), None)
         if found is None:
             found = {"BackupVaultName": name, "BackupVaultArn": arn, "VaultType": "BACKUP_VAULT",
-                     "VaultState": "AVAILABLE", "CreationDate": SINCE, "EncryptionKeyArn": self.key(region),
-                     "NumberOfRecoveryPoints": 0, "Locked": False}  # fmt: skip
+                     "VaultState": "AVAILABLE", "CreationDate": SINCE, "Locked": False,
+                     "EncryptionKeyArn": self.key(region, account_id), "NumberOfRecoveryPoints": 0}  # fmt: skip
             here.vaults.append(found)
         found.update(members)
         return found

@@ -1,0 +1,119 @@
+"""Each read fails in each way, one at a time: nothing passes because of it, and the command never says 0."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+
+import pytest
+
+from tests.loopback import faults
+from tests.loopback.auditing import AuditFailed, Judgement, audit
+from tests.loopback.faults import Fault
+from tests.truth.worlds import TIERS, ailing, healthy
+
+WAYS: dict[str, Callable[[str], Fault]] = {
+    "denied": faults.denied,
+    "throttled": faults.throttled,
+    "broken": faults.broken,
+    "html": faults.html,
+    "empty document": partial(faults.body, content=b"{}"),
+    "null": partial(faults.body, content=b"null"),
+    "cut off": faults.cut,
+    "reset": faults.reset,
+    "repeated token": faults.repeated,
+}
+
+#: Who may be asked for what concerns a fault.
+WORLDS = {"healthy": healthy, "ailing": ailing}
+
+
+@cache
+def judged(world: str) -> Judgement:
+    """What an audit says where every read is answered."""
+    return _audit(world, ())
+
+
+def _audit(world: str, given: tuple[Fault, ...]) -> Judgement:
+    with tempfile.TemporaryDirectory() as folder:
+        return audit(
+            WORLDS[world](),
+            Path(folder),
+            tiers=TIERS,
+            accounts="organization",
+            faults=[replace(fault) for fault in given],
+            workers=1,
+        )
+
+
+def reads() -> list[tuple[str, int]]:
+    """Every operation that an audit sends, and how often, by name."""
+    return sorted(Counter(call.operation for call in judged("healthy").calls).items())
+
+
+def wrong(way: str, operation: str, first: int) -> Iterator[str]:
+    """What is wrong with the audits in which that read fails from its `first` call on."""
+    where = f"{operation}, {way}, call {first}"
+    fault = replace(WAYS[way](operation), first=first)
+    for world in WORLDS:
+        try:
+            found = _audit(world, (fault,))
+        except AuditFailed as error:
+            if not error.exit_code:
+                yield f"{where}: no document, and exit 0"
+            continue
+        if not found.exit_code:
+            yield f"{where}: the {world} one exits with 0"
+        before = judged(world).verdicts
+        yield from (
+            f"{where}: {control_id} of {arn} passes"
+            for (control_id, arn), verdict in found.verdicts.items()
+            if verdict == "COMPLIANT" and before.get((control_id, arn)) != "COMPLIANT"
+        )
+
+
+def pages(way: str, operation: str) -> bool:
+    """Whether an operation can fail in a way: only a listing has tokens to repeat."""
+    listing = operation.startswith(("List", "GetResources", "DescribeVolumes", "DescribeInst", "DescribeDB"))
+    return way != "repeated token" or listing
+
+
+def test_the_two_organizations_are_what_they_are_said_to_be() -> None:
+    """One passes everything that applies; in the other one every control has a finding."""
+    good, bad = judged("healthy"), judged("ailing")
+
+    assert (good.exit_code, good.gaps, set(good.verdicts.values())) == (0, [], {"COMPLIANT"})
+    assert {
+        control_id for (control_id, _), verdict in bad.verdicts.items() if verdict == "NON_COMPLIANT"
+    } == {control_id for control_id, _ in bad.verdicts}
+
+
+@pytest.mark.parametrize("number", range(len(WAYS)), ids=WAYS)
+def test_no_pass_rests_on_a_read_that_failed(number: int) -> None:
+    """Each read in one of the ways, the first time or from the second on."""
+    way = list(WAYS)[number]
+    found = [
+        problem
+        for place, (operation, count) in enumerate(reads())
+        if place % len(WAYS) == number and pages(way, operation)
+        for problem in wrong(way, operation, first=2 if count > 1 and place % 2 else 1)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("way", WAYS)
+def test_no_pass_rests_on_a_read_that_failed_in_any_way(way: str) -> None:
+    """Each read in each way, the first time and from the second on."""
+    found = [
+        problem
+        for operation, count in reads()
+        if pages(way, operation)
+        for first in range(1, min(count, 2) + 1)
+        for problem in wrong(way, operation, first)
+    ]
+
+    assert found == []
