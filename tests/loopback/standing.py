@@ -119,7 +119,7 @@ class World(Organization):
         if found is None:
             found = {"BackupVaultName": name, "BackupVaultArn": arn, "VaultType": "BACKUP_VAULT",
                      "VaultState": "AVAILABLE", "CreationDate": SINCE, "Locked": False,
-                     "EncryptionKeyArn": self.key(region, account_id), "NumberOfRecoveryPoints": 0}  # fmt: skip
+                     "EncryptionKeyArn": self.key(region, account_id)}  # fmt: skip
             here.vaults.append(found)
         found.update(members)
         return found
