@@ -18,7 +18,7 @@ from tests.loopback.standing import ACCOUNT, World
 from tests.truth.situations import Change, Situation, crowd, situations
 
 FEW = settings(
-    max_examples=5,
+    max_examples=3,
     derandomize=True,
     deadline=None,
     database=None,
@@ -94,28 +94,28 @@ def same_at_another_time(situation: Situation, weeks: int) -> None:
 @FEW
 @given(situations())
 def test_accounts_may_be_called_otherwise(situation: Situation) -> None:
-    """Five situations."""
+    """A few situations."""
     same_under_renaming(situation)
 
 
 @FEW
 @given(situations(), st.sampled_from([1, 2, 7]), st.booleans())
 def test_pages_may_be_split_otherwise(situation: Situation, page_size: int, blank: bool) -> None:  # noqa: FBT001
-    """Five situations."""
+    """A few situations."""
     same_under_paging(situation, page_size, blank=blank)
 
 
 @FEW
 @given(situations())
 def test_others_may_be_there(situation: Situation) -> None:
-    """Five situations."""
+    """A few situations."""
     same_in_a_crowd(situation)
 
 
 @FEW
 @given(situations(), st.sampled_from([-40, -4, 1, 3, 9, 52, 104]))
 def test_it_may_be_another_time(situation: Situation, weeks: int) -> None:
-    """Five situations."""
+    """A few situations."""
     same_at_another_time(situation, weeks)
 
 

@@ -89,14 +89,14 @@ def no_better_with_a_later_job(situation: Situation, data: st.DataObject) -> Non
 @FEW
 @given(situations(), st.data())
 def test_nobody_passes_because_a_point_is_gone(situation: Situation, data: st.DataObject) -> None:
-    """Five situations."""
+    """A few situations."""
     no_better_without_a_point(situation, data)
 
 
 @FEW
 @given(situations(), st.data())
 def test_nobody_passes_because_a_job_came_later(situation: Situation, data: st.DataObject) -> None:
-    """Five situations."""
+    """A few situations."""
     no_better_with_a_later_job(situation, data)
 
 

@@ -25,7 +25,9 @@ from tests.loopback.standing import (
 )
 
 MEMBER = "444455556666"
-KEEP = 35
+#: Days that are audited, and days that backups are kept: every one of the period is still there.
+PERIOD = 10
+KEEP = 12
 TAGS = [{"Key": "backup", "Value": "daily"}]
 TIERS: Mapping[str, Any] = {
     "tiers": {
