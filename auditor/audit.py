@@ -26,6 +26,7 @@ from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, Se
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.subjects import Subjects
+from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.judge.publish import document
@@ -202,7 +203,8 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
         ArnWildcards(settings.arn_wildcards),
         EmptySelection(settings.empty_selection),
     )
-    return Subjects(Evidence.open(run), catalogue.tiers, selection)
+    accepted = accepted_completions(catalogue.data["parameters"])
+    return Subjects(Evidence.open(run), catalogue.tiers, selection, accepted)
 
 
 def _judge_all(

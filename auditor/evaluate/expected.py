@@ -21,8 +21,10 @@ from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, e
 from auditor.evaluate.columns import NEVER, coded, coded_rows, local_index, milliseconds
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.timeline import UNDER_WAY, succeeded
-from auditor.evaluate.times import Period, epoch_ms, rfc3339
+from auditor.evaluate.known import selected_since
+from auditor.evaluate.records import UNDER_WAY
+from auditor.evaluate.success import succeeded
+from auditor.evaluate.times import Period, rfc3339
 from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +84,7 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
     names: list[tuple[str, str]] = []
     versions: list[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]] = []
     unreadable = np.zeros(inventory.size, bool)
-    bound = _selected_since(inventory)
+    bound = _expecting(inventory, period)
     for plan in inventory.plans:
         since = bound[plan.plan_id]
         for rule in plan.rules:
@@ -127,19 +129,17 @@ def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int
     return replace(slots, rule=codes[slots.rule])
 
 
-def _selected_since(inventory: Inventory) -> dict[str, NDArray[np.int64]]:
-    """For each plan and resource, from when on (ms) the plan selects it; -1 where it does not."""
-    answer = {plan.plan_id: np.full(inventory.size, NEVER, np.int64) for plan in inventory.plans}
-    for row, selection in enumerate(inventory.selections):
-        since = answer.get(selection.plan_id)
-        if since is None:
-            continue
-        start = 0 if selection.created_at is None else epoch_ms(selection.created_at)
-        from_then = np.maximum(inventory.created_ms, start)
-        chosen = inventory.outcomes[row] == 1
-        earlier = chosen & ((since == NEVER) | (from_then < since))
-        since[earlier] = from_then[earlier]
-    return answer
+def _expecting(inventory: Inventory, period: Period) -> dict[str, NDArray[np.int64]]:
+    """For each plan and resource, since when (ms) it owes backups by the plan; -1 where it does not.
+
+    A resource of which nothing tells that it was there owes none: `since` is after the period.
+    """
+    unseen = inventory.created_ms == NEVER
+    there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), NEVER)
+    return {
+        plan_id: np.where(since == NEVER, NEVER, np.maximum(since, there))
+        for plan_id, since in selected_since(inventory).items()
+    }
 
 
 def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
@@ -158,8 +158,11 @@ def _due_ms(schedule: str, timezone: str, begin: datetime, until: datetime) -> N
 def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
     table = inventory.read(
         "backup_jobs",
-        ["resource_arn", "state", "message_category", "created_at", "completed_at", "plan_id", "rule_id"],
-    )
+        [
+            "resource_arn", "resource_type", "state", "message", "message_category", "created_at",
+            "completed_at", "plan_id", "rule_id",
+        ],
+    )  # fmt: skip
     made_by, names = coded_rows(table["plan_id"], table["rule_id"])
     rule = np.array([keys.get(name, NEVER) for name in names], np.int64)[made_by]
     states, words = coded(table["state"])
@@ -172,7 +175,7 @@ def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
         created=milliseconds(table["created_at"]),
         completed=milliseconds(table["completed_at"]),
         state=state,
-        usable=succeeded(table),
+        usable=succeeded(table, inventory.scope.accepted),
     )
 
 

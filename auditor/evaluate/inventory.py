@@ -1,7 +1,6 @@
 """One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
@@ -12,18 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.derive.selection import Decision, Matcher, Outcome, SelectionSettings
+from auditor.derive.selection import Decision, Matcher, Outcome
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds, rows
-from auditor.evaluate.existence import existing
-from auditor.evaluate.gaps import Gaps, Unknowns
-from auditor.evaluate.times import epoch_ms
+from auditor.evaluate.existence import existing, first_signs
+from auditor.evaluate.scope import Scope
+from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.store import Evidence
 from auditor.evidence.tables import TABLES
-from auditor.model.organization import NO_TAGS, Account, Resource
+from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
-from auditor.model.policy import Tiers
 from auditor.model.vaults import Vault, VaultLock
 
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
@@ -37,27 +35,6 @@ _WORDS: Final = frozenset(
 )  # fmt: skip
 #: The tables without which it is not known which plans select a resource.
 SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What is known of an account and Region before any table of it is read."""
-
-    account: Account
-    region: str
-    tiers: Tiers
-    gaps: Gaps
-    selection: SelectionSettings
-    as_of: datetime
-    unknowns: Unknowns = field(default_factory=Unknowns)
-
-    def unknown(self, operation: str, error: str, about: str, message: str) -> str:
-        """The id of a gap here that no failed call explains (`Unknowns.add`)."""
-        return self.unknowns.add(self.account.account_id, self.region, operation, error, about, message)
-
-    def missing(self, *tables: str) -> tuple[str, ...]:
-        """Ids of the gaps in `tables` here."""
-        return self.gaps.ids(tables, self.account.account_id, self.region)
 
 
 class Inventory:
@@ -100,6 +77,21 @@ class Inventory:
     def size(self) -> int:
         """How many resources."""
         return len(self.arn)
+
+    @cached_property
+    def seen_ms(self) -> NDArray[np.int64]:
+        """Since when each resource is known to have been there, ms: its creation, or its first sign.
+
+        The largest number where nothing tells.
+        """
+        unborn = self.created_ms == NEVER
+        if not unborn.any():
+            return self.created_ms
+        return np.where(unborn, first_signs(self.index, self.size, self.read), self.created_ms)
+
+    def last_ms(self, period: Period) -> NDArray[np.int64]:
+        """Until when each resource is judged, ms: `as_of`."""
+        return np.full(self.size, period.end_ms, np.int64)
 
     def resource(self, index: int) -> Resource:
         """One resource as the selection sees it."""

@@ -4,17 +4,20 @@ Each account and Region is summed up by itself; this is the small second step ov
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, coded, integers, milliseconds
+from auditor.evaluate.arrow import numbers, texts
+from auditor.evaluate.columns import NEVER, coded
 from auditor.evaluate.facts import combine, distinct
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.timeline import USABLE
+from auditor.evaluate.points import COLUMNS
+from auditor.evidence.tables import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
 
@@ -29,17 +32,6 @@ class Home:
 
 
 @dataclass(slots=True)
-class Arrival:
-    """Usable recovery points of one resource outside its Region. Times in ms; `delete_ms` -1 is never."""
-
-    count: int
-    created_ms: int
-    delete_ms: int
-    never_expires: bool
-    arn: str
-
-
-@dataclass(slots=True)
 class Organization:
     """The sums of every account and Region."""
 
@@ -48,7 +40,8 @@ class Organization:
     locks: dict[str, VaultLock] = field(default_factory=dict)
     #: vault ARN -> names of the tiers whose backups or copies go there, or lie there
     leads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    arrivals: dict[str, Arrival] = field(default_factory=dict)
+    #: recovery points that lie in another account or Region than their resource, by where that is
+    copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: vault ARN -> ids of the gaps that hide the tier of a resource whose recovery points lie there
     unsure: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -104,10 +97,7 @@ def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
 
 
 def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
-    table = inventory.read(
-        "recovery_points",
-        ["arn", "vault_arn", "resource_arn", "status", "created_at", "delete_at", "delete_after_days"],
-    )
+    table = inventory.read("recovery_points", ["vault_arn", "resource_arn"])
     resources, arns = coded(table["resource_arn"])
     vaults, vault_arns = coded(table["vault_arn"])
     homes = [whole.homes.get(arn) for arn in arns]
@@ -121,30 +111,22 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
         first, _ = distinct(combine([vaults[hidden], resources[hidden]], len(hidden)))
         for row in hidden[first].tolist():
             whole.unsure[vault_arns[vaults[row]]].update(gaps_of_home(inventory, arns[resources[row]]))
-    region = inventory.scope.region
-    away = [home is not None and home.region != region for home in homes]
-    foreign = np.array([*away, False], bool)[resources]
-    rows = np.flatnonzero(foreign & among(table["status"], USABLE))
-    if len(rows):
-        _arrive(whole, table, rows, [arns[code] for code in resources[rows]])
+    _send_home(whole, inventory, resources, homes)
 
 
-def _arrive(whole: Organization, table: pa.Table, rows: np.ndarray, resource_arns: Iterable[str]) -> None:
-    picked = table.take(numbers(rows))
-    created, delete = milliseconds(picked["created_at"]), milliseconds(picked["delete_at"])
-    days = integers(picked["delete_after_days"])
-    names = picked["arn"].to_pylist()
-    for number, resource_arn in enumerate(resource_arns):
-        never = delete[number] == NEVER and days[number] == NEVER
-        arrival = Arrival(1, int(created[number]), int(delete[number]), bool(never), names[number])
-        before = whole.arrivals.get(resource_arn)
-        if before is not None:
-            newest = max(before, arrival, key=_rank)
-            newest.count = before.count + 1
-            arrival = newest
-        whole.arrivals[resource_arn] = arrival
-
-
-def _rank(arrival: Arrival) -> tuple[int, bool, int, str]:
-    """The newest first, and of those the one that is kept longest: copies are as old as what they copy."""
-    return arrival.created_ms, arrival.never_expires, arrival.delete_ms, arrival.arn
+def _send_home(
+    whole: Organization, inventory: Inventory, resources: NDArray[np.int64], homes: Sequence[Home | None]
+) -> None:
+    """Hand recovery points to the account and Region of their resources; `region` says where each lies."""
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    owners: dict[Scope, list[int]] = defaultdict(list)
+    for code, home in enumerate(homes):
+        if home is not None and (home.account_id, home.region) != here:
+            owners[home.account_id, home.region].append(code)
+    if not owners:
+        return
+    table = inventory.read("recovery_points", COLUMNS)
+    table = table.cast(pa.schema([TABLES["recovery_points"].field(name) for name in COLUMNS]))
+    table = table.append_column("region", pa.repeat(texts([inventory.scope.region])[0], table.num_rows))
+    for owner, codes in owners.items():
+        whole.copies[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))

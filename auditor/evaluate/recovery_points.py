@@ -15,7 +15,7 @@ from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, 
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
-from auditor.evaluate.timeline import copied
+from auditor.evaluate.points import continuous, copied
 from auditor.evaluate.times import rfc3339
 from auditor.model.arn import place_of
 
@@ -34,7 +34,8 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
     size = table.num_rows
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     days = integers(table["delete_after_days"])
-    kept = retained_days(created, delete)
+    # how far back one can go, whatever date it is calculated to be deleted (aws-backup.md 4.5)
+    kept = np.where(continuous(table) & (days != NEVER), days.astype(float), retained_days(created, delete))
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,

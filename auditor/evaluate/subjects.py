@@ -10,12 +10,14 @@ from dataclasses import replace
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import Gaps, Unknowns
-from auditor.evaluate.inventory import Inventory, Scope
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, summarise
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
-from auditor.evaluate.times import Period, parse
+from auditor.evaluate.scope import Scope
+from auditor.evaluate.success import AcceptedCompletion
+from auditor.evaluate.times import Period, epoch_ms, parse
 from auditor.evaluate.unread import unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
@@ -32,7 +34,13 @@ class Subjects:
     is not known which subjects there are.
     """
 
-    def __init__(self, evidence: Evidence, tiers: Tiers, selection: SelectionSettings) -> None:
+    def __init__(
+        self,
+        evidence: Evidence,
+        tiers: Tiers,
+        selection: SelectionSettings,
+        accepted: Sequence[AcceptedCompletion] = (),
+    ) -> None:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
@@ -63,7 +71,17 @@ class Subjects:
         self.inventories: Sequence[Inventory] = [
             Inventory(
                 evidence,
-                Scope(self.accounts[account_id], region, tiers, self.unread, selection, self.as_of, unknowns),
+                Scope(
+                    self.accounts[account_id],
+                    region,
+                    tiers,
+                    self.unread,
+                    selection,
+                    self.as_of,
+                    max(epoch_ms(parse(evidence.metadata["collected_at"])), self.period.end_ms),
+                    tuple(accepted),
+                    unknowns,
+                ),
             )
             for account_id, region in read
         ]

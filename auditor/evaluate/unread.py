@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from auditor.evaluate.columns import coded
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import among, coded
 from auditor.evaluate.gaps import Gaps, Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evidence.tables import PARTITIONED
@@ -42,8 +43,8 @@ def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known:
 def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: Gaps) -> list[Gap]:
     """A gap for each account and Region outside the run on which something in it depends, in their order.
 
-    Plans copy there, so that its vaults and recovery points are needed; or recovery points that were read are
-    copies of resources there, so that their tiers are.
+    Plans copy there, or copies were made there, so that its vaults and recovery points are needed; or
+    recovery points that were read are copies of resources there, so that their tiers are.
     """
     needed: defaultdict[Scope, set[str]] = defaultdict(set)
     for place in _destinations(inventories):
@@ -72,6 +73,9 @@ def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:
             for rule in plan.rules:
                 places = (place_of(copy.destination_vault_arn) for copy in rule.copy_actions)
                 yield from (place for place in places if all(place))
+        jobs = inventory.read("copy_jobs", ["destination_vault_arn", "state"])
+        _, vaults = coded(jobs["destination_vault_arn"].filter(numbers(among(jobs["state"], ("COMPLETED",)))))
+        yield from (place for vault in vaults if all(place := place_of(vault)))
 
 
 def _homes(inventories: Sequence[Inventory]) -> Iterator[Scope]:

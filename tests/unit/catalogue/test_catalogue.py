@@ -61,7 +61,7 @@ def test_the_shipped_controls() -> None:
     assert (gap.severity, gap.subject, gap.moments) == (Severity.HIGH, "resource", ("audit",))
     assert (gap.package, gap.path) == ("controls.frequency.rpo_attained", GAP)
     assert gap.title == "The longest gap between usable recovery points stays within the tier's RPO"
-    assert gap.reads == ("tier", "backups.worst_gap_hours", "backups.unproven_hours")
+    assert gap.reads == ("tier", "backups.worst_gap_hours", "backups.worst_gap_at_most_hours")
     assert list(gap.reasons) == ["gap_exceeds_rpo"]
     assert gap.reasons["gap_exceeds_rpo"].endswith("tier {tier} allows {rpo_hours} h")
 

@@ -49,6 +49,7 @@ class World:
         self.folder = folder
         self.opened: Subjects | None = None
         self.tiers = TIERS
+        self.collected_at: datetime | None = None
         self.tables: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         self.add(
             "accounts", account_id=ACCOUNT, name="shop", partition="aws", ou_path=["Prod"], status="ACTIVE"
@@ -69,7 +70,9 @@ class World:
         place = "" if table in ("accounts", "gaps") else where or self.home
         self.tables.setdefault((table, place), []).append(row)
 
-    def plan(self, *rules: Mapping[str, Any], plan_id: str = "p1", **row: Any) -> None:
+    def plan(
+        self, *rules: Mapping[str, Any], plan_id: str = "p1", since: datetime = START, **row: Any
+    ) -> None:
         """Add a plan version with `rules` and, once, a selection of everything tagged tier=gold."""
         defaults = {"RuleName": "nightly", "RuleId": "r1", "TargetBackupVaultName": "main",
                     "ScheduleExpression": "cron(0 1 * * ? *)", "StartWindowMinutes": 60,
@@ -77,7 +80,7 @@ class World:
         document = {"Rules": [{**defaults, **rule} for rule in rules or ({},)]}
         arn = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-plan:{plan_id}"
         first = ("backup_selections", self.home) not in self.tables
-        base = {"plan_id": plan_id, "arn": arn, "name": plan_id, "version_id": "v1", "valid_from": START}
+        base = {"plan_id": plan_id, "arn": arn, "name": plan_id, "version_id": "v1", "valid_from": since}
         self.add("backup_plans", **{**base, **row}, document=orjson.dumps(document).decode())
         if first:
             chosen = {
@@ -86,7 +89,7 @@ class World:
                     {"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": "gold"}
                 ],
             }
-            self.add("backup_selections", plan_id=plan_id, selection_id="s1", created_at=START,
+            self.add("backup_selections", plan_id=plan_id, selection_id="s1", created_at=since,
                      document=orjson.dumps(chosen).decode())  # fmt: skip
 
     def night(self, number: int, hour: float = 1) -> datetime:
@@ -139,6 +142,7 @@ class World:
                     "period_start": START.isoformat(),
                     "period_end": AS_OF.isoformat(),
                     "partition": "aws",
+                    "collected_at": (self.collected_at or AS_OF).isoformat(),
                 }
             )
         self.opened = Subjects(Evidence.open(run), self.tiers, SelectionSettings())

@@ -18,13 +18,14 @@ def test_the_worst_gap_of_a_healthy_month_is_a_day(world: Any) -> None:
         world.backup(number)
     assert backups(world) == {
         "count": 30,
-        "unproven_hours": 0.0,
         "worst_gap_hours": 24.0,
+        "worst_gap_at_most_hours": 24.0,
         "worst_gap_from": "2026-01-10T01:00:00Z",
         "worst_gap_to": "2026-01-11T01:00:00Z",
         "worst_gap_after": "arn:aws:ec2:eu-central-1::snapshot/snap-0",
         "worst_gap_before": "arn:aws:ec2:eu-central-1::snapshot/snap-1",
         "newest_age_hours": 23.0,
+        "newest_age_at_least_hours": 23.0,
         "newest": "arn:aws:ec2:eu-central-1::snapshot/snap-29",
     }
 
@@ -40,14 +41,33 @@ def test_three_missed_nights_in_the_middle_are_found(world: Any) -> None:
     assert found["worst_gap_before"].endswith("snap-17")
 
 
-def test_a_gap_that_began_before_the_period_is_counted_whole(world: Any) -> None:
-    """The last point before the period is where the first gap begins."""
-    world.plan()
-    world.point("snap-old", world.start - timedelta(hours=40))
+@pytest.mark.parametrize(
+    ("days", "old", "gap", "after"),
+    [
+        (60, 40, 41.0, "snap-old"),
+        (None, 40, 41.0, "snap-old"),
+        (31, 40, 25.0, None),  # what was made 40 to 24 h before the period would be gone by now
+        (30, 40, 24.0, "snap-0"),
+        (60, None, 721.0, None),  # nothing in the 30 days before the period, and it would still be there
+        (None, None, 1201.0, None),  # nothing since the plan began
+        (30, None, 24.0, "snap-0"),
+    ],
+)
+def test_before_the_period_a_gap_is_known_as_far_as_recovery_points_are_kept(
+    world: Any, days: int | None, old: int | None, gap: float, after: str | None
+) -> None:
+    """Absence is a fact only from when on a recovery point of every rule would still be there."""
+    world.plan(
+        {"Lifecycle": {"DeleteAfterDays": days} if days else {}}, since=world.start - timedelta(days=50)
+    )
+    if old:
+        world.point("snap-old", world.start - timedelta(hours=old))
     for number in range(30):
         world.backup(number)
     found = backups(world)
-    assert (found["worst_gap_hours"], found["worst_gap_after"], found["count"]) == (41.0, "snap-old", 30)
+    bound = found.get("worst_gap_after")
+    assert (found["worst_gap_hours"], bound and bound.rpartition("/")[2]) == (gap, after)
+    assert found["worst_gap_at_most_hours"] == gap
 
 
 def test_a_resource_owes_no_backup_before_its_creation(world: Any) -> None:
@@ -62,8 +82,8 @@ def test_without_any_backup_the_gap_is_the_whole_period(world: Any) -> None:
     """No point at all: 30 days, nothing newest."""
     assert backups(world) == {
         "count": 0,
-        "unproven_hours": 0.0,
         "worst_gap_hours": 720.0,
+        "worst_gap_at_most_hours": 720.0,
         "worst_gap_from": "2026-01-10T00:00:00Z",
         "worst_gap_to": "2026-02-09T00:00:00Z",
     }
@@ -88,9 +108,29 @@ def test_a_missing_recovery_point_counts_only_once_its_retention_is_over(
     assert backups(world)["count"] == count
 
 
-def test_a_job_of_no_known_rule_is_taken_at_its_word(world: Any) -> None:
-    """An on-demand backup whose recovery point is gone was still a recovery point."""
-    world.backup(10, point=False, plan_id=None, plan_version=None, rule_id=None)
+@pytest.mark.parametrize(
+    ("days", "count", "proven", "at_most"),
+    [(19, 1, 456.0, 456.0), (20, 0, 720.0, 720.0), (-1, 0, 720.0, 720.0), (None, 0, 456.0, 720.0)],
+)
+def test_a_jobs_word_is_no_proof_of_a_recovery_point_that_is_gone(
+    world: Any, days: int | None, count: int, proven: float, at_most: float
+) -> None:
+    """An on-demand backup counts once the retention that was asked for is over; unknown, it may have been."""
+    world.backup(10, point=False, plan_id=None, plan_version=None, rule_id=None, delete_after_days=days,
+                 created_at=world.night(11, 0))  # fmt: skip
+    found = backups(world)
+    assert (found["count"], found["worst_gap_hours"], found["worst_gap_at_most_hours"]) == (
+        count,
+        proven,
+        at_most,
+    )
+    assert ("unknown" in found) == (days is None)
+
+
+def test_a_job_says_how_long_it_was_asked_to_keep(world: Any) -> None:
+    """Its own retention counts before that of its rule, which may have been another."""
+    world.plan({"Lifecycle": {"DeleteAfterDays": 35}})
+    world.backup(10, point=False, delete_after_days=3)
     assert backups(world)["count"] == 1
 
 
@@ -102,12 +142,20 @@ def test_a_job_of_no_known_rule_is_taken_at_its_word(world: Any) -> None:
         ({"status": "STOPPED"}, 0),
         ({"status": "CREATING"}, 0),
         ({"status": "EXPIRED"}, 1),
-        ({"source_vault_arn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:far"}, 0),
+        ({"source_vault_arn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:far"}, 1),
+        (
+            {
+                "source_vault_arn": "arn:aws:backup:eu-west-1:111122223333:backup-vault:far",
+                "status": "PARTIAL",
+            },
+            0,
+        ),
+        ({"status": "STOPPED", "resource_type": "S3"}, 1),
         ({"resource_arn": "arn:aws:ec2:eu-central-1:111122223333:volume/other"}, 0),
     ],
 )
 def test_which_recovery_points_count(world: Any, row: dict[str, str], count: int) -> None:
-    """By status; a copy is not a new point in time, and another resource's is another resource's."""
+    """By status; a copy proves its time like any other, and another resource's is another resource's."""
     world.point("snap", world.night(3), **row)
     assert backups(world)["count"] == count
 
@@ -156,6 +204,7 @@ def test_snapshots_before_a_continuous_recovery_point_count(world: Any) -> None:
     found = backups(world)
     assert {name: found[name] for name in found if name.startswith("worst")} == {
         "worst_gap_hours": 74.0,
+        "worst_gap_at_most_hours": 74.0,
         "worst_gap_from": "2026-01-27T01:00:00Z",
         "worst_gap_to": "2026-01-30T03:00:00Z",
         "worst_gap_after": "arn:aws:ec2:eu-central-1::snapshot/snap-17",
@@ -181,29 +230,31 @@ def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(wo
     world.point(STREAM, world.start, status="AVAILABLE")
     assert backups(world) == {
         "count": 30,
-        "unproven_hours": 0.0,
         "worst_gap_hours": 48.0,
+        "worst_gap_at_most_hours": 48.0,
         "worst_gap_from": "2026-01-29T01:00:00Z",
         "worst_gap_to": "2026-01-31T01:00:00Z",
         "worst_gap_after": "job-19",
         "worst_gap_before": "job-21",
         "newest_age_hours": 23.0,
+        "newest_age_at_least_hours": 23.0,
         "newest": "job-29",
     }
 
 
-@pytest.mark.parametrize("missing", [(), ("backup_plans",)])
+@pytest.mark.parametrize(("missing", "at_most"), [((), 48.0), (("backup_plans",), 2401.0)])
 def test_a_missing_recovery_point_of_an_unknown_rule_leaves_the_gap_open(
-    world: Any, missing: tuple[str, ...]
+    world: Any, missing: tuple[str, ...], at_most: float
 ) -> None:
-    """Its plan is not listed, or was not read: it expired as it should, or somebody deleted it."""
+    """Its plan is not listed: it expired or was deleted. Without plans the time before is open too."""
     for number in range(30):
         world.backup(number, point=number != 9)
     for table in missing:
         world.gap(table)
     found = world.facts("resource")[0]["backups"]
-    assert "worst_gap_hours" not in found
+    assert (found["worst_gap_hours"], found["worst_gap_at_most_hours"]) == (24.0, at_most)
     assert (found["count"], found["newest_age_hours"]) == (29, 23.0)
+    assert len(found["unknown"]) == 1 + len(missing)
 
 
 def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_gap(world: Any) -> None:
@@ -215,9 +266,9 @@ def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_g
     assert backups(world)["worst_gap_hours"] == 24.0
 
 
-@pytest.mark.parametrize(("early", "unproven"), [(None, 481.0), ("FAILED", 480.0)])
+@pytest.mark.parametrize("early", [None, "FAILED"])
 def test_before_the_first_sign_of_a_resource_of_unknown_age_nothing_is_claimed(
-    world: Any, early: str | None, unproven: float
+    world: Any, early: str | None
 ) -> None:
     """Its backups begin on the twentieth day; a failed job a little earlier shows that it was there."""
     world.plan()
@@ -228,4 +279,98 @@ def test_before_the_first_sign_of_a_resource_of_unknown_age_nothing_is_claimed(
         moment = world.night(20, 0)
         world.backup(20, point=False, job_id="j", state=early, created_at=moment, recovery_point_arn=None)
     found = backups(world)
-    assert (found["worst_gap_hours"], found["unproven_hours"]) == (24.0, unproven)
+    assert (found["worst_gap_hours"], found["worst_gap_at_most_hours"]) == (24.0, 481.0)
+    assert found["unknown"] == ["Nothing tells when the resource was created."]
+
+
+def test_a_resource_never_heard_of_owes_nothing_that_is_known(world: Any) -> None:
+    """No creation, no job, no recovery point: no gap is proven, and no slot was missed."""
+    world.plan()
+    world.tables["resources", world.home][0]["created_at"] = None
+    facts = world.facts("resource")[0]
+    assert (facts["backups"]["worst_gap_hours"], facts["backups"]["worst_gap_at_most_hours"]) == (0.0, 720.0)
+    assert facts["slots"]["expected"] == 0
+    assert "seen_hours" not in facts["resource"]
+
+
+BUCKET = "arn:aws:s3:::bucket"
+
+
+def bucket(world: Any) -> None:
+    """The one resource is a bucket."""
+    row = {"arn": BUCKET, "resource_type": "S3", "name": "bucket", "tags": {"tier": "gold"}}
+    world.tables["resources", world.home] = [{**row, "created_at": world.start - timedelta(days=100)}]
+
+
+def stream(world: Any, arn: str, begun: Any, status: str) -> None:
+    """A continuous recovery point of the bucket."""
+    world.point(arn, begun, status=status, resource_arn=BUCKET, resource_type="S3", delete_at=None)
+
+
+@pytest.mark.parametrize(
+    "arn", [STREAM, "arn:aws:backup:eu-central-1:111122223333:recovery-point:bucket-5ec2"]
+)
+def test_a_stopped_continuous_recovery_point_covers_the_time_to_its_last_good_job(
+    world: Any, arn: str
+) -> None:
+    """It began before the period and stopped on the 26th night; the word in its ARN may be missing."""
+    bucket(world)
+    for number in range(26):
+        world.backup(number, point=False, recovery_point_arn=arn, resource_arn=BUCKET)
+    stream(world, arn, world.start - timedelta(days=3), "STOPPED")
+    found = backups(world)
+    assert (found["worst_gap_hours"], found["newest_age_hours"], found["newest"]) == (119.0, 119.0, arn)
+
+
+def test_a_continuous_recovery_point_takes_over_from_a_stopped_one(world: Any) -> None:
+    """S3 makes a new one when the retention changes: the day between the last job and it is all there is."""
+    bucket(world)
+    for number in range(30):
+        world.backup(number, point=False, recovery_point_arn=STREAM if number < 10 else f"{STREAM}-2",
+                     resource_arn=BUCKET)  # fmt: skip
+    stream(world, STREAM, world.start - timedelta(days=3), "STOPPED")
+    stream(world, f"{STREAM}-2", world.night(10), "AVAILABLE")
+    found = backups(world)
+    assert (found["worst_gap_hours"], found["newest_age_hours"], found["count"]) == (24.0, 0.0, 2)
+
+
+def test_a_copy_in_another_region_proves_the_time_of_what_it_was_copied_from(world: Any) -> None:
+    """The recovery points were deleted after a day though their rule says 35; their copies are there."""
+    world.plan()
+    for number in range(30):
+        world.backup(number, point=number == 29)
+        world.point(f"copy-{number}", world.night(number), world.away, vault_arn=world.far_vault,
+                    source_vault_arn=world.vault)  # fmt: skip
+    found = backups(world)
+    assert (found["worst_gap_hours"], found["worst_gap_at_most_hours"], found["count"]) == (24.0, 24.0, 31)
+
+
+def test_a_copy_of_a_bad_backup_is_none(world: Any) -> None:
+    """COMPLETED, but not SUCCESS: what was copied from it proves nothing."""
+    world.plan()
+    world.backup(5, message_category="KMS_KEY_ERROR")
+    world.point("copy-5", world.night(5), world.away, vault_arn=world.far_vault, source_vault_arn=world.vault)
+    world.add("copy_jobs", job_id="c5", resource_arn=world.volume, state="COMPLETED",
+              created_at=world.night(5),
+              source_recovery_point_arn="arn:aws:ec2:eu-central-1::snapshot/snap-5",
+              destination_recovery_point_arn="copy-5", destination_vault_arn=world.far_vault)  # fmt: skip
+    facts = world.facts("resource")[0]
+    assert (facts["backups"]["count"], facts["copies"]["count"]) == (0, 0)
+
+
+@pytest.mark.parametrize(("region", "possible"), [("us-east-1", 25.0), ("eu-west-1", None)])
+def test_a_copy_that_may_lie_where_nobody_read_is_possible(
+    world: Any, region: str, possible: float | None
+) -> None:
+    """Kept a day here, and copied: the copy may be there; where it was looked for, there is none."""
+    world.plan({"Lifecycle": {"DeleteAfterDays": 1}})
+    world.backup(28, point=False, created_at=world.as_of - timedelta(hours=25))
+    world.add("copy_jobs", job_id="c", resource_arn=world.volume, state="COMPLETED",
+              created_at=world.night(28),
+              source_recovery_point_arn="arn:aws:ec2:eu-central-1::snapshot/snap-28",
+              destination_recovery_point_arn="copy",
+              destination_vault_arn=f"arn:aws:backup:{region}:111122223333:backup-vault:far")  # fmt: skip
+    facts = world.facts("resource")[0]
+    found = facts["backups"]
+    assert (found.get("newest_age_hours"), found.get("newest_age_at_least_hours")) == (None, possible)
+    assert ("count" in facts["copies"]) == (possible is None)

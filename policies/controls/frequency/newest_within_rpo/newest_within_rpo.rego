@@ -2,7 +2,8 @@
 # title: The newest usable recovery point is no older than the tier's RPO
 # description: |
 #   Says whether the resource could be restored within its RPO if it were lost at the time of the judgement. A resource
-#   that is itself younger than the RPO and has no recovery point yet is not judged.
+#   that is itself younger than the RPO and has no recovery point yet is not judged. A copy counts wherever it lies; where
+#   one may lie in a place that nobody read, no finding is made of that.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -14,8 +15,14 @@
 #   severity: high
 #   subject: resource
 #   moments: [audit]
-#   reads: [tier, resource.age_hours, backups.count, backups.newest_age_hours]
-#   cites: [resource.type, resource.created_at, backups.newest, slots]
+#   reads:
+#     - tier
+#     - resource.age_hours
+#     - resource.seen_hours
+#     - backups.count
+#     - backups.newest_age_hours
+#     - backups.newest_age_at_least_hours
+#   cites: [resource.type, resource.created_at, backups.newest, backups.unknown, slots]
 #   reasons:
 #     newest_too_old: "the newest usable recovery point is {newest_age_hours} h old; tier {tier} allows {rpo_hours} h"
 #     no_usable_backup: "it has no usable recovery point; tier {tier} demands one at least every {rpo_hours} h"
@@ -33,7 +40,8 @@ applicable if {
 compliant if numbers.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
 
 non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
-	numbers.above(input.backups.newest_age_hours, input.tier.rpo_hours)
+	is_number(input.backups.newest_age_hours)
+	numbers.above(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 	evidence := {
 		"tier": input.tier.name,
 		"newest_age_hours": input.backups.newest_age_hours,
@@ -43,6 +51,8 @@ non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
 
 non_compliant contains {"code": "no_usable_backup", "evidence": evidence} if {
 	none
+	numbers.above(input.resource.seen_hours, input.tier.rpo_hours)
+	not may_be_young
 	evidence := {"tier": input.tier.name, "rpo_hours": input.tier.rpo_hours}
 }
 
@@ -50,6 +60,8 @@ none if {
 	numbers.at_least(input.backups.count, 0)
 	not input.backups.newest_age_hours
 }
+
+may_be_young if numbers.at_most(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 
 too_young if {
 	none

@@ -4,19 +4,25 @@ import data.controls.frequency.newest_within_rpo as control
 
 resource(age_hours, backups) := {
 	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
-	"resource": {"age_hours": age_hours},
+	"resource": {"age_hours": age_hours, "seen_hours": age_hours},
 	"backups": backups,
 }
 
+heard_of(hours) := object.union(object.remove(resource(0, {"count": 0}), ["resource"]), {"resource": {"seen_hours": hours}})
+
+unsure(hours) := {"count": 3, "newest_age_hours": 47, "newest_age_at_least_hours": hours}
+
+newest(hours) := {"count": 3, "newest_age_hours": hours, "newest_age_at_least_hours": hours}
+
 test_newest_of_exactly_the_rpo if {
-	young := resource(1000, {"count": 3, "newest_age_hours": 24})
+	young := resource(1000, newest(24))
 	control.applicable with input as young
 	control.compliant with input as young
 	control.non_compliant == set() with input as young
 }
 
 test_newest_just_older_than_the_rpo if {
-	old := resource(1000, {"count": 3, "newest_age_hours": 24.5})
+	old := resource(1000, newest(24.5))
 	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 24.5, "rpo_hours": 24}}
 	control.applicable with input as old
 	not control.compliant with input as old
@@ -24,7 +30,7 @@ test_newest_just_older_than_the_rpo if {
 }
 
 test_newest_before_the_period_is_too_old if {
-	old := resource(5000, {"count": 0, "newest_age_hours": 1000})
+	old := resource(5000, {"count": 0, "newest_age_hours": 1000, "newest_age_at_least_hours": 1000})
 	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 1000, "rpo_hours": 24}}
 	control.non_compliant == {finding} with input as old
 }
@@ -35,9 +41,27 @@ test_no_recovery_point_at_all if {
 	control.applicable with input as bare
 	not control.compliant with input as bare
 	control.non_compliant == {finding} with input as bare
-	ageless := object.remove(bare, ["resource"])
-	control.applicable with input as ageless
-	control.non_compliant == {finding} with input as ageless
+}
+
+test_a_resource_of_unknown_age_is_judged_by_its_first_sign if {
+	finding := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
+	bare := object.remove(resource(0, {"count": 0}), ["resource"])
+	control.applicable with input as bare
+	control.non_compliant == set() with input as bare
+	control.applicable with input as heard_of(24)
+	control.non_compliant == set() with input as heard_of(24)
+	control.non_compliant == {finding} with input as heard_of(24.5)
+	not control.compliant with input as heard_of(24.5)
+}
+
+test_a_copy_that_may_lie_elsewhere_is_no_pass_and_takes_the_finding_away if {
+	not control.compliant with input as resource(1000, unsure(24))
+	control.non_compliant == set() with input as resource(1000, unsure(24))
+	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 47, "rpo_hours": 24}}
+	control.non_compliant == {finding} with input as resource(1000, unsure(24.5))
+	none := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
+	control.non_compliant == set() with input as resource(1000, {"count": 0, "newest_age_at_least_hours": 24})
+	control.non_compliant == {none} with input as resource(1000, {"count": 0, "newest_age_at_least_hours": 24.5})
 }
 
 test_recovery_points_that_are_all_gone_are_none if {
@@ -62,7 +86,7 @@ test_unread_backups_are_not_judged if {
 
 test_another_type_is_not_judged if {
 	every age in ["7", []] {
-		odd := resource(1000, {"count": 1, "newest_age_hours": age})
+		odd := resource(1000, {"count": 1, "newest_age_hours": age, "newest_age_at_least_hours": age})
 		not control.compliant with input as odd
 		control.non_compliant == set() with input as odd
 	}

@@ -3,8 +3,8 @@
 # description: |
 #   Looks at the whole audited period, from its start (or the resource's creation, if later) to the time of the
 #   judgement, and not only at the newest backup: three missed nights in the middle of a healthy month are found. Only
-#   usable recovery points count: completed, and without a message category that says otherwise. Where AWS does not tell
-#   a resource's creation and nothing is heard of it for longer than the RPO, no pass is stated for that time.
+#   usable recovery points count: completed, and without a message category that says otherwise. A finding rests on the
+#   gap that is proven, a pass on the longest that there may be: what nobody could see is neither.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -16,13 +16,14 @@
 #   severity: high
 #   subject: resource
 #   moments: [audit]
-#   reads: [tier, backups.worst_gap_hours, backups.unproven_hours]
+#   reads: [tier, backups.worst_gap_hours, backups.worst_gap_at_most_hours]
 #   cites:
 #     - resource.type
 #     - backups.worst_gap_from
 #     - backups.worst_gap_to
 #     - backups.worst_gap_after
 #     - backups.worst_gap_before
+#     - backups.unknown
 #     - slots
 #   reasons:
 #     gap_exceeds_rpo: "{worst_gap_hours} h without a usable recovery point; tier {tier} allows {rpo_hours} h"
@@ -35,10 +36,7 @@ import data.lib.numbers
 
 applicable if input.tier.required
 
-compliant if {
-	numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
-	numbers.at_most(input.backups.unproven_hours, input.tier.rpo_hours)
-}
+compliant if numbers.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
 
 non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 	numbers.above(input.backups.worst_gap_hours, input.tier.rpo_hours)

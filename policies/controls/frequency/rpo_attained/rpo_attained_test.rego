@@ -2,9 +2,11 @@ package controls.frequency.rpo_attained_test
 
 import data.controls.frequency.rpo_attained as control
 
-resource(gap) := {
+resource(gap) := between(gap, gap)
+
+between(proven, at_most) := {
 	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
-	"backups": {"worst_gap_hours": gap, "unproven_hours": 0},
+	"backups": {"worst_gap_hours": proven, "worst_gap_at_most_hours": at_most},
 }
 
 test_gap_of_exactly_the_rpo if {
@@ -38,10 +40,11 @@ test_a_tier_without_backups_is_not_applicable if {
 	not control.applicable with input as {"tier": {"name": "exempt", "required": false}}
 }
 
-test_a_time_without_a_sign_of_the_resource_is_no_pass if {
-	patch := [{"op": "replace", "path": "backups/unproven_hours", "value": 24}]
-	control.compliant with input as json.patch(resource(1), patch)
-	longer := [{"op": "replace", "path": "backups/unproven_hours", "value": 24.01}]
-	not control.compliant with input as json.patch(resource(1), longer)
-	control.non_compliant == set() with input as json.patch(resource(1), longer)
+test_a_gap_that_there_may_be_is_neither_a_pass_nor_a_finding if {
+	control.compliant with input as between(1, 24)
+	not control.compliant with input as between(1, 24.01)
+	control.non_compliant == set() with input as between(24, 720)
+	finding := {"code": "gap_exceeds_rpo", "evidence": {"tier": "gold", "worst_gap_hours": 25, "rpo_hours": 24}}
+	control.non_compliant == {finding} with input as between(25, 720)
+	not control.compliant with input as between(25, 720)
 }

@@ -1,8 +1,9 @@
 # METADATA
 # title: A copy in another Region has arrived and is kept for as long as the tier demands
 # description: |
-#   A copy action in a plan proves nothing: judged is the newest usable copy that lies in another Region at the time of
-#   the judgement, its age and its retention. It may be as old as the parameter `copy_max_age_rpos` times the tier's RPO.
+#   A copy action in a plan proves nothing: judged are the usable copies that lie in another Region at the time of the
+#   judgement. One of them must be young enough and be kept for long enough: it may be as old as the parameter
+#   `copy_max_age_rpos` times the tier's RPO.
 #   A resource that is itself younger than that and has no copy yet is not judged.
 # scope: package
 # schemas:
@@ -19,15 +20,14 @@
 #   reads:
 #     - tier
 #     - resource.age_hours
+#     - resource.seen_hours
 #     - copies.count
-#     - copies.newest_age_hours
-#     - copies.retention_days
-#     - copies.never_expires
+#     - copies.candidates
 #   cites: [resource.type, resource.created_at, copies.newest, copies.failures]
 #   reasons:
 #     no_copy: "no usable copy of it lies in another Region; tier {tier} demands one"
 #     newest_copy_too_old: "its newest copy in another Region is {newest_age_hours} h old; at most {max_age_hours} h are allowed"
-#     copy_deleted_too_early: "its newest copy is deleted after {retention_days} days; tier {tier} demands {demanded_days}"
+#     copy_deleted_too_early: "its copies that are young enough are deleted after {retention_days} days; tier {tier} demands {demanded_days}"
 #   remediation: |
 #     Read the copy jobs that the finding names. Usual causes: the destination vault's key or access policy, a Region that
 #     is not opted in, a lifecycle outside the range of the destination's lock.
@@ -42,36 +42,50 @@ applicable if {
 }
 
 compliant if {
-	numbers.at_least(input.copies.count, 1)
-	numbers.at_most(input.copies.newest_age_hours, max_age_hours)
-	kept
+	some copy in young
+	kept(copy)
 }
 
 non_compliant contains {"code": "no_copy", "evidence": evidence} if {
 	input.copies.count == 0
+	numbers.above(input.resource.seen_hours, max_age_hours)
 	evidence := {"tier": input.tier.name}
 }
 
 non_compliant contains {"code": "newest_copy_too_old", "evidence": evidence} if {
-	numbers.above(input.copies.newest_age_hours, max_age_hours)
-	evidence := {"newest_age_hours": input.copies.newest_age_hours, "max_age_hours": max_age_hours}
+	count(input.copies.candidates) > 0
+	every copy in input.copies.candidates { numbers.above(copy.age_hours, max_age_hours) }
+	evidence := {
+		"newest_age_hours": min([copy.age_hours | some copy in input.copies.candidates]),
+		"max_age_hours": max_age_hours,
+	}
 }
 
 non_compliant contains {"code": "copy_deleted_too_early", "evidence": evidence} if {
-	input.copies.never_expires == false
-	numbers.below(input.copies.retention_days, input.tier.copy.retention_days)
+	count(young) > 0
+	every copy in young { short(copy) }
 	evidence := {
 		"tier": input.tier.name,
-		"retention_days": input.copies.retention_days,
+		"retention_days": max([copy.retention_days | some copy in young]),
 		"demanded_days": input.tier.copy.retention_days,
 	}
 }
 
-kept if input.copies.never_expires == true
+young := [copy |
+	some copy in input.copies.candidates
+	numbers.at_most(copy.age_hours, max_age_hours)
+]
 
-kept if {
-	input.copies.never_expires == false
-	numbers.at_least(input.copies.retention_days, input.tier.copy.retention_days)
+kept(copy) if copy.never_expires == true
+
+kept(copy) if {
+	copy.never_expires == false
+	numbers.at_least(copy.retention_days, input.tier.copy.retention_days)
+}
+
+short(copy) if {
+	copy.never_expires == false
+	numbers.below(copy.retention_days, input.tier.copy.retention_days)
 }
 
 max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos if {

@@ -6,9 +6,13 @@ parameters := {"controls": {"copy_max_age_rpos": 2}}
 
 gold := {"name": "gold", "required": true, "rpo_hours": 24, "copy": {"retention_days": 35}}
 
-fresh := {"count": 3, "newest_age_hours": 48, "never_expires": false, "retention_days": 35}
+fresh := {"age_hours": 48, "never_expires": false, "retention_days": 35}
 
-with_copies(copies) := {"tier": gold, "resource": {"age_hours": 1000}, "copies": copies}
+heard_of(hours) := {"tier": gold, "resource": {"seen_hours": hours}, "copies": some_copies([])}
+
+some_copies(candidates) := {"count": count(candidates), "candidates": candidates}
+
+with_copies(copies) := {"tier": gold, "resource": {"age_hours": 1000, "seen_hours": 1000}, "copies": copies}
 
 passes(copies) if {
 	control.applicable with input as with_copies(copies) with data.parameters as parameters
@@ -30,39 +34,56 @@ unjudged(document) if {
 }
 
 test_a_copy_that_arrived_and_is_kept if {
-	passes(fresh)
-	passes({"count": 1, "newest_age_hours": 1, "never_expires": true})
+	passes(some_copies([fresh]))
+	passes(some_copies([{"age_hours": 1, "never_expires": true}]))
+}
+
+test_an_older_copy_that_satisfies_is_enough if {
+	brief := {"age_hours": 1, "never_expires": false, "retention_days": 1}
+	passes(some_copies([brief, fresh]))
+	evidence := {"tier": "gold", "retention_days": 1, "demanded_days": 35}
+	fails(some_copies([brief, object.union(fresh, {"age_hours": 48.5})]), "copy_deleted_too_early", evidence)
+	longer := object.union(brief, {"age_hours": 2, "retention_days": 34})
+	fails(some_copies([brief, longer]), "copy_deleted_too_early", object.union(evidence, {"retention_days": 34}))
 }
 
 test_no_copy if {
-	fails({"count": 0}, "no_copy", {"tier": "gold"})
+	fails(some_copies([]), "no_copy", {"tier": "gold"})
 }
 
 test_newest_copy_just_too_old if {
-	stale := object.union(fresh, {"newest_age_hours": 48.5})
+	stale := some_copies([object.union(fresh, {"age_hours": 48.5}), object.union(fresh, {"age_hours": 60})])
 	fails(stale, "newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48})
 }
 
 test_a_copy_that_is_deleted_a_day_early if {
-	short := object.union(fresh, {"retention_days": 34})
+	short := some_copies([object.union(fresh, {"retention_days": 34})])
 	evidence := {"tier": "gold", "retention_days": 34, "demanded_days": 35}
 	fails(short, "copy_deleted_too_early", evidence)
 }
 
 test_a_young_resource_need_not_have_a_copy_yet if {
-	young := {"tier": gold, "resource": {"age_hours": 48}, "copies": {"count": 0}}
+	young := {"tier": gold, "resource": {"age_hours": 48, "seen_hours": 48}, "copies": some_copies([])}
 	not control.applicable with input as young with data.parameters as parameters
 	older := object.union(young, {"resource": {"age_hours": 48.5}})
 	control.applicable with input as older with data.parameters as parameters
-	with_copy := object.union(young, {"copies": fresh})
+	with_copy := object.union(young, {"copies": some_copies([fresh])})
 	control.applicable with input as with_copy with data.parameters as parameters
 }
 
 test_unread_copies_are_not_judged if {
 	unjudged({"tier": gold})
-	unjudged(with_copies({"count": 1, "newest_age_hours": 1}))
-	unjudged(with_copies({"count": 1, "never_expires": true}))
-	unjudged(with_copies(object.union(fresh, {"retention_days": "7"})))
+	unjudged(with_copies({"count": 1}))
+	unjudged(with_copies(some_copies([{"age_hours": 1}])))
+	unjudged(with_copies(some_copies([{"never_expires": true}])))
+	unjudged(with_copies(some_copies([object.union(fresh, {"age_hours": "7"})])))
+	unjudged(with_copies(some_copies([object.union(fresh, {"retention_days": "7"})])))
+}
+
+test_a_resource_of_unknown_age_is_judged_by_its_first_sign if {
+	unjudged(heard_of(48))
+	control.non_compliant == {{"code": "no_copy", "evidence": {"tier": "gold"}}} with input as heard_of(48.5)
+		with data.parameters as parameters
 }
 
 test_a_tier_without_copies_is_not_applicable if {

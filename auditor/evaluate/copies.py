@@ -1,0 +1,155 @@
+"""Copies in other Regions: the facts `copies.*`.
+
+A copy counts where it arrived, as a recovery point that can be restored from. Where a Region that a plan
+copies into, or into which copy jobs of the resource completed, was not read, it is unknown and not missing.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, among, coded, integers, local_index, milliseconds
+from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.points import USABLE
+from auditor.evaluate.records import JobRecords, named, unread_there
+from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
+
+_AT_MOST: Final = 10
+_FOREVER: Final = np.iinfo(np.int64).max
+
+Int64s = NDArray[np.int64]
+
+
+def copy_facts(
+    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
+) -> dict[str, Column | Lazy]:
+    """The facts of the resources of one account and Region.
+
+    `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
+    """
+    holes, gapped = _holes(inventory)
+    counts, candidates, newest = _found(inventory, copies, jobs, period)
+
+    def column(values: Sequence[Json | None]) -> Column:
+        plain = encode(values)
+        return Column(np.where(gapped, NEVER, plain.codes), plain.values, holes)
+
+    return {
+        "copies.count": column(counts),
+        "copies.candidates": column(candidates),
+        "copies.newest": column(newest),
+        "copies.failures": _failures(inventory),
+    }
+
+
+def _found(
+    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
+) -> tuple[list[int], list[Json], list[str | None]]:
+    """For each resource how many usable copies there are, those that no other beats, and the newest's ARN."""
+    count = [0] * inventory.size
+    newest: list[str | None] = [None] * inventory.size
+    candidates: list[Json] = [[] for _ in range(inventory.size)]
+    if not copies:
+        return count, candidates, newest
+    table = pa.concat_tables(copies)
+    usable = among(table["status"], USABLE) & ~among(table["region"], (inventory.scope.region,))
+    usable &= ~named(table["arn"], jobs.spoilt_copies)
+    table = table.take(numbers(np.flatnonzero(usable)))
+    owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
+    kept = _kept(created, milliseconds(table["delete_at"]), integers(table["delete_after_days"]))
+    rows = np.flatnonzero((owner != NEVER) & (created != NEVER))
+    rows = rows[np.lexsort((-kept[rows], -created[rows], owner[rows]))]
+    for row, best in zip(rows.tolist(), _unbeaten(owner[rows], kept[rows]).tolist(), strict=True):
+        index = int(owner[row])
+        count[index] += 1
+        if not candidates[index]:
+            newest[index] = table["arn"][row].as_py()
+        if best:
+            candidates[index].append(_candidate(int(created[row]), int(kept[row]), period))
+    return count, candidates, newest
+
+
+def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
+    """How long each is kept, ms; the largest number is for ever."""
+    by_days = np.where(days == NEVER, _FOREVER, days * DAY_MS)
+    return np.where(delete == NEVER, by_days, delete - created)
+
+
+def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
+    """Of rows by owner, the newest first: which are kept longer than every newer one."""
+    answer = np.ones(len(owner), bool)
+    best = NEVER
+    for row in range(len(owner)):
+        first = row == 0 or owner[row] != owner[row - 1]
+        answer[row] = first or kept[row] > best
+        best = int(kept[row]) if first else max(best, int(kept[row]))
+    return answer
+
+
+def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
+    age = {"age_hours": (period.end_ms - created) / HOUR_MS}
+    if kept == _FOREVER:
+        return {**age, "never_expires": True}
+    return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
+
+
+def _holes(inventory: Inventory) -> tuple[tuple[Hole, ...], NDArray[np.bool_]]:
+    """What is unknown of the copies of which resources, and all these resources together."""
+    everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
+    if everything:
+        return (Hole(everything),), np.ones(inventory.size, bool)
+    where: dict[tuple[str, ...], NDArray[np.bool_]] = {}
+    for plan in inventory.current_plans:
+        for destination in {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}:
+            ids = unread_there(inventory, destination)
+            if ids:
+                mask = where.setdefault(ids, np.zeros(inventory.size, bool))
+                mask |= inventory.plan_members[plan.plan_id]
+    jobs = inventory.read("copy_jobs", ["resource_arn", "destination_vault_arn", "state"])
+    owner, done = local_index(jobs["resource_arn"], inventory.index), among(jobs["state"], ("COMPLETED",))
+    codes, vaults = coded(jobs["destination_vault_arn"])
+    for code, vault in enumerate(vaults):
+        ids = unread_there(inventory, vault)
+        if ids:
+            mask = where.setdefault(ids, np.zeros(inventory.size, bool))
+            mask[owner[(codes == code) & done & (owner != NEVER)]] = True
+    gapped = np.zeros(inventory.size, bool)
+    for mask in where.values():
+        gapped |= mask
+    return tuple(Hole(ids, mask) for ids, mask in where.items()), gapped
+
+
+def _failures(inventory: Inventory) -> Column | Lazy:
+    missing = inventory.scope.missing("copy_jobs")
+    if missing:
+        return unread(inventory.size, missing)
+
+    @cache
+    def failed() -> dict[int, list[dict[str, Any]]]:
+        table = inventory.read("copy_jobs")
+        bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+        bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
+        resources = local_index(bad["resource_arn"], inventory.index)
+        created = milliseconds(bad["created_at"])
+        answer: dict[int, list[dict[str, Any]]] = {}
+        for row, index in enumerate(resources.tolist()):
+            entries = answer.setdefault(index, [])
+            if len(entries) < _AT_MOST:
+                entries.append(
+                    {
+                        "job_id": bad["job_id"][row].as_py(),
+                        "state": bad["state"][row].as_py(),
+                        "created_at": rfc3339(created[row]),
+                        "destination": bad["destination_vault_arn"][row].as_py(),
+                        "message": bad["message"][row].as_py() or "",
+                    }
+                )
+        return answer
+
+    return Lazy(lambda index: failed().get(index, []), inventory.size)

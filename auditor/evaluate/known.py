@@ -1,0 +1,69 @@
+"""Since when plans select resources, and from when on the absence of a backup is known.
+
+Recovery points that a rule's retention has removed, and jobs older than AWS Backup lists, leave no trace:
+before the audited period only those days are known in which every rule that may protect the resource would
+have left a recovery point that is still there. Absence of proof before that proves nothing.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evaluate.columns import NEVER
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.times import DAY_MS, Period, epoch_ms
+from auditor.model.plans import BackupPlan
+
+_SELECTED, _UNDECIDED = 1, -1
+
+
+def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str, NDArray[np.int64]]:
+    """For each plan and resource, since when (ms) the plan selects it; -1 where it does not.
+
+    That is the creation of its oldest selection that does, or the resource's own. With `undecided` those
+    count of which that is not decided.
+    """
+    answer = {plan.plan_id: np.full(inventory.size, NEVER, np.int64) for plan in inventory.plans}
+    for row, selection in enumerate(inventory.selections):
+        since = answer.get(selection.plan_id)
+        if since is None:
+            continue
+        start = 0 if selection.created_at is None else epoch_ms(selection.created_at)
+        from_then = np.maximum(inventory.created_ms, start)
+        outcome = inventory.outcomes[row]
+        chosen = (outcome == _SELECTED) | (undecided & (outcome == _UNDECIDED))
+        earlier = chosen & ((since == NEVER) | (from_then < since))
+        since[earlier] = from_then[earlier]
+    return answer
+
+
+def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
+    """For each resource, from when on (ms, the period's start at the latest) a missing backup is a fact.
+
+    Of a plan only the version counts that was in force when the period began: no older one was read.
+    """
+    latest = np.full(inventory.size, NEVER, np.int64)
+    bound = selected_since(inventory, undecided=True)
+    for plan in inventory.plans:
+        if _in_force(plan, period.start_ms):
+            since = bound[plan.plan_id]
+            chosen = since != NEVER
+            begin = max(
+                _begin(plan),
+                *(_seen_from(inventory, rule.lifecycle.delete_after_days) for rule in plan.rules),
+                0,
+            )
+            latest[chosen] = np.maximum(latest[chosen], np.maximum(since[chosen], begin))
+    return np.where(latest == NEVER, period.start_ms, np.minimum(latest, period.start_ms))
+
+
+def _in_force(plan: BackupPlan, when_ms: int) -> bool:
+    return _begin(plan) <= when_ms and (plan.valid_until is None or epoch_ms(plan.valid_until) > when_ms)
+
+
+def _begin(plan: BackupPlan) -> int:
+    return 0 if plan.valid_from is None else epoch_ms(plan.valid_from)
+
+
+def _seen_from(inventory: Inventory, delete_after_days: int | None) -> int:
+    """Since when a rule's recovery points are still there, ms."""
+    return 0 if delete_after_days is None else inventory.scope.read_ms - delete_after_days * DAY_MS

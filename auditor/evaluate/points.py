@@ -1,0 +1,189 @@
+"""When a resource had a usable recovery point, each with what proves it.
+
+- A recovery point counts at its creation when it is COMPLETED or AVAILABLE, or was until its retention ended,
+  and no job that made it ended with a message category other than SUCCESS (aws-backup.md 4.4), unless the
+  parameter `accepted_completions` accepts that end.
+- A copy, in whatever vault, account or Region, is as old as what it was copied from (4.3) and proves that
+  time. A copy of a recovery point that does not count does not count either.
+- A continuous recovery point covers the time from its creation on; one that STOPPED, until its last good job
+  (4.5). One of which a job ended badly may have missed something for good: its other jobs count, each for
+  itself.
+- A recovery point that is gone counts by its job when the retention that was asked for is known and over. One
+  that should still be there was deleted, and protects nothing. Where the retention is not known, or a copy
+  may lie where nobody read, it is not sure.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import (
+    NEVER,
+    among,
+    flags,
+    local_index,
+    milliseconds,
+)
+from auditor.evaluate.existence import owned_since
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.records import Bools, Int64s, JobRecords, named
+from auditor.evaluate.times import Period
+
+#: Statuses of a recovery point that can be restored from at `as_of` …
+USABLE: Final = ("COMPLETED", "AVAILABLE")
+#: … of one that could be until its retention ended …
+_ENDED: Final = ("EXPIRED", "DELETING")
+#: … and of a continuous one, which can be restored from after it stopped (aws-backup.md 4.4).
+_CONTINUOUS_ONLY: Final = ("AVAILABLE", "STOPPED")
+#: Types with continuous backup (aws-backup.md 4.5), and what the ARN of such a recovery point may contain.
+_CONTINUOUS_TYPES: Final = ("RDS", "Aurora", "S3", "SAP HANA on Amazon EC2")
+_CONTINUOUS_ARN: Final = ":(continuous|auto-backup|cluster-auto-backup):"
+COLUMNS: Final = (
+    "arn", "resource_arn", "resource_type", "status", "created_at", "delete_at", "delete_after_days",
+    "vault_arn", "source_vault_arn",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Usable points, one entry each, by time.
+
+    Resource index; the time that it covers, [time_ms, until_ms]; what proves it; whether it can be restored
+    from at `as_of`. It is not `sure` when its recovery point is gone and nobody knows whether that was its
+    time, or whether a copy of it lies where nobody read (`elsewhere`).
+    """
+
+    resource: Int64s
+    time_ms: Int64s
+    until_ms: Int64s
+    proofs: pa.ChunkedArray
+    row: Int64s
+    restorable: Bools
+    sure: Bools
+    elsewhere: Bools
+
+    def only(self, rows: NDArray[Any]) -> "Points":
+        """Some of them, in the order of `rows`."""
+        columns = (self.restorable[rows], self.sure[rows], self.elsewhere[rows])
+        return Points(
+            self.resource[rows],
+            self.time_ms[rows],
+            self.until_ms[rows],
+            self.proofs,
+            self.row[rows],
+            *columns,
+        )
+
+    def proof(self, index: int) -> str:
+        """The ARN of a recovery point, or the id of the job that made one that is gone."""
+        return str(self.proofs[int(self.row[index])].as_py())
+
+
+def points(inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period) -> Points:
+    """Every usable point of the resources of one account and Region.
+
+    `copies` are recovery points of them in other accounts and Regions, with `COLUMNS`.
+    """
+    parts = [
+        part
+        for table in (inventory.read("recovery_points", COLUMNS), *copies)
+        for part in _recovery(inventory, table, jobs, period)
+    ]
+    parts.append(_gone(inventory, jobs, [part.proofs for part in parts], period))
+    lengths = [len(part.proofs) for part in parts]
+    found = Points(
+        np.concatenate([part.resource for part in parts]),
+        np.concatenate([part.time_ms for part in parts]),
+        np.concatenate([part.until_ms for part in parts]),
+        pa.chunked_array([chunk for part in parts for chunk in part.proofs.chunks], pa.string()),
+        np.concatenate([part.row + sum(lengths[:number]) for number, part in enumerate(parts)]),
+        np.concatenate([part.restorable for part in parts]),
+        np.concatenate([part.sure for part in parts]),
+        np.concatenate([part.elsewhere for part in parts]),
+    )
+    known = np.flatnonzero(
+        (found.resource != NEVER) & (found.time_ms != NEVER) & (found.time_ms <= period.end_ms)
+    )
+    owned = owned_since(inventory.resource_type, inventory.created_ms)
+    known = known[found.time_ms[known] >= owned[found.resource[known]]]
+    return found.only(known[np.argsort(found.time_ms[known], kind="stable")])
+
+
+def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: Period) -> list[Points]:
+    """The recovery points of one table, and the good jobs of continuous ones that missed something."""
+    arn = table["arn"]
+    spoilt, well = named(arn, jobs.spoilt) | named(arn, jobs.spoilt_copies), named(arn, jobs.well)
+    stream = continuous(table)
+    alive = among(table["status"], USABLE) | (stream & among(table["status"], ("STOPPED",)))
+    ended = among(table["status"], _ENDED)
+    kept = np.flatnonzero((alive | ended) & (~spoilt | (stream & well)))
+    created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
+    # what has ended since could be restored from at `as_of`
+    restorable = alive | (ended & (delete > period.end_ms) & (inventory.scope.read_ms > period.end_ms))
+    until = created.copy()
+    whole = stream & ~spoilt
+    running = whole & among(table["status"], ("AVAILABLE",))
+    until[running] = np.maximum(period.end_ms, created[running])
+    stopped = np.flatnonzero(whole & ~running)
+    if len(stopped):
+        until[stopped] = np.maximum(created[stopped], jobs.last_good(arn.take(numbers(stopped))))
+    doubtful = copied(table) & (not jobs.copies_known and len(jobs.spoilt) > 0)
+    index = local_index(table["resource_arn"], inventory.index)
+    rows = np.arange(len(arn))
+    none = np.zeros(len(arn), bool)
+    found = Points(index, created, until, arn, rows, restorable, ~doubtful, none).only(kept)
+    again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(stream & spoilt & well & alive))))
+    return [found] if not len(again) else [found, _of_jobs(inventory, jobs, again, restorable=True)]
+
+
+def copied(table: pa.Table) -> Bools:
+    """Which recovery points came from another vault."""
+    source, vault = (table[name].cast(pa.string()) for name in ("source_vault_arn", "vault_arn"))
+    return flags(pc.not_equal(source, vault))
+
+
+def continuous(table: pa.Table) -> Bools:
+    """Which recovery points are continuous: by status where the type has such, or by the form of the ARN."""
+    if not table.num_rows:
+        return np.zeros(0, bool)
+    by_status = among(table["status"], _CONTINUOUS_ONLY) & among(table["resource_type"], _CONTINUOUS_TYPES)
+    return by_status | flags(pc.match_substring_regex(table["arn"], _CONTINUOUS_ARN))
+
+
+def _gone(
+    inventory: Inventory, jobs: JobRecords, known: Collection[pa.ChunkedArray], period: Period
+) -> Points:
+    """Good jobs whose recovery point is not there any more."""
+    gone = jobs.good & flags(pc.is_valid(jobs.made))
+    for arns in known:
+        gone &= ~named(jobs.made, arns)
+    ends = jobs.created + jobs.kept_ms
+    over = jobs.asked & (ends <= max(inventory.scope.read_ms, period.end_ms))
+    counted = np.flatnonzero(gone & (over | ~jobs.asked | jobs.elsewhere))
+    found = _of_jobs(inventory, jobs, counted, restorable=False)
+    found.restorable[:] = over[counted] & (ends[counted] > period.end_ms)
+    found.sure[:] = over[counted]
+    found.elsewhere[:] = jobs.elsewhere[counted]
+    return found
+
+
+def _of_jobs(inventory: Inventory, jobs: JobRecords, rows: Int64s, *, restorable: bool) -> Points:
+    taken = jobs.table.take(numbers(rows))
+    created = jobs.created[rows]
+    size = len(rows)
+    return Points(
+        local_index(taken["resource_arn"], inventory.index),
+        created,
+        created,
+        taken["job_id"],
+        np.arange(size),
+        np.full(size, restorable),
+        np.ones(size, bool),
+        np.zeros(size, bool),
+    )

@@ -1,0 +1,101 @@
+"""The backup jobs of an account and Region, and what they say of recovery points."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.success import succeeded
+from auditor.evaluate.times import DAY_MS
+from auditor.model.arn import place_of
+
+#: States of a backup job that has not ended.
+UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
+_FOREVER_MS: Final = np.iinfo(np.int64).max // 2
+
+Bools = NDArray[np.bool_]
+Int64s = NDArray[np.int64]
+
+
+class JobRecords:
+    """The backup jobs of one account and Region, and what they say of recovery points."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.table = inventory.read(
+            "backup_jobs",
+            [
+                "job_id", "resource_arn", "resource_type", "recovery_point_arn", "state", "message",
+                "message_category", "created_at", "plan_id", "plan_version", "rule_id", "delete_after_days",
+            ],
+        )  # fmt: skip
+        self.made = self.table["recovery_point_arn"]
+        self.created = milliseconds(self.table["created_at"])
+        self.good = succeeded(self.table, inventory.scope.accepted)
+        bad = ~self.good & ~among(self.table["state"], UNDER_WAY)
+        self.spoilt = self.made.filter(numbers(bad))
+        self.well = self.made.filter(numbers(self.good))
+        copies = inventory.read(
+            "copy_jobs",
+            ["source_recovery_point_arn", "destination_recovery_point_arn", "destination_vault_arn", "state"],
+        )
+        #: without the copy jobs nobody knows which recovery point a copy was made of
+        self.copies_known = not inventory.scope.missing("copy_jobs")
+        spoilt = named(copies["source_recovery_point_arn"], self.spoilt)
+        self.spoilt_copies = copies["destination_recovery_point_arn"].filter(numbers(spoilt))
+        codes, vaults = coded(copies["destination_vault_arn"])
+        unread = [arn is not None and bool(unread_there(inventory, arn)) for arn in vaults]
+        away = np.array([*unread, False], bool)[codes] & among(copies["state"], ("COMPLETED",))
+        self.elsewhere = named(self.made, copies["source_recovery_point_arn"].filter(numbers(away)))
+        self.kept_ms, self.asked = _retention(inventory, self.table)
+
+    def last_good(self, arns: pa.ChunkedArray) -> Int64s:
+        """When the last good job that names each of `arns` was created, ms; -1 where none does."""
+        chosen = np.flatnonzero(self.good & named(self.made, arns))
+        last: dict[str, int] = {}
+        for arn, created in zip(
+            self.made.take(numbers(chosen)).to_pylist(), self.created[chosen].tolist(), strict=True
+        ):
+            last[arn] = max(created, last.get(arn, NEVER))
+        return np.array([last.get(arn, NEVER) for arn in arns.to_pylist()], np.int64)
+
+
+def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
+    """Ids of the gaps that hide the recovery points where a vault is."""
+    account_id, region = place_of(vault_arn)
+    return inventory.scope.gaps.ids(("recovery_points",), account_id, region) if region else ()
+
+
+def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> Bools:
+    """Which rows of `column` are one of `names`; a null is none."""
+    if not len(column) or names.null_count == len(names):
+        return np.zeros(len(column), bool)
+    return flags(pc.is_in(column, names.combine_chunks().drop_null()))
+
+
+def _retention(inventory: Inventory, jobs: pa.Table) -> tuple[Int64s, Bools]:
+    """How long each job's recovery point is kept, ms, and whether that is known.
+
+    By what the job itself was asked for, else by its rule, which is not known when its plan was not read or
+    is no longer listed.
+    """
+    days = {
+        (plan.plan_id, plan.version_id, rule.rule_id): rule.lifecycle.delete_after_days
+        for plan in inventory.plans
+        for rule in plan.rules
+    }
+    made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
+    by_rule = np.array([_kept_ms(days[name]) if name in days else 0 for name in names], np.int64)
+    known = np.array([name in days for name in names], bool)
+    asked = flags(pc.is_valid(jobs["delete_after_days"]))
+    own = integers(jobs["delete_after_days"])
+    own_ms = np.where(own < 0, _FOREVER_MS, own * DAY_MS)
+    return np.where(asked, own_ms, by_rule[made_by]), asked | known[made_by]
+
+
+def _kept_ms(days: int | None) -> int:
+    return _FOREVER_MS if days is None else days * DAY_MS

@@ -1,0 +1,37 @@
+"""One account and Region as the evaluation sees it, before any table of it is read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.gaps import Gaps, Unknowns
+from auditor.evaluate.success import AcceptedCompletion
+from auditor.model.organization import Account
+from auditor.model.policy import Tiers
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known of an account and Region before any table of it is read.
+
+    `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
+    completed jobs that count as a success.
+    """
+
+    account: Account
+    region: str
+    tiers: Tiers
+    gaps: Gaps
+    selection: SelectionSettings
+    as_of: datetime
+    read_ms: int
+    accepted: tuple[AcceptedCompletion, ...] = ()
+    unknowns: Unknowns = field(default_factory=Unknowns)
+
+    def unknown(self, operation: str, error: str, about: str, message: str) -> str:
+        """The id of a gap here that no failed call explains (`Unknowns.add`)."""
+        return self.unknowns.add(self.account.account_id, self.region, operation, error, about, message)
+
+    def missing(self, *tables: str) -> tuple[str, ...]:
+        """Ids of the gaps in `tables` here."""
+        return self.gaps.ids(tables, self.account.account_id, self.region)
