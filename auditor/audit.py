@@ -9,7 +9,7 @@ Each step is replayable from the run folder that the step before it left:
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,11 +24,12 @@ from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.run import collect
 from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, SelectionSettings
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.gaps import OURS
+from auditor.evaluate.needs import tables_of
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
+from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document
 from auditor.judge.sink import VerdictSink, counted
 from auditor.judge.verdicts import judge
@@ -36,7 +37,7 @@ from auditor.memory import return_free_memory, return_large_blocks
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
-from auditor.model.verdicts import Verdict, Waiver
+from auditor.model.verdicts import Gap, Verdict, Waiver
 from auditor.rego.load import open_engine
 from reports.document import SEVERITIES, AuditDocument, from_json, to_json
 from reports.pdf_process import PdfProcess
@@ -73,12 +74,13 @@ def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Call
 
 
 def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> Path:
-    """Read the evidence into a new run folder and give its path.
+    """Read the evidence that the controls need into a new run folder and give its path.
 
     Raises:
         AuditorError: the caller has no credentials, the endpoint cannot be reached, or `out` cannot
         be written.
-        UsageError: `as_of` is in the endpoint's future, or a Region does not exist.
+        UsageError: `as_of` is in the endpoint's future, a Region does not exist, or a policy or tiers file is
+        wrong.
     """
     clock = sessions.caller.clock
     if clock is not None and settings.as_of > clock + _SKEW:
@@ -87,8 +89,12 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
         )
     start = settings.as_of - timedelta(days=settings.period_days)
     run_id = _run_id(settings)
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    tables = tables_of(audited(catalogue), catalogue.tiers)
+    if settings.accounts == "organization":
+        tables |= {OU_PATHS}  # they come with the accounts
     with EvidenceWriter(settings.out, run_id) as writer:
-        collected = collect(settings, sessions, writer, progress)
+        collected = collect(settings, sessions, writer, progress, tables)
         return writer.commit(
             {
                 "run_id": run_id,
@@ -98,6 +104,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
                 "collected_at": rfc3339(epoch_ms(clock or settings.as_of)),
                 "partition": sessions.caller.partition,
                 "regions": list(collected.regions),
+                "tables": sorted(tables),
                 "auditor_version": __version__,
                 "management_account_id": collected.management_account_id,
             }
@@ -138,10 +145,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             sink=sink,
             accounts=subjects.accounts,
             resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
-            gaps=[
-                *subjects.known,
-                *(subjects.gaps[gap_id] for gap_id in sink.rests_on if subjects.gaps[gap_id].service == OURS),
-            ],
+            gaps=_gaps(subjects, sink, tables_of(controls, catalogue.tiers)),
             controls=controls,
             waivers=waivers,
             engine=settings.engine,
@@ -152,6 +156,12 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     with _whole(run / DOCUMENT) as path:
         path.write_bytes(to_json(found))
     return found
+
+
+def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> list[Gap]:
+    """What is not known and was needed: by the controls, or by a verdict."""
+    wanted = {gap.gap_id for gap in subjects.known if not {*needed}.isdisjoint(gap.provides)}
+    return [subjects.gaps[gap_id] for gap_id in sorted(wanted | sink.rests_on)]
 
 
 def report_run(

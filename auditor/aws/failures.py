@@ -17,6 +17,7 @@ from auditor.model.errors import AuditorError
 
 #: A gap's message is evidence, not a log: AWS's sentences are far shorter.
 LONGEST_MESSAGE: Final = 500
+_LONGEST_DETAIL: Final = 200
 
 #: Codes that the AWS SDKs treat as throttling in the standard retry mode (AWS SDKs and Tools, "Retry
 #: behavior").
@@ -39,6 +40,9 @@ THROTTLING: Final = frozenset(
     }
 )
 
+#: What is raised where an answer is not as its model says. Arrow's and orjson's own errors are among them.
+MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError)
+
 #: What a client raises: AWS's errors, errors before or below HTTP, and answers that cannot be read.
 CALL_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -58,6 +62,12 @@ class Failure:
 def unreadable(message: str) -> Failure:
     """Make the failure of an answer that came and cannot be understood."""
     return Failure("Unreadable", message[:LONGEST_MESSAGE])
+
+
+def not_understood(what: str, error: Exception) -> Failure:
+    """Make the failure of `what` ("The plan arn:…"), of which `error` says what is wrong."""
+    wrong = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+    return unreadable(f"{what} cannot be understood: {wrong[:_LONGEST_DETAIL]}.")
 
 
 def failure_of(error: Exception) -> Failure:

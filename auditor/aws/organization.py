@@ -1,12 +1,17 @@
 """The accounts of an organization and the Regions of an account, as their APIs list them."""
 
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from contextlib import contextmanager
+from typing import Any, Final, NoReturn, TypeVar
 
+from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import partition_of
 from auditor.model.errors import UsageError
 from auditor.model.organization import Account
+
+_SERVICE: Final = "organizations"
+Made = TypeVar("Made")
 
 
 def _refuse(error: CallFailed) -> NoReturn:
@@ -21,20 +26,28 @@ def walk(
     Raises `CallFailed` when the roots cannot be listed. `unread` is told of a unit that cannot be read; left
     out, that raises as well.
     """
-    for page in reader.pages("organizations", "ListRoots"):
-        for root in page["Roots"]:
-            yield from _below(reader, root["Id"], (), partition, unread)
+    for root in _listed(reader, "ListRoots", "Roots", _root):
+        yield from _below(reader, root, (), partition, unread)
+
+
+def management_account(reader: Reader) -> str:
+    """Give the id of the organization's management account; raises `CallFailed`."""
+    answer = reader.ask(_SERVICE, "DescribeOrganization")
+    with _understood("DescribeOrganization"):
+        return str(answer["Organization"]["MasterAccountId"])
 
 
 def enabled_regions(reader: Reader, partition: str) -> tuple[str, ...]:
     """List the Regions that are enabled in the reader's account, sorted; raises `CallFailed`."""
-    return tuple(
-        sorted(
-            region["RegionName"]
-            for region in reader.ask("ec2", "DescribeRegions")["Regions"]
-            if region.get("OptInStatus") != "not-opted-in" and _lies_in(region["RegionName"], partition)
+    answer = reader.ask("ec2", "DescribeRegions")
+    with _understood("DescribeRegions", "ec2"):
+        return tuple(
+            sorted(
+                region["RegionName"]
+                for region in answer["Regions"]
+                if region.get("OptInStatus") != "not-opted-in" and _lies_in(region["RegionName"], partition)
+            )
         )
-    )
 
 
 def _below(
@@ -45,15 +58,46 @@ def _below(
     unread: Callable[[CallFailed], None],
 ) -> Iterator[Account]:
     try:
-        for page in reader.pages("organizations", "ListAccountsForParent", ParentId=parent):
-            for account in page["Accounts"]:
-                status = account.get("State") or account["Status"]
-                yield Account(account["Id"], account.get("Name", ""), partition, path, status)
-        for page in reader.pages("organizations", "ListOrganizationalUnitsForParent", ParentId=parent):
-            for unit in page["OrganizationalUnits"]:
-                yield from _below(reader, unit["Id"], (*path, unit["Name"]), partition, unread)
+        for account_id, name, status in _listed(
+            reader, "ListAccountsForParent", "Accounts", _account, ParentId=parent
+        ):
+            yield Account(account_id, name, partition, path, status)
+        for unit, name in _listed(
+            reader, "ListOrganizationalUnitsForParent", "OrganizationalUnits", _unit, ParentId=parent
+        ):
+            yield from _below(reader, unit, (*path, name), partition, unread)
     except CallFailed as error:
         unread(error)
+
+
+def _listed(
+    reader: Reader, operation: str, member: str, make: Callable[[Any], Made], **parameters: str
+) -> Iterator[Made]:
+    for page in reader.pages(_SERVICE, operation, **parameters):
+        with _understood(operation):
+            made = [make(item) for item in page[member]]
+        yield from made
+
+
+def _root(item: Any) -> str:
+    return str(item["Id"])
+
+
+def _account(item: Any) -> tuple[str, str, str]:
+    return str(item["Id"]), str(item.get("Name") or ""), str(item.get("State") or item["Status"])
+
+
+def _unit(item: Any) -> tuple[str, str]:
+    return str(item["Id"]), str(item["Name"])
+
+
+@contextmanager
+def _understood(operation: str, service: str = _SERVICE) -> Iterator[None]:
+    """Take an answer that is not as the API says for a failed call."""
+    try:
+        yield
+    except MALFORMED as error:
+        raise CallFailed(service, operation, not_understood("The answer", error)) from error
 
 
 def _lies_in(region: str, partition: str) -> bool:

@@ -8,9 +8,9 @@ from auditor.model.settings import Settings
 
 
 @click.command("collect")
-@settings_options("scope", "reading")
+@settings_options("scope", "reading", "policies")
 def command(settings: Settings) -> int:
-    """Read the evidence of every account into a run folder.
+    """Read the evidence of every account into a run folder: what the controls of the policies need.
 
     Prints the folder. Exits with 4 when a call was not answered: the folder then says which.
     """

@@ -1,16 +1,16 @@
 """Which accounts are read, where they are in the organization, and which Regions are enabled in each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Final
 
 import pyarrow as pa
 
-from auditor.aws.organization import enabled_regions, walk
+from auditor.aws.organization import enabled_regions, management_account, walk
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.tables import OU_PATHS, PARTITIONED
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
@@ -25,39 +25,41 @@ ORGANIZATION_ACTIONS: Final = (
 #: IAM actions in each account, before its Regions are read.
 ACCOUNT_ACTIONS: Final = ("ec2:DescribeRegions",)
 
-EVERYTHING: Final = tuple(sorted(PARTITIONED))
+#: What is unknown of an account that cannot be read.
+ALL_TABLES: Final = tuple(sorted(PARTITIONED))
 
 _NO_ORGANIZATION: Final = "AWSOrganizationsNotInUseException"
 
 
 def find_accounts(
-    settings: Settings, caller: Account, reader: Reader, gaps: Gaps
+    settings: Settings, caller: Account, reader: Reader, gaps: Gaps, tables: Collection[str]
 ) -> tuple[list[Account], str]:
     """Give the accounts by id and the id of the management account ("" where only some are read).
 
     The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization is
-    asked for their OU paths only; where it does not answer, `accounts` has a gap, and they have no path.
-    Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a gap
-    in everything.
+    asked for their OU paths only, and only if these are among the `tables` that the run needs; where it does
+    not answer, there is a gap, and they have no path. Raises `AuditorError` when the accounts cannot be
+    listed at all; an OU that cannot be read is then a gap in everything.
     """
     if settings.accounts != "organization":
         ids = [caller.account_id] if settings.accounts == "caller" else sorted(set(settings.accounts))
-        paths, complete = _known_paths(caller, reader, gaps)
+        asked = OU_PATHS in tables
+        paths, complete = _known_paths(caller, reader, gaps) if asked else ({}, False)
         unknown = () if complete else None
         return [
             paths.get(account_id) or Account(account_id, "", caller.partition, ou_path=unknown)
             for account_id in ids
         ], ""
-    unread = partial(_add_gap, gaps, caller, ("accounts", *EVERYTHING))
+    unread = partial(_add_gap, gaps, caller, (OU_PATHS, *ALL_TABLES))
     try:
-        organization = reader.ask("organizations", "DescribeOrganization")["Organization"]
+        management = management_account(reader)
         accounts = list(walk(reader, caller.partition, unread=unread))
     except CallFailed as error:
         raise AuditorError(
             f"The accounts of the organization cannot be listed ({error.operation}: {error.failure.code}); "
             "use credentials of its management account, or set `accounts` to account ids or to `caller`."
         ) from error
-    return sorted(accounts, key=lambda account: account.account_id), organization["MasterAccountId"]
+    return sorted(accounts, key=lambda account: account.account_id), management
 
 
 def _known_paths(caller: Account, reader: Reader, gaps: Gaps) -> tuple[dict[str, Account], bool]:
@@ -72,7 +74,7 @@ def _known_paths(caller: Account, reader: Reader, gaps: Gaps) -> tuple[dict[str,
         if error.failure.code != _NO_ORGANIZATION:
             failed.append(error)
     for failure in failed:
-        _add_gap(gaps, caller, ("accounts",), failure)
+        _add_gap(gaps, caller, (OU_PATHS,), failure)
     return known, not failed
 
 
@@ -85,7 +87,7 @@ def regions_of(account: Account, reader: Reader, gaps: Gaps) -> tuple[str, ...]:
     try:
         return enabled_regions(reader, account.partition)
     except CallFailed as error:
-        _add_gap(gaps, account, EVERYTHING, error)
+        _add_gap(gaps, account, ALL_TABLES, error)
         return ()
 
 

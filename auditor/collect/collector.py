@@ -1,6 +1,6 @@
 """What a collector is, and the one account and Region that it reads."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.aws.failures import Failure, unreadable
+from auditor.aws.failures import MALFORMED, Failure, not_understood, unreadable
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
-from auditor.collect.items import MALFORMED, what_is_wrong
 from auditor.evidence.store import EvidenceWriter
 
 Row = Mapping[str, Any]
@@ -41,6 +40,8 @@ class Scope:
 
     `jobs_from` is where AWS Backup's list of jobs begins: 30 days before its own clock.
 
+    `tables` are those that the run needs, in the words of a gap's `provides`; others are not asked for.
+
     Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
     goes on: `pages` ends after the pages that were answered, `ask` gives None.
 
@@ -54,6 +55,7 @@ class Scope:
     period_start: datetime
     as_of: datetime
     jobs_from: datetime
+    tables: Collection[str]
     reader: Reader
     writer: EvidenceWriter
     gaps: Gaps
@@ -104,8 +106,7 @@ class Scope:
 
         Each `what` is a gap of its own.
         """
-        failure = unreadable(f"{what} cannot be understood: {what_is_wrong(error)}.")
-        self._gap(service, operation, failure, provides, about=what)
+        self._gap(service, operation, not_understood(what, error), provides, about=what)
 
     def _gap(
         self, service: str, operation: str, failure: Failure, provides: tuple[str, ...], about: str = ""

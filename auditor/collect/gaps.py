@@ -1,5 +1,6 @@
 """What was asked and not answered."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from hashlib import sha256
 from threading import Lock
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from auditor.aws.failures import Failure
 from auditor.collect.columns import table_of
+from auditor.evidence.tables import EVERYTHING
 from auditor.model.verdicts import Gap
 
 
@@ -15,10 +17,12 @@ class Gaps:
     """The gaps of a run, from many threads.
 
     One call that fails in the same way many times in an account and Region (for each of its vaults, say) is
-    one gap: it keeps the message that sorts first and every table that is incomplete because of it.
+    one gap: it keeps the message that sorts first and every table that is incomplete because of it. Tables
+    other than `tables` are not read and cannot be incomplete.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Collection[str] = EVERYTHING) -> None:
+        self._tables = frozenset(tables)
         self._lock = Lock()
         self._gaps: dict[str, Gap] = {}
 
@@ -50,7 +54,7 @@ class Gaps:
                 operation=operation,
                 error=failure.code,
                 message=min(failure.message, known.message) if known else failure.message,
-                provides=tuple(sorted(set(provides))),
+                provides=tuple(sorted(self._tables.intersection(provides))),
             )
 
     def all(self) -> tuple[Gap, ...]:

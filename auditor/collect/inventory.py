@@ -14,9 +14,10 @@ One collector, because the rows of all types go into one table, in this order. C
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from auditor.aws.failures import MALFORMED
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import MALFORMED, SECONDS, member, optional
+from auditor.collect.items import SECONDS, member, optional
 from auditor.evidence.tables import AGES
 
 _RESOURCES: Final = ("resources",)
@@ -157,7 +158,10 @@ def _tags(mapping: _Item) -> Iterator[_Item]:
 
 def _write_tables(scope: Scope) -> None:
     """Write the DynamoDB tables, each with its creation where nothing else tells its age."""
-    dated = (row if row["arn"] in scope.named else _described(scope, row) for row in scope.waiting)
+    asked = AGES in scope.tables
+    dated = (
+        _described(scope, row) if asked and row["arn"] not in scope.named else row for row in scope.waiting
+    )
     rows = [row for row in dated if row is not None]
     scope.write("resources", table_of("resources", rows))
 

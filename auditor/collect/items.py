@@ -2,16 +2,8 @@
 
 from typing import Any, Final
 
-from auditor.aws.failures import LONGEST_MESSAGE
-
-#: What is raised where an item is not as its model says. Arrow's and orjson's own errors are among them.
-MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError)
-
-
-def what_is_wrong(error: Exception) -> str:
-    """Say it of the item: "it has no BackupPlanId"."""
-    sentence = f"it has no {error.args[0]}" if isinstance(error, KeyError) else str(error)
-    return sentence[: LONGEST_MESSAGE // 2]
+#: A time as the parsers of answers give it: seconds since the epoch.
+SECONDS: Final = (int, float)
 
 
 def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
@@ -25,7 +17,3 @@ def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
 def optional(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
     """Give a member that may be missing or null: None then; raises as `member` does."""
     return None if item.get(name) is None else member(item, name, kind)
-
-
-#: A time as the parsers of answers give it: seconds since the epoch.
-SECONDS: Final = (int, float)

@@ -13,9 +13,10 @@ from typing import Any, Final, Self
 
 import orjson
 
+from auditor.aws.failures import MALFORMED
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import MALFORMED, SECONDS, member, optional
+from auditor.collect.items import SECONDS, member, optional
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
@@ -56,9 +57,9 @@ def _read(scope: Scope) -> None:
     )
     since = scope.period_start.timestamp()
     for plan in [plan for plans in listed.made(_Plan.of) for plan in plans]:
-        if plan.deleted is None or plan.deleted > since:
+        if "backup_plans" in scope.tables and (plan.deleted is None or plan.deleted > since):
             scope.write("backup_plans", table_of("backup_plans", _versions(scope, plan)))
-        if plan.deleted is None:
+        if "backup_selections" in scope.tables and plan.deleted is None:
             rows = _selections(scope, plan)
             scope.write("backup_selections", table_of("backup_selections", rows))
 

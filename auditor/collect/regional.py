@@ -2,9 +2,10 @@
 
 from typing import Final
 
+from auditor.aws.failures import MALFORMED
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import MALFORMED, member
+from auditor.collect.items import member
 
 _SETTINGS: Final = ("region_settings",)
 _OPERATION: Final = "DescribeRegionSettings"

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
-from auditor.collect.accounts import EVERYTHING, accounts_table, find_accounts, regions_of
+from auditor.collect.accounts import ALL_TABLES, accounts_table, find_accounts, regions_of
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
@@ -27,7 +27,7 @@ from auditor.collect.pool import Pool
 from auditor.collect.regional import SETTINGS
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.tables import TABLES, no_rows
+from auditor.evidence.tables import EVERYTHING, TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
@@ -52,8 +52,14 @@ class Collected:
     gaps: tuple[Gap, ...]
 
 
-def collect(settings: Settings, sessions: Sessions, writer: EvidenceWriter, progress: Progress) -> Collected:
-    """Read what the settings name into `writer`, which the caller commits.
+def collect(
+    settings: Settings,
+    sessions: Sessions,
+    writer: EvidenceWriter,
+    progress: Progress,
+    tables: Collection[str] = EVERYTHING,
+) -> Collected:
+    """Read the `tables` of what the settings name into `writer`, which the caller commits.
 
     A failed call is a gap in the evidence and the run goes on. Raises `UsageError` for a Region that does not
     exist, `AuditorError` when the organization cannot be listed or the evidence cannot be written; leave the
@@ -61,14 +67,19 @@ def collect(settings: Settings, sessions: Sessions, writer: EvidenceWriter, prog
     """
     if settings.regions is not None:
         check_regions(settings.regions, sessions.caller.partition)
-    return _Run(settings, sessions, writer, progress).collect()
+    return _Run(settings, sessions, writer, progress, tables).collect()
 
 
 class _Run:
     """One collection: what its threads share, and its tasks: accounts, which add the collectors to run."""
 
     def __init__(
-        self, settings: Settings, sessions: Sessions, writer: EvidenceWriter, progress: Progress
+        self,
+        settings: Settings,
+        sessions: Sessions,
+        writer: EvidenceWriter,
+        progress: Progress,
+        tables: Collection[str],
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -76,7 +87,9 @@ class _Run:
         self._progress = progress
         self._pool = Pool(settings.workers)
         self._parsers = RawParserFactory(_LAYOUTS)
-        self._gaps = Gaps()
+        self._tables = frozenset(tables)
+        self._collectors = [one for one in COLLECTORS if self._tables.intersection(one.provides)]
+        self._gaps = Gaps(self._tables)
         self._lock = Lock()
         self._regions: dict[str, tuple[str, ...]] = {}
         self._unread: dict[str, int] = {}
@@ -88,9 +101,10 @@ class _Run:
     def collect(self) -> Collected:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
-        everyone, management = find_accounts(self._settings, caller, reader, self._gaps)
+        everyone, management = find_accounts(self._settings, caller, reader, self._gaps, self._tables)
         self._close(reader, region="")
-        accounts = [account for account in everyone if account.status == "ACTIVE"]
+        named = self._settings.accounts != "organization"
+        accounts = [account for account in everyone if named or account.status == "ACTIVE"]
         self._total = len(accounts)
         self._progress("Reading accounts", 0, self._total)
         self._pool.add(partial(self._read_account, account) for account in accounts)
@@ -105,7 +119,7 @@ class _Run:
         try:
             self._sessions.assume(account.account_id)
         except RoleNotAssumed as error:
-            self._gaps.add(account.account_id, "", "sts", "AssumeRole", error.failure, EVERYTHING)
+            self._gaps.add(account.account_id, "", "sts", "AssumeRole", error.failure, ALL_TABLES)
             self._account_read(account.account_id)
             return
         regions = self._settings.regions
@@ -120,9 +134,9 @@ class _Run:
         if not regions:
             self._account_read(account.account_id)
         for region in regions:
-            unread = _Countdown(len(COLLECTORS))
+            unread = _Countdown(len(self._collectors))
             scope = self._scope(account, region)
-            self._pool.add(partial(self._read, collector, scope, unread) for collector in COLLECTORS)
+            self._pool.add(partial(self._read, collector, scope, unread) for collector in self._collectors)
 
     def _read(self, collector: Collector, scope: Scope, unread: "_Countdown") -> None:
         """Run one collector; the last one of an account and Region also ends it."""
@@ -131,7 +145,7 @@ class _Run:
         self._guard(collector, collector.read, scope)
         if not unread.last():
             return
-        for one in COLLECTORS:
+        for one in self._collectors:
             if one.finish is not None:
                 self._guard(one, one.finish, scope)
         self._writer.finish(scope.account_id, scope.region)
@@ -164,6 +178,7 @@ class _Run:
             period_start=self._settings.as_of - timedelta(days=self._settings.period_days),
             as_of=self._settings.as_of,
             jobs_from=(self._sessions.caller.clock or self._settings.as_of) - timedelta(days=HISTORY_DAYS),
+            tables=self._tables,
             reader=self._reader(account.account_id, region),
             writer=self._writer,
             gaps=self._gaps,

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import pyarrow.compute as pc
 
+from auditor.aws.failures import MALFORMED
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import dynamodb_tables, layout, page_rows, table_of, without_never
-from auditor.collect.items import MALFORMED, SECONDS, member, optional
+from auditor.collect.items import SECONDS, member, optional
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -48,10 +49,13 @@ def _read(scope: Scope) -> None:
     )
     vaults = sorted((row for rows in pages.made(_row) for row in rows), key=_name)
     scope.write("backup_vaults", table_of("backup_vaults", vaults))
+    if not {*_POINTS, *_KEYS}.intersection(scope.tables):
+        return
     keys: set[str] = set()
     for vault in vaults:
         keys |= _read_points(scope, _name(vault))
-    _read_keys(scope, sorted(keys))
+    if "keys" in scope.tables:
+        _read_keys(scope, sorted(keys))
 
 
 def _name(vault: Mapping[str, Any]) -> str:

@@ -18,9 +18,10 @@ from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.scope import Scope
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import Period, epoch_ms, parse
-from auditor.evaluate.unread import unread_accounts, unread_places
+from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
+from auditor.evidence.tables import EVERYTHING
 from auditor.model.organization import Account
 from auditor.model.policy import Tiers
 from auditor.model.verdicts import Gap
@@ -44,11 +45,8 @@ class Subjects:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
-        by_unit = any(entry.organizational_units for entry in tiers.assignment)
         recorded = [
-            Gap(**{**row, "provides": tuple(row["provides"])})
-            for row in evidence.read("gaps").to_pylist()
-            if by_unit or row["provides"] != ["accounts"]  # else nobody reads the OU paths that were not read
+            Gap(**{**row, "provides": tuple(row["provides"])}) for row in evidence.read("gaps").to_pylist()
         ]
         # the account of a gap may lie where no account could be listed
         self.accounts: Mapping[str, Account] = {
@@ -66,7 +64,8 @@ class Subjects:
         }
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
-        self.unread = Gaps((*recorded, *untouched))
+        left_out = unasked(self.accounts, evidence.metadata.get("tables", EVERYTHING))
+        self.unread = Gaps((*recorded, *untouched, *left_out))
         unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [
             Inventory(

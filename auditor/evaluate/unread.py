@@ -11,9 +11,9 @@ from typing import Final
 
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded
-from auditor.evaluate.gaps import Gaps, Scope
+from auditor.evaluate.gaps import OURS, Gaps, Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.tables import EVERYTHING, PARTITIONED
 from auditor.model.arn import place_of
 from auditor.model.organization import Account
 from auditor.model.verdicts import Gap
@@ -38,6 +38,22 @@ def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known:
                 message="No Region of this account was read.",
                 provides=tuple(sorted(PARTITIONED)),
             )
+
+
+def unasked(accounts: Iterable[str], tables: Collection[str]) -> Iterator[Gap]:
+    """A gap of each account in what the evidence, of `tables` only, was not collected for."""
+    missing = tuple(sorted(EVERYTHING.difference(tables)))
+    for account_id in accounts if missing else ():
+        yield Gap(
+            gap_id=f"unasked-{account_id}",
+            account_id=account_id,
+            region="",
+            service=OURS,
+            operation="collect",
+            error=NOT_READ,
+            message="The controls of the collection did not need it; collect again with these policies.",
+            provides=missing,
+        )
 
 
 def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: Gaps) -> list[Gap]:

@@ -148,6 +148,10 @@ TABLES: Final = ORGANIZATION | PARTITIONED
 
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"
+#: The same of accounts: all that can be missing of them is where they are in the organization.
+OU_PATHS: Final = "accounts"
+#: Whatever a gap can leave unknown.
+EVERYTHING: Final = frozenset(PARTITIONED) | {AGES, OU_PATHS}
 
 
 def no_rows(table: str) -> pa.Table:

@@ -1,7 +1,7 @@
 """The audit document: what was judged, by whom, on which evidence."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +31,7 @@ def document(
     sink: VerdictSink,
     accounts: Mapping[str, Account],
     resources: Mapping[str, int],
-    gaps: Iterable[Gap],
+    gaps: Sequence[Gap],
     controls: Sequence[Control],
     waivers: Waivers,
     engine: str,
@@ -49,7 +49,7 @@ def document(
             readings=readings,
             waivers_sha256=waivers.sha256,
         ),
-        summary=_summary(evidence, sink, resources, gaps=bool(evidence.read("gaps").num_rows)),
+        summary=_summary(evidence, sink, resources, gaps=bool(gaps)),
         controls=tuple(_entry(control) for control in controls),
         findings=tuple(sorted(sink.findings, key=_place)),
         gaps=tuple(
@@ -129,6 +129,7 @@ def _run(evidence: Evidence, accounts: Mapping[str, Account], engine: str, polic
                 "account_id": account.account_id,
                 "name": account.name,
                 "ou_path": list(account.ou_path or ()),
+                "status": account.status,
                 "regions": regions[account.account_id],
             }
             for account in sorted(accounts.values(), key=lambda account: account.account_id)

@@ -14,6 +14,7 @@ from auditor.aws.reader import Reader
 from auditor.aws.session import Sessions
 from auditor.collect.accounts import find_accounts, regions_of
 from auditor.collect.gaps import Gaps
+from auditor.evidence.tables import EVERYTHING
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
@@ -148,7 +149,7 @@ def test_a_place_that_organizations_does_not_tell_is_a_gap(monkeypatch: pytest.M
     gaps = Gaps()
     reading = Reader(sessions, CALLER, "us-east-1", parsers=RawParserFactory({}), stop=Event())
     settings = Settings(as_of=datetime(2026, 2, 9, tzinfo=UTC), accounts=("222222222222",))
-    found = find_accounts(settings, Account(CALLER, "", "aws"), reading, gaps)
+    found = find_accounts(settings, Account(CALLER, "", "aws"), reading, gaps, EVERYTHING)
     assert found == ([Account("222222222222", "", "aws", ou_path=None)], "")
     assert [(gap.operation, gap.error, gap.provides) for gap in gaps.all()] == [
         ("ListRoots", "AccessDeniedException", ("accounts",))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.aws.session import Sessions
-from auditor.collect.accounts import EVERYTHING
+from auditor.collect.accounts import ALL_TABLES
 from auditor.evidence.tables import PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
 
@@ -157,7 +157,7 @@ def test_an_account_that_denies_the_role_hides_nothing(cloud: Any) -> None:
 
     collected, evidence = cloud.collect(accounts=("222222222222", "111111111111"))
 
-    assert summaries(collected) == [("222222222222", "", "sts", "AssumeRole", "AccessDenied", EVERYTHING)]
+    assert summaries(collected) == [("222222222222", "", "sts", "AssumeRole", "AccessDenied", ALL_TABLES)]
     assert evidence.partitions() == [("111111111111", "eu-west-1")]
     assert evidence.read("backup_jobs", "111111111111", "eu-west-1").num_rows == 1
     rows = evidence.read("accounts", columns=["account_id", "regions"]).to_pylist()

@@ -1,0 +1,85 @@
+"""Which tables the facts of the controls are made of."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from auditor.catalogue.load import Catalogue
+from auditor.evaluate.needs import SOURCES, source, tables_of
+from auditor.evidence.tables import AGES, EVERYTHING, OU_PATHS, PARTITIONED
+from auditor.model.policy import Control, TierAssignment, Tiers
+
+CATALOGUE = Catalogue.load()
+PLAIN = Tiers({"a": {}}, (), "a")
+BY_UNIT = Tiers({"a": {}}, (TierAssignment("a", {}, ("Prod",)),), "a")
+
+
+def control(id_: str) -> Control:
+    """A shipped control."""
+    return next(one for one in CATALOGUE.controls if one.id == id_)
+
+
+def paths(schema: Any, prefix: str = "") -> Iterator[str]:
+    """The paths of a schema down to what is no object."""
+    for name, part in schema.get("properties", {}).items():
+        yield prefix + name
+        yield from paths(part, f"{prefix}{name}.")
+
+
+@pytest.mark.parametrize("subject", SOURCES)
+def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
+    """One that is added to a schema is named in `SOURCES`, or runs of its controls collect everything."""
+    found = {path: source(SOURCES[subject], path) for path in paths(CATALOGUE.schemas[subject])}
+    assert [path for path, tables in found.items() if tables == EVERYTHING and path != "as_of"] == []
+    assert all(SOURCES[subject][""] & tables for path, tables in found.items() if path != "as_of")
+
+
+def test_the_shipped_controls_need_every_table() -> None:
+    """Nothing is collected that they do not read; OU paths only where a tier asks for them."""
+    controls = [one for one in CATALOGUE.controls if "audit" in one.moments]
+    assert tables_of(controls, PLAIN) == {*PARTITIONED, AGES}
+    assert tables_of(controls, BY_UNIT) == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("id_", "tables"),
+    [
+        ("BKP-IMM-002", {"backup_plans", "backup_vaults"}),
+        (
+            "BKP-COV-001",
+            {"resources", "backup_plans", "backup_selections", "region_settings", "backup_jobs"},
+        ),
+        (
+            "BKP-ENC-001",
+            {"resources", "backup_vaults", "recovery_points", "keys", "backup_jobs", "copy_jobs"},
+        ),
+    ],
+)
+def test_a_control_needs_what_it_reads_and_cites(id_: str, tables: set[str]) -> None:
+    """By the facts alone."""
+    assert tables_of([control(id_)], PLAIN) == tables
+
+
+def test_keys_are_for_what_reads_the_manager_of_a_key() -> None:
+    """No other control of recovery points needs KMS."""
+    assert "keys" not in tables_of([control("BKP-RET-002")], PLAIN)
+
+
+def test_a_path_above_facts_needs_what_is_below_it() -> None:
+    """Who reads the whole of `recovery_point` reads its key's manager too."""
+    whole = replace(control("BKP-RET-002"), reads=("recovery_point",), cites=())
+    assert "keys" in tables_of([whole], PLAIN)
+
+
+@pytest.mark.parametrize("unknown", [{"reads": ("weather",)}, {"subject": "account"}])
+def test_what_is_not_known_needs_everything(unknown: dict[str, Any]) -> None:
+    """Less is never guessed."""
+    assert tables_of([replace(control("BKP-RET-002"), **unknown)], BY_UNIT) == EVERYTHING
+
+
+def test_ou_paths_are_for_tiers() -> None:
+    """A control that reads no tier needs none, whatever the assignment asks."""
+    assert OU_PATHS not in tables_of([control("BKP-IMM-002")], BY_UNIT)
+    assert OU_PATHS in tables_of([control("BKP-COV-001")], BY_UNIT)
