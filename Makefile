@@ -14,16 +14,17 @@ ifeq ($(shell uname),Darwin)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
-.PHONY: help setup demo test test-long lint docs bench lock clean
+.PHONY: help setup demo test test-long mutants lint docs bench lock clean
 
 help:
-	@echo "make demo   set up, then: sandbox organization, push, 35 days of backups, audit, report"
-	@echo "make test   set up, then: every check and test"
+	@echo "make demo       set up, then: sandbox organization, push, 35 days of backups, audit, report"
+	@echo "make test       set up, then: every check and test"
 	@echo "make test-long  set up, then: the long series of the tests that look for untrue verdicts"
-	@echo "make bench  set up, then: the measurements of docs/performance.md"
-	@echo "make docs   write the generated pages"
-	@echo "make lock   renew requirements.lock from pyproject.toml"
-	@echo "make clean  remove what was set up and built"
+	@echo "make mutants    set up, then: spoil each control and see whether its tests notice"
+	@echo "make bench      set up, then: the measurements of docs/performance.md"
+	@echo "make docs       write the generated pages"
+	@echo "make lock       renew requirements.lock from pyproject.toml"
+	@echo "make clean      remove what was set up and built"
 
 setup: $(VENV)/.installed
 
@@ -57,6 +58,10 @@ test: lint
 # The same properties as in `make test`, with every fault and many more random cases: some minutes.
 test-long: setup
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m long --timeout=3000 $(PYTEST_ARGS)
+
+# Each control spoilt in every small way: its Rego tests must notice.
+mutants: setup
+	$(BIN)/python -m scripts.mutants
 
 bench: setup
 	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)

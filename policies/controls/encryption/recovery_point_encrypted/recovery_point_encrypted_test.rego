@@ -64,3 +64,17 @@ test_a_tier_without_backups_is_not_applicable if {
 	exempt := {"name": "exempt", "required": false}
 	not control.applicable with input as {"tier": exempt, "recovery_point": {"encrypted": false}}
 }
+
+test_an_unencrypted_point_is_one_finding_whatever_key_it_names if {
+	every manager in ["AWS", "CUSTOMER"] {
+		fails(
+			{"tier": gold, "recovery_point": {"encrypted": false, "key_manager": manager}},
+			{"code": "not_encrypted", "evidence": {}},
+		)
+	}
+}
+
+test_a_tier_that_does_not_say_whose_key_is_not_judged if {
+	silent := {"name": "silent", "required": true}
+	unjudged({"tier": silent, "recovery_point": {"encrypted": true, "key_manager": "CUSTOMER"}})
+}

@@ -62,3 +62,8 @@ test_without_a_locked_vault_it_is_not_applicable if {
 		control.non_compliant == set() with input as document
 	}
 }
+
+test_never_expiring_under_a_ceiling_alone if {
+	ceiling := {"mode": "governance", "max_retention_days": 90}
+	fails([never(ceiling)], "never_expires", {"max_retention_days": 90})
+}

@@ -92,3 +92,15 @@ test_a_tier_without_copies_is_not_applicable if {
 	not control.applicable with input as {"tier": silver} with data.parameters as parameters
 	not control.applicable with input as {"tier": exempt} with data.parameters as parameters
 }
+
+test_copies_of_which_a_fact_is_missing_are_not_judged if {
+	every fact in ["count", "newest_age_hours", "never_expires", "retention_days"] {
+		unjudged(with_copies(object.remove(fresh, [fact])))
+	}
+	unjudged(with_copies(object.remove(object.union(fresh, {"retention_days": 34}), ["never_expires"])))
+	unjudged({"tier": object.union(gold, {"rpo_hours": "24"}), "copies": fresh})
+}
+
+test_no_copy_is_a_finding_whatever_else_was_read if {
+	fails(object.union(fresh, {"count": 0}), "no_copy", {"tier": "gold"})
+}

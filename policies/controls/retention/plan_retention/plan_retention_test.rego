@@ -75,3 +75,9 @@ test_a_plan_of_no_required_tier_is_not_applicable if {
 		control.non_compliant == set() with input as document
 	}
 }
+
+test_a_ceiling_alone_refuses_what_never_expires if {
+	ceiling := {"name": "ceiling", "required": true, "retention_max_days": 90}
+	evidence := {"rule": "daily", "tier": "ceiling", "retention_max_days": 90}
+	fails(plan([for_ever], [ceiling]), {{"code": "never_expires", "evidence": evidence}})
+}

@@ -49,7 +49,9 @@ test_a_copy_that_no_tier_demands_is_not_applicable if {
 
 test_unread_dates_are_not_judged if {
 	unjudged({"tier": gold, "recovery_point": {"is_copy": false, "never_expires": false}})
-	unjudged({"tier": gold, "recovery_point": {"is_copy": false, "retention_days": 35}})
+	every days in [34, 35] {
+		unjudged({"tier": gold, "recovery_point": {"is_copy": false, "retention_days": days}})
+	}
 	unjudged({"tier": gold})
 	unjudged(kept("7", false))
 }
@@ -57,4 +59,11 @@ test_unread_dates_are_not_judged if {
 test_no_tier_is_not_applicable if {
 	not control.applicable with input as {"recovery_point": kept(1, false).recovery_point}
 	not control.applicable with input as {"tier": {"name": "exempt", "required": false}}
+}
+
+test_a_tier_without_copies_still_asks_for_its_points if {
+	silver := {"name": "silver", "required": true, "retention_days": 14}
+	passes({"tier": silver, "recovery_point": kept(14, false).recovery_point})
+	evidence := {"tier": "silver", "retention_days": 13, "demanded_days": 14}
+	fails({"tier": silver, "recovery_point": kept(13, false).recovery_point}, evidence)
 }
