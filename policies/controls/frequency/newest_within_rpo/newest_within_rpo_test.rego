@@ -90,6 +90,8 @@ test_another_type_is_not_judged if {
 		not control.compliant with input as odd
 		control.non_compliant == set() with input as odd
 	}
+	half := resource(1000, {"count": 1, "newest_age_hours": "7", "newest_age_at_least_hours": 25})
+	control.non_compliant == set() with input as half
 }
 
 test_a_tier_without_backups_is_not_applicable if {

@@ -94,13 +94,16 @@ test_a_tier_without_copies_is_not_applicable if {
 }
 
 test_copies_of_which_a_fact_is_missing_are_not_judged if {
-	every fact in ["count", "newest_age_hours", "never_expires", "retention_days"] {
-		unjudged(with_copies(object.remove(fresh, [fact])))
+	every days in [34, 35] {
+		copy := object.union(fresh, {"retention_days": days})
+		every fact in ["age_hours", "never_expires", "retention_days"] {
+			unjudged(with_copies(some_copies([object.remove(copy, [fact])])))
+		}
 	}
-	unjudged(with_copies(object.remove(object.union(fresh, {"retention_days": 34}), ["never_expires"])))
-	unjudged({"tier": object.union(gold, {"rpo_hours": "24"}), "copies": fresh})
+	unjudged({"tier": object.union(gold, {"rpo_hours": "24"}), "copies": some_copies([fresh])})
 }
 
-test_no_copy_is_a_finding_whatever_else_was_read if {
-	fails(object.union(fresh, {"count": 0}), "no_copy", {"tier": "gold"})
+test_a_single_copy_just_too_old if {
+	stale := some_copies([object.union(fresh, {"age_hours": 48.5})])
+	fails(stale, "newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48})
 }
