@@ -3,7 +3,7 @@
 Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
-    <out>/<run>/document.json, verdicts.parquet  evaluate
+    <out>/<run>/document.json, verdicts.parquet, judged_by/…  evaluate
     <out>/<run>/report.html, report.pdf, *.csv   report
 """
 
@@ -33,13 +33,14 @@ from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document
 from auditor.judge.sink import VerdictSink, counted
 from auditor.judge.verdicts import judge
+from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap, Verdict, Waiver
 from auditor.rego.load import open_engine
-from reports.document import SEVERITIES, AuditDocument, from_json, to_json
+from reports.document import SEVERITIES, AuditDocument, DocumentError, Run, from_json, to_json
 from reports.pdf_process import PdfProcess
 
 DOCUMENT: Final = "document.json"
@@ -114,7 +115,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
 def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocument:
     """Judge the evidence of `run` and write `document.json` and `verdicts.parquet` beside it.
 
-    The same evidence and policies give the same bytes.
+    What it was judged by is kept in the run too. The same evidence and policies give the same bytes.
 
     Raises:
         UsageError: `run` is no run folder, or a policy, tiers or waivers file is wrong.
@@ -153,6 +154,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             tiers=catalogue.tiers,
             readings={name: getattr(settings, name) for name in _READINGS},
         )
+    keep(run, catalogue, waivers)
     with _whole(run / DOCUMENT) as path:
         path.write_bytes(to_json(found))
     return found
@@ -162,6 +164,14 @@ def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> lis
     """What is not known and was needed: by the controls, or by a verdict."""
     wanted = {gap.gap_id for gap in subjects.known if not {*needed}.isdisjoint(gap.provides)}
     return [subjects.gaps[gap_id] for gap_id in sorted(wanted | sink.rests_on)]
+
+
+def last_judgement(run: Path) -> Run | None:
+    """How `run` was judged before, as its document says; None where there is none that can be read."""
+    try:
+        return from_json((run / DOCUMENT).read_bytes()).run
+    except (OSError, DocumentError):
+        return None
 
 
 def report_run(

@@ -1,27 +1,37 @@
-"""Why one resource is or is not protected: its selections, its slots with their evidence, its verdicts."""
+"""Why one subject has its verdicts: its selections, its slots with their evidence, the controls' answers.
+
+A run is explained by what it was judged by: the policies and tiers that it keeps, the waivers and the
+readings of its document.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import numpy as np
+import pyarrow.compute as pc
 
-from auditor.audit import audited, open_subjects
+from auditor import __version__
+from auditor.audit import DOCUMENT, VERDICTS, audited, open_subjects
 from auditor.catalogue.load import Catalogue
-from auditor.catalogue.waivers import load_waivers
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.expected import expected_backups
+from auditor.evaluate.facts import Column, Frame, Hole, Lazy
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.subjects import Subjects
+from auditor.judge.sink import TABLE_OF
 from auditor.judge.verdicts import ORDER, gap_reason, judge
+from auditor.judged_by import recalled
+from auditor.lookup import Subject, find, finding_of, recorded
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
-from auditor.model.verdicts import Reason, Verdict
+from auditor.model.verdicts import Reason, Verdict, Waiver
 from auditor.rego.load import open_engine
+from reports.document import AuditDocument, DocumentError, from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,64 +56,195 @@ class ControlSays:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """All that a run knows of one resource; `unread` says which calls stand in the way.
+class ResourceSays:
+    """What protects a resource; `tags`, `tier`, `selections` and `slots` are None where they are unknown.
 
-    `slots` are documents {due, state, plan, rule, job_id, recovery_point_arn, message}, oldest first;
-    times RFC 3339.
+    `slots` are documents {due, state, plan, rule, job_id, recovery_point_arn, message}, oldest first; times
+    RFC 3339.
     """
 
-    arn: str
-    name: str
-    resource_type: str
-    account_id: str
-    account_name: str
-    region: str
     tags: Mapping[str, str] | None
     tier: str | None
-    selections: Sequence[SelectionSays]
-    slots: Sequence[Mapping[str, Any]]
+    selections: Sequence[SelectionSays] | None
+    slots: Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that a run knows of one subject; `unread` says which calls stand in the way.
+
+    `asked` is the control whose finding was asked for, "" where none was. `resource` is of a resource of the
+    inventory, `facts` are all of another subject.
+    """
+
+    subject: Subject
+    account_name: str
+    asked: str
     verdicts: Sequence[ControlSays]
     unread: Sequence[str]
+    facts: Mapping[str, Any]
+    resource: ResourceSays | None = None
 
 
-def explain(run: Path, arn: str, settings: Settings) -> Explanation:
-    """What the evidence of `run` says of the resource `arn`.
+def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = frozenset()) -> Explanation:
+    """What `run` says of the subject that `wanted` names: an ARN, id or name, or the id of a finding.
+
+    Of `settings`, the engine counts. The fields in `given` were asked for by name: they must be as they were
+    when the run was judged.
 
     Raises:
-        UsageError: the run's inventory has no such resource.
+        UsageError: the run was not judged, what it was judged by is gone or is another, or it has no such
+        subject or several.
     """
-    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    found = _document(run)
+    catalogue = recalled(
+        run,
+        found,
+        settings.policies if "policies" in given else None,
+        settings.tiers if "tiers" in given else None,
+    )
+    settings = _as_judged(run, found, settings, given)
     subjects = open_subjects(run, catalogue, settings)
-    inventory = next((one for one in subjects.inventories if arn in one.index), None)
-    if inventory is None:
-        raise UsageError(_not_found(subjects, arn))
-    index = inventory.index[arn]
+    subject = find(run / VERDICTS, wanted, subjects)
+    own = recorded(run / VERDICTS, subject)
+    asked = finding_of(subject, wanted, tuple(own))
+    account = subjects.accounts[subject.account_id]
+    place = (subject.account_id, subject.region)
+    inventory = next(
+        (one for one in subjects.inventories if (one.scope.account.account_id, one.scope.region) == place),
+        None,
+    )
+    if inventory is None or subject.type not in TABLE_OF:
+        return Explanation(subject, account.name, asked, _told(own, catalogue), (), {})
+    frame = _frame(subjects, inventory, subject)
+    index = inventory.index.get(subject.arn) if subject.type == "resource" else None
+    told = Explanation(
+        subject,
+        account.name,
+        asked,
+        _verdicts(frame, subjects, catalogue, settings, _waivers(found)),
+        _unread(subjects, inventory, subject.type),
+        frame.cite(list(frame.facts), 0) if index is None else {},
+        None if index is None else _resource(inventory, index, subjects),
+    )
+    _agree(run, found, told, own)
+    return told
+
+
+def _document(run: Path) -> AuditDocument:
+    for name in (DOCUMENT, VERDICTS):
+        if not (run / name).is_file():
+            raise UsageError(f"{run} has no {name}: judge the run with `auditor evaluate {run}`.")
+    try:
+        return from_json((run / DOCUMENT).read_bytes())
+    except DocumentError as error:
+        raise UsageError(f"{run / DOCUMENT}: {error}") from None
+
+
+def _as_judged(run: Path, found: AuditDocument, settings: Settings, given: frozenset[str]) -> Settings:
+    """The settings with the readings of the run's document."""
+    kinds = get_type_hints(Settings)
+    for name, value in found.run.readings.items():
+        if name not in kinds or value not in get_args(kinds[name]):
+            raise UsageError(
+                f"{run} was judged with {name} {value!r}, which this release does not know: "
+                f"judge it again with `auditor evaluate {run}`."
+            )
+        if name in given and getattr(settings, name) != value:
+            raise UsageError(
+                f"{run} was judged with {name} {value!r}, not {getattr(settings, name)!r}: "
+                f"leave the option away, or judge the run again with `auditor evaluate {run}`."
+            )
+    readings: dict[str, Any] = dict(found.run.readings)
+    return replace(settings, **readings)
+
+
+def _waivers(found: AuditDocument) -> list[Waiver]:
+    return [
+        Waiver(
+            entry["control_id"],
+            entry["subject"],
+            entry["reason"],
+            entry["approved_by"],
+            date.fromisoformat(entry["expires"]),
+        )
+        for entry in found.waivers
+    ]
+
+
+def _told(own: Mapping[str, tuple[str, str]], catalogue: Catalogue) -> list[ControlSays]:
+    """The run's verdicts of a subject that has no facts: an account or Region of which nothing is known."""
+    titles = {control.id: control.title for control in catalogue.controls}
+    return [
+        ControlSays(name, titles.get(name, ""), Verdict(verdict), (Reason("", message, {}),), {})
+        for name, (verdict, message) in sorted(own.items())
+    ]
+
+
+def _agree(run: Path, found: AuditDocument, told: Explanation, own: Mapping[str, tuple[str, str]]) -> None:
+    """Refuse to explain a verdict that is not the run's."""
+    for control in told.verdicts:
+        verdict = own.get(control.control_id, ("none", ""))[0]
+        if verdict != control.verdict:
+            raise UsageError(
+                f"{run} was judged by auditor {found.run.auditor_version}, which gave {verdict} for "
+                f"{control.control_id}; this release, {__version__}, gives {control.verdict}: "
+                f"judge the run again with `auditor evaluate {run}`."
+            )
+
+
+def _unread(subjects: Subjects, inventory: Inventory, kind: str) -> list[str]:
+    """What was not answered of the tables that say what protects or makes a subject of that kind."""
+    selecting = (*SELECTION_TABLES, "backup_jobs", "recovery_points")
+    tables = {"resource": selecting, "plan": SELECTION_TABLES}.get(kind, (TABLE_OF[kind],))
+    return [gap_reason([subjects.gaps[name]]).message for name in inventory.scope.missing(*tables)]
+
+
+def _frame(subjects: Subjects, inventory: Inventory, subject: Subject) -> Frame:
+    """The subject alone as a frame."""
+    for frame in subjects.frames_of(inventory):
+        if frame.subject == subject.type:
+            index = pc.index(frame.arn, subject.arn).as_py()
+            if index >= 0:
+                return _only(frame, index)
+    raise UsageError(
+        f"The evidence does not have {subject} any more as it was judged; judge the run again with "
+        "`auditor evaluate`."
+    )
+
+
+def _only(frame: Frame, index: int) -> Frame:
+    """One subject of a frame: the controls need not be asked about the others."""
+
+    def one(column: Column | Lazy) -> Column | Lazy:
+        if isinstance(column, Lazy):
+            return Lazy(lambda _: column.at(index), 1)
+        holes = tuple(
+            Hole(hole.gaps, None if hole.where is None else hole.where[[index]], hole.partial)
+            for hole in column.holes
+        )
+        return Column(column.codes[[index]], column.values, holes)
+
+    return replace(
+        frame,
+        arn=frame.arn.slice(index, 1),
+        resource_type=frame.resource_type.slice(index, 1),
+        name=frame.name.slice(index, 1),
+        facts={name: one(column) for name, column in frame.facts.items()},
+    )
+
+
+def _resource(inventory: Inventory, index: int, subjects: Subjects) -> ResourceSays:
     tier = int(inventory.tier[index])
-    account = inventory.scope.account
-    missing = inventory.scope.missing(*SELECTION_TABLES, "backup_jobs", "recovery_points")
-    return Explanation(
-        arn=arn,
-        name=inventory.name[index],
-        resource_type=inventory.resource_type[index],
-        account_id=account.account_id,
-        account_name=account.name,
-        region=inventory.scope.region,
-        tags=inventory.tags[index],
-        tier=None if tier == NEVER else inventory.tier_names[tier],
-        selections=_selections(inventory, index),
-        slots=_slots(inventory, index, subjects),
-        verdicts=_verdicts(inventory, index, subjects, catalogue, settings),
-        unread=[gap_reason([subjects.gaps[gap_id]]).message for gap_id in missing],
+    missing = inventory.scope.missing
+    selections = _selections(inventory, index)
+    return ResourceSays(
+        inventory.tags[index],
+        None if tier == NEVER else inventory.tier_names[tier],
+        selections if selections or not missing("backup_plans", "backup_selections") else None,
+        # a job that nobody could look for was not missed
+        None if missing(*SELECTION_TABLES, "backup_jobs") else _slots(inventory, index, subjects),
     )
-
-
-def _not_found(subjects: Subjects, arn: str) -> str:
-    where = ", ".join(
-        f"{account} {region or 'all Regions'}" for account, region in subjects.unread.scopes("resources")
-    )
-    unread = f"; the inventory of {where} could not be read" if where else ""
-    return f"The inventory of this run has no resource {arn}{unread}; compare the ARN with verdicts.csv."
 
 
 def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:
@@ -117,28 +258,24 @@ def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:
 
 
 def _slots(inventory: Inventory, index: int, subjects: Subjects) -> list[dict[str, Any]]:
-    if inventory.scope.missing(*SELECTION_TABLES, "backup_jobs"):
-        return []  # a job that nobody could look for was not missed
     found = expected_backups(inventory, subjects.period)
     mine = np.flatnonzero(found.slots.resource == index)
     return found.rows(mine[np.argsort(found.slots.due[mine], kind="stable")])
 
 
 def _verdicts(
-    inventory: Inventory, index: int, subjects: Subjects, catalogue: Catalogue, settings: Settings
+    frame: Frame, subjects: Subjects, catalogue: Catalogue, settings: Settings, waivers: Sequence[Waiver]
 ) -> list[ControlSays]:
-    frame = resource_frame(inventory, subjects.whole, subjects.period)
-    waivers = load_waivers(settings.waivers, catalogue.control_ids).entries
     answer = []
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         for control in audited(catalogue):
-            if control.subject == "resource":
+            if control.subject == frame.subject:
                 judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
-                verdict = ORDER[judged.code[index]]
-                facts = frame.cite((*control.reads, *control.cites), index)
-                reasons = judged.reasons(index, subjects.gaps)
+                verdict = ORDER[judged.code[0]]
+                facts = frame.cite((*control.reads, *control.cites), 0)
+                reasons = judged.reasons(0, subjects.gaps)
                 answer.append(ControlSays(control.id, control.title, verdict, reasons, facts))
     return answer

@@ -26,7 +26,9 @@ class Catalogue:
 
     `controls` are sorted by id. `modules` are the Rego files (no tests) by path below the policies folder.
     `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
-    `schemas` are the JSON schemas of `policies/schemas` by name. `sha256` is the hash of all files read.
+    `schemas` are the JSON schemas of `policies/schemas` by name. `files` are the texts of a folder that loads
+    as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`. `sha256` is the hash of
+    everything that was read but the tests.
     """
 
     controls: tuple[Control, ...]
@@ -34,6 +36,7 @@ class Catalogue:
     modules: Mapping[str, str]
     data: Mapping[str, Any]
     schemas: Mapping[str, Mapping[str, Any]]
+    files: Mapping[str, str]
     sha256: str
 
     @property
@@ -56,19 +59,20 @@ class Catalogue:
                 f"{folder}: there is no such folder of policies; name one that has `controls` in it."
             )
         schemas, schema_texts = shipped_schemas()
-        modules = dict(_modules(folder))
-        files = {"tiers.yaml": tiers or folder / "tiers.yaml", "parameters.yaml": folder / "parameters.yaml"}
-        documents = {name: read_document(file) for name, file in files.items()}
+        modules = dict(_modules(folder, tests=False))
+        paths = {"tiers.yaml": tiers or folder / "tiers.yaml", "parameters.yaml": folder / "parameters.yaml"}
+        documents = {name: read_document(file) for name, file in paths.items()}
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
-        texts = {**modules, **schema_texts, **{name: read_text(file) for name, file in files.items()}}
+        files = {**modules, **{name: read_text(file) for name, file in paths.items()}}
         return cls(
             controls=_controls(folder, modules, schemas),
             tiers=_tiers(documents["tiers.yaml"], schemas["tiers"]),
             modules=MappingProxyType(modules),
             data=MappingProxyType(data),
             schemas=schemas,
-            sha256=_digest(texts),
+            files=MappingProxyType({**files, **dict(_modules(folder, tests=True))}),
+            sha256=_digest({**files, **schema_texts}),
         )
 
 
@@ -90,10 +94,11 @@ def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str
     return MappingProxyType(schemas), texts
 
 
-def _modules(folder: Path) -> Iterator[tuple[str, str]]:
+def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
+    """Rego files by path below the policies folder: the tests, or the others."""
     for name in _REGO_FOLDERS:
         for file in sorted((folder / name).rglob("*.rego")):
-            if not file.name.endswith(_TEST):
+            if file.name.endswith(_TEST) is tests:
                 yield file.relative_to(folder).as_posix(), read_text(file)
 
 

@@ -20,10 +20,15 @@ def command(run: Path, settings: Settings) -> int:
     from auditor import audit
     from auditor.cli.progress import progress
     from auditor.cli.steps import print_document, warn
+    from auditor.judged_by import changes
 
+    before = audit.last_judgement(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)
     print_document(document)
+    if before is not None:
+        for change in changes(before, document.run):
+            warn(f"{run} is judged by {change}")
     if any(run.glob("report.*")):
         warn(f"the reports in {run} still show the earlier verdicts; run `auditor report {run}`")
     return audit.exit_code(document, settings.fail_on)

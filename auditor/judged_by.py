@@ -1,0 +1,94 @@
+"""What a run was judged by, kept beside its document: it is explained by the same and by nothing else.
+
+    <run>/judged_by/policies/…     the controls with their tests, tiers.yaml, parameters.yaml
+    <run>/judged_by/waivers.yaml   the file of waivers, where one was given
+
+The folder of policies is a whole one: `--policies` and `--tiers` can name it.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from auditor.catalogue.load import Catalogue
+from auditor.catalogue.waivers import Waivers
+from auditor.model.errors import AuditorError, UsageError
+from reports.document import AuditDocument, Run
+
+FOLDER: Final = "judged_by"
+_POLICIES: Final = "policies"
+_TIERS: Final = "tiers.yaml"
+_WAIVERS: Final = "waivers.yaml"
+_SHOWN: Final = 12  # of the digits of a digest, where two are told apart
+
+
+def keep(run: Path, catalogue: Catalogue, waivers: Waivers) -> None:
+    """Keep what `run` is judged by in it, in the place of what it was judged by before.
+
+    Raises:
+        AuditorError: the folder cannot be written.
+    """
+    target, partial = run / FOLDER, run / f".{FOLDER}.partial"
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        for name, text in catalogue.files.items():
+            path = partial / _POLICIES / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        if waivers.sha256:
+            (partial / _WAIVERS).write_bytes(waivers.data)
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+    except OSError as error:
+        raise AuditorError(
+            f"Cannot write {target} ({error.strerror}); free some space or choose another --out."
+        ) from error
+
+
+def recalled(
+    run: Path, found: AuditDocument, policies: Path | None = None, tiers: Path | None = None
+) -> Catalogue:
+    """The policies that `run` was judged by: those that it keeps.
+
+    `policies` and `tiers` stand in the place of what it keeps, and must be the same.
+
+    Raises:
+        UsageError: they are no longer there, or are others than the document names by digest.
+    """
+    kept = run / FOLDER / _POLICIES
+    wanted = found.run.policies_sha256
+    if policies is None and not kept.is_dir():
+        raise UsageError(
+            f"{run} was judged by policies with the digest {wanted}, and {kept} is gone: name the same ones "
+            f"with --policies and --tiers, or judge the run again with `auditor evaluate {run}`."
+        )
+    if tiers is None and (kept / _TIERS).is_file():
+        tiers = kept / _TIERS
+    catalogue = Catalogue.load(policies or kept, tiers)
+    if catalogue.sha256 != wanted:
+        raise UsageError(
+            f"{run} was judged by policies with the digest {wanted}, and {policies or kept} with "
+            f"{tiers or 'its own tiers'} has {catalogue.sha256}: name the same ones, "
+            f"or judge the run again with `auditor evaluate {run}`."
+        )
+    return catalogue
+
+
+def changes(before: Run, after: Run) -> Iterator[str]:
+    """Say by what else a run is judged than it was before; nothing when by the same."""
+    pairs = (
+        ("policies or tiers", before.policies_sha256, after.policies_sha256),
+        ("waivers", before.waivers_sha256, after.waivers_sha256),
+    )
+    for what, old, new in pairs:
+        if old != new:
+            yield f"other {what} (digest {_digest(old)} before, {_digest(new)} now)"
+    for name in sorted({*before.readings, *after.readings}):
+        old, new = before.readings.get(name), after.readings.get(name)
+        if old != new:
+            yield f"{name} {new} ({old} before)"
+
+
+def _digest(sha256: str | None) -> str:
+    return "none" if sha256 is None else sha256[:_SHOWN]
