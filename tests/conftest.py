@@ -90,7 +90,7 @@ def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], obj
 
     url = postgres.make()
     Catalog.open(url).close()
-    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=10s") as connection:
+    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=120s") as connection:
         numbers = [name for (name,) in connection.execute("SELECT sequencename FROM pg_sequences")]
         empty = [f"DELETE FROM {table}" for table in METADATA.tables]  # noqa: S608 -- our own tables
         restart = [f"ALTER SEQUENCE {name} RESTART" for name in numbers]

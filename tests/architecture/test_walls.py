@@ -1,9 +1,9 @@
 """The walls between the parts hold: import-linter's contracts, and what start-up may import."""
 
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,14 +62,15 @@ def test_start_up_imports_click_and_nothing_heavy() -> None:
         assert {name for name in modules if name.split(".")[0] == "auditor"} == START_UP_OF_OURS
 
 
-def test_the_version_is_answered_within_a_fifth_of_a_second() -> None:
-    """The best of ten starts, so that a busy machine does not decide."""
+def test_the_version_costs_less_than_a_fifth_of_a_second() -> None:
+    """Of a processor, the best of ten starts: what else the machine does is not counted."""
     best = float("inf")
     for _ in range(10):
-        started = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
             [sys.executable, "-m", "auditor", "--version"], capture_output=True, check=True, cwd=ROOT
         )
-        best = min(best, time.perf_counter() - started)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
     assert best < 0.2

@@ -36,7 +36,6 @@ def auditor(tmp_path: Path, clean_environment: dict[str, str]) -> Run:
             check=False,
             cwd=tmp_path,
             env=clean_environment | dict(env or {}),
-            timeout=120,
         )
 
     return run

@@ -182,7 +182,7 @@ def test_a_reader_that_leaves_changes_nothing(clean_environment: dict[str, str])
     assert done.stderr is not None
     done.stdout.close()
 
-    assert (done.wait(60), done.stderr.read()) == (0, b"")
+    assert (done.wait(), done.stderr.read()) == (0, b"")
     done.stderr.close()
 
 

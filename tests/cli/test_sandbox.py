@@ -36,7 +36,7 @@ def sandbox(clean_environment: dict[str, str]) -> Iterator[dict[str, str]]:
     variables = dict(line.removeprefix("export ").strip().split("=", 1) for line in printed)
     yield variables | {"AUDITOR_AS_OF": "2026-01-05T00:00:00Z"}
     server.send_signal(signal.SIGINT)
-    rest = server.communicate(timeout=30)
+    rest = server.communicate()
     assert (server.returncode, rest) == (0, ("", ""))
 
 
@@ -161,7 +161,6 @@ def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str],
         cwd=tmp_path,
         env=clean_environment | sandbox,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)),
-        timeout=120,
     )
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -181,12 +180,11 @@ def test_an_interrupted_run(
         cwd=tmp_path,
         env=clean_environment | sandbox,
     )
-    deadline = time.monotonic() + 30
     while not any(name.startswith(".partial") for name in whole_runs(tmp_path / "runs")):
-        assert time.monotonic() < deadline
+        assert collecting.poll() is None
         time.sleep(0.02)
     os.kill(collecting.pid, signal.SIGINT)
-    out, err = collecting.communicate(timeout=30)
+    out, err = collecting.communicate()
 
     assert (collecting.returncode, out) == (130, "")
     assert [line for line in err.splitlines() if line.startswith("auditor: ")] == err.strip().splitlines()[

@@ -65,7 +65,6 @@ def obtain(environment: dict[str, str], **more: str) -> subprocess.CompletedProc
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
     )
 
 

@@ -118,7 +118,7 @@ def test_a_session_that_ends_while_it_is_looked_for_is_not_taken_for_none(postgr
     @event.listens_for(catalog._engine, "before_cursor_execute")
     def watch(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if "FROM pg_locks LEFT" in statement:
-            postgres.execute(f"SELECT pg_terminate_backend({session}, 5000)")
+            postgres.execute(f"SELECT pg_terminate_backend({session}, 120000)")
         if "pg_try_advisory_xact_lock" in statement:
             tried.append(statement)
 
@@ -173,7 +173,7 @@ def test_a_session_that_was_ended_by_hand_keeps_nobody_off(postgres: Any) -> Non
         with pytest.raises(AuditorError) as refused:
             schema.migrate(catalog, "0001")
         session = re.findall(r"session (\d+)", str(refused.value))
-        postgres.execute(f"SELECT pg_terminate_backend({session[0]}, 5000)")
+        postgres.execute(f"SELECT pg_terminate_backend({session[0]}, 120000)")
         down = schema.migrate(catalog, "0001")
 
     assert down == ("0002", "0001")

@@ -74,7 +74,7 @@ def test_a_process_prints_and_fails_as_it_does_with_aws(variables: dict[str, str
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         command = [AWS, "backup", *arguments]
         return subprocess.run(
-            command, env=os.environ | variables, capture_output=True, text=True, check=False, timeout=60
+            command, env=os.environ | variables, capture_output=True, text=True, check=False
         )
 
     made = run("create-backup-vault", "--backup-vault-name", "nightly")

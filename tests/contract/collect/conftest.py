@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -49,11 +50,13 @@ class BackupService:
     """AWS Backup, read only, with what a test puts into it; it pages and writes JSON as the service does.
 
     `answers` holds, by account, Region and operation, a list (of the listing's items) or a function of the
-    parameters that gives the document. `log` is every request and `times`, in seconds, when it came.
+    parameters that gives the document. `log` is every request and `times`, in seconds, when it came. `asked`
+    is set by the first one; while `answering` is not set none is answered.
     """
 
     page_size: int = 1000
-    delay: float = 0.0
+    asked: Event = field(default_factory=Event)
+    answering: Event = field(default_factory=Event)
     answers: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     refusals: dict[tuple[str, str, str], Refusal] = field(default_factory=dict)
     log: list[tuple[str, str, str]] = field(default_factory=list)
@@ -61,6 +64,7 @@ class BackupService:
     queries: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
+        self.answering.set()
         self.model = botocore.session.get_session().get_service_model("backup")
         self._routes = []
         for name in self.model.operation_names:
@@ -70,7 +74,8 @@ class BackupService:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer one request."""
-        time.sleep(self.delay)
+        self.asked.set()
+        self.answering.wait()
         scope = re.search(r"Credential=(\w+)/\d+/([\w-]+)/", environ["HTTP_AUTHORIZATION"])
         assert scope is not None
         account_id, region = get_account_id_from(scope[1]), scope[2]
@@ -166,7 +171,7 @@ class SecurityTokens:
             "Content-Type": environ["CONTENT_TYPE"],
             "X-Amz-Date": environ["HTTP_X_AMZ_DATE"],
         }
-        answer = requests.post(self.endpoint, data=data, headers=headers, timeout=10)
+        answer = requests.post(self.endpoint, data=data, headers=headers, timeout=120)
         start_response(f"{answer.status_code} x", [("Content-Type", "text/xml")])
         return [answer.content]
 
@@ -236,7 +241,7 @@ def moto_endpoint() -> Iterator[str]:
 @pytest.fixture
 def cloud(moto_endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
     """An empty cloud; the environment names its endpoints; the caller is 123456789012 in eu-west-1."""
-    requests.post(f"{moto_endpoint}/moto-api/reset", timeout=10)
+    requests.post(f"{moto_endpoint}/moto-api/reset", timeout=120)
     backup, tokens = BackupService(), SecurityTokens(moto_endpoint)
     with serving(backup) as backup_endpoint, serving(tokens) as token_endpoint:
         for name, value in {

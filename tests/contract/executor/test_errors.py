@@ -12,7 +12,7 @@ HEADERS = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20260105/eu-wes
 
 def send(world: Any, method: str, target: str, body: bytes = b"") -> tuple[int, str, dict[str, Any]]:
     """Status, x-amzn-errortype and body of a hand-written request."""
-    connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=120)
     connection.request(method, target, body, HEADERS)
     response = connection.getresponse()
     content = response.read()
@@ -70,7 +70,7 @@ def test_unescaped_slashes_in_arns_are_understood(world: Any) -> None:
 
 def test_operations_without_output_answer_an_empty_body(world: Any) -> None:
     """Clients of other languages stumble over {} there (engineering.md D)."""
-    connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=120)
     connection.request("PUT", "/account-settings", b"{}", HEADERS)
     response = connection.getresponse()
 

@@ -79,7 +79,7 @@ class Served:
         self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, str, bytes]:
         """Send a request as it is: status, error code and body."""
-        connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc, timeout=120)
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             connection.putheader(name, value)

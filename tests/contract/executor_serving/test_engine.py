@@ -165,7 +165,7 @@ def test_workers_share_accounts_and_regions(
 ) -> None:
     """Two threads are at two accounts at once, and every place is run once."""
     driver.allowed = True
-    both = Barrier(2, timeout=20)
+    both = Barrier(2, timeout=120)
     listed, really = Counter[str](), driver.discover
 
     def discover(account_id: str, region: str) -> list[Resource]:

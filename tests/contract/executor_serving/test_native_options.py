@@ -61,7 +61,7 @@ def run(native: str, *options: str) -> "subprocess.CompletedProcess[str]":
         "NO_PROXY": "127.0.0.1",
     }
     command = [sys.executable, "-m", "auditor", "executor", "run", *options]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None:

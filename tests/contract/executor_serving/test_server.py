@@ -3,10 +3,10 @@ import json
 import re
 import socket
 import sys
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -32,7 +32,7 @@ ROW = {
 
 def get(endpoint: str, path: str) -> tuple[int, str]:
     """Status and body of an unsigned GET."""
-    with urllib.request.urlopen(endpoint + path, timeout=10) as answer:
+    with urllib.request.urlopen(endpoint + path, timeout=120) as answer:
         return answer.status, answer.read().decode()
 
 
@@ -104,7 +104,7 @@ def test_an_error_of_ours_is_a_500_that_is_counted_and_logged(
 
 def test_a_body_too_long_is_refused_before_it_is_read(served: Any) -> None:
     """A megabyte and a byte is too much."""
-    with socket.create_connection(("127.0.0.1", urlsplit(served.endpoint).port or 0), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", urlsplit(served.endpoint).port or 0), timeout=120) as client:
         client.sendall(b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
 
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
@@ -112,23 +112,24 @@ def test_a_body_too_long_is_refused_before_it_is_read(served: Any) -> None:
 
 def test_a_stop_lets_begun_requests_end_and_takes_no_new_ones() -> None:
     """The answer of the slow request comes whole after the stop; a later connection is refused."""
-    body = b"x" * 2_000_000
+    body, begun = b"x" * 2_000_000, Event()
 
     def slow(_: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
-        time.sleep(0.8)
+        begun.set()
+        assert server.stop.wait(timeout=120)
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [body]
 
     server = Server(slow, "127.0.0.1", 0)
     with ThreadPoolExecutor(2) as pool:
         serving = pool.submit(server.serve)
-        connection = http.client.HTTPConnection(urlsplit(server.endpoint).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(server.endpoint).netloc, timeout=120)
         connection.request("GET", "/")
-        time.sleep(0.2)
+        assert begun.wait(timeout=120)
         server.stop.set()
         answer = connection.getresponse()
         assert (answer.status, answer.read()) == (200, body)
-        serving.result(timeout=10)
+        serving.result(timeout=120)
     with pytest.raises(OSError, match="refused"):
         get(server.endpoint, "/")
 

@@ -103,7 +103,7 @@ def opened(partition: str) -> Iterator[World]:
             sessions = Sessions.from_environment(role_name="AuditorPush")
         yield World(facts, sessions)
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait() == 0
 
 
 def enter(facts: dict[str, Any], patch: pytest.MonkeyPatch) -> None:

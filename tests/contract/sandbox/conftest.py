@@ -71,7 +71,7 @@ def started(partition: str) -> Iterator[Running]:
         assert process.stdin is not None
         yield Running(json.loads(process.stdout.readline()))
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait() == 0
 
 
 @pytest.fixture(scope="session")

@@ -41,11 +41,11 @@ def test_figures_are_kept_as_json(tmp_path: Path) -> None:
 
 def test_the_memory_of_a_command_includes_its_children(tmp_path: Path) -> None:
     """100 MB in a child for a while: more than what a Python process has by itself."""
-    child = "import time; held = bytearray(b'x') * 100_000_000; time.sleep(0.8); print(held[0])"
+    child = "import time; held = bytearray(b'x') * 100_000_000; time.sleep(3); print(held[0])"
     program = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     cost = measure([sys.executable, "-c", program], tmp_path)
     assert (cost.largest_mb > 95, cost.peak_mb >= cost.largest_mb) == (True, True)
-    assert (cost.seconds > 0.8, cost.printed) == (True, "120\n")
+    assert (cost.seconds > 3, cost.printed) == (True, "120\n")
 
 
 def test_a_command_that_fails_is_no_figure(tmp_path: Path) -> None:

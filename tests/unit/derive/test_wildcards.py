@@ -1,7 +1,5 @@
 """`*` in ARNs and tag values."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +32,5 @@ def test_any_of_finds_a_pattern_that_matches(patterns: list[str], text: str) -> 
 
 @pytest.mark.parametrize("stars", [5, 60])
 def test_a_hostile_pattern_costs_a_scan(stars: int) -> None:
-    """Many stars and a text that nearly matches take milliseconds, not hours."""
-    begun = time.perf_counter()
+    """Many stars and a text that nearly matches: it ends, where trying every division would take years."""
     assert compiled("*a" * stars + "*b").fullmatch("a" * 5_000) is None
-    assert time.perf_counter() - begun < 0.5

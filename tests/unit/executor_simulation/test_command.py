@@ -25,9 +25,7 @@ def simulate(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]
     """Run the command in `folder`, without settings or credentials of the user."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))}
     command = [sys.executable, "-m", "auditor", "executor", "simulate", "--start", "2026-01-05", *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=kept, capture_output=True, text=True, check=False, timeout=120
-    )
+    return subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, check=False)
 
 
 def test_without_a_plan_it_is_what_a_push_would_make(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_an_error_on_a_thread_stops_the_others_and_is_raised(error: BaseExceptio
     def work(number: int) -> None:
         if number == 0:
             raise error
-        assert access.stop.wait(timeout=10)
+        assert access.stop.wait(timeout=120)
 
     with pytest.raises(type(error)):
         access.in_parallel("work", work, [0, 1], workers=2, progress=silent)
@@ -46,7 +46,7 @@ def test_results_come_in_the_order_of_the_items_and_progress_is_counted() -> Non
 
     def work(number: int) -> int:
         if number == 1:
-            assert second.wait(timeout=10)
+            assert second.wait(timeout=120)
         else:
             second.set()
         return number * 10
