@@ -10,9 +10,10 @@ from auditor.model.settings import Settings
 @click.command("collect")
 @settings_options("scope", "reading", "policies")
 def command(settings: Settings) -> int:
-    """Read the evidence of every account into a run folder: what the controls of the policies need.
+    """Read the evidence of every account into a run folder.
 
-    Prints the folder. Exits with 4 when a call was not answered: the folder then says which.
+    What the controls of the policies need is read. Prints the folder. Exits with 4 when a call was not
+    answered: the folder then says which.
     """
     from auditor import audit
     from auditor.cli.progress import progress

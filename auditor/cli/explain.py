@@ -23,7 +23,7 @@ _OUTCOMES = {"selected": "selects it", "not_selected": "does not select it", "in
 @run_option
 @settings_options("policies", "selection", "engine")
 def command(subject: str, run: Path, settings: Settings) -> None:
-    """Say why a resource is, or is not, protected; or a plan, vault or recovery point is as it should be.
+    """Say why a resource, vault, plan or recovery point is judged as it is.
 
     SUBJECT is an ARN, what an ARN ends with (vol-1, a bucket or table, a plan's id), a name, or the id of a
     finding. Prints what each selection of a plan says of a resource, each time at which a backup was due with

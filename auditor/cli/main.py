@@ -27,7 +27,10 @@ COMMANDS: Final = {
     "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
     "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),
     "report": ("auditor.cli.report", "Write the reports of RUN, which was evaluated."),
-    "explain": ("auditor.cli.explain", "Say why a resource is, or is not, protected."),
+    "explain": (
+        "auditor.cli.explain",
+        "Say why a resource, vault, plan or recovery point is judged as it is.",
+    ),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": ("auditor.cli.policy", "Show the controls that an audit asks."),
 }
