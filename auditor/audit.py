@@ -22,7 +22,14 @@ from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.run import collect
-from auditor.derive.selection import AbsentTag, ArnWildcards, EmptySelection, SelectionSettings
+from auditor.derive.selection import (
+    AbsentTag,
+    ArnWildcards,
+    EmptySelection,
+    LikeWhitespace,
+    ListOfTagsPrefix,
+    SelectionSettings,
+)
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.needs import tables_of
 from auditor.evaluate.subjects import Subjects
@@ -47,7 +54,13 @@ DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
 #: How far the clocks of this machine and of the endpoint may be apart.
 _SKEW: Final = timedelta(minutes=5)
-_READINGS: Final = ("absent_tag", "arn_wildcards", "empty_selection")
+_READINGS: Final = (
+    "absent_tag",
+    "arn_wildcards",
+    "empty_selection",
+    "list_of_tags_prefix",
+    "like_whitespace",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +235,8 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
         AbsentTag(settings.absent_tag),
         ArnWildcards(settings.arn_wildcards),
         EmptySelection(settings.empty_selection),
+        ListOfTagsPrefix(settings.list_of_tags_prefix),
+        LikeWhitespace(settings.like_whitespace),
     )
     accepted = accepted_completions(catalogue.data["parameters"])
     return Subjects(Evidence.open(run), catalogue.tiers, selection, accepted)

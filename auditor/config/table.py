@@ -131,6 +131,18 @@ KEYS: Final = (
         "What a selection with neither resources nor tags selects.",
     ),
     Key(
+        "list_of_tags_prefix",
+        "selection",
+        kinds.choice("indeterminate", "accepted", "refused"),
+        "Whether a key of ListOfTags may begin with `aws:ResourceTag/`, as those of Conditions do.",
+    ),
+    Key(
+        "like_whitespace",
+        "selection",
+        kinds.choice("indeterminate", "matches", "differs"),
+        "Whether `*` in StringLike and StringNotLike stands for white space too.",
+    ),
+    Key(
         "engine",
         "engine",
         kinds.choice("embedded", "opa-server"),

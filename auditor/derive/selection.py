@@ -46,6 +46,30 @@ class ArnWildcards(StrEnum):
     END = "end"
 
 
+class ListOfTagsPrefix(StrEnum):
+    """A key of ListOfTags that begins with `aws:ResourceTag/`, as those of Conditions do.
+
+    The API reference's example of ListOfTags has a bare key; earlier editions of it, and CloudFormation's
+    BackupSelectionResourceType to this day, have the prefix (aws-backup.md 4.6 [?]).
+    """
+
+    INDETERMINATE = "indeterminate"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class LikeWhitespace(StrEnum):
+    """Whether `*` in StringLike and StringNotLike matches white space.
+
+    The API reference ("Conditions") lets the wildcard stand for anything in the string; the developer guide
+    ("Assign resources with AWS CLI") says that it represents non-whitespace characters [?].
+    """
+
+    INDETERMINATE = "indeterminate"
+    MATCHES = "matches"
+    DIFFERS = "differs"
+
+
 class EmptySelection(StrEnum):
     """A selection with neither Resources nor ListOfTags.
 
@@ -64,8 +88,19 @@ class SelectionSettings:
     absent_tag: AbsentTag = AbsentTag.INDETERMINATE
     arn_wildcards: ArnWildcards = ArnWildcards.ANYWHERE
     empty_selection: EmptySelection = EmptySelection.ALL
+    list_of_tags_prefix: ListOfTagsPrefix = ListOfTagsPrefix.INDETERMINATE
+    like_whitespace: LikeWhitespace = LikeWhitespace.INDETERMINATE
 
 
+#: What a setting answers; "indeterminate" answers nothing.
+_ANSWERS: Final[Mapping[str, bool]] = {
+    AbsentTag.HOLDS: True,
+    AbsentTag.FAILS: False,
+    ListOfTagsPrefix.ACCEPTED: True,
+    ListOfTagsPrefix.REFUSED: False,
+    LikeWhitespace.MATCHES: True,
+    LikeWhitespace.DIFFERS: False,
+}
 DEFAULT_SETTINGS: Final = SelectionSettings()
 
 
@@ -115,10 +150,15 @@ class Matcher:
         settings: SelectionSettings = DEFAULT_SETTINGS,
     ) -> None:
         end_only = settings.arn_wildcards is ArnWildcards.END
-        absent = {AbsentTag.HOLDS: True, AbsentTag.FAILS: False}.get(settings.absent_tag)
         self._resources = ArnRules(selection.resources, end_only=end_only)
         self._not_resources = ArnRules(selection.not_resources, end_only=end_only)
-        self._tag_rules = TagRules(selection.list_of_tags, selection.conditions, absent=absent)
+        self._tag_rules = TagRules(
+            selection.list_of_tags,
+            selection.conditions,
+            absent=_ANSWERS.get(settings.absent_tag),
+            prefixed=_ANSWERS.get(settings.list_of_tags_prefix),
+            spaces=_ANSWERS.get(settings.like_whitespace),
+        )
         self._selection = selection
         self._opted_in = dict(opted_in)
         self._empty = not selection.resources and not selection.list_of_tags
@@ -149,23 +189,23 @@ class Matcher:
     def _judge(self, case: _Case) -> Decision:
         tags = self._tag_rules.answer(case.tags)
         included, steps = self._include(case, tags)
-        if not included:
+        if included is False:
             return Decision(Outcome.NOT_SELECTED, steps)
         steps += tags.conditions
-        if tags.listed and tags.holds is False:
+        if (tags.listed or tags.perhaps) and tags.holds is False:
             steps += ("A tag of ListOfTags is not enough: every Condition must hold as well.",)
         steps += self._excluded(case)
         opted_in, sentence = self._opt_in(case)
         steps += (sentence,)
         if case.restore_test:
             steps += ("It is a product of restore testing, which AWS Backup leaves out.",)
-        answers = (tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
+        answers = (included, tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
         if False in answers:
             return Decision(Outcome.NOT_SELECTED, steps)
         return Decision(Outcome.INDETERMINATE if None in answers else Outcome.SELECTED, steps)
 
-    def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool, tuple[str, ...]]:
-        """The union of Resources and ListOfTags."""
+    def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool | None, tuple[str, ...]]:
+        """The union of Resources and ListOfTags; None where that is unknown."""
         if self._empty:
             word = "every opted-in resource" if self._empty_selects else "nothing"
             return self._empty_selects, (f"Resources and ListOfTags are empty, which selects {word}.",)
@@ -178,9 +218,17 @@ class Matcher:
             steps += _ignored(self._resources) + ([case.near_miss] if case.near_miss else [])
         if tags.listed:
             steps.append(f"ListOfTags: tag {tags.listed[0]}={tags.listed[1]!r} matches.")
+        elif tags.perhaps:
+            key, value = tags.perhaps
+            steps.append(
+                f"ListOfTags: {key}={value!r} may match: AWS's documents disagree whether a key may begin "
+                "with aws:ResourceTag/; the setting list_of_tags_prefix decides."
+            )
         elif self._selection.list_of_tags:
             steps += ["ListOfTags: no entry matches the tags.", *tags.near_misses]
-        return bool(case.included_by or tags.listed), tuple(steps)
+        if case.included_by or tags.listed:
+            return True, tuple(steps)
+        return None if tags.perhaps else False, tuple(steps)
 
     def _excluded(self, case: _Case) -> tuple[str, ...]:
         if case.excluded_by:

@@ -3,6 +3,7 @@
 Keys and values are compared exactly, case included. ListOfTags is OR-ed, Conditions are AND-ed.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,20 +15,33 @@ Tags = tuple[tuple[str, str], ...]
 
 _OPERATORS = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
 _PREFIX = "aws:ResourceTag/"
+#: What AWS's documents disagree on, by the setting that decides.
+_DISAGREE = {
+    "absent_tag": "a negated condition holds where the tag is absent",
+    "like_whitespace": "`*` in StringLike and StringNotLike matches white space",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TagAnswer:
-    """`listed` is the entry of ListOfTags that matches; `holds` is None when that is unknown."""
+    """`listed` is the entry of ListOfTags that matches, `perhaps` one of which that is unknown.
+
+    `holds` is None when that is unknown.
+    """
 
     listed: tuple[str, str] | None
+    perhaps: tuple[str, str] | None
     near_misses: tuple[str, ...]
     holds: bool | None
     conditions: tuple[str, ...]
 
 
 class TagRules:
-    """ListOfTags and Conditions of one selection. `absent` answers a negated condition on an absent tag."""
+    """ListOfTags and Conditions of one selection.
+
+    `absent` answers a negated condition on an absent tag, `prefixed` whether a key of ListOfTags may begin
+    with `aws:ResourceTag/`, `spaces` whether `*` matches white space; None: unknown.
+    """
 
     def __init__(
         self,
@@ -35,14 +49,19 @@ class TagRules:
         conditions: Sequence[Condition],
         *,
         absent: bool | None,
+        prefixed: bool | None,
+        spaces: bool | None,
     ) -> None:
         for condition in conditions:
             if condition.operator not in _OPERATORS:
                 known = ", ".join(sorted(_OPERATORS))
                 raise UsageError(f"Condition operator {condition.operator!r} is unknown; use one of {known}.")
         self._list_of_tags = tuple(list_of_tags)
-        self._conditions = [(condition, compiled(condition.value)) for condition in conditions]
-        self._absent = absent
+        self._conditions = [
+            (condition, compiled(condition.value), compiled(condition.value, r"\S"))
+            for condition in conditions
+        ]
+        self._absent, self._prefixed, self._spaces = absent, prefixed, spaces
         wanted = [key for key, _ in list_of_tags] + [condition.tag_key for condition in conditions]
         self._folded = frozenset(_fold(key) for key in wanted)
         self._relevant: dict[str, bool] = {}
@@ -60,23 +79,46 @@ class TagRules:
     def answer(self, tags: Tags) -> TagAnswer:
         """Judge the tags that `relevant` gave."""
         by_key = dict(tags)
-        listed = next((entry for entry in self._list_of_tags if by_key.get(entry[0]) == entry[1]), None)
-        near = () if listed else tuple(s for k, v in self._list_of_tags for s in _near_misses(k, v, by_key))
+        listed = next((entry for entry in self._list_of_tags if self._names(*entry, by_key)), None)
+        perhaps = next(
+            (e for e in self._list_of_tags if not listed and self._names(*e, by_key) is None), None
+        )
+        near = () if listed or perhaps else tuple(self._near(by_key))
         holds: bool | None = True
         sentences: list[str] = []
-        for condition, pattern in self._conditions:
+        for condition, loose, strict in self._conditions:
             value = by_key.get(condition.tag_key)
-            if condition.operator.endswith("Like"):
-                same = value is not None and pattern.fullmatch(value) is not None
-            else:
-                same = value == condition.value
-            if not condition.operator.startswith("StringNot"):
-                answer: bool | None = same
-            else:
-                answer = self._absent if value is None else not same
-            sentences += _explain(condition, by_key, answer=answer)
+            answer, setting = self._condition(condition, value, loose, strict)
+            sentences += _explain(condition, by_key, answer=answer, setting=setting)
             holds = False if holds is False or answer is False else (holds if answer else None)
-        return TagAnswer(listed, near, holds, tuple(sentences))
+        return TagAnswer(listed, perhaps, near, holds, tuple(sentences))
+
+    def _names(self, key: str, value: str, tags: Mapping[str, str]) -> bool | None:
+        """Whether an entry of ListOfTags names one of the tags."""
+        if tags.get(key) == value:
+            return True
+        if not key.startswith(_PREFIX) or tags.get(key.removeprefix(_PREFIX)) != value:
+            return False
+        return self._prefixed
+
+    def _near(self, tags: Mapping[str, str]) -> Iterator[str]:
+        for key, value in self._list_of_tags:
+            bare = key if self._prefixed is False else key.removeprefix(_PREFIX)
+            yield from _near_misses(bare, value, tags)
+
+    def _condition(
+        self, condition: Condition, value: str | None, loose: re.Pattern[str], strict: re.Pattern[str]
+    ) -> tuple[bool | None, str]:
+        """Whether a condition holds, and the setting that would say so where that is unknown."""
+        negated = condition.operator.startswith("StringNot")
+        if value is None:
+            return (self._absent, "absent_tag") if negated else (False, "")
+        if not condition.operator.endswith("Like"):
+            return (value == condition.value) is not negated, ""
+        same: bool | None = loose.fullmatch(value) is not None
+        if same and strict.fullmatch(value) is None:
+            same = self._spaces
+        return (None, "like_whitespace") if same is None else (same is not negated, "")
 
 
 def _fold(text: str) -> str:
@@ -105,16 +147,15 @@ def _near_misses(key: str, value: str, tags: Mapping[str, str]) -> Iterator[str]
         yield f"Tag {key} is {actual!r} instead of {value!r}."
 
 
-def _explain(condition: Condition, tags: Mapping[str, str], *, answer: bool | None) -> Iterator[str]:
+def _explain(
+    condition: Condition, tags: Mapping[str, str], *, answer: bool | None, setting: str
+) -> Iterator[str]:
     value = tags.get(condition.tag_key)
     actual = f"there is no tag {condition.tag_key}" if value is None else f"the tag is {value!r}"
     word = {True: "holds", False: "does not hold", None: "cannot be decided"}[answer]
     yield f"Condition {condition.operator} {condition.tag_key}={condition.value!r} {word}: {actual}."
     if answer is None:
-        yield (
-            "AWS's documents disagree whether a negated condition holds where the tag is absent;"
-            " the setting absent_tag decides."
-        )
+        yield f"AWS's documents disagree whether {_DISAGREE[setting]}; the setting {setting} decides."
     if value is None or (answer is False and condition.operator == "StringEquals"):
         near = _near_misses(condition.tag_key, condition.value, tags)
         yield from (sentence for sentence in near if sentence.startswith("Near miss"))

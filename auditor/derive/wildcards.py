@@ -8,18 +8,23 @@ import re
 from collections.abc import Sequence
 
 
-def expression(pattern: str) -> str:
-    """A regular expression for `fullmatch` with DOTALL; `?` and `[` are ordinary characters."""
+def expression(pattern: str, any_character: str = ".") -> str:
+    """A regular expression for `fullmatch` with DOTALL; `?` and `[` are ordinary characters.
+
+    `any_character` is the class of what a star stands for.
+    """
     first, *rest = (re.escape(part) for part in pattern.split("*"))
     if not rest:
         return first
     *middle, last = rest
-    return first + "".join(f"(?>.*?{part})" for part in middle if part) + ".*" + last
+    return (
+        first + "".join(f"(?>{any_character}*?{part})" for part in middle if part) + f"{any_character}*{last}"
+    )
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str, any_character: str = ".") -> re.Pattern[str]:
     """The pattern, ready for `fullmatch`."""
-    return re.compile(expression(pattern), re.DOTALL)
+    return re.compile(expression(pattern, any_character), re.DOTALL)
 
 
 class AnyOf:

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from auditor.derive.selection import AbsentTag, SelectionSettings
+from auditor.derive.selection import AbsentTag, LikeWhitespace, ListOfTagsPrefix, SelectionSettings
 from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.services.base import Driver
 from auditor.executor.services.continuous import ContinuousDriver
 from auditor.executor.services.permissions import Need
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag
-#: meets StringNotEquals, as operators report. What stays indeterminate is not backed up.
-SELECTION_SETTINGS: Final = SelectionSettings(absent_tag=AbsentTag.HOLDS)
+#: meets StringNotEquals, as operators report; a key of ListOfTags is the tag's own; `*` is any text. What
+#: stays indeterminate is not backed up.
+SELECTION_SETTINGS: Final = SelectionSettings(
+    absent_tag=AbsentTag.HOLDS,
+    list_of_tags_prefix=ListOfTagsPrefix.REFUSED,
+    like_whitespace=LikeWhitespace.MATCHES,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Settings:
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
     arn_wildcards: Literal["anywhere", "end"] = "anywhere"
     empty_selection: Literal["all", "nothing"] = "all"
+    list_of_tags_prefix: Literal["indeterminate", "accepted", "refused"] = "indeterminate"
+    like_whitespace: Literal["indeterminate", "matches", "differs"] = "indeterminate"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "http://127.0.0.1:8181"
     formats: tuple[str, ...] = ("html", "pdf", "csv", "json")

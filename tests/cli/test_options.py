@@ -27,6 +27,8 @@ TEXTS = {
     "absent_tag": ("holds", "holds"),
     "arn_wildcards": ("end", "end"),
     "empty_selection": ("nothing", "nothing"),
+    "list_of_tags_prefix": ("accepted", "accepted"),
+    "like_whitespace": ("differs", "differs"),
     "engine": ("opa-server", "opa-server"),
     "engine_url": ("http://opa:1", "http://opa:1"),
     "waivers": ("w.yaml", Path("w.yaml")),

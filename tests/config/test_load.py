@@ -69,6 +69,8 @@ tiers: /etc/tiers.yaml
 absent_tag: holds
 arn_wildcards: end
 empty_selection: nothing
+list_of_tags_prefix: accepted
+like_whitespace: differs
 engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
@@ -96,6 +98,8 @@ formats: [pdf, csv]
         "absent_tag": "holds",
         "arn_wildcards": "end",
         "empty_selection": "nothing",
+        "list_of_tags_prefix": "accepted",
+        "like_whitespace": "differs",
         "engine": "opa-server",
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",

@@ -33,6 +33,8 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "absent_tag": (["indeterminate", "holds", "fails"], ["maybe", ""]),
     "arn_wildcards": (["anywhere", "end"], ["start"]),
     "empty_selection": (["all", "nothing"], ["some"]),
+    "list_of_tags_prefix": (["indeterminate", "accepted", "refused"], ["yes"]),
+    "like_whitespace": (["indeterminate", "matches", "differs"], ["true"]),
     "engine": (["embedded", "opa-server"], ["opa", ""]),
     "engine_url": (["http://127.0.0.1:8181"], ["127.0.0.1", ""]),
     "waivers": (["waivers.yaml", ""], ["''"]),

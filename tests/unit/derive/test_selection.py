@@ -12,6 +12,8 @@ from auditor.derive.selection import (
     ArnWildcards,
     Decision,
     EmptySelection,
+    LikeWhitespace,
+    ListOfTagsPrefix,
     Matcher,
     Outcome,
     SelectionSettings,
@@ -48,6 +50,14 @@ def chosen(
     return Selection(
         "id", "name", "plan", "role", resources, without, tuple((tags or {}).items()), conditions
     )
+
+
+PREFIXED = "aws:ResourceTag/t"
+
+
+def like(operator: str, value: str) -> Selection:
+    """Everything whose tag `t` a condition takes."""
+    return chosen(("*",), where=((operator, "t", value),))
 
 
 @pytest.mark.parametrize(
@@ -172,6 +182,17 @@ def test_a_multi_az_cluster_hangs_on_the_opt_in_of_rds() -> None:
         ({"arn_wildcards": ArnWildcards.END}, chosen(("arn:aws:ec2:*",)), (YES, YES)),
         ({"arn_wildcards": ArnWildcards.END}, chosen(("*",), without=("*:volume/*",)), (NO, YES)),
         ({"empty_selection": EmptySelection.NOTHING}, chosen(), (YES, NO)),
+        ({"list_of_tags_prefix": ListOfTagsPrefix.ACCEPTED}, chosen(tags={PREFIXED: "x y"}), (UNKNOWN, YES)),
+        ({"list_of_tags_prefix": ListOfTagsPrefix.REFUSED}, chosen(tags={PREFIXED: "x y"}), (UNKNOWN, NO)),
+        ({"list_of_tags_prefix": ListOfTagsPrefix.ACCEPTED}, chosen(tags={PREFIXED: "x"}), (NO, NO)),
+        ({"list_of_tags_prefix": ListOfTagsPrefix.REFUSED}, chosen(tags={"t": "x y"}), (YES, YES)),
+        ({"like_whitespace": LikeWhitespace.MATCHES}, like("StringLike", "x*"), (UNKNOWN, YES)),
+        ({"like_whitespace": LikeWhitespace.DIFFERS}, like("StringLike", "x*"), (UNKNOWN, NO)),
+        ({"like_whitespace": LikeWhitespace.MATCHES}, like("StringNotLike", "x*"), (UNKNOWN, NO)),
+        ({"like_whitespace": LikeWhitespace.DIFFERS}, like("StringNotLike", "x*"), (UNKNOWN, YES)),
+        ({"like_whitespace": LikeWhitespace.DIFFERS}, like("StringLike", "x *"), (YES, YES)),
+        ({"like_whitespace": LikeWhitespace.MATCHES}, like("StringLike", "y*"), (NO, NO)),
+        ({"like_whitespace": LikeWhitespace.MATCHES}, like("StringEquals", "x*"), (NO, NO)),
     ],
 )
 def test_a_setting_decides_where_the_documents_disagree(
@@ -180,7 +201,7 @@ def test_a_setting_decides_where_the_documents_disagree(
     """Each setting changes its own question; the first outcome is the default's."""
     changed = SelectionSettings(**change)  # type: ignore[arg-type]
     found = [
-        decide(thing(), selection, opted_in=ALL_IN, settings=s).outcome
+        decide(thing(tags={"t": "x y"}), selection, opted_in=ALL_IN, settings=s).outcome
         for s in (SelectionSettings(), changed)
     ]
     assert tuple(found) == outcomes
@@ -214,8 +235,29 @@ def test_a_setting_decides_where_the_documents_disagree(
             chosen(tags={"aws:ResourceTag/backup": "yes"}),
             thing(tags={"backup": "yes"}),
             (
-                "ListOfTags: no entry matches the tags.",
-                "ListOfTags takes the bare tag key: write backup instead of aws:ResourceTag/backup.",
+                (
+                    "ListOfTags: aws:ResourceTag/backup='yes' may match: AWS's documents disagree whether"
+                    " a key may begin with aws:ResourceTag/; the setting list_of_tags_prefix decides."
+                ),
+                "EBS is opted in in this Region.",
+            ),
+        ),
+        (
+            chosen(tags={"aws:ResourceTag/backup": "yes"}),
+            thing(tags={"backup": "no"}),
+            ("ListOfTags: no entry matches the tags.", "Tag backup is 'no' instead of 'yes'."),
+        ),
+        (
+            chosen(tags={"a": "1"}, where=(("StringLike", "team", "red*"),)),
+            thing(tags={"a": "1", "team": "red one"}),
+            (
+                "ListOfTags: tag a='1' matches.",
+                "Condition StringLike team='red*' cannot be decided: the tag is 'red one'.",
+                (
+                    "AWS's documents disagree whether `*` in StringLike and StringNotLike matches white"
+                    " space; the setting like_whitespace decides."
+                ),
+                "EBS is opted in in this Region.",
             ),
         ),
         (
@@ -326,6 +368,35 @@ def test_an_ignored_pattern_is_named() -> None:
             "arn:aws:s3:::*-logs is ignored: the setting arn_wildcards allows `*` at the end only.",
         ),
     )
+
+
+def test_a_prefix_that_is_refused_is_named() -> None:
+    """It matches no tag, and the sentence says which key would."""
+    strict = SelectionSettings(list_of_tags_prefix=ListOfTagsPrefix.REFUSED)
+    decision = decide(thing(tags={"t": "1"}), chosen(tags={PREFIXED: "1"}), opted_in=ALL_IN, settings=strict)
+    assert decision == Decision(
+        NO,
+        (
+            "ListOfTags: no entry matches the tags.",
+            "ListOfTags takes the bare tag key: write t instead of aws:ResourceTag/t.",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (chosen((VOLUME,), {PREFIXED: "x"}), YES),
+        (chosen(tags={PREFIXED: "x", "t": "x"}), YES),
+        (chosen(tags={PREFIXED: "x"}, where=(("StringEquals", "t", "y"),)), NO),
+        (chosen(tags={PREFIXED: "x"}, without=(VOLUME,)), NO),
+    ],
+)
+def test_an_entry_that_is_undecided_leaves_what_others_decide(
+    selection: Selection, expected: Outcome
+) -> None:
+    """Another entry selects; a condition or NotResources takes away, whatever the entry would do."""
+    assert decide(thing(tags={"t": "x"}), selection, opted_in=ALL_IN).outcome is expected
 
 
 def test_an_unknown_operator_is_refused() -> None:
