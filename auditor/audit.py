@@ -239,7 +239,7 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
         LikeWhitespace(settings.like_whitespace),
     )
     accepted = accepted_completions(catalogue.data["parameters"])
-    return Subjects(Evidence.open(run), catalogue.tiers, selection, accepted)
+    return Subjects(Evidence.open(run), catalogue.tiers, selection, accepted, settings.deleted_resources)
 
 
 def _judge_all(
@@ -255,7 +255,7 @@ def _judge_all(
         progress("Judge", number, total)
         for frame in subjects.frames_of(inventory):
             for control in controls:
-                if control.subject == frame.subject:
+                if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
                     sink.add(judge(asker.ask(control, frame), waivers, subjects.as_of.date()))
     for control in controls:
         sink.add_unlisted(control, subjects.unread, subjects.accounts)

@@ -16,7 +16,7 @@ from reports import evidence, view
 from reports.document import SEVERITIES, VERDICTS, AuditDocument, Finding
 from reports.templating import environment
 from reports.text import clean_tree, clip
-from reports.words import Words
+from reports.words import SUBJECTS, Words
 
 MAX_FINDINGS: Final = 5_000
 MAX_BYTES: Final = 8_000_000
@@ -118,9 +118,7 @@ def _words(words: Words) -> dict[str, Any]:
     return {
         "verdict": {name: words.verdict(name) for name in VERDICTS},
         "severity": {name: words.severity(name) for name in SEVERITIES},
-        "subject": {
-            name: words.subject(name) for name in ("resource", "plan", "vault", "recovery_point", "account")
-        },
+        "subject": {name: words.subject(name) for name in SUBJECTS},
         "any": words.text("Any"),
         "allRegions": words.text("all Regions"),
         "shown": words.text("{from} to {to} of {n} findings"),

@@ -32,8 +32,10 @@ _SEVERITIES: Final = {
     "medium": N_("Medium"),
     "low": N_("Low"),
 }
-_SUBJECTS: Final = {
+#: What a verdict is about, as a reader's word.
+SUBJECTS: Final = {
     "resource": N_("resource"),
+    "deleted_resource": N_("deleted resource"),
     "plan": N_("backup plan"),
     "vault": N_("backup vault"),
     "recovery_point": N_("recovery point"),
@@ -84,7 +86,7 @@ class Words:
 
     def subject(self, kind: str) -> str:
         """Return a subject's type as a reader's word."""
-        return self.text(_SUBJECTS[kind])
+        return self.text(SUBJECTS[kind])
 
     def result(self, overall: str) -> str:
         """Return the overall result as a reader's word."""

@@ -68,6 +68,7 @@ def read_control(source: Source, schemas: Mapping[str, Json]) -> Control:
         remediation=custom["remediation"].strip(),
         package=f"controls.{family}.{folder}",
         path=source.path,
+        deleted_resources=custom.get("deleted_resources", False),
     )
 
 

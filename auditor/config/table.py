@@ -163,6 +163,13 @@ KEYS: Final = (
         "How many days after `as_of` a waiver may end; a file with a longer one is refused.",
     ),
     Key(
+        "deleted_resources",
+        "judgement",
+        kinds.choice("judge", "list", "ignore"),
+        "What becomes of resources that were deleted within the period, of which only jobs and "
+        "recovery points tell.",
+    ),
+    Key(
         "fail_on",
         "judgement",
         kinds.choice("critical", "high", "medium", "low", "never"),

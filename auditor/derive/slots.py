@@ -53,6 +53,13 @@ class Slots:
     def __len__(self) -> int:
         return len(self.due)
 
+    def only(self, rows: Bools) -> "Slots":
+        """Some of them."""
+        return Slots(
+            self.resource[rows], self.rule[rows], self.due[rows], self.start_window[rows],
+            self.completion_window[rows], self.retention_days[rows],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Jobs:

@@ -20,3 +20,26 @@ def _matches(entry: TierAssignment, tags: Mapping[str, str], ou_path: Collection
     return all(tags.get(key) == value for key, value in entry.tags.items()) and (
         not units or any(unit in ou_path for unit in units)
     )
+
+
+def possible_tiers(
+    known_tags: Mapping[str, str], ou_path: Collection[str] | None, tiers: Tiers
+) -> frozenset[str]:
+    """The tiers that a resource may belong to of which only some tags are known.
+
+    A tag that is not in `known_tags` may be there or not; `ou_path` None is not known.
+    """
+    found = set()
+    for entry in tiers.assignment:
+        answers: list[bool | None] = [
+            known_tags[key] == value if key in known_tags else None for key, value in entry.tags.items()
+        ]
+        units = entry.organizational_units
+        if units:
+            answers.append(None if ou_path is None else any(unit in ou_path for unit in units))
+        if False in answers:
+            continue
+        found.add(entry.tier)
+        if None not in answers:
+            return frozenset(found)
+    return frozenset(found | {tiers.default})

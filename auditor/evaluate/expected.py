@@ -37,6 +37,8 @@ _STATES: Final = {
     "COMPLETED": JobState.COMPLETED,
     **dict.fromkeys(("FAILED", "ABORTED", "EXPIRED", "PARTIAL"), JobState.FAILED),
 }
+#: The tables without which nobody knows what was expected, or what came.
+EXPECTED_TABLES: Final = (*SELECTION_TABLES, "backup_jobs")
 _NOT_MET: Final = (SlotState.LATE, SlotState.MISSED, SlotState.FAILED)
 
 
@@ -54,6 +56,15 @@ class Expected:
     rules: list[tuple[str, str]]
     jobs: Callable[[], pa.Table]
     unreadable: NDArray[np.bool_]
+
+    def begins_missed(self, size: int) -> NDArray[np.bool_]:
+        """Which of `size` resources had no backup at the first due time of the period."""
+        latest = np.iinfo(np.int64).max
+        first, first_met = np.full((2, size), latest, np.int64)
+        np.minimum.at(first, self.slots.resource, self.slots.due)
+        met = ~np.isin(self.state, (SlotState.MISSED, SlotState.FAILED))
+        np.minimum.at(first_met, self.slots.resource[met], self.slots.due[met])
+        return first < first_met
 
     def rows(self, chosen: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Chosen slots as documents.
@@ -96,6 +107,7 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
             except InvalidSchedule:
                 unreadable |= since >= 0
     slots = _slots(versions)
+    slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
     matches = match_slots(slots, _jobs(inventory, keys), as_of_ms=period.end_ms)
     jobs = cache(lambda: inventory.read("backup_jobs", ["job_id", "recovery_point_arn", "message"]))
     return Expected(slots, matches.state, matches.job, names, jobs, unreadable)
@@ -179,13 +191,12 @@ def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
     )
 
 
-def slot_facts(inventory: Inventory, period: Period) -> dict[str, Column | Lazy]:
-    """The facts `slots.*` of the resources of one account and Region."""
+def slot_facts(inventory: Inventory, found: Expected | None) -> dict[str, Column | Lazy]:
+    """The facts `slots.*` of one account and Region; `found` is None where jobs or plans were not read."""
     words = [state.name.lower() for state in SlotState]
-    missing = inventory.scope.missing(*SELECTION_TABLES, "backup_jobs")
-    if missing:
+    if found is None:
+        missing = inventory.scope.missing(*EXPECTED_TABLES)
         return {f"slots.{name}": unread(inventory.size, missing) for name in ("expected", *words, "failures")}
-    found = expected_backups(inventory, period)
     cells = found.slots.resource * len(SlotState) + found.state
     counts = np.bincount(cells, minlength=inventory.size * len(SlotState)).reshape(-1, len(SlotState))
     known = ~found.unreadable

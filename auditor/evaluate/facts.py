@@ -113,7 +113,8 @@ def unread(size: int, gaps: tuple[str, ...]) -> Column:
 class Frame:
     """Subjects of one type in one account and Region, and their facts by dotted path.
 
-    `arn`, `resource_type`, `name` are text with one entry a subject.
+    `arn`, `resource_type`, `name` are text with one entry a subject. `deleted` says that they
+    are resources that are gone: only controls that say so judge them.
     """
 
     subject: str
@@ -123,6 +124,12 @@ class Frame:
     resource_type: pa.Array
     name: pa.Array
     facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
+    deleted: bool = False
+
+    @property
+    def called(self) -> str:
+        """The type of the subjects in the verdicts."""
+        return f"deleted_{self.subject}" if self.deleted else self.subject
 
     @property
     def size(self) -> int:

@@ -24,11 +24,15 @@ from auditor.model.vaults import VaultLock
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a resource lives and its tier's code (-1: its tags were not read)."""
+    """Where a resource lives, or lived, and its tier's code.
+
+    -1: its tags were not read, or, of a deleted one, nothing tells them (`gaps`).
+    """
 
     account_id: str
     region: str
     tier: int
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -46,9 +50,14 @@ class Organization:
     unsure: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
-def summarise(inventories: Sequence[Inventory]) -> Organization:
-    """The sums over all accounts and Regions, read in order."""
+def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -> Organization:
+    """The sums over all accounts and Regions, read in order; `departed` are their deleted resources."""
     whole = Organization(inventories[0].tier_names if inventories else ())
+    for gone in departed:
+        place = (gone.scope.account.account_id, gone.scope.region)
+        gaps = gone.tier_gaps()
+        for arn, tier in zip(gone.arn, gone.tier.tolist(), strict=True):
+            whole.homes[arn] = Home(*place, tier, gaps if tier == NEVER else ())
     for inventory in inventories:
         account_id, region = inventory.scope.account.account_id, inventory.scope.region
         tiers = inventory.tier.tolist()

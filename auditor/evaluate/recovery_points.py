@@ -90,7 +90,7 @@ def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:
     homes = [whole.homes.get(arn) for arn in arns]
     tier = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[codes]
     gaps = [
-        gaps_of_home(inventory, arn) if tier_unknown(home) else ()
+        (*gaps_of_home(inventory, arn), *(home.gaps if home else ())) if tier_unknown(home) else ()
         for arn, home in zip(arns, homes, strict=True)
     ]
     gapped = np.array([*(bool(ids) for ids in gaps), False], bool)[codes]

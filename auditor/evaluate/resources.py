@@ -6,7 +6,7 @@ from auditor.evaluate.arrow import texts
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.existence import NO_SIGN
-from auditor.evaluate.expected import slot_facts
+from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.organization import Organization
@@ -16,11 +16,16 @@ from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
 
-def resource_frame(inventory: Inventory, whole: Organization, period: Period) -> Frame:
-    """One subject for each resource of the inventory."""
+def resource_frame(
+    inventory: Inventory, whole: Organization, period: Period, *, deleted: bool = False
+) -> Frame:
+    """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms
     copies = whole.copies[inventory.scope.account.account_id, inventory.scope.region]
     jobs = JobRecords(inventory)
+    expected = None
+    if not inventory.scope.missing(*EXPECTED_TABLES):
+        expected = expected_backups(inventory, period)
     seen = inventory.seen_ms
     facts: dict[str, Column | Lazy] = {
         "tier": _tier(inventory),
@@ -40,9 +45,10 @@ def resource_frame(inventory: Inventory, whole: Organization, period: Period) ->
         name=texts(inventory.name),
         facts=facts
         | _protection(inventory)
-        | backup_facts(inventory, copies, jobs, period)
-        | slot_facts(inventory, period)
+        | backup_facts(inventory, copies, jobs, expected, period)
+        | slot_facts(inventory, expected)
         | copy_facts(inventory, copies, jobs, period),
+        deleted=deleted,
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import Gaps, Unknowns
 from auditor.evaluate.inventory import Inventory
@@ -24,6 +25,7 @@ from auditor.evidence.store import Evidence
 from auditor.evidence.tables import EVERYTHING
 from auditor.model.organization import Account
 from auditor.model.policy import Tiers
+from auditor.model.settings import DeletedResources
 from auditor.model.verdicts import Gap
 
 
@@ -41,6 +43,7 @@ class Subjects:
         tiers: Tiers,
         selection: SelectionSettings,
         accepted: Sequence[AcceptedCompletion] = (),
+        deleted_resources: DeletedResources = "judge",
     ) -> None:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
@@ -48,20 +51,7 @@ class Subjects:
         recorded = [
             Gap(**{**row, "provides": tuple(row["provides"])}) for row in evidence.read("gaps").to_pylist()
         ]
-        # the account of a gap may lie where no account could be listed
-        self.accounts: Mapping[str, Account] = {
-            gap.account_id: Account(gap.account_id, "", evidence.metadata["partition"], None, "")
-            for gap in recorded
-        } | {
-            row["account_id"]: Account(
-                row["account_id"],
-                row["name"] or "",
-                row["partition"],
-                None if row["ou_path"] is None else tuple(row["ou_path"]),
-                row["status"] or "",
-            )
-            for row in evidence.read("accounts").to_pylist()
-        }
+        self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
         left_out = unasked(self.accounts, evidence.metadata.get("tables", EVERYTHING))
@@ -89,7 +79,14 @@ class Subjects:
             inventory.scope = replace(inventory.scope, gaps=known)
         self.known = known.gaps
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
-        self.whole: Organization = summarise(self.inventories)
+        self.deleted: Sequence[Departed] = (
+            ()
+            if deleted_resources == "ignore"
+            else [Departed(inventory, self.period) for inventory in self.inventories]
+        )
+        judged = self.deleted if deleted_resources == "judge" else ()
+        self._judged = {id(one.living): one for one in judged if one.size}
+        self.whole: Organization = summarise(self.inventories, judged)
 
     def frames(self) -> Iterator[Frame]:
         """Every subject: for each account and Region its resources, plans, vaults and recovery points."""
@@ -99,6 +96,25 @@ class Subjects:
     def frames_of(self, inventory: Inventory) -> Iterator[Frame]:
         """The subjects of one account and Region."""
         yield resource_frame(inventory, self.whole, self.period)
+        if id(inventory) in self._judged:
+            yield resource_frame(self._judged[id(inventory)], self.whole, self.period, deleted=True)
         yield plan_frame(inventory, self.whole, self.as_of)
         yield vault_frame(inventory, self.whole, self.as_of)
         yield recovery_point_frame(inventory, self.whole)
+
+
+def _accounts(evidence: Evidence, recorded: Sequence[Gap]) -> Mapping[str, Account]:
+    """The accounts of the run by id; that of a gap may lie where no account could be listed."""
+    return {
+        gap.account_id: Account(gap.account_id, "", evidence.metadata["partition"], None, "")
+        for gap in recorded
+    } | {
+        row["account_id"]: Account(
+            row["account_id"],
+            row["name"] or "",
+            row["partition"],
+            None if row["ou_path"] is None else tuple(row["ou_path"]),
+            row["status"] or "",
+        )
+        for row in evidence.read("accounts").to_pylist()
+    }

@@ -7,7 +7,7 @@ everything is known. A finding rests on the first, a pass on the second.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.existence import NO_SIGN
+from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import known_from
@@ -50,18 +51,24 @@ class _Timeline:
 
 
 def backup_facts(
-    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
+    inventory: Inventory,
+    copies: Sequence[pa.Table],
+    jobs: JobRecords,
+    expected: Expected | None,
+    period: Period,
 ) -> dict[str, Column | Lazy]:
     """The facts `backups.*` of the resources of one account and Region.
 
-    `copies` are recovery points of them in other accounts and Regions.
+    `copies` are recovery points of them in other accounts and Regions; `expected` is None where jobs or plans
+    were not read.
     """
     missing = inventory.scope.missing(*TABLES)
     if missing:
         return {f"backups.{name}": unread(inventory.size, missing) for name in _NAMES}
     everything = points(inventory, copies, jobs, period)
     sure = everything if everything.sure.all() else everything.only(np.flatnonzero(everything.sure))
-    least, most = _least(inventory, everything, period), _most(inventory, sure, period)
+    border = _Border.of(inventory, expected, period)
+    least, most = _least(inventory, everything, border, period), _most(inventory, sure, border, period)
     newest, newest_ms = _newest(inventory.size, sure, period)
     possible_ms = _possible(inventory, everything, newest_ms, period)
     has_newest, may_have = newest != NEVER, possible_ms != NEVER
@@ -88,32 +95,49 @@ def backup_facts(
     }
 
 
-def _least(inventory: Inventory, everything: Points, period: Period) -> _Timeline:
+@dataclass(frozen=True, slots=True)
+class _Border:
+    """What is known of the time before the period, for each resource; None where the plans were not read.
+
+    `since` is from when on the absence of a backup is a fact (`known_from`); `unbounded` where a gap without
+    a recovery point before it begins: there too where the period's first due backup was missed, else with the
+    period.
+    """
+
+    since: NDArray[np.int64]
+    unbounded: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, inventory: Inventory, expected: Expected | None, period: Period) -> Self | None:
+        if expected is None:
+            return None
+        since = known_from(inventory, period)
+        missed = expected.begins_missed(inventory.size)
+        return cls(since, np.where(missed, since, period.start_ms))
+
+
+def _least(inventory: Inventory, everything: Points, border: _Border | None, period: Period) -> _Timeline:
     """The gap that is proven: every doubtful point counts, and nothing is claimed of unknown times.
 
     A resource of which nothing tells that it was there has none.
     """
-    plans_known = not inventory.scope.missing(*SELECTION_TABLES)
-    since = (
-        known_from(inventory, period) if plans_known else np.full(inventory.size, period.start_ms, np.int64)
-    )
+    begin = np.full(inventory.size, period.start_ms, np.int64)
+    border = border or _Border(begin, begin)
     there = np.where(inventory.seen_ms == NO_SIGN, inventory.last_ms(period), inventory.seen_ms)
-    return _timeline(inventory, everything, np.maximum(since, there), since, period)
+    return _timeline(inventory, everything, np.maximum(border.unbounded, there), border.since, period)
 
 
-def _most(inventory: Inventory, sure: Points, period: Period) -> _Timeline:
+def _most(inventory: Inventory, sure: Points, border: _Border | None, period: Period) -> _Timeline:
     """The gap that there may be at worst: only what is sure counts.
 
     A resource whose creation nothing tells may have been there since the period began. Without the plans
     nobody knows how long recovery points are kept: what was there last may have been the last one.
     """
-    if inventory.scope.missing(*SELECTION_TABLES):
-        since = np.full(inventory.size, NEVER, np.int64)
-    else:
-        since = known_from(inventory, period)
+    always = np.full(inventory.size, NEVER, np.int64)
+    border = border or _Border(always, always)
     known = inventory.created_ms != NEVER
     there = np.where(known, inventory.created_ms, np.minimum(inventory.seen_ms, period.start_ms))
-    return _timeline(inventory, sure, np.maximum(since, there), since, period)
+    return _timeline(inventory, sure, np.maximum(border.unbounded, there), border.since, period)
 
 
 def _timeline(

@@ -91,7 +91,7 @@ class VerdictSink:
             if reasons:
                 first[index] = reasons[0]
             subject = Subject(
-                frame.subject,
+                frame.called,
                 frame.arn[index].as_py(),
                 frame.account_id,
                 frame.region,
@@ -104,7 +104,7 @@ class VerdictSink:
             self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self._write(
             control,
-            frame.subject,
+            frame.called,
             frame.account_id,
             frame.region,
             arn=frame.arn,

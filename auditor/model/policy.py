@@ -40,7 +40,8 @@ class Control:
 
     `reads` are dotted paths into `input`: the host gives a control these facts and no other. `cites`
     are facts that are attached to a finding as evidence and that the control cannot read. `reasons`
-    maps a code to its message template. `path` is the Rego file below `policies/`.
+    maps a code to its message template. `path` is the Rego file below `policies/`. `deleted_resources`
+    says that it judges resources that were deleted within the period too, by what is recorded of them.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Control:
     remediation: str
     package: str
     path: str
+    deleted_resources: bool = False

@@ -10,6 +10,10 @@ from typing import Literal
 Progress = Callable[[str, int, int | None], None]
 
 
+#: What becomes of resources that were deleted within the period: judged, only listed, or left out.
+DeletedResources = Literal["judge", "list", "ignore"]
+
+
 def silent(what: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
@@ -40,6 +44,7 @@ class Settings:
     empty_selection: Literal["all", "nothing"] = "all"
     list_of_tags_prefix: Literal["indeterminate", "accepted", "refused"] = "indeterminate"
     like_whitespace: Literal["indeterminate", "matches", "differs"] = "indeterminate"
+    deleted_resources: DeletedResources = "judge"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "http://127.0.0.1:8181"
     formats: tuple[str, ...] = ("html", "pdf", "csv", "json")

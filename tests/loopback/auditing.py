@@ -100,9 +100,9 @@ def audit(
     """Run `auditor audit` against `world` and read what it left.
 
     `tier` changes demands of `daily` (None takes one away); `tiers` is a whole tiers file instead.
-    `parameters` are merged into the controls' parameters. `faults` are added to the world's for this run.
-    `settings` are keys of `auditor.yaml`; without them the caller's account is read, in every Region.
-    Raises `AuditFailed` where the command left no document.
+    `parameters` are merged into the controls' parameters; `evidence` among them replaces that group. `faults`
+    are added to the world's for this run. `settings` are keys of `auditor.yaml`; without them the caller's
+    account is read, in every Region. Raises `AuditFailed` where the command left no document.
     """
     work = tmp_path / f"audit-{len(list(tmp_path.glob('audit-*')))}"
     work.mkdir()
@@ -154,10 +154,12 @@ def _write(path: Path, document: Mapping[str, Any]) -> str:
 
 
 def _policies(folder: Path, parameters: Mapping[str, Any]) -> Path:
-    """The shipped policies with other parameters of the controls."""
+    """The shipped policies with other parameters of the controls, and of `evidence` where it is given."""
     shutil.copytree(policies_folder(), folder)
     document = yaml.safe_load((folder / "parameters.yaml").read_text(encoding="utf-8"))
-    document["controls"] |= parameters
+    evidence = parameters.get("evidence")
+    document["controls"] |= {name: value for name, value in parameters.items() if name != "evidence"}
+    document["evidence"] = evidence or document["evidence"]
     _write(folder / "parameters.yaml", document)
     return folder
 

@@ -116,7 +116,12 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
     ("old", "new", "marker", "said"),
     [
         ("severity: high", "severity: dire", "severity:", "'severity' must be one of critical, high, medium"),
-        ("severity: high", "severety: high", "severety:", "unknown key 'severety'; the keys are cites, id,"),
+        (
+            "severity: high",
+            "severety: high",
+            "severety:",
+            "unknown key 'severety'; the keys are cites, deleted_resources, id,",
+        ),
         ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
         ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is no id of this family; write BKP-FRQ-nnn."),
         ("reads: [tier", "reads: [tear", "reads:", "tear is no fact of schemas/resource.json."),

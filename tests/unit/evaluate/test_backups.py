@@ -46,10 +46,8 @@ def test_three_missed_nights_in_the_middle_are_found(world: Any) -> None:
     [
         (60, 40, 41.0, "snap-old"),
         (None, 40, 41.0, "snap-old"),
-        (31, 40, 25.0, None),  # what was made 40 to 24 h before the period would be gone by now
+        (31, 40, 24.0, "snap-0"),  # what was made 40 to 24 h before the period would be gone by now
         (30, 40, 24.0, "snap-0"),
-        (60, None, 721.0, None),  # nothing in the 30 days before the period, and it would still be there
-        (None, None, 1201.0, None),  # nothing since the plan began
         (30, None, 24.0, "snap-0"),
     ],
 )
@@ -68,6 +66,21 @@ def test_before_the_period_a_gap_is_known_as_far_as_recovery_points_are_kept(
     bound = found.get("worst_gap_after")
     assert (found["worst_gap_hours"], bound and bound.rpartition("/")[2]) == (gap, after)
     assert found["worst_gap_at_most_hours"] == gap
+
+
+@pytest.mark.parametrize(
+    ("first", "days", "gap"), [(0, 60, 24.0), (1, 60, 745.0), (1, 30, 25.0), (1, None, 1225.0)]
+)
+def test_a_gap_that_nothing_bounds_goes_back_where_the_first_due_backup_was_missed(
+    world: Any, first: int, days: int | None, gap: float
+) -> None:
+    """Nothing is seen before the period though it would be there: it counts if the period begins so too."""
+    world.plan(
+        {"Lifecycle": {"DeleteAfterDays": days} if days else {}}, since=world.start - timedelta(days=50)
+    )
+    for number in range(first, 30):
+        world.backup(number)
+    assert backups(world)["worst_gap_hours"] == gap
 
 
 def test_a_resource_owes_no_backup_before_its_creation(world: Any) -> None:

@@ -4,7 +4,8 @@
 #   Looks at the whole audited period, from its start (or the resource's creation, if later) to the time of the
 #   judgement, and not only at the newest backup: three missed nights in the middle of a healthy month are found. Only
 #   usable recovery points count: completed, and without a message category that says otherwise. A finding rests on the
-#   gap that is proven, a pass on the longest that there may be: what nobody could see is neither.
+#   gap that is proven, a pass on the longest that there may be: what nobody could see is neither. A resource that was
+#   deleted within the period is judged until its last job or recovery point.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -16,6 +17,7 @@
 #   severity: high
 #   subject: resource
 #   moments: [audit]
+#   deleted_resources: true
 #   reads: [tier, backups.worst_gap_hours, backups.worst_gap_at_most_hours]
 #   cites:
 #     - resource.type

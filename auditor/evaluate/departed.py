@@ -1,0 +1,136 @@
+"""Resources that were deleted within the period, as jobs and recovery points remember them.
+
+The inventory has them no more, so nothing tells their tags. A recorded job of a plan proves that AWS Backup
+selected the resource, and with it the tags without which the plan's selections would not have. Nothing tells
+when a resource was deleted: it is judged until its last sign.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.derive.selection import Decision, Outcome
+from auditor.derive.tiers import possible_tiers
+from auditor.evaluate.columns import NEVER, coded_rows, milliseconds
+from auditor.evaluate.existence import first_signs
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.times import Period
+from auditor.model.arn import place_of
+from auditor.model.organization import RESOURCE_TYPES
+from auditor.model.plans import Selection
+
+#: What AWS Backup says of a job for a resource that is not there: no sign of it.
+_NOT_FOUND: Final = "RESOURCE_NOT_FOUND"
+
+
+class Departed(Inventory):
+    """The deleted resources of one account and Region; its plans, selections and vaults are `living`'s.
+
+    Empty where the inventory itself was not all read: what it does not name may be there.
+    """
+
+    def __init__(self, living: Inventory, period: Period) -> None:
+        self.scope = living.scope
+        self._evidence = living._evidence  # noqa: SLF001 -- the same evidence, seen for other resources
+        self.living = living
+        signs = {} if living.scope.missing("resources") else self._signs(period)
+        arns = sorted(signs)
+        self.arn = np.array(arns, dtype=object)
+        self.resource_type = np.array([signs[arn][0] for arn in arns], dtype=object)
+        self.name = np.array([arn.rpartition(":")[2].rpartition("/")[2] for arn in arns], dtype=object)
+        self.tags = [None] * len(arns)
+        self.index = {arn: number for number, arn in enumerate(arns)}
+        self.created_ms = np.full(len(arns), NEVER, np.int64)
+        self._last = np.array([signs[arn][1] for arn in arns], np.int64)
+
+    def _signs(self, period: Period) -> dict[str, tuple[str, int]]:
+        """Type and last sign, ms, by ARN: jobs and recovery points that were made in the period."""
+        found: dict[str, tuple[str, int]] = {}
+        for table, more in (("backup_jobs", "message_category"), ("recovery_points", "source_vault_arn")):
+            rows = self.read(table, ["resource_arn", "resource_type", more, "created_at"])
+            codes, words = coded_rows(rows["resource_arn"], rows["resource_type"], rows[more])
+            created = milliseconds(rows["created_at"])
+            for code, (arn, kind, word) in enumerate(words):
+                last = int(created[codes == code].max(initial=NEVER))
+                if last < period.start_ms or word == _NOT_FOUND or not self._gone(arn, kind):
+                    continue
+                if table == "recovery_points" and word is not None:
+                    continue  # a copy: it may have been made after its resource was gone
+                found[arn] = (kind, max(last, found.get(arn, (kind, NEVER))[1]))
+        return found
+
+    def _gone(self, arn: str | None, kind: str | None) -> bool:
+        """Whether it is of this account and Region, of a type that the inventory lists, and not there."""
+        if arn is None or kind not in RESOURCE_TYPES or arn in self.living.index:
+            return False
+        account_id, region = place_of(arn)
+        here = (self.scope.account.account_id, self.scope.region)
+        return (account_id or here[0], region or here[1]) == here
+
+    def last_ms(self, period: Period) -> NDArray[np.int64]:
+        """Until when each is judged, ms: its last sign."""
+        return np.minimum(self._last, period.end_ms)
+
+    @cached_property
+    def seen_ms(self) -> NDArray[np.int64]:
+        """The first sign of each, ms."""
+        return first_signs(self.index, self.size, self.read)
+
+    @cached_property
+    def outcomes(self) -> NDArray[np.int8]:
+        """A plan's selections have selected what the plan has backed up since they were made; 0 else."""
+        answer = np.zeros((len(self.selections), self.size), np.int8)
+        for row, selection in enumerate(self.selections):
+            answer[row] = [self._job_since(selection, index) is not None for index in range(self.size)]
+        return answer
+
+    def decide(self, index: int) -> list[Decision]:
+        """What each selection's jobs prove of one resource."""
+        answer = []
+        for selection in self.selections:
+            job = self._job_since(selection, index)
+            said = "The resource is deleted, and nothing tells its tags."
+            if job is not None:
+                said = f"Backup job {job} of this plan shows that AWS Backup selected it."
+            answer.append(Decision(Outcome.INDETERMINATE if job is None else Outcome.SELECTED, (said,)))
+        return answer
+
+    @cached_property
+    def tier(self) -> NDArray[np.int64]:
+        """Tier code of each; -1 where its tags could make it one or another."""
+        codes = {name: code for code, name in enumerate(self.tier_names)}
+        path, tiers = self.scope.account.ou_path, self.scope.tiers
+        possible = [possible_tiers(self._tags_of(index), path, tiers) for index in range(self.size)]
+        return np.array([codes[next(iter(one))] if len(one) == 1 else NEVER for one in possible], np.int64)
+
+    def _tags_of(self, index: int) -> Mapping[str, str]:
+        """The tags that it must have had, as plans have backed it up."""
+        known: dict[str, str] = {}
+        for plan_id in {selection.plan_id for selection in self.selections}:
+            mine = [selection for selection in self.selections if selection.plan_id == plan_id]
+            if all(self._job_since(selection, index) is not None for selection in mine):
+                demanded = [_demanded_tags(selection).items() for selection in mine]
+                known |= dict(set.intersection(*map(set, demanded)))
+        return known
+
+    def tier_gaps(self) -> tuple[str, ...]:
+        """The id of the gap that leaves the tier of some of them unknown."""
+        if not (self.tier == NEVER).any():
+            return ()
+        said = "Nothing tells the tags of resources that were deleted in the period, and so their tier."
+        return (self.scope.unknown("tier", "DeletedResource", "", said),)
+
+
+def _demanded_tags(selection: Selection) -> dict[str, str]:
+    """The tags without which a selection selects nothing."""
+    demanded = {
+        condition.tag_key: condition.value
+        for condition in selection.conditions
+        if condition.operator == "StringEquals"
+    }
+    if not selection.resources and len(selection.list_of_tags) == 1:
+        demanded |= dict(selection.list_of_tags)
+    return demanded
