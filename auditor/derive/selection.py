@@ -139,7 +139,8 @@ class Matcher:
     """One selection, compiled for many resources of its plan's account and Region.
 
     `opted_in` is the Region's ResourceTypeOptInPreference; a type that it does not name is unknown, so that a
-    decision which hangs on it is INDETERMINATE.
+    decision which hangs on it is INDETERMINATE. `opt_in_account` is the account whose preference it is, ""
+    for the resources' own.
     """
 
     def __init__(
@@ -148,6 +149,7 @@ class Matcher:
         *,
         opted_in: Mapping[str, bool],
         settings: SelectionSettings = DEFAULT_SETTINGS,
+        opt_in_account: str = "",
     ) -> None:
         end_only = settings.arn_wildcards is ArnWildcards.END
         self._resources = ArnRules(selection.resources, end_only=end_only)
@@ -161,6 +163,7 @@ class Matcher:
         )
         self._selection = selection
         self._opted_in = dict(opted_in)
+        self._where = "this Region" + (f" of the account {opt_in_account}" if opt_in_account else "")
         self._empty = not selection.resources and not selection.list_of_tags
         self._empty_selects = settings.empty_selection is EmptySelection.ALL
         self._cache: dict[_Case, Decision] = {}
@@ -246,8 +249,8 @@ class Matcher:
         because = " (several types share this form of ARN, so that naming it is not enough)" if named else ""
         answer = self._opted_in.get(kind)
         if answer is None:
-            return None, f"Whether {kind} is opted in in this Region is unknown{because}."
-        return answer, f"{kind} is {'' if answer else 'not '}opted in in this Region{because}."
+            return None, f"Whether {kind} is opted in in {self._where} is unknown{because}."
+        return answer, f"{kind} is {'' if answer else 'not '}opted in in {self._where}{because}."
 
 
 def _ignored(rules: ArnRules) -> list[str]:

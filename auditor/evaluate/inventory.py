@@ -16,6 +16,7 @@ from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds, rows
 from auditor.evaluate.existence import existing, first_signs
+from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import Scope
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.store import Evidence
@@ -190,13 +191,22 @@ class Inventory:
         ]
 
     @cached_property
+    def opt_in(self) -> OptIn:
+        """Which resource types are opted in, by plan."""
+        return OptIn(self._evidence, self.scope)
+
+    @cached_property
     def _matchers(self) -> list[Matcher]:
-        opted_in = {
-            row["resource_type"]: row["opted_in"]
-            for row in self.read("region_settings", ["resource_type", "opted_in"]).to_pylist()
-            if row["opted_in"] is not None
-        }
-        return [Matcher(item, opted_in=opted_in, settings=self.scope.selection) for item in self.selections]
+        opt_in, settings = self.opt_in, self.scope.selection
+        return [
+            Matcher(
+                item,
+                opted_in=opt_in.of(item.plan_id),
+                opt_in_account=opt_in.whose(item.plan_id),
+                settings=settings,
+            )
+            for item in self.selections
+        ]
 
     def decide(self, index: int) -> list[Decision]:
         """What each selection says of one resource, with its steps.

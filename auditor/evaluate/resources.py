@@ -73,11 +73,17 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
     undecided = (outcomes == -1).any(axis=0) if len(outcomes) else np.zeros(inventory.size, bool)
     undecided |= bool(inventory.forgotten_plans)
 
+    holes = (
+        Hole(gaps, (outcomes[row] == -1) & ~selected)
+        for row, selection in enumerate(inventory.selections)
+        if (gaps := inventory.opt_in.unread(selection.plan_id, inventory.scope))
+    )
+
     def names(index: int) -> list[str]:
         return [plan.name for plan in plans if inventory.plan_members[plan.plan_id][index]]
 
     return {
-        "protection.selected": encode_array(selected, selected | ~undecided),
+        "protection.selected": encode_array(selected, selected | ~undecided, *holes),
         "protection.plans": Lazy(names, inventory.size),
         "protection.explanation": Lazy(lambda index: explanations(inventory, index), inventory.size),
     }
