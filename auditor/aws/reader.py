@@ -8,10 +8,12 @@ from typing import Any
 
 from botocore import xform_name
 
+from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
+from auditor.aws.pace import Pace
 from auditor.aws.parsing import RawParserFactory
 from auditor.aws.retry import RetryBudget
-from auditor.aws.session import Client, RoleNotAssumed, Sessions
+from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.model.errors import Interrupted
 
 
@@ -42,7 +44,8 @@ class Reader:
         self._sessions = sessions
         self._parsers = parsers
         self._stop = stop
-        self._budget = RetryBudget()
+        self._budget = RetryBudget(sessions.retry_seconds)
+        self._pace = Pace()
         self._lock = Lock()
         self._clients: dict[str, Client] = {}
         self._unreachable: dict[str, Failure] = {}
@@ -82,10 +85,12 @@ class Reader:
             return self._clients[service]
 
     def _count(self, service: str, event_name: str, **_event: Any) -> None:
+        operation = event_name.rpartition(".")[2]
+        self._pace.keep(service, operation, self._stop)
         if self._stop.is_set():
             raise Interrupted("The run was interrupted.")
         with self._lock:
-            self.calls[service, event_name.rpartition(".")[2]] += 1
+            self.calls[service, operation] += 1
 
     def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
         failure = error.failure if isinstance(error, RoleNotAssumed) else failure_of(error)

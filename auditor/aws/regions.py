@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from auditor.aws.session import new_session
+from auditor.aws.base import new_session
 from auditor.model.errors import UsageError
 
 

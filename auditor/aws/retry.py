@@ -1,85 +1,136 @@
-"""A limit on fruitless waiting, so that one throttled Region cannot hold a run for minutes.
+"""How long an account and Region is waited for, so that a busy one is read and a dead one holds nothing up.
 
-botocore's standard retry mode decides what is retried and how long it waits (at most 3 attempts, exponential
-with jitter, up to 1 s and then 2 s under throttling). That limit is for one call; a Region that throttles
-everything would cost it again for each of dozens of calls. So one account and Region has a budget: the clock
-runs while any of its services only fails. Once the budget is used up, or a call of a service has failed at
-its last attempt, the further calls of that service have a single attempt. A service that answers again has
-all this forgiven: a Region that is merely busy is read to the end at the pace that it allows.
+A run at night has time: what is throttled is asked again, with exponential waits and full jitter (each wait
+is drawn between nothing and the longest), until a budget of minutes is used up. The budget is of one account
+and Region. It is spent where a service only fails: the clock runs from the first failed attempt, or by the
+waits, whichever is more. A service that has used it up has a single attempt for each further call, and the
+others what is left, though never less than `QUICK_SECONDS`. A service that answers again has all this
+forgiven: a Region that is merely busy is read to the end at the pace that it allows.
+
+A service that is down (errors of its own, connections that break) is waited for at most `DOWN_SECONDS`, and
+an endpoint that never answered `QUICK_SECONDS` and `ATTEMPTS`: nobody is there.
 """
 
 from collections.abc import Callable
+from random import SystemRandom
 from threading import Lock, local
 from time import monotonic
 from typing import Any, Final
 
 from auditor.aws.failures import THROTTLING, is_unreachable
 
-#: Seconds from the first failed attempt to the end of the last wait, for one account and Region.
-BUDGET_SECONDS: Final = 3.0
+#: Seconds: the least that any service has, and the most that an endpoint has that never answered.
+QUICK_SECONDS: Final = 3.0
+#: Seconds: the most that a service has that answers with errors of its own or breaks connections.
+DOWN_SECONDS: Final = 30.0
 
-#: Attempts of one call: botocore's standard retry mode.
+#: Attempts of a call to an endpoint that never answered; botocore's standard retry mode.
 ATTEMPTS: Final = 3
 
 _SERVER_ERROR: Final = 500
 _TOO_MANY_REQUESTS: Final = 429
-#: The longest first wait, in seconds: under throttling, and after other errors (botocore, standard mode).
+#: Seconds: the longest first wait under throttling and after other errors (doubled each time), and of all.
 _THROTTLED_WAIT: Final = 1.0
 _OTHER_WAIT: Final = 0.05
+_LONGEST_WAIT: Final = 20.0
+_MOST_DOUBLINGS: Final = 16
+_RANDOM: Final = SystemRandom()
 
 
 class RetryBudget:
-    """Vetoes retries in one account and Region once its budget is used up. Thread safe.
+    """Decides over retries in one account and Region. Thread safe.
 
-    `seconds` is the budget; `clock` gives seconds and only serves tests.
+    `seconds` is the budget. `clock` gives seconds and `draw` a number from 0 to 1; they only serve tests.
     """
 
-    def __init__(self, seconds: float = BUDGET_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        seconds: float = QUICK_SECONDS,
+        clock: Callable[[], float] = monotonic,
+        draw: Callable[[], float] = _RANDOM.random,
+    ) -> None:
         self._seconds = seconds
         self._clock = clock
+        self._draw = draw
         self._lock = Lock()
-        self._failing: set[str] = set()
+        self._answered: set[str] = set()
+        self._since: dict[str, float] = {}
         self._given_up: set[str] = set()
-        self._since = 0.0
-        self._attempt = local()
+        self._spent = 0.0
+        self._spent_until = clock()
+        self._call = local()
 
     def watch(self, client: Any) -> None:
         """Put `client` under this budget."""
         service = client.meta.service_model.service_id.hyphenize()
-        client.meta.events.register("before-send", self._begin)
+        client.meta.events.register("before-send", self.begin)
         # Ahead of botocore's handler, which is registered under the same name: the first answer counts.
-        client.meta.events.register_first(f"needs-retry.{service}", self._judge)
+        client.meta.events.register_first(f"needs-retry.{service}", self.judge)
 
-    def _begin(self, **_event: Any) -> None:
-        self._attempt.began = self._clock()
+    def begin(self, **_event: Any) -> None:
+        """Note that an attempt is sent now, on this thread."""
+        self._call.began = self._clock()
 
-    def _judge(
+    def judge(
         self, *, operation: Any, attempts: int, response: Any, caught_exception: Any, **_event: Any
-    ) -> Any:
-        """Answer False to veto a retry and None to leave the decision to botocore."""
+    ) -> float | bool | None:
+        """Give the wait before the next attempt in seconds, False to forbid it, None to leave it to botocore.
+
+        `attempts` counts those of the call that were made.
+        """
         service = operation.service_model.service_name
-        wait = _wait(attempts, response, caught_exception)
+        longest = _longest_wait(attempts, response, caught_exception)
         with self._lock:
-            if wait is None:
-                self._failing.discard(service)
+            if caught_exception is None:
+                self._answered.add(service)
+            if longest is None:
+                self._since.pop(service, None)
                 self._given_up.discard(service)
                 return None
-            now = self._clock()
-            if not self._failing:
-                self._since = getattr(self._attempt, "began", now)
-            self._failing.add(service)
-            if attempts >= ATTEMPTS or now + wait - self._since > self._seconds:
-                self._given_up.add(service)
-            return False if service in self._given_up else None
+            throttled = caught_exception is None and longest >= _THROTTLED_WAIT and _throttled(response)
+            wait = self._draw() * longest
+            if attempts == 1:
+                self._call.waited = 0.0
+            return wait if self._may_wait(service, attempts, wait, throttled=throttled) else False
+
+    def _may_wait(self, service: str, attempts: int, wait: float, *, throttled: bool) -> bool:
+        now = self._clock()
+        since = self._since.setdefault(service, getattr(self._call, "began", now))
+        waited = getattr(self._call, "waited", 0.0) + wait
+        self._call.waited = waited
+        left = max(QUICK_SECONDS, self._seconds - self._spent)
+        if not throttled:
+            left = min(left, DOWN_SECONDS)
+        if service not in self._answered:
+            left = min(left, QUICK_SECONDS)
+            if attempts >= ATTEMPTS:
+                self._give_up(service, since, now)
+        if max(now + wait - since, waited) > left:
+            self._give_up(service, since, now)
+        return service not in self._given_up
+
+    def _give_up(self, service: str, since: float, now: float) -> None:
+        """What several services wait for at the same time is spent once."""
+        if service not in self._given_up:
+            self._given_up.add(service)
+            self._spent += max(0.0, now - max(since, self._spent_until))
+            self._spent_until = max(now, self._spent_until)
 
 
-def _wait(attempts: int, response: Any, error: Exception | None) -> float | None:
-    """Give the longest wait before the next attempt in seconds; None when this answer asks for no retry."""
-    doubled: int = 2 ** (attempts - 1)
-    if error is not None:
-        return _OTHER_WAIT * doubled if is_unreachable(error) else None
+def _throttled(response: Any) -> bool:
     http, parsed = response
-    code = parsed.get("Error", {}).get("Code")
-    if code in THROTTLING or http.status_code == _TOO_MANY_REQUESTS:
-        return _THROTTLED_WAIT * doubled
-    return _OTHER_WAIT * doubled if http.status_code >= _SERVER_ERROR else None
+    return parsed.get("Error", {}).get("Code") in THROTTLING or http.status_code == _TOO_MANY_REQUESTS
+
+
+def _longest_wait(attempts: int, response: Any, error: Exception | None) -> float | None:
+    """Give the longest wait before the next attempt in seconds; None when this answer asks for no retry."""
+    if error is not None:
+        first = _OTHER_WAIT if is_unreachable(error) else None
+    elif _throttled(response):
+        first = _THROTTLED_WAIT
+    else:
+        first = _OTHER_WAIT if response[0].status_code >= _SERVER_ERROR else None
+    if first is None:
+        return None
+    doubled: int = 2 ** min(attempts - 1, _MOST_DOUBLINGS)
+    return min(_LONGEST_WAIT, first * doubled)

@@ -10,27 +10,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from os import environ
 from threading import Lock
 from typing import Any, Final, Self
 
 from botocore.config import Config
 from botocore.credentials import RefreshableCredentials
-from botocore.loaders import Loader, create_loader
 from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
-from auditor import __version__
+from auditor.aws.base import Client, client_config, new_session
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
-from auditor.aws.hooks import hooked_session
-from auditor.aws.models import reading_loader
-from auditor.aws.retry import ATTEMPTS
+from auditor.aws.held import HeldAccount
+from auditor.aws.retry import QUICK_SECONDS, RetryBudget
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
-
-#: A botocore client. Its methods come from the service model, so no type can name them.
-Client = Any
 
 #: The longest session that a role assumed by another role can have (STS, AssumeRole, "role chaining").
 ROLE_SECONDS: Final = 3600
@@ -38,10 +32,6 @@ ROLE_SECONDS: Final = 3600
 #: Where the caller's Region is not configured: the Region whose endpoints answer for the whole partition
 #: `aws`.
 DEFAULT_REGION: Final = "us-east-1"
-
-#: Seconds: an endpoint that does not answer in this time counts as unreachable; a page may take longer.
-CONNECT_TIMEOUT: Final = 5
-READ_TIMEOUT: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,33 +70,10 @@ def make_client(
     return client
 
 
-def new_session() -> Session:
-    """Make a botocore session of its own: shared service models, nothing else shared."""
-    session = hooked_session()
-    session.register_component("data_loader", _loader())
-    return session
-
-
-def client_config(config: Config | None = None) -> Config:
-    """Merge `config` over the settings of every client of ours."""
-    ours = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        user_agent_extra=f"backup-auditor/{__version__}",
-    )
-    return ours.merge(config) if config is not None else ours
-
-
 def configured_region() -> str | None:
     """Read the Region of the environment: AWS_REGION, AWS_DEFAULT_REGION, else the profile's."""
     region: str | None = environ.get("AWS_REGION") or new_session().get_config_variable("region")
     return region
-
-
-@cache
-def _loader() -> Loader:
-    return create_loader()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,25 +121,34 @@ class Sessions:
         home_region: str,
         role_name: str,
         external_id: str | None = None,
+        retry_seconds: float = QUICK_SECONDS,
     ) -> None:
         self.caller = caller
         self.home_region = home_region
+        self.retry_seconds = retry_seconds
         self.calls: Counter[tuple[str, str]] = Counter()
         self._source = source
         self._role_name = role_name
         self._external_id = external_id
         self._lock = Lock()
-        self._accounts: dict[str, _Account] = {}
+        self._accounts: dict[str, HeldAccount] = {}
         self._sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
+        RetryBudget(retry_seconds).watch(self._sts)
 
     @classmethod
     def from_environment(
-        cls, *, role_name: str, external_id: str | None = None, region: str | None = None
+        cls,
+        *,
+        role_name: str,
+        external_id: str | None = None,
+        region: str | None = None,
+        retry_seconds: float = QUICK_SECONDS,
     ) -> Self:
         """Take credentials, Region and endpoint from the standard AWS variables and files; ask STS who it is.
 
         `region` is where STS, Organizations and the list of Regions are asked; None takes the configured
-        one, else us-east-1. Raises `AuditorError` when there are no credentials, they have expired or are
+        one, else us-east-1. `retry_seconds` is how long readers wait for a throttled account and Region
+        (`auditor.aws.retry`). Raises `AuditorError` when there are no credentials, they have expired or are
         refused, or the endpoint cannot be reached.
         """
         source = new_session()
@@ -184,7 +160,14 @@ class Sessions:
             raise could_not_start(error) from error
         arn = Arn.parse(answer["Arn"])
         caller = Caller(answer["Account"], answer["Arn"], arn.partition, _clock(answer))
-        sessions = cls(source, caller, home_region=home_region, role_name=role_name, external_id=external_id)
+        sessions = cls(
+            source,
+            caller,
+            home_region=home_region,
+            role_name=role_name,
+            external_id=external_id,
+            retry_seconds=retry_seconds,
+        )
         sessions.calls[caller.account_id, "GetCallerIdentity"] += _attempts(answer)
         return sessions
 
@@ -215,10 +198,10 @@ class Sessions:
         with self._lock:
             self._accounts.pop(account_id, None)
 
-    def _account(self, account_id: str) -> "_Account":
+    def _account(self, account_id: str) -> HeldAccount:
         with self._lock:
             if account_id not in self._accounts:
-                self._accounts[account_id] = _Account(lambda: self._credentials(account_id))
+                self._accounts[account_id] = HeldAccount(lambda: self._credentials(account_id))
             return self._accounts[account_id]
 
     def _credentials(self, account_id: str) -> Any:
@@ -254,41 +237,6 @@ class Sessions:
     def _count_assume(self, account_id: str, attempts: int) -> None:
         with self._lock:
             self.calls[account_id, "AssumeRole"] += attempts
-
-
-class _Account:
-    """The sessions of one account: one set of credentials, one session for each set of parsers."""
-
-    def __init__(self, credentials: Callable[[], Any]) -> None:
-        self.lock = Lock()
-        self._make_credentials = credentials
-        self._credentials: Any = None
-        self._sessions: dict[ResponseParserFactory | None, Session] = {}
-
-    def credentials(self) -> Any:
-        if self._credentials is None:
-            self._credentials = self._make_credentials()
-        return self._credentials
-
-    def session(self, parsers: ResponseParserFactory | None) -> Session:
-        if parsers not in self._sessions:
-            session = new_session()
-            session.register_component("credential_provider", _Known(self.credentials()))
-            if parsers is not None:
-                session.register_component("response_parser_factory", parsers)
-                session.register_component("data_loader", reading_loader(_loader()))
-            self._sessions[parsers] = session
-        return self._sessions[parsers]
-
-
-class _Known:
-    """A botocore credential provider of credentials that we already have."""
-
-    def __init__(self, credentials: Any) -> None:
-        self._credentials = credentials
-
-    def load_credentials(self) -> Any:
-        return self._credentials
 
 
 def _attempts(answer: Any) -> int:

@@ -69,7 +69,7 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     from auditor.model.settings import Settings
 
     os.environ |= sandbox.variables()
-    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out)
+    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0)
     _require(push(settings, steps))
     end = sandbox.now + timedelta(days=DAYS)
     sandbox.advance(end, steps)

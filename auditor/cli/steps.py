@@ -21,7 +21,12 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     from auditor.aws.session import Sessions
 
     home = settings.regions[0] if settings.regions else None
-    return Sessions.from_environment(role_name=role_name, external_id=settings.external_id, region=home)
+    return Sessions.from_environment(
+        role_name=role_name,
+        external_id=settings.external_id,
+        region=home,
+        retry_seconds=60 * settings.retry_minutes,
+    )
 
 
 def check_policies(settings: Settings) -> None:

@@ -78,6 +78,12 @@ KEYS: Final = (
     ),
     Key("workers", "scope", kinds.number(1, 256), "How many accounts and Regions are worked on at a time."),
     Key(
+        "retry_minutes",
+        "scope",
+        kinds.number(0, 60),
+        "How long a throttled account and Region is asked again before it counts as unread.",
+    ),
+    Key(
         "role_name",
         "reading",
         kinds.text("the name of an IAM role", r"[\w+=,.@/\-]{1,512}"),

@@ -51,3 +51,4 @@ class Settings:
     fail_on: Literal["critical", "high", "medium", "low", "never"] = "low"
     out: Path = Path("runs")
     workers: int = 16
+    retry_minutes: int = 2

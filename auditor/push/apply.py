@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable
 from threading import Event
 from typing import Final
 
+from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, failure_of
 from auditor.aws.reader import CallFailed
-from auditor.aws.session import Client
 from auditor.model.errors import AuditorError
 from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
 from auditor.push.normal import request_token

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.config import Config
 
-from auditor.aws.session import Client, Credentials, make_client
+from auditor.aws.base import Client
+from auditor.aws.session import Credentials, make_client
 from auditor.sandbox.inprocess import ENDPOINT, before_send
 
 if TYPE_CHECKING:

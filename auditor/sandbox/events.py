@@ -17,7 +17,7 @@ from typing import Any, Final
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from auditor.aws.session import Client
+from auditor.aws.base import Client
 from auditor.model.errors import UsageError
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.organization import Event, Organization

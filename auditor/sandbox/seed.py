@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from auditor.aws.session import Client, Credentials
+from auditor.aws.base import Client
+from auditor.aws.session import Credentials
 from auditor.sandbox import services
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.organization import Organization, Role, SampleAccount, SampleResource

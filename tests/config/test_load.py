@@ -59,6 +59,7 @@ accounts: [111111111111, 012345670123, "000000000001"]
 regions: [cn-north-1]
 external_id: abc-1
 workers: 4
+retry_minutes: 9
 role_name: path/Reader
 as_of: 2026-02-09T08:00:00+08:00
 period_days: 35
@@ -89,6 +90,7 @@ formats: [pdf, csv]
         "regions": ("cn-north-1",),
         "external_id": "abc-1",
         "workers": 4,
+        "retry_minutes": 9,
         "role_name": "path/Reader",
         "as_of": NOW,
         "period_days": 35,

@@ -23,6 +23,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "regions": (["[eu-west-1]", "[us-gov-east-1, us-iso-west-1]", ""], ["eu-west-1", "[]", "[Paris]"]),
     "external_id": (["ab", "a/b:c", ""], ["a", "1234", "'a b'"]),
     "workers": (["1", "256"], ["0", "257", "many"]),
+    "retry_minutes": (["0", "60"], ["-1", "61", "1.5", "long"]),
     "role_name": (["Reader", "path/Reader"], ["''", "'a b'", "[a]"]),
     "as_of": (['"2026-02-09T00:00:00Z"', ""], ["12", "[a]"]),
     "period_days": (["1", "3660"], ["0", "3661", "1.5", "true"]),

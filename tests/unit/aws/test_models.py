@@ -3,9 +3,10 @@
 import pytest
 from botocore.loaders import create_loader
 
+from auditor.aws.base import new_session
 from auditor.aws.models import reading, reading_loader
 from auditor.aws.parsing import RawParserFactory
-from auditor.aws.session import Caller, Sessions, new_session
+from auditor.aws.session import Caller, Sessions
 
 
 def test_what_changes_something_is_left_out_with_the_shapes_that_only_it_uses() -> None:

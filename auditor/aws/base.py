@@ -1,0 +1,47 @@
+"""What every client of ours is made of: a botocore session and its settings.
+
+What is shared between sessions is botocore's loader, which caches the service models (read-only data files)
+and holds neither credentials nor configuration.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+from botocore.config import Config
+from botocore.loaders import Loader, create_loader
+from botocore.session import Session
+
+from auditor import __version__
+from auditor.aws.hooks import hooked_session
+from auditor.aws.retry import ATTEMPTS
+
+#: A botocore client. Its methods come from the service model, so no type can name them.
+Client = Any
+
+#: Seconds: an endpoint that does not answer in this time counts as unreachable; a page may take longer.
+CONNECT_TIMEOUT: Final = 5
+READ_TIMEOUT: Final = 60
+
+
+def new_session() -> Session:
+    """Make a botocore session of its own: shared service models, nothing else shared."""
+    session = hooked_session()
+    session.register_component("data_loader", shared_loader())
+    return session
+
+
+def client_config(config: Config | None = None) -> Config:
+    """Merge `config` over the settings of every client of ours."""
+    ours = Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        user_agent_extra=f"backup-auditor/{__version__}",
+    )
+    return ours.merge(config) if config is not None else ours
+
+
+@cache
+def shared_loader() -> Loader:
+    """The one of the process."""
+    return create_loader()
