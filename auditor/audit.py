@@ -60,6 +60,7 @@ _READINGS: Final = (
     "empty_selection",
     "list_of_tags_prefix",
     "like_whitespace",
+    "deleted_resources",
 )
 
 

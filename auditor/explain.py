@@ -114,16 +114,19 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
         (one for one in subjects.inventories if (one.scope.account.account_id, one.scope.region) == place),
         None,
     )
-    if inventory is None or subject.type not in TABLE_OF:
+    kind = subject.type.removeprefix("deleted_")
+    if inventory is None or kind not in TABLE_OF:
         return Explanation(subject, account.name, asked, _told(own, catalogue), (), {})
     frame = _frame(subjects, inventory, subject)
-    index = inventory.index.get(subject.arn) if subject.type == "resource" else None
+    if frame.deleted:
+        inventory = next(one for one in subjects.deleted if one.living is inventory)
+    index = inventory.index.get(subject.arn) if kind == "resource" else None
     told = Explanation(
         subject,
         account.name,
         asked,
         _verdicts(frame, subjects, catalogue, settings, _waivers(found)),
-        _unread(subjects, inventory, subject.type),
+        _unread(subjects, inventory, kind),
         frame.cite(list(frame.facts), 0) if index is None else {},
         None if index is None else _resource(inventory, index, subjects),
     )
@@ -203,7 +206,7 @@ def _unread(subjects: Subjects, inventory: Inventory, kind: str) -> list[str]:
 def _frame(subjects: Subjects, inventory: Inventory, subject: Subject) -> Frame:
     """The subject alone as a frame."""
     for frame in subjects.frames_of(inventory):
-        if frame.subject == subject.type:
+        if frame.called == subject.type:
             index = pc.index(frame.arn, subject.arn).as_py()
             if index >= 0:
                 return _only(frame, index)
@@ -272,7 +275,7 @@ def _verdicts(
     ) as engine:
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         for control in audited(catalogue):
-            if control.subject == frame.subject:
+            if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
                 judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
                 verdict = ORDER[judged.code[0]]
                 facts = frame.cite((*control.reads, *control.cites), 0)

@@ -58,9 +58,9 @@ class Subject:
 
     def __str__(self) -> str:
         """What it is, in a few words."""
-        what = self.resource_type if self.type == "resource" else self.type.replace("_", " ")
+        kind = self.type.replace("_", " ").replace("resource", self.resource_type)
         where = " ".join(part for part in (self.account_id, self.region) if part)
-        return f"{what} {self.name} {self.arn} in {where}".replace("  ", " ")
+        return f"{kind} {self.name} {self.arn} in {where}".replace("  ", " ")
 
 
 def find(verdicts: Path, wanted: str, subjects: Subjects) -> Subject:

@@ -52,7 +52,7 @@ def lines(told: "Explanation") -> Iterator[Any]:
     from auditor.cli.tables import word
 
     subject = told.subject
-    kind = subject.resource_type if subject.type == "resource" else subject.type.replace("_", " ")
+    kind = subject.type.replace("_", " ").replace("resource", subject.resource_type)
     yield f"{kind} {subject.name or subject.arn}"
     yield f"  ARN      {subject.arn}"
     yield f"  account  {subject.account_id} {told.account_name}, {subject.region or 'all Regions'}"

@@ -351,3 +351,23 @@ def test_evaluate_says_by_what_else_it_judges(
         "absent_tag holds",
     ]
     assert told(run, VOLUME).verdicts != ()
+
+
+def test_a_deleted_resource_is_explained_by_its_jobs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is in no inventory any more; the nights that were backed up and missed are told all the same."""
+    world = standing(35, backups=[night for night in nights(START) if night.day != 10])
+    world.at().volumes.clear()
+    judged = audit(world, tmp_path)
+
+    found = told(judged.run, "vol-1")
+
+    assert found.subject.type == "deleted_resource"
+    assert verdicts(found) == {
+        control: verdict for (control, arn), verdict in judged.verdicts.items() if arn == VOLUME
+    }
+    assert found.resource is not None
+    assert [slot["state"] for slot in found.resource.slots or ()].count("MISSED") == 1
+    assert command("explain", "vol-1", "--run", str(judged.run)) == 0
+    assert capsys.readouterr().out.startswith("deleted EBS vol-1\n")
