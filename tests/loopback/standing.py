@@ -250,7 +250,8 @@ class World(Organization):
         """Add a good backup: the job, and its recovery point as long as it is kept at `as_of`."""
         made = self.job(created, resource, **job)
         if keep is None or created + timedelta(days=keep) > self.as_of:
-            point = self.point(created, resource, keep, made["BackupVaultName"])
+            maker = {"CreatedBy": made.get("CreatedBy")}
+            point = self.point(created, resource, keep, made["BackupVaultName"], **maker)
             made["RecoveryPointArn"] = point["RecoveryPointArn"]
         else:
             region = place_of(resource, self)[0]

@@ -18,6 +18,7 @@ from tests.loopback.standing import (
     World,
     copy_action,
     nights,
+    rule,
     standing,
     vault_arn,
 )
@@ -39,7 +40,9 @@ class Night:
 class Situation:
     """A volume, what its plan and its tier ask for, its nights, and older or on-demand points.
 
-    `older` are (hours before `as_of`, days kept or None) of points that no rule made.
+    `older` are (hours before `as_of`, days kept or None) of points that no rule made. With `noon` a second
+    rule backs up at 13:00 for three days. `changed` is the day of the period at which the plan got a version
+    that keeps for five days more.
     """
 
     keep: int | None
@@ -49,6 +52,8 @@ class Situation:
     nights: tuple[Night, ...]
     older: tuple[tuple[int, int | None], ...] = ()
     tagged: bool = False
+    noon: bool = False
+    changed: int | None = None
 
     @property
     def tier(self) -> dict[str, Any]:
@@ -61,13 +66,28 @@ class Situation:
         actions = [copy_action(FAR, self.keep)] if self.copies else None
         world = standing(self.keep, (), {"team": "shop"} if self.tagged else None, CopyActions=actions)
         world.vault("far", AWAY)
+        self._plan(world)
         for night in self.nights:
             _live(world, night, self.keep)
+            if self.noon and night.state == "good":
+                maker = world.created_by(BackupRuleId="rule-2")
+                world.night(night.due + timedelta(hours=12), 3, CreatedBy=maker)
         for hours, keep in self.older:
             created = AS_OF - timedelta(hours=hours)
             if keep is None or created + timedelta(days=keep) > AS_OF:
                 world.point(created, keep=keep, CreatedBy=None)
         return world
+
+    def _plan(self, world: World) -> None:
+        """The second rule and the second version."""
+        (plan,) = world.at().plans
+        rules = plan["Versions"][0]["BackupPlan"]["Rules"]
+        if self.noon:
+            second = {"RuleId": "rule-2", "RuleName": "noon", "ScheduleExpression": "cron(0 13 * * ? *)"}
+            rules.append(rule(3, **second))
+        if self.changed is not None and self.keep is not None:
+            kept = [{**one, "Lifecycle": {"DeleteAfterDays": self.keep + 5}} for one in rules]
+            world.version(plan, kept, START + timedelta(days=self.changed))
 
 
 def _live(world: World, night: Night, keep: int | None) -> None:
@@ -113,6 +133,8 @@ def situations(draw: st.DrawFn) -> Situation:
         nights=tuple(told),
         older=tuple(older),
         tagged=draw(st.booleans()),
+        noon=draw(st.booleans()),
+        changed=draw(st.sampled_from([None, None, 3, 17])),
     )
 
 

@@ -26,11 +26,6 @@ WAYS: dict[str, Callable[[str], Fault]] = {
     "repeated token": faults.repeated,
 }
 
-_READ_AS_EMPTY = pytest.mark.xfail(strict=False, reason="it is read as an empty list")
-SOME_FAIL = [
-    pytest.param(way, marks=_READ_AS_EMPTY if way in ("html", "empty document") else ()) for way in WAYS
-]
-
 WORLDS = {"healthy": healthy, "ailing": ailing}
 
 
@@ -95,7 +90,7 @@ def test_the_two_organizations_are_what_they_are_said_to_be() -> None:
     } == {control_id for control_id, _ in bad.verdicts}
 
 
-@pytest.mark.parametrize("way", SOME_FAIL)
+@pytest.mark.parametrize("way", WAYS)
 def test_no_pass_rests_on_a_read_that_failed(way: str) -> None:
     """Each read in one of the ways, the first time or from the second on."""
     number = list(WAYS).index(way)
@@ -110,7 +105,7 @@ def test_no_pass_rests_on_a_read_that_failed(way: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("way", SOME_FAIL)
+@pytest.mark.parametrize("way", WAYS)
 def test_no_pass_rests_on_a_read_that_failed_in_any_way(way: str) -> None:
     """Each read in each way, the first time and from the second on."""
     found = [

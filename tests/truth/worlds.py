@@ -134,8 +134,6 @@ def back_up(world: World, arn: str, *, skip: int = 0) -> None:
     }
     for created in nights(AS_OF - timedelta(days=KEEP), AS_OF - timedelta(days=skip)):
         job = world.night(created, KEEP, arn, CreatedBy=made_by)
-        region, owner = (arn.split(":")[3] or HOME), account_id
-        world.at(region, owner).recovery_points[MAIN][-1]["CreatedBy"] = made_by
         world.copied(
             created,
             vault_arn(MAIN, AWAY, account_id),
