@@ -61,6 +61,7 @@ _READINGS: Final = (
     "list_of_tags_prefix",
     "like_whitespace",
     "deleted_resources",
+    "copy_lifecycle",
 )
 
 
@@ -240,7 +241,14 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
         LikeWhitespace(settings.like_whitespace),
     )
     accepted = accepted_completions(catalogue.data["parameters"])
-    return Subjects(Evidence.open(run), catalogue.tiers, selection, accepted, settings.deleted_resources)
+    return Subjects(
+        Evidence.open(run),
+        catalogue.tiers,
+        selection,
+        accepted,
+        settings.deleted_resources,
+        settings.copy_lifecycle,
+    )
 
 
 def _judge_all(

@@ -18,7 +18,7 @@ GROUPS: Final = {
     "reading": "What is read, as of when, and where it is kept",
     "pushing": "What is pushed",
     "policies": "What must be so",
-    "selection": "How to read selections where AWS's documents disagree",
+    "selection": "How to read plans and selections where AWS's documents disagree",
     "engine": "Which Rego engine answers",
     "judgement": "What counts as a finding",
     "reports": "What is handed over",
@@ -147,6 +147,12 @@ KEYS: Final = (
         "selection",
         kinds.choice("indeterminate", "matches", "differs"),
         "Whether `*` in StringLike and StringNotLike stands for white space too.",
+    ),
+    Key(
+        "copy_lifecycle",
+        "selection",
+        kinds.choice("inherit", "never"),
+        "How long a copy is kept whose copy action has no lifecycle: as long as its backup, or for ever.",
     ),
     Key(
         "engine",

@@ -16,6 +16,8 @@ Violation = Literal["below_minimum", "above_maximum", "never_expires"]
 
 def lock_mode(lock: VaultLock) -> LockMode:
     """The lock's mode, whether or not its grace time is over."""
+    if lock.air_gapped:
+        return "compliance"
     if not lock.locked:
         return "none"
     return "governance" if lock.lock_date is None else "compliance"
@@ -25,9 +27,10 @@ def in_force(lock: VaultLock, as_of: datetime) -> bool:
     """Whether the lock holds at `as_of` (aware) in its own mode.
 
     A governance lock holds as soon as it is there; a compliance lock from its lock date on: until then it can
-    be removed like a governance lock.
+    be removed like a governance lock. That of a logically air-gapped vault always holds.
     """
-    return lock.locked and (lock.lock_date is None or lock.lock_date <= as_of)
+    due = lock.lock_date is None or lock.lock_date <= as_of
+    return lock.air_gapped or (lock.locked and due)
 
 
 def violations(lifecycle: Lifecycle, lock: VaultLock) -> tuple[Violation, ...]:
@@ -35,7 +38,7 @@ def violations(lifecycle: Lifecycle, lock: VaultLock) -> tuple[Violation, ...]:
 
     A lifecycle without end breaks a maximum and satisfies a minimum.
     """
-    if not lock.locked:
+    if lock_mode(lock) == "none":
         return ()
     days, least, most = lifecycle.delete_after_days, lock.min_retention_days, lock.max_retention_days
     if days is None:

@@ -5,7 +5,6 @@ Scheduler User Guide, "Daylight saving time".
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from datetime import timezone as fixed_zone
@@ -96,27 +95,6 @@ class Schedule:
         clock = (local[:, None] + minutes * _MINUTE_MS).ravel()
         due = clock if self.timezone == "UTC" else _instants(clock, zone, self.clock_changes)
         return due[(due >= first) & (due < stop)]
-
-
-def worst_interval(
-    rules: Iterable[tuple[Schedule, timedelta]], start: datetime, days: int = 400
-) -> timedelta | None:
-    """The longest time that rules, each with its start window, leave between two backups.
-
-    A backup starts anywhere from its due time to the end of its start window: the time counts from one due
-    time to the end of the window of the next, all rules taken together (aws-backup.md 4.2). Looks at
-    [start, start + days); 400 days see every month, both clock changes and a yearly rule twice. None when
-    fewer than two backups are due.
-    """
-    end = start + timedelta(days=days)
-    due, latest = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
-    for schedule, window in rules:
-        due.append(schedule.due_ms(start, end))
-        latest.append(due[-1] + window // timedelta(milliseconds=1))
-    begins, ends = np.concatenate(due), np.concatenate(latest)
-    order = np.lexsort((ends, begins))
-    longest = (ends[order][1:] - begins[order][:-1]).max(initial=-1)
-    return None if longest < 0 else timedelta(milliseconds=int(longest))
 
 
 def _rate(text: str) -> int:

@@ -170,6 +170,9 @@ class Matcher:
 
     def decide(self, resource: Resource) -> Decision:
         """Whether the selection protects `resource`."""
+        if self._selection.fault:
+            step = f"The selection cannot be understood: {self._selection.fault}."
+            return Decision(Outcome.INDETERMINATE, (step,))
         arn = parts_of(resource.arn)
         included = self._resources.match(resource.arn, arn.marker)
         excluded = self._not_resources.match(resource.arn, arn.marker)

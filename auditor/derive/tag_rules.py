@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from auditor.derive.wildcards import compiled
 from auditor.model.errors import UsageError
-from auditor.model.plans import Condition
+from auditor.model.plans import OPERATORS, Condition
 
 Tags = tuple[tuple[str, str], ...]
 
-_OPERATORS = frozenset({"StringEquals", "StringNotEquals", "StringLike", "StringNotLike"})
 _PREFIX = "aws:ResourceTag/"
 #: What AWS's documents disagree on, by the setting that decides.
 _DISAGREE = {
@@ -53,8 +52,8 @@ class TagRules:
         spaces: bool | None,
     ) -> None:
         for condition in conditions:
-            if condition.operator not in _OPERATORS:
-                known = ", ".join(sorted(_OPERATORS))
+            if condition.operator not in OPERATORS:
+                known = ", ".join(sorted(OPERATORS))
                 raise UsageError(f"Condition operator {condition.operator!r} is unknown; use one of {known}.")
         self._list_of_tags = tuple(list_of_tags)
         self._conditions = [

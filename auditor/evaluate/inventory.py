@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from auditor.derive.selection import Decision, Matcher, Outcome
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
-from auditor.evaluate.columns import NEVER, milliseconds, rows
+from auditor.evaluate.columns import NEVER, milliseconds
+from auditor.evaluate.configuration import plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import Scope
@@ -23,7 +23,7 @@ from auditor.evidence.store import Evidence
 from auditor.evidence.tables import TABLES
 from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
-from auditor.model.vaults import Vault, VaultLock
+from auditor.model.vaults import Vault
 
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
 _HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
@@ -142,21 +142,11 @@ class Inventory:
     @cached_property
     def plans(self) -> list[BackupPlan]:
         """Every version of every plan that was in force in the period, up to `as_of`."""
-        return [
-            BackupPlan(
-                plan_id=row["plan_id"],
-                arn=row["arn"],
-                name=row["name"],
-                account_id=self.scope.account.account_id,
-                region=self.scope.region,
-                version_id=row["version_id"],
-                rules=BackupPlan.rules_of(orjson.loads(row["document"])),
-                valid_from=row["valid_from"],
-                valid_until=row["valid_until"],
-            )
-            for row in rows(self.read("backup_plans"))
-            if row["valid_from"] is None or row["valid_from"] <= self.scope.as_of
-        ]
+        scope = self.scope
+        found = plans_in(
+            self.read("backup_plans"), scope.account.account_id, scope.region, scope.copy_lifecycle
+        )
+        return [plan for plan in found if plan.valid_from is None or plan.valid_from <= scope.as_of]
 
     @cached_property
     def current_plans(self) -> list[BackupPlan]:
@@ -180,15 +170,7 @@ class Inventory:
     @cached_property
     def selections(self) -> list[Selection]:
         """Every selection of every plan."""
-        return [
-            Selection.from_document(
-                orjson.loads(row["document"]),
-                plan_id=row["plan_id"],
-                selection_id=row["selection_id"],
-                created_at=row["created_at"],
-            )
-            for row in rows(self.read("backup_selections"))
-        ]
+        return selections_in(self.read("backup_selections"))
 
     @cached_property
     def opt_in(self) -> OptIn:
@@ -273,19 +255,5 @@ class Inventory:
     @cached_property
     def vaults(self) -> list[Vault]:
         """The vaults with their locks."""
-        return [
-            Vault(
-                arn=row["arn"],
-                name=row["name"],
-                account_id=self.scope.account.account_id,
-                region=self.scope.region,
-                encryption_key_arn=row["encryption_key_arn"],
-                lock=VaultLock(
-                    locked=bool(row["locked"]),
-                    min_retention_days=row["min_retention_days"],
-                    max_retention_days=row["max_retention_days"],
-                    lock_date=row["lock_date"],
-                ),
-            )
-            for row in rows(self.read("backup_vaults"))
-        ]
+        account_id, region = self.scope.account.account_id, self.scope.region
+        return vaults_in(self.read("backup_vaults"), account_id, region)

@@ -47,8 +47,9 @@ def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
         if _in_force(plan, period.start_ms):
             since = bound[plan.plan_id]
             chosen = since != NEVER
+            # of a plan whose document cannot be understood it is not known how long its rules keep
             begin = max(
-                _begin(plan),
+                period.start_ms if plan.fault else _begin(plan),
                 *(_seen_from(inventory, rule.lifecycle.delete_after_days) for rule in plan.rules),
                 0,
             )

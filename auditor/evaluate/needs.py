@@ -40,6 +40,7 @@ SOURCES: Final[Mapping[str, Mapping[str, Tables]]] = {
         "": _PLANS,
         "plan": _PLANS,
         "tiers": _SELECTION | _TIER,
+        "cadences": _SELECTION | _TIER,
         "lifecycles": _PLANS | _VAULTS,
     },
     "vault": {

@@ -16,6 +16,7 @@ from auditor.evaluate.columns import NEVER, coded
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS
 from auditor.evidence.tables import TABLES
 from auditor.model.arn import place_of
@@ -42,12 +43,9 @@ class Organization:
     tier_names: tuple[str, ...] = ()
     homes: dict[str, Home] = field(default_factory=dict)
     locks: dict[str, VaultLock] = field(default_factory=dict)
-    #: vault ARN -> names of the tiers whose backups or copies go there, or lie there
-    leads: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    leads: Leads = field(default_factory=Leads)
     #: recovery points that lie in another account or Region than their resource, by where that is
     copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
-    #: vault ARN -> ids of the gaps that hide the tier of a resource whose recovery points lie there
-    unsure: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -> Organization:
@@ -65,31 +63,10 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
             whole.homes[arn] = Home(account_id, region, tier)
         for vault in inventory.vaults:
             whole.locks[vault.arn] = vault.lock
-        _follow_plans(whole, inventory)
+        follow_plans(whole.leads, inventory)
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
     return whole
-
-
-def vault_arn(inventory: Inventory, name: str) -> str:
-    """ARN of a vault of this account and Region by its name (aws-backup.md 4.11)."""
-    account = inventory.scope.account
-    return f"arn:{account.partition}:backup:{inventory.scope.region}:{account.account_id}:backup-vault:{name}"
-
-
-def tiers_of_plan(inventory: Inventory, plan_id: str) -> list[str]:
-    """Names of the tiers of which a plan selects resources."""
-    codes = np.unique(inventory.tier[inventory.plan_members[plan_id]])
-    return [inventory.tier_names[code] for code in codes if code != NEVER]
-
-
-def _follow_plans(whole: Organization, inventory: Inventory) -> None:
-    for plan in inventory.current_plans:
-        tiers = tiers_of_plan(inventory, plan.plan_id)
-        for rule in plan.rules:
-            whole.leads[vault_arn(inventory, rule.target_vault)].update(tiers)
-            for copy in rule.copy_actions:
-                whole.leads[copy.destination_vault_arn].update(tiers)
 
 
 def tier_unknown(home: Home | None) -> bool:
@@ -114,12 +91,13 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
     first, _ = distinct(combine([vaults, tiers], table.num_rows))
     for vault, tier in zip(vaults[first].tolist(), tiers[first].tolist(), strict=True):
         if NEVER not in (tier, vault):
-            whole.leads[vault_arns[vault]].add(whole.tier_names[tier])
+            whole.leads.sure[vault_arns[vault]].add(whole.tier_names[tier])
     if inventory.scope.gaps.gaps:
         hidden = np.flatnonzero((tiers == NEVER) & (vaults != NEVER) & (resources != NEVER))
         first, _ = distinct(combine([vaults[hidden], resources[hidden]], len(hidden)))
         for row in hidden[first].tolist():
-            whole.unsure[vault_arns[vaults[row]]].update(gaps_of_home(inventory, arns[resources[row]]))
+            ids = gaps_of_home(inventory, arns[resources[row]])
+            whole.leads.maybe[vault_arns[vaults[row]]][ANY_TIER].update(ids)
     _send_home(whole, inventory, resources, homes)
 
 

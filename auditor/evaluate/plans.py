@@ -1,36 +1,30 @@
 """Facts of the backup plans of one account and Region, as they stand at `as_of`."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import cache
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from math import inf
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.derive.lock import lock_mode
-from auditor.derive.schedule import InvalidSchedule, Schedule, worst_interval
 from auditor.evaluate.arrow import EMPTY, texts
+from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.organization import Organization, vault_arn
-from auditor.evaluate.vaults import retention_range
+from auditor.evaluate.leads import vault_arn
+from auditor.evaluate.locks import known_then, lock_facts
+from auditor.evaluate.membership import Membership, memberships, unread_rules
+from auditor.evaluate.organization import Organization
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Lifecycle, Rule
-
-#: A rule's schedule, time zone and start window in minutes.
-Cadence = tuple[str, str, int]
-
-#: Resource types with continuous backup, and how far it may lag behind, in hours (aws-backup.md 4.5).
-_CONTINUOUS_LAG_HOURS: Final = {"RDS": 5 / 60, "Aurora": 5 / 60, "S3": 15 / 60}
-_INDETERMINATE: Final = -1
 
 
 def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
     """One subject for each plan."""
     plans = inventory.current_plans
-    selecting = (*inventory.scope.missing(*SELECTION_TABLES), *inventory.tier_gaps())
+    unread = [unread_rules(inventory, [plan]) for plan in plans]
     return Frame(
         subject="plan",
         account_id=inventory.scope.account.account_id,
@@ -41,27 +35,27 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
         facts={
             "plan.name": encode([plan.name for plan in plans]),
             "plan.version_id": encode([plan.version_id for plan in plans]),
-            "plan.rules": encode([[_rule(rule) for rule in plan.rules] for plan in plans]),
-            "tiers": encode(
-                [None if selecting else _tiers(inventory, plan, as_of) for plan in plans], Hole(selecting)
+            "plan.rules": encode(
+                [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
+                *_holes(unread),
             ),
-            "lifecycles": _lifecycles(inventory, whole, plans),
+            **_tiers(inventory, plans, as_of),
+            "lifecycles": _lifecycles(inventory, whole, plans, as_of),
         },
     )
 
 
-@cache
-def _worst_hours(cadences: frozenset[Cadence], start: datetime) -> float | None:
-    rules = [
-        (Schedule.parse(expression, timezone), timedelta(minutes=window))
-        for expression, timezone, window in sorted(cadences)
+def _holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hole]:
+    """A hole for each different set of gaps, one set a plan."""
+    return [
+        Hole(ids, np.array([one == ids for one in gaps], bool), partial=partial)
+        for ids in dict.fromkeys(gaps)
+        if ids
     ]
-    longest = worst_interval(rules, start)
-    return None if longest is None else longest / timedelta(hours=1)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    return {
+    facts = {
         "name": rule.name,
         "schedule": rule.schedule,
         "timezone": rule.timezone,
@@ -71,6 +65,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "target_vault": rule.target_vault,
         **_days(rule.lifecycle),
     }
+    air_gapped = rule.air_gapped_vault_arn
+    return facts | ({"air_gapped_vault_arn": air_gapped} if air_gapped else {})
 
 
 def _days(lifecycle: Lifecycle) -> dict[str, Any]:
@@ -78,87 +74,121 @@ def _days(lifecycle: Lifecycle) -> dict[str, Any]:
     return {"never_expires": True} if days is None else {"never_expires": False, "delete_after_days": days}
 
 
-def _tiers(inventory: Inventory, plan: BackupPlan, as_of: datetime) -> list[dict[str, Any]] | None:
-    """The tiers that a plan protects; None when a selection or a schedule of it cannot be decided."""
-    if plan.plan_id in inventory.forgotten_plans:
-        return None
-    member = inventory.plan_members[plan.plan_id]
-    own = [row for row, selection in enumerate(inventory.selections) if selection.plan_id == plan.plan_id]
-    undecided = (
-        (inventory.outcomes[own] == _INDETERMINATE).any(axis=0) if own else np.zeros(inventory.size, bool)
-    )
-    if bool((undecided & ~member).any()) or bool((inventory.tier[member] == NEVER).any()):
-        return None
+def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:
+    """The tiers that each plan surely protects, and the cadence of their backups; both may be incomplete."""
+    members = memberships(inventory)
+    cadences = Cadences(inventory, members, as_of)
+    missing = inventory.scope.missing(*SELECTION_TABLES)
+    tiers: list[list[dict[str, Any]]] = []
+    open_tiers: list[tuple[str, ...]] = []
+    paces: list[list[dict[str, Any]] | None] = []
+    open_paces: list[tuple[str, ...]] = []
+    for number, plan in enumerate(plans):
+        member = members[plan.plan_id]
+        held = _tiers_of(inventory, member)
+        tiers.append(held)
+        gaps = {*missing, *inventory.scope.missing("resources"), *_open_tiers(inventory, member, held)}
+        open_tiers.append(tuple(sorted(gaps)))
+        entries, unsure = _paces(inventory, cadences, number, member, held)
+        paces.append(None if missing else entries)
+        open_paces.append(tuple(sorted(gaps | unsure)))
+    return {
+        "tiers": encode(tiers, *_holes(open_tiers, partial=True)),
+        # a selection or a plan that was not read may make the backups more frequent
+        "cadences": encode(paces, Hole(missing), *_holes(open_paces, partial=True)),
+    }
+
+
+def _tiers_of(inventory: Inventory, member: Membership) -> list[dict[str, Any]]:
     answer = []
-    for code in np.unique(inventory.tier[member]).tolist():
-        chosen = np.flatnonzero(member & (inventory.tier == code))
-        name = inventory.tier_names[code]
-        facts = {"name": name, **inventory.scope.tiers.tiers[name], "resources": len(chosen)}
-        try:
-            hours = _cadence_of(inventory, chosen, as_of)
-        except InvalidSchedule:  # AWS took a schedule that we cannot read: the cadence is unknown
-            return None
-        answer.append(facts if hours is None else facts | {"worst_interval_hours": hours})
+    for code in np.unique(inventory.tier[member.sure]).tolist():
+        if code != NEVER:
+            name, count = inventory.tier_names[code], int((member.sure & (inventory.tier == code)).sum())
+            answer.append({"name": name, **inventory.scope.tiers.tiers[name], "resources": count})
     return answer
 
 
-def _cadence_of(inventory: Inventory, chosen: np.ndarray, as_of: datetime) -> float | None:
-    """The worst designed interval among resources, each with the rules of all the plans that select it."""
-    plans = inventory.current_plans
-    matrix = np.stack([inventory.plan_members[plan.plan_id][chosen] for plan in plans])
-    worst = 0.0
-    seen: set[tuple[tuple[bool, ...], str]] = set()
-    for column, index in zip(matrix.T.tolist(), chosen.tolist(), strict=True):
-        key = (tuple(column), inventory.resource_type[index])
-        if key in seen:
+def _open_tiers(inventory: Inventory, member: Membership, held: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Ids of the gaps for which the plan may protect a further tier that asks for something."""
+    names = {tier["name"] for tier in held}
+    asking = [
+        name not in names and bool(tier.get("required")) for name, tier in inventory.scope.tiers.tiers.items()
+    ]
+    may_ask = np.array([*asking, True], bool)[inventory.tier]  # the last is for a tier that is not known
+    gaps = set(member.gaps(may_ask))
+    if (may_ask & (member.sure | member.undecided) & (inventory.tier == NEVER)).any():
+        gaps.update(inventory.tier_gaps())
+    return gaps
+
+
+def _paces(
+    inventory: Inventory,
+    cadences: Cadences,
+    number: int,
+    member: Membership,
+    held: Sequence[Mapping[str, Any]],
+) -> tuple[list[dict[str, Any]], set[str]]:
+    """The cadence of each tier that the plan of this number surely protects, and why one may be worse."""
+    answer, gaps = [], set[str]()
+    for tier in held:
+        of_tier = inventory.tier == inventory.tier_names.index(tier["name"])
+        rpo = tier.get("rpo_hours")
+        pace = cadences.of(member.sure & of_tier, inf if rpo is None else rpo)
+        answer.append({**tier, **pace.facts()})
+        if rpo is None:  # it asks for no cadence
             continue
-        seen.add(key)
-        rules = [rule for held, plan in zip(column, plans, strict=True) if held for rule in plan.rules]
-        hours = _hours(rules, key[1], as_of)
-        if hours is None:
-            return None
-        worst = max(worst, hours)
-    return worst
+        gaps |= pace.gaps
+        undecided = member.undecided & of_tier
+        further = cadences.of(undecided, rpo, plan=number)
+        if undecided.any() and (further.gaps or further.exceeds(rpo)):
+            gaps |= {*further.gaps, *member.gaps(undecided)}
+    return answer, gaps
 
 
-def _hours(rules: Sequence[Rule], resource_type: str, as_of: datetime) -> float | None:
-    lag = _CONTINUOUS_LAG_HOURS.get(resource_type)
-    if lag is not None and any(rule.continuous for rule in rules):
-        return lag
-    cadences = ((rule.schedule, rule.timezone, rule.start_window_minutes) for rule in rules)
-    return _worst_hours(frozenset(cadences), as_of)
-
-
-def _lifecycles(inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan]) -> Column:
-    values: list[list[dict[str, Any]] | None] = []
+def _lifecycles(
+    inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan], as_of: datetime
+) -> Column:
+    values: list[list[dict[str, Any]]] = []
     gaps: list[tuple[str, ...]] = []
     for plan in plans:
-        entries = [
-            entry
-            for rule in plan.rules
-            for entry in (
-                ("backup", rule.name, vault_arn(inventory, rule.target_vault), rule.lifecycle),
-                *(
-                    ("copy", rule.name, copy.destination_vault_arn, copy.lifecycle)
-                    for copy in rule.copy_actions
-                ),
-            )
-        ]
-        unknown = {gap for _, _, arn, _ in entries for gap in _vault_gaps(inventory, arn)}
+        entries, unknown = [], set(unread_rules(inventory, [plan]))
+        for kind, rule, arn, lifecycle in _leading(inventory, plan):
+            facts, unread = _vault(inventory, whole, arn, as_of)
+            entries.append({"rule": rule, "kind": kind, "vault_arn": arn, **_days(lifecycle), **facts})
+            unknown.update(unread)
+        values.append(entries)
         gaps.append(tuple(sorted(unknown)))
-        values.append(None if unknown else [_lifecycle(whole, *entry) for entry in entries])
-    found = tuple(sorted({gap for ids in gaps for gap in ids}))
-    return encode(values, Hole(found, np.array([bool(ids) for ids in gaps], bool)))
+    return encode(values, *_holes(gaps, partial=True))
 
 
-def _vault_gaps(inventory: Inventory, arn: str) -> tuple[str, ...]:
-    return inventory.scope.gaps.ids(("backup_vaults",), *place_of(arn))
+def _leading(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[str, str, str, Lifecycle]]:
+    """Each lifecycle of a plan: whose it is, the rule, and the vault that it leads into."""
+    for rule in plan.rules:
+        yield "backup", rule.name, vault_arn(inventory, rule.target_vault), rule.lifecycle
+        if rule.air_gapped_vault_arn:
+            yield "backup", rule.name, rule.air_gapped_vault_arn, rule.lifecycle
+        for copy in rule.copy_actions:
+            yield "copy", rule.name, copy.destination_vault_arn, copy.lifecycle
 
 
-def _lifecycle(whole: Organization, kind: str, rule: str, arn: str, lifecycle: Lifecycle) -> dict[str, Any]:
-    entry: dict[str, Any] = {"rule": rule, "kind": kind, "vault_arn": arn, **_days(lifecycle)}
+def _vault(
+    inventory: Inventory, whole: Organization, arn: str, as_of: datetime
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
+    scope = inventory.scope
+    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
+    if unread:
+        return {}, unread
     lock = whole.locks.get(arn)
-    if lock is None or lock_mode(lock) == "none":
-        return entry
-    facts: Mapping[str, Any] = {"mode": lock_mode(lock), **retention_range(lock)}
-    return entry | {"lock": facts}
+    if lock is None and not scope.past:
+        return {"vault_exists": False}, ()
+    if lock is None or not known_then(lock, as_of, past=scope.past):
+        said = f"Vault {arn} was read long after as_of: its lock then is not known."
+        return ({} if lock is None else {"vault_exists": True}), (
+            scope.unknown("ListBackupVaults", "ReadLater", arn, said),
+        )
+    facts = lock_facts(lock, as_of, past=scope.past)
+    kept = {
+        name: facts[name] for name in ("mode", "min_retention_days", "max_retention_days") if name in facts
+    }
+    return {"vault_exists": True} | ({} if kept["mode"] == "none" else {"lock": kept}), ()

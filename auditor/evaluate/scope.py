@@ -6,7 +6,9 @@ from datetime import datetime
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import Gaps, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
+from auditor.evaluate.times import HOUR_MS, epoch_ms
 from auditor.model.organization import Account
+from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
 
 
@@ -27,6 +29,12 @@ class Scope:
     read_ms: int
     accepted: tuple[AcceptedCompletion, ...] = ()
     unknowns: Unknowns = field(default_factory=Unknowns)
+    copy_lifecycle: CopyLifecycle = "inherit"
+
+    @property
+    def past(self) -> bool:
+        """Whether the evidence was read so long after `as_of` that it may show what was not so then."""
+        return self.read_ms - epoch_ms(self.as_of) > HOUR_MS
 
     def unknown(self, operation: str, error: str, about: str, message: str) -> str:
         """The id of a gap here that no failed call explains (`Unknowns.add`)."""

@@ -24,6 +24,7 @@ from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.evidence.tables import EVERYTHING
 from auditor.model.organization import Account
+from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
 from auditor.model.settings import DeletedResources
 from auditor.model.verdicts import Gap
@@ -44,6 +45,7 @@ class Subjects:
         selection: SelectionSettings,
         accepted: Sequence[AcceptedCompletion] = (),
         deleted_resources: DeletedResources = "judge",
+        copy_lifecycle: CopyLifecycle = "inherit",
     ) -> None:
         self.evidence = evidence
         self.as_of = parse(evidence.metadata["as_of"])
@@ -70,6 +72,7 @@ class Subjects:
                     max(epoch_ms(parse(evidence.metadata["collected_at"])), self.period.end_ms),
                     tuple(accepted),
                     unknowns,
+                    copy_lifecycle,
                 ),
             )
             for account_id, region in read

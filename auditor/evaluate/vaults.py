@@ -1,49 +1,26 @@
 """Facts of the vaults of one account and Region."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from auditor.derive.lock import in_force, lock_mode
 from auditor.evaluate.arrow import EMPTY, texts
-from auditor.evaluate.facts import Column, Frame, Hole, encode, unread
+from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.leads import ANY_TIER
+from auditor.evaluate.locks import known_then, lock_facts
 from auditor.evaluate.organization import Organization
-from auditor.evaluate.times import epoch_ms, rfc3339
-from auditor.model.vaults import VaultLock
+from auditor.model.vaults import Vault
 
 _STRICTNESS: Final = ("none", "governance", "compliance")
 
 
 def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
-    """One subject for each vault.
-
-    Its demanded lock is the strictest of the tiers whose backups go or lie there.
-    """
+    """One subject for each vault."""
     vaults = inventory.vaults
-    tiers = inventory.scope.tiers.tiers
-    demands: list[tuple[str, list[str]]] = []
-    for vault in vaults:
-        locks = {name: tiers[name].get("lock", "none") for name in sorted(whole.leads[vault.arn])}
-        strictest = max(locks.values(), key=_STRICTNESS.index, default="none")
-        demands.append((strictest, [name for name, lock in locks.items() if lock == strictest]))
-    missing = (*inventory.scope.missing(*SELECTION_TABLES, "recovery_points"), *inventory.tier_gaps())
-    # what is hidden may demand a stricter lock than what is known, unless that is the strictest
-    hidden = [
-        whole.unsure[vault.arn] if lock != _STRICTNESS[-1] else set()
-        for vault, (lock, _) in zip(vaults, demands, strict=True)
-    ]
-
-    def demanded(values: list[Any]) -> Column:
-        if missing:
-            return unread(len(vaults), missing)
-        column = encode([None if ids else value for value, ids in zip(values, hidden, strict=True)])
-        gaps = tuple(sorted({gap_id for ids in hidden for gap_id in ids}))
-        hole = Hole(gaps, np.array([bool(ids) for ids in hidden], bool))
-        return Column(column.codes, column.values, (hole,))
-
     return Frame(
         subject="vault",
         account_id=inventory.scope.account.account_id,
@@ -51,23 +28,59 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
         arn=texts(vault.arn for vault in vaults),
         resource_type=pa.repeat(EMPTY, len(vaults)),
         name=texts(vault.name for vault in vaults),
-        facts={
-            "vault.name": encode([vault.name for vault in vaults]),
-            "vault.demanded_lock": demanded([lock for lock, _ in demands]),
-            "vault.demanded_by": demanded([names for _, names in demands]),
-            "vault.lock": encode([_lock(vault.lock, as_of) for vault in vaults]),
-        },
+        facts={"vault.name": encode([vault.name for vault in vaults])} | _lock(inventory, whole, as_of),
     )
 
 
-def _lock(lock: VaultLock, as_of: datetime) -> dict[str, Any]:
-    facts: dict[str, Any] = {"mode": lock_mode(lock), "in_force": in_force(lock, as_of)}
-    if lock.lock_date is not None:
-        facts["lock_date"] = rfc3339(epoch_ms(lock.lock_date))
-    return facts | retention_range(lock)
+def _lock(inventory: Inventory, whole: Organization, as_of: datetime) -> dict[str, Column]:
+    """The lock that each vault has, and the one that is demanded.
+
+    That is the strictest of the tiers whose backups go or lie there. What is known of them is sure, and what
+    is not may demand a stricter one.
+    """
+    vaults, tiers, past = inventory.vaults, inventory.scope.tiers.tiers, inventory.scope.past
+    locks: list[str] = []
+    demanded_by: list[list[str]] = []
+    hidden: list[set[str]] = []
+    everywhere = {*inventory.scope.missing(*SELECTION_TABLES, "recovery_points"), *inventory.tier_gaps()}
+    for vault in vaults:
+        demands = {name: tiers[name].get("lock", "none") for name in sorted(whole.leads.sure[vault.arn])}
+        strictest = max(demands.values(), key=_STRICTNESS.index, default="none")
+        locks.append(strictest)
+        demanded_by.append([name for name, lock in demands.items() if lock == strictest])
+        stricter = _STRICTNESS[_STRICTNESS.index(strictest) + 1 :]
+        unknown = set(everywhere) if stricter else set()
+        for name, gaps in whole.leads.maybe[vault.arn].items():
+            if stricter and (name == ANY_TIER or tiers[name].get("lock", "none") in stricter):
+                unknown |= gaps
+        hidden.append(unknown)
+    holes = _holes(hidden)
+    asked = np.array([lock != "none" for lock in locks], bool)
+    return {
+        "vault.demanded_lock": encode(locks, *holes),
+        "vault.demanded_by": encode(demanded_by, *holes),
+        "vault.lock": encode(
+            [lock_facts(vault.lock, as_of, past=past) for vault in vaults],
+            *_holes([_read_later(inventory, vault, as_of) for vault in vaults], asked),
+        ),
+    }
 
 
-def retention_range(lock: VaultLock) -> dict[str, int]:
-    """The retentions that a lock admits, without the ends that it leaves open."""
-    ends = {"min_retention_days": lock.min_retention_days, "max_retention_days": lock.max_retention_days}
-    return {name: days for name, days in ends.items() if days is not None}
+def _holes(gaps: Sequence[set[str]], among: np.ndarray | None = None) -> list[Hole]:
+    """A partial hole for each different set of gaps, one set a vault, of the vaults `among`."""
+    chosen = np.ones(len(gaps), bool) if among is None else among
+    return [
+        Hole(tuple(sorted(ids)), np.array([one == ids for one in gaps], bool) & chosen, partial=True)
+        for ids in {frozenset(one) for one in gaps if one}
+    ]
+
+
+def _read_later(inventory: Inventory, vault: Vault, as_of: datetime) -> set[str]:
+    scope = inventory.scope
+    if known_then(vault.lock, as_of, past=scope.past):
+        return set()
+    said = (
+        f"The lock of vault {vault.name} ({vault.arn}) was read long after as_of, and may have been put, "
+        "changed or taken away in between."
+    )
+    return {scope.unknown("ListBackupVaults", "ReadLater", vault.arn, said)}

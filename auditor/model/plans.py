@@ -4,14 +4,21 @@ Shapes: botocore `backup` 2018-11-15 (BackupPlan, BackupRule, BackupSelection); 
 4.1-4.3, 4.6.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
+
+from auditor.model.documents import UnreadableDocument, entries, flag, mapping, needed, text, whole
+
+#: What a copy action without a lifecycle, or with an empty one, gives to its copies (aws-backup.md 4.3).
+CopyLifecycle = Literal["inherit", "never"]
 
 DEFAULT_SCHEDULE: Final = "cron(0 5 ? * * *)"
 DEFAULT_START_WINDOW_MINUTES: Final = 480
 DEFAULT_COMPLETION_WINDOW_MINUTES: Final = 7 * 24 * 60
+#: The operators of a selection's conditions.
+OPERATORS: Final = ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +30,12 @@ class Lifecycle:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any] | None) -> Self:
-        """Read the API's `Lifecycle`; absent means never."""
-        document = document or {}
+        """Read the API's `Lifecycle`; absent means never. Raises `UnreadableDocument`."""
+        found = mapping(document, "Lifecycle")
 
         def days(key: str) -> int | None:
-            value = document.get(key)
-            return None if value is None or value == -1 else int(value)
+            value = whole(found.get(key), key)
+            return None if value == -1 else value
 
         return cls(days("DeleteAfterDays"), days("MoveToColdStorageAfterDays"))
 
@@ -39,6 +46,22 @@ class CopyAction:
 
     destination_vault_arn: str
     lifecycle: Lifecycle
+
+    @classmethod
+    def from_document(cls, document: object, rule: Lifecycle, empty: CopyLifecycle) -> Self:
+        """Read the API's `CopyAction` of a rule with the lifecycle `rule`.
+
+        A copy without `DeleteAfterDays` is kept as long as what it copies, and for ever where it is -1.
+        `empty` is what a copy without any lifecycle gets (aws-backup.md 4.3).
+        """
+        found = mapping(document, "a copy action")
+        given = mapping(found.get("Lifecycle"), "Lifecycle of a copy action")
+        own = Lifecycle.from_document(given)
+        if all(value is None for value in given.values()):
+            own = rule if empty == "inherit" else Lifecycle()
+        elif given.get("DeleteAfterDays") is None:
+            own = Lifecycle(rule.delete_after_days, own.move_to_cold_after_days)
+        return cls(needed(found.get("DestinationBackupVaultArn"), "DestinationBackupVaultArn"), own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,31 +78,35 @@ class Rule:
     lifecycle: Lifecycle
     continuous: bool
     copy_actions: tuple[CopyAction, ...]
+    #: a logically air-gapped vault of the same account and Region that its backups go to as well; "" for none
+    air_gapped_vault_arn: str = ""
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """Read the API's `BackupRule`; a copy without a lifecycle inherits the rule's (aws-backup.md 4.3)."""
-        lifecycle = Lifecycle.from_document(document.get("Lifecycle"))
-        copies = tuple(
-            CopyAction(
-                copy["DestinationBackupVaultArn"],
-                Lifecycle.from_document(copy["Lifecycle"]) if copy.get("Lifecycle") else lifecycle,
-            )
-            for copy in document.get("CopyActions", ())
-        )
+    def from_document(cls, document: object, copy_lifecycle: CopyLifecycle = "inherit") -> Self:
+        """Read the API's `BackupRule`. Raises `UnreadableDocument`."""
+        found = mapping(document, "a rule")
+
+        def minutes(key: str, default: int) -> int:
+            value = whole(found.get(key), key)
+            if value == -1:
+                raise UnreadableDocument(f"{key} is -1")
+            return value or default
+
+        lifecycle = Lifecycle.from_document(found.get("Lifecycle"))
+        copies = entries(found.get("CopyActions"), "CopyActions")
+        air_gapped = "TargetLogicallyAirGappedBackupVaultArn"
         return cls(
-            rule_id=document.get("RuleId", ""),
-            name=document["RuleName"],
-            target_vault=document["TargetBackupVaultName"],
-            schedule=document.get("ScheduleExpression") or DEFAULT_SCHEDULE,
-            timezone=document.get("ScheduleExpressionTimezone") or "UTC",
-            start_window_minutes=int(document.get("StartWindowMinutes") or DEFAULT_START_WINDOW_MINUTES),
-            completion_window_minutes=int(
-                document.get("CompletionWindowMinutes") or DEFAULT_COMPLETION_WINDOW_MINUTES
-            ),
+            rule_id=text(found.get("RuleId"), "RuleId"),
+            name=text(found.get("RuleName"), "RuleName"),
+            target_vault=needed(found.get("TargetBackupVaultName"), "TargetBackupVaultName"),
+            schedule=text(found.get("ScheduleExpression"), "ScheduleExpression") or DEFAULT_SCHEDULE,
+            timezone=text(found.get("ScheduleExpressionTimezone"), "ScheduleExpressionTimezone") or "UTC",
+            start_window_minutes=minutes("StartWindowMinutes", DEFAULT_START_WINDOW_MINUTES),
+            completion_window_minutes=minutes("CompletionWindowMinutes", DEFAULT_COMPLETION_WINDOW_MINUTES),
             lifecycle=lifecycle,
-            continuous=bool(document.get("EnableContinuousBackup", False)),
-            copy_actions=copies,
+            continuous=flag(found.get("EnableContinuousBackup"), "EnableContinuousBackup"),
+            copy_actions=tuple(CopyAction.from_document(copy, lifecycle, copy_lifecycle) for copy in copies),
+            air_gapped_vault_arn=text(found.get(air_gapped), air_gapped),
         )
 
 
@@ -87,7 +114,8 @@ class Rule:
 class BackupPlan:
     """One version of a plan.
 
-    `valid_from` is the version's creation (UTC); `valid_until` None while it is in force.
+    `valid_from` is the version's creation (UTC); `valid_until` None while it is in force. `fault` says what
+    in its document cannot be understood, "" when nothing: its rules are not known then, and `rules` is empty.
     """
 
     plan_id: str
@@ -99,11 +127,13 @@ class BackupPlan:
     rules: tuple[Rule, ...]
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    fault: str = ""
 
     @staticmethod
-    def rules_of(document: Mapping[str, Any]) -> tuple[Rule, ...]:
-        """Read the rules of the API's `BackupPlan` document."""
-        return tuple(Rule.from_document(rule) for rule in document.get("Rules", ()))
+    def rules_of(document: object, copy_lifecycle: CopyLifecycle = "inherit") -> tuple[Rule, ...]:
+        """Read the rules of the API's `BackupPlan` document. Raises `UnreadableDocument`."""
+        rules = entries(mapping(document, "the plan").get("Rules"), "Rules")
+        return tuple(Rule.from_document(rule, copy_lifecycle) for rule in rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,36 +164,62 @@ class Selection:
     list_of_tags: tuple[tuple[str, str], ...] = ()
     conditions: tuple[Condition, ...] = ()
     created_at: datetime | None = None
+    #: what in its document cannot be understood, "" when nothing: what it selects is not known then
+    fault: str = ""
 
     @classmethod
     def from_document(
         cls,
-        document: Mapping[str, Any],
+        document: object,
         *,
         plan_id: str,
         selection_id: str,
         created_at: datetime | None = None,
     ) -> Self:
-        """Read the API's `BackupSelection`. Condition keys lose their `aws:ResourceTag/` prefix."""
-        conditions: list[Condition] = []
-        entries: Mapping[str, Sequence[Mapping[str, str]]] = document.get("Conditions") or {}
-        for operator in ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike"):
-            conditions += [
-                Condition(
-                    operator, entry["ConditionKey"].removeprefix("aws:ResourceTag/"), entry["ConditionValue"]
-                )
-                for entry in entries.get(operator) or ()
-            ]
+        """Read the API's `BackupSelection`. Condition keys lose their `aws:ResourceTag/` prefix.
+
+        Raises:
+            UnreadableDocument: it cannot be understood.
+        """
+        found = mapping(document, "the selection")
         return cls(
             selection_id=selection_id,
-            name=document.get("SelectionName", ""),
+            name=text(found.get("SelectionName"), "SelectionName"),
             plan_id=plan_id,
-            iam_role_arn=document.get("IamRoleArn", ""),
-            resources=tuple(document.get("Resources") or ()),
-            not_resources=tuple(document.get("NotResources") or ()),
-            list_of_tags=tuple(
-                (t["ConditionKey"], t["ConditionValue"]) for t in document.get("ListOfTags") or ()
-            ),
-            conditions=tuple(conditions),
+            iam_role_arn=text(found.get("IamRoleArn"), "IamRoleArn"),
+            resources=_arns(found, "Resources"),
+            not_resources=_arns(found, "NotResources"),
+            list_of_tags=tuple(_tag(entry) for entry in entries(found.get("ListOfTags"), "ListOfTags")),
+            conditions=tuple(_conditions(mapping(found.get("Conditions"), "Conditions"))),
             created_at=created_at,
         )
+
+
+def _arns(document: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(needed(entry, f"an entry of {key}") for entry in entries(document.get(key), key))
+
+
+def _tag(entry: object) -> tuple[str, str]:
+    """One entry of `ListOfTags`; AWS knows no other comparison than StringEquals."""
+    found = mapping(entry, "an entry of ListOfTags")
+    kind = text(found.get("ConditionType"), "ConditionType")
+    if kind.upper() not in ("", "STRINGEQUALS"):
+        raise UnreadableDocument(f"ConditionType is {kind}")
+    return _pair(found)
+
+
+def _conditions(document: Mapping[str, Any]) -> Iterator[Condition]:
+    for operator in document:
+        if operator not in OPERATORS and document[operator]:
+            raise UnreadableDocument(f"Conditions has the operator {operator}")
+    for operator in OPERATORS:
+        for entry in entries(document.get(operator), operator):
+            key, value = _pair(mapping(entry, f"an entry of {operator}"))
+            yield Condition(operator, key.removeprefix("aws:ResourceTag/"), value)
+
+
+def _pair(entry: Mapping[str, Any]) -> tuple[str, str]:
+    value = entry.get("ConditionValue")
+    if value is None:
+        raise UnreadableDocument("ConditionValue is missing")
+    return needed(entry.get("ConditionKey"), "ConditionKey"), text(value, "ConditionValue")

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from auditor.model.plans import CopyLifecycle
+
 #: `progress(what, done, total)`: `total` None while unknown. Called from any thread; never raises.
 Progress = Callable[[str, int, int | None], None]
 
@@ -45,6 +47,7 @@ class Settings:
     list_of_tags_prefix: Literal["indeterminate", "accepted", "refused"] = "indeterminate"
     like_whitespace: Literal["indeterminate", "matches", "differs"] = "indeterminate"
     deleted_resources: DeletedResources = "judge"
+    copy_lifecycle: CopyLifecycle = "inherit"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "http://127.0.0.1:8181"
     formats: tuple[str, ...] = ("html", "pdf", "csv", "json")

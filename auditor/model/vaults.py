@@ -6,12 +6,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class VaultLock:
-    """What DescribeBackupVault says of a lock. `lock_date` (UTC) is set in compliance mode only."""
+    """What DescribeBackupVault says of a lock. `lock_date` (UTC) is set in compliance mode only.
+
+    A logically air-gapped vault is locked in compliance mode from its creation on (aws-backup.md 1.3).
+    """
 
     locked: bool
     min_retention_days: int | None = None
     max_retention_days: int | None = None
     lock_date: datetime | None = None
+    air_gapped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ arn_wildcards: end
 empty_selection: nothing
 list_of_tags_prefix: accepted
 like_whitespace: differs
+copy_lifecycle: never
 engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
@@ -103,6 +104,7 @@ formats: [pdf, csv]
         "empty_selection": "nothing",
         "list_of_tags_prefix": "accepted",
         "like_whitespace": "differs",
+        "copy_lifecycle": "never",
         "engine": "opa-server",
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",

@@ -36,6 +36,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
     "empty_selection": (["all", "nothing"], ["some"]),
     "list_of_tags_prefix": (["indeterminate", "accepted", "refused"], ["yes"]),
     "like_whitespace": (["indeterminate", "matches", "differs"], ["true"]),
+    "copy_lifecycle": (["inherit", "never"], ["source"]),
     "engine": (["embedded", "opa-server"], ["opa", ""]),
     "engine_url": (["http://127.0.0.1:8181"], ["127.0.0.1", ""]),
     "waivers": (["waivers.yaml", ""], ["''"]),

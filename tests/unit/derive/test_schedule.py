@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.derive.schedule import ClockChanges, InvalidSchedule, Schedule, worst_interval
+from auditor.derive.schedule import ClockChanges, InvalidSchedule, Schedule
 
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -202,50 +202,6 @@ def test_a_wrong_time_zone_is_refused(timezone: str) -> None:
     """Only IANA names are time zones: no folder of them, no path."""
     with pytest.raises(InvalidSchedule, match="is not a time zone"):
         Schedule.parse("0 5 * * ? *", timezone)
-
-
-@pytest.mark.parametrize(
-    ("expressions", "expected"),
-    [
-        (["0 5 * * ? *"], DAY),
-        (["0 5 ? * MON-FRI *"], 3 * DAY),
-        (["0 5 1 * ? *"], 31 * DAY),
-        (["0 5 1 1 ? *"], 365 * DAY),
-        (["0 0 * * ? *", "0 12 * * ? *"], DAY / 2),
-        (["0 5 ? * MON-FRI *", "0 17 ? * SAT,SUN *"], timedelta(hours=36)),
-        (["0 5 * * ? *", "0 5 * * ? *"], DAY),
-        (["0 5 1 6 ? 2026"], None),
-        (["0 5 * * ? 2020"], None),
-        ([], None),
-    ],
-)
-def test_worst_interval_of_schedules_together(expressions: list[str], expected: timedelta | None) -> None:
-    """The longest time between neighbours among all due times; None when fewer than two are due."""
-    rules = [(Schedule.parse(expression), timedelta(0)) for expression in expressions]
-    assert worst_interval(rules, JANUARY) == expected
-
-
-@pytest.mark.parametrize(
-    ("rules", "hours"),
-    [
-        ([("0 1 * * ? *", "UTC", 60)], 25),
-        ([("0 1 * * ? *", "UTC", 60), ("0 13 * * ? *", "UTC", 60)], 13),
-        ([("0 1 * * ? *", "UTC", 480), ("0 13 * * ? *", "UTC", 60)], 20),
-        ([("0 1 ? * MON-FRI *", "UTC", 60)], 73),
-        ([("0 1 1 1 ? 2026", "UTC", 60)], None),
-        ([("0 5 * * ? *", "Europe/Berlin", 0)], 25),
-        ([("30 2 * * ? *", "Europe/Berlin", 0)], 47),
-        ([], None),
-    ],
-)
-def test_start_windows_weekends_and_clock_changes_show_in_the_worst_interval(
-    rules: list[tuple[str, str, int]], hours: int | None
-) -> None:
-    """To the end of the start window of the next; a day is 25 h once a year, 47 h when spring skips one."""
-    parsed = [
-        (Schedule.parse(expression, zone), timedelta(minutes=window)) for expression, zone, window in rules
-    ]
-    assert worst_interval(parsed, JANUARY) == (None if hours is None else timedelta(hours=hours))
 
 
 # An oracle that walks every hour of a period and reads the fields for itself.

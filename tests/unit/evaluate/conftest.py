@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 import pyarrow as pa
 import pytest
 
 from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.facts import Column
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.tables import TABLES
@@ -34,6 +35,7 @@ TIERS = Tiers(
 )
 
 Rows = Sequence[Mapping[str, Any]]
+Unknown = list[tuple[str, str, bool]]
 
 
 class World:
@@ -50,6 +52,7 @@ class World:
         self.opened: Subjects | None = None
         self.tiers = TIERS
         self.collected_at: datetime | None = None
+        self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
         self.tables: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         self.add(
             "accounts", account_id=ACCOUNT, name="shop", partition="aws", ou_path=["Prod"], status="ACTIVE"
@@ -83,14 +86,16 @@ class World:
         base = {"plan_id": plan_id, "arn": arn, "name": plan_id, "version_id": "v1", "valid_from": since}
         self.add("backup_plans", **{**base, **row}, document=orjson.dumps(document).decode())
         if first:
-            chosen = {
-                "SelectionName": "gold",
-                "ListOfTags": [
-                    {"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": "gold"}
-                ],
-            }
-            self.add("backup_selections", plan_id=plan_id, selection_id="s1", created_at=since,
-                     document=orjson.dumps(chosen).decode())  # fmt: skip
+            tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": "gold"}
+            self.select(plan_id, since, ListOfTags=[tag])
+
+    def select(self, plan_id: str, created: datetime = START, **document: Any) -> None:
+        """Add a selection to a plan; `document` is the API's."""
+        number = len(self.tables.get(("backup_selections", self.home), ())) + 1
+        text = orjson.dumps({"SelectionName": f"choice {number}", **document}).decode()
+        self.add(
+            "backup_selections", plan_id=plan_id, selection_id=f"s{number}", created_at=created, document=text
+        )
 
     def night(self, number: int, hour: float = 1) -> datetime:
         """`hour` o'clock UTC on the day `number` of the period, 0 … 29."""
@@ -145,8 +150,24 @@ class World:
                     "collected_at": (self.collected_at or AS_OF).isoformat(),
                 }
             )
-        self.opened = Subjects(Evidence.open(run), self.tiers, SelectionSettings())
+        self.opened = Subjects(
+            Evidence.open(run), self.tiers, SelectionSettings(), copy_lifecycle=self.copy_lifecycle
+        )
         return self.opened
+
+    def unknown(self, subject: str, path: str, index: int = 0, region: str | None = None) -> Unknown:
+        """What is unknown of one fact of one subject: (operation, error, partial) of each gap, sorted."""
+        subjects = self.opened or self.subjects()
+        inventory = next(one for one in subjects.inventories if one.scope.region == (region or self.home))
+        frame = next(one for one in subjects.frames_of(inventory) if one.subject == subject)
+        column = frame.facts[path]
+        assert isinstance(column, Column)
+        return sorted(
+            (subjects.gaps[gap_id].operation, subjects.gaps[gap_id].error, hole.partial)
+            for hole in column.holes
+            if hole.mask(frame.size)[index]
+            for gap_id in hole.gaps
+        )
 
     def facts(self, subject: str, region: str | None = None) -> list[dict[str, Any]]:
         """Every fact of every subject of one type, as nested documents."""

@@ -78,4 +78,7 @@ def test_what_a_plan_selected_that_was_deleted_since_is_unknown(world: Any) -> N
     world.plan(valid_until=world.as_of + timedelta(hours=1))
     world.tables.pop(("backup_selections", world.home))
     assert "selected" not in world.facts("resource")[0]["protection"]
-    assert "tiers" not in world.facts("plan")[0]
+    assert (world.facts("plan")[0]["tiers"], world.unknown("plan", "tiers")) == (
+        [],
+        [("ListBackupSelections", "Deleted", True)],
+    )

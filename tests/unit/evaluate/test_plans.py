@@ -1,74 +1,62 @@
 """Facts of plans."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from auditor.model.policy import TierAssignment
 
-MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
-NIGHT, NOON, WEEKDAYS = "cron(0 1 * * ? *)", "cron(0 13 * * ? *)", "cron(0 1 ? * MON-FRI *)"
-
 
 def test_a_plan_is_held_against_the_tiers_that_it_protects(world: Any) -> None:
-    """Each tier with its demands, how many resources, and the cadence of their backups."""
+    """Each tier with its demands and how many resources; none that it does not select."""
     world.plan()
     world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "silver"})
     (plan,) = world.facts("plan")
     (tier,) = plan["tiers"]
-    assert {key: tier[key] for key in ("name", "rpo_hours", "resources", "worst_interval_hours")} == {
+    assert {key: tier[key] for key in ("name", "rpo_hours", "resources")} == {
         "name": "gold",
         "rpo_hours": 24,
         "resources": 1,
-        "worst_interval_hours": 25.0,
     }
-
-
-def test_plans_that_protect_the_same_resources_are_seen_together(world: Any) -> None:
-    """A second plan at noon halves the interval of both."""
-    world.plan()
-    world.plan({"ScheduleExpression": NOON}, plan_id="p2")
-    (selection,) = world.tables["backup_selections", world.home]
-    world.add("backup_selections", **{**selection, "plan_id": "p2", "selection_id": "s2"})
-    assert [plan["tiers"][0]["worst_interval_hours"] for plan in world.facts("plan")] == [13.0, 13.0]
+    assert world.unknown("plan", "tiers") == []
 
 
 @pytest.mark.parametrize("table", ["resources", "backup_selections", "region_settings"])
-def test_what_a_plan_protects_is_unknown_behind_a_gap(world: Any, table: str) -> None:
-    """Not an empty list of tiers: the fact is absent."""
+def test_what_a_plan_protects_is_incomplete_behind_a_gap(world: Any, table: str) -> None:
+    """The tiers of what is surely selected are sure, and more may be."""
     world.plan()
     world.gap(table)
     (plan,) = world.facts("plan")
-    assert "tiers" not in plan
+    assert [tier["name"] for tier in plan["tiers"]] == ["gold"]
+    assert world.unknown("plan", "tiers") == [("ListX", "AccessDeniedException", True)]
 
 
-def test_what_a_plan_protects_is_unknown_when_a_selection_is(world: Any) -> None:
-    """A type whose opt-in is not known leaves open whether the plan protects it."""
+@pytest.mark.parametrize(
+    ("tag", "names", "unknown"),
+    [
+        ("gold", ["gold"], []),
+        ("silver", ["gold"], [("GetBackupSelection", "Undecided", True)]),
+        ("exempt", ["gold"], []),
+    ],
+)
+def test_an_undecided_resource_leaves_open_only_what_it_could_add(
+    world: Any, tag: str, names: list[str], unknown: list[Any]
+) -> None:
+    """Its opt-in is not known: a tier that is sure anyway, a further one, one that asks for nothing."""
+    silver = {**world.tiers.tiers["gold"], "rpo_hours": 26}
+    world.tiers = replace(
+        world.tiers,
+        tiers={**world.tiers.tiers, "silver": silver},
+        assignment=(*world.tiers.assignment, TierAssignment("silver", {"tier": "silver"})),
+    )
     world.plan()
+    world.tables["backup_selections", world.home] = []
+    world.select("p1", Resources=["*"])
     world.add("resources", arn="arn:aws:dynamodb:eu-central-1:111122223333:table/t", resource_type="DynamoDB",
-              tags={"tier": "gold"})  # fmt: skip
+              tags={"tier": tag})  # fmt: skip
     (plan,) = world.facts("plan")
-    assert "tiers" not in plan
-
-
-def test_a_schedule_that_cannot_be_read_leaves_the_tiers_unknown(world: Any) -> None:
-    """AWS took it and we cannot read it: no verdict rests on it."""
-    world.plan({"ScheduleExpression": "cron(whenever)"})
-    (plan,) = world.facts("plan")
-    assert "tiers" not in plan
-
-
-def test_continuous_backup_lags_by_minutes(world: Any) -> None:
-    """For a type that has it, whatever the schedule of the rule says; EBS has none."""
-    world.plan({"EnableContinuousBackup": True, "ScheduleExpression": WEEKDAYS})
-    world.tables["resources", world.home] = [
-        {"arn": "arn:aws:s3:::bucket", "resource_type": "S3", "tags": {"tier": "gold"}}
-    ]
-    world.add("region_settings", resource_type="S3", opted_in=True)
-    (plan,) = world.facts("plan")
-    assert plan["tiers"][0]["worst_interval_hours"] == 0.25
+    assert ([tier["name"] for tier in plan["tiers"]], world.unknown("plan", "tiers")) == (names, unknown)
 
 
 def test_every_lifecycle_meets_the_lock_of_its_vault(world: Any) -> None:
@@ -80,25 +68,61 @@ def test_every_lifecycle_meets_the_lock_of_its_vault(world: Any) -> None:
         "backup_vaults", world.away, arn=world.far_vault, name="far", locked=True, min_retention_days=30
     )
     (plan,) = world.facts("plan")
+    own = {"rule": "nightly", "kind": "backup", "vault_arn": world.vault, "never_expires": True}
     assert plan["lifecycles"] == [
-        {"rule": "nightly", "kind": "backup", "vault_arn": world.vault, "never_expires": True},
+        own | {"vault_exists": True},
         {
             "rule": "nightly",
             "kind": "copy",
             "vault_arn": world.far_vault,
             "never_expires": False,
             "delete_after_days": 7,
+            "vault_exists": True,
             "lock": {"mode": "governance", "min_retention_days": 30},
         },
     ]
 
 
+def test_a_vault_that_is_not_there_is_said(world: Any) -> None:
+    """Its account and Region were read, and have no such vault: its rule's jobs fail."""
+    world.plan()
+    (plan,) = world.facts("plan")
+    assert [entry["vault_exists"] for entry in plan["lifecycles"]] == [False]
+
+
 def test_the_lock_of_an_unread_vault_is_unknown(world: Any) -> None:
-    """A gap where the copy goes leaves the plan's lifecycles absent."""
+    """A gap where the copy goes: whether that vault exists and is locked is not said, the other is."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     world.gap("backup_vaults", region=world.away)
     (plan,) = world.facts("plan")
-    assert "lifecycles" not in plan
+    assert ["vault_exists" in entry for entry in plan["lifecycles"]] == [True, False]
+    assert world.unknown("plan", "lifecycles") == [("ListX", "AccessDeniedException", True)]
+
+
+@pytest.mark.parametrize(
+    ("copy", "setting", "days"),
+    [
+        ({}, "inherit", 35),
+        ({"Lifecycle": None}, "inherit", 35),
+        ({"Lifecycle": {}}, "inherit", 35),
+        ({}, "never", None),
+        ({"Lifecycle": {}}, "never", None),
+        ({"Lifecycle": {"DeleteAfterDays": None}}, "never", None),
+        ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, "inherit", 35),
+        ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, "never", 35),
+        ({"Lifecycle": {"DeleteAfterDays": -1}}, "inherit", None),
+        ({"Lifecycle": {"DeleteAfterDays": 7}}, "never", 7),
+    ],
+)
+def test_how_long_a_copy_is_kept_whose_action_does_not_say(
+    world: Any, copy: dict[str, Any], setting: str, days: int | None
+) -> None:
+    """Without `DeleteAfterDays` as long as its backup; without any lifecycle the setting decides."""
+    world.copy_lifecycle = setting
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault, **copy}]})
+    (plan,) = world.facts("plan")
+    assert plan["lifecycles"][1].get("delete_after_days") == days
+    assert plan["lifecycles"][1]["never_expires"] == (days is None)
 
 
 @pytest.mark.parametrize(("tag", "tier"), [("gold", "gold"), ("none", None)])

@@ -39,7 +39,8 @@ def test_a_destination_that_nobody_read_is_a_gap(world: Any, account_id: str) ->
         account_id, "us-east-1", "NotRead", ("backup_vaults", "recovery_points"),
     )  # fmt: skip
     assert subjects.unread.scopes("recovery_points") == []
-    assert "lifecycles" not in world.facts("plan")[0]
+    assert ["lock" in entry for entry in world.facts("plan")[0]["lifecycles"]] == [True, False]
+    assert world.unknown("plan", "lifecycles") == [("ListRecoveryPointsByBackupVault", "NotRead", True)]
     assert set(world.facts("resource")[0]["copies"]) == {"failures"}
 
 

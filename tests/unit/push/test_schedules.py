@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from auditor.catalogue.load import Catalogue
-from auditor.derive.schedule import Schedule, worst_interval
+from auditor.derive.cadence import TimedRule, cadence
+from auditor.derive.schedule import Schedule
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,7 +28,9 @@ def schedules(row: dict[str, Any]) -> list[Schedule]:
 def test_each_row_keeps_the_interval_that_it_declares(table: list[dict[str, Any]]) -> None:
     """The longest time between two due times of a row's rules together is the declared one."""
     found = {
-        row["worst_interval_hours"]: worst_interval(((one, timedelta(0)) for one in schedules(row)), START)
+        row["worst_interval_hours"]: cadence(
+            [TimedRule(one, timedelta(0), 1) for one in schedules(row)], START
+        ).worst
         for row in table
     }
     assert found == {hours: timedelta(hours=hours) for hours in found}

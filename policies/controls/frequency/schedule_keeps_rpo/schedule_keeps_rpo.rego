@@ -3,7 +3,8 @@
 # description: |
 #   A plan that runs Monday to Friday cannot keep an RPO of 24 h, however well its jobs run. Judged is the longest time
 #   between two due times of all rules that protect the same resources, with the start window in which AWS Backup may
-#   delay the later one; days of the week, time zone and daylight saving are counted.
+#   delay the later one; days of the week, time zone and daylight saving are counted, and rules that AWS Backup never
+#   runs, because an overlapping one of longer retention absorbs them, are not.
 # scope: package
 # schemas:
 #   - input: schema.plan
@@ -15,12 +16,14 @@
 #   severity: medium
 #   subject: plan
 #   moments: [audit]
-#   reads: [tiers]
+#   reads: [cadences]
 #   cites: [plan.name, plan.version_id, plan.rules]
 #   reasons:
 #     interval_exceeds_rpo: >-
 #       up to {worst_interval_hours} h may pass between two backups; tier {tier} ({resources} resources) allows {rpo_hours} h
 #     never_fires: "its schedules never fire again; tier {tier} ({resources} resources) allows {rpo_hours} h"
+#     schedules_end: >-
+#       its schedules fire for the last time at {last_due_at}; tier {tier} ({resources} resources) allows {rpo_hours} h
 #   remediation: |
 #     Let the plan run more often, on every day of the week, or shorten its start window.
 package controls.frequency.schedule_keeps_rpo
@@ -28,13 +31,16 @@ package controls.frequency.schedule_keeps_rpo
 import data.lib.numbers
 
 applicable if {
-	some tier in input.tiers
+	some tier in input.cadences
 	tier.required
 }
 
 compliant if {
 	applicable
-	every tier in required { numbers.at_most(tier.worst_interval_hours, tier.rpo_hours) }
+	every tier in required {
+		numbers.at_most(tier.worst_interval_hours, tier.rpo_hours)
+		not ends(tier)
+	}
 }
 
 non_compliant contains {"code": "interval_exceeds_rpo", "evidence": evidence} if {
@@ -45,10 +51,19 @@ non_compliant contains {"code": "interval_exceeds_rpo", "evidence": evidence} if
 
 non_compliant contains {"code": "never_fires", "evidence": evidence} if {
 	some tier in required
-	not tier.worst_interval_hours
+	tier.never_fires == true
 	evidence := allowed(tier)
 }
 
-required := [tier | some tier in input.tiers; tier.required]
+non_compliant contains {"code": "schedules_end", "evidence": evidence} if {
+	some tier in required
+	evidence := object.union(allowed(tier), {"last_due_at": tier.last_due_at})
+}
+
+required := [tier | some tier in input.cadences; tier.required]
 
 allowed(tier) := {"tier": tier.name, "rpo_hours": tier.rpo_hours, "resources": tier.resources}
+
+ends(tier) if tier.never_fires == true
+
+ends(tier) if tier.last_due_at

@@ -3,7 +3,8 @@
 # description: |
 #   Judged by mode and lock date, not by the flag that says "locked": a governance lock can be taken away by whoever has
 #   the permission, and so can a compliance lock until its lock date has passed. Where governance is demanded, a
-#   compliance lock is enough, its date passed or not.
+#   compliance lock is enough, its date passed or not. Evidence that was read long after as_of proves a compliance lock
+#   only, and only one whose lock date lay before as_of.
 # scope: package
 # schemas:
 #   - input: schema.vault
@@ -15,11 +16,17 @@
 #   severity: high
 #   subject: vault
 #   moments: [audit]
-#   reads: [vault.demanded_lock, vault.lock.mode, vault.lock.in_force, vault.lock.lock_date]
+#   reads:
+#     - vault.demanded_lock
+#     - vault.lock.mode
+#     - vault.lock.in_force
+#     - vault.lock.compliance_in_force
+#     - vault.lock.lock_date
 #   cites: [vault.name, vault.demanded_by, vault.lock.min_retention_days, vault.lock.max_retention_days]
 #   reasons:
 #     not_locked: "it has no lock; a {demanded_lock} lock is demanded"
 #     mode_too_weak: "its lock is in {mode} mode; a {demanded_lock} lock is demanded"
+#     no_compliance_lock: "no compliance lock was in force; a compliance lock is demanded"
 #     lock_not_yet_in_force: "its compliance lock can still be taken away until its lock date, {lock_date}"
 #   remediation: |
 #     Put the demanded lock on the vault (PutBackupVaultLockConfiguration; ChangeableForDays makes it a compliance lock).
@@ -54,4 +61,11 @@ non_compliant contains {"code": "lock_not_yet_in_force", "evidence": evidence} i
 	input.vault.lock.mode == "compliance"
 	input.vault.lock.in_force == false
 	evidence := {"lock_date": object.get(input.vault.lock, "lock_date", "unknown")}
+}
+
+non_compliant contains {"code": "no_compliance_lock", "evidence": evidence} if {
+	input.vault.demanded_lock == "compliance"
+	input.vault.lock.compliance_in_force == false
+	not input.vault.lock.mode
+	evidence := {"demanded_lock": "compliance"}
 }

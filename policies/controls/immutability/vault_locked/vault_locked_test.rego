@@ -4,9 +4,9 @@ import data.controls.immutability.vault_locked as control
 
 vault(demanded, lock) := {"vault": {"demanded_lock": demanded, "lock": lock}}
 
-unlocked := {"mode": "none", "in_force": false}
+unlocked := {"mode": "none", "in_force": false, "compliance_in_force": false}
 
-governance := {"mode": "governance", "in_force": true}
+governance := {"mode": "governance", "in_force": true, "compliance_in_force": false}
 
 in_force := {"mode": "compliance", "in_force": true, "lock_date": "2026-01-01T00:00:00Z"}
 
@@ -55,6 +55,13 @@ test_governance_demanded if {
 	passes(vault("governance", governance))
 	passes(vault("governance", in_force))
 	passes(vault("governance", pending))
+}
+
+test_only_a_compliance_lock_in_force_has_a_date if {
+	then := {"compliance_in_force": false}
+	finding := {"code": "no_compliance_lock", "evidence": {"demanded_lock": "compliance"}}
+	fails(vault("compliance", then), finding)
+	unjudged(vault("governance", then))
 }
 
 test_an_unread_lock_is_not_judged if {

@@ -1,0 +1,126 @@
+"""How often the rules that protect a resource back it up: the longest time that their schedules leave.
+
+Of rules whose start windows overlap on a resource AWS Backup runs only the one of the longest retention
+(aws-backup.md 4.2), so that a rule which always overlaps one is never run, and counts for nothing.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from auditor.derive.columns import Bools, Int64s
+from auditor.derive.schedule import Schedule
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+#: Sees every month, both clock changes and a yearly rule twice, wherever in the year it begins.
+_LOOK: Final = timedelta(days=400)
+#: The year field of a cron expression ends with 2199 (EventBridge User Guide, "Cron expressions").
+_END: Final = datetime(2200, 1, 1, tzinfo=UTC)
+_TWO: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRule:
+    """A rule's schedule, its start window, and how long it keeps: `NEVER_DAYS` for ever."""
+
+    schedule: Schedule
+    start_window: timedelta
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """What the schedules of a resource's rules promise.
+
+    `worst` is the longest time from one due time to the end of the start window of the next: a backup starts
+    anywhere in its window. None when fewer than two backups are still due. `last_due` (UTC) is the last due
+    time that there will ever be, when it is in sight. `never_fires` says that none is due any more.
+    """
+
+    worst: timedelta | None
+    last_due: datetime | None = None
+    never_fires: bool = False
+
+
+def cadence(rules: Iterable[TimedRule], start: datetime) -> Cadence:
+    """The cadence of rules that protect the same resource, all taken together, from `start` (aware) on.
+
+    Looks 400 days ahead and, where fewer than two backups are due in them, further until two are.
+    """
+    chosen = tuple(rules)
+    end = start + _LOOK
+    begins, ends = _runs(chosen, start, end)
+    if len(begins) >= _TWO:
+        longest = int((ends[1:] - begins[:-1]).max())
+        last = None if _fires(chosen, end) else _moment(begins[-1])
+        return Cadence(timedelta(milliseconds=longest), last)
+    while len(begins) < _TWO and end < _END:
+        end = min(start + 4 * (end - start), _END)
+        begins, ends = _runs(chosen, start, end)
+    if len(begins) >= _TWO:
+        return Cadence(timedelta(milliseconds=int(ends[1] - begins[0])))
+    return Cadence(None, _moment(begins[0]) if len(begins) else None, not len(begins))
+
+
+def _runs(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[Int64s, Int64s]:
+    """Due times in [start, end) of what AWS Backup runs, sorted, and the ends of their start windows."""
+    window = np.array([rule.start_window // _MILLISECOND for rule in rules], np.int64)
+    kept = np.array([rule.retention_days for rule in rules], np.int64)
+    # what is due shortly before or after may take over what is due here
+    around = min(max((rule.start_window for rule in rules), default=timedelta()), _LOOK)
+    due = [rule.schedule.due_ms(start - around, end + around) for rule in rules]
+    rule = np.repeat(np.arange(len(rules)), [len(times) for times in due])
+    begins = np.concatenate([np.empty(0, np.int64), *due])
+    order = np.lexsort((rule, begins))
+    rule, begins = rule[order], begins[order]
+    ends = begins + window[rule]
+    running = np.zeros(len(rule), bool)
+    for days in np.unique(kept)[::-1].tolist():
+        rivals = np.flatnonzero(kept[rule] == days)
+        absorbed = _overlap(begins[running], ends[running], begins[rivals], ends[rivals])
+        running[_first_come(rivals[~absorbed], rule, begins, ends)] = True
+    first, stop = (-((_EPOCH - time) // _MILLISECOND) for time in (start, end))
+    wanted = running & (begins >= first) & (begins < stop)
+    return begins[wanted], ends[wanted]
+
+
+def _overlap(begins: Int64s, ends: Int64s, due: Int64s, until: Int64s) -> Bools:
+    """Which windows [due, until) overlap one of the windows [begins, ends), which are sorted by begin."""
+    place = np.searchsorted(begins, until, side="left")
+    latest = np.concatenate([[np.iinfo(np.int64).min], np.maximum.accumulate(ends)])
+    return np.asarray(latest[place] > due)
+
+
+def _first_come(rows: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> Int64s:
+    """Of `rows`, of one retention and sorted, those that overlap no earlier one of another rule."""
+    if not len(rows) or (rule[rows] == rule[rows[0]]).all():
+        return rows
+    if (np.maximum.accumulate(ends[rows])[:-1] <= begins[rows][1:]).all():
+        return rows
+    until: dict[int, int] = {}
+    kept: list[int] = []
+    for row, of, due in zip(rows.tolist(), rule[rows].tolist(), begins[rows].tolist(), strict=True):
+        if all(end <= due for other, end in until.items() if other != of):
+            kept.append(row)
+            until[of] = int(ends[row])
+    return np.array(kept, np.int64)
+
+
+def _fires(rules: Sequence[TimedRule], start: datetime) -> bool:
+    """Whether any rule is due at or after `start`, ever."""
+    for rule in rules:
+        begin, span = start, timedelta(days=40)
+        while begin < _END:
+            end = min(begin + span, _END)
+            if len(rule.schedule.due_ms(begin, end)):
+                return True
+            begin, span = end, 4 * span
+    return False
+
+
+def _moment(milliseconds: np.int64) -> datetime:
+    return _EPOCH + timedelta(milliseconds=int(milliseconds))

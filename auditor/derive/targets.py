@@ -1,0 +1,31 @@
+"""Which of a rule's two targets a backup enters: its vault, or its logically air-gapped vault.
+
+Source: aws-backup.md 1.2 (columns FM and LAG), 1.3. Types that AWS Backup manages fully go into the
+air-gapped vault directly. Other types that such vaults take are first backed up into the rule's vault and
+copied from there. What such vaults do not take stays in the rule's vault.
+"""
+
+from typing import Final, NamedTuple
+
+_DIRECTLY: Final = frozenset({"Aurora DSQL", "EFS", "EKS", "S3", "Timestream", "VirtualMachine"})
+_BY_COPY: Final = frozenset({"Aurora", "DocumentDB", "EBS", "EC2", "FSx", "Neptune", "Storage Gateway"})
+_DYNAMODB: Final = "DynamoDB"
+
+
+class Enters(NamedTuple):
+    """Whether a backup enters each of the two vaults; None where that is not known."""
+
+    vault: bool | None
+    air_gapped: bool | None
+
+
+def entered(resource_type: str, *, managed: bool | None) -> Enters:
+    """What the backups of a rule with both targets enter.
+
+    `managed` is the Region's ResourceTypeManagementPreference of the type: it decides for DynamoDB.
+    """
+    if resource_type in _DIRECTLY:
+        return Enters(vault=False, air_gapped=True)
+    if resource_type == _DYNAMODB:
+        return Enters(vault=None if managed is None else not managed, air_gapped=managed)
+    return Enters(vault=True, air_gapped=resource_type in _BY_COPY)

@@ -1,0 +1,172 @@
+"""How often the resources that a plan selects are backed up, by all the plans that select them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from math import inf
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.derive.cadence import TimedRule, cadence
+from auditor.derive.schedule import InvalidSchedule, Schedule
+from auditor.derive.slots import NEVER_DAYS
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.membership import Membership, unread_rules
+from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.model.plans import BackupPlan, Rule
+
+Bools = NDArray[np.bool_]
+
+#: Resource types with continuous backup, and how far it may lag behind, in hours (aws-backup.md 4.5).
+_CONTINUOUS_LAG_HOURS: Final = {"RDS": 5 / 60, "Aurora": 5 / 60, "S3": 15 / 60}
+#: A Multi-AZ DB cluster, which AWS Backup calls "RDS" too, has none.
+_RDS_CLUSTER: Final = ":cluster:"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The cadence of some resources as facts say it: hours (`inf`: unbounded), and when it ends."""
+
+    hours: float
+    last_due: datetime | None = None
+    never_fires: bool = False
+    #: ids of the gaps without which it cannot be known
+    gaps: frozenset[str] = frozenset()
+
+    def exceeds(self, rpo_hours: float) -> bool:
+        """Whether an RPO cannot be kept."""
+        return self.never_fires or self.last_due is not None or self.hours > rpo_hours
+
+    def together(self, other: "Pace") -> "Pace":
+        """The cadence of both: the worse in each respect."""
+        ends = [pace.last_due for pace in (self, other) if pace.last_due is not None]
+        hours = max((pace.hours for pace in (self, other) if pace.hours != inf), default=inf)
+        return Pace(hours, min(ends, default=None), self.never_fires or other.never_fires)
+
+    def facts(self) -> dict[str, Any]:
+        """What there is to say of it."""
+        answer: dict[str, Any] = {} if self.hours == inf else {"worst_interval_hours": self.hours}
+        if self.never_fires:
+            answer["never_fires"] = True
+        if self.last_due is not None:
+            answer["last_due_at"] = rfc3339(epoch_ms(self.last_due))
+        return answer
+
+
+#: Nothing at all: the cadence of no resources.
+_NOTHING: Final = Pace(inf)
+
+
+class Cadences:
+    """The cadences of the resources of one account and Region."""
+
+    def __init__(self, inventory: Inventory, members: dict[str, Membership], as_of: datetime) -> None:
+        self._inventory = inventory
+        self._as_of = as_of
+        self._plans = inventory.current_plans
+        self._members = [members[plan.plan_id] for plan in self._plans]
+        nobody = np.zeros((0, inventory.size), bool)
+        self._sure = np.vstack([nobody, *(member.sure for member in self._members)])
+        self._maybe = np.vstack([nobody, *(member.undecided for member in self._members)])
+        self._kinds = [
+            kind if _RDS_CLUSTER not in arn else f"{kind}{_RDS_CLUSTER}"
+            for kind, arn in zip(inventory.resource_type, inventory.arn, strict=True)
+        ]
+
+    def of(self, chosen: Bools, rpo_hours: float, plan: int | None = None) -> Pace:
+        """The worst cadence among the resources `chosen`, and the gaps without which it may be worse.
+
+        Where plans may select a resource besides those that do, it is known only as far as it keeps, or
+        cannot keep, `rpo_hours` with them and without. `plan` is the number of one that is taken to select
+        them.
+        """
+        answer, gaps = _NOTHING, set[str]()
+        for pace in self._each(chosen, rpo_hours, plan):
+            if pace.gaps:
+                gaps |= pace.gaps
+            else:
+                answer = answer.together(pace)
+        return replace(answer, gaps=frozenset(gaps))
+
+    def _each(self, chosen: Bools, rpo_hours: float, plan: int | None) -> Iterator[Pace]:
+        rows = np.flatnonzero(chosen)
+        sure, maybe = self._sure[:, rows].copy(), self._maybe[:, rows].copy()
+        if plan is not None:
+            sure[plan], maybe[plan] = True, False
+        groups: dict[tuple[str, bytes, bytes], list[int]] = {}
+        for row, held, undecided in zip(rows.tolist(), sure.T, maybe.T, strict=True):
+            groups.setdefault((self._kinds[row], held.tobytes(), undecided.tobytes()), []).append(row)
+        for (kind, *selecting), alike in groups.items():
+            held, undecided = (np.frombuffer(plans, bool) for plans in selecting)
+            mask = np.zeros(len(chosen), bool)
+            mask[alike] = True
+            yield self._pace(kind, held, undecided, rpo_hours, mask)
+
+    def _pace(self, kind: str, held: Bools, undecided: Bools, rpo_hours: float, alike: Bools) -> Pace:
+        without = self._together(np.flatnonzero(held), kind)
+        if without.gaps or not undecided.any():
+            return without
+        with_them = self._together(np.flatnonzero(held | undecided), kind)
+        if with_them.gaps:
+            return with_them
+        if without.exceeds(rpo_hours) != with_them.exceeds(rpo_hours):
+            doubts = (self._members[number].gaps(alike) for number in np.flatnonzero(undecided).tolist())
+            return Pace(inf, gaps=frozenset(gap for gaps in doubts for gap in gaps))
+        if not without.exceeds(rpo_hours):
+            return without.together(with_them)
+        return min(without, with_them, key=lambda pace: (pace.never_fires, pace.hours))
+
+    def _together(self, numbers: NDArray[np.int64], kind: str) -> Pace:
+        """The cadence of one resource under the rules of plans."""
+        plans = [self._plans[number] for number in numbers.tolist()]
+        rules = [rule for plan in plans for rule in plan.rules]
+        lag = _CONTINUOUS_LAG_HOURS.get(kind)
+        if lag is not None and any(rule.continuous for rule in rules):
+            return Pace(lag)
+        gaps = {*unread_rules(self._inventory, plans), *self._unread_schedules(plans)}
+        if gaps:
+            return Pace(inf, gaps=frozenset(gaps))
+        return _pace_of(frozenset(_timing(rule) for rule in rules), self._as_of)
+
+    def _unread_schedules(self, plans: Sequence[BackupPlan]) -> Iterator[str]:
+        for plan in plans:
+            for rule in plan.rules:
+                try:
+                    _schedule(rule.schedule, rule.timezone)
+                except InvalidSchedule as error:
+                    named = f"rule {rule.name} of plan {plan.name} ({plan.arn})"
+                    yield self._inventory.scope.unknown(
+                        "GetBackupPlan",
+                        "Unreadable",
+                        f"{plan.arn} {plan.version_id} {rule.rule_id} {rule.name}",
+                        f"The schedule of {named} cannot be read: {error}",
+                    )
+
+
+#: A rule's schedule, time zone, start window in minutes and retention in days.
+_Timing = tuple[str, str, int, int]
+
+
+def _timing(rule: Rule) -> _Timing:
+    days = rule.lifecycle.delete_after_days
+    return rule.schedule, rule.timezone, rule.start_window_minutes, NEVER_DAYS if days is None else days
+
+
+@cache
+def _schedule(expression: str, timezone: str) -> Schedule:
+    return Schedule.parse(expression, timezone)
+
+
+@cache
+def _pace_of(timings: frozenset[_Timing], start: datetime) -> Pace:
+    found = cadence(_timed(sorted(timings)), start)
+    hours = inf if found.worst is None else found.worst / timedelta(hours=1)
+    return Pace(hours, found.last_due, found.never_fires)
+
+
+def _timed(timings: Iterable[_Timing]) -> Iterator[TimedRule]:
+    for expression, timezone, minutes, days in timings:
+        yield TimedRule(_schedule(expression, timezone), timedelta(minutes=minutes), days)

@@ -1,0 +1,38 @@
+"""What the lock of a vault was at `as_of`, as far as what was read of it later can tell."""
+
+from datetime import datetime
+from typing import Any
+
+from auditor.derive.lock import in_force, lock_mode
+from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.model.vaults import VaultLock
+
+
+def known_then(lock: VaultLock, as_of: datetime, *, past: bool) -> bool:
+    """Whether the lock was at `as_of` what it was when it was read; `past`: that was long after.
+
+    A compliance lock that was in force at `as_of` cannot have changed since. A governance lock has no date
+    and can have been put, changed or taken away at any time, and so can a compliance lock before its date.
+    """
+    return not past or lock.air_gapped or (lock.lock_date is not None and in_force(lock, as_of))
+
+
+def lock_facts(lock: VaultLock, as_of: datetime, *, past: bool) -> dict[str, Any]:
+    """The lock's mode, dates and range; where they are not known, that no compliance lock was in force."""
+    if not known_then(lock, as_of, past=past):
+        return {"compliance_in_force": False}
+    mode, holds = lock_mode(lock), in_force(lock, as_of)
+    facts: dict[str, Any] = {
+        "mode": mode,
+        "in_force": holds,
+        "compliance_in_force": holds and mode == "compliance",
+    }
+    if lock.lock_date is not None:
+        facts["lock_date"] = rfc3339(epoch_ms(lock.lock_date))
+    return facts | retention_range(lock)
+
+
+def retention_range(lock: VaultLock) -> dict[str, int]:
+    """The retentions that a lock admits, without the ends that it leaves open."""
+    ends = {"min_retention_days": lock.min_retention_days, "max_retention_days": lock.max_retention_days}
+    return {name: days for name, days in ends.items() if days is not None}

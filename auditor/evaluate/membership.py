@@ -1,0 +1,102 @@
+"""Which resources each plan of one account and Region selects, and which it may select besides, and why.
+
+A selection leaves resources undecided where AWS's documents disagree or its document cannot be understood; a
+plan that was deleted since took its selections with it; and in evidence that was read long after `as_of` any
+plan may have had a selection more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.times import HOUR_MS, epoch_ms
+from auditor.model.plans import BackupPlan, Selection
+
+Bools = NDArray[np.bool_]
+_UNDECIDED = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Resources that a plan may select, and the id of the gap that leaves it open."""
+
+    where: Bools
+    gap_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The resources that a plan surely selects, and why it may select others."""
+
+    sure: Bools
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def undecided(self) -> Bools:
+        """The resources that it may select besides."""
+        answer = np.zeros(len(self.sure), bool)
+        for doubt in self.doubts:
+            answer |= doubt.where
+        return answer & ~self.sure
+
+    def gaps(self, chosen: Bools) -> tuple[str, ...]:
+        """Ids of the gaps that leave open whether it selects any of the resources `chosen`."""
+        return tuple(doubt.gap_id for doubt in self.doubts if (doubt.where & chosen & ~self.sure).any())
+
+
+def memberships(inventory: Inventory) -> dict[str, Membership]:
+    """The membership of each plan that is in force at `as_of`, by its id."""
+    return {plan.plan_id: _membership(inventory, plan) for plan in inventory.current_plans}
+
+
+def unread_rules(inventory: Inventory, plans: Sequence[BackupPlan]) -> tuple[str, ...]:
+    """Ids of the gaps for those of `plans` whose documents cannot be understood."""
+    return tuple(
+        inventory.scope.unknown(
+            "GetBackupPlan",
+            "Unreadable",
+            f"{plan.arn} {plan.version_id}",
+            f"Plan {plan.name} ({plan.arn}) cannot be understood: {plan.fault}.",
+        )
+        for plan in plans
+        if plan.fault
+    )
+
+
+def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
+    sure = inventory.plan_members[plan.plan_id]
+    doubts = []
+    for row, selection in enumerate(inventory.selections):
+        if selection.plan_id == plan.plan_id:
+            open_for = (inventory.outcomes[row] == _UNDECIDED) & ~sure
+            if open_for.any():
+                doubts.append(Doubt(open_for, _undecided(inventory, plan, selection, open_for)))
+    scope = inventory.scope
+    if plan.plan_id in inventory.forgotten_plans:
+        said = (
+            f"Plan {plan.name} was deleted after as_of, and with it what tells which resources it selected."
+        )
+        doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "Deleted", plan.arn, said)))
+    elif scope.past:
+        hours = (scope.read_ms - epoch_ms(scope.as_of)) / HOUR_MS
+        said = (
+            f"The selections of account {plan.account_id} in {plan.region} were read {hours:.0f} h after "
+            "as_of, and one that was deleted in between is not listed: what else plans selected is not known."
+        )
+        doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "ReadLater", "", said)))
+    return Membership(sure, tuple(doubts))
+
+
+def _undecided(inventory: Inventory, plan: BackupPlan, selection: Selection, open_for: Bools) -> str:
+    about = f"{plan.arn} {selection.selection_id}"
+    named = f"Selection {selection.name or selection.selection_id} of plan {plan.name} ({plan.arn})"
+    if selection.fault:
+        said = f"{named} cannot be understood: {selection.fault}."
+        return inventory.scope.unknown("GetBackupSelection", "Unreadable", about, said)
+    first, *others = np.flatnonzero(open_for).tolist()
+    more = f" and of {len(others)} more resources" if others else ""
+    said = f"{named} leaves undecided whether it selects {inventory.arn[first]}{more}."
+    return inventory.scope.unknown("GetBackupSelection", "Undecided", about, said)

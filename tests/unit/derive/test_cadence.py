@@ -1,0 +1,158 @@
+"""How often the rules of a resource back it up, against a plain reading of the rules."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.derive.cadence import Cadence, TimedRule, cadence
+from auditor.derive.schedule import Schedule
+from auditor.derive.slots import NEVER_DAYS
+
+JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+Drawn = tuple[str, float, int]
+
+
+def found(*rules: Drawn, start: datetime = JANUARY, zone: str = "UTC") -> Cadence:
+    """The cadence of rules: expression, start window in hours, days kept."""
+    return cadence(
+        [TimedRule(Schedule.parse(text, zone), hours * HOUR, days) for text, hours, days in rules], start
+    )
+
+
+@pytest.mark.parametrize(
+    ("expressions", "expected"),
+    [
+        (["0 5 * * ? *"], DAY),
+        (["0 5 ? * MON-FRI *"], 3 * DAY),
+        (["0 5 1 * ? *"], 31 * DAY),
+        (["0 5 1 1 ? *"], 365 * DAY),
+        (["0 0 * * ? *", "0 12 * * ? *"], DAY / 2),
+        (["0 5 ? * MON-FRI *", "0 17 ? * SAT,SUN *"], timedelta(hours=36)),
+        (["0 5 * * ? *", "0 5 * * ? *"], DAY),
+    ],
+)
+def test_schedules_are_taken_together(expressions: list[str], expected: timedelta) -> None:
+    """The longest time between neighbours among all due times."""
+    assert found(*((text, 0, 7) for text in expressions)) == Cadence(expected)
+
+
+@pytest.mark.parametrize(
+    ("rules", "zone", "hours"),
+    [
+        ([("0 1 * * ? *", 1, 7)], "UTC", 25),
+        ([("0 1 * * ? *", 1, 7), ("0 13 * * ? *", 1, 7)], "UTC", 13),
+        ([("0 1 * * ? *", 8, 7), ("0 13 * * ? *", 1, 7)], "UTC", 20),
+        ([("0 1 ? * MON-FRI *", 1, 7)], "UTC", 73),
+        ([("0 5 * * ? *", 0, 7)], "Europe/Berlin", 25),
+        ([("30 2 * * ? *", 0, 7)], "Europe/Berlin", 47),
+    ],
+)
+def test_start_windows_weekends_and_clock_changes_count(rules: list[Drawn], zone: str, hours: int) -> None:
+    """To the end of the start window of the next; a day is 25 h once a year, 47 h when spring skips one."""
+    assert found(*rules, zone=zone) == Cadence(hours * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("expression", "start", "hours"),
+    [
+        ("0 0 31 12 ? *", MARCH, 365 * 24 + 1),
+        ("0 0 29 2 ? *", MARCH, 1461 * 24 + 1),
+        ("0 0 29 2 ? *", datetime(2092, 3, 1, tzinfo=UTC), (8 * 365 + 1) * 24 + 1),
+        ("0 0 1 1 ? 2030,2060", MARCH, (30 * 365 + 7) * 24 + 1),
+    ],
+)
+def test_a_rare_schedule_is_looked_at_until_two_backups_are_due(
+    expression: str, start: datetime, hours: int
+) -> None:
+    """A year, a leap year, across 2100, which has no 29 February, and years that are named."""
+    assert found((expression, 1, 7), start=start) == Cadence(hours * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("0 5 1 6 ? 2026", Cadence(None, datetime(2026, 6, 1, 5, tzinfo=UTC))),
+        ("0 5 1 1 ? 2199", Cadence(None, datetime(2199, 1, 1, 5, tzinfo=UTC))),
+        ("0 5 * * ? 2026", Cadence(DAY, datetime(2026, 12, 31, 5, tzinfo=UTC))),
+        ("0 5 * * ? 2026-2027", Cadence(DAY)),
+        ("0 5 * * ? 2025", Cadence(None, never_fires=True)),
+        ("0 5 30 2 ? *", Cadence(None, never_fires=True)),
+    ],
+)
+def test_schedules_that_end_say_so(expression: str, expected: Cadence) -> None:
+    """Once more and never again, an end that is in sight, and no due time however far one looks."""
+    assert found((expression, 0, 7), start=MARCH) == expected
+
+
+def test_no_rule_never_fires() -> None:
+    """A plan without rules backs nothing up."""
+    assert found() == Cadence(None, never_fires=True)
+
+
+@pytest.mark.parametrize(
+    ("rules", "hours"),
+    [
+        ([("0 0 * * ? *", 8, 30), ("0 6 * * ? *", 8, 14)], 32),
+        ([("0 0 * * ? *", 8, 14), ("0 6 * * ? *", 8, 30)], 32),
+        ([("0 0 * * ? *", 8, NEVER_DAYS), ("0 6 * * ? *", 8, 36_500)], 32),
+        ([("0 0 * * ? *", 6, 30), ("0 6 * * ? *", 8, 14)], 24),
+        ([("0 0 * * ? *", 8, 14), ("0 6 * * ? *", 4, 14)], 32),
+        ([("0 0 * * ? *", 1, 14), ("0 1 1 * ? *", 24, 30)], 48),
+    ],
+)
+def test_a_rule_that_is_absorbed_counts_for_nothing(rules: list[Drawn], hours: int) -> None:
+    """The longer retention runs, the earlier of equal ones; windows that only touch do not overlap."""
+    assert found(*rules) == Cadence(hours * HOUR)
+
+
+def test_a_rule_that_is_absorbed_absorbs_nothing() -> None:
+    """The second gives way to the third, so that the first, which overlaps the second only, runs."""
+    rules = ("0 1 * * ? *", 1.5, 7), ("0 2 * * ? *", 1.5, 8), ("0 3 * * ? *", 1, 9)
+    assert found(*rules) == Cadence(23 * HOUR + HOUR / 2)
+
+
+def test_what_was_due_before_the_look_absorbs() -> None:
+    """At 02:00 the rule of 00:00 is in its window still: the one of 06:00 of that day never runs."""
+    rules = ("0 0 * * ? *", 8, 30), ("0 6 1 1 ? *", 8, 14)
+    assert found(*rules, start=JANUARY + 2 * HOUR) == Cadence(32 * HOUR)
+
+
+RULES = st.lists(
+    st.tuples(
+        st.sampled_from(["* * ? *", "1,15 * ? *", "? * MON-FRI *", "? * TUE *"]),
+        st.integers(0, 23),
+        st.sampled_from([1, 1.5, 4, 8, 30, 200]),
+        st.sampled_from([7, 14, NEVER_DAYS]),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda rule: rule[:2],
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(RULES)
+def test_cadence_is_that_of_a_plain_reading(drawn: list[tuple[str, int, float, int]]) -> None:
+    """Strongest first, each due time runs unless its window overlaps one of another rule that does."""
+    rules = [
+        TimedRule(Schedule.parse(f"0 {hour} {days}"), hours * HOUR, kept) for days, hour, hours, kept in drawn
+    ]
+    around, end = max(rule.start_window for rule in rules), MARCH + 400 * DAY
+    due = [
+        (-rule.retention_days, at, number)
+        for number, rule in enumerate(rules)
+        for at in rule.schedule.due_times(MARCH - around, end + around)
+    ]
+    running: list[tuple[datetime, datetime, int]] = []
+    for _, at, number in sorted(due):
+        until = at + rules[number].start_window
+        if not any(other != number and at < ends and begins < until for begins, ends, other in running):
+            running.append((at, until, number))
+    seen = sorted(one for one in running if MARCH <= one[0] < end)
+    worst = max((later[1] - one[0] for one, later in pairwise(seen)), default=None)
+    assert cadence(rules, MARCH).worst == worst or len(seen) < 2
