@@ -32,6 +32,16 @@ _SCALARS: Final = (
     ),
 )
 
+#: JSON schema's types as a writer of YAML says them.
+_TYPES: Final = {
+    "object": "a mapping of keys",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+}
+
 
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader with the scalars of YAML 1.2's core schema."""
@@ -173,7 +183,8 @@ def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
         yield [], f"{where}lacks the key '{missing[0]}'."
     elif error.validator == "type":
         hint = "; put it in quotes" if wanted == "string" and _is_plain(found) else ""
-        yield [], f"{where}must be of type {wanted}, not {found!r}{hint}."
+        shown = "nothing" if found is None else repr(found)
+        yield [], f"{where}must be {_TYPES.get(str(wanted), wanted)}, not {shown}{hint}."
     elif error.validator == "enum":
         yield [], f"{where}must be one of {', '.join(map(str, wanted))}, not {found!r}."
     elif error.validator == "pattern" and isinstance(error.schema, Mapping) and "description" in error.schema:

@@ -109,10 +109,14 @@ def _waiver(document: Document, number: int, control_ids: Container[str], limit:
             "control_id", f"there is no control {entry['control_id']}; `auditor policy list` shows them."
         )
     subject = entry["subject"]
+    odd = next((letter for letter in subject if letter in "[ " or not letter.isprintable()), "")
+    if odd:
+        raise wrong(
+            "subject",
+            f"'subject' {subject!r} has {odd!r} in it; an ARN has none, and only * and ? stand for others.",
+        )
     if not subject.startswith("arn:") and not _WILD.search(subject):
         raise wrong("subject", f"'subject' {subject!r} is no ARN; write the ARN that findings.csv shows.")
-    if "[" in subject:
-        raise wrong("subject", f"'subject' {subject!r} has a '['; only * and ? stand for other text.")
     if not names_something(subject):
         raise wrong("subject", _WIDE.format(subject=subject))
     for key, what in (("reason", "why the deviation is accepted"), ("approved_by", "who accepted it")):

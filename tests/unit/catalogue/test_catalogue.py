@@ -237,7 +237,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
             "{backup-tier: gold}",
             "{backup-tier: 1}",
             "backup-tier: 1",
-            "'backup-tier' must be of type string, not 1;",
+            "'backup-tier' must be a text, not 1;",
         ),
     ],
 )

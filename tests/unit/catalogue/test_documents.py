@@ -75,8 +75,8 @@ def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
     [
         ("name: a\nnme: b\n", "f.yaml:2: unknown key 'nme'; the keys are either, items, kind, name."),
         ("\nkind: small\n", "f.yaml:2: the document lacks the key 'name'."),
-        ("name: 12\n", "f.yaml:1: 'name' must be of type string, not 12; put it in quotes."),
-        ("name: [a]\n", "f.yaml:1: 'name' must be of type string, not ['a']."),
+        ("name: 12\n", "f.yaml:1: 'name' must be a text, not 12; put it in quotes."),
+        ("name: [a]\n", "f.yaml:1: 'name' must be a text, not ['a']."),
         ("name: a\nkind: huge\n", "f.yaml:2: 'kind' must be one of small, large, not 'huge'."),
         (
             "name: a\nitems:\n  - id: '123456789012'\n    day: 3\n",
@@ -88,8 +88,8 @@ def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
         ),
         ("name: a\nitems:\n- id: 12a\n", "f.yaml:3: 'id' is wrong: '12a' does not match '^[0-9]{12}$'."),
         ("name: a\neither: x\n", "f.yaml:2: 'either' is wrong: 'x' is not of type 'integer'."),
-        ("- a\n", "f.yaml:1: the document must be of type object, not ['a']."),
-        ("", "f.yaml:1: the document must be of type object, not None."),
+        ("- a\n", "f.yaml:1: the document must be a mapping of keys, not ['a']."),
+        ("", "f.yaml:1: the document must be a mapping of keys, not nothing."),
         ("name: a\nname: b\n", "f.yaml:2: 'name' is given twice; keep one of them."),
         ("items:\n- {id: a, id: b}\n", "f.yaml:2: 'id' is given twice; keep one of them."),
         ("name: [a\n", "f.yaml:2: this is not YAML: expected ',' or ']', but got '<stream end>'."),

@@ -67,7 +67,11 @@ def test_without_a_file_there_are_no_waivers() -> None:
         ("2026-03-31", "next year", ":6: 'expires' is wrong: 'next year'; it should be: Its last day"),
         ("ENC-001", "ENC-999", ":2: there is no control BKP-ENC-999; `auditor policy list` shows them."),
         ("reason: Read", "reasons: Read", ":4: unknown key 'reasons'"),
-        ("Read only until the migration", "''", ":4: 'reason' is wrong: '' should be non-empty"),
+        (
+            "Read only until the migration",
+            "''",
+            ":4: 'reason' says nothing; write why the deviation is accepted.",
+        ),
         (
             "Read only until the migration",
             "' \t\u200b'",
@@ -77,7 +81,11 @@ def test_without_a_file_there_are_no_waivers() -> None:
         ("CISO", "' '", ":5: 'approved_by' says nothing; write who accepted it."),
         ("arn:aws:ec2:*:snapshot/snap-1", "'*'", ":3: 'subject' '*' is too wide; name a service,"),
         ("arn:aws:ec2:*:snapshot/snap-1", "vol-1", ":3: 'subject' 'vol-1' is no ARN; write the ARN"),
-        ("snap-1", "snap-[0-9]*", ":3: 'subject' 'arn:aws:ec2:*:snapshot/snap-[0-9]*' has a '['; only *"),
+        ("snap-1", "snap-[0-9]*", ":3: 'subject' 'arn:aws:ec2:*:snapshot/snap-[0-9]*' has '['"),
+        ("arn:aws:ec2:*:snapshot/snap-1", '"arn:aws:s3:::a "', ":3: 'subject' 'arn:aws:s3:::a ' has ' '"),
+        ("arn:aws:ec2:*:snapshot/snap-1", '"arn:aws:s3:::a\\u200b"', ":3: 'subject' 'arn:aws:s3:::a\\u200b'"),
+        ("arn:aws:ec2:*:snapshot/snap-1", "''", ":3: 'subject' '' is no ARN; write the ARN"),
+        ("BKP-ENC-001", "enc-1", ":2: 'control_id' is wrong: 'enc-1'; it should be: A control's"),
     ],
 )  # fmt: skip
 def test_wrong_waivers_are_named_with_their_line(file: Path, old: str, new: str, said: str) -> None:
