@@ -18,6 +18,7 @@ import orjson
 import pyarrow.parquet as pq
 import yaml
 
+from auditor.aws.pace import Pace
 from auditor.catalogue.load import policies_folder
 from auditor.cli.main import main
 from tests.loopback.endpoint import serving
@@ -179,9 +180,9 @@ def _environment(url: str, account_id: str) -> Any:
 
 @contextlib.contextmanager
 def _no_waiting() -> Any:
-    """Retries come at once: how long they wait is not what these tests are about."""
+    """Calls and retries come at once: how long they are held back is not what these tests are about."""
     at_once = SimpleNamespace(sleep=lambda _seconds: None)
-    with mock.patch.object(botocore.endpoint, "time", at_once):
+    with mock.patch.object(botocore.endpoint, "time", at_once), mock.patch.object(Pace, "keep"):
         yield
 
 
