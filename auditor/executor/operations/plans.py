@@ -176,7 +176,10 @@ def current_document(connection: Connection, scope: Scope, plan_id: str) -> Para
 
 
 def _preview(service: BackupService, document: Params, count: int) -> list[Params]:
-    """The next `count` runs of all rules, in order of time."""
+    """The next `count` runs of all rules, in order of time.
+
+    A continuous rule makes snapshots of the types that it cannot back up continuously: both kinds of run.
+    """
     if count == 0:
         return []
     now = service.clock()
@@ -184,10 +187,11 @@ def _preview(service: BackupService, document: Params, count: int) -> list[Param
     runs = []
     for rule in document["Rules"]:
         schedule = Schedule.parse(rule["ScheduleExpression"], rule["ScheduleExpressionTimezone"])
-        runs += [(due, rule["RuleId"]) for due in schedule.due_times(now, end)[:count]]
+        kind = "CONTINUOUS_AND_SNAPSHOTS" if rule.get("EnableContinuousBackup") else "SNAPSHOTS"
+        runs += [(due, rule["RuleId"], kind) for due in schedule.due_times(now, end)[:count]]
     return [
-        {"ExecutionTime": due, "RuleId": rule_id, "RuleExecutionType": "SNAPSHOTS"}
-        for due, rule_id in sorted(runs)[:count]
+        {"ExecutionTime": due, "RuleId": rule_id, "RuleExecutionType": kind}
+        for due, rule_id, kind in sorted(runs)[:count]
     ]
 
 

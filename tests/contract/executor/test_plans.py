@@ -92,6 +92,17 @@ def test_preview_of_scheduled_runs(world: Any) -> None:
         datetime(2026, 1, 5, 5, 30, tzinfo=UTC),
         datetime(2026, 1, 6, 5, tzinfo=UTC),
     ]
+    assert {run["RuleExecutionType"] for run in runs["ScheduledRunsPreview"]} == {"SNAPSHOTS"}
+
+
+def test_preview_of_a_continuous_rule(world: Any) -> None:
+    """Its runs are continuous backups, and snapshots of the types that have none."""
+    backup = world.backup()
+    rule = RULE | {"EnableContinuousBackup": True, "Lifecycle": {"DeleteAfterDays": 35}}
+    created = backup.create_backup_plan(BackupPlan={"BackupPlanName": "gold", "Rules": [rule]})
+    runs = backup.get_backup_plan(BackupPlanId=created["BackupPlanId"], MaxScheduledRunsPreview=1)
+
+    assert [run["RuleExecutionType"] for run in runs["ScheduledRunsPreview"]] == ["CONTINUOUS_AND_SNAPSHOTS"]
 
 
 @pytest.mark.parametrize(
