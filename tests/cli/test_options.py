@@ -17,6 +17,7 @@ TEXTS = {
     "regions": ("eu-west-1, cn-north-1", ("eu-west-1", "cn-north-1")),
     "external_id": ("abc", "abc"),
     "workers": ("3", 3),
+    "retry_minutes": ("4", 4),
     "role_name": ("Reader", "Reader"),
     "as_of": ("2026-02-09T01:00:00+01:00", datetime(2026, 2, 9, tzinfo=UTC)),
     "period_days": ("7", 7),
