@@ -98,6 +98,8 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
     bound = _expecting(inventory, period)
     for plan in inventory.plans:
         since = bound[plan.plan_id]
+        if plan.fault:
+            unreadable |= since >= 0
         for rule in plan.rules:
             code = keys.setdefault((plan.plan_id, rule.rule_id), len(names))
             if code == len(names):

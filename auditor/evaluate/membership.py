@@ -73,7 +73,8 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
         if selection.plan_id == plan.plan_id:
             open_for = (inventory.outcomes[row] == _UNDECIDED) & ~sure
             if open_for.any():
-                doubts.append(Doubt(open_for, _undecided(inventory, plan, selection, open_for)))
+                gaps = _undecided(inventory, plan, selection, open_for)
+                doubts += [Doubt(open_for, gap_id) for gap_id in gaps]
     scope = inventory.scope
     if plan.plan_id in inventory.forgotten_plans:
         said = (
@@ -90,13 +91,19 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
     return Membership(sure, tuple(doubts))
 
 
-def _undecided(inventory: Inventory, plan: BackupPlan, selection: Selection, open_for: Bools) -> str:
+def _undecided(
+    inventory: Inventory, plan: BackupPlan, selection: Selection, open_for: Bools
+) -> tuple[str, ...]:
+    """Ids of the gaps that leave a selection open for some resources."""
     about = f"{plan.arn} {selection.selection_id}"
     named = f"Selection {selection.name or selection.selection_id} of plan {plan.name} ({plan.arn})"
     if selection.fault:
         said = f"{named} cannot be understood: {selection.fault}."
-        return inventory.scope.unknown("GetBackupSelection", "Unreadable", about, said)
+        return (inventory.scope.unknown("GetBackupSelection", "Unreadable", about, said),)
+    opted_in = inventory.opt_in.unread(plan.plan_id, inventory.scope)
+    if opted_in:
+        return opted_in
     first, *others = np.flatnonzero(open_for).tolist()
     more = f" and of {len(others)} more resources" if others else ""
     said = f"{named} leaves undecided whether it selects {inventory.arn[first]}{more}."
-    return inventory.scope.unknown("GetBackupSelection", "Undecided", about, said)
+    return (inventory.scope.unknown("GetBackupSelection", "Undecided", about, said),)

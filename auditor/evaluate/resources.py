@@ -1,5 +1,7 @@
 """Facts of the resources of one account and Region."""
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from auditor.evaluate.arrow import texts
@@ -9,6 +11,7 @@ from auditor.evaluate.existence import NO_SIGN
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.membership import Doubt, Membership, memberships, unread_rules
 from auditor.evaluate.organization import Organization
 from auditor.evaluate.records import JobRecords
 from auditor.evaluate.recovery_points import tier_values
@@ -65,28 +68,35 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
             f"protection.{name}": unread(inventory.size, missing)
             for name in ("selected", "plans", "explanation")
         }
+    members = memberships(inventory)
     plans = [plan for plan in inventory.current_plans if plan.rules]
-    outcomes = inventory.outcomes
     selected = np.zeros(inventory.size, bool)
     for plan in plans:
-        selected |= inventory.plan_members[plan.plan_id]
-    undecided = (outcomes == -1).any(axis=0) if len(outcomes) else np.zeros(inventory.size, bool)
-    undecided |= bool(inventory.forgotten_plans)
-
-    holes = (
-        Hole(gaps, (outcomes[row] == -1) & ~selected)
-        for row, selection in enumerate(inventory.selections)
-        if (gaps := inventory.opt_in.unread(selection.plan_id, inventory.scope))
-    )
+        selected |= members[plan.plan_id].sure
+    doubts = list(_doubts(inventory, members))
+    undecided = np.zeros(inventory.size, bool)
+    for doubt in doubts:
+        undecided |= doubt.where
+    holes = (Hole((doubt.gap_id,), doubt.where & ~selected) for doubt in doubts)
 
     def names(index: int) -> list[str]:
-        return [plan.name for plan in plans if inventory.plan_members[plan.plan_id][index]]
+        return [plan.name for plan in plans if members[plan.plan_id].sure[index]]
 
     return {
         "protection.selected": encode_array(selected, selected | ~undecided, *holes),
         "protection.plans": Lazy(names, inventory.size),
         "protection.explanation": Lazy(lambda index: explanations(inventory, index), inventory.size),
     }
+
+
+def _doubts(inventory: Inventory, members: Mapping[str, Membership]) -> Iterator[Doubt]:
+    """Why a plan may protect resources: a selection that is undecided, or rules that cannot be understood."""
+    for plan in inventory.current_plans:
+        member = members[plan.plan_id]
+        if plan.rules or plan.fault:
+            yield from member.doubts
+        for gap_id in unread_rules(inventory, [plan]):
+            yield Doubt(member.sure, gap_id)
 
 
 def explanations(inventory: Inventory, index: int) -> list[str]:
