@@ -31,6 +31,7 @@ from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Reason, Verdict, Waiver
 from auditor.rego.load import open_engine
+from auditor.surroundings import of_plan, of_vault
 from reports.document import AuditDocument, DocumentError, from_json
 
 
@@ -73,8 +74,9 @@ class ResourceSays:
 class Explanation:
     """All that a run knows of one subject; `unread` says which calls stand in the way.
 
-    `asked` is the control whose finding was asked for, "" where none was. `resource` is of a resource of the
-    inventory, `facts` are all of another subject.
+    `asked` is the control whose finding was asked for, "" where none was. `resource` is of a resource,
+    `facts` are all of another subject; `related` are the selections of a plan, or the rules that lead into a
+    vault, each a line.
     """
 
     subject: Subject
@@ -84,6 +86,7 @@ class Explanation:
     unread: Sequence[str]
     facts: Mapping[str, Any]
     resource: ResourceSays | None = None
+    related: Sequence[str] = ()
 
 
 def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = frozenset()) -> Explanation:
@@ -129,6 +132,7 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
         _unread(subjects, inventory, kind),
         frame.cite(list(frame.facts), 0) if index is None else {},
         None if index is None else _resource(inventory, index, subjects),
+        _related(subjects, inventory, subject),
     )
     _agree(run, found, told, own)
     return told
@@ -235,6 +239,12 @@ def _only(frame: Frame, index: int) -> Frame:
         name=frame.name.slice(index, 1),
         facts={name: one(column) for name, column in frame.facts.items()},
     )
+
+
+def _related(subjects: Subjects, inventory: Inventory, subject: Subject) -> list[str]:
+    if subject.type == "plan":
+        return of_plan(inventory, subject.arn)
+    return of_vault(subjects.inventories, subject.arn) if subject.type == "vault" else []
 
 
 def _resource(inventory: Inventory, index: int, subjects: Subjects) -> ResourceSays:

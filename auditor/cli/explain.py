@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _OUTCOMES = {"selected": "selects it", "not_selected": "does not select it", "indeterminate": "is undecided"}
 
+_RELATED = {"plan": "Selections", "vault": "What leads into it"}
+
 
 @click.command("explain")
 @click.argument("subject")
@@ -58,6 +60,9 @@ def lines(told: "Explanation") -> Iterator[Any]:
     yield f"  account  {subject.account_id} {told.account_name}, {subject.region or 'all Regions'}"
     yield from (f"  unread   {sentence}" for sentence in told.unread)
     yield from _facts(told.facts) if told.resource is None else _resource(told.resource)
+    if told.related:
+        yield f"\n{_RELATED[subject.type]}"
+        yield from (f"  {line}" for line in told.related)
     yield "\nVerdicts"
     for control in told.verdicts:
         asked = "  <- this finding" if control.control_id == told.asked else ""

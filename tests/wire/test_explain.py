@@ -20,13 +20,16 @@ from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import (
     ACCOUNT,
     AS_OF,
+    AWAY,
     HOME,
     PLAN,
     START,
     VOLUME,
     World,
+    copy_action,
     nights,
     plan_arn,
+    rule,
     standing,
     vault_arn,
 )  # fmt: skip
@@ -371,3 +374,24 @@ def test_a_deleted_resource_is_explained_by_its_jobs(
     assert [slot["state"] for slot in found.resource.slots or ()].count("MISSED") == 1
     assert command("explain", "vol-1", "--run", str(judged.run)) == 0
     assert capsys.readouterr().out.startswith("deleted EBS vol-1\n")
+
+
+def test_a_plan_is_explained_with_what_it_selects(judged: Judgement) -> None:
+    """By selection, and what is undecided apart."""
+    assert told(judged.run, PLAN).related == [f"selection-1  selects 1: {VOLUME}"]
+
+
+def test_a_vault_is_explained_with_the_rules_that_lead_into_it(tmp_path: Path) -> None:
+    """Backups and copies, of plans in any Region and account that was read."""
+    world = standing(35)
+    world.vault("far", AWAY)
+    world.plan([rule(9, CopyActions=[copy_action(vault_arn("far", AWAY), None)])], "plan-2")
+
+    run = audit(world, tmp_path).run
+
+    assert told(run, "main").related == [
+        f"plan-1 / nightly of {ACCOUNT} {HOME}  backs up into it, kept 35 days",
+        f"plan-2 / nightly of {ACCOUNT} {HOME}  backs up into it, kept 9 days",
+    ]
+    assert told(run, "far").related == [f"plan-2 / nightly of {ACCOUNT} {HOME}  copies into it, kept 9 days"]
+    assert told(run, "plan-2").related == ["no selection, so no resource"]
