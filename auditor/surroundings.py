@@ -12,7 +12,7 @@ _NAMED: Final = 10  # resources that a line names
 
 
 def of_plan(inventory: Inventory, arn: str) -> list[str]:
-    """A line for each selection of a plan: what it selects and leaves undecided, the first resources named."""
+    """A line for each selection of a plan: what it selects and leaves undecided, the first ones named."""
     plan = next(plan for plan in inventory.current_plans if plan.arn == arn)
     lines = [
         f"{selection.name or selection.selection_id}  {_resources(inventory, row)}"
