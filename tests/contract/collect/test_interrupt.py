@@ -8,7 +8,7 @@ import time
 from hashlib import sha256
 from typing import Any
 
-from auditor.aws.session import READ_TIMEOUT
+from auditor.aws.base import READ_TIMEOUT
 
 PROGRAM = """
 import sys
