@@ -3,7 +3,7 @@
 Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
-    <out>/<run>/document.json, verdicts.parquet, judged_by/…  evaluate
+    <out>/<run>/document.json, verdicts.parquet, gaps.parquet, judged_by/…  evaluate
     <out>/<run>/report.html, report.pdf, *.csv   report
 """
 
@@ -37,21 +37,23 @@ from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.tables import OU_PATHS
-from auditor.judge.publish import document
+from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink, counted
+from auditor.judge.tally import Tally
 from auditor.judge.verdicts import judge
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
-from auditor.model.errors import AuditorError, ExitCode, UsageError
+from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
-from auditor.model.verdicts import Gap, Verdict, Waiver
+from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
-from reports.document import SEVERITIES, AuditDocument, DocumentError, Run, from_json, to_json
+from reports.document import AuditDocument, DocumentError, Run, from_json, to_json
 from reports.pdf_process import PdfProcess
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
+GAPS: Final = "gaps.parquet"
 #: How far the clocks of this machine and of the endpoint may be apart.
 _SKEW: Final = timedelta(minutes=5)
 _READINGS: Final = (
@@ -147,38 +149,41 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         ) as engine,
         _whole(run / VERDICTS) as path,
     ):
+        tally = Tally()
         with VerdictSink(path, subjects.gaps) as sink:
-            _judge_all(
-                subjects,
-                controls,
-                Asker(engine, catalogue.schemas, subjects.period.as_of),
-                sink,
-                waivers.entries,
-                progress,
-            )
+            asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
+            _judge_all(subjects, controls, asker, sink, tally, waivers.entries, progress)
+        gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers))
         found = document(
             subjects.evidence,
             sink=sink,
+            tally=tally,
             accounts=subjects.accounts,
             resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
-            gaps=_gaps(subjects, sink, tables_of(controls, catalogue.tiers)),
+            gaps=gaps,
             controls=controls,
             waivers=waivers,
             engine=settings.engine,
             policies_sha256=catalogue.sha256,
             tiers=catalogue.tiers,
             readings={name: getattr(settings, name) for name in _READINGS},
+            fail_on=settings.fail_on,
         )
     keep(run, catalogue, waivers)
+    with _whole(run / GAPS) as path:
+        write_gaps(path, gaps)
     with _whole(run / DOCUMENT) as path:
         path.write_bytes(to_json(found))
     return found
 
 
 def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> list[Gap]:
-    """What is not known and was needed: by the controls, or by a verdict."""
+    """What is not known and was needed, by the controls or by a verdict.
+
+    The one list on which outcome, document and reports rest.
+    """
     wanted = {gap.gap_id for gap in subjects.known if not {*needed}.isdisjoint(gap.provides)}
-    return [subjects.gaps[gap_id] for gap_id in sorted(wanted | sink.rests_on)]
+    return sorted((subjects.gaps[gap_id] for gap_id in wanted | sink.rests_on), key=gap_place)
 
 
 def last_judgement(run: Path) -> Run | None:
@@ -212,20 +217,6 @@ def report_run(
     return render(found, run / VERDICTS, run, formats, warn=warn, pdf=pdf)
 
 
-def exit_code(found: AuditDocument, fail_on: str) -> ExitCode:
-    """What the shell is told: findings at or above `fail_on` come before incomplete evidence."""
-    if fail_on != "never":
-        severities = SEVERITIES[: SEVERITIES.index(fail_on) + 1]
-        if any(
-            item.verdict == Verdict.NON_COMPLIANT and item.severity in severities for item in found.findings
-        ):
-            return ExitCode.FINDINGS
-    unknown = (Verdict.INSUFFICIENT_DATA, Verdict.ERROR)
-    if found.gaps or any(item.verdict in unknown for item in found.findings):
-        return ExitCode.INCOMPLETE
-    return ExitCode.COMPLIANT if found.summary.overall != Verdict.INSUFFICIENT_DATA else ExitCode.INCOMPLETE
-
-
 def audited(catalogue: Catalogue) -> list[Control]:
     """The controls that judge recorded evidence."""
     return [control for control in catalogue.controls if "audit" in control.moments]
@@ -256,6 +247,7 @@ def _judge_all(
     controls: Sequence[Control],
     asker: Asker,
     sink: VerdictSink,
+    tally: Tally,
     waivers: Sequence[Waiver],
     progress: Progress,
 ) -> None:
@@ -263,9 +255,13 @@ def _judge_all(
     for number, inventory in enumerate(subjects.inventories):
         progress("Judge", number, total)
         for frame in subjects.frames_of(inventory):
+            verdicts = []
             for control in controls:
                 if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
-                    sink.add(judge(asker.ask(control, frame), waivers, subjects.as_of.date()))
+                    judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
+                    sink.add(judged)
+                    verdicts.append(judged.code)
+            tally.add(frame, verdicts)
     for control in controls:
         sink.add_unlisted(control, subjects.unread, subjects.accounts)
     progress("Judge", total, total)

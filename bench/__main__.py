@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from bench.audits import one_account, organization
+from bench.audits import one_account, organization, unhealthy
 from bench.evaluation import recovery_points, resources
 from bench.executors import listing, listing_postgresql, simulation, starting
 from bench.figures import Figure, save, table
@@ -21,6 +21,7 @@ SECTIONS = {
     "resources": resources,
     "points": recovery_points,
     "account": one_account,
+    "unhealthy": unhealthy,
     "organization": organization,
     "executor-list": listing,
     "executor-postgresql": listing_postgresql,

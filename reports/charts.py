@@ -7,7 +7,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from reports.document import VERDICTS
+from reports import bars
 
 COLOURS: Final = {
     "ERROR": "#8d4a9b",
@@ -35,18 +35,12 @@ def stacked(rows: Sequence[Mapping[str, int]], *, title: str, width: float, row:
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
     largest = max((sum(counts.values()) for counts in rows), default=0) or 1
-    axes.set_xlim(0, 1 if share else largest)
+    axes.set_xlim(0, 1)
     axes.set_ylim(max(1, len(rows)) - 0.5, -0.5)
     for position, counts in enumerate(rows):
-        scale = (sum(counts.values()) or 1) if share else 1
-        start = 0.0
-        for verdict in VERDICTS:
-            size = counts.get(verdict, 0) / scale
-            if size:
-                axes.barh(
-                    position, size, left=start, height=1 - 4 * _EDGE, color=COLOURS[verdict], clip_on=False
-                )
-            start += size
+        full = sum(counts.values()) if share else largest
+        for verdict, start, size in bars.parts(counts, full) if full else ():
+            axes.barh(position, size, left=start, height=1 - 4 * _EDGE, color=COLOURS[verdict], clip_on=False)
     return _svg(figure, title)
 
 

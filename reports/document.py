@@ -10,13 +10,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema_rs
 import orjson
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from reports.ids import finding_id
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "2.0"
+#: Findings that are listed when there are more: this many in all, and of each class.
+MAX_FINDINGS: Final = 2_000
+MAX_OF_CLASS: Final = 50
+#: Gaps that are listed; `gaps.parquet` beside the document has all of them.
+MAX_GAPS: Final = 1_000
+#: Bytes of the findings that are listed, each as JSON by itself.
+MAX_BYTES: Final = 3_000_000
 
 #: Worst first: the order of every table.
 VERDICTS: Final = ("ERROR", "NON_COMPLIANT", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")
@@ -46,21 +52,48 @@ class Run:
     waivers_sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts of verdicts: {verdict: n}, over all, by control id, account id and the control's severity.
+    """What page one says, worked out once: whoever prints it repeats it.
 
-    `overall` is NON_COMPLIANT, INSUFFICIENT_DATA or COMPLIANT (ERROR counts as INSUFFICIENT_DATA).
-    `resources` counts the inventory by resource type; `recovery_points` and `jobs` count what was read.
+    `overall` is NON_COMPLIANT, INSUFFICIENT_DATA (ERROR counts as it), WAIVED, NOT_APPLICABLE or COMPLIANT;
+    `headline` says the same more closely (`headline.py` has its words) and `exit_code` is what the command
+    answered, by `fail_on`. Counts of verdicts are {verdict: n}: `verdicts` over all, then by control id,
+    account id and the control's severity. `findings` and `gaps` count all, also those that the lists leave
+    out.
+
+    Resources and recovery points are counted once each, whatever the number of controls, under the worst of
+    their verdicts: in `resources_by_verdict` the resources that need a backup, `resources_required` of them.
+    With findings is who has a NON_COMPLIANT. Of `resources_unknown` the tier is not known.
+    `deleted_resources` were deleted in the period and are judged apart. `resources` counts the inventory by
+    resource type; `recovery_points` and `jobs` count what was read.
     """
 
     overall: str
+    headline: str
+    exit_code: int
+    fail_on: str
     verdicts: Mapping[str, int]
     by_control: Mapping[str, Mapping[str, int]]
     by_account: Mapping[str, Mapping[str, int]]
     by_severity: Mapping[str, Mapping[str, int]]
+    findings: int
+    gaps: int
+    accounts: int
+    accounts_with_findings: int
+    accounts_unread: int
     resources: Mapping[str, int]
+    resources_required: int
+    resources_with_findings: int
+    resources_exempt: int
+    resources_unknown: int
+    resources_by_verdict: Mapping[str, int]
+    resources_by_account: Mapping[str, Mapping[str, int]]
+    deleted_resources: int
+    deleted_resources_with_findings: int
     recovery_points: int
+    recovery_points_with_findings: int
+    recovery_points_by_verdict: Mapping[str, int]
     jobs: int
 
 
@@ -100,8 +133,30 @@ class ReasonEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassEntry:
+    """Findings that share verdict, severity, control and reason code: so many `findings`, `shown` of them.
+
+    `accounts` and `regions` count the distinct ones. Many findings are often one fact: `groups` counts the
+    places in which they lie, `grouped_by` "vault" (its ARN) or "account" (its id), and `largest` names the
+    first of them, {group, findings}, most findings first.
+    """
+
+    verdict: str
+    severity: str
+    control_id: str
+    code: str
+    findings: int
+    accounts: int
+    regions: int
+    shown: int
+    grouped_by: str
+    groups: int
+    largest: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict other than COMPLIANT and NOT_APPLICABLE. All are in `verdicts.parquet` beside it.
+    """A verdict other than COMPLIANT and NOT_APPLICABLE.
 
     `id` follows from control and subject (`finding_id`), so that nobody need give it.
     """
@@ -137,11 +192,17 @@ class GapEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditDocument:
-    """The whole of it. Lists are sorted: findings by severity, control, account, Region, ARN."""
+    """The whole of it, bounded whatever the organization; all verdicts are in `verdicts.parquet` beside it.
+
+    Lists are sorted: findings by severity, control, account, Region, ARN. Where there are more than
+    `MAX_FINDINGS`, the first of each class are listed. `classes` counts all of them, worst first: by
+    verdict, severity, number, control and code; a finding with several codes is in the class of each.
+    """
 
     run: Run
     summary: Summary
     controls: tuple[ControlEntry, ...]
+    classes: tuple[ClassEntry, ...]
     findings: tuple[Finding, ...]
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()  # each with {expired, findings}: how many it covers
@@ -193,6 +254,9 @@ def from_json(data: bytes) -> AuditDocument:
             ControlEntry(**{**entry, "reads": tuple(entry["reads"]), "cites": tuple(entry["cites"])})
             for entry in raw["controls"]
         ),
+        classes=tuple(
+            ClassEntry(**{**entry, "largest": tuple(entry["largest"])}) for entry in raw["classes"]
+        ),
         findings=tuple(map(_finding, raw["findings"])),
         gaps=tuple(GapEntry(**{**entry, "provides": tuple(entry["provides"])}) for entry in raw["gaps"]),
         waivers=tuple(raw["waivers"]),
@@ -215,17 +279,16 @@ def _finding(raw: dict[str, Any]) -> Finding:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> jsonschema_rs.Draft202012Validator:
     schema = orjson.loads(Path(__file__).with_name("document.schema.json").read_bytes())
-    return Draft202012Validator(schema)
+    return jsonschema_rs.Draft202012Validator(schema)
 
 
 def _check(raw: Any) -> None:
-    validator = _validator()
-    if validator.is_valid(raw):
+    error = min(_validator().iter_errors(raw), key=lambda fault: len(fault.instance_path), default=None)
+    if error is None:
         return
-    error = best_match(validator.iter_errors(raw))
-    place = "/".join(map(str, error.absolute_path)) or "its top"
+    place = "/".join(map(str, error.instance_path)) or "its top"
     reason = error.message if len(error.message) <= 200 else error.message[:199] + "…"  # noqa: PLR2004
     raise DocumentError(
         f"The audit document is wrong at {place}: {reason}; write it again with `auditor evaluate`."

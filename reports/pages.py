@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports import evidence, tables
-from reports.document import AuditDocument, ControlEntry, Finding, ReasonEntry
+from reports import evidence, view
+from reports.document import AuditDocument, ClassEntry, ControlEntry, Finding, ReasonEntry
 from reports.text import clean_tree, clip
 from reports.words import Words
 
@@ -43,28 +43,45 @@ EDITIONS: Final = (Edition(lines=1100, catalogue=40, gaps=30), Edition(lines=600
 
 def findings(document: AuditDocument, names: Mapping[str, str], words: Words, budget: int) -> dict[str, Any]:
     """Return `classes` with their first subjects, `named` (without room) and `rest`, the number unnamed."""
-    table = tables.classes(document.findings)
     controls = {control.id: control for control in document.controls}
+    members = _members(document.findings)
     prepared = [
-        _Class(row, [_subject(document.findings[i], row.code, names, words) for i in row.rows[: _STEPS[0]]])
-        for row in table[: max(1, budget // _HEADING)]
+        _Class(
+            entry, [_subject(finding, entry.code, names, words) for finding in members.get(_key(entry), ())]
+        )
+        for entry in document.classes[: max(1, budget // _HEADING)]
     ]
     shown, step = _fit(prepared, budget)
-    named = table[len(shown) :][:_NAMED]
+    named = document.classes[len(shown) :][:_NAMED]
     return {
-        "classes": [_class(entry, step, controls, words) for entry in shown],
-        "named": [_head(row, controls, words) for row in named],
-        "rest": len(table) - len(shown) - len(named),
+        "classes": [_class(entry, step, names, controls, words) for entry in shown],
+        "named": [_head(entry, controls, words) for entry in named],
+        "rest": len(document.classes) - len(shown) - len(named),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    row: tables.FindingClass
+    entry: ClassEntry
     subjects: Sequence[dict[str, Any]]
 
     def lines(self, step: int) -> int:
         return _HEADING + sum(int(subject["lines"]) for subject in self.subjects[:step])
+
+
+def _key(entry: ClassEntry) -> tuple[str, str, str]:
+    return entry.verdict, entry.control_id, entry.code
+
+
+def _members(found: Sequence[Finding]) -> dict[tuple[str, str, str], list[Finding]]:
+    """Return the first findings of each class, as many as may be shown."""
+    members: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in found:
+        for code in dict.fromkeys(reason.code for reason in finding.reasons) or ("",):
+            held = members.setdefault((finding.verdict, finding.control_id, code), [])
+            if len(held) < _STEPS[0]:
+                held.append(finding)
+    return members
 
 
 def _fit(prepared: Sequence[_Class], budget: int) -> tuple[Sequence[_Class], int]:
@@ -80,32 +97,35 @@ def _fit(prepared: Sequence[_Class], budget: int) -> tuple[Sequence[_Class], int
     return prepared, 1
 
 
-def _head(row: tables.FindingClass, controls: Mapping[str, ControlEntry], words: Words) -> dict[str, Any]:
-    control = controls.get(row.control_id)
+def _head(entry: ClassEntry, controls: Mapping[str, ControlEntry], words: Words) -> dict[str, Any]:
+    control = controls.get(entry.control_id)
     head: dict[str, Any] = {
-        "verdict": row.verdict,
-        "verdict_word": words.verdict(row.verdict),
-        "severity": row.severity,
-        "severity_word": words.severity(row.severity),
-        "control_id": clip(row.control_id, 40),
-        "code": clip(row.code, 60),
+        "verdict": entry.verdict,
+        "verdict_word": words.verdict(entry.verdict),
+        "severity": entry.severity,
+        "severity_word": words.severity(entry.severity),
+        "control_id": clip(entry.control_id, 40),
+        "code": clip(entry.code, 60),
         "title": clip(words.text(control.title), 160) if control else "",
-        "findings": len(row.rows),
-        "accounts": row.accounts,
-        "regions": row.regions,
+        "findings": entry.findings,
+        "accounts": entry.accounts,
+        "regions": entry.regions,
     }
     cleaned: dict[str, Any] = clean_tree(head)
     return cleaned
 
 
-def _class(entry: _Class, step: int, controls: Mapping[str, ControlEntry], words: Words) -> dict[str, Any]:
-    control = controls.get(entry.row.control_id)
+def _class(
+    entry: _Class, step: int, names: Mapping[str, str], controls: Mapping[str, ControlEntry], words: Words
+) -> dict[str, Any]:
+    control = controls.get(entry.entry.control_id)
     subjects = list(entry.subjects[:step])
     return {
-        **_head(entry.row, controls, words),
+        **_head(entry.entry, controls, words),
         "remediation": clean_tree(clip(words.text(control.remediation), 500)) if control else "",
         "subjects": subjects,
-        "unshown": len(entry.row.rows) - len(subjects),
+        "shown": len(subjects),
+        "where": view.largest(entry.entry, names, words),
     }
 
 

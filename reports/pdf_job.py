@@ -70,15 +70,15 @@ def _css_string(text: str) -> str:
 
 def _drawings(document: AuditDocument, words: Words) -> dict[str, dict[str, Any]]:
     front = view.front(document, words, _limits(pages.EDITIONS[0]))
-    total = [{entry["verdict"]: entry["count"] for entry in front["totals"]}]
+    resources = [front["resources"]["counts"]]
     controls = [row["counts"] for row in front["controls"]["shown"][:_CHARTED]]
     accounts = [
         {**row["counts"], "COMPLIANT": 0, "NOT_APPLICABLE": 0}
         for row in front["accounts"]["shown"][:_CHARTED]
     ]
     return {
-        "total": {"rows": total, "width": _WIDE, "row": 9.0, "share": True,
-                  "title": words.text("All verdicts by kind; the table below has the numbers.")},
+        "resources": {"rows": resources, "width": _WIDE, "row": 9.0, "share": True,
+                      "title": words.text("Resources by result; the table below has the numbers.")},
         "controls": {"rows": controls, "width": _PLOT, "row": _ROW, "share": True,
                      "title": words.text("Verdicts by control; the table below has the numbers.")},
         "accounts": {"rows": accounts, "width": _PLOT, "row": _ROW, "share": False,

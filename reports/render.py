@@ -39,7 +39,7 @@ def render(
 
     Args:
         document: the audit; equal ones give equal bytes.
-        verdicts: `verdicts.parquet` of the same run, read for CSV only.
+        verdicts: `verdicts.parquet` of the same run, with `gaps.parquet` beside it; read for CSV only.
         out: made when absent; a report of the same name is replaced at once and whole.
         formats: some of `FORMATS`.
         warn: told one sentence for each format that was skipped or is lacking something.
@@ -82,8 +82,8 @@ def _html(document: AuditDocument, words: Words, out: Path) -> list[Path]:
 def _csv(document: AuditDocument, verdicts: Path, out: Path) -> list[Path]:
     return [
         _whole(out / "verdicts.csv", lambda path: verdicts_csv(verdicts, path)),
-        _whole(out / "findings.csv", lambda path: findings_csv(document, path)),
-        _whole(out / "gaps.csv", lambda path: gaps_csv(document, path)),
+        _whole(out / "findings.csv", lambda path: findings_csv(document, verdicts, path)),
+        _whole(out / "gaps.csv", lambda path: gaps_csv(verdicts.with_name("gaps.parquet"), path)),
     ]
 
 

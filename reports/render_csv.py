@@ -1,20 +1,24 @@
 """The full listings as CSV: every verdict, every finding with its evidence, every gap.
 
-UTF-8 with a byte order mark (Excel reads Chinese without it as noise; pandas, DuckDB and Arrow skip it),
-every text quoted, lines ended by a line feed, and no cell that a spreadsheet would calculate.
+All are written from the Parquet files by batches, so that memory does not grow with their number. UTF-8 with
+a byte order mark (Excel reads Chinese without it as noise; pandas, DuckDB and Arrow skip it), every text
+quoted, lines ended by a line feed, and no cell that a spreadsheet would calculate.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from reports.document import AuditDocument, Finding
+from reports.document import AuditDocument
+from reports.ids import finding_id
 from reports.text import spreadsheet_safe
 
 _MARK: Final = "\ufeff".encode()
@@ -31,68 +35,129 @@ _FINDINGS: Final = (
 _GAPS: Final = ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides")
 
 
+#: What a finding's id follows from.
+_NAMED_BY: Final = ("control_id", "arn", "account_id", "region")
+#: A finding is a verdict other than these.
+_PASSES: Final = ("COMPLIANT", "NOT_APPLICABLE")
+#: What may not be harmless as it is: a first character that calculates, a second cell, other than ASCII.
+_SUSPECT: Final = r"(?s)^\s*[=+\-@|%]|;|[^ -~]"
+
+
 def verdicts_csv(verdicts: Path, target: Path) -> None:
-    """Write every verdict of `verdicts.parquet` by batches: memory does not grow with their number."""
-    source = pq.ParquetFile(verdicts, pre_buffer=False, buffer_size=1 << 20)
-    schema = pa.schema([pa.field(name, pa.string()) for name in _VERDICTS])
+    """Write every verdict of `verdicts.parquet`."""
+    with _writer(target, _VERDICTS) as write:
+        for batch in _batches(verdicts, _VERDICTS):
+            write([batch.column(name) for name in _VERDICTS])
+
+
+def findings_csv(document: AuditDocument, verdicts: Path, target: Path) -> None:
+    """Write a row for each finding of `verdicts.parquet` and reason, by account, Region and control.
+
+    `finding` counts the findings from 1, `evidence` is JSON.
+    """
+    names = {
+        "control_title": {control.id: control.title for control in document.controls},
+        "account_name": {
+            str(account["account_id"]): str(account["name"]) for account in document.run.accounts
+        },
+    }
+    number = 0
+    with _writer(target, _FINDINGS) as write:
+        for batch in _batches(verdicts, (*_VERDICTS, "evidence", "further", "waiver")):
+            passes = pc.is_in(_texts(batch.column("verdict")), value_set=pa.array(_PASSES))
+            found = batch.filter(pc.invert(passes))
+            if found.num_rows:
+                write(_findings(found, number, names))
+                number += found.num_rows
+
+
+def gaps_csv(gaps: Path, target: Path) -> None:
+    """Write every gap of `gaps.parquet`; `provides` names the evidence tables, separated by blanks."""
+    with _writer(target, _GAPS) as write:
+        for batch in _batches(gaps, _GAPS):
+            write([batch.column(name) for name in _GAPS])
+
+
+def _findings(found: pa.RecordBatch, before: int, names: Mapping[str, Mapping[str, str]]) -> list[pa.Array]:
+    """The columns of some findings, of which `before` came before; further reasons have rows of their own."""
+    texts = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver")}
+    rows = np.arange(found.num_rows)
+    further = _texts(found.column("further"))
+    if pc.any(pc.not_equal(further, "")).as_py():
+        reasons = [orjson.loads(text or "[]") for text in further.to_pylist()]
+        rows = np.repeat(rows, [1 + len(more) for more in reasons])
+        for name in ("code", "message", "evidence"):
+            own = texts[name].to_pylist()
+            texts[name] = pa.array(
+                [text for index, first in enumerate(own) for text in (first, *_told(reasons[index], name))]
+            )
+    at = pa.array(rows)
+    single = {
+        **{name: column.take(at) for name, column in texts.items() if len(column) == found.num_rows},
+        **{name: texts[name] for name in ("code", "message", "evidence")},
+    }
+    single["evidence"] = pc.if_else(pc.equal(single["evidence"], ""), "{}", single["evidence"])
+    waivers = single.pop("waiver").dictionary_encode()
+    named = zip(*(single[name].to_pylist() for name in _NAMED_BY), strict=True)
+    single["finding_id"] = pa.array([finding_id(*one) for one in named])
+    return [
+        _made(name, single, waivers, names)
+        if name != "finding"
+        else pa.array(rows + before + 1).cast(pa.string())
+        for name in _FINDINGS
+    ]
+
+
+def _told(reasons: list[dict[str, Any]], name: str) -> Iterator[str]:
+    for reason in reasons:
+        value = reason[name]
+        yield value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _made(
+    name: str,
+    texts: Mapping[str, pa.Array],
+    waivers: pa.DictionaryArray,
+    names: Mapping[str, Mapping[str, str]],
+) -> pa.Array:
+    if name in texts:
+        return texts[name]
+    if name in names:
+        keys = texts["control_id" if name == "control_title" else "account_id"].dictionary_encode()
+        values = [names[name].get(key, "") for key in keys.dictionary.to_pylist()]
+    else:
+        keys, field = waivers, name.removeprefix("waiver_")
+        values = [orjson.loads(text)[field] if text else "" for text in keys.dictionary.to_pylist()]
+    return pa.array(values, pa.string()).take(keys.indices)
+
+
+def _batches(source: Path, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20) as file:
+        yield from file.iter_batches(batch_size=_ROWS, columns=list(columns), use_threads=False)
+
+
+@contextmanager
+def _writer(target: Path, columns: tuple[str, ...]) -> Iterator[Any]:
+    """A function that writes some columns of text, neutralised."""
+    schema = pa.schema([pa.field(name, pa.string()) for name in columns])
     with target.open("wb") as out:
         out.write(_MARK)
         options = pa_csv.WriteOptions(quoting_style="all_valid")
         with pa_csv.CSVWriter(out, schema, write_options=options) as writer:
-            for batch in source.iter_batches(batch_size=_ROWS, columns=list(_VERDICTS), use_threads=False):
-                columns = [_safe(batch.column(name)) for name in _VERDICTS]
-                writer.write_batch(pa.record_batch(columns, schema=schema))
+            yield lambda found: writer.write_batch(pa.record_batch([*map(_safe, found)], schema=schema))
 
 
-def findings_csv(document: AuditDocument, target: Path) -> None:
-    """Write a row for each finding and reason; `finding` counts the findings from 1, `evidence` is JSON."""
-    titles = {control.id: control.title for control in document.controls}
-    names = {str(account["account_id"]): str(account["name"]) for account in document.run.accounts}
-    rows = (
-        row
-        for number, finding in enumerate(document.findings, start=1)
-        for row in _finding(number, finding, titles.get(finding.control_id, ""), names)
-    )
-    _write(target, _FINDINGS, rows)
-
-
-def gaps_csv(document: AuditDocument, target: Path) -> None:
-    """Write a row for each gap; `provides` names the evidence tables, separated by blanks."""
-    rows = (
-        (gap.gap_id, gap.account_id, gap.region, gap.service, gap.operation, gap.error, gap.message,
-         " ".join(gap.provides))
-        for gap in document.gaps
-    )  # fmt: skip
-    _write(target, _GAPS, rows)
+def _texts(column: pa.Array) -> pa.Array:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def _safe(column: pa.Array) -> pa.Array:
-    """Neutralise a column; each distinct value once."""
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    values = [None if value is None else spreadsheet_safe(value) for value in encoded.dictionary.to_pylist()]
-    return pa.array(values, pa.string()).take(encoded.indices)
-
-
-def _finding(number: int, finding: Finding, title: str, names: dict[str, str]) -> Iterator[tuple[Any, ...]]:
-    subject = finding.subject
-    waiver = finding.waiver or {}
-    before = (
-        *(number, finding.id, finding.control_id, title, finding.verdict, finding.severity),
-        *(subject.type, subject.resource_type, subject.name, subject.arn),
-        *(subject.account_id, names.get(subject.account_id, ""), subject.region),
-    )
-    after = tuple(str(waiver.get(key, "")) for key in ("reason", "approved_by", "expires"))
-    for reason in finding.reasons:
-        evidence = orjson.dumps(reason.evidence, option=orjson.OPT_SORT_KEYS, default=dict).decode()
-        yield (*before, reason.code, reason.message, evidence, *after)
-    if not finding.reasons:
-        yield (*before, "", "", "{}", *after)
-
-
-def _write(target: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with target.open("w", encoding="utf-8-sig", newline="") as out:
-        writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(
-            [spreadsheet_safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
-        )
+    """Neutralise a column; each distinct value once, and none that is harmless as it is."""
+    if pa.types.is_dictionary(column.type):
+        return _safe(column.dictionary).take(column.indices)
+    suspect = pc.match_substring_regex(pc.fill_null(column, ""), _SUSPECT)
+    if not pc.any(suspect).as_py():
+        return column
+    encoded = column.filter(suspect).dictionary_encode()
+    values = pa.array(map(spreadsheet_safe, encoded.dictionary.to_pylist()), pa.string())
+    return pc.replace_with_mask(column, suspect, values.take(encoded.indices))

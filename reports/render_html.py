@@ -20,6 +20,7 @@ from reports.words import SUBJECTS, Words
 
 MAX_FINDINGS: Final = 5_000
 MAX_BYTES: Final = 8_000_000
+_CLASSES: Final = 300
 _LIMITS: Final = view.Limits(controls=300, accounts=1_000, gaps=500, waivers=300, name=200, text=1_500)
 _ITEMS: Final = 40
 _VALUE: Final = 1_000
@@ -38,7 +39,7 @@ def html(document: AuditDocument, words: Words) -> str:
         "accounts": view.account_names(document, _LIMITS.name),
         "controls": _controls(document, words),
         "orders": {"severity": SEVERITIES, "verdict": VERDICTS},
-        "words": _words(words),
+        "words": _words(words, whole=embedded == document.summary.findings),
     }
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
@@ -53,6 +54,7 @@ def html(document: AuditDocument, words: Words) -> str:
         data=_script_safe(orjson.dumps(clean_tree(data), option=orjson.OPT_SORT_KEYS)),
         rows=rows,
         embedded=embedded,
+        classes=_classes(document, words),
         verdicts=VERDICTS,
     )  # fmt: skip
 
@@ -103,6 +105,25 @@ def _finding(finding: Finding) -> list[Any]:
     ]
 
 
+def _classes(document: AuditDocument, words: Words) -> dict[str, Any]:
+    names = view.account_names(document, _LIMITS.name)
+    rows = (
+        {
+            "verdict": entry.verdict,
+            "word": words.verdict(entry.verdict),
+            "control_id": clip(entry.control_id, 40),
+            "code": clip(entry.code, 80),
+            "findings": entry.findings,
+            "accounts": entry.accounts,
+            "regions": entry.regions,
+            "listed": entry.shown,
+            "where": view.largest(entry, names, words),
+        }
+        for entry in document.classes
+    )
+    return view.bounded(rows, len(document.classes), _CLASSES)
+
+
 def _controls(document: AuditDocument, words: Words) -> dict[str, list[str]]:
     return {
         control.id: [
@@ -113,7 +134,7 @@ def _controls(document: AuditDocument, words: Words) -> dict[str, list[str]]:
     }
 
 
-def _words(words: Words) -> dict[str, Any]:
+def _words(words: Words, *, whole: bool) -> dict[str, Any]:
     """Return the words that the script draws with."""
     return {
         "verdict": {name: words.verdict(name) for name in VERDICTS},
@@ -122,7 +143,9 @@ def _words(words: Words) -> dict[str, Any]:
         "any": words.text("Any"),
         "allRegions": words.text("all Regions"),
         "shown": words.text("{from} to {to} of {n} findings"),
-        "found": words.text("{n} of {all} findings match"),
+        "found": words.text("{n} of {all} findings match")
+        if whole
+        else words.text("{n} of {all} shown findings match"),
         "none": words.text("No finding matches. Change or clear the filters."),
         "printed": words.text("Printed: the first {n} of {all} matching findings. All are in findings.csv."),
         "evidence": words.text("Evidence"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from reports.document import VERDICTS
+from reports import bars
 from reports.words import Words
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -31,10 +31,5 @@ def environment(words: Words) -> Environment:
 def bar(counts: Mapping[str, int]) -> list[tuple[str, float, float]]:
     """Return the parts of a stacked bar as (verdict, start, width) in percent, empty ones left out."""
     total = sum(counts.values())
-    parts, start = [], 0.0
-    for verdict in VERDICTS:
-        width = 100 * counts.get(verdict, 0) / total if total else 0.0
-        if width:
-            parts.append((verdict, round(start, 2), round(width, 2)))
-        start += width
-    return parts
+    placed = bars.parts(counts, total) if total else []
+    return [(verdict, round(100 * start, 2), round(100 * width, 2)) for verdict, start, width in placed]

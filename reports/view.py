@@ -10,16 +10,18 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import tables
-from reports.document import VERDICTS, AuditDocument, ControlEntry, GapEntry
+from reports import headline, tables
+from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
 
-#: Whose count a verdict belongs to when only "unknown" is said (document.py, Summary).
-_UNKNOWN: Final = ("ERROR", "INSUFFICIENT_DATA")
+#: Verdicts that state nothing of a resource that needs a backup.
+_UNJUDGED: Final = ("ERROR", "INSUFFICIENT_DATA", "NOT_APPLICABLE")
 _SOON: Final = timedelta(days=30)
 #: Tiers that are shown: an organization has a handful.
 _TIERS: Final = 20
+#: Vaults or accounts that a class of findings names.
+_LARGEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,14 @@ def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, An
     return {
         "run": _run(document, words),
         "result": _result(document, words),
+        "resources": _resources(document.summary, words),
+        "counted": _counted(document.summary, words),
         "totals": _totals(document.summary.verdicts, words),
         "controls": _controls(document, words, limits),
         "accounts": _accounts(document, names, limits),
-        "gaps": bounded((_gap(gap, names, limits) for gap in document.gaps), len(document.gaps), limits.gaps),
+        "gaps": bounded(
+            (_gap(gap, names, limits) for gap in document.gaps), document.summary.gaps, limits.gaps
+        ),
         "waivers": _waivers(document, limits),
         "tiers": bounded((_tier(tier, limits) for tier in document.tiers), len(document.tiers), _TIERS),
     }
@@ -72,9 +78,22 @@ def account_names(document: AuditDocument, length: int) -> dict[str, str]:
     }
 
 
+def largest(entry: ClassEntry, names: Mapping[str, str], words: Words) -> str:
+    """Return where most of a class lies, in one sentence; "" where that says nothing more."""
+    if entry.groups == entry.findings or (entry.groups, entry.grouped_by) == (1, "account"):
+        return ""
+    places = [
+        (clip(str(item["group"]), 200), words.number(int(item["findings"])))
+        for item in entry.largest[:_LARGEST]
+    ]
+    named = "; ".join(f"{names.get(place) or place}: {count}" for place, count in places)
+    if entry.grouped_by == "vault":
+        return words.plural("In {n} vault. {named}", "In {n} vaults. {named}", entry.groups, named=named)
+    return words.plural("In {n} account. {named}", "In {n} accounts. {named}", entry.groups, named=named)
+
+
 def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
     run, summary = document.run, document.summary
-    unread = [account for account in run.accounts if not account["regions"]]
     resources = sorted(summary.resources.items(), key=lambda item: (-item[1], item[0]))
     shown: dict[str, Any] = clean_tree(
         {
@@ -86,8 +105,8 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "period_end": words.time(run.period_end),
             "days": _days(run.period_start, run.period_end),
             "partition": run.partition,
-            "accounts": len(run.accounts),
-            "accounts_unread": len(unread),
+            "accounts": summary.accounts,
+            "accounts_unread": summary.accounts_unread,
             "regions": list(run.regions[:12]),
             "regions_rest": max(0, len(run.regions) - 12),
             "regions_count": len(run.regions),
@@ -104,7 +123,7 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "recovery_points": summary.recovery_points,
             "jobs": summary.jobs,
             "controls": len(document.controls),
-            "findings": len(document.findings),
+            "findings": summary.findings,
         }
     )
     return shown
@@ -114,35 +133,51 @@ def _days(start: str, end: str) -> int:
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(days=1))
 
 
-def _result(document: AuditDocument, words: Words) -> dict[str, str]:
-    counted = document.summary.verdicts
-    total = sum(counted.values())
-    unknown = sum(counted.get(verdict, 0) for verdict in _UNKNOWN)
-    bad = counted.get("NON_COMPLIANT", 0)
-    said = []
-    if not total:
-        said.append(words.text("Nothing was judged."))
-    if bad:
-        said.append(
-            words.plural(
-                "{n} of {total} verdicts is non-compliant.", "{n} of {total} verdicts are non-compliant.",
-                bad, total=words.number(total),
-            )
-        )  # fmt: skip
-    if unknown:
-        said.append(
-            words.plural(
-                "{n} could not be reached because evidence is missing; it does not count as compliant.",
-                "{n} could not be reached because evidence is missing; they do not count as compliant.",
-                unknown,
-            )
-        )
-    if total and not bad and not unknown:
-        said.append(words.text("Every demand that applies is met, as the recorded evidence shows."))
-    if counted.get("WAIVED"):
-        said.append(words.plural("{n} deviation is waived.", "{n} deviations are waived.", counted["WAIVED"]))
-    overall = document.summary.overall
-    return {"overall": overall, "word": words.result(overall), "sentence": " ".join(said)}
+def _result(document: AuditDocument, words: Words) -> dict[str, Any]:
+    summary = document.summary
+    first, *more = headline.sentences(summary, words)
+    return {
+        "overall": summary.overall,
+        "word": headline.result(summary, words),
+        "sentence": first,
+        "more": more,
+    }
+
+
+def _resources(summary: Summary, words: Words) -> dict[str, Any]:
+    """Return the resources once each: tiles, the counts of their bar, and how many they are."""
+    counts = summary.resources_by_verdict
+    unjudged = sum(counts.get(verdict, 0) for verdict in _UNJUDGED) + summary.resources_unknown
+    tiles = (
+        ("NON_COMPLIANT", words.text("With findings"), summary.resources_with_findings),
+        ("INSUFFICIENT_DATA", words.text("Not judged"), unjudged),
+        ("WAIVED", words.text("Waived"), counts.get("WAIVED", 0)),
+        ("COMPLIANT", words.text("Compliant"), counts.get("COMPLIANT", 0)),
+        ("NOT_APPLICABLE", words.text("Exempt"), summary.resources_exempt),
+    )
+    total = summary.resources_required + summary.resources_exempt + summary.resources_unknown
+    return {
+        "tiles": [{"verdict": verdict, "word": word, "count": count} for verdict, word, count in tiles],
+        "counts": {verdict: count for verdict, _, count in tiles},
+        "total": total,
+        "required": summary.resources_required,
+        "exempt": summary.resources_exempt,
+        "share": headline.share(summary.resources_exempt, total) if total else "0",
+        "unknown": summary.resources_unknown,
+    }
+
+
+def _counted(summary: Summary, words: Words) -> list[dict[str, Any]]:
+    """Return what is counted apart, by verdict: resources, recovery points, then every verdict."""
+    rows = (
+        (words.text("Resources that need backup, each once"), summary.resources_by_verdict),
+        (words.text("Recovery points, each once"), summary.recovery_points_by_verdict),
+        (words.text("All verdicts"), summary.verdicts),
+    )
+    return [
+        {"word": word, **_counts({verdict: counts.get(verdict, 0) for verdict in VERDICTS})}
+        for word, counts in rows
+    ]
 
 
 def _totals(counted: Mapping[str, int], words: Words) -> list[dict[str, Any]]:
@@ -193,6 +228,8 @@ def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits)
             "name": names.get(name, ""),
             "path": clip(" / ".join(known[name]["ou_path"]), limits.name) if name in known else "",
             "unread": name in known and not known[name]["regions"],
+            "required": sum(document.summary.resources_by_account.get(name, {}).values()),
+            "failing": document.summary.resources_by_account.get(name, {}).get("NON_COMPLIANT", 0),
             **_counts(row),
         }
         for name, row in counted.items()

@@ -44,11 +44,6 @@ SUBJECTS: Final = {
 _UNREAD: Final = N_(
     "Let the calls that are named succeed (permission, throttling, network), collect again, and judge again."
 )
-_RESULTS: Final = {
-    "NON_COMPLIANT": N_("Not compliant"),
-    "INSUFFICIENT_DATA": N_("Evidence incomplete"),
-    "COMPLIANT": N_("Compliant"),
-}
 
 
 class Words:
@@ -87,10 +82,6 @@ class Words:
     def subject(self, kind: str) -> str:
         """Return a subject's type as a reader's word."""
         return self.text(SUBJECTS[kind])
-
-    def result(self, overall: str) -> str:
-        """Return the overall result as a reader's word."""
-        return self.text(_RESULTS[overall])
 
     def unread(self) -> str:
         """Return what to do about a verdict that calls without an answer left open."""

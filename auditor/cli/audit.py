@@ -23,4 +23,4 @@ def command(settings: Settings) -> int:
         outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
     print_document(outcome.document)
     print_paths(outcome.reports)
-    return audit.exit_code(outcome.document, settings.fail_on)
+    return outcome.document.summary.exit_code

@@ -1,5 +1,6 @@
 """The tables that a command prints: verdicts by control, and the gaps in the evidence."""
 
+import gettext
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,7 +10,9 @@ from rich.text import Text
 
 from auditor.cli.console import cell
 from auditor.cli.text import safe
+from reports import headline
 from reports.document import VERDICTS, AuditDocument, GapEntry
+from reports.words import Words
 
 #: A word's colour; the word is always there too.
 STYLES: Final = {
@@ -38,7 +41,10 @@ SHORT: Final = {
 
 
 def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
-    """Make the table of controls and their counts for a terminal of `width`, and the sentence below it."""
+    """Make the table of controls and their counts for a terminal of `width`, and the sentences below it.
+
+    They are those of page one of the reports: resources first, then accounts, then verdicts.
+    """
     asks = width >= WIDTH_FOR_TITLES
     table = _table("Verdicts by control")
     table.add_column("control", no_wrap=True)
@@ -54,7 +60,7 @@ def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
         counts = document.summary.by_control.get(control.id, {})
         named = [cell(control.id), cell(control.title)] if asks else [cell(control.id)]
         table.add_row(*named, *_counts(counts))
-    return [table, _overall(document)]
+    return [table, *_said(document), _overall(document)]
 
 
 def gaps(document: AuditDocument) -> list[Table | Text]:
@@ -66,8 +72,8 @@ def gaps(document: AuditDocument) -> list[Table | Text]:
         table.add_column(heading, overflow="fold", no_wrap=heading == "account")
     for gap in document.gaps[:GAPS_SHOWN]:
         table.add_row(*_gap(gap))
-    more = len(document.gaps) - GAPS_SHOWN
-    rest = [Text(f"and {more} more: see `gaps` in document.json")] if more > 0 else []
+    more = document.summary.gaps - GAPS_SHOWN
+    rest = [Text(f"and {more} more: see gaps.csv")] if more > 0 else []
     return [table, *rest]
 
 
@@ -91,6 +97,13 @@ def _counts(counts: Mapping[str, int]) -> list[Text]:
     ]
 
 
+def _said(document: AuditDocument) -> list[Text]:
+    summary, words = document.summary, Words(gettext.NullTranslations(), "en")
+    first, *more = headline.sentences(summary, words)
+    line = Text(headline.result(summary, words), style=STYLES[summary.overall]).append(f": {first}", style="")
+    return [line, *(Text(sentence) for sentence in more)]
+
+
 def _overall(document: AuditDocument) -> Text:
     summary = document.summary
     counted = ", ".join(
@@ -98,10 +111,10 @@ def _overall(document: AuditDocument) -> Text:
         for verdict in VERDICTS
         if summary.verdicts.get(verdict)
     )
-    count = len(document.gaps)
+    count = summary.gaps
     unread = f"{count or 'no'} {'gap' if count == 1 else 'gaps'} in the evidence"
     line = Text("Overall: ")
-    line.append(summary.overall, style=STYLES.get(summary.overall, ""))
+    line.append(summary.overall, style=STYLES[summary.overall])
     return line.append(f" ({counted or 'no verdicts'}; {unread})")
 
 

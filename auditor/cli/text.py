@@ -13,7 +13,7 @@ Exit codes:
   1    could not run
   2    usage: an option, a file of yours or a name is wrong
   3    findings at or above --fail-on
-  4    the evidence is incomplete
+  4    the evidence is incomplete, or nothing that needs backup was judged
   130  interrupted
 """
 

@@ -1,67 +1,81 @@
 """The audit document: what was judged, by whom, on which evidence."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from auditor import __version__
 from auditor.catalogue.waivers import Waivers
+from auditor.evaluate.arrow import texts
 from auditor.evaluate.times import parse
 from auditor.evidence.store import Evidence
-from auditor.judge.sink import VerdictSink, written
+from auditor.judge.outcome import Counts, outcome
+from auditor.judge.sink import VerdictSink
+from auditor.judge.tally import Tally
+from auditor.judge.told import spelled
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
 from auditor.model.verdicts import Gap, Verdict
 from reports.document import (
-    SEVERITIES,
+    MAX_GAPS,
     VERDICTS,
     AuditDocument,
     ControlEntry,
-    Finding,
     GapEntry,
     Run,
     Summary,
 )
+
+_MESSAGE: Final = 1_000  # characters of a gap's message that the document has; `gaps.parquet` has all
 
 
 def document(
     evidence: Evidence,
     *,
     sink: VerdictSink,
+    tally: Tally,
     accounts: Mapping[str, Account],
     resources: Mapping[str, int],
-    gaps: Sequence[Gap],
+    gaps: Collection[Gap],
     controls: Sequence[Control],
     waivers: Waivers,
     engine: str,
     policies_sha256: str,
     tiers: Tiers,
     readings: Mapping[str, str],
+    fail_on: str,
 ) -> AuditDocument:
     """Everything that a report may say, in its fixed order.
 
-    `resources` counts the inventory by resource type.
+    `resources` counts the inventory by resource type; `gaps` are sorted, and all that the outcome knows of.
     """
+    run = replace(
+        _run(evidence, accounts, engine, policies_sha256),
+        readings=readings,
+        waivers_sha256=waivers.sha256,
+    )
+    classes, findings = sink.classes.published()
     return AuditDocument(
-        run=replace(
-            _run(evidence, accounts, engine, policies_sha256),
-            readings=readings,
-            waivers_sha256=waivers.sha256,
-        ),
-        summary=_summary(evidence, sink, resources, gaps=bool(gaps)),
+        run=run,
+        summary=_summary(evidence, run, sink, tally, resources, gaps, fail_on),
         controls=tuple(_entry(control) for control in controls),
-        findings=tuple(sorted(sink.findings, key=_place)),
+        classes=classes,
+        findings=findings,
         gaps=tuple(
             GapEntry(
-                gap.gap_id, gap.account_id, gap.region, gap.service, gap.operation, gap.error, gap.message,
-                tuple(gap.provides),
+                gap.gap_id, gap.account_id, gap.region, gap.service, gap.operation, gap.error,
+                gap.message[:_MESSAGE], tuple(gap.provides),
             )
-            for gap in sorted(gaps, key=_gap_place)
+            for gap in [*gaps][:MAX_GAPS]
         ),
         waivers=tuple(
             {
-                **written(waiver),
+                **spelled(waiver),
                 "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
                 "findings": sink.waived[waiver],
             }
@@ -71,31 +85,20 @@ def document(
     )  # fmt: skip
 
 
-def overall(verdicts: Mapping[str, int], *, gaps: bool) -> str:
-    """The result of a run.
-
-    A gap or an error is never a pass, and neither is a run that found nothing to judge.
-    """
-    if verdicts.get(Verdict.NON_COMPLIANT):
-        return str(Verdict.NON_COMPLIANT)
-    unknown = verdicts.get(Verdict.INSUFFICIENT_DATA) or verdicts.get(Verdict.ERROR) or gaps
-    stated = verdicts.get(Verdict.COMPLIANT) or verdicts.get(Verdict.WAIVED)
-    return str(Verdict.INSUFFICIENT_DATA if unknown or not stated else Verdict.COMPLIANT)
-
-
-def _place(finding: Finding) -> tuple[int, str, str, str, str]:
-    subject = finding.subject
-    return (
-        SEVERITIES.index(finding.severity),
-        finding.control_id,
-        subject.account_id,
-        subject.region,
-        subject.arn,
-    )
-
-
-def _gap_place(gap: Gap) -> tuple[str, str, str, str, str]:
+def gap_place(gap: Gap) -> tuple[str, str, str, str, str]:
+    """The order of gaps: account, Region, call."""
     return gap.account_id, gap.region, gap.service, gap.operation, gap.gap_id
+
+
+def write_gaps(path: Path, gaps: Sequence[Gap]) -> None:
+    """Write every gap as `gaps.parquet`: a column for each field, `provides` separated by blanks."""
+    names = [field.name for field in fields(Gap)]
+    columns = [texts(_plain(getattr(gap, name)) for gap in gaps) for name in names]
+    pq.write_table(pa.Table.from_arrays(columns, names), path)
+
+
+def _plain(value: str | Sequence[str]) -> str:
+    return value if isinstance(value, str) else " ".join(value)
 
 
 def _entry(control: Control) -> ControlEntry:
@@ -142,21 +145,62 @@ def _run(evidence: Evidence, accounts: Mapping[str, Account], engine: str, polic
     )
 
 
-def _summary(evidence: Evidence, sink: VerdictSink, resources: Mapping[str, int], *, gaps: bool) -> Summary:
+def _summary(
+    evidence: Evidence,
+    run: Run,
+    sink: VerdictSink,
+    tally: Tally,
+    resources: Mapping[str, int],
+    gaps: Collection[Gap],
+    fail_on: str,
+) -> Summary:
     rows = {"recovery_points": 0, "backup_jobs": 0}
     for account_id, region in evidence.partitions():
         for table, column in (("recovery_points", "status"), ("backup_jobs", "state")):
             rows[table] += evidence.read(table, account_id, region, [column]).num_rows
-    verdicts = _count(sink, lambda _: "")
-    total = verdicts.get("", dict.fromkeys(VERDICTS, 0))
+    verdicts = _count(sink, lambda _: "").get("", dict.fromkeys(VERDICTS, 0))
+    by_account, by_severity = _count(sink, lambda key: key[1]), _count(sink, lambda key: key[2])
+    required: Counter[str] = sum(tally.required.values(), Counter())
+    found = outcome(
+        Counts(
+            verdicts=verdicts,
+            by_severity=by_severity,
+            gaps=len(gaps),
+            resources=required.total() + tally.exempt + tally.unknown,
+            exempt=tally.exempt,
+            judged=tally.judged,
+        ),
+        fail_on,
+    )
+    silent = {gap.account_id for gap in gaps}
     return Summary(
-        overall=overall(total, gaps=gaps),
-        verdicts=total,
+        overall=str(found.overall),
+        headline=str(found.headline),
+        exit_code=int(found.exit_code),
+        fail_on=fail_on,
+        verdicts=verdicts,
         by_control=_count(sink, lambda key: key[0]),
-        by_account=_count(sink, lambda key: key[1]),
-        by_severity=_count(sink, lambda key: key[2]),
+        by_account=by_account,
+        by_severity=by_severity,
+        findings=sink.classes.findings,
+        gaps=len(gaps),
+        accounts=len(run.accounts),
+        accounts_with_findings=sum(counts[Verdict.NON_COMPLIANT] > 0 for counts in by_account.values()),
+        accounts_unread=sum(
+            not account["regions"] and account["account_id"] in silent for account in run.accounts
+        ),
         resources=dict(sorted(resources.items())),
+        resources_required=required.total(),
+        resources_with_findings=required[Verdict.NON_COMPLIANT],
+        resources_exempt=tally.exempt,
+        resources_unknown=tally.unknown,
+        resources_by_verdict=_words(required),
+        resources_by_account={name: _words(tally.required[name]) for name in sorted(tally.required)},
+        deleted_resources=tally.deleted.total(),
+        deleted_resources_with_findings=tally.deleted[Verdict.NON_COMPLIANT],
         recovery_points=rows["recovery_points"],
+        recovery_points_with_findings=tally.recovery_points[Verdict.NON_COMPLIANT],
+        recovery_points_by_verdict=_words(tally.recovery_points),
         jobs=rows["backup_jobs"],
     )
 
@@ -165,4 +209,8 @@ def _count(sink: VerdictSink, group: Callable[[Any], str]) -> dict[str, dict[str
     counted: dict[str, Counter[str]] = {}
     for key, count in sink.counts.items():
         counted.setdefault(group(key), Counter())[key[3]] += count
-    return {name: {verdict: counted[name][verdict] for verdict in VERDICTS} for name in sorted(counted)}
+    return {name: _words(counted[name]) for name in sorted(counted)}
+
+
+def _words(counted: Mapping[str, int]) -> dict[str, int]:
+    return {verdict: counted.get(verdict, 0) for verdict in VERDICTS}

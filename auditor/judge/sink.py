@@ -1,11 +1,10 @@
-"""Where verdicts go.
+"""Where verdicts go: every one into `verdicts.parquet`, with its evidence where it is no pass.
 
-Every one into `verdicts.parquet`, those that are no pass also into the document's findings.
+Findings are counted by class, and only the first of each become objects, for the document.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -14,13 +13,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
-from auditor.evaluate.arrow import EMPTY, numbers, texts
+from auditor.evaluate.arrow import numbers, texts
+from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import Gaps
+from auditor.judge.classes import Classes, ClassKey, keys_of
+from auditor.judge.texts import json_text
+from auditor.judge.told import Told, spelled
 from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
 from auditor.model.policy import Control
-from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
+from auditor.model.verdicts import Gap, Verdict, Waiver
 from reports.document import VERDICTS, Finding, ReasonEntry, Subject
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -37,10 +41,17 @@ SCHEMA: Final = pa.schema(
         ("severity", _WORD),
         ("code", _WORD),
         ("message", pa.string()),
+        # of a finding: the evidence of its reason and the reasons after the first as JSON, and its waiver
+        ("evidence", pa.string()),
+        ("further", pa.string()),
+        ("waiver", _WORD),
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
 _ROW_GROUP: Final = 65_536
+_BYTES: Final = 8 << 20  # a row group of findings with long evidence is written earlier
+_SLICE: Final = 8_192  # subjects whose evidence is put together at a time
+_VAULT: Final = "recovery_point.vault_arn"
 #: Which table lists a subject: without it nobody knows which subjects there are.
 TABLE_OF: Final = {
     "resource": "resources",
@@ -57,7 +68,7 @@ class VerdictSink:
     """
 
     def __init__(self, path: Path, gaps: Mapping[str, Gap]) -> None:
-        self.findings: list[Finding] = []
+        self.classes = Classes()
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
@@ -84,35 +95,61 @@ class VerdictSink:
         if not frame.size:
             return
         self.rests_on.update(judged.gap_ids())
+        for number, count in zip(*np.unique(judged.code, return_counts=True), strict=True):
+            self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self.waived.update(judged.waivers.values())
-        first: dict[int, Reason] = {}
-        for index in judged.failures().tolist():
-            reasons = judged.reasons(index, self._gaps)
-            if reasons:
-                first[index] = reasons[0]
-            subject = Subject(
+        told = Told.of(judged, self._gaps)
+        self._classify(told)
+        for start in range(0, frame.size, _SLICE):
+            size = min(_SLICE, frame.size - start)
+            self._write(
+                control,
+                frame.called,
+                frame.account_id,
+                frame.region,
+                arn=frame.arn.slice(start, size),
+                resource_type=frame.resource_type.slice(start, size),
+                name=frame.name.slice(start, size),
+                codes=judged.code[start : start + size],
+                **told.between(start, start + size).columns(start, size),
+            )
+
+    def _classify(self, told: Told) -> None:
+        """Count the findings by class and keep the first of each."""
+        frame, control = told.judged.answered.frame, told.judged.answered.control
+        self.classes.findings += len(told.rows)
+        for key, rows in _members(told, control):
+            wanted = self.classes.wants(key, frame.account_id, frame.region)
+            first = _first_by_arn(frame, rows, self.classes.limit) if wanted else rows[:0]
+            self.classes.add(
+                key,
+                account_id=frame.account_id,
+                region=frame.region,
+                grouped_by="vault" if _VAULT in frame.facts else "account",
+                groups=_groups(frame, rows),
+                findings=[self._finding(told.judged, index) for index in first.tolist()],
+            )
+
+    def _finding(self, judged: Judged, index: int) -> Finding:
+        frame, control = judged.answered.frame, judged.answered.control
+        waiver = judged.waivers.get(index)
+        return Finding(
+            control_id=control.id,
+            subject=Subject(
                 frame.called,
                 frame.arn[index].as_py(),
                 frame.account_id,
                 frame.region,
                 frame.resource_type[index].as_py(),
                 frame.name[index].as_py(),
-            )
-            verdict = ORDER[judged.code[index]]
-            self.findings.append(_finding(control, subject, verdict, reasons, judged.waivers.get(index)))
-        for number, count in zip(*np.unique(judged.code, return_counts=True), strict=True):
-            self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
-        self._write(
-            control,
-            frame.called,
-            frame.account_id,
-            frame.region,
-            arn=frame.arn,
-            resource_type=frame.resource_type,
-            name=frame.name,
-            codes=judged.code,
-            code=_sparse(frame.size, {index: reason.code for index, reason in first.items()}),
-            message=_sparse(frame.size, {index: reason.message for index, reason in first.items()}),
+            ),
+            verdict=str(ORDER[judged.code[index]]),
+            severity=str(control.severity),
+            reasons=tuple(
+                ReasonEntry(reason.code, reason.message, reason.evidence)
+                for reason in judged.reasons(index, self._gaps)
+            ),
+            waiver=None if waiver is None else spelled(waiver),
         )
 
     def add_unlisted(self, control: Control, unread: Gaps, accounts: Mapping[str, Account]) -> None:
@@ -126,8 +163,23 @@ class VerdictSink:
             ids = unread.ids((TABLE_OF[control.subject],), account_id, region or None)
             here = [self._gaps[gap_id] for gap_id in ids if self._gaps[gap_id].region in ("", region)]
             reason = gap_reason(here)
-            subject = Subject("account", arn, account_id, region, "", account.name)
-            self.findings.append(_finding(control, subject, Verdict.INSUFFICIENT_DATA, (reason,), None))
+            finding = Finding(
+                control.id,
+                Subject("account", arn, account_id, region, "", account.name),
+                str(Verdict.INSUFFICIENT_DATA),
+                str(control.severity),
+                (ReasonEntry(reason.code, reason.message, reason.evidence),),
+            )
+            self.classes.findings += 1
+            (key,) = keys_of(finding)
+            self.classes.add(
+                key,
+                account_id=account_id,
+                region=region,
+                grouped_by="account",
+                groups={account_id: 1},
+                findings=[finding],
+            )
             self.counts[control.id, account_id, str(control.severity), Verdict.INSUFFICIENT_DATA] += 1
             self._write(
                 control,
@@ -140,6 +192,9 @@ class VerdictSink:
                 codes=np.array([CODE[Verdict.INSUFFICIENT_DATA]], np.int8),
                 code=texts([reason.code]),
                 message=texts([reason.message]),
+                evidence=texts([json_text(reason.evidence)]),
+                further=texts([""]),
+                waiver=texts([""]),
             )
 
     def _write(
@@ -169,42 +224,55 @@ class VerdictSink:
             same(str(control.severity)),
             columns["code"].dictionary_encode(),
             columns["message"],
+            columns["evidence"],
+            columns["further"],
+            columns["waiver"].dictionary_encode(),
         ]
         self._held.append(pa.Table.from_arrays(arrays, schema=SCHEMA))
         self._flush(_ROW_GROUP)
 
     def _flush(self, least: int) -> None:
         """Write what is held as a row group, where it is so many rows: frames of small accounts are short."""
-        if sum(table.num_rows for table in self._held) >= least:
+        rows, size = (sum(table.num_rows for table in self._held), sum(table.nbytes for table in self._held))
+        if rows >= least or size >= _BYTES:
             self._writer.write_table(pa.concat_tables(self._held).unify_dictionaries())
             self._held.clear()
 
 
-def _sparse(size: int, found: Mapping[int, str]) -> pa.Array:
-    """The texts found at their places, nothing elsewhere."""
-    if not found:
-        return pa.repeat(EMPTY, size)
-    column = np.full(size, "", object)
-    column[list(found)] = list(found.values())
-    return texts(column)
+def _members(told: Told, control: Control) -> Iterator[tuple[ClassKey, NDArray[np.int64]]]:
+    """The classes among findings, and the subjects of each."""
+    if not len(told.rows):
+        return
+    pairs = told.number * len(ORDER) + told.judged.code[told.rows]
+    distinct, inverse = np.unique(pairs, return_inverse=True)
+    held: defaultdict[ClassKey, list[int]] = defaultdict(list)
+    for position, pair in enumerate(distinct.tolist()):
+        said, verdict = divmod(pair, len(ORDER))
+        for code in dict.fromkeys(reason.code for reason in told.said[said].reasons) or ("",):
+            held[str(ORDER[verdict]), str(control.severity), control.id, code].append(position)
+    for key, positions in held.items():
+        chosen = np.zeros(len(distinct), bool)
+        chosen[positions] = True
+        yield key, told.rows[chosen[inverse]]
 
 
-def _finding(
-    control: Control, subject: Subject, verdict: Verdict, reasons: Sequence[Reason], waiver: Waiver | None
-) -> Finding:
-    return Finding(
-        control_id=control.id,
-        subject=subject,
-        verdict=str(verdict),
-        severity=str(control.severity),
-        reasons=tuple(ReasonEntry(reason.code, reason.message, reason.evidence) for reason in reasons),
-        waiver=None if waiver is None else written(waiver),
-    )
+def _first_by_arn(frame: Frame, rows: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    if len(rows) <= limit:
+        return rows
+    options = pc.SelectKOptions(limit, [("arn", "ascending")])
+    first = pc.select_k_unstable(frame.arn.take(numbers(rows)), options=options)
+    chosen: NDArray[np.int64] = rows[np.array(first.to_pylist())]
+    return chosen
 
 
-def written(waiver: Waiver) -> dict[str, str]:
-    """A waiver as the document says it."""
-    return {**asdict(waiver), "expires": waiver.expires.isoformat()}
+def _groups(frame: Frame, rows: NDArray[np.int64]) -> dict[str, int]:
+    """How many of the findings lie in each vault, or in the account."""
+    vaults = frame.facts.get(_VAULT)
+    if not isinstance(vaults, Column):
+        return {frame.account_id: len(rows)}
+    codes, counts = np.unique(vaults.codes[rows], return_counts=True)
+    names = [*vaults.values, ""]  # of the code -1
+    return {names[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
 
 
 def counted(path: Path) -> dict[str, int]:

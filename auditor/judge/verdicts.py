@@ -4,7 +4,7 @@ A pass is stated, never inferred: a control whose facts could not all be read ge
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -24,7 +24,10 @@ ORDER: Final = tuple(Verdict)
 CODE: Final = {verdict: code for code, verdict in enumerate(ORDER)}
 #: What stands though a fact is incomplete: more of it would add reasons and take none away.
 _STANDING: Final = (CODE[Verdict.ERROR], CODE[Verdict.NON_COMPLIANT])
-_NAMED: Final = 3  # calls that a sentence names; the evidence has them all
+_NAMED: Final = 3  # calls that a sentence names
+_LISTED: Final = (
+    20  # gaps that the evidence of one finding lists; the document and gaps.parquet have them all
+)
 
 
 def verdict_of(answer: Answer) -> Verdict:
@@ -38,6 +41,14 @@ def verdict_of(answer: Answer) -> Verdict:
     if answer.non_compliant:
         return Verdict.NON_COMPLIANT
     return Verdict.COMPLIANT if answer.compliant else Verdict.INSUFFICIENT_DATA
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Why many subjects have one verdict. Where it `cites`, each adds the facts of its own that are cited."""
+
+    reasons: tuple[Reason, ...]
+    cites: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +70,31 @@ class Judged:
         numbers = {int(n) for kind in (projection.gap, projection.partial) for n in np.unique(kind[unknown])}
         return {gap_id for n in numbers - {ABSENT} for gap_id in projection.gap_sets[n]}
 
+    def said(self, rows: NDArray[np.int64], gaps: Mapping[str, Gap]) -> tuple[list[Said], NDArray[np.int64]]:
+        """What the verdicts of `rows` rest on, each thing once, and for each row its number."""
+        found = self.answered.projection
+        gap = found.gap[rows]
+        silent = (gap == ABSENT) & (self.code[rows] == CODE[Verdict.INSUFFICIENT_DATA])
+        gap = np.where(silent, found.partial[rows], gap)
+        answers = len(self.answered.answers)
+        keys, inverse = np.unique(
+            np.where(gap != ABSENT, gap + answers, found.inverse[rows]), return_inverse=True
+        )
+        return [self._said(key, answers, gaps) for key in keys.tolist()], inverse.reshape(-1)
+
+    def _said(self, key: int, answers: int, gaps: Mapping[str, Gap]) -> Said:
+        if key >= answers:
+            ids = self.answered.projection.gap_sets[key - answers]
+            return Said((gap_reason([gaps[gap_id] for gap_id in ids]),), cites=False)
+        return Said(tuple(_reasons(self.answered.control, self.answered.answers[key])), cites=True)
+
     def reasons(self, index: int, gaps: Mapping[str, Gap]) -> tuple[Reason, ...]:
         """Why subject `index` has its verdict; empty for a pass."""
-        found, control, frame = self.answered, self.answered.control, self.answered.frame
-        gap = int(found.projection.gap[index])
-        if gap == ABSENT and self.code[index] == CODE[Verdict.INSUFFICIENT_DATA]:
-            gap = int(found.projection.partial[index])
-        if gap != ABSENT:
-            return (gap_reason([gaps[gap_id] for gap_id in found.projection.gap_sets[gap]]),)
-        answer = found.answers[int(found.projection.inverse[index])]
-        cited = frame.cite(control.cites, index)
-        return tuple(_reasons(control, answer, cited))
+        (said,), _ = self.said(np.array([index]), gaps)
+        if not said.cites:
+            return said.reasons
+        cited = self.answered.frame.cite(self.answered.control.cites, index)
+        return tuple(replace(reason, evidence={**cited, **reason.evidence}) for reason in said.reasons)
 
 
 def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
@@ -109,9 +134,10 @@ def gap_reason(gaps: Sequence[Gap]) -> Reason:
             "operation": f"{gap.service}:{gap.operation}",
             "error": gap.error,
         }
-        for gap in gaps
+        for gap in gaps[:_LISTED]
     ]
-    return Reason("evidence_gap", shown, {"gaps": evidence})
+    unlisted = {"gaps_not_listed": len(gaps) - _LISTED} if len(gaps) > _LISTED else {}
+    return Reason("evidence_gap", shown, {"gaps": evidence, **unlisted})
 
 
 def _said(gap: Gap) -> str:
@@ -121,17 +147,17 @@ def _said(gap: Gap) -> str:
     return f"{gap.service}:{gap.operation} was not answered in account {where} ({gap.error})"
 
 
-def _reasons(control: Control, answer: Answer, cited: Mapping[str, Any]) -> Iterator[Reason]:
+def _reasons(control: Control, answer: Answer) -> Iterator[Reason]:
     if answer.error is not None:
-        yield Reason("control_error", f"The control could not be evaluated: {answer.error}", cited)
+        yield Reason("control_error", f"The control could not be evaluated: {answer.error}", {})
         return
     if answer.applicable and answer.compliant and answer.non_compliant:
-        yield Reason("contradiction", "The control says both compliant and non-compliant; correct it.", cited)
+        yield Reason("contradiction", "The control says both compliant and non-compliant; correct it.", {})
     for entry in answer.non_compliant:
         evidence = entry.get("evidence", {})
-        yield Reason(entry["code"], message(control, entry["code"], evidence), {**cited, **evidence})
+        yield Reason(entry["code"], message(control, entry["code"], evidence), evidence)
     if answer.applicable and not answer.compliant and not answer.non_compliant:
-        yield Reason("not_stated", "What was read does not let the control say either way.", cited)
+        yield Reason("not_stated", "What was read does not let the control say either way.", {})
 
 
 class _Fields(dict[str, str]):

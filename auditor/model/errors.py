@@ -13,7 +13,11 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the `auditor` command answers to the shell."""
+    """What the `auditor` command answers to the shell.
+
+    COMPLIANT: complete, and compliant or with findings waived. INCOMPLETE: something is unknown, nothing is
+    in scope, or nothing but exempt resources; findings win over it.
+    """
 
     COMPLIANT = 0
     COULD_NOT_RUN = 1

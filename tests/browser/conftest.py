@@ -57,6 +57,7 @@ def report(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> P
 def long_report(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of more findings than a file holds."""
     path = tmp_path_factory.mktemp("long") / "report.html"
-    document = dataclasses.replace(sample, findings=(sample.findings * 200)[:6_000])
+    summary = dataclasses.replace(sample.summary, findings=6_000)
+    document = dataclasses.replace(sample, findings=(sample.findings * 200)[:6_000], summary=summary)
     path.write_text(html(document, Words(gettext.NullTranslations(), "en")), encoding="utf-8")
     return path

@@ -200,12 +200,12 @@ def test_more_findings_than_the_file_holds_are_announced_and_paged(
 ) -> None:
     """6,000 findings: the page says that 5,000 are here, shows 50 of them and filters all of them."""
     page = open_page(long_report)
-    assert page.get_by_text("Only the first 5,000 of 6,000 findings are in this file.").is_visible()
+    assert page.get_by_text("5,000 of 6,000 findings shown: the first of each class.").is_visible()
     assert len(_rows(page)) == 50
     page.locator("#next").press("Enter")
     assert page.locator("#range").inner_text() == "51 to 100 of 5,000 findings"
     page.fill("#q", "gold vault")
-    assert page.locator("#status").inner_text().endswith(" of 5,000 findings match")
+    assert page.locator("#status").inner_text().endswith(" of 5,000 shown findings match")
 
 
 def test_on_paper_everything_is_open(open_page: Open, report: Path) -> None:

@@ -1,5 +1,6 @@
 """The printed tables."""
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -25,12 +26,30 @@ RUN = Run(
 )
 SUMMARY = Summary(
     overall="NON_COMPLIANT",
+    headline="non_compliant",
+    exit_code=3,
+    fail_on="low",
     verdicts={"NON_COMPLIANT": 1, "COMPLIANT": 41, "NOT_APPLICABLE": 2},
     by_control={"BKP-COV-001": {"NON_COMPLIANT": 1, "COMPLIANT": 41}, "BKP-ISO-001": {"NOT_APPLICABLE": 2}},
     by_account=MappingProxyType({}),
     by_severity=MappingProxyType({}),
+    findings=1,
+    gaps=0,
+    accounts=3,
+    accounts_with_findings=1,
+    accounts_unread=0,
     resources=MappingProxyType({}),
+    resources_required=42,
+    resources_with_findings=1,
+    resources_exempt=8,
+    resources_unknown=0,
+    resources_by_verdict={"NON_COMPLIANT": 1, "COMPLIANT": 41},
+    resources_by_account=MappingProxyType({}),
+    deleted_resources=0,
+    deleted_resources_with_findings=0,
     recovery_points=0,
+    recovery_points_with_findings=0,
+    recovery_points_by_verdict=MappingProxyType({}),
     jobs=0,
 )
 
@@ -48,7 +67,8 @@ def gap(number: int) -> GapEntry:
 
 def document(*gap_entries: GapEntry) -> AuditDocument:
     """A document of two controls."""
-    return AuditDocument(RUN, SUMMARY, (control("BKP-COV-001"), control("BKP-ISO-001")), (), gap_entries)
+    summary = replace(SUMMARY, gaps=len(gap_entries))
+    return AuditDocument(RUN, summary, (control("BKP-COV-001"), control("BKP-ISO-001")), (), (), gap_entries)
 
 
 def text_of(*things: object) -> str:
@@ -61,7 +81,7 @@ def text_of(*things: object) -> str:
 
 
 def test_verdicts_are_counted_by_control_in_words() -> None:
-    """Each control's six counts; then the whole in one sentence."""
+    """Each control's six counts; then page one's sentences, resources first, and the whole in one."""
     lines = text_of(*verdicts(document(), 100)).splitlines()
 
     rows = [line.split("  ") for line in lines if "BKP" in line]
@@ -69,6 +89,12 @@ def test_verdicts_are_counted_by_control_in_words() -> None:
     assert [[part.strip() for part in row if part.strip()] for row in rows] == [
         ["BKP-COV-001", asks, "0", "1", "0", "0", "41", "0"],
         ["BKP-ISO-001", asks, "0", "0", "0", "0", "0", "2"],
+    ]
+    assert lines[-5:-1] == [
+        "Not compliant: 1 of 42 resources that need backup has findings.",
+        "8 of 50 resources are exempt from backup (16 %).",
+        "1 of 3 accounts has findings.",
+        "1 of 44 verdicts is non-compliant.",
     ]
     assert lines[-1] == (
         "Overall: NON_COMPLIANT (1 non compliant, 41 compliant, 2 not applicable; no gaps in the evidence)"
@@ -84,7 +110,7 @@ def test_a_narrow_terminal_keeps_the_counts() -> None:
 @pytest.mark.parametrize("width", [60, 79, 80, 99, 100])
 def test_every_count_is_seen_at_any_width(width: int) -> None:
     """Six counts a control at each side of each boundary, with short headings below 80 columns."""
-    table, _ = verdicts(document(), width)
+    table, *_ = verdicts(document(), width)
     console = Console(width=width, markup=False)
     with console.capture() as capture:
         console.print(table)
@@ -104,7 +130,7 @@ def test_gaps_are_named_and_the_rest_is_counted() -> None:
     assert text_of(*verdicts(document(gap(1), gap(2)), 100)).endswith("2 gaps in the evidence)\n")
     assert "000000000014" in fifteen
     assert "more" not in fifteen
-    assert sixteen.splitlines()[-1] == "and 1 more: see `gaps` in document.json"
+    assert sixteen.splitlines()[-1] == "and 1 more: see gaps.csv"
 
 
 def test_what_aws_says_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,14 +1,17 @@
 """A fixed, realistic audit: eight accounts, two Regions, ten controls, every kind of verdict, two gaps.
 
-`build()` gives the document and every verdict as the columns of `verdicts.parquet`. Nothing in it is random.
+`build()` gives the document, and all verdicts and gaps as columns of `verdicts.parquet` and `gaps.parquet`.
+Nothing in it is random.
 """
 
 from collections import Counter
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
+from auditor.judge.classes import Classes, keys_of
 from reports.document import (
     VERDICTS,
     AuditDocument,
@@ -290,12 +293,17 @@ def _gaps() -> tuple[GapEntry, ...]:
     )  # fmt: skip
 
 
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
 def _rows(findings: list[Finding]) -> list[tuple[str, ...]]:
     """Every verdict: those of the findings, and what was compliant or not applicable."""
     rows = [
         (f.control_id, f.subject.type, f.subject.arn, f.subject.account_id, f.subject.region,
         f.subject.resource_type, f.subject.name, f.verdict, f.severity, f.reasons[0].code,
-        f.reasons[0].message) for f in findings
+        f.reasons[0].message, _json(f.reasons[0].evidence), _json(f.reasons[1:]) if f.reasons[1:] else "",
+        _json(f.waiver) if f.waiver else "") for f in findings
     ]  # fmt: skip
     judged = {(row[0], row[2]) for row in rows}
     for account in ACCOUNTS:
@@ -308,7 +316,7 @@ def _rows(findings: list[Finding]) -> list[tuple[str, ...]]:
                     verdict = "NOT_APPLICABLE" if control == "BKP-ISO-001" and number % 3 else "COMPLIANT"
                     rows.append(
                         (control, "resource", subject.arn, account, region, subject.resource_type,
-                         subject.name, verdict, severity, "", "")
+                         subject.name, verdict, severity, "", "", "", "", "")
                     )  # fmt: skip
     return rows
 
@@ -323,18 +331,65 @@ def _count(rows: list[tuple[str, ...]], column: int, keys: list[str]) -> dict[st
     }
 
 
-def _summary(rows: list[tuple[str, ...]]) -> Summary:
+def _once(rows: list[tuple[str, ...]], account: str = "") -> dict[str, int]:
+    """Each resource under the worst of its verdicts."""
+    order = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")
+    worst: dict[str, str] = {}
+    for row in rows:
+        if row[1] == "resource" and account in ("", row[3]):
+            worst[row[2]] = min(worst.get(row[2], "NOT_APPLICABLE"), row[7], key=order.index)
+    counted = Counter(worst.values())
+    return {verdict: counted[verdict] for verdict in VERDICTS}
+
+
+def _summary(rows: list[tuple[str, ...]], findings: int) -> Summary:
     totals = Counter(row[7] for row in rows)
+    once = _once(rows)
+    by_account = _count(rows, 3, list(ACCOUNTS))
     return Summary(
         overall="NON_COMPLIANT",
+        headline="non_compliant",
+        exit_code=3,
+        fail_on="low",
         verdicts={verdict: totals[verdict] for verdict in VERDICTS},
         by_control=_count(rows, 0, [entry[0] for entry in _CONTROLS]),
-        by_account=_count(rows, 3, list(ACCOUNTS)),
+        by_account=by_account,
         by_severity=_count(rows, 8, ["critical", "high", "medium", "low"]),
-        resources={"DynamoDB": 56, "EBS": 57, "RDS": 55, "S3": 1},
+        findings=findings,
+        gaps=len(_gaps()),
+        accounts=len(ACCOUNTS),
+        accounts_with_findings=sum("NON_COMPLIANT" in counts for counts in by_account.values()),
+        accounts_unread=1,
+        resources={"DynamoDB": 66, "EBS": 67, "RDS": 65, "S3": 1},
+        resources_required=sum(once.values()),
+        resources_with_findings=once["NON_COMPLIANT"],
+        resources_exempt=28,
+        resources_unknown=2,
+        resources_by_verdict=once,
+        resources_by_account={account: _once(rows, account) for account in ACCOUNTS if account != DENIED},
+        deleted_resources=0,
+        deleted_resources_with_findings=0,
         recovery_points=4218,
+        recovery_points_with_findings=14,
+        recovery_points_by_verdict={"NON_COMPLIANT": 14, "COMPLIANT": 4204},
         jobs=5034,
     )
+
+
+def classes_of(findings: list[Finding]) -> Classes:
+    """Their classes; those of recovery points are grouped by a vault of their account and Region."""
+    found = Classes()
+    for finding in findings:
+        account, region = finding.subject.account_id, finding.subject.region
+        vault = f"arn:aws:backup:{region}:{account}:backup-vault:gold"
+        grouped_by = "vault" if finding.subject.type == "recovery_point" else "account"
+        found.findings += 1
+        for key in keys_of(finding):
+            found.add(
+                key, account_id=account, region=region, grouped_by=grouped_by,
+                groups={vault if grouped_by == "vault" else account: 1}, findings=[finding],
+            )  # fmt: skip
+    return found
 
 
 def _controls() -> tuple[ControlEntry, ...]:
@@ -353,16 +408,11 @@ def _controls() -> tuple[ControlEntry, ...]:
     )
 
 
-def build() -> tuple[AuditDocument, pa.Table]:
-    """Return the document and the table of `verdicts.parquet`."""
-    findings = [*_coverage(), *_gap_in_backups(), *_copies(), *_plans_and_vaults(), *_points(), *_unknown()]
-    order = ("critical", "high", "medium", "low")
-    findings.sort(
-        key=lambda f: (
-            order.index(f.severity), f.control_id, f.subject.account_id, f.subject.region, f.subject.arn
-        )
-    )  # fmt: skip
-    rows = _rows(findings)
+def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
+    """Return the document and the tables of `verdicts.parquet` and `gaps.parquet`."""
+    every = [*_coverage(), *_gap_in_backups(), *_copies(), *_plans_and_vaults(), *_points(), *_unknown()]
+    classes, findings = classes_of(every).published()
+    rows = _rows(list(findings))
     run = Run(
         id="20260209T000000Z",
         auditor_version="0.1.0",
@@ -386,7 +436,23 @@ def build() -> tuple[AuditDocument, pa.Table]:
         calls=412,
         readings={"absent_tag": "indeterminate", "arn_wildcards": "anywhere"},
     )
-    document = AuditDocument(run, _summary(rows), _controls(), tuple(findings), _gaps(), _GIVEN, _TIERS)
+    document = AuditDocument(
+        run,
+        _summary(rows, len(findings)),
+        _controls(),
+        classes,
+        findings,
+        _gaps(),
+        _GIVEN,
+        _TIERS,
+    )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
-             "severity", "code", "message")  # fmt: skip
-    return document, pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)})
+             "severity", "code", "message", "evidence", "further", "waiver")  # fmt: skip
+    called = ("gap_id", "account_id", "region", "service", "operation", "error", "message")
+    gaps = {name: [getattr(gap, name) for gap in _gaps()] for name in called}
+    gaps["provides"] = [" ".join(gap.provides) for gap in _gaps()]
+    return (
+        document,
+        pa.table({name: [row[i] for row in rows] for i, name in enumerate(names)}),
+        pa.table(gaps),
+    )

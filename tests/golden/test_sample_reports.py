@@ -17,7 +17,7 @@ GOLDEN = Path(__file__).parent / "sample"
 
 
 def test_reports_of_the_sample_audit_are_the_committed_ones(
-    sample_audit: tuple[AuditDocument, pa.Table], verdicts_parquet: Path, tmp_path: Path
+    sample_audit: tuple[AuditDocument, pa.Table, pa.Table], verdicts_parquet: Path, tmp_path: Path
 ) -> None:
     """The same audit gives the same bytes of HTML, CSV and JSON."""
     made = render(
@@ -31,7 +31,9 @@ def test_reports_of_the_sample_audit_are_the_committed_ones(
     assert {path.name: path.read_bytes() for path in made} == expected
 
 
-def test_committed_document_is_read_back_as_the_sample(sample_audit: tuple[AuditDocument, pa.Table]) -> None:
+def test_committed_document_is_read_back_as_the_sample(
+    sample_audit: tuple[AuditDocument, pa.Table, pa.Table],
+) -> None:
     """document.json of the golden folder holds all that the document holds."""
     assert from_json((GOLDEN / "document.json").read_bytes()) == from_json(
         (GOLDEN / "document.json").read_bytes().replace(b"\n", b" ")

@@ -12,7 +12,6 @@ import pytest
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, constant, project
 from auditor.evaluate.gaps import OURS
-from auditor.judge.publish import overall
 from auditor.judge.verdicts import ORDER, Judged, judge, message, verdict_of
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Severity, Verdict, Waiver
@@ -165,24 +164,3 @@ def test_a_waiver_holds_through_its_last_day(judged: Callable[..., Judged], on: 
 def test_an_unknown_code_is_its_own_message() -> None:
     """A control that forgets a sentence still names its reason."""
     assert message(CONTROL, "else", {}) == "else"
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "gaps", "expected"),
-    [
-        ({}, False, "INSUFFICIENT_DATA"),
-        ({"NOT_APPLICABLE": 3}, False, "INSUFFICIENT_DATA"),
-        ({"COMPLIANT": 1}, False, "COMPLIANT"),
-        ({"WAIVED": 1}, False, "COMPLIANT"),
-        ({"COMPLIANT": 1}, True, "INSUFFICIENT_DATA"),
-        ({"COMPLIANT": 1, "ERROR": 1}, False, "INSUFFICIENT_DATA"),
-        ({"COMPLIANT": 1, "INSUFFICIENT_DATA": 1, "NON_COMPLIANT": 1}, True, "NON_COMPLIANT"),
-    ],
-)
-def test_an_empty_or_incomplete_run_is_never_compliant(
-    verdicts: dict[str, int],
-    gaps: Any,
-    expected: str,
-) -> None:
-    """The overall result needs at least one stated pass, and no gap, error or violation."""
-    assert overall(verdicts, gaps=gaps) == expected

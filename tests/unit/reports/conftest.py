@@ -10,10 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from reports import boxes
-from reports.document import AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
+from reports.document import MAX_GAPS, AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
 
 _SAMPLE = Path(__file__).parents[2] / "golden" / "sample_document.py"
 HOSTILE = "</script><img src=http://evil.example/x onerror=alert(1)>\u202e中文名字\x1b[2J" + "A" * 300
+
+
+Audit = tuple[AuditDocument, pa.Table, pa.Table]
 
 
 @pytest.fixture(scope="session")
@@ -35,28 +38,35 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def sample_audit() -> tuple[AuditDocument, pa.Table]:
-    """The fixed audit of tests/golden/sample_document.py: the document and every verdict."""
+def sample_module() -> Any:
+    """tests/golden/sample_document.py."""
     spec = importlib.util.spec_from_file_location("sample_document", _SAMPLE)
     assert spec is not None
     assert spec.loader is not None
     module: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    built: tuple[AuditDocument, pa.Table] = module.build()
+    return module
+
+
+@pytest.fixture(scope="session")
+def sample_audit(sample_module: Any) -> Audit:
+    """The fixed audit of tests/golden/sample_document.py: the document, every verdict and every gap."""
+    built: Audit = sample_module.build()
     return built
 
 
 @pytest.fixture(scope="session")
-def sample(sample_audit: tuple[AuditDocument, pa.Table]) -> AuditDocument:
+def sample(sample_audit: Audit) -> AuditDocument:
     """The document alone."""
     return sample_audit[0]
 
 
 @pytest.fixture
-def verdicts_parquet(sample_audit: tuple[AuditDocument, pa.Table], tmp_path: Path) -> Path:
-    """The sample's verdicts.parquet."""
+def verdicts_parquet(sample_audit: Audit, tmp_path: Path) -> Path:
+    """The sample's verdicts.parquet, with gaps.parquet beside it."""
     path = tmp_path / "verdicts.parquet"
     pq.write_table(sample_audit[1], path)
+    pq.write_table(sample_audit[2], tmp_path / "gaps.parquet")
     return path
 
 
@@ -79,8 +89,11 @@ def _hostile_finding(number: int, control: ControlEntry, account: str, waiver: A
 
 
 @pytest.fixture(scope="session")
-def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
-    """Make an audit of 500 accounts and 10 controls with n findings, all names long and hostile."""
+def huge(sample: AuditDocument, sample_module: Any) -> Callable[[int], AuditDocument]:
+    """Make an audit of 500 accounts and 10 controls with n findings, all names long and hostile.
+
+    Its lists are bounded as those of a real one.
+    """
 
     @functools.cache
     def make(findings: int) -> AuditDocument:
@@ -102,25 +115,28 @@ def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
         )
         gaps = tuple(
             GapEntry(f"gap-{i}", ids[i % 500], "eu-west-1", "backup", "ListRecoveryPointsByBackupVault",
-                     "AccessDeniedException", HOSTILE * 10, tuple(f"table_{k}" for k in range(12)))
+                     "AccessDeniedException", (HOSTILE * 3)[:1_000], tuple(f"table_{k}" for k in range(12)))
             for i in range(3_000)
         )  # fmt: skip
         waivers = tuple(
             {**sample.waivers[0], "reason": HOSTILE * 5, "subject": f"arn:{i}:*"} for i in range(400)
         )
         waiver = next(finding.waiver for finding in sample.findings if finding.waiver)
+        every = [_hostile_finding(i, controls[i % 10], ids[i * 7 % 500], waiver) for i in range(findings)]
+        classes, listed = sample_module.classes_of(every).published()
         by_account = {name: {"NON_COMPLIANT": i, "COMPLIANT": 1_000 - i} for i, name in enumerate(ids)}
         return dataclasses.replace(
             sample,
             run=dataclasses.replace(
                 sample.run, accounts=accounts, regions=tuple(f"region-{i}" for i in range(30))
             ),
-            summary=dataclasses.replace(sample.summary, by_account=by_account),
-            controls=controls,
-            findings=tuple(
-                _hostile_finding(i, controls[i % 10], ids[i * 7 % 500], waiver) for i in range(findings)
+            summary=dataclasses.replace(
+                sample.summary, by_account=by_account, findings=findings, gaps=len(gaps), accounts=len(ids)
             ),
-            gaps=gaps,
+            controls=controls,
+            classes=classes,
+            findings=listed,
+            gaps=gaps[:MAX_GAPS],
             waivers=waivers,
         )
 

@@ -18,6 +18,7 @@ def test_to_json_is_canonical(sample: AuditDocument) -> None:
     written = to_json(sample)
     assert to_json(from_json(written)) == written
     assert from_json(written).findings == sample.findings
+    assert from_json(written).classes == sample.classes
     assert written.endswith(b"}\n")
     assert list(json.loads(written)) == sorted(json.loads(written))
     assert "支付 生产".encode() in written
@@ -66,6 +67,8 @@ def _changed(sample: AuditDocument, path: list[str | int], value: Any) -> bytes:
         (["run", "as_of"], "2026-02-09", "run/as_of"),
         (["run", "as_of"], "2026-02-09T00:00:00+01:00", "run/as_of"),
         (["summary", "overall"], "ERROR", "summary/overall"),
+        (["summary", "exit_code"], 2, "summary/exit_code"),
+        (["classes", 0, "groups"], -1, "classes/0/groups"),
         (["gaps", 0, "secret"], 1, "gaps/0"),
         (["run", "accounts", 0, "account_id"], "12", "run/accounts/0/account_id"),
         (["summary", "verdicts", "PASSED"], 1, "summary/verdicts"),
@@ -84,7 +87,7 @@ def test_a_wrong_document_is_refused_with_its_place(
     ("data", "message"),
     [
         (b"{", "is not JSON"),
-        (b'{"schema_version": "2.0"}', "schema_version '2.0' and this program reads '1.0'"),
+        (b'{"schema_version": "1.0"}', "schema_version '1.0' and this program reads '2.0'"),
         (b"[]", "wrong at its top"),
         (b"{}", "wrong at its top"),
     ],

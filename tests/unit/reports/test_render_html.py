@@ -96,37 +96,64 @@ def test_all_that_is_known_is_embedded_within_the_bound(sample: AuditDocument, p
     assert "findings are in this file" not in page
 
 
-@pytest.mark.parametrize(
-    ("count", "embedded"), [(MAX_FINDINGS, MAX_FINDINGS), (MAX_FINDINGS + 1, MAX_FINDINGS)]
-)
-def test_more_findings_than_the_bound_are_announced(sample: AuditDocument, count: int, embedded: int) -> None:
-    """One finding more than is embedded, and the page says loudly where all are."""
-    document = dataclasses.replace(sample, findings=(sample.findings * 200)[:count])
-    page = html(document, ENGLISH)
-    assert len(json.loads(_Page(page).scripts[1])) == embedded
-    said = "Only the first 5,000 of 5,001 findings are in this file." in page
-    assert said is (count > embedded)
+@pytest.mark.parametrize(("more", "said"), [(0, False), (1, True)])
+def test_more_findings_than_are_listed_are_announced(sample: AuditDocument, more: int, said: object) -> None:
+    """One finding more than the document lists, and the page says loudly how many and where all are."""
+    total = len(sample.findings) + more
+    summary = dataclasses.replace(sample.summary, findings=total)
+    page = html(dataclasses.replace(sample, summary=summary), ENGLISH)
+    assert len(json.loads(_Page(page).scripts[1])) == len(sample.findings)
+    assert (f"{len(sample.findings)} of {total} findings shown: the first of each class." in page) is said
+    assert ("shown findings match" in page) is said
+
+
+def test_a_document_that_lists_more_than_a_page_holds_is_cut(sample: AuditDocument) -> None:
+    """The page keeps its own bound, one finding above it."""
+    summary = dataclasses.replace(sample.summary, findings=MAX_FINDINGS + 1)
+    findings = (sample.findings * 200)[: MAX_FINDINGS + 1]
+    page = html(dataclasses.replace(sample, findings=findings, summary=summary), ENGLISH)
+    assert len(json.loads(_Page(page).scripts[1])) == MAX_FINDINGS
+    assert f"{MAX_FINDINGS:,} of {MAX_FINDINGS + 1:,} findings shown" in page
+
+
+def test_every_class_says_how_many_of_it_are_shown(sample: AuditDocument) -> None:
+    """A class of 30 of which 10 are listed says so, and in which vaults the findings of one fact lie."""
+    vaults = ({"group": "arn:aws:backup:eu-west-1:1:backup-vault:a", "findings": 28},)
+    entry = dataclasses.replace(
+        sample.classes[0], findings=30, shown=10, grouped_by="vault", groups=2, largest=vaults
+    )
+    page = html(dataclasses.replace(sample, classes=(entry,)), ENGLISH)
+    assert "10 of 30 shown" in page
+    assert "In 2 vaults. arn:aws:backup:eu-west-1:1:backup-vault:a: 28" in page
 
 
 def test_long_hostile_findings_do_not_make_a_file_without_bound(huge: Callable[[int], AuditDocument]) -> None:
-    """20,000 findings with long names give a page of a few megabytes that says what is missing."""
+    """20,000 findings with long names give a document and a page of a few megabytes, which say so."""
     document = huge(20_000)
     page = html(document, ENGLISH)
     embedded = len(json.loads(_Page(page).scripts[1]))
+    assert len(to_json(document)) < 8_000_000
     assert len(page) < 1.6 * MAX_BYTES
-    assert f"Only the first {embedded:,} of 20,000 findings are in this file." in page
+    assert f"{embedded:,} of 20,000 findings shown" in page
 
 
 def test_a_run_without_a_verdict_is_not_called_compliant(sample: AuditDocument) -> None:
     """An empty run says that nothing was judged."""
-    empty = Summary("INSUFFICIENT_DATA", {}, {}, {}, {}, {}, 0, 0)
+    nothing: dict[str, dict[str, int]] = {
+        field.name: {} for field in dataclasses.fields(Summary) if "Mapping" in str(field.type)
+    }
+    counts = {field.name: 0 for field in dataclasses.fields(Summary) if field.type in (int, "int")}
+    said = {"overall": "NOT_APPLICABLE", "headline": "nothing_in_scope", "fail_on": "low"}
+    empty = Summary(**{**counts, **nothing, **said})  # type: ignore[arg-type]
     run = dataclasses.replace(sample.run, accounts=(), regions=())
     document = dataclasses.replace(
-        sample, run=run, summary=empty, controls=(), findings=(), gaps=(), waivers=()
+        sample, run=run, summary=empty, controls=(), classes=(), findings=(), gaps=(), waivers=()
     )  # fmt: skip
     page = html(document, ENGLISH)
+    assert "No resource that needs backup was found." in page
     assert "Nothing was judged." in page
-    assert "Evidence incomplete</h1>" in page
+    assert "Nothing in scope</h1>" in page
+    assert "Every demand that applies is met" not in page
     assert "None: every call was answered in full." in page
 
 

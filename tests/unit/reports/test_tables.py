@@ -1,8 +1,5 @@
-import dataclasses
-
 from reports import evidence
-from reports.document import AuditDocument, ReasonEntry
-from reports.tables import FindingClass, classes, counts
+from reports.tables import counts
 
 
 def test_counts_are_complete_and_the_worst_comes_first() -> None:
@@ -20,29 +17,6 @@ def test_counts_are_complete_and_the_worst_comes_first() -> None:
 def test_no_counts_are_no_table() -> None:
     """An empty run has no rows, and that is no error."""
     assert counts({}) == {}
-    assert classes([]) == []
-
-
-def test_a_class_is_control_and_code_and_verdict(sample: AuditDocument) -> None:
-    """Waived and non-compliant findings of the same code are apart; accounts are counted once."""
-    found = [entry for entry in classes(sample.findings) if entry.code == "wrong_mode"]
-    rows = [i for i, f in enumerate(sample.findings) if any(r.code == "wrong_mode" for r in f.reasons)]
-    assert found == [
-        FindingClass("NON_COMPLIANT", "high", "BKP-IMM-001", "wrong_mode", [rows[0]], 1, 1),
-        FindingClass("WAIVED", "high", "BKP-IMM-001", "wrong_mode", [rows[1]], 1, 1),
-    ]
-
-
-def test_a_finding_is_in_the_class_of_each_of_its_codes_once(sample: AuditDocument) -> None:
-    """Two reasons of one code are one row; a finding without a reason has a class of its own."""
-    first = sample.findings[0]
-    reasons = (ReasonEntry("b", ""), ReasonEntry("a", ""), ReasonEntry("b", ""))
-    several = [dataclasses.replace(first, reasons=reasons), dataclasses.replace(first, reasons=())]
-    assert [(entry.code, list(entry.rows)) for entry in classes(several)] == [
-        ("", [1]),
-        ("a", [0]),
-        ("b", [0]),
-    ]
 
 
 def test_evidence_puts_single_facts_first_and_says_what_is_left_out() -> None:

@@ -1,0 +1,34 @@
+"""The parts of a stacked bar: a part that is not nothing can be seen, however small it is."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from reports.document import VERDICTS
+
+#: The least share of a whole bar that a part has.
+_LEAST: Final = 0.015
+
+
+def parts(counts: Mapping[str, int], full: int) -> list[tuple[str, float, float]]:
+    """Return (verdict, start, width) of a bar of which `full` is the whole width, 1, without empty parts.
+
+    What small parts are given more than is theirs is taken from the large ones, so that the bar keeps its
+    length, or as much as its parts need.
+    """
+    found = {verdict: counts[verdict] / full for verdict in VERDICTS if counts.get(verdict)}
+    small = {verdict for verdict, width in found.items() if width < _LEAST}
+    while True:
+        room = max(0.0, sum(found.values()) - _LEAST * len(small))
+        rest = sum(width for verdict, width in found.items() if verdict not in small)
+        scaled = {
+            verdict: _LEAST if verdict in small else width * room / rest for verdict, width in found.items()
+        }
+        more = {verdict for verdict, width in scaled.items() if width < _LEAST}
+        if not more:
+            break
+        small |= more
+    start, placed = 0.0, []
+    for verdict, width in scaled.items():
+        placed.append((verdict, start, width))
+        start += width
+    return placed
