@@ -125,7 +125,7 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     kept = np.flatnonzero((alive | ended) & (~spoilt | (stream & well)))
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     # what has ended since could be restored from at `as_of`
-    restorable = alive | (ended & (delete > period.end_ms) & (inventory.scope.read_ms > period.end_ms))
+    restorable = alive | (ended & (delete > period.end_ms) & inventory.scope.past)
     until = created.copy()
     whole = stream & ~spoilt
     running = whole & among(table["status"], ("AVAILABLE",))
@@ -165,7 +165,8 @@ def _gone(
         gone &= ~named(jobs.made, arns)
     ends = jobs.created + jobs.kept_ms
     over = jobs.asked & (ends <= max(inventory.scope.read_ms, period.end_ms))
-    counted = np.flatnonzero(gone & (over | ~jobs.asked | jobs.elsewhere))
+    # what should still be there was deleted: before `as_of`, unless that is past
+    counted = np.flatnonzero(gone & (over | ~jobs.asked | jobs.elsewhere | inventory.scope.past))
     found = _of_jobs(inventory, jobs, counted, restorable=False)
     found.restorable[:] = over[counted] & (ends[counted] > period.end_ms)
     found.sure[:] = over[counted]

@@ -70,7 +70,7 @@ def backup_facts(
     border = _Border.of(inventory, expected, period)
     least, most = _least(inventory, everything, border, period), _most(inventory, sure, border, period)
     newest, newest_ms = _newest(inventory.size, sure, period)
-    possible_ms = _possible(inventory, everything, newest_ms, period)
+    possible_ms = _possible(inventory, everything, newest_ms)
     has_newest, may_have = newest != NEVER, possible_ms != NEVER
     size = inventory.size
     inside = sure.resource[sure.until_ms >= period.start_ms]
@@ -174,16 +174,14 @@ def _newest(size: int, sure: Points, period: Period) -> tuple[NDArray[np.int64],
     return newest, newest_ms
 
 
-def _possible(
-    inventory: Inventory, everything: Points, newest_ms: NDArray[np.int64], period: Period
-) -> NDArray[np.int64]:
+def _possible(inventory: Inventory, everything: Points, newest_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """The time of the newest point that may be there, ms: a copy may lie where nobody read (-1: none)."""
     possible = newest_ms.copy()
     away = np.flatnonzero(everything.elsewhere)
     np.maximum.at(possible, everything.resource[away], everything.time_ms[away])
-    unseen = inventory.scope.read_ms > period.end_ms  # what was there at `as_of` may have been deleted since
-    gone = np.flatnonzero(~everything.sure if unseen else np.zeros(len(everything.sure), bool))
-    np.maximum.at(possible, everything.resource[gone], everything.time_ms[gone])
+    if inventory.scope.past:  # what was there at `as_of` may have been deleted since
+        gone = np.flatnonzero(~everything.sure)
+        np.maximum.at(possible, everything.resource[gone], everything.time_ms[gone])
     return possible
 
 
