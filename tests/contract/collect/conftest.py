@@ -3,7 +3,6 @@
 import json
 import re
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,8 +49,8 @@ class BackupService:
     """AWS Backup, read only, with what a test puts into it; it pages and writes JSON as the service does.
 
     `answers` holds, by account, Region and operation, a list (of the listing's items) or a function of the
-    parameters that gives the document. `log` is every request and `times`, in seconds, when it came. `asked`
-    is set by the first one; while `answering` is not set none is answered.
+    parameters that gives the document. `log` is every request. `asked` is set by the first one; while
+    `answering` is not set none is answered.
     """
 
     page_size: int = 1000
@@ -60,7 +59,6 @@ class BackupService:
     answers: dict[tuple[str, str, str], Any] = field(default_factory=dict)
     refusals: dict[tuple[str, str, str], Refusal] = field(default_factory=dict)
     log: list[tuple[str, str, str]] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
     queries: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -83,7 +81,6 @@ class BackupService:
         name, parameters = self._route(environ["REQUEST_METHOD"], path)
         parameters |= {key: values[0] for key, values in parse_qs(environ["QUERY_STRING"]).items()}
         self.log.append((account_id, region, name))
-        self.times.append(time.monotonic())
         self.queries[name].append(parameters)
         refusal = self._refusal(account_id, region, name)
         if refusal is not None:

@@ -1,6 +1,6 @@
 """What is not answered is a gap with its name, and everything else is still there."""
 
-from collections import defaultdict
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -82,8 +82,8 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Any) -> None:
     assert evidence.read("backup_vaults", *HERE)["name"].to_pylist() == ["a", "b", "c"]
 
 
-def test_a_throttled_region_costs_seconds_and_the_other_is_read(cloud: Any) -> None:
-    """Everything of AWS Backup is throttled in one Region: gaps there within the budget, none elsewhere."""
+def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Any) -> None:
+    """Everything of AWS Backup is throttled in one Region: the first call uses up the budget of all."""
     cloud.backup.refuse(HERE, "*", "ThrottlingException", message="Rate exceeded")
     cloud.backup.answers[*THERE, "ListBackupJobs"] = [JOB]
 
@@ -94,13 +94,7 @@ def test_a_throttled_region_costs_seconds_and_the_other_is_read(cloud: Any) -> N
     tables = {table for gap in collected.gaps for table in gap.provides}
     assert tables == set(PARTITIONED) - {"resources"}
     assert evidence.read("backup_jobs", *THERE).num_rows == 1
-    times: dict[str, list[float]] = defaultdict(list)
-    for (*where, operation), moment in zip(cloud.backup.log, cloud.backup.times, strict=True):
-        if tuple(where) == HERE:
-            times[operation].append(moment)
-    assert sum(moments[-1] - moments[0] for moments in times.values()) < 4
-    first, *others = [len(moments) for moments in times.values()]
-    assert first in {2, 3}
+    _, *others = Counter(call for *where, call in cloud.backup.log if tuple(where) == HERE).values()
     assert set(others) == {1}
 
 
