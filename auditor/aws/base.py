@@ -45,3 +45,14 @@ def client_config(config: Config | None = None) -> Config:
 def shared_loader() -> Loader:
     """The one of the process."""
     return create_loader()
+
+
+class Known:
+    """A botocore credential provider of credentials that we already have."""
+
+    def __init__(self, credentials: Any) -> None:
+        self._credentials = credentials
+
+    def load_credentials(self) -> Any:
+        """Give them."""
+        return self._credentials

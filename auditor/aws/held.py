@@ -1,48 +1,32 @@
-"""The sessions of one account: one set of credentials, one session for each set of parsers."""
+"""One account of a run: its credentials, and the session of those who also change something."""
 
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
-from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
-from auditor.aws.base import new_session, shared_loader
-from auditor.aws.models import reading_loader
+from auditor.aws.base import Known, new_session
 
 
 class HeldAccount:
-    """The sessions of one account: one set of credentials, one session for each set of parsers."""
+    """One set of credentials and one session, each made when it is first asked for, under `lock`."""
 
     def __init__(self, credentials: Callable[[], Any]) -> None:
         self.lock = Lock()
         self._make_credentials = credentials
         self._credentials: Any = None
-        self._sessions: dict[ResponseParserFactory | None, Session] = {}
+        self._session: Session | None = None
 
     def credentials(self) -> Any:
-        """Give the credentials; made when they are first asked for."""
+        """Give botocore's credentials."""
         if self._credentials is None:
             self._credentials = self._make_credentials()
         return self._credentials
 
-    def session(self, parsers: ResponseParserFactory | None) -> Session:
-        """Give the session whose clients read with `parsers`; None takes botocore's own."""
-        if parsers not in self._sessions:
-            session = new_session()
-            session.register_component("credential_provider", _Known(self.credentials()))
-            if parsers is not None:
-                session.register_component("response_parser_factory", parsers)
-                session.register_component("data_loader", reading_loader(shared_loader()))
-            self._sessions[parsers] = session
-        return self._sessions[parsers]
-
-
-class _Known:
-    """A botocore credential provider of credentials that we already have."""
-
-    def __init__(self, credentials: Any) -> None:
-        self._credentials = credentials
-
-    def load_credentials(self) -> Any:
-        return self._credentials
+    def session(self) -> Session:
+        """Give the session."""
+        if self._session is None:
+            self._session = new_session()
+            self._session.register_component("credential_provider", Known(self.credentials()))
+        return self._session

@@ -2,13 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import partial
 from threading import Event, Lock
 from typing import Any
 
-from botocore import xform_name
-
-from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
 from auditor.aws.pace import Pace
 from auditor.aws.parsing import RawParserFactory
@@ -42,55 +38,51 @@ class Reader:
         self.region = region
         self.calls: Counter[tuple[str, str]] = Counter()
         self._sessions = sessions
-        self._parsers = parsers
+        self._clients = sessions.reading(parsers)
         self._stop = stop
         self._budget = RetryBudget(sessions.retry_seconds)
         self._pace = Pace()
         self._lock = Lock()
-        self._clients: dict[str, Client] = {}
         self._unreachable: dict[str, Failure] = {}
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Call `operation` (as AWS writes it, e.g. DescribeRegionSettings) once; raises `CallFailed`."""
+        self._check_reachable(service, operation)
         try:
-            method = getattr(self._client(service, operation), xform_name(operation))
-            return method(**parameters)  # type: ignore[no-any-return]
+            return self._clients.call(self, service, self.region, operation, parameters)
         except (*CALL_ERRORS, RoleNotAssumed) as error:
             raise self._failed(service, operation, error) from error
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
         """Call `operation` page by page; raises `CallFailed` at the page that fails."""
+        self._check_reachable(service, operation)
         try:
-            paginator = self._client(service, operation).get_paginator(xform_name(operation))
-            yield from paginator.paginate(**parameters)
+            yield from self._clients.pages(self, service, self.region, operation, parameters)
         except (*CALL_ERRORS, RoleNotAssumed) as error:
             raise self._failed(service, operation, error) from error
 
-    def close(self) -> None:
-        """Close the connections."""
-        with self._lock:
-            for client in self._clients.values():
-                client.close()
-            self._clients.clear()
+    def credentials(self) -> Any:
+        """Give those of the account; raises `RoleNotAssumed`."""
+        return self._sessions.credentials(self.account_id)
 
-    def _client(self, service: str, operation: str) -> Client:
-        with self._lock:
-            if service in self._unreachable:
-                raise CallFailed(service, operation, self._unreachable[service])
-            if service not in self._clients:
-                client = self._sessions.client(service, self.account_id, self.region, parsers=self._parsers)
-                client.meta.events.register("before-send", partial(self._count, service))
-                self._budget.watch(client)
-                self._clients[service] = client
-            return self._clients[service]
-
-    def _count(self, service: str, event_name: str, **_event: Any) -> None:
-        operation = event_name.rpartition(".")[2]
+    def sending(self, service: str, operation: str) -> None:
+        """Count an attempt, when its place has come; raises `Interrupted` once the run has ended."""
         self._pace.keep(service, operation, self._stop)
         if self._stop.is_set():
             raise Interrupted("The run was interrupted.")
         with self._lock:
             self.calls[service, operation] += 1
+        self._budget.begin()
+
+    def judge(self, **event: Any) -> float | bool | None:
+        """Decide over a retry within the budget of the account and Region."""
+        return self._budget.judge(**event)
+
+    def _check_reachable(self, service: str, operation: str) -> None:
+        with self._lock:
+            failure = self._unreachable.get(service)
+        if failure is not None:
+            raise CallFailed(service, operation, failure)
 
     def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
         failure = error.failure if isinstance(error, RoleNotAssumed) else failure_of(error)

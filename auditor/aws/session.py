@@ -23,6 +23,7 @@ from auditor.aws.base import Client, client_config, new_session
 from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
 from auditor.aws.held import HeldAccount
 from auditor.aws.retry import QUICK_SECONDS, RetryBudget
+from auditor.aws.shared import SharedClients
 from auditor.model.arn import Arn
 from auditor.model.errors import AuditorError
 
@@ -132,6 +133,7 @@ class Sessions:
         self._external_id = external_id
         self._lock = Lock()
         self._accounts: dict[str, HeldAccount] = {}
+        self._reading: dict[ResponseParserFactory, SharedClients] = {}
         self._sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
         RetryBudget(retry_seconds).watch(self._sts)
 
@@ -175,23 +177,28 @@ class Sessions:
         """Name the role that is assumed in `account_id`."""
         return f"arn:{self.caller.partition}:iam::{account_id}:role/{self._role_name}"
 
-    def client(
-        self, service: str, account_id: str, region: str, *, parsers: ResponseParserFactory | None = None
-    ) -> Client:
-        """Make a client in `account_id`; raises `RoleNotAssumed`.
-
-        `parsers` replace botocore's own; such a client has the operations that read and no other.
-        """
+    def client(self, service: str, account_id: str, region: str) -> Client:
+        """Make a client in `account_id` that also changes something; raises `RoleNotAssumed`."""
         account = self._account(account_id)
         with account.lock:
-            session = account.session(parsers)
-            return session.create_client(service, region_name=region, config=client_config())
+            return account.session().create_client(service, region_name=region, config=client_config())
+
+    def reading(self, parsers: ResponseParserFactory) -> SharedClients:
+        """Give the clients that read with `parsers`, of every account: the caller of each call signs it."""
+        with self._lock:
+            if parsers not in self._reading:
+                self._reading[parsers] = SharedClients(parsers, self._source.get_credentials())
+            return self._reading[parsers]
+
+    def credentials(self, account_id: str) -> Any:
+        """Give botocore's credentials of `account_id`; raises `RoleNotAssumed`."""
+        account = self._account(account_id)
+        with account.lock:
+            return account.credentials()
 
     def assume(self, account_id: str) -> None:
         """Assume the role of `account_id` now (none in the caller's own); raises `RoleNotAssumed`."""
-        account = self._account(account_id)
-        with account.lock:
-            account.credentials()
+        self.credentials(account_id)
 
     def release(self, account_id: str) -> None:
         """Forget the sessions of `account_id`; a later use assumes its role again."""

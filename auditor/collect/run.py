@@ -190,7 +190,6 @@ class _Run:
 
     def _close(self, reader: Reader, region: str) -> None:
         """Take over what a reader counted; `region` is "" for calls about the account as a whole."""
-        reader.close()
         with self._lock:
             for (service, operation), calls in reader.calls.items():
                 self._calls[reader.account_id, region, service, operation] += calls

@@ -1,8 +1,7 @@
 """How push reads accounts: one set of parsers for all, and one signal that ends every call."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TypeVar
@@ -24,14 +23,9 @@ class Access:
     stop: Event = field(default_factory=Event)
     _parsers: RawParserFactory = field(default_factory=lambda: RawParserFactory({}))
 
-    @contextmanager
-    def reader(self, account_id: str, region: str) -> Iterator[Reader]:
-        """Read one account and Region, and close its connections."""
-        reader = Reader(self.sessions, account_id, region, parsers=self._parsers, stop=self.stop)
-        try:
-            yield reader
-        finally:
-            reader.close()
+    def reader(self, account_id: str, region: str) -> Reader:
+        """Read one account and Region."""
+        return Reader(self.sessions, account_id, region, parsers=self._parsers, stop=self.stop)
 
     def in_parallel(
         self,

@@ -33,16 +33,15 @@ def regions_of(account: Account, settings: Settings, access: Access) -> tuple[st
     access.sessions.assume(account.account_id)
     if settings.regions is not None:
         return tuple(sorted(set(settings.regions)))
-    with access.reader(account.account_id, access.sessions.home_region) as reader:
-        return enabled_regions(reader, account.partition)
+    return enabled_regions(access.reader(account.account_id, access.sessions.home_region), account.partition)
 
 
 def _organization(settings: Settings, access: Access, tiers: Tiers) -> dict[str, Account]:
     """Every account of the organization by id; none where it may stay unknown."""
     caller = access.sessions.caller
     try:
-        with access.reader(caller.account_id, access.sessions.home_region) as reader:
-            return {account.account_id: account for account in walk(reader, caller.partition)}
+        reader = access.reader(caller.account_id, access.sessions.home_region)
+        return {account.account_id: account for account in walk(reader, caller.partition)}
     except CallFailed as error:
         alone = error.failure.code == _NO_ORGANIZATION
         by_unit = not alone and any(entry.organizational_units for entry in tiers.assignment)

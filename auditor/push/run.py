@@ -100,12 +100,11 @@ def apply(
 def _changes(
     account: Account, region: str, desired: Desired, settings: Settings, access: Access
 ) -> list[Change]:
-    with access.reader(account.account_id, region) as reader:
-        state = read_state(
-            reader,
-            aliases=(vault["key_alias"] for vault in desired.vaults),
-            vault_names=(vault["name"] for vault in desired.vaults),
-        )
+    state = read_state(
+        access.reader(account.account_id, region),
+        aliases=(vault["key_alias"] for vault in desired.vaults),
+        vault_names=(vault["name"] for vault in desired.vaults),
+    )
     return difference(account, region, desired, state, as_of=settings.as_of)
 
 

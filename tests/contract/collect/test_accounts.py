@@ -1,23 +1,17 @@
 """Which accounts are read: those of the organization with their place in it, or listed ones."""
 
-import io
-import json
-from datetime import UTC, datetime
 from threading import Event
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
 from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.session import Sessions
-from auditor.collect.accounts import find_accounts, regions_of
+from auditor.collect.accounts import regions_of
 from auditor.collect.gaps import Gaps
-from auditor.evidence.tables import EVERYTHING
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
-from auditor.model.settings import Settings
 
 CALLER = "123456789012"
 
@@ -120,40 +114,6 @@ def test_the_place_of_a_listed_account_is_read_from_the_organization(cloud: Any)
         (account_id, "shop", ["Work"])
     ]
     assert (collected.gaps, collected.management_account_id) == ((), "")
-
-
-class Body(io.BytesIO):
-    """What botocore reads of a response's body."""
-
-    def stream(self, **_: Any) -> list[bytes]:
-        """The rest of it."""
-        return [self.read()]
-
-
-@pytest.mark.usefixtures("cloud")
-def test_a_place_that_organizations_does_not_tell_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A caller without the right to list: the OU path is null, not the root, and the call is named."""
-    denied = json.dumps({"__type": "AccessDeniedException", "Message": "No."}).encode()
-    sessions = Sessions.from_environment(role_name="AuditorRead")
-    make = sessions.client
-
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.1"}, Body(denied))
-
-    def client(*arguments: Any, **more: Any) -> Any:
-        made = make(*arguments, **more)
-        made.meta.events.register("before-send.organizations.ListRoots", answer)
-        return made
-
-    monkeypatch.setattr(sessions, "client", client)
-    gaps = Gaps()
-    reading = Reader(sessions, CALLER, "us-east-1", parsers=RawParserFactory({}), stop=Event())
-    settings = Settings(as_of=datetime(2026, 2, 9, tzinfo=UTC), accounts=("222222222222",))
-    found = find_accounts(settings, Account(CALLER, "", "aws"), reading, gaps, EVERYTHING)
-    assert found == ([Account("222222222222", "", "aws", ou_path=None)], "")
-    assert [(gap.operation, gap.error, gap.provides) for gap in gaps.all()] == [
-        ("ListRoots", "AccessDeniedException", ("accounts",))
-    ]
 
 
 def test_each_account_is_read_with_its_own_role(cloud: Any) -> None:

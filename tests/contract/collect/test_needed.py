@@ -8,6 +8,7 @@ import pytest
 
 from auditor.audit import evaluate_run
 from auditor.catalogue.load import policies_folder
+from auditor.evidence.store import Evidence
 from auditor.evidence.tables import PARTITIONED
 from auditor.model.settings import Settings, silent
 from tests.loopback import faults
@@ -92,6 +93,8 @@ def test_where_a_tier_hangs_on_a_unit_the_gap_can_be_seen(tmp_path: Path) -> Non
     judged = audit(standing(35), tmp_path, tiers=BY_UNIT, faults=[faults.denied("ListRoots")])
     assert judged.exit_code == 4
     assert [(gap["operation"], gap["provides"]) for gap in judged.gaps] == [("ListRoots", ["accounts"])]
+    (row,) = Evidence.open(judged.run).read("accounts").to_pylist()
+    assert (row["account_id"], row["ou_path"]) == (ACCOUNT, None)
     assert audit(standing(35), tmp_path, tiers=BY_UNIT).exit_code == 0
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from auditor.aws.reader import Reader
 from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.model.settings import Settings
@@ -139,10 +140,17 @@ def china(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 @pytest.fixture
 def watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[str]]:
     """Begin to watch the calls in member accounts; the answer fills with their IAM actions."""
-    make = world.sessions.client
+    make, send = world.sessions.client, Reader.sending
 
     def begin() -> set[str]:
         seen: set[str] = set()
+
+        def sending(reader: Reader, service: str, operation: str) -> None:
+            if reader.account_id != world.sessions.caller.account_id:
+                seen.add(f"{service}:{operation}")
+            send(reader, service, operation)
+
+        monkeypatch.setattr(Reader, "sending", sending)
 
         def watched(service: str, account_id: str, region: str, **more: Any) -> Any:
             client = make(service, account_id, region, **more)

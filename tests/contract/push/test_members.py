@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSResponse
 
 from auditor.aws.organization import walk
 from auditor.aws.reader import CallFailed
+from auditor.aws.shared import SharedClients
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
@@ -30,7 +31,7 @@ class Body(io.BytesIO):
 @pytest.fixture
 def refuse(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Access]:
     """Access on which an operation is answered with an error of AWS, as it comes over the wire."""
-    make = world.sessions.client
+    make = SharedClients.client
 
     def begin(operation: str, code: str) -> Access:
         body = json.dumps({"__type": code, "Message": "No."}).encode()
@@ -38,12 +39,12 @@ def refuse(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], 
         def answer(request: Any, **_: Any) -> AWSResponse:
             return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.1"}, Body(body))
 
-        def client(*arguments: Any, **more: Any) -> Any:
-            made = make(*arguments, **more)
+        def client(shared: SharedClients, service: str, region: str) -> Any:
+            made = make(shared, service, region)
             made.meta.events.register(f"before-send.{operation}", answer)
             return made
 
-        monkeypatch.setattr(world.sessions, "client", client)
+        monkeypatch.setattr(SharedClients, "client", client)
         return Access(world.sessions)
 
     return begin
@@ -101,10 +102,10 @@ def test_a_unit_that_cannot_be_read_is_told_or_raised(world: Any, refuse: Callab
     """Whoever walks the organization decides."""
     access = refuse("organizations.ListAccountsForParent", "AccessDeniedException")
     told: list[str] = []
-    with access.reader(world.sessions.caller.account_id, world.regions[0]) as reader:
-        assert list(walk(reader, "aws", unread=lambda error: told.append(error.operation))) == []
-        with pytest.raises(CallFailed):
-            list(walk(reader, "aws"))
+    reader = access.reader(world.sessions.caller.account_id, world.regions[0])
+    assert list(walk(reader, "aws", unread=lambda error: told.append(error.operation))) == []
+    with pytest.raises(CallFailed):
+        list(walk(reader, "aws"))
     assert told == ["ListAccountsForParent"]
 
 

@@ -55,7 +55,7 @@ def test_only_a_client_with_parsers_of_its_own_is_without_the_others() -> None:
     session.set_credentials("access", "secret")
     caller = Caller("123456789012", "arn:aws:iam::123456789012:user/me", "aws")
     sessions = Sessions(session, caller, home_region="eu-west-1", role_name="Role")
-    reader = sessions.client("backup", "123456789012", "eu-west-1", parsers=RawParserFactory({}))
+    reader = sessions.reading(RawParserFactory({})).client("backup", "eu-west-1")
     writer = sessions.client("backup", "123456789012", "eu-west-1")
     assert (hasattr(reader, "list_backup_jobs"), hasattr(reader, "delete_recovery_point")) == (True, False)
     assert (hasattr(writer, "list_backup_jobs"), hasattr(writer, "delete_recovery_point")) == (True, True)

@@ -1,6 +1,7 @@
 """Raw answers: what botocore would say, without its walk over the shapes."""
 
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import botocore.session
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
 from auditor.aws.parsing import RawParserFactory, epoch_seconds
+from auditor.aws.reader import Reader
 from auditor.aws.session import Credentials, Sessions, make_client
 from auditor.collect.run import COLLECTORS
 
@@ -129,7 +131,11 @@ def raw_client(
 
     monkeypatch.setattr(botocore.session.Session, "create_client", create)
     sessions = Sessions.from_environment(role_name="AuditorRead", region="eu-west-1")
-    return sessions.client(service, "123456789012", "eu-west-1", parsers=RawParserFactory(layouts))
+    parsers = RawParserFactory(layouts)
+    reader = Reader(sessions, "123456789012", "eu-west-1", parsers=parsers, stop=Event())
+    clients = sessions.reading(parsers)
+    monkeypatch.setattr(clients._calling, "reading", reader, raising=False)
+    return clients.client(service, "eu-west-1")
 
 
 def test_json_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

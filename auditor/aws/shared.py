@@ -1,0 +1,126 @@
+"""Clients that read, one for each service and Region, whoever calls.
+
+Making a client costs as much as a call, and each has connections of its own: an organization of a thousand
+accounts needs the same few again and again. So each call brings its own credentials: botocore signs a request
+with those of its context (`request_credentials`) where it has some. Who is calling is known by the thread.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from threading import Lock, local
+from typing import Any, Final, Protocol
+
+from botocore import __version__ as botocore_version
+from botocore import xform_name
+from botocore.config import Config
+from botocore.parsers import ResponseParserFactory
+
+from auditor.aws.base import Client, Known, client_config, new_session, shared_loader
+from auditor.aws.models import reading_loader
+
+#: Connections that a client keeps: of seventeen Regions and seven services these are some hundred at most.
+_CONNECTIONS: Final = 4
+
+
+class Reading(Protocol):
+    """Who calls: an account in a Region."""
+
+    def credentials(self) -> Any:
+        """Give botocore's credentials; may raise `RoleNotAssumed`."""
+
+    def sending(self, service: str, operation: str) -> None:
+        """Take note that an attempt is sent now; may wait, or raise to forbid it."""
+
+    def judge(self, **event: Any) -> float | bool | None:
+        """Decide over a retry, as a handler of botocore's event `needs-retry`."""
+
+
+class SharedClients:
+    """The clients of one set of parsers. Thread safe.
+
+    They have the operations that read and no other.
+    """
+
+    def __init__(self, parsers: ResponseParserFactory, credentials: Any) -> None:
+        """`credentials` are whose Region and endpoints are asked for; no request is signed with them."""
+        self._session = new_session()
+        self._session.register_component("credential_provider", Known(credentials))
+        self._session.register_component("response_parser_factory", parsers)
+        self._session.register_component("data_loader", reading_loader(shared_loader()))
+        self._lock = Lock()
+        self._clients: dict[tuple[str, str], Client] = {}
+        self._paginators: dict[tuple[str, str, str], Any] = {}
+        self._calling = local()
+
+    def call(
+        self, reading: Reading, service: str, region: str, operation: str, parameters: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Call an operation once."""
+        client = self.client(service, region)
+        with self._called_by(reading):
+            return getattr(client, xform_name(operation))(**parameters)  # type: ignore[no-any-return]
+
+    def pages(
+        self, reading: Reading, service: str, region: str, operation: str, parameters: Mapping[str, Any]
+    ) -> Iterator[Mapping[str, Any]]:
+        """Call an operation page by page."""
+        pages = iter(self._paginator(service, region, operation).paginate(**parameters))
+        while True:
+            with self._called_by(reading):
+                page = next(pages, None)
+            if page is None:
+                return
+            yield page
+
+    def close(self) -> None:
+        """Close the connections."""
+        with self._lock:
+            for client in self._clients.values():
+                client.close()
+
+    def client(self, service: str, region: str) -> Client:
+        """Give the client of a service in a Region; it sends nothing outside `call` and `pages`."""
+        with self._lock:
+            if (service, region) not in self._clients:
+                own = Config(
+                    max_pool_connections=_CONNECTIONS,
+                    account_id_endpoint_mode="disabled",  # it would be that of another account
+                    user_agent=f"Botocore/{botocore_version}",  # botocore's own is put together for each call
+                )
+                client = self._session.create_client(service, region_name=region, config=client_config(own))
+                events: Any = client.meta.events
+                events.register("provide-client-params", self._sign)
+                events.register("before-send", partial(self._send, service))
+                # ahead of botocore's handler of the same name: the first answer counts
+                name = client.meta.service_model.service_id.hyphenize()
+                events.register_first(f"needs-retry.{name}", self._judge)
+                self._clients[service, region] = client
+            return self._clients[service, region]
+
+    def _paginator(self, service: str, region: str, operation: str) -> Any:
+        key = (service, region, operation)
+        client = self.client(service, region)
+        with self._lock:
+            if key not in self._paginators:
+                self._paginators[key] = client.get_paginator(xform_name(operation))
+            return self._paginators[key]
+
+    @contextmanager
+    def _called_by(self, reading: Reading) -> Iterator[None]:
+        """Let what this thread calls in the block be called by `reading`."""
+        self._calling.reading = reading
+        try:
+            yield
+        finally:
+            del self._calling.reading
+
+    def _sign(self, *, context: dict[str, Any], **_event: Any) -> None:
+        context.setdefault("signing", {})["request_credentials"] = self._calling.reading.credentials()
+
+    def _send(self, service: str, event_name: str, **_event: Any) -> None:
+        self._calling.reading.sending(service, event_name.rpartition(".")[2])
+
+    def _judge(self, **event: Any) -> float | bool | None:
+        answer: float | bool | None = self._calling.reading.judge(**event)
+        return answer
