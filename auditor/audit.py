@@ -32,6 +32,7 @@ from auditor.derive.selection import (
 )
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.needs import tables_of
+from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -167,6 +168,8 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             policies_sha256=catalogue.sha256,
             tiers=catalogue.tiers,
             readings={name: getattr(settings, name) for name in _READINGS},
+            deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
+            accepted=count_accepted(subjects.inventories, subjects.accepted),
             fail_on=settings.fail_on,
         )
     keep(run, catalogue, waivers)

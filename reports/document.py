@@ -50,6 +50,10 @@ class Run:
     calls: int  # AWS API calls that the collection sent
     readings: Mapping[str, str] = field(default_factory=dict)  # settings where AWS's documents disagree
     waivers_sha256: str | None = None
+    # {count, shown[]}: resources that were deleted within the period
+    deleted: Mapping[str, Any] = field(default_factory=lambda: {"count": 0, "shown": []})
+    # {resource_type, category, message, jobs}: ends of completed jobs that count as a success by parameter
+    accepted: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +251,7 @@ def from_json(data: bytes) -> AuditDocument:
                 **raw["run"],
                 "accounts": tuple(raw["run"]["accounts"]),
                 "regions": tuple(raw["run"]["regions"]),
+                "accepted": tuple(raw["run"]["accepted"]),
             }
         ),
         summary=Summary(**raw["summary"]),

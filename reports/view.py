@@ -20,6 +20,8 @@ _UNJUDGED: Final = ("ERROR", "INSUFFICIENT_DATA", "NOT_APPLICABLE")
 _SOON: Final = timedelta(days=30)
 #: Tiers that are shown: an organization has a handful.
 _TIERS: Final = 20
+#: Deleted resources that are named.
+_DELETED: Final = 10
 #: Vaults or accounts that a class of findings names.
 _LARGEST: Final = 3
 
@@ -117,6 +119,15 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "calls": run.calls,
             "readings": [
                 {"name": name, "value": clip(value, 40)} for name, value in sorted(run.readings.items())
+            ],
+            "deleted": {**run.deleted, "shown": [clip(arn, 200) for arn in run.deleted["shown"][:_DELETED]]},
+            "accepted": [
+                {
+                    **entry,
+                    "category": clip(entry["category"] or "", 60),
+                    "message": clip(entry["message"] or "", 120),
+                }
+                for entry in run.accepted[:_TIERS]
             ],
             "resources": resources[:12],
             "resources_count": sum(summary.resources.values()),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bench import databases
 
@@ -17,6 +18,10 @@ SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "obtain_opa.sh"
 
 #: Variables of the test run itself.
 KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
+
+# How long an example takes depends on what else the machine does, and says nothing of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "AUDITOR_")) and name not in KEPT]:
     del os.environ[_name]

@@ -1,6 +1,8 @@
 """The backup jobs of an account and Region, and what they say of recovery points."""
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.success import succeeded
+from auditor.evaluate.success import AcceptedCompletion, succeeded
 from auditor.evaluate.times import DAY_MS
 from auditor.model.arn import place_of
 
@@ -99,3 +101,18 @@ def _retention(inventory: Inventory, jobs: pa.Table) -> tuple[Int64s, Bools]:
 
 def _kept_ms(days: int | None) -> int:
     return _FOREVER_MS if days is None else days * DAY_MS
+
+
+def count_accepted(
+    inventories: Iterable[Inventory], accepted: Sequence[AcceptedCompletion]
+) -> list[dict[str, Any]]:
+    """Each of `accepted` with how many jobs it made a success; a job counts for the first that fits."""
+    counts = [0] * len(accepted)
+    for inventory in inventories if accepted else ():
+        jobs = inventory.read("backup_jobs", ["resource_type", "state", "message", "message_category"])
+        before = succeeded(jobs, ())
+        for number in range(len(accepted)):
+            now = succeeded(jobs, accepted[: number + 1])
+            counts[number] += int((now & ~before).sum())
+            before = now
+    return [{**asdict(one), "jobs": count} for one, count in zip(accepted, counts, strict=True)]

@@ -48,6 +48,7 @@ class Subjects:
         copy_lifecycle: CopyLifecycle = "inherit",
     ) -> None:
         self.evidence = evidence
+        self.accepted = tuple(accepted)
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         recorded = [
@@ -70,7 +71,7 @@ class Subjects:
                     selection,
                     self.as_of,
                     max(epoch_ms(parse(evidence.metadata["collected_at"])), self.period.end_ms),
-                    tuple(accepted),
+                    self.accepted,
                     unknowns,
                     copy_lifecycle,
                 ),

@@ -31,6 +31,7 @@ from reports.document import (
     Summary,
 )
 
+_DELETED: Final = 100  # resources that were deleted, named in the document
 _MESSAGE: Final = 1_000  # characters of a gap's message that the document has; `gaps.parquet` has all
 
 
@@ -48,16 +49,21 @@ def document(
     policies_sha256: str,
     tiers: Tiers,
     readings: Mapping[str, str],
+    deleted: Sequence[str],
+    accepted: Sequence[Mapping[str, Any]],
     fail_on: str,
 ) -> AuditDocument:
     """Everything that a report may say, in its fixed order.
 
-    `resources` counts the inventory by resource type; `gaps` are sorted, and all that the outcome knows of.
+    `resources` counts the inventory by resource type; `gaps` are sorted, and all that the outcome knows of;
+    `deleted` are ARNs of resources that were deleted within the period, sorted.
     """
     run = replace(
         _run(evidence, accounts, engine, policies_sha256),
         readings=readings,
         waivers_sha256=waivers.sha256,
+        deleted={"count": len(deleted), "shown": list(deleted[:_DELETED])},
+        accepted=tuple(accepted),
     )
     classes, findings = sink.classes.published()
     return AuditDocument(

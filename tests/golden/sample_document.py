@@ -435,6 +435,14 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         policies_sha256=sha256(b"policies").hexdigest(),
         calls=412,
         readings={"absent_tag": "indeterminate", "arn_wildcards": "anywhere"},
+        deleted={
+            "count": 2,
+            "shown": [
+                "arn:aws-cn:ec2:cn-north-1:111122223333:volume/vol-gone-1",
+                "arn:aws-cn:ec2:cn-north-1:111122223333:volume/vol-gone-<2>",
+            ],
+        },
+        accepted=({"resource_type": "S3", "category": None, "message": "*Glacier <b>*", "jobs": 62},),
     )
     document = AuditDocument(
         run,

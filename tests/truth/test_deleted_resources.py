@@ -54,12 +54,14 @@ def test_its_recovery_points_are_judged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["list", "ignore"])
 def test_the_setting_leaves_them_out(tmp_path: Path, mode: str) -> None:
-    """Nothing of them is judged."""
+    """Nothing of them is judged; listed, they are named."""
     world = standing(14)
     world.night(START + DAY, 14, GONE)
     world.night(START + 9 * DAY, 14, GONE)
     found = audit(world, tmp_path, deleted_resources=mode)
     assert (found.verdict(GAP, GONE), found.exit_code) == ("", 0)
+    shown = [GONE] if mode == "list" else []
+    assert found.document["run"]["deleted"] == {"count": len(shown), "shown": shown}
 
 
 @pytest.mark.parametrize(

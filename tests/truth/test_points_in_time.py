@@ -179,3 +179,5 @@ def test_what_success_means_is_a_parameter(
                     StatusMessage="2 objects in Glacier classes were not backed up")  # fmt: skip
     found = audit(world, tmp_path, parameters={"evidence": {"accepted_completions": accepted}})
     assert found.verdict(GAP, BUCKET) == verdict
+    counted = [(entry["resource_type"], entry["jobs"]) for entry in found.document["run"]["accepted"]]
+    assert counted == [(entry["resource_type"], 30 * (verdict == "COMPLIANT")) for entry in accepted]
