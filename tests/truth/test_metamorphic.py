@@ -26,7 +26,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 MANY = settings(
-    FEW, max_examples=150, derandomize=False, phases=(Phase.explicit, Phase.generate, Phase.shrink)
+    FEW, max_examples=100, derandomize=False, phases=(Phase.explicit, Phase.generate, Phase.shrink)
 )
 
 Said = Mapping[tuple[str, str], tuple[str, tuple[str, ...]]]
