@@ -77,7 +77,11 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
     undecided = np.zeros(inventory.size, bool)
     for doubt in doubts:
         undecided |= doubt.where
-    holes = (Hole((doubt.gap_id,), doubt.where & ~selected) for doubt in doubts)
+    # no control asks whether what needs no backup is protected: that it is undecided is no gap
+    required = [name for name, tier in inventory.scope.tiers.tiers.items() if tier["required"]]
+    codes = [NEVER, *(inventory.tier_names.index(name) for name in required)]
+    asked = np.isin(inventory.tier, codes) & ~selected
+    holes = (Hole((doubt.gap_id,), doubt.where & asked) for doubt in doubts)
 
     def names(index: int) -> list[str]:
         return [plan.name for plan in plans if members[plan.plan_id].sure[index]]

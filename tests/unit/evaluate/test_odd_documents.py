@@ -1,5 +1,6 @@
 """Documents of AWS that are not as they should be: a gap of what hangs on them, and never an error."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -106,6 +107,7 @@ def test_a_lifecycle_for_ever() -> None:
 
 def test_one_odd_plan_leaves_open_what_hangs_on_it_alone(world: Any) -> None:
     """The other plan and what it selects are judged; what the odd one selects may be protected by it."""
+    world.tiers = replace(world.tiers, default="gold")
     world.plan()
     other = f"{world.volume}b"
     world.add("resources", arn=other, resource_type="EBS", tags={"tier": "other"})
@@ -130,6 +132,7 @@ def test_one_odd_plan_leaves_open_what_hangs_on_it_alone(world: Any) -> None:
 
 def test_one_odd_selection_leaves_open_what_its_plan_selects(world: Any) -> None:
     """What another selection of the plan selects is sure."""
+    world.tiers = replace(world.tiers, default="gold")
     world.plan()
     world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "other"})
     world.add("backup_selections", plan_id="p1", selection_id="s9", created_at=world.start, name="odd",
@@ -225,3 +228,14 @@ def test_no_document_ends_an_evaluation(world: Any, plan: Any, selection: Any, l
     fresh.add("backup_vaults", arn=None, name=None)
     for subject in ("resource", "plan", "vault", "recovery_point"):
         fresh.facts(subject)
+
+
+def test_what_needs_no_backup_is_not_asked_for_its_protection(world: Any) -> None:
+    """An exempt resource under an odd selection is no gap: no control would ask."""
+    world.plan()
+    world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "other"})
+    world.add("backup_selections", plan_id="p1", selection_id="s9", created_at=world.start, name="odd",
+              document='["everything"]')  # fmt: skip
+    _, exempt = world.facts("resource")
+    assert (exempt["tier"]["required"], "selected" in exempt["protection"]) == (False, False)
+    assert world.unknown("resource", "protection.selected", 1) == []

@@ -86,6 +86,7 @@ def test_what_no_selection_selects_may_have_been_selected(
 ) -> None:
     """Selections can only be replaced, and one that was deleted is not listed; what selects still is sure."""
     world.collected_at = world.as_of + later
+    world.tiers = replace(world.tiers, default="gold")
     world.plan()
     world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "silver"})
     resources = world.facts("resource")
