@@ -7,6 +7,7 @@ Of rules whose start windows overlap on a resource AWS Backup runs only the one 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -72,7 +73,7 @@ def _runs(rules: Sequence[TimedRule], start: datetime, end: datetime) -> tuple[I
     kept = np.array([rule.retention_days for rule in rules], np.int64)
     # what is due shortly before or after may take over what is due here
     around = min(max((rule.start_window for rule in rules), default=timedelta()), _LOOK)
-    due = [rule.schedule.due_ms(start - around, end + around) for rule in rules]
+    due = [_due(rule.schedule, start - around, end + around) for rule in rules]
     rule = np.repeat(np.arange(len(rules)), [len(times) for times in due])
     begins = np.concatenate([np.empty(0, np.int64), *due])
     order = np.lexsort((rule, begins))
@@ -110,13 +111,19 @@ def _first_come(rows: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> Int
     return np.array(kept, np.int64)
 
 
+@lru_cache(maxsize=256)
+def _due(schedule: Schedule, start: datetime, end: datetime) -> Int64s:
+    """Due times of a schedule that many sets of rules share; not to be written to."""
+    return schedule.due_ms(start, end)
+
+
 def _fires(rules: Sequence[TimedRule], start: datetime) -> bool:
     """Whether any rule is due at or after `start`, ever."""
     for rule in rules:
         begin, span = start, timedelta(days=40)
         while begin < _END:
             end = min(begin + span, _END)
-            if len(rule.schedule.due_ms(begin, end)):
+            if len(_due(rule.schedule, begin, end)):
                 return True
             begin, span = end, 4 * span
     return False
