@@ -151,7 +151,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         _whole(run / VERDICTS) as path,
     ):
         tally = Tally()
-        with VerdictSink(path, subjects.gaps) as sink:
+        with VerdictSink(path, subjects.gaps, subjects.accounts) as sink:
             asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
             _judge_all(subjects, controls, asker, sink, tally, waivers.entries, progress)
         gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers))
@@ -266,7 +266,7 @@ def _judge_all(
                     verdicts.append(judged.code)
             tally.add(frame, verdicts)
     for control in controls:
-        sink.add_unlisted(control, subjects.unread, subjects.accounts)
+        sink.add_unlisted(control, subjects.unread)
     progress("Judge", total, total)
 
 

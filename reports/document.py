@@ -19,10 +19,12 @@ SCHEMA_VERSION: Final = "2.0"
 #: Findings that are listed when there are more: this many in all, and of each class.
 MAX_FINDINGS: Final = 2_000
 MAX_OF_CLASS: Final = 50
+#: Accounts that are listed one by one, those with the most findings; `summary.accounts` counts all.
+MAX_ACCOUNTS: Final = 1_000
 #: Gaps that are listed; `gaps.parquet` beside the document has all of them.
 MAX_GAPS: Final = 1_000
 #: Bytes of the findings that are listed, each as JSON by itself.
-MAX_BYTES: Final = 3_000_000
+MAX_BYTES: Final = 2_000_000
 
 #: Worst first: the order of every table.
 VERDICTS: Final = ("ERROR", "NON_COMPLIANT", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")

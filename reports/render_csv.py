@@ -35,6 +35,7 @@ _FINDINGS: Final = (
 _GAPS: Final = ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides")
 
 
+_OF_FINDINGS: Final = ("evidence", "further", "waiver", "account_name")
 #: What a finding's id follows from.
 _NAMED_BY: Final = ("control_id", "arn", "account_id", "region")
 #: A finding is a verdict other than these.
@@ -55,19 +56,14 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: Path) -> None:
 
     `finding` counts the findings from 1, `evidence` is JSON.
     """
-    names = {
-        "control_title": {control.id: control.title for control in document.controls},
-        "account_name": {
-            str(account["account_id"]): str(account["name"]) for account in document.run.accounts
-        },
-    }
+    titles = {control.id: control.title for control in document.controls}
     number = 0
     with _writer(target, _FINDINGS) as write:
-        for batch in _batches(verdicts, (*_VERDICTS, "evidence", "further", "waiver")):
+        for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS)):
             passes = pc.is_in(_texts(batch.column("verdict")), value_set=pa.array(_PASSES))
             found = batch.filter(pc.invert(passes))
             if found.num_rows:
-                write(_findings(found, number, names))
+                write(_findings(found, number, titles))
                 number += found.num_rows
 
 
@@ -78,9 +74,9 @@ def gaps_csv(gaps: Path, target: Path) -> None:
             write([batch.column(name) for name in _GAPS])
 
 
-def _findings(found: pa.RecordBatch, before: int, names: Mapping[str, Mapping[str, str]]) -> list[pa.Array]:
+def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> list[pa.Array]:
     """The columns of some findings, of which `before` came before; further reasons have rows of their own."""
-    texts = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver")}
+    texts = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver", "account_name")}
     rows = np.arange(found.num_rows)
     further = _texts(found.column("further"))
     if pc.any(pc.not_equal(further, "")).as_py():
@@ -101,7 +97,7 @@ def _findings(found: pa.RecordBatch, before: int, names: Mapping[str, Mapping[st
     named = zip(*(single[name].to_pylist() for name in _NAMED_BY), strict=True)
     single["finding_id"] = pa.array([finding_id(*one) for one in named])
     return [
-        _made(name, single, waivers, names)
+        _made(name, single, waivers, titles)
         if name != "finding"
         else pa.array(rows + before + 1).cast(pa.string())
         for name in _FINDINGS
@@ -118,13 +114,13 @@ def _made(
     name: str,
     texts: Mapping[str, pa.Array],
     waivers: pa.DictionaryArray,
-    names: Mapping[str, Mapping[str, str]],
+    titles: Mapping[str, str],
 ) -> pa.Array:
     if name in texts:
         return texts[name]
-    if name in names:
-        keys = texts["control_id" if name == "control_title" else "account_id"].dictionary_encode()
-        values = [names[name].get(key, "") for key in keys.dictionary.to_pylist()]
+    if name == "control_title":
+        keys = texts["control_id"].dictionary_encode()
+        values = [titles.get(key, "") for key in keys.dictionary.to_pylist()]
     else:
         keys, field = waivers, name.removeprefix("waiver_")
         values = [orjson.loads(text)[field] if text else "" for text in keys.dictionary.to_pylist()]

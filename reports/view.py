@@ -245,7 +245,7 @@ def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits)
         }
         for name, row in counted.items()
     )
-    return bounded(rows, len(counted), limits.accounts)
+    return bounded(rows, max(len(counted), document.summary.accounts), limits.accounts)
 
 
 def _counts(counted: Mapping[str, int]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
 from auditor.model.verdicts import Gap, Verdict
 from reports.document import (
+    MAX_ACCOUNTS,
     MAX_GAPS,
     VERDICTS,
     AuditDocument,
@@ -32,7 +33,9 @@ from reports.document import (
 )
 
 _DELETED: Final = 100  # resources that were deleted, named in the document
-_MESSAGE: Final = 1_000  # characters of a gap's message that the document has; `gaps.parquet` has all
+#: What an account is listed by, where not all of them are.
+_WORST_FIRST: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
+_MESSAGE: Final = 300  # characters of a gap's message that the document has; `gaps.parquet` has all
 
 
 def document(
@@ -66,7 +69,7 @@ def document(
         accepted=tuple(accepted),
     )
     classes, findings = sink.classes.published()
-    return AuditDocument(
+    made = AuditDocument(
         run=run,
         summary=_summary(evidence, run, sink, tally, resources, gaps, fail_on),
         controls=tuple(_entry(control) for control in controls),
@@ -89,6 +92,34 @@ def document(
         ),
         tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
     )  # fmt: skip
+    return _without_the_last_accounts(made)
+
+
+def _without_the_last_accounts(made: AuditDocument) -> AuditDocument:
+    """The document with at most `MAX_ACCOUNTS` accounts one by one: those with the most findings."""
+    by_account = made.summary.by_account
+
+    def worst_first(account_id: str) -> tuple[Any, ...]:
+        return *(-by_account.get(account_id, {}).get(verdict, 0) for verdict in _WORST_FIRST), account_id
+
+    ids = {str(account["account_id"]) for account in made.run.accounts} | set(by_account)
+    if len(ids) <= MAX_ACCOUNTS:
+        return made
+    listed = set(sorted(ids, key=worst_first)[:MAX_ACCOUNTS])
+
+    def some(counts: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+        return {account_id: counted for account_id, counted in counts.items() if account_id in listed}
+
+    accounts = tuple(account for account in made.run.accounts if account["account_id"] in listed)
+    return replace(
+        made,
+        run=replace(made.run, accounts=accounts),
+        summary=replace(
+            made.summary,
+            by_account=some(by_account),
+            resources_by_account=some(made.summary.resources_by_account),
+        ),
+    )
 
 
 def gap_place(gap: Gap) -> tuple[str, str, str, str, str]:

@@ -45,6 +45,7 @@ SCHEMA: Final = pa.schema(
         ("evidence", pa.string()),
         ("further", pa.string()),
         ("waiver", _WORD),
+        ("account_name", _WORD),
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
@@ -67,12 +68,13 @@ class VerdictSink:
     Raises `OSError` where it cannot write.
     """
 
-    def __init__(self, path: Path, gaps: Mapping[str, Gap]) -> None:
+    def __init__(self, path: Path, gaps: Mapping[str, Gap], accounts: Mapping[str, Account]) -> None:
         self.classes = Classes()
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
         self._gaps = gaps
+        self._accounts = accounts
         words = [field.name for field in SCHEMA if field.type == _WORD]
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=words)
         self._held: list[pa.Table] = []
@@ -152,13 +154,13 @@ class VerdictSink:
             waiver=None if waiver is None else spelled(waiver),
         )
 
-    def add_unlisted(self, control: Control, unread: Gaps, accounts: Mapping[str, Account]) -> None:
+    def add_unlisted(self, control: Control, unread: Gaps) -> None:
         """Record that the subjects of `control` could not be listed somewhere.
 
         One finding for each such place.
         """
         for account_id, region in unread.scopes(TABLE_OF[control.subject]):
-            account = accounts[account_id]
+            account = self._accounts[account_id]
             arn = f"arn:{account.partition}:iam::{account_id}:root"
             ids = unread.ids((TABLE_OF[control.subject],), account_id, region or None)
             here = [self._gaps[gap_id] for gap_id in ids if self._gaps[gap_id].region in ("", region)]
@@ -227,6 +229,7 @@ class VerdictSink:
             columns["evidence"],
             columns["further"],
             columns["waiver"].dictionary_encode(),
+            same(self._accounts[account_id].name),
         ]
         self._held.append(pa.Table.from_arrays(arrays, schema=SCHEMA))
         self._flush(_ROW_GROUP)

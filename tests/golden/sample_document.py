@@ -303,7 +303,7 @@ def _rows(findings: list[Finding]) -> list[tuple[str, ...]]:
         (f.control_id, f.subject.type, f.subject.arn, f.subject.account_id, f.subject.region,
         f.subject.resource_type, f.subject.name, f.verdict, f.severity, f.reasons[0].code,
         f.reasons[0].message, _json(f.reasons[0].evidence), _json(f.reasons[1:]) if f.reasons[1:] else "",
-        _json(f.waiver) if f.waiver else "") for f in findings
+        _json(f.waiver) if f.waiver else "", ACCOUNTS[f.subject.account_id][0]) for f in findings
     ]  # fmt: skip
     judged = {(row[0], row[2]) for row in rows}
     for account in ACCOUNTS:
@@ -316,7 +316,7 @@ def _rows(findings: list[Finding]) -> list[tuple[str, ...]]:
                     verdict = "NOT_APPLICABLE" if control == "BKP-ISO-001" and number % 3 else "COMPLIANT"
                     rows.append(
                         (control, "resource", subject.arn, account, region, subject.resource_type,
-                         subject.name, verdict, severity, "", "", "", "", "")
+                         subject.name, verdict, severity, "", "", "", "", "", ACCOUNTS[account][0])
                     )  # fmt: skip
     return rows
 
@@ -455,7 +455,7 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         _TIERS,
     )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
-             "severity", "code", "message", "evidence", "further", "waiver")  # fmt: skip
+             "severity", "code", "message", "evidence", "further", "waiver", "account_name")  # fmt: skip
     called = ("gap_id", "account_id", "region", "service", "operation", "error", "message")
     gaps = {name: [getattr(gap, name) for gap in _gaps()] for name in called}
     gaps["provides"] = [" ".join(gap.provides) for gap in _gaps()]

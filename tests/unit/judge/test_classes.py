@@ -102,4 +102,4 @@ def test_more_classes_than_fit_leave_the_last_unlisted_and_counted() -> None:
     entries, listed = classes(every).published()
     assert (len(entries), sum(entry.findings for entry in entries)) == (2_500, 2_500)
     assert sum(len(orjson.dumps(one, option=orjson.OPT_INDENT_2)) for one in listed) <= MAX_BYTES
-    assert sum(entry.shown for entry in entries) == len(listed) > 1_000
+    assert sum(entry.shown for entry in entries) == len(listed) > 800

@@ -25,7 +25,7 @@ def test_every_verdict_is_listed_and_neutralised(
 ) -> None:
     """verdicts.csv holds every row of verdicts.parquet in its order, each text made harmless."""
     verdicts_csv(verdicts_parquet, tmp_path / "verdicts.csv")
-    listed = sample_audit[1].drop_columns(["evidence", "further", "waiver"])
+    listed = sample_audit[1].drop_columns(["evidence", "further", "waiver", "account_name"])
     expected = [{k: spreadsheet_safe(v) for k, v in row.items()} for row in listed.to_pylist()]
     assert _read(tmp_path / "verdicts.csv") == expected
     hostile = next(row for row in expected if "HYPERLINK" in row["name"])
@@ -78,6 +78,7 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
         "evidence": ['{"n":1}', "", "", ""],
         "further": [json.dumps(further), "", "", ""],
         "waiver": [""] * 4,
+        "account_name": ["n"] * 4,
     }
     names = [name for name in sample_audit[1].column_names if name not in told]
     columns = {name: pa.array([name] * 4) for name in names}
