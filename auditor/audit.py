@@ -39,8 +39,9 @@ from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
-from auditor.judge.sink import VerdictSink, counted
+from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
+from auditor.judge.verdict_file import counted
 from auditor.judge.verdicts import judge
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks

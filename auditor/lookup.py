@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from auditor.evaluate.subjects import Subjects
 from auditor.judge.sink import TABLE_OF
+from auditor.judge.verdict_file import opened
 from auditor.judge.verdicts import gap_reason
 from auditor.model.arn import place_of
 from auditor.model.errors import UsageError
@@ -117,7 +117,7 @@ def _rows(
     verdicts: Path, mask: Callable[[pa.RecordBatch], pa.Array], columns: Sequence[str]
 ) -> Iterator[dict[str, Any]]:
     """Rows of the verdicts, batch by batch."""
-    with pq.ParquetFile(verdicts) as file:
+    with opened(verdicts) as file:
         names = sorted({*columns, *_SUBJECT, "control_id", "verdict"})
         for batch in file.iter_batches(columns=names):
             found = pa.table(batch.filter(mask(batch)).select(list(columns)).columns, list(columns))

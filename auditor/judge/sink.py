@@ -25,7 +25,7 @@ from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Verdict, Waiver
-from reports.document import VERDICTS, Finding, ReasonEntry, Subject
+from reports.document import Finding, ReasonEntry, Subject
 
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 SCHEMA: Final = pa.schema(
@@ -276,13 +276,3 @@ def _groups(frame: Frame, rows: NDArray[np.int64]) -> dict[str, int]:
     codes, counts = np.unique(vaults.codes[rows], return_counts=True)
     names = [*vaults.values, ""]  # of the code -1
     return {names[code]: count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
-
-
-def counted(path: Path) -> dict[str, int]:
-    """How many of each verdict a file of verdicts holds; raises `OSError` where there is none."""
-    counts = dict.fromkeys(VERDICTS, 0)
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(columns=["verdict"]):
-            for row in pc.value_counts(batch.column(0)).to_pylist():
-                counts[row["values"]] += row["counts"]
-    return counts

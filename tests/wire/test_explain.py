@@ -272,6 +272,20 @@ def test_a_run_that_was_not_judged_is_not_explained(run: Path, name: str) -> Non
     assert refused(run, VOLUME) == f"{run} has no {name}: judge the run with `auditor evaluate {run}`."
 
 
+@pytest.mark.parametrize("asked", [("explain", "vol-1", "--run"), ("report",)])
+def test_verdicts_that_are_broken_are_named(
+    run: Path, asked: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no unexpected error: the file is named, and what writes it again."""
+    (run / "verdicts.parquet").write_bytes(b"x")
+
+    assert command(*asked, str(run)) == 2
+    assert capsys.readouterr().err == (
+        f"auditor: {run}/verdicts.parquet is not as it was written; "
+        f"write it again with `auditor evaluate {run}`.\n"
+    )
+
+
 def test_verdicts_of_another_release_are_not_explained(run: Path) -> None:
     """What is explained is what the reports say, or nothing is."""
     table = pq.read_table(run / "verdicts.parquet")
