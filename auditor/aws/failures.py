@@ -15,6 +15,9 @@ from botocore.parsers import ResponseParserError
 
 from auditor.model.errors import AuditorError
 
+#: The code of an answer that came and cannot be understood.
+UNREADABLE: Final = "Unreadable"
+
 #: A gap's message is evidence, not a log: AWS's sentences are far shorter.
 LONGEST_MESSAGE: Final = 500
 _LONGEST_DETAIL: Final = 200
@@ -61,7 +64,7 @@ class Failure:
 
 def unreadable(message: str) -> Failure:
     """Make the failure of an answer that came and cannot be understood."""
-    return Failure("Unreadable", message[:LONGEST_MESSAGE])
+    return Failure(UNREADABLE, message[:LONGEST_MESSAGE])
 
 
 def not_understood(what: str, error: Exception) -> Failure:
@@ -74,6 +77,8 @@ def failure_of(error: Exception) -> Failure:
     """Read the code and the message of an error that a client raised."""
     if isinstance(error, ResponseParserError):
         return unreadable(str(error))
+    if isinstance(error, MALFORMED) and not isinstance(error, BotoCoreError):
+        return not_understood("The answer", error)
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         code, message = str(details.get("Code") or "Unknown"), str(details.get("Message") or "")
@@ -94,6 +99,11 @@ def could_not_start(error: Exception) -> AuditorError:
         text = (
             "There are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
             "or run where a role provides them."
+        )
+    elif failure.code == UNREADABLE:
+        text = (
+            f"What answers is not AWS STS ({failure.message}); check AWS_ENDPOINT_URL and whether a proxy "
+            "answers instead."
         )
     elif failure.code in _EXPIRED:
         text = f"The AWS credentials have expired ({failure.code}); sign in again and repeat the command."

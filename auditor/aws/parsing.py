@@ -10,7 +10,7 @@ They serve answers whose members are called the same on the wire as in the model
 payload members; a test holds that for every JSON operation that the collectors call.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ from botocore.parsers import (
     ResponseParserFactory,
     RestJSONParser,
 )
+
+from auditor.aws.failures import MALFORMED, not_understood
 
 
 class RawParserFactory(ResponseParserFactory):
@@ -44,7 +46,22 @@ class RawParserFactory(ResponseParserFactory):
         parser: ResponseParser = kind(timestamp_parser=epoch_seconds)
         if isinstance(parser, _RawRestJson):
             parser.layouts = self._layouts
+        parser.parse = _guarded(parser.parse)  # type: ignore[method-assign]
         return parser
+
+
+def _guarded(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an answer that is not of its operation's form be an error of the answer, in each protocol."""
+
+    def parse_or_refuse(response: Any, shape: Any) -> Any:
+        try:
+            return parse(response, shape)
+        except MALFORMED as error:
+            if isinstance(error, ResponseParserError):
+                raise
+            raise ResponseParserError(not_understood("The answer", error).message) from error
+
+    return parse_or_refuse
 
 
 def read_json(data: bytes, schema: pa.Schema) -> pa.Table:

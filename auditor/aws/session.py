@@ -20,7 +20,13 @@ from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
 from auditor.aws.base import Client, client_config, new_session
-from auditor.aws.failures import CALL_ERRORS, Failure, could_not_start, failure_of
+from auditor.aws.failures import (
+    CALL_ERRORS,
+    MALFORMED,
+    Failure,
+    could_not_start,
+    failure_of,
+)
 from auditor.aws.held import HeldAccount
 from auditor.aws.retry import QUICK_SECONDS, RetryBudget
 from auditor.aws.shared import SharedClients
@@ -158,10 +164,10 @@ class Sessions:
             home_region = region or configured_region() or DEFAULT_REGION
             sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
             answer = sts.get_caller_identity()
-        except (*CALL_ERRORS, ValueError) as error:
+            arn = Arn.parse(answer["Arn"])
+            caller = Caller(answer["Account"], answer["Arn"], arn.partition, _clock(answer))
+        except (*CALL_ERRORS, *MALFORMED) as error:
             raise could_not_start(error) from error
-        arn = Arn.parse(answer["Arn"])
-        caller = Caller(answer["Account"], answer["Arn"], arn.partition, _clock(answer))
         sessions = cls(
             source,
             caller,
@@ -226,20 +232,22 @@ class Sessions:
         if self._external_id is not None:
             request["ExternalId"] = self._external_id
         expiry = datetime.now(UTC) + timedelta(seconds=ROLE_SECONDS)
+        answer: Mapping[str, Any] = {}
         try:
             answer = self._sts.assume_role(DurationSeconds=ROLE_SECONDS, **request)
-        except CALL_ERRORS as error:
-            self._count_assume(account_id, _attempts(getattr(error, "response", {})))
+            keys = answer["Credentials"]
+            held = {
+                "access_key": keys["AccessKeyId"],
+                "secret_key": keys["SecretAccessKey"],
+                "token": keys["SessionToken"],
+                "expiry_time": expiry.isoformat(),
+                "account_id": account_id,
+            }
+        except (*CALL_ERRORS, *MALFORMED) as error:
+            self._count_assume(account_id, _attempts(getattr(error, "response", answer)))
             raise RoleNotAssumed(account_id, request["RoleArn"], failure_of(error)) from error
         self._count_assume(account_id, _attempts(answer))
-        keys = answer["Credentials"]
-        return {
-            "access_key": keys["AccessKeyId"],
-            "secret_key": keys["SecretAccessKey"],
-            "token": keys["SessionToken"],
-            "expiry_time": expiry.isoformat(),
-            "account_id": account_id,
-        }
+        return held
 
     def _count_assume(self, account_id: str, attempts: int) -> None:
         with self._lock:

@@ -22,7 +22,7 @@ from auditor.evaluate.times import Period, epoch_ms, parse
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
-from auditor.evidence.tables import EVERYTHING
+from auditor.evidence.tables import EVERYTHING, OU_PATHS
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -51,13 +51,17 @@ class Subjects:
         self.accepted = tuple(accepted)
         self.as_of = parse(evidence.metadata["as_of"])
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
+        by_unit = any(entry.organizational_units for entry in tiers.assignment)
+        readable = EVERYTHING if by_unit else EVERYTHING - {OU_PATHS}  # no tier hangs on the path then
         recorded = [
-            Gap(**{**row, "provides": tuple(row["provides"])}) for row in evidence.read("gaps").to_pylist()
+            Gap(**{**row, "provides": tuple(row["provides"])})
+            for row in evidence.read("gaps").to_pylist()
+            if not readable.isdisjoint(row["provides"])
         ]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
-        left_out = unasked(self.accounts, evidence.metadata.get("tables", EVERYTHING))
+        left_out = unasked(self.accounts, readable.difference(evidence.metadata.get("tables", EVERYTHING)))
         self.unread = Gaps((*recorded, *untouched, *left_out))
         unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [

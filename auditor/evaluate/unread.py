@@ -13,7 +13,7 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded
 from auditor.evaluate.gaps import OURS, Gaps, Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evidence.tables import EVERYTHING, PARTITIONED
+from auditor.evidence.tables import PARTITIONED
 from auditor.model.arn import place_of
 from auditor.model.organization import Account
 from auditor.model.verdicts import Gap
@@ -40,9 +40,8 @@ def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known:
             )
 
 
-def unasked(accounts: Iterable[str], tables: Collection[str]) -> Iterator[Gap]:
-    """A gap of each account in what the evidence, of `tables` only, was not collected for."""
-    missing = tuple(sorted(EVERYTHING.difference(tables)))
+def unasked(accounts: Iterable[str], missing: Collection[str]) -> Iterator[Gap]:
+    """A gap of each account in the tables `missing`, for which the evidence was not collected."""
     for account_id in accounts if missing else ():
         yield Gap(
             gap_id=f"unasked-{account_id}",
@@ -52,7 +51,7 @@ def unasked(accounts: Iterable[str], tables: Collection[str]) -> Iterator[Gap]:
             operation="collect",
             error=NOT_READ,
             message="The controls of the collection did not need it; collect again with these policies.",
-            provides=missing,
+            provides=tuple(sorted(missing)),
         )
 
 

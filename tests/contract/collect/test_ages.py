@@ -95,6 +95,7 @@ def test_an_age_that_is_not_told_is_a_gap_and_hides_no_table(
     assert [(gap["operation"], gap["error"]) for gap in judged.gaps] == [("DescribeTable", error)]
     assert created(judged) == {"orders": None}
     assert judged.verdict("BKP-COV-001", arn) == "NON_COMPLIANT"
+    assert judged.verdict("BKP-FRQ-001", arn) == "INSUFFICIENT_DATA"
     assert judged.exit_code == 3
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.loopback import faults
-from tests.loopback.auditing import audit
+from tests.loopback.auditing import AuditFailed, audit
 from tests.loopback.standing import ACCOUNT, HOME, PLAN, VOLUME, plan_arn, standing
 
 #: Each listing of JSON, and its list.
@@ -27,6 +27,9 @@ def told(judged: Any) -> list[tuple[str, str, str]]:
     """Operation, error and message of each gap of the Region, without the messages of parsers."""
     return [(gap["operation"], gap["error"], gap["message"]) for gap in judged.gaps]
 
+
+#: The page of a proxy that is well-formed XML.
+HTML = b"<html><body>Sign in</body></html>"
 
 #: Of a listing that becomes columns, and of one that does not.
 FORMS = [b"{}", b'{"%s": {}}', b'{"%s": "no"}', b"[]", b"null"]
@@ -159,3 +162,40 @@ def test_nothing_is_odd_in_what_aws_answers(tmp_path: Path) -> None:
     world = standing(35)
     world.accounts[ACCOUNT].regions[HOME] = type(world.at())(settings=world.at().settings)
     assert audit(world, tmp_path).gaps == []
+
+
+@pytest.mark.parametrize("operation", ["DescribeOrganization", "ListRoots"])
+def test_an_organization_that_cannot_be_understood_is_told(tmp_path: Path, operation: str) -> None:
+    """Nothing can be read without the accounts."""
+    with pytest.raises(AuditFailed, match=rf"cannot be listed \({operation}: Unreadable\)"):
+        audit(standing(35), tmp_path, accounts="organization", faults=[faults.body(operation, b"{}")])
+
+
+@pytest.mark.parametrize(
+    ("operation", "content"),
+    [
+        ("ListAccountsForParent", b'{"Accounts": [{"Name": "no id"}]}'),
+        ("ListOrganizationalUnitsForParent", b'{"OrganizationalUnits": null}'),
+        ("DescribeRegions", b"<DescribeRegionsResponse/>"),
+        ("AssumeRole", HTML),
+        ("AssumeRole", b"<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"),
+        ("DescribeDBClusters", HTML),
+        ("DescribeVolumes", HTML),
+        ("ListBuckets", HTML),
+    ],
+)
+def test_accounts_and_regions_that_cannot_be_understood_are_gaps(
+    tmp_path: Path, operation: str, content: bytes
+) -> None:
+    """What they would have named is unknown, and the run goes on."""
+    world = standing(35)
+    world.account("222233334444", "second")
+    judged = audit(world, tmp_path, accounts="organization", faults=[faults.body(operation, content)])
+    assert {(gap["operation"], gap["error"]) for gap in judged.gaps} == {(operation, "Unreadable")}
+    assert judged.overall == "INSUFFICIENT_DATA"
+
+
+def test_an_endpoint_that_is_not_sts_ends_the_run(tmp_path: Path) -> None:
+    """In one sentence."""
+    with pytest.raises(AuditFailed, match="What answers is not AWS STS"):
+        audit(standing(35), tmp_path, faults=[faults.body("GetCallerIdentity", HTML)])
