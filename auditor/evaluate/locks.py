@@ -33,6 +33,11 @@ def lock_facts(lock: VaultLock, as_of: datetime, *, past: bool) -> dict[str, Any
 
 
 def retention_range(lock: VaultLock) -> dict[str, int]:
-    """The retentions that a lock admits, without the ends that it leaves open."""
+    """The retentions that a lock admits, without the ends that it leaves open or that cannot be (`odd`)."""
     ends = {"min_retention_days": lock.min_retention_days, "max_retention_days": lock.max_retention_days}
-    return {name: days for name, days in ends.items() if days is not None}
+    return {name: days for name, days in ends.items() if days is not None and days >= 0}
+
+
+def odd(lock: VaultLock) -> bool:
+    """Whether an end of its range cannot be: fewer than no days."""
+    return any(days is not None and days < 0 for days in (lock.min_retention_days, lock.max_retention_days))

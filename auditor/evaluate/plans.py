@@ -14,7 +14,7 @@ from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import vault_arn
-from auditor.evaluate.locks import known_then, lock_facts
+from auditor.evaluate.locks import known_then, lock_facts, odd
 from auditor.evaluate.membership import Membership, memberships, unread_rules
 from auditor.evaluate.organization import Organization
 from auditor.model.arn import place_of
@@ -188,7 +188,10 @@ def _vault(
             scope.unknown("ListBackupVaults", "ReadLater", arn, said),
         )
     facts = lock_facts(lock, as_of, past=scope.past)
-    kept = {
-        name: facts[name] for name in ("mode", "min_retention_days", "max_retention_days") if name in facts
-    }
-    return {"vault_exists": True} | ({} if kept["mode"] == "none" else {"lock": kept}), ()
+    ends = ("mode", "min_retention_days", "max_retention_days")
+    kept = {name: facts[name] for name in ends if name in facts}
+    gaps: tuple[str, ...] = ()
+    if odd(lock):
+        said = f"The range of the lock of vault {arn} cannot be understood: an end of it is below no days."
+        gaps = (scope.unknown("ListBackupVaults", "Unreadable", arn, said),)
+    return {"vault_exists": True} | ({} if kept["mode"] == "none" else {"lock": kept}), gaps

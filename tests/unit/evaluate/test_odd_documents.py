@@ -158,6 +158,31 @@ def test_an_odd_plan_may_lead_its_tier_into_the_vaults_beside_it(
     assert world.unknown("vault", "vault.demanded_lock") == unknown
 
 
+@pytest.mark.parametrize(
+    ("ends", "kept", "unknown"),
+    [
+        ({"min_retention_days": -1, "max_retention_days": 90}, {"max_retention_days": 90}, True),
+        ({"min_retention_days": 0, "max_retention_days": -7}, {"min_retention_days": 0}, True),
+        ({"min_retention_days": 0, "max_retention_days": 90},
+         {"min_retention_days": 0, "max_retention_days": 90}, False),
+    ],
+)  # fmt: skip
+def test_an_end_of_a_range_that_cannot_be_is_unknown(
+    world: Any,
+    ends: dict[str, int],
+    kept: dict[str, int],
+    unknown: bool,  # noqa: FBT001 -- a fact
+) -> None:
+    """The other end is sure; the lock itself is known."""
+    world.plan()
+    world.add("backup_vaults", arn=world.vault, name="main", locked=True, **ends)
+    assert world.facts("plan")[0]["lifecycles"][0]["lock"] == {"mode": "governance", **kept}
+    gaps = [("ListBackupVaults", "Unreadable", True)] if unknown else []
+    assert world.unknown("plan", "lifecycles") == gaps
+    lock = {"mode": "governance", "in_force": True, "compliance_in_force": False}
+    assert world.facts("vault")[0]["vault"]["lock"] == lock | kept
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**63) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
