@@ -22,7 +22,7 @@ COMPLETED_MS: Final = 7 * DAY_MS
 
 
 def schedule(run: Run, job: BackupJob, now: int) -> None:
-    """Create a copy job for each copy action of a backup; without a lifecycle it inherits the source's."""
+    """Create a copy job for each copy action of a backup."""
     if job.native is None:
         return
     for action in job.copies:
@@ -39,13 +39,25 @@ def schedule(run: Run, job: BackupJob, now: int) -> None:
             source_created=job.created,
             fully_managed=job.fully_managed,
             next_at=now + wait_ms(copy_id),
-            lifecycle=action.get("Lifecycle") or job.lifecycle,
+            lifecycle=_lifecycle(action, job.lifecycle or {}),
             tags=job.tags,
             created_by=job.created_by,
             backup_job_id=job.id,
         )
         run.save(copy)
         register(run, copy)
+
+
+def _lifecycle(action: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What copies live by: the source's lifecycle, or the action's own.
+
+    One that names no deletion has the source's (aws-backup.md 4.3).
+    """
+    own: Mapping[str, Any] | None = action.get("Lifecycle")
+    if not own:
+        return dict(source) or None
+    kept = {name: source[name] for name in ("DeleteAfterDays",) if name in source}
+    return {**kept, **own}
 
 
 def register(run: Run, copy: CopyJob) -> None:

@@ -316,6 +316,18 @@ def test_copies_in_another_region(world: Any, volume: str) -> None:
     assert world.backup("eu-central-1").list_protected_resources()["Results"] == []
 
 
+def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_source(world: Any, volume: str) -> None:  # noqa: ARG001 -- it is backed up
+    """Its action speaks of cold storage only."""
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
+    action = {"DestinationBackupVaultArn": OTHER, "Lifecycle": {"MoveToColdStorageAfterDays": 1}}
+    protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": 100}, "CopyActions": [action]})
+    world.run(START + timedelta(hours=3))
+
+    (copy,) = points(world, "copies", "eu-central-1")
+    assert copy["Lifecycle"] == {"DeleteAfterDays": 100, "MoveToColdStorageAfterDays": 1}
+    assert copy["CalculatedLifecycle"]["DeleteAt"] == copy["CreationDate"] + timedelta(days=100)
+
+
 @pytest.mark.parametrize(
     ("vault", "category", "message"),
     [
