@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Limit, Waivers, load_waivers, names_something
 from auditor.model.errors import UsageError
 from auditor.model.verdicts import Waiver
@@ -52,6 +53,15 @@ def test_the_digest_is_of_the_bytes_whatever_ends_a_line(file: Path) -> None:
     file.write_bytes(data)
 
     assert load_waivers(file, CONTROLS) == Waivers(unix.entries, data, sha256(data).hexdigest())
+
+
+def test_the_example_is_a_file_of_waivers() -> None:
+    """Of controls that are shipped, at the time when it was written."""
+    example = Path(__file__).resolve().parents[3] / "examples" / "waivers.yaml"
+
+    found = load_waivers(example, Catalogue.load().control_ids, Limit(date(2026, 11, 28), 365))
+
+    assert [waiver.control_id for waiver in found.entries] == ["BKP-FRQ-001", "BKP-ISO-001", "BKP-IMM-001"]
 
 
 def test_without_a_file_there_are_no_waivers() -> None:
