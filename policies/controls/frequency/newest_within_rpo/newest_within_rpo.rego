@@ -40,7 +40,7 @@ applicable if {
 compliant if numbers.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
 
 non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
-	is_number(input.backups.newest_age_hours)
+	numbers.above(input.backups.newest_age_hours, input.tier.rpo_hours)
 	numbers.above(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 	evidence := {
 		"tier": input.tier.name,

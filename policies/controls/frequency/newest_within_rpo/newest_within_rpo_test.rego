@@ -77,6 +77,13 @@ test_a_resource_younger_than_the_rpo_need_not_have_one if {
 	control.applicable with input as resource(2, {"count": 1, "newest_age_hours": 1})
 }
 
+test_a_proven_point_that_is_young_enough_counts_whatever_may_be if {
+	proven := resource(1000, {"count": 1, "newest_age_hours": 24, "newest_age_at_least_hours": 24.5})
+	control.applicable with input as proven
+	control.compliant with input as proven
+	control.non_compliant == set() with input as proven
+}
+
 test_unread_backups_are_not_judged if {
 	unread := object.remove(resource(1000, {}), ["backups"])
 	control.applicable with input as unread
