@@ -78,6 +78,7 @@ class VerdictSink:
         words = [field.name for field in SCHEMA if field.type == _WORD]
         self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=words)
         self._held: list[pa.Table] = []
+        self._held_rows = self._held_bytes = 0
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""
@@ -231,15 +232,18 @@ class VerdictSink:
             columns["waiver"].dictionary_encode(),
             same(self._accounts[account_id].name),
         ]
-        self._held.append(pa.Table.from_arrays(arrays, schema=SCHEMA))
+        table = pa.Table.from_arrays(arrays, schema=SCHEMA)
+        self._held.append(table)
+        self._held_rows += table.num_rows
+        self._held_bytes += table.nbytes
         self._flush(_ROW_GROUP)
 
     def _flush(self, least: int) -> None:
         """Write what is held as a row group, where it is so many rows: frames of small accounts are short."""
-        rows, size = (sum(table.num_rows for table in self._held), sum(table.nbytes for table in self._held))
-        if rows >= least or size >= _BYTES:
+        if self._held_rows >= least or self._held_bytes >= _BYTES:
             self._writer.write_table(pa.concat_tables(self._held).unify_dictionaries())
             self._held.clear()
+            self._held_rows = self._held_bytes = 0
 
 
 def _members(told: Told, control: Control) -> Iterator[tuple[ClassKey, NDArray[np.int64]]]:

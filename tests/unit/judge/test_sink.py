@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, constant, encode, project
 from auditor.evaluate.gaps import Gaps
-from auditor.judge.sink import VerdictSink, counted
+from auditor.judge.sink import VerdictSink
+from auditor.judge.verdict_file import counted
 from auditor.judge.verdicts import judge
 from auditor.model.organization import Account
 from auditor.model.policy import Control
