@@ -33,10 +33,7 @@ SEVERITIES: Final = ("critical", "high", "medium", "low")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Where, when and over what. `evidence_sha256` is the digest of the evidence's manifest.
-
-    `waivers_sha256` is that of the file of waivers; None when none was given.
-    """
+    """Where, when and over what. `evidence_sha256` is the digest of the evidence's manifest."""
 
     id: str
     auditor_version: str
@@ -51,7 +48,7 @@ class Run:
     policies_sha256: str
     calls: int  # AWS API calls that the collection sent
     readings: Mapping[str, str] = field(default_factory=dict)  # settings where AWS's documents disagree
-    waivers_sha256: str | None = None
+    waivers_sha256: str | None = None  # of the file of waivers; None when none was given
     # {count, shown[]}: resources that were deleted within the period
     deleted: Mapping[str, Any] = field(default_factory=lambda: {"count": 0, "shown": []})
     # {resource_type, category, message, jobs}: ends of completed jobs that count as a success by parameter
