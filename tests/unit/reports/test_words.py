@@ -60,7 +60,7 @@ def _foreign(page: str, document: AuditDocument) -> set[str]:
         joined = re.sub(r"⟦[^⟦⟧]*⟧", " ", joined)
     known = to_json(document).decode().replace("_", " ") + to_json(document).decode()
     words = {
-        word for word in re.findall(r"[^\s,;:()·]*[A-Za-z]{2,}[^\s,;:()·]*", joined) if word not in NAMES
+        word for word in re.findall(r"[^\s,;:()·“”]*[A-Za-z]{2,}[^\s,;:()·“”]*", joined) if word not in NAMES
     }
     known += known.replace('\\"', '"')
     return {word for word in words if word not in known and "\\u202E" not in word}
