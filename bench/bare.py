@@ -41,22 +41,6 @@ class Account:
         self.sent[operation] += 1
 
 
-def organization(account: Account) -> None:
-    """Accounts and organizational units, from the roots down."""
-    parents = [root["Id"] for root in account.items("organizations", "list_roots", "Roots")]
-    while parents:
-        parent = parents.pop()
-        for _ in account.items("organizations", "list_accounts_for_parent", "Accounts", ParentId=parent):
-            pass
-        units = account.items(
-            "organizations",
-            "list_organizational_units_for_parent",
-            "OrganizationalUnits",
-            ParentId=parent,
-        )
-        parents += [unit["Id"] for unit in units]
-
-
 def inventory(account: Account) -> None:
     """Resources, of which EBS volumes carry their tags; tables and buckets, which have none here, do not."""
     listed: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -105,7 +89,6 @@ def main() -> None:
     """Ask for everything once."""
     account = Account(sys.argv[1])
     account.client("sts").get_caller_identity()
-    organization(account)
     inventory(account)
     backups(account, datetime.fromisoformat(sys.argv[2]))
     sys.stdout.write(json.dumps(account.sent))
