@@ -17,7 +17,7 @@ _COMPARISONS = {
     ">": (">=", "<=", "<"),
     ">=": (">", "<", "<="),
 }
-_ARITHMETIC = {"*": "/", "/": "*", "+": "-", "-": "+"}
+_ARITHMETIC = {"*": "/", "/": "*", "+": "-", "-": "+", "%": "/"}
 #: Words that stand for one another: builtins, and functions of the libraries.
 _SISTERS = {
     "max": ("min",),
@@ -137,7 +137,7 @@ def _comparison(node: Mapping[str, Any], text: bytes) -> Iterator[tuple[int, int
 
 
 def _arithmetic(node: Mapping[str, Any], text: bytes) -> Iterator[tuple[int, int, bytes]]:
-    start, end = _between(node, text, rb"[-*/+]")
+    start, end = _between(node, text, rb"[-*/+%]")
     yield start, end, _ARITHMETIC[text[start:end].decode()].encode()
 
 
