@@ -23,6 +23,7 @@ from reports.text import spreadsheet_safe
 
 _MARK: Final = "\ufeff".encode()
 _ROWS: Final = 8_192
+_FOUND: Final = 2_048  # of findings, whose evidence is long
 _VERDICTS: Final = (
     *("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name"),
     *("verdict", "severity", "code", "message"),
@@ -59,7 +60,7 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: Path) -> None:
     titles = {control.id: control.title for control in document.controls}
     number = 0
     with _writer(target, _FINDINGS) as write:
-        for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS)):
+        for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS), _FOUND):
             passes = pc.is_in(_texts(batch.column("verdict")), value_set=pa.array(_PASSES))
             found = batch.filter(pc.invert(passes))
             if found.num_rows:
@@ -127,9 +128,9 @@ def _made(
     return pa.array(values, pa.string()).take(keys.indices)
 
 
-def _batches(source: Path, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+def _batches(source: Path, columns: tuple[str, ...], rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20) as file:
-        yield from file.iter_batches(batch_size=_ROWS, columns=list(columns), use_threads=False)
+        yield from file.iter_batches(batch_size=rows, columns=list(columns), use_threads=False)
 
 
 @contextmanager

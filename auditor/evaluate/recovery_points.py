@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.retention import retained_days
-from auditor.evaluate.arrow import EMPTY, joined
+from auditor.evaluate.arrow import EMPTY, joined, numbers
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
@@ -109,16 +109,22 @@ def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
 
 
 def _job(inventory: Inventory, table: pa.Table) -> Lazy:
-    """The job that made a recovery point; a copy's is its copy job."""
+    """The job that made a recovery point; a copy's is its copy job. Of several the last of the table."""
 
     @cache
-    def jobs() -> dict[str, str]:
+    def jobs() -> tuple[NDArray[np.int64], pa.Array]:
+        """For each recovery point its job's place among the ids, -1 where there is none."""
         made = inventory.read("backup_jobs", ["recovery_point_arn", "job_id"])
         copied = inventory.read("copy_jobs", ["destination_recovery_point_arn", "job_id"])
-        return {
-            **dict(zip(copied[0].to_pylist(), copied[1].to_pylist(), strict=True)),
-            **dict(zip(made[0].to_pylist(), made[1].to_pylist(), strict=True)),
-        }
+        points, ids = (pa.concat_arrays([joined(made[n]), joined(copied[n])]) for n in (0, 1))
+        first = made.num_rows
+        last_first = np.concatenate((np.arange(first)[::-1], np.arange(first, len(ids))[::-1]))
+        order = numbers(last_first)
+        found = pc.index_in(joined(table["arn"]), value_set=points.take(order))
+        return integers(found.cast(pa.int64())), ids.take(order)
 
-    arns = table["arn"]
-    return Lazy(lambda index: jobs().get(arns[index].as_py()), table.num_rows)
+    def of(index: int) -> str | None:
+        places, ids = jobs()
+        return None if places[index] == NEVER else str(ids[int(places[index])].as_py())
+
+    return Lazy(of, table.num_rows)

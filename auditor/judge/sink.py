@@ -49,9 +49,9 @@ SCHEMA: Final = pa.schema(
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
-_ROW_GROUP: Final = 65_536
-_BYTES: Final = 8 << 20  # a row group of findings with long evidence is written earlier
-_SLICE: Final = 8_192  # subjects whose evidence is put together at a time
+_ROW_GROUP: Final = 32_768
+_BYTES: Final = 4 << 20  # a row group of findings with long evidence is written earlier
+_SLICE: Final = 4_096  # subjects whose evidence is put together at a time
 _VAULT: Final = "recovery_point.vault_arn"
 #: Which table lists a subject: without it nobody knows which subjects there are.
 TABLE_OF: Final = {
