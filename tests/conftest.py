@@ -90,6 +90,7 @@ def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], obj
     """The URL of a database with an empty catalog, and what empties it again."""
     import psycopg  # noqa: PLC0415
 
+    from auditor.executor.catalog import databases as ours  # noqa: PLC0415
     from auditor.executor.catalog.catalog import Catalog  # noqa: PLC0415
     from auditor.executor.catalog.schema import METADATA  # noqa: PLC0415
 
@@ -100,7 +101,11 @@ def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], obj
         empty = [f"DELETE FROM {table}" for table in METADATA.tables]  # noqa: S608 -- our own tables
         restart = [f"ALTER SEQUENCE {name} RESTART" for name in numbers]
         statement = "; ".join(empty + restart).encode()
-        yield url, lambda: connection.execute(statement)
+        with pytest.MonkeyPatch.context() as patch:
+            # A busy machine may stand still for longer than one that is taken to be cut off.
+            patch.setattr(ours, "_IDLE_SECONDS", 600)
+            patch.setattr(ours, "_WAIT_SECONDS", 900)
+            yield url, lambda: connection.execute(statement)
 
 
 @pytest.fixture
