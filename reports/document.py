@@ -240,7 +240,8 @@ def from_json(data: bytes) -> AuditDocument:
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if isinstance(version, str) and version != SCHEMA_VERSION:
         message = (
-            f"The audit document has schema_version {version!r} and this program reads {SCHEMA_VERSION!r}."
+            f"The audit document has schema_version {version!r} and this program reads {SCHEMA_VERSION!r}; "
+            "write it again with `auditor evaluate`."
         )
         raise DocumentError(message)
     _check(raw)

@@ -26,7 +26,6 @@ def command(run: Path, settings: Settings) -> None:
     except DocumentError as error:
         raise UsageError(f"{run / audit.DOCUMENT}: {error}") from None
     except FileNotFoundError:
-        raise UsageError(
-            f"{run / audit.VERDICTS} is gone; write it again with `auditor evaluate {run}`."
-        ) from None
+        gone = run / (audit.GAPS if (run / audit.VERDICTS).exists() else audit.VERDICTS)
+        raise UsageError(f"{gone} is gone; write it again with `auditor evaluate {run}`.") from None
     print_paths(paths)
