@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,6 +13,9 @@ from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.evidence.store import EvidenceWriter
+
+#: A table that is backed up daily gives a sign on the first day of the period.
+_FIRST_DAY: Final = timedelta(days=1)
 
 Row = Mapping[str, Any]
 Made = TypeVar("Made")
@@ -45,8 +48,9 @@ class Scope:
     Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
     goes on: `pages` ends after the pages that were answered, `ask` gives None.
 
-    Two things pass between collectors: `named` has the DynamoDB tables that jobs and recovery points name,
-    by ARN; `waiting` holds rows of `resources` that are written when these are all known.
+    Two things pass between collectors: `old` has the DynamoDB tables, by ARN, that a job or a recovery point
+    of `old_until` or before names; `waiting` holds rows of `resources` that are written when these are all
+    known.
     """
 
     account_id: str
@@ -60,8 +64,13 @@ class Scope:
     writer: EvidenceWriter
     gaps: Gaps
     on_page: Callable[[], None]
-    named: set[str] = field(default_factory=set)
+    old: set[str] = field(default_factory=set)
     waiting: list[Row] = field(default_factory=list)
+
+    @property
+    def old_until(self) -> datetime:
+        """What was there by then is as old as the period for the audit: a day after its start, UTC."""
+        return self.period_start + _FIRST_DAY
 
     def pages(
         self, service: str, operation: str, member: str, *, provides: tuple[str, ...], **parameters: Any

@@ -10,6 +10,7 @@ reason.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import orjson
@@ -29,6 +30,8 @@ _CONSTANTS: Final = read_json(
     b'{"thousand": 1000.0, "never": -1, "null": null}',
     pa.schema([("thousand", pa.float64()), ("never", pa.int64()), ("null", pa.int64())]),
 )
+#: A time as it is compared with columns of times: milliseconds since the epoch.
+_UNTIL: Final = pa.schema([("until", pa.int64())])
 _THOUSAND: Final = _CONSTANTS["thousand"][0]
 _NULL: Final = _CONSTANTS["null"][0]
 #: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
@@ -75,10 +78,15 @@ def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def dynamodb_tables(arns: pa.ChunkedArray) -> list[str]:
-    """Give the DynamoDB tables among ARNs of resources, each once."""
-    named: list[str] = pc.unique(arns.filter(pc.match_substring(arns, ":dynamodb:"))).to_pylist()
-    return named
+def dynamodb_tables(rows: pa.Table, until: datetime) -> list[str]:
+    """Give the DynamoDB tables of which `rows`, jobs or recovery points, name one of `until` or before."""
+    found = rows.filter(pc.match_substring(rows["resource_arn"], ":dynamodb:"))
+    if not found.num_rows:
+        return []
+    limit = read_json(orjson.dumps({"until": round(until.timestamp() * 1000)}), _UNTIL)["until"][0]
+    early = pc.less_equal(found["created_at"].cast(pa.int64()), limit)
+    arns: list[str] = pc.unique(found["resource_arn"].filter(early)).to_pylist()
+    return arns
 
 
 def without_never(days: pa.Array) -> pa.Array:

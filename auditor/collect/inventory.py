@@ -7,8 +7,9 @@ One collector, because the rows of all types go into one table, in this order. C
 - A database that is being created has none yet: null.
 - S3 gives a bucket's date, which "can change when making changes to your bucket, such as editing its bucket
   policy" (API reference, Bucket): a later date than the creation is possible.
-- ListTables gives none. A table that is named by a job or a recovery point is as old as these at least; one
-  of which there is no sign at all is described, for its age is all that tells whether a backup was due.
+- ListTables gives none. A table that a job or a recovery point names was there by then. One without any sign
+  from the period's first day or before is described: its age tells since when a backup was due. So the calls
+  grow with new tables and with those that nobody backs up, not with all.
 """
 
 from collections.abc import Iterator, Mapping
@@ -160,7 +161,7 @@ def _write_tables(scope: Scope) -> None:
     """Write the DynamoDB tables, each with its creation where nothing else tells its age."""
     asked = AGES in scope.tables
     dated = (
-        _described(scope, row) if asked and row["arn"] not in scope.named else row for row in scope.waiting
+        _described(scope, row) if asked and row["arn"] not in scope.old else row for row in scope.waiting
     )
     rows = [row for row in dated if row is not None]
     scope.write("resources", table_of("resources", rows))

@@ -83,7 +83,7 @@ def _read_backup_jobs(scope: Scope) -> None:
     )
     for page in pages:
         jobs = pages.identified(page_rows("backup_jobs", page, _BACKUP_COLUMNS), _NEEDED)
-        scope.named.update(dynamodb_tables(jobs["resource_arn"]))
+        scope.old.update(dynamodb_tables(jobs, scope.old_until))
         scope.write("backup_jobs", jobs)
 
 

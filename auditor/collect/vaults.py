@@ -89,7 +89,7 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
     )
     for page in pages:
         points = pages.identified(page_rows("recovery_points", page, _POINT_COLUMNS), _NEEDED)
-        scope.named.update(dynamodb_tables(points["resource_arn"]))
+        scope.old.update(dynamodb_tables(points, scope.old_until))
         column = points.schema.get_field_index("delete_after_days")
         days = without_never(points.column(column))
         scope.write("recovery_points", points.set_column(column, points.schema.field(column), days))

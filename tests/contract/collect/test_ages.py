@@ -9,7 +9,7 @@ import pytest
 from auditor.evidence.store import Evidence
 from tests.loopback import faults
 from tests.loopback.auditing import Judgement, audit
-from tests.loopback.standing import ACCOUNT, AS_OF, HOME, World, standing
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, START, World, nights, standing
 from tests.loopback.world import Place, Refused
 
 TABLES = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table"
@@ -35,18 +35,33 @@ def described(judged: Judgement) -> list[str]:
     return [call.parameters["TableName"] for call in judged.calls if call.operation == "DescribeTable"]
 
 
-def test_a_table_without_any_sign_is_described(tmp_path: Path) -> None:
-    """Its creation is all that tells its age; one that a job or a recovery point names is not asked for."""
+def test_a_table_without_an_old_sign_is_described(tmp_path: Path) -> None:
+    """Its creation tells its age; one that was named on the first day or before is not asked for."""
     world = standing(35)
+    first_day = START + timedelta(days=1)
     table(world, "unheard", YOUNG)
-    world.night(AS_OF - timedelta(days=2), 1, table(world, "job-only"))
-    world.point(AS_OF - timedelta(days=60), table(world, "point-only"), 90)
+    world.night(first_day + timedelta(milliseconds=1), 1, table(world, "job-later"))
+    world.point(first_day + timedelta(milliseconds=1), table(world, "point-later"), 90)
+    world.night(first_day, 1, table(world, "job-only"))
+    world.point(first_day, table(world, "point-only"), 90)
 
     judged = audit(world, tmp_path)
 
-    assert described(judged) == ["unheard"]
-    assert created(judged) == {"unheard": YOUNG, "job-only": None, "point-only": None}
+    assert described(judged) == ["job-later", "point-later", "unheard"]
+    assert created(judged) == {
+        "unheard": YOUNG, "job-later": OLD, "point-later": OLD, "job-only": None, "point-only": None,
+    }  # fmt: skip
     assert judged.gaps == []
+
+
+def test_calls_do_not_grow_with_tables_that_are_backed_up(tmp_path: Path) -> None:
+    """Three hundred old tables, backed up every night: none is described."""
+    world = standing(35)
+    for number in range(300):
+        arn = table(world, f"table-{number:03}")
+        for night in nights():
+            world.job(night, arn)
+    assert described(audit(world, tmp_path)) == []
 
 
 def test_a_table_that_is_minutes_old_has_missed_nothing(tmp_path: Path) -> None:

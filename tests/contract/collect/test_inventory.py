@@ -140,8 +140,8 @@ def test_tables_and_buckets_of_the_region_with_tags_from_the_tagging_api(china: 
 
 
 def job(arn: str) -> dict[str, Any]:
-    """A job of a resource."""
-    return {"BackupJobId": arn, "ResourceArn": arn, "State": "COMPLETED", "CreationDate": 1767400000.0}
+    """A job of a resource, on the first day of the period."""
+    return {"BackupJobId": arn, "ResourceArn": arn, "State": "COMPLETED", "CreationDate": 1767355200.0}
 
 
 def test_a_hundred_and_one_tables_are_two_pages_of_each_list(china: Any) -> None:
