@@ -30,14 +30,21 @@ class Lifecycle:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any] | None) -> Self:
-        """Read the API's `Lifecycle`; absent means never. Raises `UnreadableDocument`."""
+        """Read the API's `Lifecycle`; absent means never, and no days at all is no answer of AWS's.
+
+        Raises:
+            UnreadableDocument: it cannot be understood.
+        """
         found = mapping(document, "Lifecycle")
 
         def days(key: str) -> int | None:
             value = whole(found.get(key), key)
             return None if value == -1 else value
 
-        return cls(days("DeleteAfterDays"), days("MoveToColdStorageAfterDays"))
+        delete = days("DeleteAfterDays")
+        if delete == 0:
+            raise UnreadableDocument("DeleteAfterDays is 0")
+        return cls(delete, days("MoveToColdStorageAfterDays"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,15 @@ class BackupPlan:
 
     @staticmethod
     def rules_of(document: object, copy_lifecycle: CopyLifecycle = "inherit") -> tuple[Rule, ...]:
-        """Read the rules of the API's `BackupPlan` document. Raises `UnreadableDocument`."""
-        rules = entries(mapping(document, "the plan").get("Rules"), "Rules")
-        return tuple(Rule.from_document(rule, copy_lifecycle) for rule in rules)
+        """Read the rules of the API's `BackupPlan` document, in which the list of them must be there.
+
+        Raises:
+            UnreadableDocument: it cannot be understood.
+        """
+        rules = mapping(document, "the plan").get("Rules")
+        if rules is None:
+            raise UnreadableDocument("Rules is missing")
+        return tuple(Rule.from_document(rule, copy_lifecycle) for rule in entries(rules, "Rules"))
 
 
 @dataclass(frozen=True, slots=True)

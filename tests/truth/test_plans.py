@@ -163,3 +163,32 @@ def test_two_plans_that_select_the_same_volume_are_seen_together(tmp_path: Path)
     found = audit(world, tmp_path)
 
     assert said(found) == [worst(38, 26)]
+
+
+def test_a_plan_without_a_list_of_rules_cannot_be_understood(tmp_path: Path) -> None:
+    """`Rules` is required: neither "it never fires again" nor "no rule protects it" is known."""
+    world = standing()
+    world.at().plans[0]["Versions"][0]["BackupPlan"]["Rules"] = None
+
+    found = audit(world, tmp_path)
+
+    for control_id, arn in ((CADENCE, PLAN_ARN), (RETENTION, PLAN_ARN), ("BKP-COV-001", VOLUME)):
+        (reason,) = found.reasons(control_id, arn)
+        assert (found.verdict(control_id, arn), reason.code) == ("INSUFFICIENT_DATA", "evidence_gap")
+        assert f"Plan plan-1 ({PLAN_ARN}) cannot be understood: Rules is missing." in reason.message
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict"),
+    [
+        (-2, "INSUFFICIENT_DATA"),
+        (-1, "COMPLIANT"),
+        (0, "INSUFFICIENT_DATA"),
+        (1, "NON_COMPLIANT"),
+    ],
+)
+def test_a_retention_of_no_days_cannot_be_understood(tmp_path: Path, days: int, verdict: str) -> None:
+    """AWS knows -1, for ever, and one day or more."""
+    assert audit(standing(Lifecycle={"DeleteAfterDays": days}), tmp_path).verdict(RETENTION, PLAN_ARN) == (
+        verdict
+    )
