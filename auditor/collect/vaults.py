@@ -29,6 +29,7 @@ _POINT_COLUMNS: Final = {
     "created_at": "CreationDate",
     "completed_at": "CompletionDate",
     "delete_after_days": "Lifecycle.DeleteAfterDays",
+    "delete_after_event": "Lifecycle.DeleteAfterEvent",
     "delete_at": "CalculatedLifecycle.DeleteAt",
     "move_to_cold_at": "CalculatedLifecycle.MoveToColdStorageAt",
     "encrypted": "IsEncrypted",

@@ -29,9 +29,9 @@ from auditor.model.vaults import Vault
 _HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
 _WORDS: Final = frozenset(
     {
-        "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message", "message_category",
-        "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id", "source_vault_arn", "state",
-        "status", "vault_arn",
+        "delete_after_event", "destination_vault_arn", "encryption_key_arn", "encryption_key_type", "message",
+        "message_category", "plan_id", "plan_version", "resource_arn", "resource_type", "rule_id",
+        "source_vault_arn", "state", "status", "vault_arn",
     }
 )  # fmt: skip
 #: The tables without which it is not known which plans select a resource.

@@ -24,7 +24,8 @@ from auditor.model.arn import place_of
 _MANAGER_OF_TYPE = {"AWS_OWNED_KMS_KEY": "AWS"}
 _COLUMNS = (
     "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "delete_after_days",
-    "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type", "source_vault_arn",
+    "delete_after_event", "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type",
+    "source_vault_arn",
 )  # fmt: skip
 
 
@@ -47,7 +48,10 @@ def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
             "tier": _tier(inventory, whole, table),
             "recovery_point.status": text(table["status"]),
             "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
-            "recovery_point.never_expires": encode_array((delete == NEVER) & (days == NEVER)),
+            "recovery_point.delete_after_event": text(table["delete_after_event"]),
+            "recovery_point.never_expires": encode_array(
+                (delete == NEVER) & (days == NEVER) & flags(pc.is_null(table["delete_after_event"]))
+            ),
             "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
             "recovery_point.encrypted": encode_array(
                 flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))

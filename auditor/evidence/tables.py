@@ -115,7 +115,8 @@ PARTITIONED: Final = {
         rule_id=TEXT,
         created_by_backup_job_id=TEXT,
     ),
-    # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle)
+    # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle); delete_after_event is
+    # DELETE_AFTER_COPY for what is only on its way into an air-gapped vault
     "recovery_points": _schema(
         arn=TEXT,
         vault_arn=TEXT,
@@ -125,6 +126,7 @@ PARTITIONED: Final = {
         created_at=TIME,
         completed_at=TIME,
         delete_after_days=pa.int64(),
+        delete_after_event=TEXT,
         delete_at=TIME,
         move_to_cold_at=TIME,
         encrypted=pa.bool_(),

@@ -50,6 +50,7 @@ def point_row(number: int, **more: Any) -> dict[str, Any]:
         "created_at": at(number) + timedelta(milliseconds=123),
         "completed_at": at(number + 0.5),
         "delete_after_days": 35,
+        "delete_after_event": None,
         "delete_at": at(number + 35),
         "move_to_cold_at": None,
         "encrypted": True,
@@ -82,13 +83,14 @@ def vault(cloud: Any) -> Any:
 
 
 def test_recovery_points_of_three_pages_are_kept_in_order(vault: Any) -> None:
-    """Five points in pages of two are five rows, with null where AWS says nothing and for "never"."""
+    """Six points in pages of two are six rows, with null where AWS says nothing and for "never"."""
     points = [
         point(0),
         point(1, Lifecycle={"DeleteAfterDays": -1}, CalculatedLifecycle={}),
         point(2, CreatedBy=None, IsParent=True),
         point(3, Lifecycle=None, CompletionDate=None),
         point(4, IsEncrypted=False, EncryptionKeyArn=None),
+        point(5, Lifecycle={"DeleteAfterDays": 35, "DeleteAfterEvent": "DELETE_AFTER_COPY"}),
     ]
     vault.backup.answers[*HERE, "ListRecoveryPointsByBackupVault"] = points
     vault.backup.page_size = 2
@@ -101,6 +103,7 @@ def test_recovery_points_of_three_pages_are_kept_in_order(vault: Any) -> None:
         point_row(2, plan_id=None, rule_id=None, is_parent=True),
         point_row(3, delete_after_days=None, completed_at=None),
         point_row(4, encrypted=False, encryption_key_arn=None),
+        point_row(5, delete_after_event="DELETE_AFTER_COPY"),
     ]
 
 

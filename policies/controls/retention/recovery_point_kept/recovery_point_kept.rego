@@ -3,18 +3,26 @@
 # description: |
 #   Judged by the recovery point's own dates, from its creation to its calculated deletion, and not by what its plan says
 #   today. A copy is held against the tier's retention of copies; where the tier asks for no copy, a copy is not judged.
+#   Nor is what is only on its way into a logically air-gapped vault: AWS Backup deletes it after the copy.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/API_CalculatedLifecycle.html
 #     description: Calculated lifecycle of a recovery point
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/lag-vault-primary-backup.html
+#     description: Logically air-gapped vault as a primary target
 # custom:
 #   id: BKP-RET-002
 #   severity: high
 #   subject: recovery_point
 #   moments: [audit]
-#   reads: [tier, recovery_point.is_copy, recovery_point.never_expires, recovery_point.retention_days]
+#   reads:
+#     - tier
+#     - recovery_point.is_copy
+#     - recovery_point.delete_after_event
+#     - recovery_point.never_expires
+#     - recovery_point.retention_days
 #   cites:
 #     - recovery_point.status
 #     - recovery_point.created_at
@@ -34,6 +42,7 @@ import data.lib.numbers
 applicable if {
 	input.tier.required
 	not copy_beyond_demand
+	not on_its_way
 }
 
 compliant if input.recovery_point.never_expires == true
@@ -61,3 +70,5 @@ copy_beyond_demand if {
 	input.recovery_point.is_copy == true
 	not input.tier.copy
 }
+
+on_its_way if input.recovery_point.delete_after_event == "DELETE_AFTER_COPY"

@@ -67,3 +67,11 @@ test_a_tier_without_copies_still_asks_for_its_points if {
 	evidence := {"tier": "silver", "retention_days": 13, "demanded_days": 14}
 	fails({"tier": silver, "recovery_point": kept(13, false).recovery_point}, evidence)
 }
+
+test_what_is_deleted_after_its_copy_is_not_applicable if {
+	point := object.union(kept(1, false).recovery_point, {"delete_after_event": "DELETE_AFTER_COPY"})
+	not control.applicable with input as {"tier": gold, "recovery_point": point}
+	other := object.union(point, {"delete_after_event": "ANOTHER_EVENT"})
+	evidence := {"tier": "gold", "retention_days": 1, "demanded_days": 35}
+	fails({"tier": gold, "recovery_point": other}, evidence)
+}
