@@ -1,7 +1,7 @@
 """The file of waivers: deviations that somebody accepted, each checked, with the digest of the file."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -15,15 +15,29 @@ from auditor.model.verdicts import Waiver
 
 _FIELDS: Final = 3  # arn, partition, service; Region, account and resource follow
 _WILD: Final = re.compile(r"[*?]")
+_PART: Final = re.compile(r"[^*?/]+")
+_ACCOUNT: Final = re.compile(r"(?<![^*?])[0-9]{12}(?![^*?])")
+#: Beside a wildcard a name has at least this many characters: one or two are in almost every name.
+_ENOUGH: Final = 3
 #: What stands in every ARN of a service: words for a type, and what AWS's ids begin with.
 _COMMON: Final = {
-    "backup": ("backup-plan", "backup-vault", "recovery-point"),
+    "backup": ("backup-plan", "backup-vault", "recovery-point", "continuous", "composite"),
     "dynamodb": ("table", "backup"),
     "ec2": ("volume", "vol-", "instance", "i-", "snapshot", "snap-", "image", "ami-"),
     "elasticfilesystem": ("file-system", "fs-"),
     "fsx": ("file-system", "fs-", "volume", "fsvol-", "backup-"),
     "iam": ("root",),
-    "rds": ("db", "cluster", "snapshot", "cluster-snapshot", "awsbackup", "job-", "copyjob-"),
+    "rds": (
+        "db",
+        "cluster",
+        "snapshot",
+        "cluster-snapshot",
+        "awsbackup",
+        "job-",
+        "copyjob-",
+        "auto-backup",
+        "ab-",
+    ),
     "redshift": ("cluster", "snapshot", "awsbackup"),
 }
 _WIDE: Final = (
@@ -78,24 +92,36 @@ def load_waivers(path: Path | None, control_ids: Container[str], limit: Limit | 
 def names_something(subject: str) -> bool:
     """Whether a pattern of an ARN names a service, and an account or some of a resource's own name.
 
-    The service is written out: no wildcard stands in it or before it but for the partition. After it there is
-    a letter or a digit that is part of an account id or of a name, which neither a Region is, nor a word that
-    stands in every ARN of the type (`volume/`), nor what AWS's ids begin with (`vol-`).
+    The service is written out: no wildcard stands in it or before it but for the partition. An account is
+    twelve digits. A resource's own name is neither a word that stands in every ARN of the type (`volume/`),
+    nor what AWS's ids begin with (`vol-`); beside a wildcard it has `_ENOUGH` characters. A Region is none.
     """
     fields = subject.split(":")
     if fields[0] != "arn" or len(fields) <= _FIELDS or not fields[2] or _WILD.search(fields[2]):
         return False
-    rest = fields[_FIELDS:]
-    if len(rest) == 1:  # the star that ends the Region stands for account and resource too
-        _region, star, name = rest[0].partition("*")
-        rest = [name] if star else []
-    else:
-        rest = rest[1:]
+    region, *rest = fields[_FIELDS:]
     words = _COMMON.get(fields[2], ())
-    parts = (part for field in rest for part in re.split(r"[*?/]", field))
-    return any(
-        any(letter.isalnum() for letter in part) and not any(part in word for word in words) for part in parts
-    )
+    if not rest:  # a star that ends the Region stands for account and resource too, up to what ends the ARN
+        return _has_name("*" + region.rpartition("*")[2], words) if "*" in region else False
+    account, *names = rest
+    if _ACCOUNT.search(account):
+        return True
+    if not names:  # what is more than digits is part of the resource
+        names = ["*" if re.fullmatch(r"[*?0-9]*", account) else account]
+    return any(_has_name(name, words) for name in names)
+
+
+def _has_name(field: str, words: Sequence[str]) -> bool:
+    """Whether a field has a part that is, or is enough of, a resource's own name."""
+    for found in _PART.finditer(field):
+        part, before, after = found[0], field[: found.start()], field[found.end() :]
+        head = next((word for word in words if word.endswith("-") and part.startswith(word)), "")
+        own = part.removeprefix(head)
+        whole = (head or not before.endswith(("*", "?"))) and not after.startswith(("*", "?"))
+        new = not any(part in word for word in words) and any(letter.isalnum() for letter in own)
+        if new and (whole or len(own) >= _ENOUGH):
+            return True
+    return False
 
 
 def _waiver(document: Document, number: int, control_ids: Container[str], limit: Limit | None) -> Waiver:

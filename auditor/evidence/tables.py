@@ -115,8 +115,8 @@ PARTITIONED: Final = {
         rule_id=TEXT,
         created_by_backup_job_id=TEXT,
     ),
-    # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle); delete_after_event is
-    # DELETE_AFTER_COPY for what is only on its way into an air-gapped vault
+    # delete_at and move_to_cold_at are AWS's own calculated dates (CalculatedLifecycle);
+    # delete_after_event is DELETE_AFTER_COPY for what is only on its way into an air-gapped vault
     "recovery_points": _schema(
         arn=TEXT,
         vault_arn=TEXT,

@@ -1,4 +1,4 @@
-"""Rules with a logically air-gapped vault in a whole audit: what only passes through, and what enters which."""
+"""Rules with a logically air-gapped vault in a whole audit: what passes through, and what enters which."""
 
 from datetime import timedelta
 from pathlib import Path

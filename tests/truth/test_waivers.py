@@ -63,6 +63,8 @@ def test_without_a_file_of_waivers_there_is_no_digest(tmp_path: Path) -> None:
     ("changed", "settings", "said"),
     [
         ({"subject": "*"}, {}, "3: 'subject' '*' is too wide"),
+        ({"subject": "arn:aws:backup:*:1*:*"}, {}, "3: 'subject' 'arn:aws:backup:*:1*:*' is too wide"),
+        ({"subject": "arn:aws:backup:*:?*1*:*"}, {}, "3: 'subject' 'arn:aws:backup:*:?*1*:*' is too wide"),
         ({"expires": "2099-12-31"}, {}, "6: it ends more than 365 days after 2026-03-01"),
         ({"expires": "2026-03-31"}, {"max_waiver_days": 29}, "6: it ends more than 29 days after 2026-03-01"),
         ({"control_id": "BKP-RET-999"}, {}, "2: there is no control BKP-RET-999"),

@@ -141,9 +141,12 @@ def test_a_waiver_that_has_expired_is_kept(file: Path) -> None:
         "arn:aws:ec2:eu-central-1::snapshot/snap-0a1b",
         "arn:aws:ec2:*:111122223333:volume/*",
         "arn:aws:ec2:*:111122223333:*",
-        "arn:*:ec2:*:*:volume/vol-0*",
-        "arn:aws:ec2:*:1111*",
+        "arn:*:ec2:*:*:volume/vol-0a1*",
+        "arn:aws:ec2:*:*:volume/*a1b",
+        "arn:aws:ec2:*:*:volume/vol-1",
+        "arn:aws:ec2:*:111122223333*",
         "arn:aws:ec2:*vol-1",
+        "arn:aws:s3:::qa-*",
         "arn:aws-cn:s3:::archive-*",
         "arn:aws:s3:::db",
         "arn:aws:rds:*:*:db:prod-?",
@@ -168,8 +171,14 @@ def test_a_subject_names_an_account_or_some_of_a_name(subject: str) -> None:
         "arn:aws:rds:*:*:db:*", "arn:aws:rds:*:*:snapshot:awsbackup:job-*",
         "arn:aws:dynamodb:*:*:table/*/backup/*", "arn:aws:backup:*:*:recovery-point:*",
         "arn:aws:backup:*:*:backup-vault:*", "*:snapshot/snap-1", "arn:aws:iam::*:root",
+        "arn:aws:ec2:*:1*:*", "arn:aws:ec2:*:?*1*:*", "arn:aws:ec2:*:11112222333:*", "arn:aws:ec2:*:1111*",
+        "arn:aws:ec2:*:*1111*", "arn:aws:ec2:*:?11112222333?:volume/*", "arn:aws:ec2:*:1111222233334:*",
+        "arn:aws:ec2:*:*:*1*", "arn:aws:ec2:*:*:volume/vol-0*", "arn:aws:ec2:*:*:volume/*a1",
+        "arn:aws:ec2:*:*:volume/*a?b*", "arn:aws:ec2:*central*", "arn:aws:ec2:*1*", "arn:aws:ec2:*01",
+        "arn:aws:s3:::a*", "arn:aws:s3:::qa*", "arn:aws:s3:::--*",
+        "arn:aws:backup:*:*:recovery-point:continuous:*", "arn:aws:rds:*:*:auto-backup:ab-*",
     ],
 )  # fmt: skip
 def test_a_subject_that_names_neither_is_too_wide(subject: str) -> None:
-    """A Region, a type's word and the letters that begin AWS's ids are in every ARN."""
+    """Regions, types' words, what begins AWS's ids, a digit of an account, one letter: in every ARN."""
     assert not names_something(subject)

@@ -147,8 +147,11 @@ def test_only_kms_proves_a_customers_key(world: Any, manager: str, kind: str, ex
     [
         ({"delete_at": None, "delete_after_days": None}, True, None),
         ({"delete_at": None}, False, None),
-        ({"delete_at": None, "delete_after_days": None, "delete_after_event": "DELETE_AFTER_COPY"}, False,
-         None),
+        (
+            {"delete_at": None, "delete_after_days": None, "delete_after_event": "DELETE_AFTER_COPY"},
+            False,
+            None,
+        ),
         ({}, False, 35.0),
     ],
 )
