@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import ABSENT
 from auditor.evaluate.gaps import OURS
+from auditor.evaluate.unread import NOT_READ
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 from auditor.rego.engine import Answer
@@ -122,7 +123,7 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
 
 
 def gap_reason(gaps: Sequence[Gap]) -> Reason:
-    """What was asked and not answered."""
+    """What was asked and not answered, or not asked."""
     named = [_said(gap) for gap in gaps]
     more = len(named) - _NAMED
     shown = "; ".join(named[:_NAMED]) + (f"; and {more} more gaps" if more > 0 else "")
@@ -144,6 +145,9 @@ def _said(gap: Gap) -> str:
     if gap.service == OURS:
         return gap.message
     where = f"{gap.account_id}{' ' + gap.region if gap.region else ''}"
+    if gap.error == NOT_READ:  # no call was sent
+        why = "the run was not asked to read it" if gap.region else "no Region of it was"
+        return f"account {where} was not read: {why}"
     return f"{gap.service}:{gap.operation} was not answered in account {where} ({gap.error})"
 
 

@@ -12,7 +12,7 @@ import pytest
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, constant, project
 from auditor.evaluate.gaps import OURS
-from auditor.judge.verdicts import ORDER, Judged, judge, message, verdict_of
+from auditor.judge.verdicts import ORDER, Judged, gap_reason, judge, message, verdict_of
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Severity, Verdict, Waiver
 from auditor.rego.engine import Answer
@@ -110,6 +110,18 @@ def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Ju
             },
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        ("eu-west-1", "account 111122223333 eu-west-1 was not read: the run was not asked to read it"),
+        ("", "account 111122223333 was not read: no Region of it was"),
+    ],
+)
+def test_a_place_that_was_never_asked_did_not_fail_to_answer(region: str, said: str) -> None:
+    """No call was sent there, so none is blamed."""
+    assert gap_reason([replace(GAP, region=region, error="NotRead")]).message == said
 
 
 @pytest.mark.parametrize(
