@@ -41,7 +41,7 @@ class Run:
     period_start: str
     period_end: str
     partition: str
-    accounts: tuple[Mapping[str, Any], ...]  # {account_id, name, ou_path[], regions[]}
+    accounts: tuple[Mapping[str, Any], ...]  # {account_id, name, ou_path[], status, regions[], left_out}
     regions: tuple[str, ...]
     engine: str
     evidence_sha256: str
@@ -67,9 +67,10 @@ class Summary:
 
     Resources and recovery points are counted once each, whatever the number of controls, under the worst of
     their verdicts: in `resources_by_verdict` the resources that need a backup, `resources_required` of them.
-    With findings is who has a NON_COMPLIANT. Of `resources_unknown` the tier is not known.
-    `deleted_resources` were deleted in the period and are judged apart. `resources` counts the inventory by
-    resource type; `recovery_points` and `jobs` count what was read.
+    With findings is who has a NON_COMPLIANT. Of `resources_unknown` the tier is not known. Closed `accounts`
+    that were not asked are in `accounts_left_out`, {status: n}. `deleted_resources` were deleted in the
+    period and are judged apart. `resources` counts the inventory by type; `recovery_points` and `jobs` count
+    what was read.
     """
 
     overall: str
@@ -98,6 +99,7 @@ class Summary:
     recovery_points_with_findings: int
     recovery_points_by_verdict: Mapping[str, int]
     jobs: int
+    accounts_left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ All numbers are those of `document.summary`; nothing is worked out here.
 from typing import Final
 
 from reports.document import Summary
+from reports.text import clean, clip
 from reports.words import N_, Words
 
 _RESULTS: Final = {
@@ -33,18 +34,58 @@ def result(summary: Summary, words: Words) -> str:
 def sentences(summary: Summary, words: Words) -> list[str]:
     """Return what stands under the headline, most important first; the first is never left out."""
     parts = (
-        _resources, _open_resources, _exempt, _deleted, _accounts, _recovery_points, _verdicts, _met,
+        _resources, _open_resources, _exempt, _deleted, _accounts, _left_out, _recovery_points, _verdicts,
+        _met,
     )  # fmt: skip
     return [said for part in parts if (said := part(summary, words))]
 
 
+def gaps(summary: Summary, words: Words) -> str:
+    """Return what stands under "Gaps in the evidence": never that all is well where a verdict is open."""
+    unreached = _unreached(summary)
+    if summary.gaps:
+        return words.plural(
+            "{n} gap: a call that was not answered, a place that was not read, or a fact that what was read "
+            "does not settle. What it would have shown is unknown, and no verdict of compliance rests on "
+            "it.",
+            "{n} gaps: calls that were not answered, places that were not read, or facts that what was read "
+            "does not settle. What they would have shown is unknown, and no verdict of compliance rests on "
+            "it.",
+            summary.gaps,
+        )
+    if unreached:
+        return words.plural(
+            "None: every call was answered. {n} verdict could nevertheless not be reached.",
+            "None: every call was answered. {n} verdicts could nevertheless not be reached.",
+            unreached,
+        )
+    return words.text("None: every call was answered in full.")
+
+
+def _unreached(summary: Summary) -> int:
+    return summary.verdicts.get("ERROR", 0) + summary.verdicts.get("INSUFFICIENT_DATA", 0)
+
+
 def _resources(summary: Summary, words: Words) -> str:
+    unknown = summary.resources_unknown
     if summary.resources_required:
         said = words.plural(
             "{n} of {total} resources that need backup has findings",
             "{n} of {total} resources that need backup have findings",
             summary.resources_with_findings,
             total=words.number(summary.resources_required),
+        )
+        if unknown:
+            said += words.plural(
+                "; it is not known whether {n} more needs backup",
+                "; it is not known whether {n} more need backup",
+                unknown,
+            )
+    elif unknown:
+        said = words.plural(
+            "It is not known whether {n} resource needs backup",
+            "It is not known whether {n} resources need backup",
+            unknown,
         )
     else:
         said = words.text("No resource that needs backup was found")
@@ -101,12 +142,28 @@ def share(part: int, total: int) -> str:
 
 
 def _accounts(summary: Summary, words: Words) -> str:
-    if not summary.accounts:
+    asked = summary.accounts - sum(summary.accounts_left_out.values())
+    if not asked:
         return ""
     return words.plural(
         "{n} of {total} accounts has findings.", "{n} of {total} accounts have findings.",
-        summary.accounts_with_findings, total=words.number(summary.accounts),
+        summary.accounts_with_findings, total=words.number(asked),
     )  # fmt: skip
+
+
+def _left_out(summary: Summary, words: Words) -> str:
+    """Return how many accounts were not asked, by what the organization says of them."""
+    left_out = summary.accounts_left_out
+    if not left_out:
+        return ""
+    return words.plural(
+        "{n} account of the organization was left out because of its status: {statuses}.",
+        "{n} accounts of the organization were left out because of their status: {statuses}.",
+        sum(left_out.values()),
+        statuses=", ".join(
+            f"{words.number(n)} {clean(clip(status, 40))}" for status, n in sorted(left_out.items())
+        ),
+    )
 
 
 def _recovery_points(summary: Summary, words: Words) -> str:
@@ -126,7 +183,7 @@ def _verdicts(summary: Summary, words: Words) -> str:
     if not total:
         return words.text("Nothing was judged.")
     bad = summary.verdicts.get("NON_COMPLIANT", 0)
-    missing = summary.verdicts.get("ERROR", 0) + summary.verdicts.get("INSUFFICIENT_DATA", 0)
+    unreached = _unreached(summary)
     said = []
     if bad:
         said.append(
@@ -135,12 +192,24 @@ def _verdicts(summary: Summary, words: Words) -> str:
                 bad, total=words.number(total),
             )
         )  # fmt: skip
-    if missing:
+    if unreached and summary.gaps:
         said.append(
             words.plural(
-                "{n} could not be reached because evidence is missing; it does not count as compliant.",
-                "{n} could not be reached because evidence is missing; they do not count as compliant.",
-                missing,
+                "{n} verdict could not be reached because evidence is missing; it does not count as "
+                "compliant.",
+                "{n} verdicts could not be reached because evidence is missing; they do not count as "
+                "compliant.",
+                unreached,
+            )
+        )
+    elif unreached:
+        said.append(
+            words.plural(
+                "{n} verdict could not be reached though every call was answered; it does not count as "
+                "compliant.",
+                "{n} verdicts could not be reached though every call was answered; they do not count as "
+                "compliant.",
+                unreached,
             )
         )
     return " ".join(said)

@@ -82,5 +82,5 @@ def _drawings(document: AuditDocument, words: Words) -> dict[str, dict[str, Any]
         "controls": {"rows": controls, "width": _PLOT, "row": _ROW, "share": True,
                      "title": words.text("Verdicts by control; the table below has the numbers.")},
         "accounts": {"rows": accounts, "width": _PLOT, "row": _ROW, "share": False,
-                     "title": words.text("Findings by account; the table below has the numbers.")},
+                     "title": words.text("Verdicts to look at by account; the table below has the numbers.")},
     }  # fmt: skip

@@ -142,12 +142,12 @@ def _words(words: Words, *, whole: bool) -> dict[str, Any]:
         "subject": {name: words.subject(name) for name in SUBJECTS},
         "any": words.text("Any"),
         "allRegions": words.text("all Regions"),
-        "shown": words.text("{from} to {to} of {n} findings"),
-        "found": words.text("{n} of {all} findings match")
+        "shown": words.text("{from} to {to} of {n} verdicts"),
+        "found": words.text("{n} of {all} verdicts match")
         if whole
-        else words.text("{n} of {all} shown findings match"),
-        "none": words.text("No finding matches. Change or clear the filters."),
-        "printed": words.text("Printed: the first {n} of {all} matching findings. All are in findings.csv."),
+        else words.text("{n} of {all} shown verdicts match"),
+        "none": words.text("No verdict matches. Change or clear the filters."),
+        "printed": words.text("Printed: the first {n} of {all} matching verdicts. All are in findings.csv."),
         "evidence": words.text("Evidence"),
         "todo": words.text("What to do"),
         "todoGap": words.unread(),

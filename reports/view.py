@@ -41,17 +41,20 @@ class Limits:
 def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, Any]:
     """Return what comes before the findings: run, result, totals, controls, accounts, gaps and waivers."""
     names = account_names(document, limits.name)
+    summary = document.summary
     return {
         "run": _run(document, words),
         "result": _result(document, words),
-        "resources": _resources(document.summary, words),
-        "counted": _counted(document.summary, words),
-        "totals": _totals(document.summary.verdicts, words),
+        "resources": _resources(summary, words),
+        "counted": _counted(summary, words),
+        "totals": _totals(summary.verdicts, words),
         "controls": _controls(document, words, limits),
         "accounts": _accounts(document, names, limits),
-        "gaps": bounded(
-            (_gap(gap, names, limits) for gap in document.gaps), document.summary.gaps, limits.gaps
-        ),
+        "left_out": _left_out(document, names, limits),
+        "gaps": {
+            "said": headline.gaps(summary, words),
+            **bounded((_gap(gap, names, limits) for gap in document.gaps), summary.gaps, limits.gaps),
+        },
         "waivers": _waivers(document, limits),
         "tiers": bounded((_tier(tier, limits) for tier in document.tiers), len(document.tiers), _TIERS),
     }
@@ -96,6 +99,7 @@ def largest(entry: ClassEntry, names: Mapping[str, str], words: Words) -> str:
 
 def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
     run, summary = document.run, document.summary
+    start = datetime.fromisoformat(run.period_start)
     resources = sorted(summary.resources.items(), key=lambda item: (-item[1], item[0]))
     shown: dict[str, Any] = clean_tree(
         {
@@ -105,13 +109,12 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "as_of_raw": run.as_of,
             "period_start": words.time(run.period_start),
             "period_end": words.time(run.period_end),
-            "days": _days(run.period_start, run.period_end),
+            "days": round((datetime.fromisoformat(run.period_end) - start) / timedelta(days=1)),
             "partition": run.partition,
-            "accounts": summary.accounts,
+            "accounts": summary.accounts - sum(summary.accounts_left_out.values()),
             "accounts_unread": summary.accounts_unread,
             "regions": list(run.regions[:12]),
             "regions_rest": max(0, len(run.regions) - 12),
-            "regions_count": len(run.regions),
             "engine": clip(run.engine, 80),
             "evidence_sha256": run.evidence_sha256,
             "policies_sha256": run.policies_sha256,
@@ -130,7 +133,6 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
                 for entry in run.accepted[:_TIERS]
             ],
             "resources": resources[:12],
-            "resources_count": sum(summary.resources.values()),
             "recovery_points": summary.recovery_points,
             "jobs": summary.jobs,
             "controls": len(document.controls),
@@ -138,10 +140,6 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
         }
     )
     return shown
-
-
-def _days(start: str, end: str) -> int:
-    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)) / timedelta(days=1))
 
 
 def _result(document: AuditDocument, words: Words) -> dict[str, Any]:
@@ -231,7 +229,11 @@ def _control(
 
 
 def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
-    known = {str(account["account_id"]): account for account in document.run.accounts}
+    known = {
+        str(account["account_id"]): account
+        for account in document.run.accounts
+        if not account.get("left_out")
+    }
     counted = tables.counts({**{name: {} for name in known}, **document.summary.by_account})
     rows = (
         {
@@ -245,7 +247,17 @@ def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits)
         }
         for name, row in counted.items()
     )
-    return bounded(rows, max(len(counted), document.summary.accounts), limits.accounts)
+    asked = document.summary.accounts - sum(document.summary.accounts_left_out.values())
+    return bounded(rows, max(len(counted), asked), limits.accounts)
+
+
+def _left_out(document: AuditDocument, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+    rows = (
+        {"id": name, "name": names[name], "status": clip(account["status"], 40)}
+        for account in document.run.accounts
+        if account.get("left_out") and (name := account["account_id"])
+    )
+    return bounded(rows, sum(document.summary.accounts_left_out.values()), limits.accounts)
 
 
 def _counts(counted: Mapping[str, int]) -> dict[str, Any]:

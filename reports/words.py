@@ -16,7 +16,7 @@ _VERDICTS: Final = {
         N_("Insufficient data"),
         N_(
             "The control applies, or may apply, and the evidence does not settle it; "
-            "the call that failed is named."
+            "a call that failed or a place that was not read is named."
         ),
     ),
     "WAIVED": (N_("Waived"), N_("Non-compliant, and accepted by a named person until a date.")),
@@ -42,7 +42,8 @@ SUBJECTS: Final = {
     "account": N_("account"),
 }
 _UNREAD: Final = N_(
-    "Let the calls that are named succeed (permission, throttling, network), collect again, and judge again."
+    "Let the calls that are named succeed (permission, throttling, network) and the places that are named be "
+    "read, collect again, and judge again."
 )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from auditor.cli.console import cell
-from auditor.cli.text import safe
+from auditor.cli.text import one_line, safe
 from reports import headline
 from reports.document import VERDICTS, AuditDocument, GapEntry
 from reports.words import Words
@@ -24,8 +24,9 @@ STYLES: Final = {
     "NOT_APPLICABLE": "dim",
 }
 
-#: Gaps that are printed; the reports hold all of them.
+#: Gaps that are printed, and accounts that were left out; the reports hold all of them.
 GAPS_SHOWN: Final = 15
+LEFT_OUT_SHOWN: Final = 15
 
 #: Columns from which the controls' titles fit beside the counts, and from which whole headings do.
 WIDTH_FOR_TITLES: Final = 100
@@ -60,7 +61,7 @@ def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
         counts = document.summary.by_control.get(control.id, {})
         named = [cell(control.id), cell(control.title)] if asks else [cell(control.id)]
         table.add_row(*named, *_counts(counts))
-    return [table, *_said(document), _overall(document)]
+    return [table, *_said(document), *_left_out(document), _overall(document)]
 
 
 def gaps(document: AuditDocument) -> list[Table | Text]:
@@ -104,6 +105,15 @@ def _said(document: AuditDocument) -> list[Text]:
     return [line, *(Text(sentence) for sentence in more)]
 
 
+def _left_out(document: AuditDocument) -> list[Text]:
+    """Name the accounts of the organization that were not asked, and why."""
+    found = [account for account in document.run.accounts if account.get("left_out")][:LEFT_OUT_SHOWN]
+    named = [one_line(f"{one['account_id']} {one['name']} ({one['status']})") for one in found]
+    more = sum(document.summary.accounts_left_out.values()) - len(named)
+    rest = [f"and {more} more: see document.json"] if more > 0 else []
+    return [Text(f"  left out: {line}") for line in [*named, *rest]]
+
+
 def _overall(document: AuditDocument) -> Text:
     summary = document.summary
     counted = ", ".join(
@@ -113,6 +123,10 @@ def _overall(document: AuditDocument) -> Text:
     )
     count = summary.gaps
     unread = f"{count or 'no'} {'gap' if count == 1 else 'gaps'} in the evidence"
+    unreached = summary.verdicts.get("ERROR", 0) + summary.verdicts.get("INSUFFICIENT_DATA", 0)
+    if unreached and not count:
+        noun = "verdict" if unreached == 1 else "verdicts"
+        unread = f"every call was answered, and {unreached} {noun} could nevertheless not be reached"
     line = Text("Overall: ")
     line.append(summary.overall, style=STYLES[summary.overall])
     return line.append(f" ({counted or 'no verdicts'}; {unread})")

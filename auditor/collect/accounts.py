@@ -38,8 +38,9 @@ def find_accounts(
 
     The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization is
     asked for their OU paths only, and only if these are among the `tables` that the run needs; where it does
-    not answer, there is a gap, and they have no path. Raises `AuditorError` when the accounts cannot be
-    listed at all; an OU that cannot be read is then a gap in everything.
+    not answer, there is a gap, and they have no path. The status of an account of which it says nothing is
+    "". Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a
+    gap in everything.
     """
     if settings.accounts != "organization":
         ids = [caller.account_id] if settings.accounts == "caller" else sorted(set(settings.accounts))
@@ -47,7 +48,7 @@ def find_accounts(
         paths, complete = _known_paths(caller, reader, gaps) if asked else ({}, False)
         unknown = () if complete else None
         return [
-            paths.get(account_id) or Account(account_id, "", caller.partition, ou_path=unknown)
+            paths.get(account_id) or Account(account_id, "", caller.partition, ou_path=unknown, status="")
             for account_id in ids
         ], ""
     unread = partial(_add_gap, gaps, caller, (OU_PATHS, *ALL_TABLES))

@@ -24,10 +24,13 @@ _OF_A_VAULT: Final = ("backup_vaults", "recovery_points")
 
 
 def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known: Gaps) -> Iterator[Gap]:
-    """A gap in everything of each active account of which nothing was read and no call failed."""
+    """A gap in everything of each account of which nothing was read and no call failed.
+
+    One that the organization says to be closed, or about to be, is left out.
+    """
     held = {account_id for account_id, _ in read} | {gap.account_id for gap in known.gaps}
     for account in accounts:
-        if account.status == "ACTIVE" and account.account_id not in held:
+        if account.status in ("ACTIVE", "") and account.account_id not in held:
             yield Gap(
                 gap_id=f"unread-{account.account_id}",
                 account_id=account.account_id,

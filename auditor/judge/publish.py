@@ -62,7 +62,7 @@ def document(
     `deleted` are ARNs of resources that were deleted within the period, sorted.
     """
     run = replace(
-        _run(evidence, accounts, engine, policies_sha256),
+        _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),
         readings=readings,
         waivers_sha256=waivers.sha256,
         deleted={"count": len(deleted), "shown": list(deleted[:_DELETED])},
@@ -151,7 +151,10 @@ def _entry(control: Control) -> ControlEntry:
     )
 
 
-def _run(evidence: Evidence, accounts: Mapping[str, Account], engine: str, policies_sha256: str) -> Run:
+def _run(
+    evidence: Evidence, accounts: Mapping[str, Account], silent: Collection[str], engine: str, policies: str
+) -> Run:
+    """What was looked at; `silent` accounts have gaps, and `policies` is a digest."""
     about = evidence.metadata
     regions: dict[str, list[str]] = {account_id: [] for account_id in accounts}
     for account_id, region in evidence.partitions():
@@ -171,13 +174,18 @@ def _run(evidence: Evidence, accounts: Mapping[str, Account], engine: str, polic
                 "ou_path": list(account.ou_path or ()),
                 "status": account.status,
                 "regions": regions[account.account_id],
+                "left_out": (
+                    account.status not in ("ACTIVE", "")
+                    and not regions[account.account_id]
+                    and account.account_id not in silent
+                ),
             }
             for account in sorted(accounts.values(), key=lambda account: account.account_id)
         ),
         regions=tuple(sorted({region for _, region in evidence.partitions()})),
         engine=engine,
         evidence_sha256=evidence.manifest_sha256,
-        policies_sha256=policies_sha256,
+        policies_sha256=policies,
         calls=sum(calls),
     )
 
@@ -223,6 +231,7 @@ def _summary(
         gaps=len(gaps),
         accounts=len(run.accounts),
         accounts_with_findings=sum(counts[Verdict.NON_COMPLIANT] > 0 for counts in by_account.values()),
+        accounts_left_out=Counter(account["status"] for account in run.accounts if account["left_out"]),
         accounts_unread=sum(
             not account["regions"] and account["account_id"] in silent for account in run.accounts
         ),

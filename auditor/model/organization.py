@@ -17,7 +17,8 @@ class Account:
     """A member of the organization.
 
     `ou_path` is the names of its organizational units from below the root down, e.g. ("Workloads",
-    "Prod"); None where AWS Organizations could not be asked.
+    "Prod"); None where AWS Organizations could not be asked. `status` is as it says it (ACTIVE, SUSPENDED,
+    PENDING_CLOSURE …); "" where it was not asked or does not know the account.
     """
 
     account_id: str

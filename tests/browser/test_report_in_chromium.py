@@ -65,7 +65,7 @@ def _rows(page: Page) -> list[str]:
 def test_all_findings_are_there_and_no_markup_of_a_name_is_run(open_page: Open, report: Path) -> None:
     """Every finding has its row, hostile names are text, and the policy stops what is not the page's own."""
     page = open_page(report)
-    assert page.locator("#status").inner_text() == "46 of 46 findings match"
+    assert page.locator("#status").inner_text() == "46 of 46 verdicts match"
     assert len(_rows(page)) == 46
     assert page.get_by_text("<script>alert(1)</script>").count() == 1
     assert page.locator("script").count() == 3
@@ -111,12 +111,12 @@ def test_search_and_filters_work_by_keyboard(open_page: Open, report: Path) -> N
     page = open_page(report)
     _tab_to(page, "#q")
     page.keyboard.type("eu-west-1 snapshot")
-    assert page.locator("#status").inner_text() == "14 of 46 findings match"
+    assert page.locator("#status").inner_text() == "14 of 46 verdicts match"
     page.keyboard.press("Control+A")
     page.keyboard.press("Delete")
     _tab_to(page, "#f-account", presses=1)
     page.keyboard.type("Payments prod")
-    assert page.locator("#status").inner_text() == "3 of 46 findings match"
+    assert page.locator("#status").inner_text() == "3 of 46 verdicts match"
     page.keyboard.press("Home")
     for selector, typed, expected in (
         ("#f-control", "BKP-COV", 4),
@@ -126,21 +126,21 @@ def test_search_and_filters_work_by_keyboard(open_page: Open, report: Path) -> N
     ):
         _tab_to(page, selector, presses=1)
         page.keyboard.type(typed)
-        assert page.locator("#status").inner_text() == f"{expected} of 46 findings match", selector
+        assert page.locator("#status").inner_text() == f"{expected} of 46 verdicts match", selector
     _tab_to(page, ".filters button", presses=1)
     page.keyboard.press("Enter")
-    page.wait_for_function("document.getElementById('status').textContent === '46 of 46 findings match'")
+    page.wait_for_function("document.getElementById('status').textContent === '46 of 46 verdicts match'")
 
 
 def test_job_ids_and_chinese_are_found(open_page: Open, report: Path) -> None:
     """The search reads the evidence too, and no match says what to do."""
     page = open_page(report)
     page.fill("#q", "卷影副本")
-    assert page.locator("#status").inner_text() == "1 of 46 findings match"
+    assert page.locator("#status").inner_text() == "1 of 46 verdicts match"
     page.fill("#q", "支付 生产")
-    assert page.locator("#status").inner_text() == "2 of 46 findings match"
+    assert page.locator("#status").inner_text() == "2 of 46 verdicts match"
     page.fill("#q", "no such thing")
-    assert page.locator("#status").inner_text() == "No finding matches. Change or clear the filters."
+    assert page.locator("#status").inner_text() == "No verdict matches. Change or clear the filters."
     assert page.locator("#list").is_hidden()
 
 
@@ -191,7 +191,7 @@ def test_a_control_of_the_summary_leads_to_its_findings(open_page: Open, report:
     """The link filters, and the focus is where the findings begin."""
     page = open_page(report)
     page.locator("#controls a", has_text="BKP-ENC-001").press("Enter")
-    assert page.locator("#status").inner_text() == "15 of 46 findings match"
+    assert page.locator("#status").inner_text() == "15 of 46 verdicts match"
     assert page.evaluate("document.activeElement.id") == "findings-h"
 
 
@@ -200,12 +200,12 @@ def test_more_findings_than_the_file_holds_are_announced_and_paged(
 ) -> None:
     """6,000 findings: the page says that 5,000 are here, shows 50 of them and filters all of them."""
     page = open_page(long_report)
-    assert page.get_by_text("5,000 of 6,000 findings shown: the first of each class.").is_visible()
+    assert page.get_by_text("5,000 of 6,000 verdicts shown: the first of each class.").is_visible()
     assert len(_rows(page)) == 50
     page.locator("#next").press("Enter")
-    assert page.locator("#range").inner_text() == "51 to 100 of 5,000 findings"
+    assert page.locator("#range").inner_text() == "51 to 100 of 5,000 verdicts"
     page.fill("#q", "gold vault")
-    assert page.locator("#status").inner_text().endswith(" of 5,000 shown findings match")
+    assert page.locator("#status").inner_text().endswith(" of 5,000 shown verdicts match")
 
 
 def test_on_paper_everything_is_open(open_page: Open, report: Path) -> None:
@@ -232,7 +232,7 @@ def test_without_javascript_the_reader_is_told(browser: Browser, report: Path) -
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
-    assert page.get_by_text("The same findings are in findings.csv and report.pdf.").is_visible()
+    assert page.get_by_text("The same verdicts are in findings.csv and report.pdf.").is_visible()
     assert page.get_by_text("ThrottlingException").is_visible()
     context.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.loopback.auditing import DAILY, Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import VOLUME, World, standing
+from tests.loopback.standing import ACCOUNT, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 
 MET = "Every demand that applies is met"
 #: Everything is exempt by its tag, else of the standing tier.
@@ -15,6 +15,9 @@ TIERS = {
     "assignment": [{"tier": "exempt", "tags": {"backup-tier": "exempt"}}],
     "default": "daily",
 }
+#: What is in the unit Sandbox is exempt, else of the standing tier.
+BY_UNIT = {**TIERS, "assignment": [{"tier": "exempt", "organizational_units": ["Sandbox"]}]}
+OTHER = "444455556666"
 EXEMPT = [{"Key": "backup-tier", "Value": "exempt"}]
 
 
@@ -136,3 +139,77 @@ def test_the_setting_changes_the_exit_code_and_not_the_headline(
 
     assert said(found) == ("NON_COMPLIANT", "non_compliant", code)
     assert found.verdict("BKP-COV-001", VOLUME) == "COMPLIANT"
+
+
+@pytest.mark.parametrize("status", ["SUSPENDED", "PENDING_CLOSURE"])
+def test_an_account_that_was_left_out_is_told_everywhere(tmp_path: Path, status: str) -> None:
+    """A closed account of the organization is not counted with the others, and named with its status."""
+    world = standing(14)
+    world.account(OTHER, "second", status=status)
+    found = audit(world, tmp_path, accounts="organization", formats=["html", "json"])
+
+    assert said(found) == ("COMPLIANT", "compliant", 0)
+    assert found.document["summary"]["accounts_left_out"] == {status: 1}
+    assert "0 of 1 accounts have findings." in printed(found)
+    assert f"1 account of the organization was left out because of its status: 1 {status}." in printed(found)
+    assert f"left out: {OTHER} second ({status})" in printed(found)
+    page = (found.run / "report.html").read_text(encoding="utf-8")
+    assert f"<bdi>second</bdi> {OTHER} ({status})" in page
+    assert ">not read<" not in page
+
+
+@pytest.mark.parametrize(("by_unit", "status"), [(False, ""), (True, "SUSPENDED")])
+def test_a_named_account_has_the_status_that_the_organization_told(
+    tmp_path: Path, *, by_unit: bool, status: str
+) -> None:
+    """Where nobody asked it has none; it could not be read, and is left out in neither case."""
+    world = standing(14)
+    world.account(OTHER, "second", status="SUSPENDED")
+    tiers = BY_UNIT if by_unit else None
+    found = audit(world, tmp_path, accounts=[ACCOUNT, OTHER], tiers=tiers)
+
+    states = [
+        (one["account_id"], one["status"], one["left_out"]) for one in found.document["run"]["accounts"]
+    ]
+    assert states == [(ACCOUNT, "ACTIVE" if by_unit else "", False), (OTHER, status, False)]
+    assert (found.exit_code, found.document["summary"]["accounts_unread"]) == (4, 1)
+    assert "left out" not in printed(found)
+
+
+def test_resources_whose_tier_is_unknown_are_not_said_to_need_no_backup(tmp_path: Path) -> None:
+    """The units of the organization were denied, and the tiers hang on them."""
+    found = audit(standing(14), tmp_path, tiers=BY_UNIT, faults=[denied("ListRoots")])
+
+    assert said(found) == ("INSUFFICIENT_DATA", "incomplete", 4)
+    assert "Evidence incomplete: It is not known whether 1 resource needs backup." in printed(found)
+    assert "No resource that needs backup" not in printed(found)
+
+
+def test_an_open_verdict_without_a_gap_is_not_laid_to_a_call(tmp_path: Path) -> None:
+    """Backups whose retention nobody told are gone: every call was answered, and that settles nothing."""
+    world = standing(14, [])
+    for night in nights():
+        world.job(night, CreatedBy=None,
+                  RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-hand-{world.number()}")  # fmt: skip
+    world.point(nights()[-1])
+    found = audit(world, tmp_path, formats=["html", "json"])
+
+    page = (found.run / "report.html").read_text(encoding="utf-8")
+    assert (*said(found), found.gaps) == ("INSUFFICIENT_DATA", "incomplete", 4, [])
+    for text in (printed(found), page):
+        assert "could nevertheless not be reached" in text
+        assert "could not be reached though every call was answered" in text
+        assert "evidence is missing" not in text
+        assert "answered in full" not in text
+        assert "no gaps" not in text
+
+
+def test_a_region_that_was_not_asked_is_not_said_to_have_failed(tmp_path: Path) -> None:
+    """Copies go where the run was not asked to look: no call failed there."""
+    world = standing(14)
+    for night in nights():
+        world.copied(night, vault_arn("far", AWAY))
+    found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}}, regions=[HOME])
+
+    (reason,) = found.reasons("BKP-ISO-001", VOLUME)
+    assert reason.message == f"account {ACCOUNT} {AWAY} was not read: the run was not asked to read it"

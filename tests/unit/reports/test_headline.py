@@ -18,14 +18,17 @@ def _said(sample: AuditDocument, **changes: Any) -> list[str]:
 def test_resources_come_first_then_accounts_then_verdicts(sample: AuditDocument) -> None:
     """Each resource counts once, recovery points apart, and what could not be read is said first."""
     assert _said(sample) == [
-        "7 of 170 resources that need backup have findings; 1 account could not be read.",
+        (
+            "7 of 170 resources that need backup have findings; it is not known whether 2 more need backup; "
+            "1 account could not be read."
+        ),
         "12 resources could not be judged.",
         "28 of 200 resources are exempt from backup (14 %).",
         "5 of 8 accounts have findings.",
         "Counted apart: 14 of 4,218 recovery points have findings.",
         (
-            "25 of 704 verdicts are non-compliant. 20 could not be reached because evidence is missing; "
-            "they do not count as compliant."
+            "25 of 704 verdicts are non-compliant. 20 verdicts could not be reached because evidence is "
+            "missing; they do not count as compliant."
         ),
     ]
 
@@ -58,7 +61,8 @@ def test_one_is_said_as_one(sample: AuditDocument) -> None:
     """A single resource, account or waived finding has its own sentence."""
     said = _said(sample, resources_with_findings=1, accounts_with_findings=1, deleted_resources=4,
                  deleted_resources_with_findings=1, recovery_points_with_findings=1)  # fmt: skip
-    assert "1 of 170 resources that need backup has findings; 1 account could not be read." in said
+    assert said[0].startswith("1 of 170 resources that need backup has findings;")
+    assert said[0].endswith("; 1 account could not be read.")
     assert "1 of 4 resources that were deleted in the period has findings." in said
     assert "1 of 8 accounts has findings." in said
     assert "Counted apart: 1 of 4,218 recovery points has findings." in said

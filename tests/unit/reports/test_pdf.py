@@ -75,12 +75,12 @@ def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
     text = " ".join(pdf.pages[0].extract_text().split())
     for expected in (
         "Not compliant",
-        "7 of 170 resources that need backup have findings; 1 account",
+        "7 of 170 resources that need backup have findings; it is not known whether 2 more need backup;",
         "28 of 200 resources are exempt from backup (14 %).",
         "5 of 8 accounts have findings.",
         "Counted apart: 14 of 4,218 recovery points have findings.",
         "25 of 704 verdicts are non-compliant.",
-        "20 could not be reached because",
+        "20 verdicts could not be reached because",
         "2026-01-10 00:00 UTC – 2026-02-09 00:00 UTC (30 days)",  # noqa: RUF001 - a dash between two times
         "8, 1 of them could not be read",
         "eu-central-1, eu-west-1 (partition aws)",
@@ -120,7 +120,7 @@ def test_bookmarks_lead_to_every_part_and_class(pdf: PdfReader) -> None:
 
     walk(pdf.outline, 0)
     assert [title for depth, title in titles if depth == 0] == [
-        "Not compliant", "Contents", "Summary", "Gaps in the evidence", "Findings", "Waivers",
+        "Not compliant", "Contents", "Summary", "Gaps in the evidence", "Verdicts to look at", "Waivers",
         "Annex A: Method",
         "Annex B: Control catalogue", "Annex C: What this report rests on",
     ]  # fmt: skip

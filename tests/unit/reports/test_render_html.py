@@ -103,8 +103,8 @@ def test_more_findings_than_are_listed_are_announced(sample: AuditDocument, more
     summary = dataclasses.replace(sample.summary, findings=total)
     page = html(dataclasses.replace(sample, summary=summary), ENGLISH)
     assert len(json.loads(_Page(page).scripts[1])) == len(sample.findings)
-    assert (f"{len(sample.findings)} of {total} findings shown: the first of each class." in page) is said
-    assert ("shown findings match" in page) is said
+    assert (f"{len(sample.findings)} of {total} verdicts shown: the first of each class." in page) is said
+    assert ("shown verdicts match" in page) is said
 
 
 def test_a_document_that_lists_more_than_a_page_holds_is_cut(sample: AuditDocument) -> None:
@@ -113,7 +113,7 @@ def test_a_document_that_lists_more_than_a_page_holds_is_cut(sample: AuditDocume
     findings = (sample.findings * 200)[: MAX_FINDINGS + 1]
     page = html(dataclasses.replace(sample, findings=findings, summary=summary), ENGLISH)
     assert len(json.loads(_Page(page).scripts[1])) == MAX_FINDINGS
-    assert f"{MAX_FINDINGS:,} of {MAX_FINDINGS + 1:,} findings shown" in page
+    assert f"{MAX_FINDINGS:,} of {MAX_FINDINGS + 1:,} verdicts shown" in page
 
 
 def test_every_class_says_how_many_of_it_are_shown(sample: AuditDocument) -> None:
@@ -134,7 +134,7 @@ def test_long_hostile_findings_do_not_make_a_file_without_bound(huge: Callable[[
     embedded = len(json.loads(_Page(page).scripts[1]))
     assert len(to_json(document)) < 8_000_000
     assert len(page) < 1.6 * MAX_BYTES
-    assert f"{embedded:,} of 20,000 findings shown" in page
+    assert f"{embedded:,} of 20,000 verdicts shown" in page
 
 
 def test_a_run_without_a_verdict_is_not_called_compliant(sample: AuditDocument) -> None:
