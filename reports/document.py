@@ -62,15 +62,13 @@ class Summary:
     `overall` is NON_COMPLIANT, INSUFFICIENT_DATA (ERROR counts as it), WAIVED, NOT_APPLICABLE or COMPLIANT;
     `headline` says the same more closely (`headline.py` has its words) and `exit_code` is what the command
     answered, by `fail_on`. Counts of verdicts are {verdict: n}: `verdicts` over all, then by control id,
-    account id and the control's severity. `findings` and `gaps` count all, also those that the lists leave
-    out.
+    account id and the control's severity. `findings` and `gaps` count also those that the lists leave out.
 
     Resources and recovery points are counted once each, whatever the number of controls, under the worst of
     their verdicts: in `resources_by_verdict` the resources that need a backup, `resources_required` of them.
     With findings is who has a NON_COMPLIANT. Of `resources_unknown` the tier is not known. Closed `accounts`
     that were not asked are in `accounts_left_out`, {status: n}. `deleted_resources` were deleted in the
-    period and are judged apart. `resources` counts the inventory by type; `recovery_points` and `jobs` count
-    what was read.
+    period and are judged apart. `resources` counts the inventory; `recovery_points` and `jobs` were read.
     """
 
     overall: str
