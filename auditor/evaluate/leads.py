@@ -39,17 +39,24 @@ def vault_arn(inventory: Inventory, name: str) -> str:
     return f"arn:{account.partition}:backup:{inventory.scope.region}:{account.account_id}:backup-vault:{name}"
 
 
-def follow_plans(leads: Leads, inventory: Inventory) -> None:
-    """Add where the plans of one account and Region lead."""
-    members = memberships(inventory)
+def entering(inventory: Inventory) -> Callable[[str], Enters]:
+    """What the backups of a resource type enter here, of a rule with two targets."""
     managed = {
         row["resource_type"]: row["managed"]
         for row in inventory.read("region_settings", ["resource_type", "managed"]).to_pylist()
     }
+    return lambda resource_type: entered(resource_type, managed=managed.get(resource_type))
 
-    def enters(resource_type: str) -> Enters:
-        return entered(resource_type, managed=managed.get(resource_type))
 
+def management_unknown(inventory: Inventory, resource_type: str) -> str:
+    """Id of the gap that leaves open which of two targets the backups of a type enter."""
+    said = f"Whether AWS Backup manages {resource_type} fully in this Region is not known."
+    return inventory.scope.unknown("DescribeRegionSettings", "Undecided", resource_type, said)
+
+
+def follow_plans(leads: Leads, inventory: Inventory) -> None:
+    """Add where the plans of one account and Region lead."""
+    members, enters = memberships(inventory), entering(inventory)
     _, types = np.unique(inventory.resource_type.astype(str), return_inverse=True)
     alike = combine([inventory.tier, types.astype(np.int64)], inventory.size)
     for plan in inventory.current_plans:
@@ -130,8 +137,7 @@ def _lead(
         return
     gaps += kind.gaps
     if enters is None:
-        said = f"Whether AWS Backup manages {kind.resource_type} fully in this Region is not known."
-        gaps += (inventory.scope.unknown("DescribeRegionSettings", "Undecided", kind.resource_type, said),)
+        gaps += (management_unknown(inventory, kind.resource_type),)
     if gaps or kind.tier == ANY_TIER:
         leads.maybe[arn][kind.tier].update(gaps)
     else:

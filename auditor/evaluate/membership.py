@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import HOUR_MS, epoch_ms
 from auditor.model.plans import BackupPlan, Selection
@@ -64,6 +65,15 @@ def unread_rules(inventory: Inventory, plans: Sequence[BackupPlan]) -> tuple[str
         for plan in plans
         if plan.fault
     )
+
+
+def holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hole]:
+    """A hole for each different set of gaps, one set a plan."""
+    return [
+        Hole(ids, np.array([one == ids for one in gaps], bool), partial=partial)
+        for ids in dict.fromkeys(gaps)
+        if ids
+    ]
 
 
 def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:

@@ -41,7 +41,7 @@ SOURCES: Final[Mapping[str, Mapping[str, Tables]]] = {
         "plan": _PLANS,
         "tiers": _SELECTION | _TIER,
         "cadences": _SELECTION | _TIER,
-        "lifecycles": _PLANS | _VAULTS,
+        "lifecycles": _SELECTION | _VAULTS,
     },
     "vault": {
         "": _VAULTS,

@@ -1,6 +1,6 @@
 """Facts of the backup plans of one account and Region, as they stand at `as_of`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
 from typing import Any
@@ -13,12 +13,10 @@ from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.leads import vault_arn
-from auditor.evaluate.locks import known_then, lock_facts, odd
-from auditor.evaluate.membership import Membership, memberships, unread_rules
+from auditor.evaluate.lifecycles import days, lifecycles
+from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
 from auditor.evaluate.organization import Organization
-from auditor.model.arn import place_of
-from auditor.model.plans import BackupPlan, Lifecycle, Rule
+from auditor.model.plans import BackupPlan, Rule
 
 
 def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
@@ -37,21 +35,12 @@ def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Fr
             "plan.version_id": encode([plan.version_id for plan in plans]),
             "plan.rules": encode(
                 [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
-                *_holes(unread),
+                *holes(unread),
             ),
             **_tiers(inventory, plans, as_of),
-            "lifecycles": _lifecycles(inventory, whole, plans, as_of),
+            "lifecycles": lifecycles(inventory, whole, plans, as_of),
         },
     )
-
-
-def _holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hole]:
-    """A hole for each different set of gaps, one set a plan."""
-    return [
-        Hole(ids, np.array([one == ids for one in gaps], bool), partial=partial)
-        for ids in dict.fromkeys(gaps)
-        if ids
-    ]
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -63,15 +52,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "completion_window_hours": rule.completion_window_minutes / 60,
         "continuous": rule.continuous,
         "target_vault": rule.target_vault,
-        **_days(rule.lifecycle),
+        **days(rule.lifecycle),
     }
     air_gapped = rule.air_gapped_vault_arn
     return facts | ({"air_gapped_vault_arn": air_gapped} if air_gapped else {})
-
-
-def _days(lifecycle: Lifecycle) -> dict[str, Any]:
-    days = lifecycle.delete_after_days
-    return {"never_expires": True} if days is None else {"never_expires": False, "delete_after_days": days}
 
 
 def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:
@@ -93,9 +77,9 @@ def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -
         paces.append(None if missing else entries)
         open_paces.append(tuple(sorted(gaps | unsure)))
     return {
-        "tiers": encode(tiers, *_holes(open_tiers, partial=True)),
+        "tiers": encode(tiers, *holes(open_tiers, partial=True)),
         # a selection or a plan that was not read may make the backups more frequent
-        "cadences": encode(paces, Hole(missing), *_holes(open_paces, partial=True)),
+        "cadences": encode(paces, Hole(missing), *holes(open_paces, partial=True)),
     }
 
 
@@ -143,55 +127,3 @@ def _paces(
         if undecided.any() and (further.gaps or further.exceeds(rpo)):
             gaps |= {*further.gaps, *member.gaps(undecided)}
     return answer, gaps
-
-
-def _lifecycles(
-    inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan], as_of: datetime
-) -> Column:
-    values: list[list[dict[str, Any]]] = []
-    gaps: list[tuple[str, ...]] = []
-    for plan in plans:
-        entries, unknown = [], set(unread_rules(inventory, [plan]))
-        for kind, rule, arn, lifecycle in _leading(inventory, plan):
-            facts, unread = _vault(inventory, whole, arn, as_of)
-            entries.append({"rule": rule, "kind": kind, "vault_arn": arn, **_days(lifecycle), **facts})
-            unknown.update(unread)
-        values.append(entries)
-        gaps.append(tuple(sorted(unknown)))
-    return encode(values, *_holes(gaps, partial=True))
-
-
-def _leading(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[str, str, str, Lifecycle]]:
-    """Each lifecycle of a plan: whose it is, the rule, and the vault that it leads into."""
-    for rule in plan.rules:
-        yield "backup", rule.name, vault_arn(inventory, rule.target_vault), rule.lifecycle
-        if rule.air_gapped_vault_arn:
-            yield "backup", rule.name, rule.air_gapped_vault_arn, rule.lifecycle
-        for copy in rule.copy_actions:
-            yield "copy", rule.name, copy.destination_vault_arn, copy.lifecycle
-
-
-def _vault(
-    inventory: Inventory, whole: Organization, arn: str, as_of: datetime
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
-    scope = inventory.scope
-    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
-    if unread:
-        return {}, unread
-    lock = whole.locks.get(arn)
-    if lock is None and not scope.past:
-        return {"vault_exists": False}, ()
-    if lock is None or not known_then(lock, as_of, past=scope.past):
-        said = f"Vault {arn} was read long after as_of: its lock then is not known."
-        return ({} if lock is None else {"vault_exists": True}), (
-            scope.unknown("ListBackupVaults", "ReadLater", arn, said),
-        )
-    facts = lock_facts(lock, as_of, past=scope.past)
-    ends = ("mode", "min_retention_days", "max_retention_days")
-    kept = {name: facts[name] for name in ends if name in facts}
-    gaps: tuple[str, ...] = ()
-    if odd(lock):
-        said = f"The range of the lock of vault {arn} cannot be understood: an end of it is below no days."
-        gaps = (scope.unknown("ListBackupVaults", "Unreadable", arn, said),)
-    return {"vault_exists": True} | ({} if kept["mode"] == "none" else {"lock": kept}), gaps

@@ -58,15 +58,15 @@ def test_keys_are_asked_for_where_a_control_reads_them(tmp_path: Path, control: 
     assert [gap["operation"] for gap in judged.gaps] == (["DescribeKey"] if asked else [])
 
 
-def test_plans_against_locks_need_no_inventory(tmp_path: Path) -> None:
-    """One control of plans and vaults: their lists, the plans' documents, and nothing else."""
+def test_plans_against_locks_need_no_points(tmp_path: Path) -> None:
+    """One control of plans and vaults: neither what lies in the vaults, nor copies, nor keys."""
     chosen = policies(tmp_path / "policies", "lifecycle_inside_lock")
     world = standing(35)
     world.vault(Locked=True, MinRetentionDays=7)
     judged = audit(world, tmp_path, policies=str(chosen))
-    assert sent(judged) == {
-        "GetCallerIdentity", "DescribeRegions", "ListBackupVaults", "ListBackupPlans",
-        "ListBackupPlanVersions", "GetBackupPlan",
+    assert sent(judged, "backup", "kms") == {
+        "ListBackupVaults", "ListBackupPlans", "ListBackupPlanVersions", "GetBackupPlan",
+        "ListBackupSelections", "GetBackupSelection", "DescribeRegionSettings", "ListBackupJobs",
     }  # fmt: skip
     assert judged.gaps == []
     assert judged.verdict("BKP-IMM-002", plan_arn(PLAN)) == "COMPLIANT"
@@ -122,9 +122,9 @@ def test_policies_that_need_more_than_was_collected_find_a_gap(tmp_path: Path) -
     document = evaluate_run(run, Settings(as_of=AS_OF), silent)
     (gap,) = document.gaps
     assert (gap.account_id, gap.operation, gap.error) == (ACCOUNT, "collect", "NotRead")
-    assert set(gap.provides) & set(PARTITIONED) == set(PARTITIONED) - {"backup_plans", "backup_vaults"}
+    assert set(gap.provides) & set(PARTITIONED) == {"copy_jobs", "keys", "recovery_points"}
     passed = {finding.control_id for finding in document.findings if finding.verdict == "INSUFFICIENT_DATA"}
-    assert {"BKP-COV-001", "BKP-FRQ-001", "BKP-RET-002"} <= passed
+    assert {"BKP-FRQ-001", "BKP-ISO-001", "BKP-RET-002"} <= passed
 
 
 def test_policies_that_need_less_count_only_their_own_gaps(tmp_path: Path) -> None:

@@ -46,7 +46,17 @@ def test_the_shipped_controls_need_every_table() -> None:
 @pytest.mark.parametrize(
     ("id_", "tables"),
     [
-        ("BKP-IMM-002", {"backup_plans", "backup_vaults"}),
+        (
+            "BKP-IMM-002",
+            {
+                "resources",
+                "backup_plans",
+                "backup_selections",
+                "region_settings",
+                "backup_jobs",
+                "backup_vaults",
+            },
+        ),
         (
             "BKP-COV-001",
             {"resources", "backup_plans", "backup_selections", "region_settings", "backup_jobs"},

@@ -1,0 +1,130 @@
+"""The lifecycles that a plan's backups and copies get, each with the lock of the vault that they enter.
+
+Of a rule with two targets a vault counts that something enters: what of the plan's resources goes into which
+one is in `auditor.derive.targets`. A plan that selects nothing is held to what its rules say.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from auditor.derive.lock import violations
+from auditor.derive.targets import Enters
+from auditor.evaluate.facts import Column, encode
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.leads import entering, management_unknown, vault_arn
+from auditor.evaluate.locks import known_then, lock_facts, odd
+from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
+from auditor.evaluate.organization import Organization
+from auditor.model.arn import place_of
+from auditor.model.plans import BackupPlan, Lifecycle
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """A lifecycle into a vault: whose it is, the rule, and the gaps that leave open whether it is used."""
+
+    kind: str
+    rule: str
+    vault_arn: str
+    lifecycle: Lifecycle
+    gaps: frozenset[str] = frozenset()
+
+
+def lifecycles(
+    inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan], as_of: datetime
+) -> Column:
+    """The fact `lifecycles` of each plan. It is incomplete where what is not known may tell against it."""
+    members, enters = memberships(inventory), entering(inventory)
+    values: list[list[dict[str, Any]]] = []
+    gaps: list[tuple[str, ...]] = []
+    for plan in plans:
+        entries, unknown = [], set(unread_rules(inventory, [plan]))
+        possible = []
+        for lead in _leads(inventory, plan, members[plan.plan_id], enters):
+            facts, unread = _vault(inventory, whole, lead.vault_arn, as_of)
+            if lead.gaps:
+                possible.append((lead, facts, unread))
+                continue
+            entry = {"rule": lead.rule, "kind": lead.kind, "vault_arn": lead.vault_arn}
+            entries.append({**entry, **days(lead.lifecycle), **facts})
+            unknown.update(unread)
+        locked = any("lock" in entry for entry in entries)
+        for lead, facts, unread in possible:
+            breaks = "lock" in facts and violations(lead.lifecycle, whole.locks[lead.vault_arn])
+            if unread or breaks or ("lock" in facts and not locked):
+                unknown.update(lead.gaps, unread)
+        values.append(entries)
+        gaps.append(tuple(sorted(unknown)))
+    return encode(values, *holes(gaps, partial=True))
+
+
+def days(lifecycle: Lifecycle) -> dict[str, Any]:
+    """How long it keeps, as facts."""
+    kept = lifecycle.delete_after_days
+    return {"never_expires": True} if kept is None else {"never_expires": False, "delete_after_days": kept}
+
+
+def _leads(
+    inventory: Inventory, plan: BackupPlan, member: Membership, enters: Callable[[str], Enters]
+) -> Iterator[_Lead]:
+    """Each lifecycle of a plan that is used, or may be."""
+    for rule in plan.rules:
+        own = vault_arn(inventory, rule.target_vault)
+        if rule.air_gapped_vault_arn:
+            for arn, entry in (
+                (own, lambda kind: enters(kind).vault),
+                (rule.air_gapped_vault_arn, lambda kind: enters(kind).air_gapped),
+            ):
+                gaps = _open(inventory, member, entry)
+                if gaps is not None:
+                    yield _Lead("backup", rule.name, arn, rule.lifecycle, gaps)
+        else:
+            yield _Lead("backup", rule.name, own, rule.lifecycle)
+        for copy in rule.copy_actions:
+            yield _Lead("copy", rule.name, copy.destination_vault_arn, copy.lifecycle)
+
+
+def _open(
+    inventory: Inventory, member: Membership, entry: Callable[[str], bool | None]
+) -> frozenset[str] | None:
+    """Ids of the gaps for which a plan's backups may enter a vault; none where they do, None where not."""
+    types = inventory.resource_type
+    sure = {kind: entry(kind) for kind in dict.fromkeys(types[member.sure])}
+    maybe = {kind: entry(kind) for kind in dict.fromkeys(types[member.undecided])}
+    missing = inventory.scope.missing(*SELECTION_TABLES, "resources")
+    if any(sure.values()) or not (sure or maybe or missing):
+        return frozenset()
+    entering_ones = np.array([maybe.get(kind) is not False for kind in types], bool)
+    gaps = {*missing, *member.gaps(member.undecided & entering_ones)}
+    gaps |= {management_unknown(inventory, kind) for kind, answer in (sure | maybe).items() if answer is None}
+    return frozenset(gaps) or None
+
+
+def _vault(
+    inventory: Inventory, whole: Organization, arn: str, as_of: datetime
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
+    scope = inventory.scope
+    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
+    if unread:
+        return {}, unread
+    lock = whole.locks.get(arn)
+    if lock is None and not scope.past:
+        return {"vault_exists": False}, ()
+    if lock is None or not known_then(lock, as_of, past=scope.past):
+        said = f"Vault {arn} was read long after as_of: its lock then is not known."
+        return ({} if lock is None else {"vault_exists": True}), (
+            scope.unknown("ListBackupVaults", "ReadLater", arn, said),
+        )
+    facts = lock_facts(lock, as_of, past=scope.past)
+    ends = ("mode", "min_retention_days", "max_retention_days")
+    kept = {name: facts[name] for name in ends if name in facts}
+    gaps: tuple[str, ...] = ()
+    if odd(lock):
+        said = f"The range of the lock of vault {arn} cannot be understood: an end of it is below no days."
+        gaps = (scope.unknown("ListBackupVaults", "Unreadable", arn, said),)
+    return {"vault_exists": True} | ({} if kept["mode"] == "none" else {"lock": kept}), gaps
