@@ -4,7 +4,7 @@ A copy counts where it arrived, as a recovery point that can be restored from. W
 copies into, or into which copy jobs of the resource completed, was not read, it is unknown and not missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded, integers, local_index, milliseconds
+from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.points import USABLE
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
+from auditor.model.arn import place_of
 
 _AT_MOST: Final = 10
 _FOREVER: Final = np.iinfo(np.int64).max
@@ -33,17 +35,19 @@ def copy_facts(
 
     `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
     """
-    holes, gapped = _holes(inventory)
+    everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
+    if everything:
+        names = ("copies.count", "copies.candidates", "copies.newest")
+        return {
+            **{name: unread(inventory.size, everything) for name in names},
+            "copies.failures": _failures(inventory),
+        }
+    holes = tuple(_holes(inventory))
     counts, candidates, newest = _found(inventory, copies, jobs, period)
-
-    def column(values: Sequence[Json | None]) -> Column:
-        plain = encode(values)
-        return Column(np.where(gapped, NEVER, plain.codes), plain.values, holes)
-
     return {
-        "copies.count": column(counts),
-        "copies.candidates": column(candidates),
-        "copies.newest": column(newest),
+        "copies.count": encode(counts, *holes),
+        "copies.candidates": encode(candidates, *holes),
+        "copies.newest": encode(newest),
         "copies.failures": _failures(inventory),
     }
 
@@ -63,7 +67,9 @@ def _found(
     table = table.take(numbers(np.flatnonzero(usable)))
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
     kept = _kept(created, milliseconds(table["delete_at"]), integers(table["delete_after_days"]))
+    owned = owned_since(inventory.resource_type, inventory.created_ms)
     rows = np.flatnonzero((owner != NEVER) & (created != NEVER))
+    rows = rows[created[rows] >= owned[owner[rows]]]
     rows = rows[np.lexsort((-kept[rows], -created[rows], owner[rows]))]
     for row, best in zip(rows.tolist(), _unbeaten(owner[rows], kept[rows]).tolist(), strict=True):
         index = int(owner[row])
@@ -99,30 +105,41 @@ def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
     return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
 
 
-def _holes(inventory: Inventory) -> tuple[tuple[Hole, ...], NDArray[np.bool_]]:
-    """What is unknown of the copies of which resources, and all these resources together."""
-    everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
-    if everything:
-        return (Hole(everything),), np.ones(inventory.size, bool)
+def _holes(inventory: Inventory) -> Iterator[Hole]:
+    """Where copies may lie that nobody read: a pass stands, as more copies take nothing away.
+
+    Of no interest for what needs no copy, and neither is what lies in the resource's own Region.
+    """
+    tiers = inventory.scope.tiers.tiers
+    codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
+    asked = np.isin(inventory.tier, [NEVER, *codes])
+    for ids, mask in _unread(inventory).items():
+        yield Hole(ids, mask & asked, partial=True, passes=True)
+
+
+def _unread(inventory: Inventory) -> dict[tuple[str, ...], NDArray[np.bool_]]:
+    """For the gaps of each place in another Region that was not read, the resources that are copied there."""
     where: dict[tuple[str, ...], NDArray[np.bool_]] = {}
+
+    def mask(vault: str | None) -> NDArray[np.bool_] | None:
+        if vault is None or place_of(vault)[1] == inventory.scope.region:
+            return None
+        ids = unread_there(inventory, vault)
+        return where.setdefault(ids, np.zeros(inventory.size, bool)) if ids else None
+
     for plan in inventory.current_plans:
         for destination in {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}:
-            ids = unread_there(inventory, destination)
-            if ids:
-                mask = where.setdefault(ids, np.zeros(inventory.size, bool))
-                mask |= inventory.plan_members[plan.plan_id]
+            found = mask(destination)
+            if found is not None:
+                found |= inventory.plan_members[plan.plan_id]
     jobs = inventory.read("copy_jobs", ["resource_arn", "destination_vault_arn", "state"])
     owner, done = local_index(jobs["resource_arn"], inventory.index), among(jobs["state"], ("COMPLETED",))
     codes, vaults = coded(jobs["destination_vault_arn"])
     for code, vault in enumerate(vaults):
-        ids = unread_there(inventory, vault)
-        if ids:
-            mask = where.setdefault(ids, np.zeros(inventory.size, bool))
-            mask[owner[(codes == code) & done & (owner != NEVER)]] = True
-    gapped = np.zeros(inventory.size, bool)
-    for mask in where.values():
-        gapped |= mask
-    return tuple(Hole(ids, mask) for ids, mask in where.items()), gapped
+        found = mask(vault)
+        if found is not None:
+            found[owner[(codes == code) & done & (owner != NEVER)]] = True
+    return where
 
 
 def _failures(inventory: Inventory) -> Column | Lazy:

@@ -16,7 +16,9 @@ NO_SIGN: Final = np.iinfo(np.int64).max
 #: or recovery point proves that the resource is older.
 _MOVING: Final = frozenset({"EC2", "S3"})
 #: Types with a creation date that stays, and whose ARN is a name that may be given again.
-_RENEWED: Final = frozenset({"Aurora", "RDS"})
+_RENEWED: Final = frozenset({"Aurora", "DynamoDB", "RDS"})
+#: Types whose date changes without a new resource: it says how old the resource is at least.
+_RESTLESS: Final = frozenset({"S3"})
 
 
 def existing(
@@ -57,3 +59,8 @@ def first_signs(
 def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:
     """Since when backups under each resource's ARN are its own, ms: older ones were of one of its name."""
     return np.where([kind in _RENEWED for kind in kinds], since, NEVER)
+
+
+def restless(kinds: Iterable[str]) -> NDArray[np.bool_]:
+    """Which resources may be older than their date says (S3: it moves when the bucket's policy is edited)."""
+    return np.array([kind in _RESTLESS for kind in kinds], bool)

@@ -24,7 +24,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
 from auditor.evaluate.records import UNDER_WAY
 from auditor.evaluate.success import succeeded
-from auditor.evaluate.times import Period, rfc3339
+from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,7 +105,7 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
             if code == len(names):
                 names.append((plan.name, rule.name))
             try:
-                versions.append((code, rule, _due(plan, rule, period), since))
+                versions.append((code, rule, _due(plan, rule, period, inventory.scope.jobs_from_ms), since))
             except InvalidSchedule:
                 unreadable |= since >= 0
     slots = _slots(versions)
@@ -156,9 +156,10 @@ def _expecting(inventory: Inventory, period: Period) -> dict[str, NDArray[np.int
     }
 
 
-def _due(plan: BackupPlan, rule: Rule, period: Period) -> NDArray[np.int64]:
+def _due(plan: BackupPlan, rule: Rule, period: Period, jobs_from_ms: int) -> NDArray[np.int64]:
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
-    start = max(_EPOCH + timedelta(milliseconds=period.start_ms), end - _JOB_HISTORY)
+    listed = _EPOCH + timedelta(milliseconds=max(period.start_ms, jobs_from_ms))
+    start = min(max(listed, end - _JOB_HISTORY), end)
     begin, until = max(start, plan.valid_from or start), min(end, plan.valid_until or end)
     return _due_ms(rule.schedule, rule.timezone, begin, until)
 
@@ -183,13 +184,15 @@ def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
     state = np.array([*(_STATES.get(word, JobState.FAILED) for word in words), JobState.FAILED], np.int8)[
         states
     ]
+    completed = milliseconds(table["completed_at"])
+    later = completed > epoch_ms(inventory.scope.as_of)  # it was under way at `as_of`
     return Jobs(
         resource=local_index(table["resource_arn"], inventory.index),
         rule=rule,
         created=milliseconds(table["created_at"]),
-        completed=milliseconds(table["completed_at"]),
-        state=state,
-        usable=succeeded(table, inventory.scope.accepted),
+        completed=completed,
+        state=np.where(later, np.int8(JobState.RUNNING), state),
+        usable=succeeded(table, inventory.scope.accepted) & ~later,
     )
 
 

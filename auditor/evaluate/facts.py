@@ -32,11 +32,13 @@ class Hole:
 
     The fact cannot be known at all, unless it is `partial`: then what the fact says is sure and more may be
     so. A finding stands on a partial fact; that there is none, or that the control does not apply, does not.
+    Where more of it could only take a finding away (`passes`), it is the other way round: a pass stands.
     """
 
     gaps: tuple[str, ...]
     where: NDArray[np.bool_] | None = None
     partial: bool = False
+    passes: bool = False
 
     def mask(self, size: int) -> NDArray[np.bool_]:
         """Which of `size` subjects it holds for."""
@@ -175,13 +177,15 @@ class Projection:
 
     `gap[i]` indexes `gap_sets`: the gaps without which a fact that the control reads of subject i cannot be
     known; -1 when there is none (only those subjects need an answer; `inverse` is -1 for the others).
-    `partial[i]` likewise: the gaps that leave such a fact incomplete.
+    `partial[i]` likewise: the gaps that leave such a fact incomplete; `hopeful[i]` those where more of it
+    could only take a finding away.
     """
 
     inputs: list[Json]
     inverse: Codes
     gap: Codes
     partial: Codes
+    hopeful: Codes
     gap_sets: list[tuple[str, ...]]
     #: what is wrong with an input, by its number: a fact that is not as its schema says
     faults: Mapping[int, str] = field(default_factory=dict)
@@ -197,11 +201,12 @@ def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Pro
     holes = [hole for _, column in columns for hole in column.holes if hole.gaps]
     gap_sets: dict[tuple[str, ...], int] = {}
     gap = _gaps_of(frame.size, [hole for hole in holes if not hole.partial], gap_sets)
-    partial = _gaps_of(frame.size, [hole for hole in holes if hole.partial], gap_sets)
+    partial = _gaps_of(frame.size, [hole for hole in holes if hole.partial and not hole.passes], gap_sets)
+    hopeful = _gaps_of(frame.size, [hole for hole in holes if hole.partial and hole.passes], gap_sets)
     readable = np.flatnonzero(gap == ABSENT)
     inverse = np.full(frame.size, ABSENT, np.int64)
     if not len(readable):
-        return Projection([], inverse, gap, partial, list(gap_sets))
+        return Projection([], inverse, gap, partial, hopeful, list(gap_sets))
     keys = combine([column.codes[readable] for _, column in columns], len(readable))
     first, inverse[readable] = distinct(keys)
     rows = readable[first].tolist()
@@ -214,7 +219,7 @@ def project(frame: Frame, reads: Sequence[str], as_of: str, check: Check) -> Pro
         if int(column.codes[row]) in found
     }
     inputs = [_document(columns, row, as_of) for row in rows]
-    return Projection(inputs, inverse, gap, partial, list(gap_sets), faults)
+    return Projection(inputs, inverse, gap, partial, hopeful, list(gap_sets), faults)
 
 
 def combine(columns: Sequence[Codes], size: int) -> Codes:

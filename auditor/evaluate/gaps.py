@@ -12,6 +12,8 @@ Scope = tuple[str, str]
 
 #: The `service` of a gap that no call of AWS explains: what was answered does not decide it.
 OURS: Final = "auditor"
+#: The `error` of a gap that hides the jobs of some days only: the others were listed.
+HISTORY_LIMIT: Final = "HistoryLimit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,17 @@ class Gaps:
             gap.gap_id
             for gap in self.gaps
             if gap.account_id == account_id
+            and gap.error != HISTORY_LIMIT
             and (region is None or gap.region in ("", region))
             and wanted.intersection(gap.provides)
+        )
+
+    def history(self, account_id: str, region: str) -> tuple[str, ...]:
+        """Ids of the gaps that say that the jobs of the period's first days are no longer listed here."""
+        return tuple(
+            gap.gap_id
+            for gap in self.gaps
+            if (gap.account_id, gap.region, gap.error) == (account_id, region, HISTORY_LIMIT)
         )
 
     def anywhere(self, table: str) -> tuple[str, ...]:

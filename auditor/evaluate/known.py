@@ -37,24 +37,25 @@ def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str
 
 
 def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
-    """For each resource, from when on (ms, the period's start at the latest) a missing backup is a fact.
+    """From when on (ms) a missing backup of each resource is a fact: where jobs are listed at the latest.
 
     Of a plan only the version counts that was in force when the period began: no older one was read.
     """
+    window_ms = max(period.start_ms, inventory.scope.jobs_from_ms)
     latest = np.full(inventory.size, NEVER, np.int64)
     bound = selected_since(inventory, undecided=True)
     for plan in inventory.plans:
-        if _in_force(plan, period.start_ms):
+        if _in_force(plan, window_ms):
             since = bound[plan.plan_id]
             chosen = since != NEVER
             # of a plan whose document cannot be understood it is not known how long its rules keep
             begin = max(
-                period.start_ms if plan.fault else _begin(plan),
+                window_ms if plan.fault else _begin(plan),
                 *(_seen_from(inventory, rule.lifecycle.delete_after_days) for rule in plan.rules),
                 0,
             )
             latest[chosen] = np.maximum(latest[chosen], np.maximum(since[chosen], begin))
-    return np.where(latest == NEVER, period.start_ms, np.minimum(latest, period.start_ms))
+    return np.where(latest == NEVER, window_ms, np.minimum(latest, window_ms))
 
 
 def _in_force(plan: BackupPlan, when_ms: int) -> bool:

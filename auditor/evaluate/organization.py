@@ -18,6 +18,7 @@ from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS
+from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evidence.tables import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
@@ -46,6 +47,8 @@ class Organization:
     leads: Leads = field(default_factory=Leads)
     #: recovery points that lie in another account or Region than their resource, by where that is
     copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
+    #: ARNs of copies of bad backups
+    spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
 
 
 def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -> Organization:
@@ -66,6 +69,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         follow_plans(whole.leads, inventory)
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
+    whole.spoilt_copies = spoilt_copies(inventories)
     return whole
 
 

@@ -45,8 +45,8 @@ _CONTINUOUS_ONLY: Final = ("AVAILABLE", "STOPPED")
 _CONTINUOUS_TYPES: Final = ("RDS", "Aurora", "S3", "SAP HANA on Amazon EC2")
 _CONTINUOUS_ARN: Final = ":(continuous|auto-backup|cluster-auto-backup):"
 COLUMNS: Final = (
-    "arn", "resource_arn", "resource_type", "status", "created_at", "delete_at", "delete_after_days",
-    "vault_arn", "source_vault_arn",
+    "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at",
+    "delete_after_days", "vault_arn", "source_vault_arn",
 )  # fmt: skip
 
 
@@ -120,9 +120,11 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     arn = table["arn"]
     spoilt, well = named(arn, jobs.spoilt) | named(arn, jobs.spoilt_copies), named(arn, jobs.well)
     stream = continuous(table)
+    spoilt |= stream & named(table["resource_arn"].cast(pa.string()), jobs.interrupted)
     alive = among(table["status"], USABLE) | (stream & among(table["status"], ("STOPPED",)))
     ended = among(table["status"], _ENDED)
-    kept = np.flatnonzero((alive | ended) & (~spoilt | (stream & well)))
+    whole_by = stream | (milliseconds(table["completed_at"]) <= period.end_ms)
+    kept = np.flatnonzero((alive | ended) & whole_by & (~spoilt | (stream & well)))
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     # what has ended since could be restored from at `as_of`
     restorable = alive | (ended & (delete > period.end_ms) & inventory.scope.past)

@@ -13,7 +13,7 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import AcceptedCompletion, succeeded
-from auditor.evaluate.times import DAY_MS
+from auditor.evaluate.times import DAY_MS, epoch_ms
 from auditor.model.arn import place_of
 
 #: States of a backup job that has not ended.
@@ -27,18 +27,21 @@ Int64s = NDArray[np.int64]
 class JobRecords:
     """The backup jobs of one account and Region, and what they say of recovery points."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, spoilt_copies: pa.ChunkedArray) -> None:
         self.table = inventory.read(
             "backup_jobs",
             [
                 "job_id", "resource_arn", "resource_type", "recovery_point_arn", "state", "message",
-                "message_category", "created_at", "plan_id", "plan_version", "rule_id", "delete_after_days",
+                "message_category", "created_at", "completed_at", "plan_id", "plan_version", "rule_id",
+                "delete_after_days",
             ],
         )  # fmt: skip
         self.made = self.table["recovery_point_arn"]
         self.created = milliseconds(self.table["created_at"])
-        self.good = succeeded(self.table, inventory.scope.accepted)
-        bad = ~self.good & ~among(self.table["state"], UNDER_WAY)
+        # what ended after `as_of` was under way then
+        ended = milliseconds(self.table["completed_at"]) <= epoch_ms(inventory.scope.as_of)
+        self.good = succeeded(self.table, inventory.scope.accepted) & ended
+        bad = ~self.good & ended & ~among(self.table["state"], UNDER_WAY)
         self.spoilt = self.made.filter(numbers(bad))
         self.well = self.made.filter(numbers(self.good))
         copies = inventory.read(
@@ -47,13 +50,18 @@ class JobRecords:
         )
         #: without the copy jobs nobody knows which recovery point a copy was made of
         self.copies_known = not inventory.scope.missing("copy_jobs")
-        spoilt = named(copies["source_recovery_point_arn"], self.spoilt)
-        self.spoilt_copies = copies["destination_recovery_point_arn"].filter(numbers(spoilt))
+        self.spoilt_copies = spoilt_copies
         codes, vaults = coded(copies["destination_vault_arn"])
-        unread = [arn is not None and bool(unread_there(inventory, arn)) for arn in vaults]
-        away = np.array([*unread, False], bool)[codes] & among(copies["state"], ("COMPLETED",))
+        unread = [unread_there(inventory, arn) if arn is not None else () for arn in vaults]
+        #: ids of the gaps where copies may lie
+        self.elsewhere_gaps = tuple(sorted({gap_id for ids in unread for gap_id in ids}))
+        away = np.array([*map(bool, unread), False], bool)[codes] & among(copies["state"], ("COMPLETED",))
         self.elsewhere = named(self.made, copies["source_recovery_point_arn"].filter(numbers(away)))
-        self.kept_ms, self.asked = _retention(inventory, self.table)
+        rules = _Rules(inventory, self.table)
+        self.kept_ms, self.asked = rules.kept_ms, rules.asked
+        #: resources of which a job of a continuous rule ended badly and names no recovery point
+        lost = bad & rules.continuous & ~flags(pc.is_valid(self.made))
+        self.interrupted = self.table["resource_arn"].cast(pa.string()).filter(numbers(lost))
 
     def last_good(self, arns: pa.ChunkedArray) -> Int64s:
         """When the last good job that names each of `arns` was created, ms; -1 where none does."""
@@ -79,24 +87,28 @@ def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> Bools:
     return flags(pc.is_in(column, names.combine_chunks().drop_null()))
 
 
-def _retention(inventory: Inventory, jobs: pa.Table) -> tuple[Int64s, Bools]:
-    """How long each job's recovery point is kept, ms, and whether that is known.
+class _Rules:
+    """What the rules of jobs say: how long recovery points are kept, ms, if known, and which are continuous.
 
-    By what the job itself was asked for, else by its rule, which is not known when its plan was not read or
-    is no longer listed.
+    Retention is what the job itself was asked for, else its rule's. A rule is not known when its plan was not
+    read or is no longer listed.
     """
-    days = {
-        (plan.plan_id, plan.version_id, rule.rule_id): rule.lifecycle.delete_after_days
-        for plan in inventory.plans
-        for rule in plan.rules
-    }
-    made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
-    by_rule = np.array([_kept_ms(days[name]) if name in days else 0 for name in names], np.int64)
-    known = np.array([name in days for name in names], bool)
-    asked = flags(pc.is_valid(jobs["delete_after_days"]))
-    own = integers(jobs["delete_after_days"])
-    own_ms = np.where(own < 0, _FOREVER_MS, own * DAY_MS)
-    return np.where(asked, own_ms, by_rule[made_by]), asked | known[made_by]
+
+    def __init__(self, inventory: Inventory, jobs: pa.Table) -> None:
+        rules = {
+            (plan.plan_id, plan.version_id, rule.rule_id): rule
+            for plan in inventory.plans
+            for rule in plan.rules
+        }
+        made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
+        found = [rules.get(name) for name in names]
+        kept = [0 if rule is None else _kept_ms(rule.lifecycle.delete_after_days) for rule in found]
+        asked = flags(pc.is_valid(jobs["delete_after_days"]))
+        own = integers(jobs["delete_after_days"])
+        own_ms = np.where(own < 0, _FOREVER_MS, own * DAY_MS)
+        self.kept_ms = np.where(asked, own_ms, np.array(kept, np.int64)[made_by])
+        self.asked = asked | np.array([rule is not None for rule in found], bool)[made_by]
+        self.continuous = np.array([rule is not None and rule.continuous for rule in found], bool)[made_by]
 
 
 def _kept_ms(days: int | None) -> int:

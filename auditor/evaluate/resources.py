@@ -7,7 +7,7 @@ import numpy as np
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.copies import copy_facts
-from auditor.evaluate.existence import NO_SIGN
+from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -25,7 +25,7 @@ def resource_frame(
     """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms
     copies = whole.copies[inventory.scope.account.account_id, inventory.scope.region]
-    jobs = JobRecords(inventory)
+    jobs = JobRecords(inventory, whole.spoilt_copies)
     expected = None
     if not inventory.scope.missing(*EXPECTED_TABLES):
         expected = expected_backups(inventory, period)
@@ -33,7 +33,9 @@ def resource_frame(
     facts: dict[str, Column | Lazy] = {
         "tier": _tier(inventory),
         "resource.type": encode(list(inventory.resource_type)),
-        "resource.age_hours": encode_array((period.end_ms - created) / HOUR_MS, created != NEVER),
+        "resource.age_hours": encode_array(
+            (period.end_ms - created) / HOUR_MS, (created != NEVER) & ~restless(inventory.resource_type)
+        ),
         "resource.seen_hours": encode_array((period.end_ms - seen) / HOUR_MS, seen != NO_SIGN),
         "resource.created_at": Lazy(
             lambda index: None if created[index] == NEVER else rfc3339(created[index]), inventory.size

@@ -6,7 +6,7 @@ from datetime import datetime
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.gaps import Gaps, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
-from auditor.evaluate.times import HOUR_MS, epoch_ms
+from auditor.evaluate.times import DAY_MS, HOUR_MS, epoch_ms
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -35,6 +35,16 @@ class Scope:
     def past(self) -> bool:
         """Whether the evidence was read so long after `as_of` that it may show what was not so then."""
         return self.read_ms - epoch_ms(self.as_of) > HOUR_MS
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """Ids of the gaps that say that jobs are listed from `jobs_from_ms` on only."""
+        return self.gaps.history(self.account.account_id, self.region)
+
+    @property
+    def jobs_from_ms(self) -> int:
+        """From when on the jobs of the period are listed, epoch milliseconds; 0: all of them are."""
+        return self.read_ms - 30 * DAY_MS if self.history else 0
 
     def unknown(self, operation: str, error: str, about: str, message: str) -> str:
         """The id of a gap here that no failed call explains (`Unknowns.add`)."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
-from auditor.evaluate.gaps import Gaps, Unknowns
+from auditor.evaluate.gaps import HISTORY_LIMIT, Gaps, Unknowns
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import Organization, summarise
 from auditor.evaluate.plans import plan_frame
@@ -85,7 +85,8 @@ class Subjects:
         known = Gaps((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
-        self.known = known.gaps
+        # what jobs no longer listed hide is a gap where a verdict rests on it
+        self.known = tuple(gap for gap in known.gaps if gap.error != HISTORY_LIMIT)
         self.gaps: Mapping[str, Gap] = ChainMap({gap.gap_id: gap for gap in known.gaps}, unknowns.found)
         self.deleted: Sequence[Departed] = (
             ()

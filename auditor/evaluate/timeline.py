@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 
 from auditor.derive.timeline import WorstGaps, worst_gaps
 from auditor.evaluate.columns import NEVER
-from auditor.evaluate.existence import NO_SIGN
+from auditor.evaluate.doubts import causes, holes, rpo_ms
+from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
-from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import known_from
 from auditor.evaluate.points import Points, points
-from auditor.evaluate.records import JobRecords
+from auditor.evaluate.records import Bools, JobRecords
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
 TABLES: Final = ("backup_jobs", "recovery_points")
 _NAMES: Final = (
     "count", "worst_gap_hours", "worst_gap_at_most_hours", "worst_gap_from", "worst_gap_to",
     "worst_gap_after", "worst_gap_before", "newest_age_hours", "newest_age_at_least_hours", "newest",
-    "unknown",
 )  # fmt: skip
 
 
@@ -68,40 +68,44 @@ def backup_facts(
     everything = points(inventory, copies, jobs, period)
     sure = everything if everything.sure.all() else everything.only(np.flatnonzero(everything.sure))
     border = _Border.of(inventory, expected, period)
-    least, most = _least(inventory, everything, border, period), _most(inventory, sure, border, period)
+    bare = np.bincount(sure.resource[sure.until_ms >= period.start_ms], minlength=inventory.size) == 0
+    unborn = (inventory.created_ms == NEVER) | (bare & restless(inventory.resource_type))
+    least = _least(inventory, everything, border, period)
+    most = _most(inventory, sure, border, period, unborn=unborn, bare=bare)
     newest, newest_ms = _newest(inventory.size, sure, period)
     possible_ms = _possible(inventory, everything, newest_ms)
     has_newest, may_have = newest != NEVER, possible_ms != NEVER
     size = inventory.size
     inside = sure.resource[sure.until_ms >= period.start_ms]
-    gaps = least.gaps
-
-    def unknown(index: int) -> list[str] | None:
-        doubtful = gaps.gap_ms[index] != most.gaps.gap_ms[index] or newest_ms[index] != possible_ms[index]
-        return _unknown(inventory, everything, index) if doubtful else None
+    gaps, rpo = least.gaps, rpo_ms(inventory)
+    why = causes(inventory, everything, jobs.elsewhere_gaps, unborn=unborn, bare=bare)
+    old, young = period.end_ms - newest_ms > rpo, period.end_ms - possible_ms <= rpo
+    new_born = unborn & (newest_ms == NEVER) & ~(period.end_ms - inventory.seen_ms > rpo)
 
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
         "backups.worst_gap_hours": encode_array(gaps.gap_ms / HOUR_MS),
-        "backups.worst_gap_at_most_hours": encode_array(most.gaps.gap_ms / HOUR_MS),
+        "backups.worst_gap_at_most_hours": encode_array(
+            most.gaps.gap_ms / HOUR_MS, None, *holes(why, (gaps.gap_ms <= rpo) & (most.gaps.gap_ms > rpo))
+        ),
         "backups.worst_gap_from": Lazy(lambda index: rfc3339(gaps.from_ms[index]), size),
         "backups.worst_gap_to": Lazy(lambda index: rfc3339(gaps.to_ms[index]), size),
         "backups.worst_gap_after": Lazy(least.after, size),
         "backups.worst_gap_before": Lazy(least.before, size),
-        "backups.newest_age_hours": encode_array((period.end_ms - newest_ms) / HOUR_MS, has_newest),
+        "backups.newest_age_hours": encode_array(
+            (period.end_ms - newest_ms) / HOUR_MS, has_newest, *holes(why, (old & young) | new_born)
+        ),
         "backups.newest_age_at_least_hours": encode_array((period.end_ms - possible_ms) / HOUR_MS, may_have),
         "backups.newest": Lazy(lambda index: sure.proof(newest[index]) if has_newest[index] else None, size),
-        "backups.unknown": Lazy(unknown, size),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Border:
-    """What is known of the time before the period, for each resource; None where the plans were not read.
+    """What is known of the time before jobs are listed, for each resource; None: the plans were not read.
 
     `since` is from when on the absence of a backup is a fact (`known_from`); `unbounded` where a gap without
-    a recovery point before it begins: there too where the period's first due backup was missed, else with the
-    period.
+    a recovery point before it begins: there too where the first due backup was missed, else with the jobs.
     """
 
     since: NDArray[np.int64]
@@ -113,7 +117,7 @@ class _Border:
             return None
         since = known_from(inventory, period)
         missed = expected.begins_missed(inventory.size)
-        return cls(since, np.where(missed, since, period.start_ms))
+        return cls(since, np.where(missed, since, _window(inventory, period).start_ms))
 
 
 def _least(inventory: Inventory, everything: Points, border: _Border | None, period: Period) -> _Timeline:
@@ -121,23 +125,35 @@ def _least(inventory: Inventory, everything: Points, border: _Border | None, per
 
     A resource of which nothing tells that it was there has none.
     """
-    begin = np.full(inventory.size, period.start_ms, np.int64)
+    window = _window(inventory, period)
+    begin = np.full(inventory.size, window.start_ms, np.int64)
     border = border or _Border(begin, begin)
     there = np.where(inventory.seen_ms == NO_SIGN, inventory.last_ms(period), inventory.seen_ms)
-    return _timeline(inventory, everything, np.maximum(border.unbounded, there), border.since, period)
+    return _timeline(inventory, everything, np.maximum(border.unbounded, there), border.since, window)
 
 
-def _most(inventory: Inventory, sure: Points, border: _Border | None, period: Period) -> _Timeline:
+def _most(
+    inventory: Inventory, sure: Points, border: _Border | None, period: Period, *, unborn: Bools, bare: Bools
+) -> _Timeline:
     """The gap that there may be at worst: only what is sure counts.
 
-    A resource whose creation nothing tells may have been there since the period began. Without the plans
-    nobody knows how long recovery points are kept: what was there last may have been the last one.
+    A resource whose creation nothing tells (`unborn`) may have been there since the period began. Without the
+    plans nobody knows how long recovery points are kept: what was there last may have been the last one.
+    Where no recovery point was seen in the period (`bare`) nothing tells when there was one before.
     """
     always = np.full(inventory.size, NEVER, np.int64)
-    border = border or _Border(always, always)
-    known = inventory.created_ms != NEVER
-    there = np.where(known, inventory.created_ms, np.minimum(inventory.seen_ms, period.start_ms))
-    return _timeline(inventory, sure, np.maximum(border.unbounded, there), border.since, period)
+    if border is None:
+        border = _Border(always, always)
+    elif inventory.scope.history:
+        border = _Border(always, np.full(inventory.size, period.start_ms, np.int64))
+    there = np.where(unborn, np.minimum(inventory.seen_ms, period.start_ms), inventory.created_ms)
+    begin = np.maximum(np.where(bare, NEVER, border.unbounded), there)
+    return _timeline(inventory, sure, begin, border.since, period)
+
+
+def _window(inventory: Inventory, period: Period) -> Period:
+    """The part of the period whose jobs are listed."""
+    return Period(min(max(period.start_ms, inventory.scope.jobs_from_ms), period.end_ms), period.end_ms)
 
 
 def _timeline(
@@ -183,18 +199,3 @@ def _possible(inventory: Inventory, everything: Points, newest_ms: NDArray[np.in
         gone = np.flatnonzero(~everything.sure)
         np.maximum.at(possible, everything.resource[gone], everything.time_ms[gone])
     return possible
-
-
-def _unknown(inventory: Inventory, everything: Points, index: int) -> list[str]:
-    """Sentences on what would have to be known of one resource."""
-    mine = everything.resource == index
-    said = []
-    if inventory.created_ms[index] == NEVER:
-        said.append("Nothing tells when the resource was created.")
-    if (mine & everything.elsewhere).any():
-        said.append("A copy of a recovery point that is gone lies where this run did not look.")
-    if (mine & ~everything.sure & ~everything.elsewhere).any():
-        said.append("Nothing tells how long a recovery point that is gone should have been kept.")
-    if inventory.scope.missing(*SELECTION_TABLES):
-        said.append("The plans were not read: nothing tells how long recovery points are kept.")
-    return said

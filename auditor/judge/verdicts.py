@@ -66,17 +66,22 @@ class Judged:
 
     def gap_ids(self) -> set[str]:
         """The ids of the gaps for which some subject has INSUFFICIENT_DATA."""
-        projection = self.answered.projection
-        unknown = self.code == CODE[Verdict.INSUFFICIENT_DATA]
-        numbers = {int(n) for kind in (projection.gap, projection.partial) for n in np.unique(kind[unknown])}
-        return {gap_id for n in numbers - {ABSENT} for gap_id in projection.gap_sets[n]}
+        sets = self.answered.projection.gap_sets
+        why = self._why(np.flatnonzero(self.code == CODE[Verdict.INSUFFICIENT_DATA]))
+        return {gap_id for n in np.unique(why).tolist() if n != ABSENT for gap_id in sets[n]}
+
+    def _why(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The number of the gaps for which each of `rows` has INSUFFICIENT_DATA; -1 where it has none."""
+        found, unknown = self.answered.projection, self.code[rows] == CODE[Verdict.INSUFFICIENT_DATA]
+        why = np.full(len(rows), ABSENT, np.int64)
+        for kind in (found.hopeful, found.partial, found.gap):
+            why = np.where(unknown & (kind[rows] != ABSENT), kind[rows], why)
+        return why
 
     def said(self, rows: NDArray[np.int64], gaps: Mapping[str, Gap]) -> tuple[list[Said], NDArray[np.int64]]:
         """What the verdicts of `rows` rest on, each thing once, and for each row its number."""
         found = self.answered.projection
-        gap = found.gap[rows]
-        silent = (gap == ABSENT) & (self.code[rows] == CODE[Verdict.INSUFFICIENT_DATA])
-        gap = np.where(silent, found.partial[rows], gap)
+        gap = self._why(rows)
         answers = len(self.answered.answers)
         keys, inverse = np.unique(
             np.where(gap != ABSENT, gap + answers, found.inverse[rows]), return_inverse=True
@@ -107,6 +112,7 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
     of_answer = np.array([*(CODE[verdict_of(answer)] for answer in answered.answers), 0], np.int8)
     code = of_answer[projection.inverse]
     silent = (projection.partial != ABSENT) & ~np.isin(code, _STANDING)
+    silent |= (projection.hopeful != ABSENT) & (code == CODE[Verdict.NON_COMPLIANT])
     code[silent | (projection.gap != ABSENT)] = CODE[Verdict.INSUFFICIENT_DATA]
     valid = [
         waiver for waiver in waivers if waiver.control_id == answered.control.id and on <= waiver.expires

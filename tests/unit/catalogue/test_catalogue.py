@@ -61,7 +61,13 @@ def test_the_shipped_controls() -> None:
     assert (gap.severity, gap.subject, gap.moments) == (Severity.HIGH, "resource", ("audit",))
     assert (gap.package, gap.path) == ("controls.frequency.rpo_attained", GAP)
     assert gap.title == "The longest gap between usable recovery points stays within the tier's RPO"
-    assert gap.reads == ("tier", "backups.worst_gap_hours", "backups.worst_gap_at_most_hours")
+    assert gap.reads == (
+        "tier",
+        "resource.age_hours",
+        "backups.count",
+        "backups.worst_gap_hours",
+        "backups.worst_gap_at_most_hours",
+    )
     assert list(gap.reasons) == ["gap_exceeds_rpo"]
     assert gap.reasons["gap_exceeds_rpo"].endswith("tier {tier} allows {rpo_hours} h")
 
@@ -143,9 +149,9 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
         ("# METADATA", "# METADATUM", "package c", "write a '# METADATA' block right above the package."),
         (
             "backups.worst_gap_hours, input.tier",
-            "backups.count, input.tier",
-            "input.backups.count,",
-            "input.backups.count is read and not declared; add it to `reads`.",
+            "slots.met, input.tier",
+            "input.slots.met,",
+            "input.slots.met is read and not declared; add it to `reads`.",
         ),
         (
             "# custom:",

@@ -176,6 +176,15 @@ class World:
         frame = next(one for one in subjects.frames_of(inventory) if one.subject == subject)
         return [frame.cite(list(frame.facts), index) for index in range(frame.size)]
 
+    def holes(self, subject: str, fact: str) -> list[str]:
+        """Ids of the gaps that leave a fact of the first subject unknown or incomplete."""
+        subjects = self.opened or self.subjects()
+        inventory = next(one for one in subjects.inventories if one.scope.region == self.home)
+        frame = next(one for one in subjects.frames_of(inventory) if one.subject == subject)
+        column = frame.facts[fact]
+        assert isinstance(column, Column)
+        return [name for hole in column.holes if hole.mask(frame.size)[0] for name in hole.gaps]
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:

@@ -25,7 +25,7 @@ def test_a_failed_job_shows_that_a_bucket_is_older_than_its_date(world: Any) -> 
     world.tables["resources", world.home][0].update(created_at=world.night(29), resource_type="S3")
     world.backup(9, point=False, state="FAILED", recovery_point_arn=None)
     (resource,) = world.facts("resource")
-    assert (resource["backups"]["worst_gap_hours"], resource["resource"]["age_hours"]) == (503.0, 503.0)
+    assert (resource["backups"]["worst_gap_hours"], resource["resource"]["seen_hours"]) == (503.0, 503.0)
 
 
 @pytest.mark.parametrize("points", [0, 1])

@@ -249,7 +249,7 @@ def test_an_unread_destination_leaves_copies_unknown(world: Any) -> None:
     """No copy was seen because nobody could look: that is no missing copy."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     world.gap("recovery_points", region=world.away)
-    assert set(world.facts("resource")[0]["copies"]) == {"failures"}
+    assert world.holes("resource", "copies.count") == ["gap-ListX"]
 
 
 def test_how_far_back_a_continuous_recovery_point_goes_is_its_retention(world: Any) -> None:

@@ -22,7 +22,7 @@
 #     - backups.count
 #     - backups.newest_age_hours
 #     - backups.newest_age_at_least_hours
-#   cites: [resource.type, resource.created_at, backups.newest, backups.unknown, slots]
+#   cites: [resource.type, resource.created_at, backups.newest, slots]
 #   reasons:
 #     newest_too_old: "the newest usable recovery point is {newest_age_hours} h old; tier {tier} allows {rpo_hours} h"
 #     no_usable_backup: "it has no usable recovery point; tier {tier} demands one at least every {rpo_hours} h"

@@ -5,7 +5,8 @@
 #   judgement, and not only at the newest backup: three missed nights in the middle of a healthy month are found. Only
 #   usable recovery points count: completed, and without a message category that says otherwise. A finding rests on the
 #   gap that is proven, a pass on the longest that there may be: what nobody could see is neither. A resource that was
-#   deleted within the period is judged until its last job or recovery point.
+#   deleted within the period is judged until its last job or recovery point; one that is itself younger than the RPO
+#   and has no recovery point yet is not judged.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -18,14 +19,13 @@
 #   subject: resource
 #   moments: [audit]
 #   deleted_resources: true
-#   reads: [tier, backups.worst_gap_hours, backups.worst_gap_at_most_hours]
+#   reads: [tier, resource.age_hours, backups.count, backups.worst_gap_hours, backups.worst_gap_at_most_hours]
 #   cites:
 #     - resource.type
 #     - backups.worst_gap_from
 #     - backups.worst_gap_to
 #     - backups.worst_gap_after
 #     - backups.worst_gap_before
-#     - backups.unknown
 #     - slots
 #   reasons:
 #     gap_exceeds_rpo: "{worst_gap_hours} h without a usable recovery point; tier {tier} allows {rpo_hours} h"
@@ -36,9 +36,15 @@ package controls.frequency.rpo_attained
 
 import data.lib.numbers
 
-applicable if input.tier.required
+applicable if {
+	input.tier.required
+	not too_young
+}
 
-compliant if numbers.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
+compliant if {
+	numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	numbers.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
+}
 
 non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 	numbers.above(input.backups.worst_gap_hours, input.tier.rpo_hours)
@@ -47,4 +53,9 @@ non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 		"worst_gap_hours": input.backups.worst_gap_hours,
 		"rpo_hours": input.tier.rpo_hours,
 	}
+}
+
+too_young if {
+	input.backups.count == 0
+	numbers.at_most(input.resource.age_hours, input.tier.rpo_hours)
 }

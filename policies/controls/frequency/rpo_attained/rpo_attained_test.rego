@@ -44,7 +44,18 @@ test_a_gap_that_there_may_be_is_neither_a_pass_nor_a_finding if {
 	control.compliant with input as between(1, 24)
 	not control.compliant with input as between(1, 24.01)
 	control.non_compliant == set() with input as between(24, 720)
+	not control.compliant with input as between(24.01, 24)
+	control.compliant with input as between(24, 24)
 	finding := {"code": "gap_exceeds_rpo", "evidence": {"tier": "gold", "worst_gap_hours": 25, "rpo_hours": 24}}
 	control.non_compliant == {finding} with input as between(25, 720)
 	not control.compliant with input as between(25, 720)
+}
+
+aged(age, number) := object.union(resource(20), {"resource": {"age_hours": age}, "backups": {"count": number}})
+
+test_a_resource_younger_than_the_rpo_need_not_have_a_backup_yet if {
+	not control.applicable with input as aged(24, 0)
+	control.applicable with input as aged(24.01, 0)
+	control.applicable with input as aged(20, 1)
+	control.applicable with input as object.remove(aged(20, 0), ["resource"])
 }

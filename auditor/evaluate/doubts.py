@@ -1,0 +1,78 @@
+"""Why a gap or an age is not sure: a gap of the evidence for each cause, where it may exceed the tier's RPO.
+
+Where both ends lie on the same side of the RPO the verdict does not hang on the doubt, and there is none.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evaluate.facts import Hole
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.points import Points
+from auditor.evaluate.records import Bools
+from auditor.evaluate.scope import Scope
+from auditor.evaluate.times import HOUR_MS
+
+#: The resources that a cause of doubt concerns, and how to name it: ids of gaps.
+Cause = tuple[Bools, Callable[[], tuple[str, ...]]]
+
+
+def rpo_ms(inventory: Inventory) -> NDArray[np.float64]:
+    """The RPO of each resource's tier, ms; nan where it has none or the tier is not known."""
+    tiers = inventory.scope.tiers.tiers
+    hours = [tiers[name].get("rpo_hours", np.nan) for name in inventory.tier_names]
+    found: NDArray[np.float64] = np.array([*hours, np.nan], float)[inventory.tier] * HOUR_MS
+    return found
+
+
+def causes(
+    inventory: Inventory, everything: Points, elsewhere: tuple[str, ...], *, unborn: Bools, bare: Bools
+) -> list[Cause]:
+    """What may be behind a doubt.
+
+    `elsewhere` are the gaps where copies may lie; nothing tells when the `unborn` were created, and of the
+    `bare` ones no recovery point was seen in the period.
+    """
+    scope = inventory.scope
+    whole = np.ones(inventory.size, bool)
+    away = everything.elsewhere & bool(elsewhere)
+    lost = ~everything.sure & ~away
+    return [
+        (
+            unborn,
+            partial(_told, scope, "creation", "Nothing tells since when resources of {} are there."),
+        ),
+        (_concerned(inventory, everything, away), lambda: elsewhere),
+        (
+            _concerned(inventory, everything, lost),
+            partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known."),
+        ),
+        (
+            bare,
+            partial(_told, scope, "backups", "Resources of {} have no recovery point in the period."),
+        ),
+        (whole, lambda: scope.missing(*SELECTION_TABLES)),
+        (whole, lambda: scope.history),
+    ]
+
+
+def holes(found: Sequence[Cause], open_for: Bools) -> Iterator[Hole]:
+    """What is unknown of the resources `open_for`."""
+    for mask, name in found:
+        ids = name() if (mask & open_for).any() else ()
+        if ids:
+            yield Hole(ids, mask & open_for, partial=True)
+
+
+def _concerned(inventory: Inventory, everything: Points, rows: Bools) -> Bools:
+    answer = np.zeros(inventory.size, bool)
+    answer[everything.resource[rows]] = True
+    return answer
+
+
+def _told(scope: Scope, about: str, said: str) -> tuple[str, ...]:
+    where = f"account {scope.account.account_id} in {scope.region}"
+    return (scope.unknown(about, "Unknown", "", said.format(where)),)
