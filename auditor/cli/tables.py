@@ -111,7 +111,7 @@ def _left_out(document: AuditDocument) -> list[Text]:
     named = [one_line(f"{one['account_id']} {one['name']} ({one['status']})") for one in found]
     more = sum(document.summary.accounts_left_out.values()) - len(named)
     rest = [f"and {more} more: see document.json"] if more > 0 else []
-    return [Text(f"  left out: {line}") for line in [*named, *rest]]
+    return [Text(f"left out: {line}") for line in [*named, *rest]]
 
 
 def _overall(document: AuditDocument) -> Text:

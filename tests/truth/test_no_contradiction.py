@@ -47,6 +47,7 @@ def documents(draw: st.DrawFn) -> AuditDocument:
         exit_code=int(made.exit_code),
         verdicts=counted,
         gaps=len(found),
+        accounts=SAMPLE.summary.accounts + sum(left_out.values()),
         accounts_left_out=left_out,
         accounts_unread=draw(st.integers(0, 1)),
         resources_required=required,
@@ -55,7 +56,13 @@ def documents(draw: st.DrawFn) -> AuditDocument:
         resources_by_verdict={"COMPLIANT": required},
         resources_with_findings=0,
     )
-    return replace(SAMPLE, summary=summary, gaps=found, findings=(), classes=())
+    closed = tuple(
+        {"account_id": f"99999999999{number}", "name": "<closed>", "ou_path": [], "status": status,
+         "regions": [], "left_out": True}
+        for number, status in enumerate(status for status, count in left_out.items() for _ in range(count))
+    )  # fmt: skip
+    run = replace(SAMPLE.run, accounts=(*SAMPLE.run.accounts, *closed))
+    return replace(SAMPLE, run=run, summary=summary, gaps=found, findings=(), classes=())
 
 
 def editions(document: AuditDocument) -> dict[str, str]:
@@ -94,6 +101,9 @@ def test_no_two_sentences_contradict_each_other(document: AuditDocument) -> None
         ), name
         asked = summary.accounts - sum(summary.accounts_left_out.values())
         assert f"of {asked} accounts have findings." in text, name
+        for one in document.run.accounts:
+            named = f"{one['account_id']} ({one.get('status')})" in text.replace(" <closed>", "")
+            assert named == one.get("left_out", False), name
         for status, count in summary.accounts_left_out.items():
             assert f"{count} {status}" in text, name
         if "Every demand that applies is met" in text:
