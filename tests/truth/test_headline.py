@@ -1,9 +1,11 @@
 """What page one says of a whole audit, and that result, exit code, headline and gaps say the same."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from auditor.catalogue.load import policies_folder
 from tests.loopback.auditing import DAILY, Judgement, audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
@@ -186,13 +188,15 @@ def test_resources_whose_tier_is_unknown_are_not_said_to_need_no_backup(tmp_path
 
 
 def test_an_open_verdict_without_a_gap_is_not_laid_to_a_call(tmp_path: Path) -> None:
-    """Backups whose retention nobody told are gone: every call was answered, and that settles nothing."""
-    world = standing(14, [])
-    for night in nights():
-        world.job(night, CreatedBy=None,
-                  RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-hand-{world.number()}")  # fmt: skip
-    world.point(nights()[-1])
-    found = audit(world, tmp_path, formats=["html", "json"])
+    """A control of one's own says neither: every call was answered, and no evidence is missing."""
+    policies = tmp_path / "policies"
+    shutil.copytree(policies_folder(), policies)
+    control = policies / "controls/frequency/newest_within_rpo/newest_within_rpo.rego"
+    text = control.read_text(encoding="utf-8")
+    says = "\ncompliant if numbers."
+    assert f"{says}at_most(" in text
+    control.write_text(text.replace(f"{says}at_most(", f"{says}above("), encoding="utf-8")
+    found = audit(standing(14), tmp_path, policies=str(policies), formats=["html", "json"])
 
     page = (found.run / "report.html").read_text(encoding="utf-8")
     assert (*said(found), found.gaps) == ("INSUFFICIENT_DATA", "incomplete", 4, [])

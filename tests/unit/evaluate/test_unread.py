@@ -16,9 +16,10 @@ def test_the_account_of_a_gap_is_known_though_no_listing_named_it(world: Any) ->
     assert world.subjects().accounts["111122223333"] == Account("111122223333", "", "aws", None, "")
 
 
-def test_an_active_account_of_which_nothing_was_read_is_a_gap(world: Any) -> None:
-    """No Region of it was enabled, or none that the partition knows: no call failed and none was made."""
-    world.add("accounts", account_id="444455556666", name="idle", partition="aws", status="ACTIVE")
+@pytest.mark.parametrize("status", ["ACTIVE", ""])
+def test_an_account_of_which_nothing_was_read_is_a_gap(world: Any, status: str) -> None:
+    """No Region of it was enabled, or none that the partition knows; only one said to be closed is none."""
+    world.add("accounts", account_id="444455556666", name="idle", partition="aws", status=status)
     world.add("accounts", account_id="777788889999", name="closed", partition="aws", status="SUSPENDED")
     subjects = world.subjects()
     assert [(gap.account_id, gap.region, gap.error) for gap in subjects.gaps.values()] == [
