@@ -21,6 +21,7 @@ _TIER: Final = _RESOURCES | {OU_PATHS}
 _SELECTION: Final = _RESOURCES | _PLANS | {"backup_selections", "region_settings", "backup_jobs"}
 #: Of resources whose listing does not tell their age, jobs and recovery points do.
 _AGE: Final = _RESOURCES | _POINTS | {AGES, "backup_jobs"}
+_DELETIONS: Final = _RESOURCES | _POINTS | _PLANS | {"backup_jobs", "copy_jobs"}
 _HISTORY: Final = _SELECTION | _AGE | {"copy_jobs"}
 
 #: By subject: what lists it (""), and its facts by path; the longest path that fits counts.
@@ -33,6 +34,8 @@ SOURCES: Final[Mapping[str, Mapping[str, Tables]]] = {
         "resource.created_at": _AGE,
         "protection": _SELECTION,
         "backups": _HISTORY,
+        "backups.deleted_early": _DELETIONS,
+        "backups.deleted_early_first": _DELETIONS,
         "slots": _HISTORY,
         "copies": _HISTORY,
     },

@@ -7,6 +7,7 @@ import numpy as np
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.columns import NEVER
 from auditor.evaluate.copies import copy_facts
+from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
@@ -52,7 +53,8 @@ def resource_frame(
         | _protection(inventory)
         | backup_facts(inventory, copies, jobs, expected, period)
         | slot_facts(inventory, expected)
-        | copy_facts(inventory, copies, jobs, period),
+        | copy_facts(inventory, copies, jobs, period)
+        | deletion_facts(inventory, jobs, period),
         deleted=deleted,
     )
 

@@ -23,6 +23,7 @@ from tests.loopback.standing import (
 )
 
 GAP, NEWEST, KEPT, COPY = "BKP-FRQ-001", "BKP-FRQ-002", "BKP-RET-002", "BKP-ISO-001"
+EARLY = "BKP-RET-003"
 OTHER = "444455556666"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 BUCKET = "arn:aws:s3:::photos"
@@ -41,7 +42,7 @@ def test_copies_in_another_account_prove_the_nights_whose_points_were_deleted(tm
     assert (both.verdict(GAP, VOLUME), both.verdict(NEWEST, VOLUME)) == ("COMPLIANT", "COMPLIANT")
     alone = audit(world, tmp_path, accounts=[ACCOUNT])
     assert alone.verdict(GAP, VOLUME) == "INSUFFICIENT_DATA"  # the copies lie where nobody read
-    assert alone.exit_code == 4
+    assert (both.verdict(EARLY, VOLUME), alone.verdict(EARLY, VOLUME)) == ("NON_COMPLIANT", "NON_COMPLIANT")
 
 
 def test_without_the_copies_the_deleted_points_are_a_finding(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ IDS = [
     "BKP-ISO-001",
     "BKP-RET-001",
     "BKP-RET-002",
+    "BKP-RET-003",
 ]
 
 Spoil = Callable[[str, str, str], Path]

@@ -17,6 +17,7 @@ def test_the_worst_gap_of_a_healthy_month_is_a_day(world: Any) -> None:
     for number in range(30):
         world.backup(number)
     assert backups(world) == {
+        "deleted_early": 0,
         "count": 30,
         "worst_gap_hours": 24.0,
         "worst_gap_at_most_hours": 24.0,
@@ -94,6 +95,7 @@ def test_a_resource_owes_no_backup_before_its_creation(world: Any) -> None:
 def test_without_any_backup_the_gap_is_the_whole_period(world: Any) -> None:
     """No point at all: 30 days, nothing newest."""
     assert backups(world) == {
+        "deleted_early": 0,
         "count": 0,
         "worst_gap_hours": 720.0,
         "worst_gap_at_most_hours": 3120.0,  # since its creation
@@ -241,6 +243,7 @@ def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(wo
         world.backup(number, point=False, recovery_point_arn=STREAM, message_category=category)
     world.point(STREAM, world.start, status="AVAILABLE")
     assert backups(world) == {
+        "deleted_early": 0,
         "count": 30,
         "worst_gap_hours": 48.0,
         "worst_gap_at_most_hours": 48.0,

@@ -1,0 +1,115 @@
+"""Recovery points that were deleted before their time: the facts `backups.deleted_early*`.
+
+A recovery point of a good job that is not there any more was deleted early where the retention that the job
+was asked for is known and not over. Left out are:
+
+- temporary recovery points on the way into a logically air-gapped vault, which AWS Backup deletes once they
+  are copied (backup plans' TargetLogicallyAirGappedBackupVaultArn);
+- jobs before the creation of an RDS or Aurora resource, which are of another one of its name.
+
+AWS Backup lists the jobs of the last 30 days: of a longer period these are what is held.
+Where evidence is of the past, what is gone may have gone since: such a resource has no fact.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.compute as pc
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import NEVER, among, coded_rows, flags, local_index
+from auditor.evaluate.existence import owned_since
+from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.records import Bools, Int64s, JobRecords, named
+from auditor.evaluate.times import DAY_MS, Period, rfc3339
+
+_TABLES: Final = ("backup_jobs", "recovery_points")
+#: What nobody could read of these leaves open whether a recovery point that is gone went before its time.
+_BEHIND: Final = ("backup_plans", "copy_jobs")
+_AT_MOST: Final = 10
+#: No retention in days is that long: it is for ever.
+_FOREVER_MS: Final = 1_000_000 * DAY_MS
+
+
+def deletion_facts(inventory: Inventory, jobs: JobRecords, period: Period) -> dict[str, Column | Lazy]:
+    """The facts `backups.deleted_early*` of the resources of one account and Region."""
+    count, first = "backups.deleted_early", "backups.deleted_early_first"
+    missing = inventory.scope.missing(*_TABLES)
+    if missing:
+        return {name: unread(inventory.size, missing) for name in (count, first)}
+    rows = _gone(inventory, jobs, period)
+    owner = local_index(jobs.table["resource_arn"].take(numbers(rows)), inventory.index)
+    early, doubtful = _early(inventory, jobs, rows)
+    counts = np.bincount(owner[early], minlength=inventory.size)
+    open_ = np.bincount(owner[doubtful], minlength=inventory.size) > 0
+    told = (counts == 0) | (not inventory.scope.past)
+    holes = (
+        Hole(inventory.scope.missing(*_BEHIND), open_, partial=True),
+        Hole(() if told.all() else _gone_since(inventory), ~told),
+    )
+
+    def cited(index: int) -> list[dict[str, Any]] | None:
+        mine = rows[early & (owner == index)]
+        mine = mine[np.argsort(jobs.created[mine], kind="stable")][:_AT_MOST]
+        return [_told(jobs, int(row)) for row in mine] if told[index] and len(mine) else None
+
+    return {count: encode_array(counts, told, *holes), first: Lazy(cited, inventory.size)}
+
+
+def _gone_since(inventory: Inventory) -> tuple[str, ...]:
+    """The id of the gap that what is gone may have been there at `as_of`."""
+    said = "Whether recovery points that are gone went before as_of or since is not known."
+    return (inventory.scope.unknown("deletion", "Unknown", "", said),)
+
+
+def _gone(inventory: Inventory, jobs: JobRecords, period: Period) -> Int64s:
+    """Good jobs of the resources whose recovery point is not there, and may not have reached its end."""
+    owner = local_index(jobs.table["resource_arn"], inventory.index)
+    over = jobs.asked & (jobs.created + jobs.kept_ms <= max(inventory.scope.read_ms, period.end_ms))
+    open_ = jobs.good & ~over & (owner != NEVER) & flags(pc.is_valid(jobs.made))
+    rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
+    owned = owned_since(inventory.resource_type, inventory.created_ms)
+    return rows[jobs.created[rows] >= owned[owner[rows]]]
+
+
+def _early(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:
+    """Which of the gone ones went before their time, and of which that hangs on what was not read."""
+    known, temporary = _by_rule(inventory, jobs, rows)
+    asked = jobs.asked[rows]
+    planned = flags(pc.is_valid(jobs.table["plan_id"].take(numbers(rows))))
+    passing = _into_air_gapped(inventory, jobs, rows)
+    early = asked & ~temporary & (known | (jobs.copies_known & ~passing))
+    doubtful = np.where(asked, ~known & (not jobs.copies_known), planned & ~known)
+    return early, doubtful
+
+
+def _by_rule(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:
+    """Which jobs are of a rule that was read, and which of these of one into an air-gapped vault."""
+    rules = {
+        (plan.plan_id, plan.version_id, rule.rule_id): rule for plan in inventory.plans for rule in plan.rules
+    }
+    made_by = jobs.table.select(["plan_id", "plan_version", "rule_id"]).take(numbers(rows))
+    codes, names = coded_rows(*made_by.columns)
+    found = [rules.get(name) for name in names]
+    known = np.array([rule is not None for rule in found], bool)
+    temporary = np.array([rule is not None and bool(rule.air_gapped_vault_arn) for rule in found], bool)
+    return known[codes], temporary[codes]
+
+
+def _into_air_gapped(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> Bools:
+    """Which jobs' recovery points were copied into an air-gapped vault of this account and Region."""
+    vaults = [vault.arn for vault in inventory.vaults if vault.lock.air_gapped]
+    copies = inventory.read("copy_jobs", ["source_recovery_point_arn", "destination_vault_arn"])
+    into = copies["source_recovery_point_arn"].filter(numbers(among(copies["destination_vault_arn"], vaults)))
+    return named(jobs.made.take(numbers(rows)), into)
+
+
+def _told(jobs: JobRecords, row: int) -> dict[str, Any]:
+    told = {
+        "job_id": jobs.table["job_id"][row].as_py(),
+        "created_at": rfc3339(int(jobs.created[row])),
+        "recovery_point_arn": jobs.made[row].as_py(),
+    }
+    kept = int(jobs.kept_ms[row])
+    return told if kept > _FOREVER_MS else told | {"kept_days": kept // DAY_MS}
