@@ -80,7 +80,8 @@ def backup_facts(
     gaps, rpo = least.gaps, rpo_ms(inventory)
     why = causes(inventory, everything, jobs.elsewhere_gaps, unborn=unborn, bare=bare)
     old, young = period.end_ms - newest_ms > rpo, period.end_ms - possible_ms <= rpo
-    new_born = unborn & (newest_ms == NEVER) & ~(period.end_ms - inventory.seen_ms > rpo)
+    long_there = (period.end_ms - inventory.seen_ms > rpo) | np.isnan(rpo)
+    new_born = unborn & (newest_ms == NEVER) & ~long_there
 
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loopback.auditing import audit
+from tests.loopback.auditing import DAILY, audit
 from tests.loopback.standing import (
     ACCOUNT,
     AS_OF,
@@ -66,6 +66,21 @@ def test_the_date_of_a_bucket_is_no_proof_that_it_is_young(tmp_path: Path) -> No
     found = audit(world, tmp_path)
     assert (found.verdict(GAP, BUCKET), found.verdict(NEWEST, BUCKET)) == ("INSUFFICIENT_DATA",) * 2
     assert (found.exit_code, len(found.gaps) > 0) == (4, True)
+
+
+def test_an_exempt_bucket_is_not_asked_for_its_age(tmp_path: Path) -> None:
+    """Its tier asks for no backup: not applicable, and no gap."""
+    world = standing(14)
+    world.at().buckets.append({"Name": "photos", "CreationDate": SINCE, "BucketRegion": HOME})
+    world.at().tags[BUCKET] = {"tier": "exempt"}
+    tiers = {
+        "tiers": {"daily": DAILY, "exempt": {"required": False}},
+        "assignment": [{"tier": "exempt", "tags": {"tier": "exempt"}}],
+        "default": "daily",
+    }
+    found = audit(world, tmp_path, tiers=tiers)
+    assert (found.verdict(GAP, BUCKET), found.verdict(NEWEST, BUCKET)) == ("NOT_APPLICABLE",) * 2
+    assert (found.exit_code, found.gaps) == (0, [])
 
 
 def test_a_period_without_one_backup_is_no_pass_however_long_the_rpo(tmp_path: Path) -> None:
