@@ -40,20 +40,16 @@ def causes(
     whole = np.ones(inventory.size, bool)
     away = everything.elsewhere & bool(elsewhere)
     lost = ~everything.sure & ~away
+    created = partial(_told, scope, "creation", "Nothing tells since when resources of {} are there.")
+    gone = partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known.")
+    none = partial(_told, scope, "backups", "Resources of {} have no recovery point in the period.")
+    tables = inventory.resource_type == "DynamoDB"  # their ages are asked for one by one
     return [
-        (
-            unborn,
-            partial(_told, scope, "creation", "Nothing tells since when resources of {} are there."),
-        ),
+        (unborn & tables, lambda: scope.missing("resources.created_at") or created()),
+        (unborn & ~tables, created),
         (_concerned(inventory, everything, away), lambda: elsewhere),
-        (
-            _concerned(inventory, everything, lost),
-            partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known."),
-        ),
-        (
-            bare,
-            partial(_told, scope, "backups", "Resources of {} have no recovery point in the period."),
-        ),
+        (_concerned(inventory, everything, lost), gone),
+        (bare & ~unborn, none),
         (whole, lambda: scope.missing(*SELECTION_TABLES)),
         (whole, lambda: scope.history),
     ]

@@ -85,8 +85,8 @@ def test_a_weaker_test_lets_a_mutant_live(tmp_path: Path) -> None:
     """Without the test of a tier that demands no copies, nothing notices that copies are not asked for."""
     folder = shutil.copytree(POLICIES, tmp_path / "policies")
     tests = folder / KEPT.replace(".rego", "_test.rego")
-    kept, _, _ = tests.read_text().partition("test_a_tier_without_copies_still")
-    tests.write_text(kept)
+    before, _, rest = tests.read_text().partition("test_a_tier_without_copies_still")
+    tests.write_text(before + "".join(rest.partition("\ntest_")[1:]))
 
     _, found = survivors(KEPT, folder)
 
