@@ -38,10 +38,7 @@ class JobRecords:
         )  # fmt: skip
         self.made = self.table["recovery_point_arn"]
         self.created = milliseconds(self.table["created_at"])
-        # what ended after `as_of` was under way then
-        ended = milliseconds(self.table["completed_at"]) <= epoch_ms(inventory.scope.as_of)
-        self.good = succeeded(self.table, inventory.scope.accepted) & ended
-        bad = ~self.good & ended & ~among(self.table["state"], UNDER_WAY)
+        self.good, bad = ends(self.table, inventory)
         self.spoilt = self.made.filter(numbers(bad))
         self.well = self.made.filter(numbers(self.good))
         copies = inventory.read(
@@ -72,6 +69,13 @@ class JobRecords:
         ):
             last[arn] = max(created, last.get(arn, NEVER))
         return np.array([last.get(arn, NEVER) for arn in arns.to_pylist()], np.int64)
+
+
+def ends(jobs: pa.Table, inventory: Inventory) -> tuple[Bools, Bools]:
+    """Which backup jobs ended well and which badly; what ended after `as_of` was under way then."""
+    ended = milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
+    good = succeeded(jobs, inventory.scope.accepted)
+    return good & ended, ~good & ended & ~among(jobs["state"], UNDER_WAY)
 
 
 def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import among
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import UNDER_WAY, named
-from auditor.evaluate.success import succeeded
+from auditor.evaluate.records import ends, named
 
 
 def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
@@ -36,7 +34,8 @@ def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
 def _spoilt(inventory: Inventory) -> set[str]:
     """ARNs of the recovery points of bad jobs."""
     jobs = inventory.read(
-        "backup_jobs", ["resource_type", "recovery_point_arn", "state", "message", "message_category"]
+        "backup_jobs",
+        ["resource_type", "recovery_point_arn", "state", "message", "message_category", "completed_at"],
     )
-    bad = ~succeeded(jobs, inventory.scope.accepted) & ~among(jobs["state"], UNDER_WAY)
+    _, bad = ends(jobs, inventory)
     return {arn for arn in jobs["recovery_point_arn"].filter(numbers(bad)).to_pylist() if arn is not None}
