@@ -49,9 +49,13 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords, period: Period) -> di
         Hole(() if told.all() else _gone_since(inventory), ~told),
     )
 
+    chosen = np.flatnonzero(early)
+    chosen = chosen[np.lexsort((jobs.created[rows[chosen]], owner[chosen]))]
+    ordered, owners = rows[chosen], owner[chosen]
+
     def cited(index: int) -> list[dict[str, Any]] | None:
-        mine = rows[early & (owner == index)]
-        mine = mine[np.argsort(jobs.created[mine], kind="stable")][:_AT_MOST]
+        begin, end = np.searchsorted(owners, [index, index + 1])
+        mine = ordered[begin : min(end, begin + _AT_MOST)]
         return [_told(jobs, int(row)) for row in mine] if told[index] and len(mine) else None
 
     return {count: encode_array(counts, told, *holes), first: Lazy(cited, inventory.size)}
