@@ -71,13 +71,15 @@ def _found(
     rows = np.flatnonzero((owner != NEVER) & (created != NEVER))
     rows = rows[created[rows] >= owned[owner[rows]]]
     rows = rows[np.lexsort((-kept[rows], -created[rows], owner[rows]))]
-    for row, best in zip(rows.tolist(), _unbeaten(owner[rows], kept[rows]).tolist(), strict=True):
-        index = int(owner[row])
-        count[index] += 1
-        if not candidates[index]:
-            newest[index] = table["arn"][row].as_py()
-        if best:
-            candidates[index].append(_candidate(int(created[row]), int(kept[row]), period))
+    owners = owner[rows]
+    count = np.bincount(owners, minlength=inventory.size).tolist()
+    heads = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])[: len(owners)])
+    for row, arn in zip(
+        rows[heads].tolist(), table["arn"].take(numbers(rows[heads])).to_pylist(), strict=True
+    ):
+        newest[int(owner[row])] = arn
+    for row in rows[_unbeaten(owners, kept[rows])].tolist():
+        candidates[int(owner[row])].append(_candidate(int(created[row]), int(kept[row]), period))
     return count, candidates, newest
 
 
@@ -89,12 +91,10 @@ def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
 
 def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
     """Of rows by owner, the newest first: which are kept longer than every newer one."""
-    answer = np.ones(len(owner), bool)
-    best = NEVER
-    for row in range(len(owner)):
-        first = row == 0 or owner[row] != owner[row - 1]
-        answer[row] = first or kept[row] > best
-        best = int(kept[row]) if first else max(best, int(kept[row]))
+    values, rank = np.unique(kept, return_inverse=True)
+    key = owner * len(values) + rank.reshape(-1)
+    answer = np.ones(len(key), bool)
+    answer[1:] = key[1:] > np.maximum.accumulate(key)[:-1]
     return answer
 
 
