@@ -52,9 +52,9 @@ class Departed(Inventory):
         for table, more in (("backup_jobs", "message_category"), ("recovery_points", "source_vault_arn")):
             rows = self.read(table, ["resource_arn", "resource_type", more, "created_at"])
             codes, words = coded_rows(rows["resource_arn"], rows["resource_type"], rows[more])
-            created = milliseconds(rows["created_at"])
-            for code, (arn, kind, word) in enumerate(words):
-                last = int(created[codes == code].max(initial=NEVER))
+            lasts = np.full(len(words), NEVER, np.int64)
+            np.maximum.at(lasts, codes, milliseconds(rows["created_at"]))
+            for last, (arn, kind, word) in zip(lasts.tolist(), words, strict=True):
                 if last < period.start_ms or word == _NOT_FOUND or not self._gone(arn, kind):
                     continue
                 if table == "recovery_points" and word is not None:
