@@ -45,7 +45,9 @@ def programs() -> Path:
 def _version(folder: Path) -> int:
     """The major version of the programs in a folder, 0 where there are none."""
     try:
-        said = subprocess.run((folder / "postgres", "--version"), capture_output=True, text=True, check=False)  # noqa: S603
+        said = subprocess.run(  # noqa: S603 -- a program that was looked for
+            (folder / "postgres", "--version"), capture_output=True, text=True, check=False
+        )
     except OSError:
         return 0
     number = re.search(r"\d+", said.stdout)
@@ -96,7 +98,9 @@ def _user(work: Path) -> dict[str, Any]:
 def _within_reach(folder: Path, work: Path, who: Mapping[str, Any]) -> Path:
     """The programs where the server's user may run them: a copy, where the wheel lies in a closed folder."""
     try:
-        subprocess.run((folder / "postgres", "--version"), check=True, capture_output=True, cwd=work, **who)  # noqa: S603
+        subprocess.run(  # noqa: S603 -- a program that was looked for
+            (folder / "postgres", "--version"), check=True, capture_output=True, cwd=work, **who
+        )
     except PermissionError:
         package = folder.parents[1]
         for part in package.parent.glob(f"{package.name}*"):  # its libraries are in a folder beside it
@@ -111,7 +115,9 @@ def _fill(folder: Path, work: Path, who: Mapping[str, Any], *, english: bool) ->
     """Make the server's files."""
     make = (folder / "initdb", "-D", work / "data", "-U", "auditor", "-A", "trust", "-N", "--encoding=UTF8")
     for locale in (_ENGLISH, _BYTES) if english else (_BYTES,):
-        made = subprocess.run((*make, *locale), capture_output=True, text=True, check=False, cwd=work, **who)  # noqa: S603
+        made = subprocess.run(  # noqa: S603 -- a program that was looked for
+            (*make, *locale), capture_output=True, text=True, check=False, cwd=work, **who
+        )
         if "ICU is not supported" not in made.stderr:
             break
     if made.returncode:
@@ -122,7 +128,7 @@ def _wait(folder: Path, work: Path, running: "subprocess.Popen[bytes]") -> None:
     """Wait until the server answers."""
     ready = (folder / "pg_isready", "-h", work, "-U", "auditor", "-q")
     end = time.monotonic() + _PATIENCE_SECONDS
-    while subprocess.run(ready, check=False).returncode:  # noqa: S603
+    while subprocess.run(ready, check=False).returncode:  # noqa: S603 -- a program that was looked for
         if running.poll() is not None or time.monotonic() > end:
             raise CommandError(f"PostgreSQL did not start: {(work / 'log').read_text()[-2000:]}")
         time.sleep(_PAUSE_SECONDS)

@@ -17,7 +17,7 @@ PLACE: Final = "<characters></characters>"
 _NAMED: Final = 12
 
 
-class Held(URLFetcher):  # type: ignore[misc]
+class Held(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
     """Fetches what it holds: what a name or a message says never becomes a request or an opened file.
 
     Args:

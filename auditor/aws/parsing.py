@@ -46,7 +46,7 @@ class RawParserFactory(ResponseParserFactory):
         parser: ResponseParser = kind(timestamp_parser=epoch_seconds)
         if isinstance(parser, _RawRestJson):
             parser.layouts = self._layouts
-        parser.parse = _guarded(parser.parse)  # type: ignore[method-assign]
+        parser.parse = _guarded(parser.parse)  # type: ignore[method-assign] # botocore has no hook
         return parser
 
 

@@ -59,7 +59,8 @@ class SharedClients:
         """Call an operation once."""
         client = self.client(service, region)
         with self._called_by(reading):
-            return getattr(client, xform_name(operation))(**parameters)  # type: ignore[no-any-return]
+            answer: Mapping[str, Any] = getattr(client, xform_name(operation))(**parameters)
+            return answer
 
     def pages(
         self, reading: Reading, service: str, region: str, operation: str, parameters: Mapping[str, Any]

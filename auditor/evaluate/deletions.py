@@ -17,28 +17,26 @@ import numpy as np
 import pyarrow.compute as pc
 
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, coded_rows, flags, local_index
+from auditor.evaluate.columns import NEVER, among, flags, local_index
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import Bools, Int64s, JobRecords, named
-from auditor.evaluate.times import DAY_MS, Period, rfc3339
+from auditor.evaluate.records import FOREVER_MS, Bools, Int64s, JobRecords, named
+from auditor.evaluate.times import DAY_MS, rfc3339
 
 _TABLES: Final = ("backup_jobs", "recovery_points")
 #: What nobody could read of these leaves open whether a recovery point that is gone went before its time.
 _BEHIND: Final = ("backup_plans", "copy_jobs")
 _AT_MOST: Final = 10
-#: No retention in days is that long: it is for ever.
-_FOREVER_MS: Final = 1_000_000 * DAY_MS
 
 
-def deletion_facts(inventory: Inventory, jobs: JobRecords, period: Period) -> dict[str, Column | Lazy]:
+def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column | Lazy]:
     """The facts `backups.deleted_early*` of the resources of one account and Region."""
     count, first = "backups.deleted_early", "backups.deleted_early_first"
     missing = inventory.scope.missing(*_TABLES)
     if missing:
         return {name: unread(inventory.size, missing) for name in (count, first)}
-    rows = _gone(inventory, jobs, period)
+    rows = _gone(inventory, jobs)
     owner = local_index(jobs.table["resource_arn"].take(numbers(rows)), inventory.index)
     early, doubtful = _early(inventory, jobs, rows)
     counts = np.bincount(owner[early], minlength=inventory.size)
@@ -67,11 +65,10 @@ def _gone_since(inventory: Inventory) -> tuple[str, ...]:
     return (inventory.scope.unknown("deletion", "Unknown", "", said),)
 
 
-def _gone(inventory: Inventory, jobs: JobRecords, period: Period) -> Int64s:
+def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
     """Good jobs of the resources whose recovery point is not there, and may not have reached its end."""
     owner = local_index(jobs.table["resource_arn"], inventory.index)
-    over = jobs.asked & (jobs.created + jobs.kept_ms <= max(inventory.scope.read_ms, period.end_ms))
-    open_ = jobs.good & ~over & (owner != NEVER) & flags(pc.is_valid(jobs.made))
+    open_ = jobs.good & ~jobs.over & (owner != NEVER) & flags(pc.is_valid(jobs.made))
     rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
     owned = owned_since(inventory.resource_type, inventory.created_ms)
     return rows[jobs.created[rows] >= owned[owner[rows]]]
@@ -79,26 +76,14 @@ def _gone(inventory: Inventory, jobs: JobRecords, period: Period) -> Int64s:
 
 def _early(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:
     """Which of the gone ones went before their time, and of which that hangs on what was not read."""
-    known, temporary = _by_rule(inventory, jobs, rows)
-    asked = jobs.asked[rows]
+    known, temporary, asked = (
+        column[rows] for column in (jobs.rules.known, jobs.rules.temporary, jobs.rules.asked)
+    )
     planned = flags(pc.is_valid(jobs.table["plan_id"].take(numbers(rows))))
     passing = _into_air_gapped(inventory, jobs, rows)
     early = asked & ~temporary & (known | (jobs.copies_known & ~passing))
     doubtful = np.where(asked, ~known & (not jobs.copies_known), planned & ~known)
     return early, doubtful
-
-
-def _by_rule(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:
-    """Which jobs are of a rule that was read, and which of these of one into an air-gapped vault."""
-    rules = {
-        (plan.plan_id, plan.version_id, rule.rule_id): rule for plan in inventory.plans for rule in plan.rules
-    }
-    made_by = jobs.table.select(["plan_id", "plan_version", "rule_id"]).take(numbers(rows))
-    codes, names = coded_rows(*made_by.columns)
-    found = [rules.get(name) for name in names]
-    known = np.array([rule is not None for rule in found], bool)
-    temporary = np.array([rule is not None and bool(rule.air_gapped_vault_arn) for rule in found], bool)
-    return known[codes], temporary[codes]
 
 
 def _into_air_gapped(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> Bools:
@@ -115,5 +100,5 @@ def _told(jobs: JobRecords, row: int) -> dict[str, Any]:
         "created_at": rfc3339(int(jobs.created[row])),
         "recovery_point_arn": jobs.made[row].as_py(),
     }
-    kept = int(jobs.kept_ms[row])
-    return told if kept > _FOREVER_MS else told | {"kept_days": kept // DAY_MS}
+    kept = int(jobs.rules.kept_ms[row])
+    return told if kept == FOREVER_MS else told | {"kept_days": kept // DAY_MS}

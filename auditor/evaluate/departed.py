@@ -34,7 +34,7 @@ class Departed(Inventory):
 
     def __init__(self, living: Inventory, period: Period) -> None:
         self.scope = living.scope
-        self._evidence = living._evidence  # noqa: SLF001 -- the same evidence, seen for other resources
+        self.evidence = living.evidence
         self.living = living
         signs = {} if living.scope.missing("resources") else self._signs(period)
         arns = sorted(signs)

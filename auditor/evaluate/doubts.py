@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.points import Points
@@ -29,17 +30,21 @@ def rpo_ms(inventory: Inventory) -> NDArray[np.float64]:
 
 
 def causes(
-    inventory: Inventory, everything: Points, elsewhere: tuple[str, ...], *, unborn: Bools, bare: Bools
+    inventory: Inventory,
+    everything: Points,
+    places: Sequence[tuple[str, ...]],
+    *,
+    unborn: Bools,
+    bare: Bools,
 ) -> list[Cause]:
     """What may be behind a doubt.
 
-    `elsewhere` are the gaps where copies may lie; nothing tells when the `unborn` were created, and of the
-    `bare` ones no recovery point was seen in the period.
+    `places` are the gaps of each place where copies may lie; nothing tells when the `unborn` were created,
+    and of the `bare` ones no recovery point was seen in the period.
     """
     scope = inventory.scope
     whole = np.ones(inventory.size, bool)
-    away = everything.elsewhere & bool(elsewhere)
-    lost = ~everything.sure & ~away
+    lost = ~everything.sure & (everything.elsewhere == NEVER)
     created = partial(_told, scope, "creation", "Nothing tells since when resources of {} are there.")
     gone = partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known.")
     none = partial(_told, scope, "backups", "Resources of {} have no recovery point in the period.")
@@ -47,7 +52,10 @@ def causes(
     return [
         (unborn & tables, lambda: scope.missing("resources.created_at") or created()),
         (unborn & ~tables, created),
-        (_concerned(inventory, everything, away), lambda: elsewhere),
+        *(
+            (_concerned(inventory, everything, everything.elsewhere == number), partial(tuple, ids))
+            for number, ids in enumerate(places)
+        ),
         (_concerned(inventory, everything, lost), gone),
         (bare & ~unborn, none),
         (whole, lambda: scope.missing(*SELECTION_TABLES)),

@@ -43,7 +43,7 @@ class Inventory:
 
     def __init__(self, evidence: Evidence, scope: Scope) -> None:
         self.scope = scope
-        self._evidence = evidence
+        self.evidence = evidence
         table = evidence.read("resources", scope.account.account_id, scope.region)
         table, self.created_ms = existing(table, epoch_ms(scope.as_of), self.read)
         self.arn: NDArray[Any] = np.array(table["arn"].to_pylist(), dtype=object)
@@ -64,7 +64,7 @@ class Inventory:
         )
         account_id, region = self.scope.account.account_id, self.scope.region
         words = [name for name in wanted if table in _HISTORY and name in _WORDS]
-        found = self._evidence.read(table, account_id, region, wanted, words=words)
+        found = self.evidence.read(table, account_id, region, wanted, words=words)
         if "created_at" not in wanted:
             return found
         later = milliseconds(found["created_at"]) > epoch_ms(self.scope.as_of)
@@ -175,7 +175,7 @@ class Inventory:
     @cached_property
     def opt_in(self) -> OptIn:
         """Which resource types are opted in, by plan."""
-        return OptIn(self._evidence, self.scope)
+        return OptIn(self.evidence, self.scope)
 
     @cached_property
     def _matchers(self) -> list[Matcher]:

@@ -56,7 +56,8 @@ class Points:
 
     Resource index; the time that it covers, [time_ms, until_ms]; what proves it; whether it can be restored
     from at `as_of`. It is not `sure` when its recovery point is gone and nobody knows whether that was its
-    time, or whether a copy of it lies where nobody read (`elsewhere`).
+    time; `elsewhere` is the number of the place, in the records of jobs, where a copy of it may lie that
+    nobody read (-1: none).
     """
 
     resource: Int64s
@@ -66,7 +67,7 @@ class Points:
     row: Int64s
     restorable: Bools
     sure: Bools
-    elsewhere: Bools
+    elsewhere: Int64s
 
     def only(self, rows: NDArray[Any]) -> "Points":
         """Some of them, in the order of `rows`."""
@@ -120,7 +121,8 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     arn = table["arn"]
     spoilt, well = named(arn, jobs.spoilt) | named(arn, jobs.spoilt_copies), named(arn, jobs.well)
     stream = continuous(table)
-    spoilt |= stream & named(table["resource_arn"].cast(pa.string()), jobs.interrupted)
+    if len(jobs.interrupted):
+        spoilt |= stream & named(table["resource_arn"].cast(pa.string()), jobs.interrupted)
     alive = among(table["status"], USABLE) | (stream & among(table["status"], ("STOPPED",)))
     ended = among(table["status"], _ENDED)
     whole_by = stream | (milliseconds(table["completed_at"]) <= period.end_ms)
@@ -135,11 +137,12 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     stopped = np.flatnonzero(whole & ~running)
     if len(stopped):
         until[stopped] = np.maximum(created[stopped], jobs.last_good(arn.take(numbers(stopped))))
-    doubtful = copied(table) & (not jobs.copies_known and len(jobs.spoilt) > 0)
+    nobody_knows = not jobs.copies_known and len(jobs.spoilt) > 0  # of what a copy was made
+    sure = ~copied(table) if nobody_knows else np.ones(len(arn), bool)
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
-    none = np.zeros(len(arn), bool)
-    found = Points(index, created, until, arn, rows, restorable, ~doubtful, none).only(kept)
+    nowhere = np.full(len(arn), NEVER, np.int64)
+    found = Points(index, created, until, arn, rows, restorable, sure, nowhere).only(kept)
     again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(stream & spoilt & well & alive))))
     return [found] if not len(again) else [found, _of_jobs(inventory, jobs, again, restorable=True)]
 
@@ -165,13 +168,12 @@ def _gone(
     gone = jobs.good & flags(pc.is_valid(jobs.made))
     for arns in known:
         gone &= ~named(jobs.made, arns)
-    ends = jobs.created + jobs.kept_ms
-    over = jobs.asked & (ends <= max(inventory.scope.read_ms, period.end_ms))
     # what should still be there was deleted: before `as_of`, unless that is past
-    counted = np.flatnonzero(gone & (over | ~jobs.asked | jobs.elsewhere | inventory.scope.past))
+    doubtful = ~jobs.rules.asked | (jobs.elsewhere != NEVER) | inventory.scope.past
+    counted = np.flatnonzero(gone & (jobs.over | doubtful))
     found = _of_jobs(inventory, jobs, counted, restorable=False)
-    found.restorable[:] = over[counted] & (ends[counted] > period.end_ms)
-    found.sure[:] = over[counted]
+    found.restorable[:] = jobs.over[counted] & (jobs.ends_ms[counted] > period.end_ms)
+    found.sure[:] = jobs.over[counted]
     found.elsewhere[:] = jobs.elsewhere[counted]
     return found
 
@@ -188,5 +190,5 @@ def _of_jobs(inventory: Inventory, jobs: JobRecords, rows: Int64s, *, restorable
         np.arange(size),
         np.full(size, restorable),
         np.ones(size, bool),
-        np.zeros(size, bool),
+        np.full(size, NEVER, np.int64),
     )

@@ -18,7 +18,8 @@ from auditor.model.arn import place_of
 
 #: States of a backup job that has not ended.
 UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
-_FOREVER_MS: Final = np.iinfo(np.int64).max // 2
+#: `kept_ms` of what is kept for ever.
+FOREVER_MS: Final = np.iinfo(np.int64).max // 2
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -48,17 +49,29 @@ class JobRecords:
         #: without the copy jobs nobody knows which recovery point a copy was made of
         self.copies_known = not inventory.scope.missing("copy_jobs")
         self.spoilt_copies = spoilt_copies
-        codes, vaults = coded(copies["destination_vault_arn"])
-        unread = [unread_there(inventory, arn) if arn is not None else () for arn in vaults]
-        #: ids of the gaps where copies may lie
-        self.elsewhere_gaps = tuple(sorted({gap_id for ids in unread for gap_id in ids}))
-        away = np.array([*map(bool, unread), False], bool)[codes] & among(copies["state"], ("COMPLETED",))
-        self.elsewhere = named(self.made, copies["source_recovery_point_arn"].filter(numbers(away)))
-        rules = _Rules(inventory, self.table)
-        self.kept_ms, self.asked = rules.kept_ms, rules.asked
+        #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none)
+        self.places: list[tuple[str, ...]] = []
+        self.elsewhere = np.full(len(self.created), NEVER, np.int64)
+        self._look_elsewhere(inventory, copies)
+        self.rules = _Rules(inventory, self.table)
+        self.ends_ms = self.created + self.rules.kept_ms
+        #: whose recovery point had reached its end when the evidence was read
+        self.over = self.rules.asked & (self.ends_ms <= inventory.scope.read_ms)
         #: resources of which a job of a continuous rule ended badly and names no recovery point
-        lost = bad & rules.continuous & ~flags(pc.is_valid(self.made))
-        self.interrupted = self.table["resource_arn"].cast(pa.string()).filter(numbers(lost))
+        lost = bad & self.rules.continuous & ~flags(pc.is_valid(self.made))
+        self.interrupted = self.table["resource_arn"].filter(numbers(lost)).cast(pa.string())
+
+    def _look_elsewhere(self, inventory: Inventory, copies: pa.Table) -> None:
+        """Mark the jobs whose recovery points were copied to where nobody read."""
+        codes, vaults = coded(copies["destination_vault_arn"])
+        done = among(copies["state"], ("COMPLETED",))
+        sources = copies["source_recovery_point_arn"]
+        for code, arn in enumerate(vaults):
+            ids = unread_there(inventory, arn)
+            if ids:
+                copied = named(self.made, sources.filter(numbers(done & (codes == code))))
+                self.elsewhere[copied] = len(self.places)
+                self.places.append(ids)
 
     def last_good(self, arns: pa.ChunkedArray) -> Int64s:
         """When the last good job that names each of `arns` was created, ms; -1 where none does."""
@@ -92,10 +105,11 @@ def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> Bools:
 
 
 class _Rules:
-    """What the rules of jobs say: how long recovery points are kept, ms, if known, and which are continuous.
+    """What is known of the rule of each job, and of the retention of what the job made.
 
-    Retention is what the job itself was asked for, else its rule's. A rule is not known when its plan was not
-    read or is no longer listed.
+    Retention is what the job itself was asked for, else its rule's: `kept_ms`, where that is known (`asked`).
+    A rule is not `known` when its plan was not read or is no longer listed. What a `temporary` rule makes
+    goes once it is copied into an air-gapped vault.
     """
 
     def __init__(self, inventory: Inventory, jobs: pa.Table) -> None:
@@ -107,16 +121,19 @@ class _Rules:
         made_by, names = coded_rows(jobs["plan_id"], jobs["plan_version"], jobs["rule_id"])
         found = [rules.get(name) for name in names]
         kept = [0 if rule is None else _kept_ms(rule.lifecycle.delete_after_days) for rule in found]
+        self.known = np.array([rule is not None for rule in found], bool)[made_by]
         asked = flags(pc.is_valid(jobs["delete_after_days"]))
         own = integers(jobs["delete_after_days"])
-        own_ms = np.where(own < 0, _FOREVER_MS, own * DAY_MS)
+        own_ms = np.where(own < 0, FOREVER_MS, own * DAY_MS)
         self.kept_ms = np.where(asked, own_ms, np.array(kept, np.int64)[made_by])
-        self.asked = asked | np.array([rule is not None for rule in found], bool)[made_by]
+        self.asked = asked | self.known
         self.continuous = np.array([rule is not None and rule.continuous for rule in found], bool)[made_by]
+        temporary = [rule is not None and bool(rule.air_gapped_vault_arn) for rule in found]
+        self.temporary = np.array(temporary, bool)[made_by]
 
 
 def _kept_ms(days: int | None) -> int:
-    return _FOREVER_MS if days is None else days * DAY_MS
+    return FOREVER_MS if days is None else days * DAY_MS
 
 
 def count_accepted(

@@ -54,7 +54,7 @@ def resource_frame(
         | backup_facts(inventory, copies, jobs, expected, period)
         | slot_facts(inventory, expected)
         | copy_facts(inventory, copies, jobs, period)
-        | deletion_facts(inventory, jobs, period),
+        | deletion_facts(inventory, jobs),
         deleted=deleted,
     )
 

@@ -78,7 +78,7 @@ def backup_facts(
     size = inventory.size
     inside = sure.resource[sure.until_ms >= period.start_ms]
     gaps, rpo = least.gaps, rpo_ms(inventory)
-    why = causes(inventory, everything, jobs.elsewhere_gaps, unborn=unborn, bare=bare)
+    why = causes(inventory, everything, jobs.places, unborn=unborn, bare=bare)
     old, young = period.end_ms - newest_ms > rpo, period.end_ms - possible_ms <= rpo
     long_there = (period.end_ms - inventory.seen_ms > rpo) | np.isnan(rpo)
     new_born = unborn & (newest_ms == NEVER) & ~long_there
@@ -194,7 +194,7 @@ def _newest(size: int, sure: Points, period: Period) -> tuple[NDArray[np.int64],
 def _possible(inventory: Inventory, everything: Points, newest_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """The time of the newest point that may be there, ms: a copy may lie where nobody read (-1: none)."""
     possible = newest_ms.copy()
-    away = np.flatnonzero(everything.elsewhere)
+    away = np.flatnonzero(everything.elsewhere != NEVER)
     np.maximum.at(possible, everything.resource[away], everything.time_ms[away])
     if inventory.scope.past:  # what was there at `as_of` may have been deleted since
         gone = np.flatnonzero(~everything.sure)

@@ -145,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_POST = do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815 -- http.server's names
 
-    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002
+    def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 -- its signature
         """The header `Date`: the organization's clock."""
         return format_datetime(self.server.organization.clock, usegmt=True)
 

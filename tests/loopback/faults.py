@@ -2,13 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 #: The codes of "not allowed" and of "too many" by botocore's service; else the first.
 DENIED = {"": "AccessDeniedException", "ec2": "UnauthorizedOperation", "rds": "AccessDenied",
           "s3": "AccessDenied", "sts": "AccessDenied"}  # fmt: skip
 THROTTLED = {"": "ThrottlingException", "ec2": "RequestLimitExceeded", "rds": "Throttling",
              "s3": "SlowDown", "sts": "Throttling"}  # fmt: skip
+
+
+class Where(TypedDict, total=False):
+    """Which calls of an operation go wrong, as in `Fault`."""
+
+    account_id: str
+    region: str
+    first: int
+    times: int | None
+
 
 Kind = Literal["refuse", "body", "reset", "cut", "repeat"]
 
@@ -47,46 +57,46 @@ class Fault:
         return self.code.get(service, self.code[""])
 
 
-def denied(operation: str, **where: str | int) -> Fault:
+def denied(operation: str, **where: Unpack[Where]) -> Fault:
     """The caller may not."""
-    return Fault(operation, status=403, **where)  # type: ignore[arg-type]
+    return Fault(operation, status=403, **where)
 
 
-def throttled(operation: str, **where: str | int) -> Fault:
+def throttled(operation: str, **where: Unpack[Where]) -> Fault:
     """Too many calls."""
-    return Fault(operation, code=THROTTLED, message="Rate exceeded", **where)  # type: ignore[arg-type]
+    return Fault(operation, code=THROTTLED, message="Rate exceeded", **where)
 
 
-def refused(operation: str, code: str, status: int = 400, **where: str | int) -> Fault:
+def refused(operation: str, code: str, status: int = 400, **where: Unpack[Where]) -> Fault:
     """Refused with a code of one's own."""
-    return Fault(operation, code={"": code}, status=status, **where)  # type: ignore[arg-type]
+    return Fault(operation, code={"": code}, status=status, **where)
 
 
-def broken(operation: str, **where: str | int) -> Fault:
+def broken(operation: str, **where: Unpack[Where]) -> Fault:
     """The service has an internal error."""
-    return refused(operation, "InternalFailure", 500, message="try later", **where)  # type: ignore[arg-type]
+    return refused(operation, "InternalFailure", 500, message="try later", **where)
 
 
-def body(operation: str, content: bytes, **where: str | int) -> Fault:
+def body(operation: str, content: bytes, **where: Unpack[Where]) -> Fault:
     """A good status over any body at all."""
-    return Fault(operation, "body", body=content, **where)  # type: ignore[arg-type]
+    return Fault(operation, "body", body=content, **where)
 
 
-def html(operation: str, **where: str | int) -> Fault:
+def html(operation: str, **where: Unpack[Where]) -> Fault:
     """The page of a proxy."""
     return body(operation, b"<!DOCTYPE html><html><body><h1>Sign in</h1></body></html>", **where)
 
 
-def reset(operation: str, **where: str | int) -> Fault:
+def reset(operation: str, **where: Unpack[Where]) -> Fault:
     """The connection is reset instead of an answer."""
-    return Fault(operation, "reset", **where)  # type: ignore[arg-type]
+    return Fault(operation, "reset", **where)
 
 
-def cut(operation: str, **where: str | int) -> Fault:
+def cut(operation: str, **where: Unpack[Where]) -> Fault:
     """The first half of the right body, as if it were all."""
-    return Fault(operation, "cut", **where)  # type: ignore[arg-type]
+    return Fault(operation, "cut", **where)
 
 
-def repeated(operation: str, **where: str | int) -> Fault:
+def repeated(operation: str, **where: Unpack[Where]) -> Fault:
     """A listing that gives the same page and the same next token for ever."""
-    return Fault(operation, "repeat", **where)  # type: ignore[arg-type]
+    return Fault(operation, "repeat", **where)

@@ -205,7 +205,7 @@ def test_a_range_of_a_lock_of_the_past_is_known_of_a_compliance_lock(tmp_path: P
         ({"CopyActions": [{"DestinationBackupVaultArn": 5}]}, False),
     ],
 )
-def test_an_odd_plan_ends_no_run(tmp_path: Path, members: dict[str, Any], known: bool) -> None:  # noqa: FBT001
+def test_an_odd_plan_ends_no_run(tmp_path: Path, members: dict[str, Any], known: bool) -> None:  # noqa: FBT001 -- pytest gives it by name
     """The other plan is judged; of the odd one what it says is known or a gap."""
     world = standing()
     odd = rule(14, RuleId="rule-2")

@@ -100,7 +100,7 @@ def test_accounts_may_be_called_otherwise(situation: Situation) -> None:
 
 @FEW
 @given(situations(), st.sampled_from([1, 2, 7]), st.booleans())
-def test_pages_may_be_split_otherwise(situation: Situation, page_size: int, blank: bool) -> None:  # noqa: FBT001
+def test_pages_may_be_split_otherwise(situation: Situation, page_size: int, blank: bool) -> None:  # noqa: FBT001 -- pytest gives it by name
     """A few situations."""
     same_under_paging(situation, page_size, blank=blank)
 
@@ -122,7 +122,7 @@ def test_it_may_be_another_time(situation: Situation, weeks: int) -> None:
 @pytest.mark.long
 @MANY
 @given(situations(), st.sampled_from([1, 2, 7]), st.booleans(), st.sampled_from([-40, -4, 1, 3, 9, 52, 104]))
-def test_nothing_of_it_matters(situation: Situation, page_size: int, blank: bool, weeks: int) -> None:  # noqa: FBT001
+def test_nothing_of_it_matters(situation: Situation, page_size: int, blank: bool, weeks: int) -> None:  # noqa: FBT001 -- pytest gives it by name
     """Many situations, each told in all these ways."""
     same_under_renaming(situation)
     same_under_paging(situation, page_size, blank=blank)
