@@ -119,8 +119,9 @@ def points(inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, p
 def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: Period) -> list[Points]:
     """The recovery points of one table, and the good jobs of continuous ones that missed something."""
     arn = table["arn"]
-    spoilt, well = named(arn, jobs.spoilt) | named(arn, jobs.spoilt_copies), named(arn, jobs.well)
+    spoilt = named(arn, jobs.spoilt) | named(arn, jobs.spoilt_copies)
     stream = continuous(table)
+    well = named(arn, jobs.well) if stream.any() else stream
     if len(jobs.interrupted):
         spoilt |= stream & named(table["resource_arn"].cast(pa.string()), jobs.interrupted)
     alive = among(table["status"], USABLE) | (stream & among(table["status"], ("STOPPED",)))

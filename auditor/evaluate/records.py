@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -41,7 +42,6 @@ class JobRecords:
         self.created = milliseconds(self.table["created_at"])
         self.good, bad = ends(self.table, inventory)
         self.spoilt = self.made.filter(numbers(bad))
-        self.well = self.made.filter(numbers(self.good))
         copies = inventory.read(
             "copy_jobs",
             ["source_recovery_point_arn", "destination_recovery_point_arn", "destination_vault_arn", "state"],
@@ -72,6 +72,11 @@ class JobRecords:
                 copied = named(self.made, sources.filter(numbers(done & (codes == code))))
                 self.elsewhere[copied] = len(self.places)
                 self.places.append(ids)
+
+    @cached_property
+    def well(self) -> pa.ChunkedArray:
+        """ARNs of the recovery points that good jobs name."""
+        return self.made.filter(numbers(self.good))
 
     def last_good(self, arns: pa.ChunkedArray) -> Int64s:
         """When the last good job that names each of `arns` was created, ms; -1 where none does."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.retention import retained_days
-from auditor.evaluate.arrow import EMPTY, joined, numbers
+from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
@@ -116,19 +116,27 @@ def _job(inventory: Inventory, table: pa.Table) -> Lazy:
     """The job that made a recovery point; a copy's is its copy job. Of several the last of the table."""
 
     @cache
-    def jobs() -> tuple[NDArray[np.int64], pa.Array]:
-        """For each recovery point its job's place among the ids, -1 where there is none."""
-        made = inventory.read("backup_jobs", ["recovery_point_arn", "job_id"])
-        copied = inventory.read("copy_jobs", ["destination_recovery_point_arn", "job_id"])
-        points, ids = (pa.concat_arrays([joined(made[n]), joined(copied[n])]) for n in (0, 1))
-        first = made.num_rows
-        last_first = np.concatenate((np.arange(first)[::-1], np.arange(first, len(ids))[::-1]))
-        order = numbers(last_first)
-        found = pc.index_in(joined(table["arn"]), value_set=points.take(order))
-        return integers(found.cast(pa.int64())), ids.take(order)
+    def jobs() -> tuple[NDArray[np.int64], list[pa.ChunkedArray]]:
+        """Ids of copy and backup jobs, and each recovery point's place among them: -1 where there is none."""
+        arns = joined(table["arn"])
+        place = np.full(len(arns), NEVER, np.int64)
+        ids, first = [], 0
+        makers = {"copy_jobs": "destination_recovery_point_arn", "backup_jobs": "recovery_point_arn"}
+        for name, made in makers.items():
+            found = pc.index_in(inventory.read(name, [made])[made], value_set=arns)
+            point = integers(found.cast(pa.int64()))
+            rows = np.flatnonzero(point != NEVER)
+            place[point[rows]] = first + rows  # of several the last one stays
+            first += len(point)
+            ids.append(inventory.read(name, ["job_id"])["job_id"])
+        same = integers(pc.index_in(arns, value_set=arns).cast(pa.int64()))  # listed twice
+        return np.where(same == NEVER, NEVER, place[same]), ids
 
     def of(index: int) -> str | None:
         places, ids = jobs()
-        return None if places[index] == NEVER else str(ids[int(places[index])].as_py())
+        at, copies = int(places[index]), len(ids[0])
+        if at == NEVER:
+            return None
+        return str((ids[0][at] if at < copies else ids[1][at - copies]).as_py())
 
     return Lazy(of, table.num_rows)
