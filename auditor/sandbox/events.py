@@ -7,6 +7,7 @@ An event's arguments are those of the API; in their strings is filled in:
     ${plan:NAME}              id of the backup plan of that name
     ${selection:PLAN/NAME}    id of the selection of that name in that plan
     ${resource:NAME}          ARN of a sample resource there
+    ${newest:VAULT/NAME}      ARN of the newest recovery point of that sample resource in that vault
 """
 
 import re
@@ -60,6 +61,7 @@ class EventRunner:
             "plan": lambda: _plan(self.entrance.client("backup", account_id, region), rest),
             "selection": lambda: _selection(self.entrance.client("backup", account_id, region), rest),
             "resource": lambda: self._resource(event, rest),
+            "newest": lambda: self._newest(event, self.entrance.client("backup", account_id, region), rest),
         }
         if name not in plain:
             raise UsageError(f"${{{name}}} is not a name; write one of {', '.join(sorted(plain))}.")
@@ -75,6 +77,16 @@ class EventRunner:
         if arn is None:
             raise UsageError(f"Account {event.account} has no resource {name!r} in its {event.place} Region.")
         return arn
+
+    def _newest(self, event: Event, backup: Client, path: str) -> str:
+        vault, _, name = path.partition("/")
+        pages = backup.get_paginator("list_recovery_points_by_backup_vault").paginate(
+            BackupVaultName=vault, ByResourceArn=self._resource(event, name)
+        )
+        points = [point for page in pages for point in page["RecoveryPoints"]]
+        if not points:
+            raise UsageError(f"Backup vault {vault!r} has no recovery point of {name!r}.")
+        return str(max(points, key=lambda point: point["CreationDate"])["RecoveryPointArn"])
 
 
 def fill(value: Any, lookup: Callable[[str, str], str]) -> Any:
