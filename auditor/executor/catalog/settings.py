@@ -9,6 +9,30 @@ from sqlalchemy import Connection, select
 from auditor.executor.catalog.tables import global_settings, region_settings
 from auditor.executor.scope import Scope
 
+#: The types that AWS Backup has, as its settings name them (aws-backup.md 1.1 row 16). This executor backs up
+#: some of them; a setting of any other is kept and told, and nothing of that type is there to be backed up.
+TYPES: Final = (
+    "Aurora",
+    "CloudFormation",
+    "DSQL",
+    "DocumentDB",
+    "DynamoDB",
+    "EBS",
+    "EC2",
+    "EFS",
+    "EKS",
+    "FSx",
+    "Neptune",
+    "RDS",
+    "Redshift",
+    "Redshift Serverless",
+    "S3",
+    "SAP HANA on Amazon EC2",
+    "Storage Gateway",
+    "Timestream",
+    "VirtualMachine",
+)
+
 
 def opt_in(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
     """ResourceTypeOptInPreference. Every type is opted in until it is opted out."""

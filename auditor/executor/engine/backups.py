@@ -22,6 +22,9 @@ from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
 
+#: Windows is not asked for a shadow copy here: what AWS Backup says where it was asked and made none.
+_NO_VSS: Final = "Windows VSS Backup Job Error encountered, trying for regular backup"
+
 
 def register(run: Run, job: BackupJob) -> None:
     """Carry `job` on from wherever it stands."""
@@ -178,6 +181,8 @@ def gather(run: Run, job: BackupJob, now: int) -> None:
 def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
     if job.issue and made.category == "SUCCESS":
         made = replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
+    if job.options.get("WindowsVSS") == "enabled" and made.category == "SUCCESS":
+        made = replace(made, message=_NO_VSS, category="VSS_ERROR")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
     run.occupy(job)

@@ -78,7 +78,9 @@ def _renewed(
         job.lifecycle = before
     made = driver.renew(there["arn"], resource, _days(job.lifecycle))
     if made is None:
-        stop(run, there, "The retention period of the continuous backup was changed.")
+        same = _days(before) == _days(job.lifecycle)
+        what = "backup options" if same else "retention period"
+        stop(run, there, f"The {what} of the continuous backup {'were' if same else 'was'} changed.")
     return made
 
 

@@ -28,7 +28,8 @@ class BackupJob:
 
     `begun` says that the service was asked for the backup and its answer is not known, `doubtful` that this
     was so when somebody went on with the job: the call may still be carried out. `continuous` asks for
-    a continuous backup; `issue` is why there is a snapshot instead.
+    a continuous backup; `issue` is why there is a snapshot instead. `advanced` are the
+    BackupOptions by resource type.
 
     The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
     that its own will belong to, and what the stack calls its resource (`member`). A parent names the
@@ -70,6 +71,7 @@ class BackupJob:
     member: str | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     selection_id: str | None = None
+    advanced: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def row(self) -> Document:
         """The row of `backup_jobs`."""
@@ -88,6 +90,8 @@ class BackupJob:
         }
         if self.lifecycle:
             document["RecoveryPointLifecycle"] = self.lifecycle
+        if self.options:
+            document["BackupOptions"] = self.options
         if self.native is not None and not self.is_undone:
             document |= {
                 "RecoveryPointArn": self.native.arn,
@@ -98,6 +102,11 @@ class BackupJob:
             if self.native.kms_key_arn is not None:
                 document["EncryptionKeyArn"] = self.native.kms_key_arn
         return document
+
+    @property
+    def options(self) -> dict[str, str]:
+        """BackupOptions of the resource's type."""
+        return self.advanced.get(self.resource["type"], {})
 
     @staticmethod
     def _transferred(native: NativeBackup) -> int:

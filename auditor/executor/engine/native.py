@@ -11,7 +11,7 @@ from typing import Final
 
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.run import Run
-from auditor.executor.services.base import Driver, DriverError, Duplicating, NativeBackup
+from auditor.executor.services.base import Driver, DriverError, Duplicating, NativeBackup, Optioned
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Jobs that may be tried again are, at least every 10 minutes (aws-backup.md 4.2, 4.12).
@@ -31,7 +31,9 @@ NativeJob = BackupJob | CopyJob
 
 def driver_of(run: Run, job: NativeJob) -> Driver:
     """The driver that made, or will make, what the job is about."""
-    return run.service.driver(job.resource["type"], managed=job.fully_managed)
+    driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
+    options = job.options if isinstance(job, BackupJob) else {}
+    return driver.with_options(options) if isinstance(driver, Optioned) else driver
 
 
 def make(run: Run, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:

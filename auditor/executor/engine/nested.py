@@ -84,6 +84,7 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
             parent_job_id=job.id,
             parent_point_arn=_point_arn(job),
             member=name,
+            advanced=job.advanced,
         )
         for name, resource in found.values()
     ]

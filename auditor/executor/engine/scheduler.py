@@ -188,6 +188,7 @@ def _job(
         fully_managed=fully_managed,
         continuous=rule.is_continuous,
         selection_id=assigned.selection_id,
+        advanced=rule.advanced,
     )
 
 
@@ -220,6 +221,8 @@ def _version_rules(
         "BackupPlanName": document["BackupPlanName"],
         "BackupPlanVersion": version.version_id,
     }
+    settings = document.get("AdvancedBackupSettings", [])
+    advanced = {setting["ResourceType"]: setting["BackupOptions"] for setting in settings}
     return [
         DueRule(
             scope=scope,
@@ -230,6 +233,7 @@ def _version_rules(
             valid_until=end,
             selections=selections,
             schedule=Schedule.parse(rule.schedule, rule.timezone),
+            advanced=advanced,
         )
         for rule, written in zip(BackupPlan.rules_of(document), document["Rules"], strict=True)
     ]

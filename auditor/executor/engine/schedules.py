@@ -35,7 +35,10 @@ class Assigned:
 
 @dataclass(slots=True)
 class DueRule:
-    """One rule of one version of a plan, in force in [valid_from, valid_until)."""
+    """One rule of one version of a plan, in force in [valid_from, valid_until).
+
+    `advanced` are the plan's AdvancedBackupSettings by resource type.
+    """
 
     scope: Scope
     plan: Mapping[str, Any]
@@ -45,6 +48,7 @@ class DueRule:
     valid_until: int
     selections: Sequence[Assigned]
     schedule: Schedule
+    advanced: dict[str, dict[str, str]] = field(default_factory=dict)
     _known: tuple[int, int, list[int]] = field(default=(0, 0, []), repr=False)
 
     @property

@@ -12,6 +12,7 @@ from auditor.executor.catalog.settings import management
 from auditor.executor.catalog.tables import backup_jobs
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.composites import stop, stop_children, with_children
+from auditor.executor.operations.options import check_options
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import check_lifecycle, check_point_tags, check_windows
 from auditor.executor.operations.selections import check_role
@@ -38,6 +39,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
     check_point_tags(params.get("RecoveryPointTags", {}))
     check_role(params["IamRoleArn"])
     resource = _resource(service, scope, params["ResourceArn"])
+    check_options(resource.resource_type, params.get("BackupOptions", {}))
     now, token = service.now_ms(), params.get("IdempotencyToken")
     with service.catalog.write() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
@@ -59,6 +61,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
             lifecycle=params.get("Lifecycle"),
             point_tags=params.get("RecoveryPointTags", {}),
             token=token,
+            advanced={resource.resource_type: params.get("BackupOptions", {})},
             fully_managed=managed.get(resource.resource_type, True),
         )
         connection.execute(insert(backup_jobs).values(job.row()))
@@ -70,9 +73,10 @@ def _started(job: BackupJob) -> Params:
 
 
 def _refuse_unavailable(params: Params) -> None:
-    for member in ("LogicallyAirGappedBackupVaultArn", "BackupOptions", "Index"):
-        if params.get(member):
-            raise invalid(f"{member} is not available in this backup service.")
+    if params.get("LogicallyAirGappedBackupVaultArn"):
+        raise invalid("LogicallyAirGappedBackupVaultArn is not available in this backup service.")
+    if params.get("Index") == "ENABLED":
+        raise invalid("Index is not available in this backup service.")
 
 
 def _resource(service: BackupService, scope: Scope, arn: str) -> Resource:

@@ -5,10 +5,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row
 
-from auditor.executor.api.errors import already_exists, invalid, limit_exceeded
+from auditor.executor.api.errors import already_exists, limit_exceeded
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.declarations import FRAMEWORK
 from auditor.executor.operations import declarations
+from auditor.executor.operations.framework_controls import check_controls
 from auditor.executor.operations.vaults import Params
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
@@ -16,23 +17,10 @@ from auditor.executor.times import seconds
 
 MAX_FRAMEWORKS: Final = 15
 MAX_CONTROLS: Final = 50
-CONTROLS: Final = frozenset(
-    {
-        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN",
-        "BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK",
-        "BACKUP_RECOVERY_POINT_MANUAL_DELETION_DISABLED",
-        "BACKUP_RECOVERY_POINT_ENCRYPTED",
-        "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK",
-        "BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION",
-        "BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT",
-        "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_VAULT_LOCK",
-        "BACKUP_LAST_RECOVERY_POINT_CREATED",
-        "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET",
-        "RESOURCES_IN_LOGICALLY_AIR_GAPPED_VAULT",
-    }
-)
 #: FrameworkStatus follows the state of AWS Config's recorder, which is no part of this service.
 _STATUS: Final = "UNAVAILABLE"
+#: Without a runner of compliance reports nobody ever evaluates what a framework asks for (AWS: FAILED).
+_DEPLOYED: Final = {True: "COMPLETED", False: "FAILED"}
 
 
 def create_framework(service: BackupService, scope: Scope, params: Params) -> Params:
@@ -40,7 +28,7 @@ def create_framework(service: BackupService, scope: Scope, params: Params) -> Pa
     name = params["FrameworkName"]
     members = ("FrameworkDescription", "FrameworkControls")
     document: Params = {key: params[key] for key in members if key in params}
-    _check(document["FrameworkControls"])
+    check_controls(document["FrameworkControls"])
     with service.catalog.write() as connection:
         others = [row for row in declarations.every(connection, scope, FRAMEWORK) if row.name != name]
         _check_others(others, document["FrameworkControls"])
@@ -56,16 +44,6 @@ def create_framework(service: BackupService, scope: Scope, params: Params) -> Pa
             tags=params.get("FrameworkTags"),
         )
     return {"FrameworkName": name, "FrameworkArn": row.arn}
-
-
-def _check(controls: list[Params]) -> None:
-    if not controls:
-        raise invalid("A framework needs at least one control.")
-    for control in controls:
-        if control["ControlName"] not in CONTROLS:
-            raise invalid(f"{control['ControlName'][:100]!r} is not a control of AWS Backup Audit Manager.")
-        if len(control.get("ControlScope", {}).get("Tags", {})) > 1:
-            raise invalid("A control's scope has at most one tag.")
 
 
 def _check_others(others: list[Row[Any]], controls: list[Params]) -> None:
@@ -88,35 +66,35 @@ def describe_framework(service: BackupService, scope: Scope, params: Params) -> 
         row = declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
     document: Params = orjson.loads(row.document)
     token = {} if row.token is None else {"IdempotencyToken": row.token}
-    return document | _common(row) | {"FrameworkStatus": _STATUS} | token
+    return document | _common(service, row) | {"FrameworkStatus": _STATUS} | token
 
 
-def _common(row: Row[Any]) -> Params:
+def _common(service: BackupService, row: Row[Any]) -> Params:
     return {
         "FrameworkName": row.name,
         "FrameworkArn": row.arn,
         "CreationTime": seconds(row.created),
-        "DeploymentStatus": "COMPLETED",
+        "DeploymentStatus": _DEPLOYED[service.compliance is not None],
     }
 
 
 def list_frameworks(service: BackupService, scope: Scope, params: Params) -> Page:
     """ListFrameworks by name."""
     rows, token = declarations.listed(service, scope, FRAMEWORK, params)
-    return Page("Frameworks", [orjson.dumps(_item(row)) for row in rows], token)
+    return Page("Frameworks", [orjson.dumps(_item(service, row)) for row in rows], token)
 
 
-def _item(row: Row[Any]) -> Params:
+def _item(service: BackupService, row: Row[Any]) -> Params:
     document = orjson.loads(row.document)
     described = {key: document[key] for key in ("FrameworkDescription",) if key in document}
-    return _common(row) | described | {"NumberOfControls": len(document["FrameworkControls"])}
+    return _common(service, row) | described | {"NumberOfControls": len(document["FrameworkControls"])}
 
 
 def update_framework(service: BackupService, scope: Scope, params: Params) -> Params:
     """UpdateFramework: what is given changes."""
     changed = {key: params[key] for key in ("FrameworkDescription", "FrameworkControls") if key in params}
     if "FrameworkControls" in changed:
-        _check(changed["FrameworkControls"])
+        check_controls(changed["FrameworkControls"])
     with service.catalog.write() as connection:
         row = declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
         document = orjson.loads(row.document) | changed

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
+from auditor.executor.operations.options import check_advanced
 from auditor.executor.services.continuous import MAX_DAYS
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -54,6 +55,7 @@ def plan_document(plan: Document, plan_id: str) -> Document:
         raise invalid("ScanSettings are not available in this backup service.")
     document = {"BackupPlanName": name, "Rules": [_rule(rule, plan_id) for rule in rules]}
     if plan.get("AdvancedBackupSettings"):
+        check_advanced(plan["AdvancedBackupSettings"])
         document["AdvancedBackupSettings"] = plan["AdvancedBackupSettings"]
     return document
 

@@ -156,6 +156,14 @@ class ListedBackup:
 
 
 @runtime_checkable
+class Optioned(Protocol):
+    """A driver whose type has backup options (API BackupOptions)."""
+
+    def with_options(self, options: Mapping[str, str]) -> Driver:
+        """The driver of backups with these options."""
+
+
+@runtime_checkable
 class Duplicating(Protocol):
     """A driver whose service makes a second backup when it is asked again under one token."""
 

@@ -30,6 +30,8 @@ from auditor.executor.services.store import (
 from auditor.model.organization import Resource
 
 _PAGE: Final = 1000
+#: What belongs to objects and an option of its name, as `BackupACLs`, may disable.
+_PARTS: Final = ("ACLs", "ObjectTags")
 #: Length of a token, which is a UUID.
 _TOKEN: Final = 36
 
@@ -51,12 +53,20 @@ class S3Driver:
     look_ms = LOOK_MS
     required_metadata = ()
 
-    def __init__(self, clients: Clients, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, clients: Clients, store: Store, clock: Callable[[], datetime], left_out: str = ""
+    ) -> None:
         self._clients = clients
         self._store = store
         self._books = Books(store)
         self._journals = Journals(store, self._books, clock)
         self._clock = clock
+        self._left_out = left_out
+
+    def with_options(self, options: Mapping[str, str]) -> "S3Driver":
+        """Leave out what an option disables."""
+        left_out = " ".join(part for part in _PARTS if options.get(f"Backup{part}") == "disabled")
+        return S3Driver(self._clients, self._store, self._clock, left_out) if left_out else self
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Buckets of the Region but the store's own. Their date changes with their settings: none given."""
@@ -82,14 +92,14 @@ class S3Driver:
         place = (resource.account_id, resource.region)
         bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
         check_versioning(bucket)
-        moment, has_acls = self._clock(), bucket.has_acls()
+        moment = self._clock()
         name = f"{bucket.name}-{moment:%Y%m%d%H%M%S}-{token.lower()}"
         backup = stored_backup(recovery_point_arn(bucket.client, place, name), 0, vault_key_arn)
-        book = _book(bucket, backup, token, moment, has_acls=has_acls)
+        book = _book(bucket, backup, token, moment, self._left_out)
         current = (
             [entry for entry in page if entry.latest and not entry.marker] for page in bucket.versions()
         )
-        return self._make(place, book, current, source_of(bucket, has_acls=has_acls))
+        return self._make(place, book, current, source_of(bucket, book))
 
     def copy(
         self,
@@ -134,18 +144,16 @@ class S3Driver:
         if found is not None:
             return found
         bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
-        has_acls = bucket.has_acls()
         arn = continuous_arn(bucket.client.meta.partition, *place, f"{bucket.name}-{token.lower()}")
         backup = stored_backup(arn, 0, vault_key_arn)
-        book = _book(bucket, backup, token, self._clock(), has_acls=has_acls)
-        source = source_of(bucket, has_acls=has_acls)
-        return self._journals.begin(place, book, bucket, source, days).backup
+        book = _book(bucket, backup, token, self._clock(), self._left_out)
+        return self._journals.begin(place, book, bucket, source_of(bucket, book), days).backup
 
     def renew(self, arn: str, resource: Resource, days: int) -> NativeBackup | None:
-        """Look at the bucket; another retention takes another recovery point."""
+        """Look at the bucket; another retention, or other options, take another recovery point."""
         place = (resource.account_id, resource.region)
         book = self._book(arn, place)
-        if book.continuous is None or book.continuous.days != days:
+        if book.continuous is None or book.continuous.days != days or book.left_out != self._left_out:
             return None
         return self._look(book, place).backup
 
@@ -241,7 +249,7 @@ class S3Driver:
 
     def _look(self, book: Book, place: Place) -> Book:
         bucket = Bucket(self._clients("s3", *place), book.bucket)
-        return self._journals.look(place, book, bucket, source_of(bucket, has_acls=book.has_acls))
+        return self._journals.look(place, book, bucket, source_of(bucket, book))
 
     def _book(self, arn: str, place: Place) -> Book:
         book = self._books.find(place, token_of(arn))
@@ -250,24 +258,28 @@ class S3Driver:
         return book
 
 
-def _book(bucket: Bucket, backup: NativeBackup, token: str, moment: datetime, *, has_acls: bool) -> Book:
+def _book(bucket: Bucket, backup: NativeBackup, token: str, moment: datetime, left_out: str) -> Book:
     """A recovery point to be made."""
     return Book(
         claim=Claim(token.lower(), backup.kms_key_arn),
         group=group_of(bucket.name, backup.kms_key_arn),
         bucket=bucket.name,
         created=round(moment.timestamp() * 1000),
-        has_acls=has_acls,
+        has_acls="ACLs" not in left_out.split() and bucket.has_acls(),
         backup=backup,
+        left_out=left_out,
     )
 
 
-def source_of(bucket: Bucket, *, has_acls: bool) -> Source:
-    """A bucket as where objects come from."""
+def source_of(bucket: Bucket, book: Book) -> Source:
+    """A bucket as where the objects of `book` come from."""
+    has_tags = "ObjectTags" not in book.left_out.split()
     return Source(
         address=lambda entry: {"Bucket": bucket.name, "Key": entry.key, "VersionId": entry.version},
         described=lambda entry: replace(
-            entry, tags=bucket.tags(entry), grants=bucket.grants(entry) if has_acls else None
+            entry,
+            tags=bucket.tags(entry) if has_tags else {},
+            grants=bucket.grants(entry) if book.has_acls else None,
         ),
         key_of=bucket.kms_key,
     )

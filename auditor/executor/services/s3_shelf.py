@@ -49,7 +49,8 @@ class Continuous:
 class Book:
     """A recovery point of a bucket, or of a file system, whose name is `bucket`.
 
-    `created` is milliseconds since 1970, UTC. `continuous` is None where it is no continuous one.
+    `created` is milliseconds since 1970, UTC. `continuous` is None where it is no continuous one. `left_out`
+    are the parts of a bucket's objects that were not wanted (`ACLs`, `ObjectTags`), with spaces between.
     """
 
     claim: Claim
@@ -61,6 +62,7 @@ class Book:
     edition: str = ""
     parts: int = 0
     continuous: Continuous | None = None
+    left_out: str = ""
 
     @classmethod
     def of(cls, claim: Claim) -> Self:

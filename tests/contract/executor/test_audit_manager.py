@@ -27,7 +27,7 @@ def answer(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_framework(world: Any) -> None:
-    """Created, described, listed, changed, tagged, deleted."""
+    """Created, described, listed, changed, tagged, deleted; nobody evaluates it here, and that is said."""
     backup = world.backup()
     made = backup.create_framework(
         FrameworkName="f1",
@@ -42,7 +42,7 @@ def test_a_framework(world: Any) -> None:
         "FrameworkArn": arn,
         "FrameworkDescription": "what",
         "CreationTime": START,
-        "DeploymentStatus": "COMPLETED",
+        "DeploymentStatus": "FAILED",
     }
     more = {"FrameworkStatus": "UNAVAILABLE", "IdempotencyToken": "once"}
     described = common | more | {"FrameworkControls": [ENCRYPTED, RETAINED]}
@@ -62,7 +62,9 @@ def test_frameworks_that_are_refused(world: Any) -> None:
     """Unknown controls, two tags, the same name or controls again, too many."""
     backup = world.backup()
     two = RETAINED | {"ControlScope": {"Tags": {"a": "1", "b": "2"}}}
-    for controls in ([], [{"ControlName": "NONE"}], [two]):
+    resources = ENCRYPTED | {"ControlScope": {"ComplianceResourceIds": ["a", "b"]}}
+    types = ENCRYPTED | {"ControlScope": {"ComplianceResourceTypes": ["EBS", "NOTHING"]}}
+    for controls in ([], [{"ControlName": "NONE"}], [two], [resources], [types]):
         with pytest.raises(backup.exceptions.InvalidParameterValueException):
             backup.create_framework(FrameworkName="f", FrameworkControls=controls)
     backup.create_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED])
@@ -134,3 +136,49 @@ def test_a_framework_report_names_frameworks(world: Any) -> None:
     assert (
         world.backup().describe_report_plan(ReportPlanName="daily")["ReportPlan"]["ReportSetting"] == setting
     )
+
+
+@pytest.mark.parametrize(
+    ("control", "name", "good", "bad"),
+    [
+        ("BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK", "requiredRetentionDays", "36500", "36501"),
+        ("BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK", "requiredRetentionDays", "1", "0"),
+        ("BACKUP_PLAN_MIN_FREQUENCY_AND_MIN_RETENTION_CHECK", "requiredFrequencyUnit", "hours", "weeks"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_ACCOUNT", "crossAccountList", f"{ACCOUNT},{ACCOUNT}", "prod"),
+        ("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION", "crossRegionList", "eu-west-1, us-gov-east-1", "*"),
+        ("BACKUP_LAST_RECOVERY_POINT_CREATED", "recoveryPointAgeValue", "744", "many"),
+        ("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", "maxRestoreTime", "60", "-1"),
+    ],
+)
+def test_parameters_of_controls(world: Any, control: str, name: str, good: str, bad: str) -> None:
+    """A control takes its own parameters with values that make sense; others are refused, never kept."""
+    backup = world.backup()
+
+    def create(*parameters: tuple[str, str]) -> None:
+        given = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters]
+        controls = [{"ControlName": control, "ControlInputParameters": given}]
+        backup.create_framework(FrameworkName="f", FrameworkControls=controls)
+
+    for refused in ([(name, bad)], [("nope", good)], [(name, good), (name, good)]):
+        with pytest.raises(backup.exceptions.InvalidParameterValueException):
+            create(*refused)
+    create((name, good))
+    assert len(backup.list_frameworks()["Frameworks"]) == 1
+
+
+def test_a_compliance_report_plan_without_an_auditor_is_failed(world: Any) -> None:
+    """Nobody makes its reports here; with somebody who does, and for job reports, it is COMPLETED."""
+    backup = world.backup()
+    setting = {"ReportTemplate": "CONTROL_COMPLIANCE_REPORT"}
+    backup.create_report_plan(**PLAN | {"ReportSetting": setting, "ReportPlanName": "compliance"})
+    backup.create_report_plan(**PLAN)
+    framework = backup.create_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED])["FrameworkName"]
+
+    def states() -> list[str]:
+        plans = backup.list_report_plans()["ReportPlans"]
+        found = [plan["DeploymentStatus"] for plan in plans]
+        return [*found, backup.describe_framework(FrameworkName=framework)["DeploymentStatus"]]
+
+    assert states() == ["FAILED", "COMPLETED", "FAILED"]
+    world.service.compliance = lambda _question: []
+    assert states() == ["COMPLETED", "COMPLETED", "COMPLETED"]
