@@ -299,7 +299,7 @@ KEPT: dict[str, Kept] = {
             ),
         ),
         delete=("delete_framework", {"FrameworkName": "managed"}),
-        state=("DeploymentStatus", "COMPLETED"),
+        state=("DeploymentStatus", "FAILED"),  # an end that the provider waits for, as is COMPLETED
         arn="FrameworkArn",
         tags=TAGS,
     ),
