@@ -23,10 +23,11 @@ SELECTION_SETTINGS: Final = SelectionSettings(
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The organization that an account belongs to, and the account that manages it."""
+    """The organization that an account belongs to, and the accounts that administer its backups."""
 
     organization_id: str
     management_account_id: str
+    delegated_account_ids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

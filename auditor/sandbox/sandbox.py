@@ -177,7 +177,9 @@ class Sandbox:
     def _membership(self, account_id: str) -> Membership | None:
         manager = self.management_account_id
         organization_id = services.organization_of(account_id, manager, self.partition)
-        return None if organization_id is None else Membership(organization_id, manager)
+        if organization_id is None:
+            return None
+        return Membership(organization_id, manager, services.delegated_of(manager, self.partition))
 
     def _drivers(self, inside: Entrance) -> list[Driver]:
         faults, start, made = self.organization.faults, self.organization.start, self.seeded.resources

@@ -91,6 +91,12 @@ def role_exists(role_arn: str, account_id: str, partition: str) -> bool:
     return any(role.arn == role_arn for role in iam_backends[account_id][partition].get_roles())
 
 
+def delegated_of(management_account_id: str, partition: str) -> frozenset[str]:
+    """The accounts that the organization's management account has delegated AWS Backup to."""
+    admins = organizations_backends[management_account_id][partition].admins
+    return frozenset(admin.account.id for admin in admins if "backup.amazonaws.com" in admin.services)
+
+
 def organization_of(account_id: str, management_account_id: str, partition: str) -> str | None:
     """The id of the organization of `management_account_id`, where `account_id` is of it now."""
     backend = organizations_backends[management_account_id][partition]

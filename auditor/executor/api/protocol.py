@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl
 
 import orjson
@@ -32,6 +32,19 @@ class Page:
         """The page as JSON, joined and not encoded anew."""
         token = b"" if self.next_token is None else b',"NextToken":' + orjson.dumps(self.next_token)
         return b'{"' + self.member.encode() + b'":[' + b",".join(self.rows) + b"]" + token + b"}"
+
+
+#: What the model's texts allow for accounts, and its pattern of an account's id does not.
+_WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "ByAccountId": frozenset({"*"}),
+    "AccountId": frozenset({"ANY", "AGGREGATE_ALL"}),
+}
+
+
+def _beyond(name: str, decode: Decoder) -> Decoder:
+    """`decode`, and the words that the member `name` may be besides."""
+    words = _WORDS.get(name)
+    return decode if words is None else lambda value, path: value if value in words else decode(value, path)
 
 
 #: What an operation answers: its output as boto3 would return it, a page, or nothing.
@@ -60,7 +73,8 @@ class Operation:
             self._required = tuple(model.input_shape.required_members)
             for name, member in model.input_shape.members.items():
                 place = member.serialization.get("location", "body")
-                self._members[place][wire_name(name, member)] = (name, decoder(member, text=place != "body"))
+                decode = _beyond(name, decoder(member, text=place != "body"))
+                self._members[place][wire_name(name, member)] = (name, decode)
         self._encode: Encoder | None = encoder(model.output_shape) if model.output_shape else None
 
     def decode(self, uri: Mapping[str, str], query: str, body: bytes) -> dict[str, Any]:

@@ -18,6 +18,8 @@ Decoder = Callable[[Any, str], Any]
 Encoder = Callable[[Any], Any]
 
 _TEXT_BOOLEANS: Final = {"true": True, "false": False}
+#: Patterns of the model that AWS's own values do not meet: `Storage Gateway`, `SAP HANA on Amazon EC2`.
+_PATTERNS: Final = {"ResourceType": r"^[a-zA-Z0-9\-\_\. ]{1,50}$"}
 _FIRST_YEAR: Final = datetime(1, 1, 2, tzinfo=UTC).timestamp()
 _LAST_YEAR: Final = datetime(9999, 12, 30, tzinfo=UTC).timestamp()
 
@@ -96,7 +98,8 @@ def _map_decoder(shape: MapShape) -> Decoder:
 
 
 def _string_decoder(shape: Shape) -> Decoder:
-    pattern = re.compile(shape.metadata["pattern"]) if "pattern" in shape.metadata else None
+    written = _PATTERNS.get(shape.name, shape.metadata.get("pattern"))
+    pattern = None if written is None else re.compile(written)
     choices = frozenset(shape.metadata.get("enum", ()))
     check = _size_check(shape, "character")
 

@@ -34,14 +34,20 @@ TYPES: Final = (
 )
 
 
+#: The types whose full management AWS's settings name. It is a choice for DynamoDB; the others have no other.
+MANAGED_TYPES: Final = ("CloudFormation", "DSQL", "DynamoDB", "EFS")
+
+
 def opt_in(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
-    """ResourceTypeOptInPreference. Every type is opted in until it is opted out."""
-    return dict.fromkeys(resource_types, True) | _stored(connection, scope)[0]
+    """ResourceTypeOptInPreference of these types. Every type is opted in until it is opted out."""
+    written = stored(connection, scope)[0]
+    return {kind: written.get(kind, True) for kind in resource_types}
 
 
 def management(connection: Connection, scope: Scope, resource_types: Iterable[str]) -> dict[str, bool]:
-    """ResourceTypeManagementPreference, of the types where it is a choice. Full management is the default."""
-    return dict.fromkeys(resource_types, True) | _stored(connection, scope)[1]
+    """ResourceTypeManagementPreference of these types. Full management is the default."""
+    written = stored(connection, scope)[1]
+    return {kind: written.get(kind, True) for kind in resource_types}
 
 
 #: The global settings; all are off until they are turned on.
@@ -55,7 +61,8 @@ def global_row(connection: Connection, account_id: str) -> tuple[dict[str, str],
     return (settings, None) if row is None else (settings | orjson.loads(row.document), row.updated)
 
 
-def _stored(connection: Connection, scope: Scope) -> tuple[dict[str, bool], dict[str, bool]]:
+def stored(connection: Connection, scope: Scope) -> tuple[dict[str, bool], dict[str, bool]]:
+    """Opt-in and management as they were written, whatever this executor backs up."""
     columns = region_settings.c
     row = connection.execute(
         select(region_settings).where(columns.account_id == scope.account_id, columns.region == scope.region)

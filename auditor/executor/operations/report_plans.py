@@ -11,6 +11,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.declarations import REPORT_PLAN
 from auditor.executor.operations import declarations
 from auditor.executor.operations.vaults import Params
+from auditor.executor.regions import regions_of
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.times import seconds
@@ -34,7 +35,7 @@ def create_report_plan(service: BackupService, scope: Scope, params: Params) -> 
     """CreateReportPlan."""
     name = params["ReportPlanName"]
     document: Params = {key: params[key] for key in _MEMBERS if key in params}
-    _check(document)
+    _check(scope, document)
     with service.catalog.write() as connection:
         row = declarations.create(
             service,
@@ -54,7 +55,7 @@ def _named(row: Row[Any]) -> Params:
     return {"ReportPlanName": row.name, "ReportPlanArn": row.arn, "CreationTime": seconds(row.created)}
 
 
-def _check(document: Params) -> None:
+def _check(scope: Scope, document: Params) -> None:
     channel, setting = document["ReportDeliveryChannel"], document["ReportSetting"]
     formats, template = channel.get("Formats", ["CSV"]), setting["ReportTemplate"]
     if _BUCKET.fullmatch(channel["S3BucketName"]) is None:
@@ -66,6 +67,9 @@ def _check(document: Params) -> None:
     wide = len(setting.get("Accounts", ())) > 1 or len(setting.get("Regions", ())) > 1
     if "JSON" in formats and (wide or setting.get("OrganizationUnits") or "*" in setting.get("Regions", ())):
         raise invalid("Reports over several accounts or Regions can only be in CSV format.")
+    for region in setting.get("Regions", ()):
+        if region != "*" and region not in regions_of(scope.partition):
+            raise invalid(f"Regions: there is no Region {region[:60]!r} in {scope.partition}.")
     arns = setting.get("FrameworkArns", ())
     if arns and template not in _OF_FRAMEWORKS:
         raise invalid(f"FrameworkArns is for {' and '.join(_OF_FRAMEWORKS)}.")
@@ -97,7 +101,7 @@ def update_report_plan(service: BackupService, scope: Scope, params: Params) -> 
     with service.catalog.write() as connection:
         row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
         document = orjson.loads(row.document) | changed
-        _check(document)
+        _check(scope, document)
         declarations.change(service, connection, row, document)
     return _named(row)
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
 from auditor.executor.operations.options import check_advanced
+from auditor.executor.regions import regions_of
 from auditor.executor.services.continuous import MAX_DAYS
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -144,4 +145,6 @@ def check_vault_arn(text: str) -> Arn:
         or not arn.account_id
     ):
         raise invalid("DestinationBackupVaultArn must be the ARN of a backup vault.")
+    if arn.region not in regions_of(arn.partition):
+        raise invalid(f"DestinationBackupVaultArn: there is no Region {arn.region} in {arn.partition}.")
     return arn

@@ -4,7 +4,15 @@ import orjson
 from sqlalchemy import delete, insert
 
 from auditor.executor.api.errors import invalid, refused
-from auditor.executor.catalog.settings import GLOBAL, global_row, management, opt_in
+from auditor.executor.catalog.settings import (
+    GLOBAL,
+    MANAGED_TYPES,
+    TYPES,
+    global_row,
+    management,
+    opt_in,
+    stored,
+)
 from auditor.executor.catalog.tables import global_settings, region_settings
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
@@ -18,11 +26,13 @@ def get_supported_resource_types(service: BackupService, _scope: Scope, _params:
 
 
 def describe_region_settings(service: BackupService, scope: Scope, _params: Params) -> Params:
-    """DescribeRegionSettings."""
+    """DescribeRegionSettings: the types that are backed up here, and what was written of others."""
+    chosen = {"EFS"}.intersection(service.resource_types).union(service.optional_management())
     with service.catalog.read() as connection:
+        opted, managed = stored(connection, scope)
         return {
-            "ResourceTypeOptInPreference": opt_in(connection, scope, service.resource_types),
-            "ResourceTypeManagementPreference": management(connection, scope, service.optional_management()),
+            "ResourceTypeOptInPreference": opted | opt_in(connection, scope, service.resource_types),
+            "ResourceTypeManagementPreference": managed | management(connection, scope, sorted(chosen)),
         }
 
 
@@ -30,12 +40,12 @@ def update_region_settings(service: BackupService, scope: Scope, params: Params)
     """UpdateRegionSettings: the types named change, the others stay."""
     wanted = params.get("ResourceTypeOptInPreference", {})
     managed = params.get("ResourceTypeManagementPreference", {})
-    _check_types(wanted, service.resource_types)
-    _check_types(managed, service.optional_management())
+    _check_types(wanted, TYPES)
+    _check_types(managed, MANAGED_TYPES)
     place = {"account_id": scope.account_id, "region": scope.region}
     with service.catalog.write() as connection:
-        wanted = opt_in(connection, scope, ()) | wanted
-        managed = management(connection, scope, ()) | managed
+        before = stored(connection, scope)
+        wanted, managed = before[0] | wanted, before[1] | managed
         connection.execute(delete(region_settings).filter_by(**place))
         connection.execute(
             insert(region_settings).values(

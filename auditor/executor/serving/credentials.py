@@ -64,7 +64,7 @@ _SCHEMA: Final[Mapping[str, Any]] = {
         },
         "organization": {
             "type": "object",
-            "description": "a mapping with the keys id and management_account_id",
+            "description": "a mapping with the keys id, management_account_id and delegated_account_ids",
             "additionalProperties": False,
             "required": ["id", "management_account_id"],
             "properties": {
@@ -74,6 +74,11 @@ _SCHEMA: Final[Mapping[str, Any]] = {
                     "pattern": "^o-[a-z0-9]{10,32}$",
                 },
                 "management_account_id": _ACCOUNT,
+                "delegated_account_ids": {
+                    "type": "array",
+                    "description": "a list of account ids",
+                    "items": _ACCOUNT,
+                },
             },
         },
     },
@@ -106,7 +111,7 @@ class CredentialsFile:
         if self.organization is None:
             return None
         members = {credential.account_id for credential in self.credentials.values()}
-        members.add(self.organization.management_account_id)
+        members |= {self.organization.management_account_id, *self.organization.delegated_account_ids}
         return self.organization if account_id in members else None
 
 
@@ -168,7 +173,7 @@ def _written(path: Iterable[str | int]) -> str:
 
 
 def _organization(
-    path: Path, row: Mapping[str, str] | None, found: Mapping[str, Credential]
+    path: Path, row: Mapping[str, Any] | None, found: Mapping[str, Credential]
 ) -> Membership | None:
     """The organization; it lies in one partition."""
     if row is None:
@@ -177,7 +182,8 @@ def _organization(
         raise UsageError(
             f"{path}: organization must lie in one partition; give each partition a file of its own."
         )
-    return Membership(row["id"], row["management_account_id"])
+    delegated = frozenset(row.get("delegated_account_ids", ()))
+    return Membership(row["id"], row["management_account_id"], delegated)
 
 
 def _credential(row: Mapping[str, str], at: str) -> Credential:

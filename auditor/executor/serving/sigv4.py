@@ -24,6 +24,7 @@ from botocore.credentials import Credentials
 from botocore.utils import normalize_url_path
 
 from auditor.executor.app import ServiceError, raw_target
+from auditor.executor.regions import regions_of
 from auditor.executor.serving.credentials import Credential
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ _AUTHORIZATION: Final = re.compile(
     r"Credential=([A-Za-z0-9_]+)/([0-9]{8})/([a-z0-9-]{1,32})/([a-z0-9-]+)/aws4_request *, *"
     r"SignedHeaders=([a-z0-9;._-]+) *, *Signature=([0-9a-f]{64})"
 )
-_REGION: Final = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}")
 _MISMATCH: Final = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
@@ -200,13 +200,8 @@ def _check_scope(signed: _Signed, timestamp: str, credential: Credential) -> Non
         )
     if signed.service != _SERVICE:
         raise _invalid(f"Credential should be scoped to correct service: '{_SERVICE}'.")
-    if _REGION.fullmatch(signed.region) is None or _partition(signed.region) != credential.partition:
+    if signed.region not in regions_of(credential.partition):
         raise _invalid(f"Credential should be scoped to a valid Region, not '{signed.region}'.")
-
-
-def _partition(region: str) -> str:
-    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    return next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
 
 
 def _signed_headers(environ: "WSGIEnvironment", signed: _Signed) -> dict[str, str]:

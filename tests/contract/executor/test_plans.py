@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.catalog.settings import TYPES
+
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/backup"
 RULE = {"RuleName": "night", "TargetBackupVaultName": "vault"}
@@ -266,11 +268,11 @@ def test_region_settings(world: Any) -> None:
     assert backup.get_supported_resource_types()["ResourceTypes"] == types
     assert answer(backup.describe_region_settings()) == {
         "ResourceTypeOptInPreference": dict.fromkeys(types, True) | {"EBS": False, "S3": False},
-        "ResourceTypeManagementPreference": {"DynamoDB": False},
+        "ResourceTypeManagementPreference": {"DynamoDB": False, "EFS": True},
     }
     assert answer(world.backup("eu-central-1").describe_region_settings()) == {
         "ResourceTypeOptInPreference": dict.fromkeys(types, True),
-        "ResourceTypeManagementPreference": {"DynamoDB": True},
+        "ResourceTypeManagementPreference": {"DynamoDB": True, "EFS": True},
     }
     for wrong in (
         {"ResourceTypeOptInPreference": {"Tape": True}},
@@ -278,6 +280,28 @@ def test_region_settings(world: Any) -> None:
     ):
         with pytest.raises(backup.exceptions.InvalidParameterValueException):
             backup.update_region_settings(**wrong)
+
+
+def test_every_type_of_aws_is_a_region_setting(world: Any) -> None:
+    """AWS's whole list is taken and given back; a type that nothing backs up here stands in nothing's way."""
+    backup = world.backup()
+    opted = dict.fromkeys(TYPES, True) | {"Timestream": False, "RDS": False}
+    managed = {"CloudFormation": True, "DSQL": True, "DynamoDB": False, "EFS": False}
+    backup.update_region_settings(ResourceTypeOptInPreference=opted, ResourceTypeManagementPreference=managed)
+    backup.create_backup_vault(BackupVaultName="night")
+    rule = {"RuleName": "r", "TargetBackupVaultName": "night", "ScheduleExpression": "cron(0 1 * * ? *)"}
+    document = {"BackupPlanName": "all", "Rules": [rule]}
+    plan_id = backup.create_backup_plan(BackupPlan=document)["BackupPlanId"]
+    selection = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": ["*"]}
+    backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=selection)
+    world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=8)
+    world.run(START + timedelta(hours=3))
+
+    assert answer(backup.describe_region_settings()) == {
+        "ResourceTypeOptInPreference": opted,
+        "ResourceTypeManagementPreference": managed,
+    }
+    assert [job["State"] for job in backup.list_backup_jobs()["BackupJobs"]] == ["COMPLETED"]
 
 
 def test_global_settings(world: Any) -> None:

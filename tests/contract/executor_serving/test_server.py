@@ -248,6 +248,22 @@ def test_a_file_that_everyone_may_read_is_refused(tmp_path: Path, mode: int, *, 
 ORGANIZATION = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
 
 
+def test_delegated_accounts(tmp_path: Path) -> None:
+    """They are of the organization, and administer its backups beside the management account."""
+    file = tmp_path / "credentials.yaml"
+    organization = ORGANIZATION | {"delegated_account_ids": ["444455556666"]}
+    file.write_text(json.dumps({"credentials": [ROW], "organization": organization}))
+    file.chmod(0o600)
+    named = load_credentials(file).membership
+
+    member = Membership("o-exampleorgid", "999999999999", frozenset({"444455556666"}))
+    assert [named(account) for account in ("111122223333", "444455556666", "1" * 12)] == [
+        member,
+        member,
+        None,
+    ]
+
+
 def test_the_organization_of_the_keys(tmp_path: Path) -> None:
     """The accounts of the keys and the management account are of it, and nobody else; unnamed, nobody is."""
     file = tmp_path / "credentials.yaml"
@@ -278,7 +294,10 @@ def test_the_organization_of_the_keys(tmp_path: Path) -> None:
         (
             [ROW],
             ORGANIZATION | {"name": "x"},
-            "organization has an unknown key name; its keys are id, management_account_id.",
+            (
+                "organization has an unknown key name; "
+                "its keys are id, management_account_id, delegated_account_ids."
+            ),
         ),
         (
             [ROW, {**ROW, "access_key": "AKIAIOSFODNN7CHINESE", "partition": "aws-cn"}],

@@ -186,6 +186,7 @@ def test_the_scope_is_this_service_a_real_region_and_the_day(served: Any) -> Non
         served.sign("GET", LIST, service="s3"),
         served.sign("GET", LIST, region="cn-north-1"),
         served.sign("GET", LIST, region="nowhere"),
+        served.sign("GET", LIST, region="eu-nowhere-1"),
     ):
         assert served.send("GET", LIST, headers)[:2] == INVALID
     day = f"/{datetime.now(UTC):%Y%m%d}/"

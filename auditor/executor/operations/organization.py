@@ -1,0 +1,55 @@
+"""Whose jobs an account may see: its own, and as an administrator of its organization every member's.
+
+Administrators are the management account and the accounts that are delegated for AWS Backup (API
+ListBackupJobs, ListBackupJobSummaries; aws-backup.md 1.1 rows 26 and 28).
+"""
+
+from typing import Final
+
+from auditor.executor.api.errors import invalid
+from auditor.executor.engine.scheduler import places
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+
+#: What the listings of jobs, and their summaries, call every account of the organization.
+EVERY: Final = frozenset({"*", "ANY", "AGGREGATE_ALL"})
+
+
+def accounts(service: BackupService, scope: Scope, wanted: str | None) -> list[str]:
+    """The accounts that `wanted` names: one, None for the caller's own, or every one of the organization.
+
+    Raises InvalidParameterValueException where the caller may not see them: none is left out in silence.
+    """
+    if wanted in {None, scope.account_id}:
+        return [scope.account_id]
+    if not is_administrator(service, scope.account_id):
+        raise invalid(
+            "Only the organization's management account, and accounts that it has delegated, can ask for "
+            "the jobs of other accounts."
+        )
+    if wanted in EVERY:
+        return members(service, scope)
+    if wanted is None or not _together(service, scope.account_id, wanted):
+        raise invalid(f"Account {wanted} is not a member of the organization.")
+    return [wanted]
+
+
+def is_administrator(service: BackupService, account_id: str) -> bool:
+    """Whether the account may look at its whole organization."""
+    membership = service.membership(account_id)
+    if membership is None:
+        return False
+    return account_id == membership.management_account_id or account_id in membership.delegated_account_ids
+
+
+def members(service: BackupService, scope: Scope) -> list[str]:
+    """The accounts of the caller's organization that have, or had, vaults or plans; and the caller's own."""
+    with service.catalog.read() as connection:
+        known = {place.account_id for place in places(connection) if place.partition == scope.partition}
+    own = {scope.account_id}
+    return sorted(own | {account for account in known if _together(service, scope.account_id, account)})
+
+
+def _together(service: BackupService, one: str, other: str) -> bool:
+    here, there = service.membership(one), service.membership(other)
+    return here is not None and there is not None and here.organization_id == there.organization_id
