@@ -7,7 +7,6 @@ Each step is replayable from the run folder that the step before it left:
     <out>/<run>/report.html, report.pdf, *.csv   report
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
@@ -15,9 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from auditor import __version__
+from auditor import __version__, files
 from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -41,7 +40,7 @@ from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
-from auditor.judge.verdict_file import counted
+from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
@@ -52,6 +51,7 @@ from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
 from reports.document import AuditDocument, DocumentError, Run, from_json, to_json
 from reports.pdf_process import PdfProcess
+from reports.whole import whole
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
@@ -149,10 +149,10 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
         ) as engine,
-        _whole(run / VERDICTS) as path,
+        _written(run / VERDICTS) as file,
     ):
         tally = Tally()
-        with VerdictSink(path, subjects.gaps, subjects.accounts) as sink:
+        with VerdictSink(file, subjects.gaps, subjects.accounts) as sink:
             asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
             _judge_all(subjects, controls, asker, sink, tally, waivers.entries, progress)
         gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers))
@@ -174,10 +174,10 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             fail_on=settings.fail_on,
         )
     keep(run, catalogue, waivers)
-    with _whole(run / GAPS) as path:
-        write_gaps(path, gaps)
-    with _whole(run / DOCUMENT) as path:
-        path.write_bytes(to_json(found))
+    with _written(run / GAPS) as file:
+        write_gaps(file, gaps)
+    with _written(run / DOCUMENT) as file:
+        file.write(to_json(found))
     return found
 
 
@@ -193,7 +193,7 @@ def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> lis
 def last_judgement(run: Path) -> Run | None:
     """How `run` was judged before, as its document says; None where there is none that can be read."""
     try:
-        return from_json((run / DOCUMENT).read_bytes()).run
+        return from_json(files.read(run / DOCUMENT)).run
     except (OSError, DocumentError):
         return None
 
@@ -213,12 +213,13 @@ def report_run(
         raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
     from reports.render import render  # noqa: PLC0415 -- pandas: 40 MB that an evaluation need not have
 
-    found = from_json(path.read_bytes())
+    found = from_json(files.read(path))
     if counted(run / VERDICTS) != found.summary.verdicts:
         raise UsageError(
             f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
         )
-    return render(found, run / VERDICTS, run, formats, warn=warn, pdf=pdf)
+    with opened(run / GAPS), opened(run / VERDICTS):
+        return render(found, run / VERDICTS, run, formats, warn=warn, pdf=pdf)
 
 
 def audited(catalogue: Catalogue) -> list[Control]:
@@ -279,15 +280,12 @@ def _run_id(settings: Settings) -> str:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A path to write to that becomes `path` only when everything was written."""
-    partial = path.with_name(f".{path.name}.partial")
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to that becomes `path` only when everything was written."""
     try:
-        yield partial
-        os.replace(partial, path)  # noqa: PTH105 -- replaces an existing file on every platform
+        with whole(path) as file:
+            yield file
     except OSError as error:
         raise AuditorError(
             f"Cannot write {path} ({error.strerror}); free some space or choose another --out."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)

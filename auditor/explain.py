@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import numpy as np
 import pyarrow.compute as pc
 
-from auditor import __version__
+from auditor import __version__, files
 from auditor.audit import DOCUMENT, VERDICTS, audited, open_subjects
 from auditor.catalogue.load import Catalogue
 from auditor.evaluate.ask import Asker
@@ -143,7 +143,7 @@ def _document(run: Path) -> AuditDocument:
         if not (run / name).is_file():
             raise UsageError(f"{run} has no {name}: judge the run with `auditor evaluate {run}`.")
     try:
-        return from_json((run / DOCUMENT).read_bytes())
+        return from_json(files.read(run / DOCUMENT))
     except DocumentError as error:
         raise UsageError(f"{run / DOCUMENT}: {error}") from None
 

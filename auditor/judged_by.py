@@ -6,6 +6,7 @@
 The folder of policies is a whole one: `--policies` and `--tiers` can name it.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Waivers
 from auditor.model.errors import AuditorError, UsageError
 from reports.document import AuditDocument, Run
+from reports.whole import begin_folder, new_file
 
 FOLDER: Final = "judged_by"
 _POLICIES: Final = "policies"
@@ -29,21 +31,32 @@ def keep(run: Path, catalogue: Catalogue, waivers: Waivers) -> None:
     Raises:
         AuditorError: the folder cannot be written.
     """
-    target, partial = run / FOLDER, run / f".{FOLDER}.partial"
+    target = run / FOLDER
     try:
-        shutil.rmtree(partial, ignore_errors=True)
-        for name, text in catalogue.files.items():
-            path = partial / _POLICIES / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        if waivers.sha256:
-            (partial / _WAIVERS).write_bytes(waivers.data)
-        shutil.rmtree(target, ignore_errors=True)
-        partial.rename(target)
+        partial, descriptor = begin_folder(target)
+        try:
+            _fill(partial, catalogue, waivers)
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            os.close(descriptor)
+            shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
         raise AuditorError(
             f"Cannot write {target} ({error.strerror}); free some space or choose another --out."
         ) from error
+
+
+def _fill(folder: Path, catalogue: Catalogue, waivers: Waivers) -> None:
+    for name, text in catalogue.files.items():
+        path = folder / _POLICIES / name
+        for above in reversed(path.relative_to(folder).parents):
+            (folder / above).mkdir(mode=0o700, exist_ok=True)
+        with new_file(path) as file:
+            file.write(text.encode())
+    if waivers.sha256:
+        with new_file(folder / _WAIVERS) as file:
+            file.write(waivers.data)
 
 
 def recalled(

@@ -6,15 +6,15 @@ A format that this machine cannot make is said through `warn`, and the others ar
 import gettext
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from reports.document import AuditDocument, to_json
 from reports.pdf_job import job
 from reports.pdf_process import FormatUnavailable, PdfProcess
 from reports.render_csv import findings_csv, gaps_csv, verdicts_csv
 from reports.render_html import html
+from reports.whole import whole
 from reports.words import Words
 
 FORMATS: Final = ("html", "pdf", "csv", "json")
@@ -63,7 +63,7 @@ def render(
         made = {
             "html": _html(document, words, out) if "html" in formats else [],
             "csv": _csv(document, verdicts, out) if "csv" in formats else [],
-            "json": [_whole(out / "document.json", lambda path: path.write_bytes(to_json(document)))]
+            "json": [_put(out / "document.json", lambda file: file.write(to_json(document)))]
             if "json" in formats
             else [],
             "pdf": _pdf(pdf, words, out, warn) if pdf and "pdf" in formats else [],
@@ -76,14 +76,14 @@ def render(
 
 def _html(document: AuditDocument, words: Words, out: Path) -> list[Path]:
     page = html(document, words)
-    return [_whole(out / "report.html", lambda path: path.write_text(page, encoding="utf-8", newline="\n"))]
+    return [_put(out / "report.html", lambda file: file.write(page.encode()))]
 
 
 def _csv(document: AuditDocument, verdicts: Path, out: Path) -> list[Path]:
     return [
-        _whole(out / "verdicts.csv", lambda path: verdicts_csv(verdicts, path)),
-        _whole(out / "findings.csv", lambda path: findings_csv(document, verdicts, path)),
-        _whole(out / "gaps.csv", lambda path: gaps_csv(verdicts.with_name("gaps.parquet"), path)),
+        _put(out / "verdicts.csv", lambda file: verdicts_csv(verdicts, file)),
+        _put(out / "findings.csv", lambda file: findings_csv(document, verdicts, file)),
+        _put(out / "gaps.csv", lambda file: gaps_csv(verdicts.with_name("gaps.parquet"), file)),
     ]
 
 
@@ -95,16 +95,11 @@ def _pdf(process: PdfProcess, words: Words, out: Path, warn: Callable[[str], obj
         return []
     if said:
         warn(words.text(said))
-    return [_whole(out / "report.pdf", lambda path: path.write_bytes(made))]
+    return [_put(out / "report.pdf", lambda file: file.write(made))]
 
 
-def _whole(target: Path, write: Callable[[Path], object]) -> Path:
-    """Write beside `target` and put it in place at once: a crash never leaves half a file."""
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        write(partial)
-        partial.replace(target)
-    finally:
-        with suppress(FileNotFoundError):
-            partial.unlink()
+def _put(target: Path, write: Callable[[BinaryIO], object]) -> Path:
+    """Write a report and put it in place at once."""
+    with whole(target) as file:
+        write(file)
     return target

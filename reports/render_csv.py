@@ -8,7 +8,7 @@ quoted, lines ended by a line feed, and no cell that a spreadsheet would calcula
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import orjson
@@ -45,14 +45,14 @@ _PASSES: Final = ("COMPLIANT", "NOT_APPLICABLE")
 _SUSPECT: Final = r"(?s)^\s*[=+\-@|%]|;|[^ -~]"
 
 
-def verdicts_csv(verdicts: Path, target: Path) -> None:
+def verdicts_csv(verdicts: Path, target: BinaryIO) -> None:
     """Write every verdict of `verdicts.parquet`."""
     with _writer(target, _VERDICTS) as write:
         for batch in _batches(verdicts, _VERDICTS):
             write([batch.column(name) for name in _VERDICTS])
 
 
-def findings_csv(document: AuditDocument, verdicts: Path, target: Path) -> None:
+def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> None:
     """Write a row for each finding of `verdicts.parquet` and reason, by account, Region and control.
 
     `finding` counts the findings from 1, `evidence` is JSON.
@@ -68,7 +68,7 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: Path) -> None:
                 number += found.num_rows
 
 
-def gaps_csv(gaps: Path, target: Path) -> None:
+def gaps_csv(gaps: Path, target: BinaryIO) -> None:
     """Write every gap of `gaps.parquet`; `provides` names the evidence tables, separated by blanks."""
     with _writer(target, _GAPS) as write:
         for batch in _batches(gaps, _GAPS):
@@ -134,14 +134,13 @@ def _batches(source: Path, columns: tuple[str, ...], rows: int = _ROWS) -> Itera
 
 
 @contextmanager
-def _writer(target: Path, columns: tuple[str, ...]) -> Iterator[Any]:
+def _writer(target: BinaryIO, columns: tuple[str, ...]) -> Iterator[Any]:
     """A function that writes some columns of text, neutralised."""
     schema = pa.schema([pa.field(name, pa.string()) for name in columns])
-    with target.open("wb") as out:
-        out.write(_MARK)
-        options = pa_csv.WriteOptions(quoting_style="all_valid")
-        with pa_csv.CSVWriter(out, schema, write_options=options) as writer:
-            yield lambda found: writer.write_batch(pa.record_batch([*map(_safe, found)], schema=schema))
+    target.write(_MARK)
+    options = pa_csv.WriteOptions(quoting_style="all_valid")
+    with pa_csv.CSVWriter(target, schema, write_options=options) as writer:
+        yield lambda found: writer.write_batch(pa.record_batch([*map(_safe, found)], schema=schema))
 
 
 def _texts(column: pa.Array) -> pa.Array:

@@ -1,13 +1,9 @@
-"""YAML that a user wrote, checked against a closed JSON schema; what is wrong is said with its file and line.
+"""YAML that a user wrote, checked against a closed JSON schema; what is wrong is told by file and line."""
 
-Scalars are read as YAML 1.2's core schema does: only `true` and `false` are booleans, a date or a time of day
-is text, an account id such as 012345678901 is text too (a leading zero makes no octal number).
-"""
-
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,22 +11,14 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, best_match
 
+from auditor import files
+from auditor.catalogue.yaml_text import NotYaml, compose, value_of
 from auditor.model.errors import UsageError
 
 Step = str | int
 
-_TAG: Final = "tag:yaml.org,2002:"
-_INT: Final = "(?:0|[1-9][0-9]*)"
-_SCALARS: Final = (
-    ("bool", re.compile("^(?:true|false)$"), "tf"),
-    ("null", re.compile("^(?:null|~|)$"), "n~"),
-    ("int", re.compile(f"^[-+]?{_INT}$"), "-+0123456789"),
-    (
-        "float",
-        re.compile(rf"^[-+]?(?:{_INT}?\.[0-9]+|{_INT}\.|{_INT}(?=[eE]))(?:[eE][-+]?[0-9]+)?$"),
-        "-+.0123456789",
-    ),
-)
+_FAULTS: Final = 1_000  # of which the first is told
+_SHOWN: Final = 200  # characters of a value that a sentence repeats
 
 #: JSON schema's types as a writer of YAML says them.
 _TYPES: Final = {
@@ -41,16 +29,6 @@ _TYPES: Final = {
     "number": "a number",
     "boolean": "true or false",
 }
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with the scalars of YAML 1.2's core schema."""
-
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 -- PyYAML's own attribute, replaced whole
-
-
-for _name, _pattern, _first in _SCALARS:
-    _Loader.add_implicit_resolver(_TAG + _name, _pattern, [*_first, ""] if _name == "null" else list(_first))
 
 
 @dataclass(frozen=True)
@@ -64,22 +42,33 @@ class Document:
     root: yaml.Node | None
     first_line: int = 1
 
+    _children: dict[int, dict[str, tuple[int, yaml.Node]]] = field(default_factory=dict, compare=False)
+
     @cached_property
     def value(self) -> Any:
         """The document as Python values; None when it is empty."""
-        if self.root is None:
-            return None
-        return _Loader("").construct_document(self.root)
+        return value_of(self.root)
 
     def line(self, path: Sequence[Step]) -> int:
         """The line of the part at `path`; of the innermost part that exists when `path` leads nowhere."""
         node, line = self.root, 0 if self.root is None else self.root.start_mark.line
         for step in path:
-            found = _child(node, step)
+            found = self._child(node, step)
             if found is None:
                 break
             line, node = found
         return self.first_line + line
+
+    def _child(self, node: yaml.Node | None, step: Step) -> tuple[int, yaml.Node] | None:
+        if isinstance(node, yaml.MappingNode):
+            if id(node) not in self._children:
+                self._children[id(node)] = {
+                    key.value: (key.start_mark.line, item) for key, item in node.value
+                }
+            return self._children[id(node)].get(str(step))
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            return node.value[step].start_mark.line, node.value[step]
+        return None
 
     def error(self, path: Sequence[Step], what: str) -> UsageError:
         """An error that names the file and the line of `path`."""
@@ -90,10 +79,11 @@ class Document:
 
         An unknown key comes before all else: it is often why another one is missing.
         """
+        errors = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(self.value)
         faults = [
             (not extra, [*error.absolute_path, *extra], what)
-            for error in Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(self.value)
-            for extra, what in _explain(error)
+            for error in islice(errors, _FAULTS)
+            for extra, what in islice(_explain(error), _FAULTS)
         ]
         if faults:
             _, path, what = min(faults, key=lambda fault: (fault[0], self.line(fault[1]), fault[2]))
@@ -115,12 +105,11 @@ def read_text(file: Path, name: str | None = None) -> str:
 
 
 def read_bytes(file: Path, name: str | None = None) -> bytes:
-    """Read a file of the user; raises `UsageError` when it is not there or cannot be read."""
+    """Read a file of the user; raises `UsageError` when it is not there, cannot be read or is too large."""
     try:
-        return file.read_bytes()
+        return files.read(file, files.WRITTEN)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"{name or file}: {reason}; name a file that can be read.") from None
+        raise UsageError(f"{name or file}: {files.reason(error)}; name a file that can be read.") from None
 
 
 def decoded(data: bytes, name: str) -> str:
@@ -135,39 +124,11 @@ def decoded(data: bytes, name: str) -> str:
 def parse(text: str, name: str, first_line: int = 1) -> Document:
     """Parse one YAML document that begins on `first_line` of the file `name`; no key may be given twice."""
     try:
-        document = Document(name, yaml.compose(text, Loader=_Loader), first_line)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = first_line + (mark.line if mark else 0)
-        raise UsageError(f"{name}:{line}: this is not YAML: {error.problem or error.context}.") from None
-    except yaml.reader.ReaderError as error:
-        line = first_line + text.count("\n", 0, error.position)
-        raise UsageError(f"{name}:{line}: this is not YAML: {error.reason}.") from None
-    _refuse_doubles(document, document.root)
+        document = Document(name, compose(text), first_line)
+        _ = document.value  # every scalar of it is one
+    except NotYaml as error:
+        raise UsageError(f"{name}:{first_line + error.line - 1}: {error.problem}.") from None
     return document
-
-
-def _refuse_doubles(document: Document, node: yaml.Node | None) -> None:
-    if isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            _refuse_doubles(document, item)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                line = document.first_line + key.start_mark.line
-                raise UsageError(f"{document.name}:{line}: '{key.value}' is given twice; keep one of them.")
-            seen.add(key.value)
-            _refuse_doubles(document, value)
-
-
-def _child(node: yaml.Node | None, step: Step) -> tuple[int, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((k.start_mark.line, v) for k, v in node.value if k.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        item = node.value[step]
-        return item.start_mark.line, item
-    return None
 
 
 def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
@@ -183,17 +144,17 @@ def _explain(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
         yield [], f"{where}lacks the key '{missing[0]}'."
     elif error.validator == "type":
         hint = "; put it in quotes" if wanted == "string" and _is_plain(found) else ""
-        shown = "nothing" if found is None else repr(found)
+        shown = "nothing" if found is None else _short(repr(found))
         yield [], f"{where}must be {_TYPES.get(str(wanted), wanted)}, not {shown}{hint}."
     elif error.validator == "enum":
-        yield [], f"{where}must be one of {', '.join(map(str, wanted))}, not {found!r}."
+        yield [], f"{where}must be one of {', '.join(map(str, wanted))}, not {_short(repr(found))}."
     elif error.validator == "pattern" and isinstance(error.schema, Mapping) and "description" in error.schema:
-        yield [], f"{where}is wrong: {found!r}; it should be: {error.schema['description']}"
+        yield [], f"{where}is wrong: {_short(repr(found))}; it should be: {error.schema['description']}"
     elif error.context:
         inner = best_match(error.context)
-        yield [], f"{where}is wrong: {inner.message if inner else error.message}."
+        yield [], f"{where}is wrong: {_short(inner.message if inner else error.message)}."
     else:
-        yield [], f"{where}is wrong: {error.message}."
+        yield [], f"{where}is wrong: {_short(error.message)}."
 
 
 def _where(path: Sequence[Step]) -> str:
@@ -202,6 +163,10 @@ def _where(path: Sequence[Step]) -> str:
     if isinstance(path[-1], int):
         return f"entry {path[-1] + 1} of {_where(path[:-1])}"
     return f"'{path[-1]}' "
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _is_plain(value: object) -> bool:

@@ -1,5 +1,7 @@
 """What `executor serve` and `executor run` share: the catalog, its lock, drivers in every account."""
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.files import reason, regular
 from auditor.model.errors import AuditorError, UsageError
 
 if TYPE_CHECKING:
@@ -155,6 +158,13 @@ def catalog_url(catalog: str) -> "URL":
     url = databases.parse(catalog) if "://" in catalog else file
     if databases.in_memory(url):
         raise UsageError("a catalog in memory is lost with the process; name a file for --catalog")
+    if url.drivername == "sqlite":
+        try:
+            regular(Path(url.database or ""))
+        except FileNotFoundError:
+            pass  # it will be made
+        except OSError as error:
+            raise UsageError(f"--catalog {url.database}: {reason(error)}; name a file") from None
     return url
 
 
@@ -171,7 +181,8 @@ def alone(url: "URL") -> Iterator[None]:
     import fcntl
 
     file = url.database or ""
-    with Path(f"{Path(file).resolve()}.lock").open("w", encoding="utf-8") as lock:
+    lock = _lock_file(Path(f"{Path(file).resolve()}.lock"))
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -179,3 +190,20 @@ def alone(url: "URL") -> Iterator[None]:
                 f"another executor runs on {file}; wait for its end, or let `executor serve` do the work"
             ) from None
         yield
+    finally:
+        os.close(lock)
+
+
+def _lock_file(path: Path) -> int:
+    """Open the file that is locked, which holds nothing; one that is a link or no file is not ours."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be locked: {error.strerror}; remove it, or name another catalog"
+        ) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UsageError(f"{path} cannot be locked: it is no file; remove it, or name another catalog")
+    return descriptor

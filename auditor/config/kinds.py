@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+#: Characters of a value that a sentence repeats.
+_SHOWN: Final = 200
+
 #: YAML's names of plain scalars that may be meant as text.
 TEXT: Final = frozenset({"str"})
 
@@ -56,7 +59,7 @@ class Kind:
         try:
             return self.convert(text)
         except ValueError:
-            raise ValueError(f"must be {self.words}, not {text!r}") from None
+            raise ValueError(f"must be {self.words}, not {clipped(text)}") from None
 
 
 def text(words: str, pattern: str) -> Kind:
@@ -128,9 +131,14 @@ def moment() -> Kind:
         "a time such as 2026-02-09T00:00:00Z, with its offset from UTC",
         _moment,
         {"type": "string", "format": "date-time"},
-        frozenset({"str", "timestamp"}),
+        TEXT,
         metavar="TIME",
     )
+
+
+def clipped(text: str) -> str:
+    """Quote what was written, so much of it as a sentence holds."""
+    return repr(text) if len(text) <= _SHOWN else f"{text[:_SHOWN]!r}…"
 
 
 def _list_of(items: Mapping[str, Any]) -> dict[str, Any]:

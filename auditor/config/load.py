@@ -9,14 +9,15 @@ from typing import Any, Final
 
 import yaml
 
+from auditor import files
+from auditor.catalogue.yaml_text import TAG, NotYaml, compose
+from auditor.config.kinds import clipped
 from auditor.config.table import BY_NAME, Key
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 
 #: Read from the current folder when no file is named.
 FILE_NAME: Final = "auditor.yaml"
-
-_TAG_PREFIX: Final = "tag:yaml.org,2002:"
 
 
 def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime) -> Settings:
@@ -28,7 +29,7 @@ def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime)
     Raises:
         UsageError: the file is missing, is not YAML, or has a key or value that is not as the table says.
     """
-    if file is None and Path(FILE_NAME).is_file():
+    if file is None and Path(FILE_NAME).exists():
         file = Path(FILE_NAME)
     values = {} if file is None else read_file(file)
     values |= {name: value for name, value in given.items() if value is not None}
@@ -47,12 +48,8 @@ def read_file(file: Path) -> dict[str, Any]:
     if not isinstance(root, yaml.MappingNode):
         raise UsageError(f"{_where(file, root)}: write the settings as lines of `key: value`")
     values: dict[str, Any] = {}
-    seen: set[str] = set()
     for name_node, node in root.value:
         key = _key(file, name_node)
-        if key.name in seen:
-            raise UsageError(f"{_where(file, name_node)}: '{key.name}' is given twice; keep one of them")
-        seen.add(key.name)
         if _is_null(node) and key.default is None:
             continue
         values[key.name] = _value(file, key, node)
@@ -61,29 +58,24 @@ def read_file(file: Path) -> dict[str, Any]:
 
 def _compose(file: Path) -> yaml.Node | None:
     try:
-        written = file.read_text(encoding="utf-8")
+        written = files.read(file, files.WRITTEN).decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except OSError as error:
-        raise UsageError(f"{file}: {_reason(error)}; name a settings file that can be read") from None
+        raise UsageError(f"{file}: {files.reason(error)}; name a settings file that can be read") from None
     try:
-        return yaml.compose(written, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise UsageError(f"{file}:{line}: this is not YAML: {error.problem or error.context}") from None
-    except yaml.reader.ReaderError as error:
-        line = written.count("\n", 0, error.position) + 1
-        raise UsageError(f"{file}:{line}: this is not YAML: {error.reason}") from None
+        return compose(written)
+    except NotYaml as error:
+        raise UsageError(f"{file}:{error.line}: {error.problem}") from None
 
 
 def _key(file: Path, node: yaml.Node) -> Key:
-    name = node.value if isinstance(node, yaml.ScalarNode) else ""
+    name = str(node.value)
     if name in BY_NAME:
         return BY_NAME[name]
     near = get_close_matches(name.replace("-", "_"), BY_NAME, n=1)
     advice = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(sorted(BY_NAME))}"
-    raise UsageError(f"{_where(file, node)}: unknown key {name!r}; {advice}")
+    raise UsageError(f"{_where(file, node)}: unknown key {clipped(name)}; {advice}")
 
 
 def _value(file: Path, key: Key, node: yaml.Node) -> Any:
@@ -109,7 +101,7 @@ def _text(key: Key, node: yaml.Node) -> str:
     """Take a scalar as it was written: an account id keeps its leading zero, a time its offset."""
     if not isinstance(node, yaml.ScalarNode):
         raise ValueError(f"must be {key.kind.words}, not {_described(node)}")  # noqa: TRY004 -- the user's
-    tag = node.tag.removeprefix(_TAG_PREFIX)
+    tag = node.tag.removeprefix(TAG)
     if tag not in key.kind.tags:
         hint = "; put it in quotes" if "str" in key.kind.tags and tag != "null" else ""
         raise ValueError(f"must be {key.kind.words}, not {_described(node)}{hint}")
@@ -127,18 +119,13 @@ def _described(node: yaml.Node) -> str:
         "int": "the number ",
         "float": "the number ",
         "bool": "the truth value ",
-        "timestamp": "the date ",
     }
-    return words.get(node.tag.removeprefix(_TAG_PREFIX), "") + repr(node.value)
+    return words.get(node.tag.removeprefix(TAG), "") + clipped(node.value)
 
 
 def _is_null(node: yaml.Node) -> bool:
-    return bool(node.tag == _TAG_PREFIX + "null")
+    return bool(node.tag == TAG + "null")
 
 
 def _where(file: Path, node: yaml.Node) -> str:
     return f"{file}:{node.start_mark.line + 1}"
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

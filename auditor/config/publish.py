@@ -51,6 +51,9 @@ def page() -> str:
         "In the file, a list is a YAML list and a path is relative to the file;",
         "as an option or a variable, a list is separated by commas.",
         "An unknown key or a value that does not fit is refused with its file and line.",
+        "A file that is written by hand (YAML or JSON: settings, tiers, parameters, waivers, plans,",
+        "inventories, credentials) may have 1 MiB, 50 levels and 200,000 values;",
+        "it has no tags, and aliases count as what they repeat.",
         "`auditor init` writes a commented file; its JSON schema is `auditor/config/auditor.schema.json`.",
     ]
     for group, title in GROUPS.items():

@@ -10,6 +10,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from auditor import files
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
 from auditor.evidence.tables import TABLES, no_rows
 from auditor.evidence.write import EvidenceWriter
@@ -42,7 +43,7 @@ class Evidence:
         """
         run = run.resolve()
         try:
-            data = (run / MANIFEST).read_bytes()
+            data = files.read(run / MANIFEST)
         except OSError as error:
             raise UsageError(
                 f"{run} holds no finished run (no {MANIFEST} can be read); give the folder of a run, or "
@@ -95,5 +96,5 @@ def _verify(run: Path, manifest: Manifest) -> None:
 
 
 def _hash(path: Path) -> str:
-    with path.open("rb") as file:
+    with files.opened(path) as file:
         return file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,8 @@
 
 Everything is written into a hidden folder beside the runs. A run comes into being by one rename, after every
 file and folder, and the manifest last, has reached the disk (fsync). Whatever happens before that, only a
-hidden `.partial-…` folder can remain, which no reader opens and the next run of the same name removes.
+hidden `.partial` folder can remain, which no reader opens and the next run of the same name removes.
+Folders are 0700 and files 0600: evidence names everything that an organization has.
 """
 
 import os
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from auditor.evidence.layout import EVIDENCE, MANIFEST, File, Manifest, file_name
 from auditor.evidence.tables import TABLES
 from auditor.model.errors import AuditorError
+from reports.whole import begin_folder, new_file
 
 #: Rows of a row group. Rows are held until there are so many: about 6 MB of recovery points.
 ROW_GROUP: Final = 8192
@@ -38,7 +40,6 @@ class EvidenceWriter:
         """Begin the run `run_id` under `out`, which is created where it is missing."""
         self.run = out / run_id
         self._out = out
-        self._partial = out / f".partial-{run_id}"
         self._lock = Lock()
         self._open: dict[str, _TableFile] = {}
         self._files: dict[str, File] = {}
@@ -47,10 +48,9 @@ class EvidenceWriter:
         if self.run.exists():
             raise AuditorError(f"{self.run} already exists; remove it or choose another --out.")
         with _writing(out):
-            out.mkdir(parents=True, exist_ok=True)
-            if self._partial.exists():
-                shutil.rmtree(self._partial)
-            (self._partial / EVIDENCE).mkdir(parents=True)
+            out.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._partial, self._held = begin_folder(self.run)
+            (self._partial / EVIDENCE).mkdir(mode=0o700)
 
     def write(self, table: str, data: pa.Table, account_id: str = "", region: str = "") -> None:
         """Append `data` (the schema of `table`) to the file of its partition.
@@ -98,6 +98,7 @@ class EvidenceWriter:
                 _sync_folder(Path(folder))
             self._partial.rename(self.run)
             self._ended = True
+            os.close(self._held)
             _sync_folder(self._out)
             self._point_latest()
         return self.run
@@ -113,6 +114,7 @@ class EvidenceWriter:
         for file in files:
             file.discard()
         shutil.rmtree(self._partial, ignore_errors=True)
+        os.close(self._held)
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +139,8 @@ class _TableFile:
     """One Parquet file that grows by row groups of `ROW_GROUP` rows."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.mkdir(mode=0o700, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         self._path = path
         self._schema = schema
         self._lock = Lock()
@@ -145,7 +148,7 @@ class _TableFile:
         self._rows = 0
         self._held: list[pa.Table] = []
         self._held_rows = 0
-        self._file = path.open("xb")
+        self._file = new_file(path)
         self._writer = pq.ParquetWriter(self._file, schema, compression="zstd", store_schema=True)
 
     def append(self, data: pa.Table) -> None:
@@ -211,7 +214,7 @@ class _writing:  # noqa: N801 -- reads as a statement: with _writing(out): …
 
 
 def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
+    with new_file(path) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

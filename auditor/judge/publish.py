@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields, replace
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -127,11 +126,11 @@ def gap_place(gap: Gap) -> tuple[str, str, str, str, str]:
     return gap.account_id, gap.region, gap.service, gap.operation, gap.gap_id
 
 
-def write_gaps(path: Path, gaps: Sequence[Gap]) -> None:
+def write_gaps(file: BinaryIO, gaps: Sequence[Gap]) -> None:
     """Write every gap as `gaps.parquet`: a column for each field, `provides` separated by blanks."""
     names = [field.name for field in fields(Gap)]
     columns = [texts(_plain(getattr(gap, name)) for gap in gaps) for name in names]
-    pq.write_table(pa.Table.from_arrays(columns, names), path)
+    pq.write_table(pa.Table.from_arrays(columns, names), file)
 
 
 def _plain(value: str | Sequence[str]) -> str:

@@ -5,9 +5,8 @@ Findings are counted by class, and only the first of each become objects, for th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -63,12 +62,12 @@ TABLE_OF: Final = {
 
 
 class VerdictSink:
-    """Takes judged frames in order; a context manager that closes the file.
+    """Takes judged frames in order; a context manager that writes the file to its end.
 
     Raises `OSError` where it cannot write.
     """
 
-    def __init__(self, path: Path, gaps: Mapping[str, Gap], accounts: Mapping[str, Account]) -> None:
+    def __init__(self, file: BinaryIO, gaps: Mapping[str, Gap], accounts: Mapping[str, Account]) -> None:
         self.classes = Classes()
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
@@ -76,7 +75,7 @@ class VerdictSink:
         self._gaps = gaps
         self._accounts = accounts
         words = [field.name for field in SCHEMA if field.type == _WORD]
-        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd", use_dictionary=words)
+        self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=words)
         self._held: list[pa.Table] = []
         self._held_rows = self._held_bytes = 0
 
@@ -87,7 +86,7 @@ class VerdictSink:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Write the rest and close the file."""
+        """Write the rest and the end of the file."""
         if error is None:
             self._flush(1)
         self._writer.close()

@@ -1,4 +1,4 @@
-"""`verdicts.parquet`, as it is read again."""
+"""`verdicts.parquet` and `gaps.parquet`, as they are read again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,22 +8,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from auditor.files import regular
 from auditor.model.errors import UsageError
 from reports.document import VERDICTS
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """The file, open.
+    """The file, open, for a block that reads it.
 
     Raises:
-        OSError: there is none.
-        UsageError: it is another file.
+        FileNotFoundError: there is none.
+        UsageError: it is another file, or broken.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(regular(path)) as file:
             yield file
-    except pa.ArrowInvalid:
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        others = isinstance(error, OSError) and error.errno is not None and error.filename != str(path)
+        if others:  # not of this file, nor of what is in it (Arrow gives no number)
+            raise
         raise UsageError(
             f"{path} is not as it was written; write it again with `auditor evaluate {path.parent}`."
         ) from None
@@ -35,5 +41,5 @@ def counted(path: Path) -> dict[str, int]:
     with opened(path) as file:
         for batch in file.iter_batches(columns=["verdict"]):
             for row in pc.value_counts(batch.column(0)).to_pylist():
-                counts[row["values"]] += row["counts"]
+                counts[row["values"]] = counts.get(row["values"], 0) + row["counts"]
     return counts

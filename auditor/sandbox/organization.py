@@ -9,9 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
-import yaml
 from jsonschema import Draft202012Validator
 
+from auditor.catalogue.documents import read_document
 from auditor.model.errors import UsageError
 
 FILE: Final = "organization.yaml"
@@ -129,14 +129,7 @@ class Organization:
         Raises `UsageError`, which names the file and the place in it.
         """
         path = (folder or sample_folder()) / FILE
-        try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise UsageError(
-                f"Cannot read {path}: {error.strerror}. Name a folder that holds {FILE}."
-            ) from error
-        except yaml.YAMLError as error:
-            raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}.") from error
+        document = read_document(path).value
         _check(path, document)
         organization = cls.from_document(document)
         organization.check_names(path)

@@ -156,7 +156,7 @@ def test_keys_without_a_value_are_left_out(written: Callable[[str], Path]) -> No
         ("as_of: 2026-02-30T00:00:00Z\n", 1, None),
         ("engine_url: localhost:8181\n", 1, "'engine_url' must be a URL, not 'localhost:8181'"),
         ("a: [\n", 2, None),
-        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed here"),
+        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed in this context"),
         ("a: b\n---\nc: d\n", 2, None),
         ("a: 1\nb: \x07\n", 2, None),
     ],

@@ -3,6 +3,9 @@
 What differs between them is here: how a transaction begins, what keeps writers apart, how long one waits.
 """
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -91,6 +94,7 @@ def connect(url: URL) -> Engine:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
         engine = create_engine(url, max_overflow=_CONNECTIONS, connect_args={"timeout": _WAIT_SECONDS})
+        event.listen(engine, "do_connect", lambda *_: _make_private(Path(url.database or "")))
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -124,6 +128,12 @@ def look(url: URL) -> Engine:
         file = f"file:{quote(url.database or '')}"
         url = url.set(database=file, query={**url.query, "mode": "ro", "uri": "true"})
     return create_engine(url, poolclass=NullPool)
+
+
+def _make_private(file: Path) -> None:
+    """Make a file that is not there its owner's alone; SQLite gives its journals the mode of the file."""
+    with suppress(OSError):  # there is one, or SQLite says why there can be none
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
 
 
 def _configure(connection: Any, _: Any) -> None:

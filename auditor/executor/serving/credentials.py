@@ -13,10 +13,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from jsonschema import Draft202012Validator, ValidationError
 
+from auditor.catalogue.yaml_text import NotYaml, compose, value_of
 from auditor.executor.service import Membership
+from auditor.files import WRITTEN, opened, read, reason
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 
@@ -138,15 +139,14 @@ def load_credentials(path: Path) -> CredentialsFile:
 def _read(path: Path) -> Any:
     """The YAML document of a file that not everyone may read. Where it is no YAML its text is not told."""
     try:
-        with path.open(encoding="utf-8") as file:
+        with opened(path) as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise UsageError(f"Everyone on this machine may read or change {path}; run chmod o= {path}.")
-            return yaml.safe_load(file)
+        return value_of(compose(read(path, WRITTEN).decode()))
     except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}; name the credentials' file.") from error
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = "" if mark is None else f" in line {mark.line + 1}"
+        raise UsageError(f"Cannot read {path}: {reason(error)}; name the credentials' file.") from error
+    except (NotYaml, UnicodeDecodeError) as error:
+        where = f" in line {error.line}" if isinstance(error, NotYaml) else ""
         raise UsageError(f"{path} is not YAML{where}; write credentials as docs/executor.md shows.") from None
 
 

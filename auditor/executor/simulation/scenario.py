@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-import yaml
 from jsonschema import Draft202012Validator
 
+from auditor.catalogue.documents import read_document
 from auditor.executor.services.aws import GIBIBYTE
 from auditor.executor.services.base import Place
 from auditor.executor.simulation.drivers import real_drivers
@@ -236,12 +236,7 @@ def _inventory(path: Path) -> Document:
 
 def _read(path: Path) -> Any:
     """A JSON or YAML file; JSON is YAML."""
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}; name a file that is there.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is neither JSON nor YAML: {' '.join(str(error).split())}.") from error
+    return read_document(path).value
 
 
 def _check_types(resources: Sequence[Document]) -> None:

@@ -66,8 +66,10 @@ def test_what_is_there_but_holds_no_catalog_is_left_as_it_is(tmp_path: Path) -> 
         connection.execute("CREATE TABLE theirs (id INTEGER)")
     connection.close()
     before = other.read_bytes()
-    for path in (empty, other, tmp_path, tmp_path / "no" / "folder.db"):
-        with pytest.raises(UsageError, match=f"there is no catalog at {re.escape(str(path))};"):
+    absent, there = "there is no catalog at {};", "--catalog {}: is a directory; name a file"
+    missing = tmp_path / "no" / "folder.db"
+    for path, said in ((empty, absent), (other, absent), (tmp_path, there), (missing, absent)):
+        with pytest.raises(UsageError, match=re.escape(said.format(path))):
             CliRunner().invoke(
                 command, ["--catalog", str(path)], standalone_mode=False, catch_exceptions=False
             )

@@ -210,7 +210,7 @@ def test_a_wrong_credentials_file_is_refused_without_its_secrets(
     ("text", "said"),
     [
         ("credentials:\n  - secret_key: *hunter2", "{} is not YAML in line 2; write credentials as"),
-        ("secret_key: 2026-13-45", "{} is not YAML; write credentials as"),
+        ("secret_key: 2026-13-45", "{}: the document has an unknown key secret_key; its keys are"),
         ("hunter2", "{}: the document must be a mapping with the key credentials."),
         ("", "{}: the document must be a mapping with the key credentials."),
         ("{}", "{}: credentials is missing; it must be a list of one key or more."),

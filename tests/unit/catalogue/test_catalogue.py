@@ -158,7 +158,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "# custom:",
             "# custom: a: b",
             "# custom:",
-            "this is not YAML: mapping values are not allowed here.",
+            "this is not YAML: mapping values are not allowed in this context.",
         ),
     ],
 )

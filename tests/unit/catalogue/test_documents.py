@@ -92,8 +92,8 @@ def test_scalars_are_yaml_1_2(text: str, value: object) -> None:
         ("", "f.yaml:1: the document must be a mapping of keys, not nothing."),
         ("name: a\nname: b\n", "f.yaml:2: 'name' is given twice; keep one of them."),
         ("items:\n- {id: a, id: b}\n", "f.yaml:2: 'id' is given twice; keep one of them."),
-        ("name: [a\n", "f.yaml:2: this is not YAML: expected ',' or ']', but got '<stream end>'."),
-        ("name: a\n\nx\0: 1\n", "f.yaml:3: this is not YAML: special characters are not allowed."),
+        ("name: [a\n", "f.yaml:2: this is not YAML: did not find expected ',' or ']'."),
+        ("name: a\n\nx\0: 1\n", "f.yaml:3: this is not YAML: control characters are not allowed."),
     ],
 )
 def test_faults_name_file_and_line(text: str, expected: str) -> None:

@@ -67,7 +67,10 @@ def test_tables_show_failures_with_aws_backups_words(tmp_path: Path, plan: dict[
     [
         (["plan.json"], "There is nothing to back up; name resources with --inventory or --resources."),
         (["plan.json", "--resources", "EBS"], "'EBS' is not like EBS=500"),
-        (["absent.json", "--resources", "EBS=1"], "Cannot read absent.json: No such file or directory"),
+        (
+            ["absent.json", "--resources", "EBS=1"],
+            "absent.json: no such file or directory; name a file that",
+        ),
         (["list.json", "--resources", "EBS=1"], "list.json is not a backup plan"),
     ],
 )

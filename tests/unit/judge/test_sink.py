@@ -66,7 +66,10 @@ def written(folder: Path, size: int, *waivers: Waiver) -> tuple[VerdictSink, lis
     early = ({"code": "early", "evidence": {"days": 7}}, {"code": "other", "evidence": {}})
     bad, good = Answer(applicable=True, non_compliant=early), Answer(applicable=True, compliant=True)
     answers = [bad if facts["days"] == 7 else good for facts in projection.inputs]
-    with VerdictSink(folder / "verdicts.parquet", {"g1": GAP}, ACCOUNTS) as sink:
+    with (
+        (folder / "verdicts.parquet").open("wb") as file,
+        VerdictSink(file, {"g1": GAP}, ACCOUNTS) as sink,
+    ):
         sink.add(judge(Answered(CONTROL, shown, projection, answers), waivers, date(2026, 2, 9)))
         sink.add_unlisted(CONTROL, Gaps((UNLISTED,)))
     return sink, pq.read_table(folder / "verdicts.parquet").to_pylist()

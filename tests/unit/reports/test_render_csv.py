@@ -24,7 +24,8 @@ def test_every_verdict_is_listed_and_neutralised(
     sample_audit: Audit, verdicts_parquet: Path, tmp_path: Path
 ) -> None:
     """verdicts.csv holds every row of verdicts.parquet in its order, each text made harmless."""
-    verdicts_csv(verdicts_parquet, tmp_path / "verdicts.csv")
+    with (tmp_path / "verdicts.csv").open("wb") as file:
+        verdicts_csv(verdicts_parquet, file)
     listed = sample_audit[1].drop_columns(["evidence", "further", "waiver", "account_name"])
     expected = [{k: spreadsheet_safe(v) for k, v in row.items()} for row in listed.to_pylist()]
     assert _read(tmp_path / "verdicts.csv") == expected
@@ -40,7 +41,8 @@ def test_dictionaries_and_nulls_are_written(sample_audit: Audit, tmp_path: Path)
     names = sample_audit[1].column_names
     columns = {name: pa.array(["=x", "b", "=x", None]).dictionary_encode() for name in names}
     pq.write_table(pa.table(columns), tmp_path / "verdicts.parquet")
-    verdicts_csv(tmp_path / "verdicts.parquet", tmp_path / "verdicts.csv")
+    with (tmp_path / "verdicts.csv").open("wb") as file:
+        verdicts_csv(tmp_path / "verdicts.parquet", file)
     assert [row["name"] for row in _read(tmp_path / "verdicts.csv")] == ["'=x", "b", "'=x", ""]
 
 
@@ -48,7 +50,8 @@ def test_findings_have_their_evidence_as_json(
     sample: AuditDocument, verdicts_parquet: Path, tmp_path: Path
 ) -> None:
     """A row for each finding and reason, with account name, evidence and waiver."""
-    findings_csv(sample, verdicts_parquet, tmp_path / "findings.csv")
+    with (tmp_path / "findings.csv").open("wb") as file:
+        findings_csv(sample, verdicts_parquet, file)
     rows = _read(tmp_path / "findings.csv")
     assert [row["finding"] for row in rows] == [str(number) for number in range(1, len(sample.findings) + 1)]
     waived = next(row for row in rows if row["verdict"] == "WAIVED")
@@ -83,7 +86,8 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
     names = [name for name in sample_audit[1].column_names if name not in told]
     columns = {name: pa.array([name] * 4) for name in names}
     pq.write_table(pa.table({**columns, **told}), tmp_path / "verdicts.parquet")
-    findings_csv(sample, tmp_path / "verdicts.parquet", tmp_path / "findings.csv")
+    with (tmp_path / "findings.csv").open("wb") as file:
+        findings_csv(sample, tmp_path / "verdicts.parquet", file)
     keys = ("finding", "verdict", "code", "message", "evidence")
     assert [tuple(row[key] for key in keys) for row in _read(tmp_path / "findings.csv")] == [
         ("1", "NON_COMPLIANT", "a", "first", '{"n":1}'),
@@ -94,7 +98,8 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
 
 def test_gaps_are_listed(verdicts_parquet: Path, tmp_path: Path) -> None:
     """gaps.csv names the call that failed and the tables that are incomplete."""
-    gaps_csv(verdicts_parquet.with_name("gaps.parquet"), tmp_path / "gaps.csv")
+    with (tmp_path / "gaps.csv").open("wb") as file:
+        gaps_csv(verdicts_parquet.with_name("gaps.parquet"), file)
     assert _read(tmp_path / "gaps.csv")[1] == {
         "gap_id": "gap-91be03d4", "account_id": "400000000001", "region": "eu-west-1", "service": "backup",
         "operation": "ListRecoveryPointsByBackupVault", "error": "ThrottlingException",
@@ -105,7 +110,8 @@ def test_gaps_are_listed(verdicts_parquet: Path, tmp_path: Path) -> None:
 
 def test_excel_sees_the_encoding(verdicts_parquet: Path, tmp_path: Path) -> None:
     """The file begins with the byte order mark and every text is quoted."""
-    verdicts_csv(verdicts_parquet, tmp_path / "verdicts.csv")
+    with (tmp_path / "verdicts.csv").open("wb") as file:
+        verdicts_csv(verdicts_parquet, file)
     assert (tmp_path / "verdicts.csv").read_bytes().startswith(b'\xef\xbb\xbf"control_id","subject_type"')
 
 
@@ -113,7 +119,8 @@ _STREAM = r"""
 import re, sys
 from pathlib import Path
 from reports.render_csv import verdicts_csv
-verdicts_csv(Path(sys.argv[1]), Path(sys.argv[2]))
+with Path(sys.argv[2]).open("wb") as file:
+    verdicts_csv(Path(sys.argv[1]), file)
 print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 """
 

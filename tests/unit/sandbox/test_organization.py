@@ -112,10 +112,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: s
 
 def test_a_file_that_is_not_there_or_not_yaml_is_one_sentence(tmp_path: Path) -> None:
     """The user learns which file and what to do."""
-    with pytest.raises(UsageError, match="No such file or directory\\. Name a folder that holds"):
+    with pytest.raises(UsageError, match="no such file or directory; name a file that can be read"):
         Organization.load(tmp_path)
     (tmp_path / "organization.yaml").write_text("a: [", encoding="utf-8")
-    with pytest.raises(UsageError, match="is not YAML"):
+    with pytest.raises(UsageError, match="yaml:2: this is not YAML"):
         Organization.load(tmp_path)
 
 

@@ -1,0 +1,94 @@
+"""The one way in which we read a file: a regular one, never a pipe that would let us wait for ever.
+
+What is wrong with a file is an `OSError` whose `strerror` finishes the sentence "the file cannot be read: …".
+"""
+
+import errno
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Final
+
+from auditor.model.errors import UsageError
+
+#: The most that is read of a file that a person writes, in bytes.
+WRITTEN: Final = 1 << 20
+
+_KINDS: Final = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[BufferedReader]:
+    """Open a regular file to read; a symbolic link to one is followed.
+
+    Raises:
+        OSError: it cannot be opened, or is a folder, pipe, device or socket.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # of a socket
+            raise _no_file("a socket", file) from None
+        raise
+    with os.fdopen(descriptor, "rb") as found:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
+        if not stat.S_ISREG(mode):
+            raise _no_file(next(word for is_one, word in _KINDS if is_one(mode)), file)
+        yield found
+
+
+def read(file: Path, most: int | None = None) -> bytes:
+    """Read a regular file of at most `most` bytes (None: of any size); raises as `opened` does."""
+    with opened(file) as found:
+        data = found.read() if most is None else found.read(most + 1)
+    if most is not None and len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB, the most that is read", str(file))
+    return data
+
+
+def regular(file: Path) -> Path:
+    """Give `file` back for a library that opens it by its name; raises as `opened` does."""
+    with opened(file):
+        return file
+
+
+def check_out(folder: Path) -> None:
+    """See that files can be made in `folder`, or in a new folder of that name; leaves nothing behind.
+
+    Raises:
+        UsageError: they cannot.
+    """
+    made: list[Path] = []
+    try:
+        for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+            missing.mkdir(mode=0o700)
+            made.append(missing)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(
+            f"nothing can be written to {folder} ({reason(error)}); name another folder."
+        ) from None
+    finally:
+        for path in reversed(made):
+            path.rmdir()
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, to finish a sentence."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _no_file(what: str, file: Path) -> OSError:
+    return OSError(errno.EINVAL, f"it is {what}, not a file", str(file))

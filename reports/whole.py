@@ -1,0 +1,86 @@
+"""Files and folders that appear whole or not at all, and that are their owner's alone (0600 and 0700).
+
+What is being written has a random name, is made by nobody else (O_EXCL) and never through a symbolic link:
+who may write the folder cannot make us overwrite another file. It is locked for as long as somebody writes to
+it, so that what a crash left behind is told from another's work, and removed.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_END: Final = ".partial"
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[BinaryIO]:
+    """A file to write to that takes the place of `target` when the block ends without an error.
+
+    Raises:
+        OSError: the folder of `target` cannot be written.
+    """
+    sweep(target)
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_END)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            _hold(descriptor)
+            yield file
+            file.flush()
+            Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def begin_folder(target: Path) -> tuple[Path, int]:
+    """An empty folder beside `target`, for the caller to rename, and a descriptor to close then.
+
+    Raises:
+        OSError: the folder of `target` cannot be written.
+    """
+    sweep(target)
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target), suffix=_END))
+    descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    _hold(descriptor)
+    return partial, descriptor
+
+
+def new_file(path: Path) -> BinaryIO:
+    """A file that was not there; raises `OSError` where something is, a symbolic link too."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
+
+
+def sweep(target: Path) -> None:
+    """Remove what crashes left of earlier writings of `target`; what somebody still writes to stays."""
+    with suppress(OSError):
+        for found in target.parent.iterdir():
+            if found.name.startswith(_prefix(target)) and found.name.endswith(_END):
+                _remove(found)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}."
+
+
+def _hold(descriptor: int) -> None:
+    """Lock what is being written, until the descriptor is closed."""
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _remove(partial: Path) -> None:
+    """Remove a file or folder that nobody holds. A symbolic link, FIFO or device is none of ours."""
+    with suppress(OSError):
+        descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if partial.is_dir():
+                shutil.rmtree(partial)
+            else:
+                partial.unlink()
+        finally:
+            os.close(descriptor)
