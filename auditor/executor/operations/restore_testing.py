@@ -13,7 +13,7 @@ from auditor.executor.catalog.declarations import RESTORE_TESTING_PLAN, RESTORE_
 from auditor.executor.catalog.tables import restore_jobs
 from auditor.executor.operations import declarations as kept
 from auditor.executor.operations.restore_jobs import find_restore_job, point_metadata, restorer_of
-from auditor.executor.operations.selections import check_role
+from auditor.executor.operations.selections import check_assumable, check_role
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
@@ -169,6 +169,7 @@ def create_selection(service: BackupService, scope: Scope, params: Params) -> Pa
     document = {"ProtectedResourceType": kind, "ValidationWindowHours": 0}
     document |= {key: given[key] for key in _SELECTION if key in given}
     _check_selection(document)
+    check_assumable(service, scope, document["IamRoleArn"])
     with service.catalog.write() as connection:
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
         row = kept.create(

@@ -1,5 +1,6 @@
 """Selections of a backup plan: which resources it protects (aws-backup.md 4.6)."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -13,7 +14,8 @@ from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.plans import find_plan
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
-from auditor.executor.service import BackupService
+from auditor.executor.service import BackupService, RoleUse
+from auditor.executor.services.base import DriverError
 from auditor.executor.times import seconds
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -30,6 +32,7 @@ def create_backup_selection(service: BackupService, scope: Scope, params: Params
     """CreateBackupSelection. The same CreatorRequestId answers the selection that it made before."""
     document, request_id = params["BackupSelection"], params.get("CreatorRequestId")
     _check(document)
+    check_assumable(service, scope, document["IamRoleArn"])
     now = service.now_ms()
     with service.catalog.write() as connection:
         plan = find_plan(connection, scope, params["BackupPlanId"])
@@ -99,6 +102,20 @@ def check_role(text: str) -> None:
         raise invalid("IamRoleArn must be the ARN of an IAM role.") from None
     if arn.service != "iam" or not arn.resource.startswith("role/"):
         raise invalid("IamRoleArn must be the ARN of an IAM role.")
+
+
+def check_assumable(service: BackupService, scope: Scope, role_arn: str) -> None:
+    """A selection's role is of its account, and AWS Backup may assume it (terraform-provider-aws#9297).
+
+    While IAM does not tell, the selection is taken: its jobs ask again.
+    """
+    arn = Arn.parse(role_arn)
+    refused = (arn.account_id, arn.partition) != (scope.account_id, scope.partition)
+    if not refused and service.check_role is not None:
+        with suppress(DriverError):
+            refused = service.check_role(RoleUse(role_arn, scope.account_id, scope.region, ())) is not None
+    if refused:
+        raise invalid(f"IAM Role {role_arn} cannot be assumed by AWS Backup")
 
 
 def _find(connection: Connection, plan_id: str, selection_id: str) -> Row[Any]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from auditor.executor.engine.roles import Roles
@@ -224,3 +225,80 @@ def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
     denied = backup.list_backup_jobs(ByMessageCategory="ACCESS_DENIED")["BackupJobs"]
     assert [job["BackupJobId"] for job in denied] == [second]
     assert len(ec2.describe_snapshots(OwnerIds=[ACCOUNT])["Snapshots"]) == 1
+
+
+def select(world: Any, role_arn: str) -> None:
+    """Put a selection with this role to a plan of its own."""
+    backup = world.backup()
+    rule = {"RuleName": "night", "TargetBackupVaultName": "night"}
+    name = f"plan-{len(backup.list_backup_plans()['BackupPlansList'])}"
+    plan_id = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": [rule]})["BackupPlanId"]
+    chosen = {"SelectionName": "all", "IamRoleArn": role_arn, "Resources": ["*"]}
+    backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=chosen)
+
+
+def select_for_tests(world: Any, role_arn: str) -> None:
+    """Put a selection with this role to a restore-testing plan, made where it is not there."""
+    backup = world.backup()
+    chosen = {"Algorithm": "LATEST_WITHIN_WINDOW", "IncludeVaults": ["*"], "RecoveryPointTypes": ["SNAPSHOT"]}
+    plan = {"RestoreTestingPlanName": "tests", "ScheduleExpression": "cron(0 5 ? * * *)"}
+    if not backup.list_restore_testing_plans()["RestoreTestingPlans"]:
+        backup.create_restore_testing_plan(RestoreTestingPlan=plan | {"RecoveryPointSelection": chosen})
+    tested = {"ProtectedResourceType": "EBS", "ProtectedResourceArns": ["*"], "IamRoleArn": role_arn}
+    backup.create_restore_testing_selection(
+        RestoreTestingPlanName="tests",
+        RestoreTestingSelection=tested | {"RestoreTestingSelectionName": "all"},
+    )
+
+
+SELECTIONS = pytest.mark.parametrize("selecting", [select, select_for_tests])
+
+
+@SELECTIONS
+@pytest.mark.parametrize(
+    "wrong", [("Backup", "Missing"), (ACCOUNT, "210987654321"), ("arn:aws:", "arn:aws-cn:")]
+)
+def test_a_selection_without_its_role_is_refused(
+    world: Any, roles: Roles, selecting: Callable[[Any, str], None], wrong: tuple[str, str]
+) -> None:
+    """One that is not there, or of another account, in AWS Backup's words; nothing is made."""
+    world.service.check_role = roles
+    trusting(world, ALLOW)
+    role = ROLE.replace(*wrong)
+    with pytest.raises(ClientError) as refused:
+        selecting(world, role)
+
+    error = refused.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (
+        "InvalidParameterValueException",
+        f"IAM Role {role} cannot be assumed by AWS Backup",
+    )
+    selecting(world, ROLE)
+
+
+@SELECTIONS
+def test_a_selection_needs_a_role_that_trusts_the_service(
+    world: Any, roles: Roles, selecting: Callable[[Any, str], None]
+) -> None:
+    """What the role may do is seen when its jobs run."""
+    world.service.check_role = roles
+    trusting(world, DENY)
+    with pytest.raises(ClientError, match="cannot be assumed by AWS Backup"):
+        selecting(world, ROLE)
+    trusting(world, ALLOW)
+    selecting(world, ROLE)
+
+
+@SELECTIONS
+def test_a_selection_is_taken_while_iam_does_not_answer(
+    world: Any, selecting: Callable[[Any, str], None]
+) -> None:
+    """Nothing is refused for what is not known; the account of the role always is."""
+
+    def silent(_use: RoleUse) -> str | None:
+        raise DriverError("Rate exceeded.", transient=True)
+
+    world.service.check_role = silent
+    with pytest.raises(ClientError, match="cannot be assumed by AWS Backup"):
+        selecting(world, ROLE.replace(ACCOUNT, "210987654321"))
+    selecting(world, ROLE)
