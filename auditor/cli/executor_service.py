@@ -124,6 +124,7 @@ def open_service(
     from auditor.executor.service import BackupService
     from auditor.executor.services import make_drivers
     from auditor.executor.serving.native import NativeClients
+    from auditor.executor.serving.own_keys import OwnKeys
 
     with alone(catalog_url(catalog)):
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
@@ -132,7 +133,14 @@ def open_service(
             clients = NativeClients(sessions)
             drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)
             roles = Roles(clients, now)
-            service = BackupService(opened, now, drivers, membership=membership, check_role=roles)
+            service = BackupService(
+                opened,
+                now,
+                drivers,
+                membership=membership,
+                check_role=roles,
+                own_key=OwnKeys(clients),
+            )
             with opened.present():
                 yield service, clients
         finally:

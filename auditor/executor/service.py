@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from auditor.derive.selection import AbsentTag, LikeWhitespace, ListOfTagsPrefix, SelectionSettings
 from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.scope import Scope
 from auditor.executor.services.base import Driver
 from auditor.executor.services.continuous import ContinuousDriver
 from auditor.executor.services.permissions import Need
@@ -76,6 +77,10 @@ def _alone(_account_id: str) -> Membership | None:
     return None
 
 
+def _unknown(_scope: Scope) -> str | None:
+    return None
+
+
 class BackupService:
     """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know.
 
@@ -84,6 +89,7 @@ class BackupService:
     management account: each has settings of its own. `check_role` is asked when a job runs and before a
     recovery point is deleted; without it every role will do. `compliance` makes the rows of compliance
     reports; without it nobody judges frameworks, and that is said.
+    `own_key(scope)` tells the ARN of AWS's own key for backups, None where KMS knows none.
     """
 
     def __init__(
@@ -95,6 +101,7 @@ class BackupService:
         membership: Callable[[str], Membership | None] = _alone,
         check_role: RoleCheck | None = None,
         compliance: ComplianceRunner | None = None,
+        own_key: Callable[[Scope], str | None] = _unknown,
     ) -> None:
         self.catalog = catalog
         self.clock = clock
@@ -102,6 +109,7 @@ class BackupService:
         self.membership = membership
         self.check_role = check_role
         self.compliance = compliance
+        self.own_key = own_key
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:

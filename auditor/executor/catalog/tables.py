@@ -60,6 +60,8 @@ def _unfinished(name: str) -> Index:
     return Index(name, "account_id", "region", "next_at", sqlite_where=waiting, postgresql_where=waiting)
 
 
+#: `own_key_arn` is that of AWS's own key (auditor.executor.catalog.keys), where the vault has none of the
+#: customer's.
 vaults = Table(
     "vaults",
     METADATA,
@@ -75,6 +77,7 @@ vaults = Table(
     Column("lock_date", BigInteger),
     Column("access_policy", Text),
     Column("tags", LargeBinary, nullable=False),
+    Column("own_key_arn", Text),
     Index("vaults_by_name", "account_id", "region", "name"),
 )
 

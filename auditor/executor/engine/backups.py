@@ -230,7 +230,7 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
 def _complete(
     run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dict[str, Any], state: str = "COMPLETED"
 ) -> None:
-    job.native = made
+    job.native = made = native.shown(job, made, vault)
     native.end(job, state, now, made.message, made.category)
     row = recovery_point_row(
         job.scope,

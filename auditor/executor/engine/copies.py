@@ -257,7 +257,7 @@ def _complete(
     vault: Mapping[str, Any],
     state: str = "COMPLETED",
 ) -> None:
-    copy.native = made
+    copy.native = made = native.shown(copy, made, vault)
     native.end(copy, state, now, made.message, made.category)
     row = recovery_point_row(
         copy.destination,

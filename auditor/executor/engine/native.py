@@ -4,10 +4,11 @@ Before the service is asked, the catalog says so; afterwards it has the answer. 
 because the process was killed or the connection broke, looks under its token for what was made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.run import Run
@@ -79,6 +80,16 @@ def is_settled(run: Run, job: NativeJob, made: NativeBackup) -> bool:
         if error.__cause__ is None or error.category == "RESOURCE_NOT_FOUND":
             raise
         return False
+
+
+def shown(job: NativeJob, made: NativeBackup, vault: Mapping[str, Any]) -> NativeBackup:
+    """A backup with the key that it is told to have: what the executor stores has the vault's.
+
+    In a vault without a customer's key that is AWS's own (aws-backup.md 1.1 row 11).
+    """
+    if job.fully_managed and made.kms_key_arn is None:
+        return replace(made, kms_key_arn=vault["own_key_arn"])
+    return made
 
 
 def end(job: NativeJob, state: str, now: int, message: str, category: str) -> None:

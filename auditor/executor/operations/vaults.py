@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
+from auditor.executor.catalog import keys
 from auditor.executor.catalog.notifications import vault_notifications
 from auditor.executor.catalog.tables import recovery_points, vaults
 from auditor.executor.operations.paging import fetch
@@ -41,6 +42,7 @@ def create_backup_vault(service: BackupService, scope: Scope, params: Params) ->
     key = params.get("EncryptionKeyArn")
     _check_key(key)
     arn, now = vault_arn(scope, name), service.now_ms()
+    own = None if key is not None else _own_key(service, scope)
     with service.catalog.write() as connection:
         existing = connection.execute(select(vaults).where(vaults.c.arn == arn)).one_or_none()
         if existing is not None:
@@ -62,11 +64,19 @@ def create_backup_vault(service: BackupService, scope: Scope, params: Params) ->
                     created=now,
                     creator_request_id=request_id,
                     encryption_key_arn=key,
+                    own_key_arn=None if own is None else keys.known(connection, scope) or own,
                     locked=False,
                     tags=orjson.dumps(params.get("BackupVaultTags", {})),
                 )
             )
     return {"BackupVaultName": name, "BackupVaultArn": arn, "CreationDate": seconds(now)}
+
+
+def _own_key(service: BackupService, scope: Scope) -> str:
+    """The ARN of AWS's own key: that of the place's other vaults, else KMS's, else a derived one."""
+    with service.catalog.read() as connection:
+        known = keys.known(connection, scope)
+    return known or service.own_key(scope) or keys.derived(scope)
 
 
 def _check_key(key: str | None) -> None:
@@ -101,11 +111,7 @@ def describe_backup_vault(service: BackupService, scope: Scope, params: Params) 
 
 
 def _vault_item(connection: Connection, row: Row[Any]) -> Params:
-    """The vault as ListBackupVaults and DescribeBackupVault give it.
-
-    Without a key of the customer's, the executor stores under keys that AWS owns; those have no ARN in the
-    account.
-    """
+    """The vault as ListBackupVaults and DescribeBackupVault give it, with AWS's own key where it has none."""
     points = recovery_points.c
     count = connection.scalar(
         select(func.count()).where(
@@ -119,7 +125,7 @@ def _vault_item(connection: Connection, row: Row[Any]) -> Params:
             "BackupVaultArn": row.arn,
             "VaultType": VAULT_TYPE,
             "VaultState": "AVAILABLE",
-            "EncryptionKeyArn": row.encryption_key_arn,
+            "EncryptionKeyArn": row.encryption_key_arn or row.own_key_arn,
             "EncryptionKeyType": "CUSTOMER_MANAGED_KMS_KEY" if customer_key else "AWS_OWNED_KMS_KEY",
             "CreationDate": seconds(row.created),
             "CreatorRequestId": row.creator_request_id,

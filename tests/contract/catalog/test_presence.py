@@ -15,6 +15,8 @@ from auditor.executor.catalog.catalog import Catalog
 from auditor.executor.services import make_drivers
 from auditor.model.errors import AuditorError
 
+LAST = schema.revisions()[-1]
+
 pytestmark = pytest.mark.postgres
 SESSION = r"session \d+ since 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 GONE = r"a session whose executor is gone ends with SELECT pg_terminate_backend\(SESSION\)"
@@ -31,7 +33,7 @@ def test_an_executor_that_waits_for_its_next_look_is_found_too(
             schema.migrate(first, "0001")
         with pytest.raises(AuditorError, match="executors are connected"):
             schema.migrate(second, "0001")
-        up = schema.migrate(second, "0002")
+        up = schema.migrate(second, LAST)
     down = schema.migrate(second, "0001")
     with ExitStack() as older:
         with monkeypatch.context() as program:
@@ -41,11 +43,11 @@ def test_an_executor_that_waits_for_its_next_look_is_found_too(
             Catalog.open(url)
 
     assert re.fullmatch(
-        f"the catalog {re.escape(first.name)} stays at revision 0002: executors are connected "
+        f"the catalog {re.escape(first.name)} stays at revision {LAST}: executors are connected "
         rf"\({SESSION}, {SESSION}\); stop every executor on it and try again; {GONE}",
         str(refused.value),
     )
-    assert (up, down) == (("0002", "0002"), ("0002", "0001"))
+    assert (up, down) == ((LAST, LAST), (LAST, "0001"))
     first.close()
     second.close()
 
@@ -75,10 +77,10 @@ def test_a_layout_that_changes_while_an_executor_starts_ends_it(
     assert other is not None
 
     assert str(refused.value) == (
-        f"the catalog {other.name} was brought to revision 0001 while this program, which needs 0002, "
+        f"the catalog {other.name} was brought to revision 0001 while this program, which needs {LAST}, "
         "started; start one that fits"
     )
-    assert schema.migrate(other, "0002") == ("0001", "0002")  # what was refused is not present
+    assert schema.migrate(other, LAST) == ("0001", LAST)  # what was refused is not present
     other.close()
 
 
@@ -176,6 +178,6 @@ def test_a_session_that_was_ended_by_hand_keeps_nobody_off(postgres: Any) -> Non
         postgres.execute(f"SELECT pg_terminate_backend({session[0]}, 120000)")
         down = schema.migrate(catalog, "0001")
 
-    assert down == ("0002", "0001")
+    assert down == (LAST, "0001")
     catalog.close()
     gone.close()

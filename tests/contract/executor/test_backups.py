@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.catalog.keys import derived
+from auditor.executor.scope import Scope
 from auditor.executor.services.base import DriverError
 
 pytestmark = pytest.mark.usefixtures("volume")
 
 ACCOUNT = "123456789012"
+OWN_KEY = derived(Scope("123456789012", "eu-west-1", "aws"))
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
@@ -540,3 +543,6 @@ def test_every_resource_type(world: Any) -> None:
     assert sorted(point["ResourceType"] for point in points(world)) == sorted(types * 2)
     keys = {p["ResourceType"]: p.get("EncryptionKeyType") for p in points(world)}
     assert keys == dict.fromkeys(types) | {"S3": "AWS_OWNED_KMS_KEY", "DynamoDB": "AWS_OWNED_KMS_KEY"}
+    own = dict.fromkeys(types) | dict.fromkeys(("S3", "DynamoDB"), OWN_KEY)
+    assert {p["ResourceType"]: p.get("EncryptionKeyArn") for p in points(world)} == own
+    assert {job["ResourceType"]: job.get("EncryptionKeyArn") for job in first} == own

@@ -1,14 +1,22 @@
 """Vaults, their access policies and locks, through boto3's client."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from auditor.executor.catalog.keys import derived
+from auditor.executor.scope import Scope
+from auditor.executor.serving.own_keys import OwnKeys
+
 START = datetime(2026, 1, 5, tzinfo=UTC)
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555"
 ARN = "arn:aws:backup:eu-west-1:123456789012:backup-vault:night"
+HERE = Scope("123456789012", "eu-west-1", "aws")
+#: AWS's own key, where KMS does not tell it.
+OWN = derived(HERE)
 
 
 def answer(response: dict[str, Any]) -> dict[str, Any]:
@@ -23,6 +31,7 @@ def described(**more: Any) -> dict[str, Any]:
         "BackupVaultArn": ARN,
         "VaultType": "BACKUP_VAULT",
         "VaultState": "AVAILABLE",
+        "EncryptionKeyArn": OWN,
         "EncryptionKeyType": "AWS_OWNED_KMS_KEY",
         "CreationDate": START,
         "CreatorRequestId": "once",
@@ -59,6 +68,50 @@ def test_the_same_name_again(world: Any) -> None:
     with pytest.raises(backup.exceptions.AlreadyExistsException) as caught:
         backup.create_backup_vault(BackupVaultName="night", CreatorRequestId="twice")
     assert (caught.value.response["Arn"], caught.value.response["CreatorRequestId"]) == (ARN, "once")
+
+
+def keys_of(world: Any, region: str = "eu-west-1", account: str = "123456789012") -> dict[str, str]:
+    """The keys of the vaults, by their names."""
+    listed = world.backup(region, account).list_backup_vaults()["BackupVaultList"]
+    return {vault["BackupVaultName"]: vault["EncryptionKeyArn"] for vault in listed}
+
+
+def test_a_vault_without_a_key_has_aws_own(world: Any) -> None:
+    """Always, and one for all vaults of an account and Region; a customer's key stays the vault's."""
+    backup = world.backup()
+    for name in ("one", "two"):
+        backup.create_backup_vault(BackupVaultName=name)
+    backup.create_backup_vault(BackupVaultName="customer", EncryptionKeyArn=KEY)
+    for region, account in (("eu-central-1", HERE.account_id), ("eu-west-1", "210987654321")):
+        world.backup(region, account).create_backup_vault(BackupVaultName="there")
+
+    there = keys_of(world, "eu-central-1")["there"]
+    other = keys_of(world, account="210987654321")["there"]
+    assert keys_of(world) == {"one": OWN, "two": OWN, "customer": KEY}
+    assert re.fullmatch(
+        r"arn:aws:kms:eu-west-1:123456789012:key/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", OWN
+    )
+    assert there.startswith("arn:aws:kms:eu-central-1:123456789012:key/")
+    assert other.startswith("arn:aws:kms:eu-west-1:210987654321:key/")
+    assert len({key.rpartition("/")[2] for key in (OWN, there, other)}) == 3
+    backup.delete_backup_vault(BackupVaultName="one")
+    backup.create_backup_vault(BackupVaultName="one")
+    assert keys_of(world)["one"] == OWN
+
+
+def test_the_key_is_the_one_that_kms_knows(world: Any) -> None:
+    """A vault that comes later has the key of those that were there, whatever KMS has learnt since."""
+    kms = world.moto_client("kms", "eu-west-1")
+    world.service.own_key = OwnKeys(lambda service, _account, region: world.moto_client(service, region))
+    world.backup().create_backup_vault(BackupVaultName="before")
+    own = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/aws/backup", TargetKeyId=own["KeyId"])  # moto lets anyone give it
+    world.backup().create_backup_vault(BackupVaultName="after")
+    other = world.backup("eu-west-1", "210987654321")
+    other.create_backup_vault(BackupVaultName="first")
+
+    assert keys_of(world) == {"before": OWN, "after": OWN}
+    assert keys_of(world, account="210987654321") == {"first": own["Arn"]}
 
 
 def test_key_must_be_a_kms_key(world: Any) -> None:
