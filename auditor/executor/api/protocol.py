@@ -5,7 +5,7 @@ Inputs travel in path, query and body only; there are no header members, no payl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final, Self
@@ -22,16 +22,21 @@ from auditor.executor.api.shapes import Decoder, Encoder, decoder, encoder, requ
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a listing whose rows are JSON already: `{member: [rows], "NextToken": next_token}`."""
+    """One page of a listing whose rows are JSON already: `{member: [rows], "NextToken": next_token}`.
+
+    `more` are the answer's other members.
+    """
 
     member: str
     rows: Sequence[bytes]
     next_token: str | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def body(self) -> bytes:
         """The page as JSON, joined and not encoded anew."""
         token = b"" if self.next_token is None else b',"NextToken":' + orjson.dumps(self.next_token)
-        return b'{"' + self.member.encode() + b'":[' + b",".join(self.rows) + b"]" + token + b"}"
+        more = b"".join(b"," + orjson.dumps({name: value})[1:-1] for name, value in self.more.items())
+        return b'{"' + self.member.encode() + b'":[' + b",".join(self.rows) + b"]" + more + token + b"}"
 
 
 #: What the model's texts allow for accounts, and its pattern of an account's id does not.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import continuous, copies, native, nested, roles
+from auditor.executor.engine import arrivals, continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
@@ -103,6 +103,7 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
         return f"Backup vault {job.vault_name} does not exist.", "RESOURCE_NOT_FOUND"
     if forbidden_by_lock(vault, job.lifecycle):
         return f"Backup job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE"
+    arrivals.look(job, vault)
     return None
 
 
@@ -206,13 +207,10 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
     now = run.now(now)
     if job.native is None or job.started is None:
         raise AssertionError(f"job {job.id} runs without a native backup")
-    vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
-    if vault is None:
-        message = f"Backup vault {job.vault_name} was deleted."
-        native.discard(run, job, "FAILED", now, message, "RESOURCE_NOT_FOUND")
-        return
+    found = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     closes = job.started + job.completion_window
     try:
+        vault = arrivals.check(job, found, now)
         settled = duration_ms(job.id) <= job.completion_window and native.is_settled(run, job, job.native)
     except DriverError as error:
         native.discard(run, job, "FAILED", now, error.message, error.category)

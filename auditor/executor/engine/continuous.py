@@ -115,7 +115,8 @@ def put(run: Run, row: Row, moment: int, now: int) -> None:
     else:
         document = orjson.loads(row["document"])
         first = orjson.loads(before["document"])
-        kept = {name: first[name] for name in ("CreationDate", "InitiationDate", "CompletionDate")}
+        stays = ("CreationDate", "InitiationDate", "CompletionDate", "LastRestoreTime")
+        kept = {name: first[name] for name in stays if name in first}
         lifecycle = with_lifecycle(
             document | kept, row | {"created": moment}, document.get("Lifecycle"), fully_managed=True
         )

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.engine import access, native, nested, roles
+from auditor.executor.engine import access, arrivals, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
-from auditor.executor.engine.points import recovery_point_row
+from auditor.executor.engine.points import copied_lifecycle, recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
 from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.services.permissions import Act, Task
@@ -39,25 +39,13 @@ def schedule(run: Run, job: BackupJob, now: int) -> None:
             source_created=job.created,
             fully_managed=job.fully_managed,
             next_at=now + wait_ms(copy_id),
-            lifecycle=_lifecycle(action, job.lifecycle or {}),
+            lifecycle=copied_lifecycle(action.get("Lifecycle"), job.lifecycle),
             tags=job.tags,
             created_by=job.created_by,
             backup_job_id=job.id,
         )
         run.save(copy)
         register(run, copy)
-
-
-def _lifecycle(action: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What copies live by: the source's lifecycle, or the action's own.
-
-    One that names no deletion has the source's (aws-backup.md 4.3).
-    """
-    own: Mapping[str, Any] | None = action.get("Lifecycle")
-    if not own:
-        return dict(source) or None
-    kept = {name: source[name] for name in ("DeleteAfterDays",) if name in source}
-    return {**kept, **own}
 
 
 def register(run: Run, copy: CopyJob) -> None:
@@ -128,6 +116,8 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     _check_policy(run, copy, vault, crossing=crossing)
     if forbidden_by_lock(vault, copy.lifecycle):
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
+    arrivals.check_retention(copy, now)
+    arrivals.look(copy, vault)
     if copy.is_parent:
         _spread(run, copy, now)
         return
@@ -226,14 +216,10 @@ def finish(run: Run, copy: CopyJob, now: int) -> None:
     """The copy is there: a recovery point in the destination with the creation date of its source."""
     run.save(copy)
     now = run.now(now)
-    vault = run.vault(copy.destination_vault_arn)
     if copy.native is None:
         raise AssertionError(f"copy job {copy.id} runs without a native copy")
-    if vault is None:
-        message = f"Backup vault {copy.destination_vault_arn} was deleted."
-        native.discard(run, copy, "FAILED", now, message, "RESOURCE_NOT_FOUND")
-        return
     try:
+        vault = arrivals.check(copy, run.vault(copy.destination_vault_arn), now)
         settled = native.is_settled(run, copy, copy.native)
     except DriverError as error:
         native.discard(run, copy, "FAILED", now, error.message, error.category)

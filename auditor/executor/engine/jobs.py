@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.catalog.tables import backup_jobs, copy_jobs
+from auditor.executor.engine.job_rows import common_of, fields_of, lane_of, lock_of, row_of, vault_type_of
 from auditor.executor.engine.points import COMPOSITE_TYPES, is_composite
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import NativeBackup, Place
@@ -31,7 +32,9 @@ class BackupJob:
     a continuous backup; `issue` is why there is a snapshot instead. `advanced` are the
     BackupOptions by resource type.
 
-    The last fields are those of composite jobs. A nested job names its parent, the composite recovery point
+    `vault` is the one that the job found at its last look (`arrivals`).
+
+    The other fields are those of composite jobs. A nested job names its parent, the composite recovery point
     that its own will belong to, and what the stack calls its resource (`member`). A parent names the
     resources that it has to leave out, each with the category of the reason; the plan's selection says which
     are left out on purpose.
@@ -72,22 +75,25 @@ class BackupJob:
     left_out: dict[str, str] = field(default_factory=dict)
     selection_id: str | None = None
     advanced: dict[str, dict[str, str]] = field(default_factory=dict)
+    vault: Document | None = None
 
     def row(self) -> Document:
         """The row of `backup_jobs`."""
-        return _row(self) | {"vault_name": self.vault_name, "document": orjson.dumps(self._document())}
+        return row_of(self) | {"vault_name": self.vault_name, "document": orjson.dumps(self._document())}
 
     def _document(self) -> Document:
         """The job as ListBackupJobs lists it."""
-        document = _common(self) | {
+        document = common_of(self) | {
             "BackupJobId": self.id,
             "BackupVaultName": self.vault_name,
             "BackupVaultArn": self.scope.arn(f"backup-vault:{self.vault_name}"),
-            "VaultType": "BACKUP_VAULT",
+            "VaultType": vault_type_of(self),
             "StartBy": seconds(self.start_by),
             "InitiationDate": seconds(self.created),
             "PercentDone": "100.0" if self.state == "COMPLETED" else "0.0",
         }
+        if self.vault is not None:
+            document["VaultLockState"] = lock_of(self.vault)
         if self.lifecycle:
             document["RecoveryPointLifecycle"] = self.lifecycle
         if self.options:
@@ -126,7 +132,7 @@ class BackupJob:
     @property
     def lane(self) -> str:
         """What one job at a time may run on."""
-        return _lane(self)
+        return lane_of(self)
 
     @property
     def place(self) -> Place:
@@ -136,7 +142,7 @@ class BackupJob:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row back."""
-        return cls(**_fields(row))
+        return cls(**fields_of(row))
 
 
 @dataclass(slots=True)
@@ -174,10 +180,11 @@ class CopyJob:
     parent_point_arn: str | None = None
     member: str | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+    vault: Document | None = None
 
     def row(self) -> Document:
         """The row of `copy_jobs`."""
-        return _row(self) | {
+        return row_of(self) | {
             "destination_vault_arn": self.destination_vault_arn,
             "source_recovery_point_arn": self.source.arn,
             "document": orjson.dumps(self._document()),
@@ -185,17 +192,18 @@ class CopyJob:
 
     def _document(self) -> Document:
         """The job as ListCopyJobs lists it."""
-        document = _common(self) | {
+        document = common_of(self) | {
             "CopyJobId": self.id,
             "SourceBackupVaultArn": self.source_vault_arn,
             "SourceRecoveryPointArn": self.source.arn,
             "DestinationBackupVaultArn": self.destination_vault_arn,
-            "DestinationVaultType": "BACKUP_VAULT",
+            "DestinationVaultType": vault_type_of(self),
         }
         optional: Document = {
             "CompositeMemberIdentifier": self.member,
             "CreatedByBackupJobId": self.backup_job_id,
             "DestinationRecoveryPointLifecycle": self.lifecycle,
+            "DestinationVaultLockState": None if self.vault is None else lock_of(self.vault),
         }
         if self.native is not None and not self.is_undone:
             optional |= {
@@ -218,7 +226,7 @@ class CopyJob:
     @property
     def lane(self) -> str:
         """What one job at a time may run on."""
-        return _lane(self)
+        return lane_of(self)
 
     @property
     def destination(self) -> Scope:
@@ -234,61 +242,5 @@ class CopyJob:
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row back."""
-        fields = _fields(row)
-        return cls(**fields | {"source": NativeBackup(**fields["source"])})
-
-
-def _lane(job: BackupJob | CopyJob) -> str:
-    """The resource; a composite job leaves it to those below it."""
-    arn: str = job.resource["arn"]
-    return f"composite:{arn}" if job.is_parent else arn
-
-
-def _common(job: BackupJob | CopyJob) -> Document:
-    """The members that both kinds of job have."""
-    document = {
-        "AccountId": job.scope.account_id,
-        "ResourceArn": job.resource["arn"],
-        "ResourceType": job.resource["type"],
-        "ResourceName": job.resource["name"],
-        "IamRoleArn": job.iam_role_arn,
-        "State": job.state,
-        "CreationDate": seconds(job.created),
-        "IsParent": job.is_parent,
-    }
-    optional = {
-        "ParentJobId": job.parent_job_id,
-        "CreatedBy": job.created_by,
-        "CompletionDate": None if job.completed is None else seconds(job.completed),
-        "StatusMessage": job.message + job.left_behind or None,
-        "MessageCategory": job.category or None,
-    }
-    return document | {key: value for key, value in optional.items() if value is not None}
-
-
-def _row(job: BackupJob | CopyJob) -> Document:
-    """The columns that both tables have; `work` holds every field."""
-    return {
-        "id": job.id,
-        "account_id": job.scope.account_id,
-        "region": job.scope.region,
-        "created": job.created,
-        "completed": job.completed,
-        "state": job.state,
-        "message_category": job.category,
-        "resource_arn": job.resource["arn"],
-        "resource_type": job.resource["type"],
-        "token": job.token,
-        "next_at": job.next_at,
-        "parent_job_id": job.parent_job_id,
-        "work": orjson.dumps(job),
-    }
-
-
-def _fields(row: Mapping[str, Any]) -> Document:
-    work: Document = orjson.loads(row["work"])
-    native = work["native"]
-    return work | {
-        "scope": Scope(**work["scope"]),
-        "native": None if native is None else NativeBackup(**native),
-    }
+        found = fields_of(row)
+        return cls(**found | {"source": NativeBackup(**found["source"])})

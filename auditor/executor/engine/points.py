@@ -22,6 +22,9 @@ COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
 #: The states of continuous recovery points before their end (aws-backup.md 4.4).
 CONTINUOUS: Final = ("AVAILABLE", "STOPPED")
 
+#: What a lifecycle writes for never.
+NEVER: Final = -1
+
 #: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
 EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000
 
@@ -132,6 +135,27 @@ def with_lifecycle(
         "cold_at": cold_at,
         "expire_at": None if delete_at is None else delete_at + spread,
     }
+
+
+def copied_lifecycle(own: Document | None, source: Document | None) -> Document | None:
+    """What a copy lives by: its own lifecycle, or that of its source.
+
+    One that names no deletion, or only says that it has none of its own (DeleteAfterDays -1), ends with its
+    source (aws-backup.md 4.3). -1 for MoveToColdStorageAfterDays and DeleteAfterDays takes both away (API
+    CopyAction).
+    """
+    if not own:
+        return dict(source or {}) or None
+    if _days(own, "DeleteAfterDays") == _days(own, "MoveToColdStorageAfterDays") == NEVER:
+        return dict(own)
+    kept = {name: days for name, days in own.items() if (name, days) != ("DeleteAfterDays", NEVER)}
+    inherited = {name: days for name, days in (source or {}).items() if name == "DeleteAfterDays"}
+    return {**inherited, **kept} or dict(own)
+
+
+def _days(lifecycle: Document, name: str) -> int | None:
+    days: int | None = lifecycle.get(name)
+    return days
 
 
 def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_managed: bool) -> bool:  # noqa: FBT001

@@ -182,6 +182,7 @@ def finish(run: Run, job: RestoreJob, now: int) -> None:
     run.save(job)
     now = run.now(now)
     _end(job, "COMPLETED", now, "")
+    run.writes.restored[job.scope.account_id, job.scope.region, job.point_arn] = now
     if job.testing_plan_arn is not None:
         job.validation = "VALIDATING" if job.validation_ms else None
         job.next_at = now + job.validation_ms

@@ -13,6 +13,7 @@ from auditor.executor.catalog.declarations import declarations
 from auditor.executor.engine.outbox import tell_of_jobs, tell_of_point
 from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.scope import Scope
+from auditor.executor.times import seconds
 
 Row = dict[str, Any]
 PointKey = tuple[str, str, str]
@@ -45,6 +46,7 @@ class Writes:
     protected: dict[PointKey, Row] = field(default_factory=dict)
     last_executions: dict[str, int] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
+    restored: dict[PointKey, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many jobs and recovery points are written or deleted."""
@@ -83,6 +85,8 @@ class Writes:
         )
         _execute(connection, _UNPROTECTED, [_place(key) for key in self.protected])
         _insert(connection, tables.protected_resources, self.protected.values())
+        for key, moment in self.restored.items():
+            _write_restored(connection, key, moment)
         executed = [{"b_id": plan, "b_moment": due} for plan, due in self.last_executions.items()]
         _execute(connection, _EXECUTED, executed)
         _execute(connection, _TESTED, [{"b_arn": arn, "b_moment": due} for arn, due in self.tested.items()])
@@ -182,6 +186,15 @@ def _write_jobs(
     ]
     if changed and connection.execute(_CHANGED_JOB[table], changed).rowcount != len(changed):
         raise ChangedMeanwhileError
+
+
+def _write_restored(connection: Connection, key: PointKey, moment: int) -> None:
+    """Say of a recovery point that is still there when it was last restored."""
+    points = tables.recovery_points
+    row = connection.execute(select(points).filter_by(**dict(zip(_PLACE, key, strict=True)))).one_or_none()
+    if row is not None:
+        document = orjson.dumps(orjson.loads(row.document) | {"LastRestoreTime": seconds(moment)})
+        connection.execute(update(points).where(points.c.id == row.id).values(document=document))
 
 
 def _check_vaults(connection: Connection, points: Iterable[Row]) -> None:

@@ -10,6 +10,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.settings import management
 from auditor.executor.catalog.tables import backup_jobs
+from auditor.executor.engine import arrivals
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.composites import stop, stop_children, with_children
 from auditor.executor.operations.options import check_options
@@ -43,7 +44,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
     check_options(resource.resource_type, params.get("BackupOptions", {}))
     now, token = service.now_ms(), params.get("IdempotencyToken")
     with service.catalog.write() as connection:
-        find_vault(connection, scope, params["BackupVaultName"])
+        vault = find_vault(connection, scope, params["BackupVaultName"])
         same = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
@@ -65,6 +66,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
             advanced={resource.resource_type: params.get("BackupOptions", {})},
             fully_managed=managed.get(resource.resource_type, True),
         )
+        arrivals.look(job, vault._asdict())
         connection.execute(insert(backup_jobs).values(job.row()))
     return _started(job)
 

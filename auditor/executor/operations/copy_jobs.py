@@ -5,12 +5,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Select, insert, select
 
-from auditor.executor.api.errors import not_found, refused
+from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.tables import copy_jobs
+from auditor.executor.engine import arrivals
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.jobs import CopyJob
+from auditor.executor.engine.points import copied_lifecycle
 from auditor.executor.operations.backup_jobs import recent_jobs
 from auditor.executor.operations.composites import with_children
 from auditor.executor.operations.paging import fetch
@@ -40,6 +42,9 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
         if is_continuous(row.arn):
             raise refused(f"{row.arn} is a continuous backup: only the copy actions of its rule copy it.")
         point = orjson.loads(row.document)
+        lifecycle = copied_lifecycle(params.get("Lifecycle"), point.get("Lifecycle"))
+        if arrivals.is_over(lifecycle, row.created, now):
+            raise invalid("The retention of the copy is over already: it counts from the source's creation.")
         job = CopyJob(
             id=new_id(connection, scope, "copy-job").upper(),
             scope=scope,
@@ -54,7 +59,7 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
             source_created=from_seconds(point["CreationDate"]),
             fully_managed=is_managed(row.arn),
             next_at=now,
-            lifecycle=params.get("Lifecycle") or point.get("Lifecycle"),
+            lifecycle=lifecycle,
             tags=orjson.loads(row.tags),
             token=token,
         )

@@ -49,7 +49,8 @@ def _summaries(
     dimensions: tuple[str, ...],
 ) -> Page:
     account = _asked(service, scope, params.get("AccountId"))
-    days, daily = _PERIODS[params.get("AggregationPeriod", "ONE_DAY")]
+    aggregation = params.get("AggregationPeriod", "ONE_DAY")
+    days, daily = _PERIODS[aggregation]
     end = service.now_ms() // DAY_MS * DAY_MS
     start, columns = end - days * DAY_MS, table.c
     day = columns.created // DAY_MS
@@ -70,7 +71,7 @@ def _summaries(
     period = DAY_MS if daily else days * DAY_MS
     rows, token = fetch_sorted(sorted(counts.items()), params)
     items = [_item(scope, ("AccountId", *dimensions), key, count, period) for key, count in rows]
-    return Page(member, [orjson.dumps(item) for item in items], token)
+    return Page(member, [orjson.dumps(item) for item in items], token, {"AggregationPeriod": aggregation})
 
 
 def _asked(service: BackupService, scope: Scope, account: str | None) -> str | None:

@@ -90,6 +90,7 @@ def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
         "BackupVaultName": "night",
         "BackupVaultArn": f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:night",
         "VaultType": "BACKUP_VAULT",
+        "VaultLockState": "UNLOCKED",
         "RecoveryPointArn": arn,
         "RecoveryPointLifecycle": {"DeleteAfterDays": 2},
         "IsEncrypted": False,
