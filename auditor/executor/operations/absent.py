@@ -1,0 +1,66 @@
+"""Lists of what cannot exist here: empty, so that inventories run. Whatever would make one is not offered."""
+
+from auditor.executor.api.errors import not_found
+from auditor.executor.api.protocol import Page
+from auditor.executor.operations.organization import EVERY, accounts
+from auditor.executor.operations.paging import fetch_sorted
+from auditor.executor.operations.vaults import Params, find_vault
+from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
+
+
+def _nothing(member: str, params: Params, **more: str) -> Page:
+    """No rows; a token that no page has given is refused."""
+    rows, token = fetch_sorted([], params)
+    return Page(member, [row for _, row in rows], token, more)
+
+
+def list_access_points(_service: BackupService, _scope: Scope, params: Params) -> Page:
+    """ListBackupAccessPoints: there are none."""
+    return _nothing("BackupAccessPoints", params)
+
+
+def list_indexed_points(_service: BackupService, _scope: Scope, params: Params) -> Page:
+    """ListIndexedRecoveryPoints: there are none."""
+    return _nothing("IndexedRecoveryPoints", params)
+
+
+def list_restore_access_vaults(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListRestoreAccessBackupVaults: there are none of a vault that is there."""
+    with service.catalog.read() as connection:
+        find_vault(connection, scope, params["BackupVaultName"])
+    return _nothing("RestoreAccessBackupVaults", params)
+
+
+def list_scan_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListScanJobs: there are none."""
+    accounts(service, scope, params.get("ByAccountId"))
+    return _nothing("ScanJobs", params)
+
+
+def list_scan_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+    """ListScanJobSummaries: there are none."""
+    if params.get("AccountId") not in EVERY:
+        accounts(service, scope, params.get("AccountId"))
+    period = params.get("AggregationPeriod", "ONE_DAY")
+    return _nothing("ScanJobSummaries", params, AggregationPeriod=period)
+
+
+def list_tiering_configurations(_service: BackupService, _scope: Scope, params: Params) -> Page:
+    """ListTieringConfigurations: there are none."""
+    return _nothing("TieringConfigurations", params)
+
+
+def describe_access_point(_service: BackupService, _scope: Scope, params: Params) -> None:
+    """DescribeBackupAccessPoint: there are none."""
+    raise not_found(f"Backup access point {params['AccessPointArn']} does not exist.")
+
+
+def describe_scan_job(_service: BackupService, _scope: Scope, params: Params) -> None:
+    """DescribeScanJob: there are none."""
+    raise not_found(f"Scan job {params['ScanJobId']} does not exist.")
+
+
+def get_tiering_configuration(_service: BackupService, _scope: Scope, params: Params) -> None:
+    """GetTieringConfiguration: there are none."""
+    raise not_found(f"Tiering configuration {params['TieringConfigurationName']} does not exist.")
