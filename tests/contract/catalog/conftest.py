@@ -204,4 +204,10 @@ _MEMBERS = (
     ("ListProtectedResources", "ResourceArn", ("DescribeProtectedResource", "ListRecoveryPointsByResource")),
 )
 #: Listings of what belongs to one thing, which has to be named.
-_OF_SOMETHING = {"ListBackupPlanVersions", "ListBackupSelections", "ListRestoreTestingSelections", "ListTags"}
+_OF_SOMETHING = {
+    "ListBackupPlanVersions",
+    "ListBackupSelections",
+    "ListRestoreAccessBackupVaults",
+    "ListRestoreTestingSelections",
+    "ListTags",
+}
