@@ -110,7 +110,7 @@ def could_not_start(error: Exception) -> AuditorError:
     elif isinstance(error, ClientError):
         text = (
             f"AWS refuses the credentials ({failure.code}: {failure.message}); check the keys, and "
-            "that AWS_REGION is a Region of their partition."
+            "that the first of --regions, else AWS_REGION, is a Region of their partition."
         )
     elif is_unreachable(error):
         endpoint = getattr(error, "kwargs", {}).get("endpoint_url", "the AWS endpoint")

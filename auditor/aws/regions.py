@@ -38,6 +38,30 @@ def check_regions(regions: Iterable[str], partition: str) -> None:
             )
 
 
+def check_partition(regions: Iterable[str], configured: str | None) -> None:
+    """Raise `UsageError` unless `regions` are of one partition, that of the Region that is `configured`.
+
+    A configured name that is no Region, as endpoints other than AWS's may have, is of every partition.
+    """
+    first, *others = [(region, partition_of(region)) for region in regions] or [("", "")]
+    for region, partition in others:
+        if partition != first[1]:
+            raise UsageError(
+                f"{first[0]} is a Region of the partition {first[1]} and {region} of {partition}; "
+                "name Regions of one partition, and its credentials."
+            )
+    try:
+        own = partition_of(configured or first[0])
+    except UsageError:
+        return
+    if first[0] and own != first[1]:
+        raise UsageError(
+            f"{first[0]} is a Region of the partition {first[1]}, and the configured Region {configured} is "
+            f"of {own}; name Regions of {own}, or use credentials of {first[1]} and one of its Regions in "
+            "AWS_REGION."
+        )
+
+
 @cache
 def _partitions() -> Mapping[str, Any]:
     document = new_session().get_component("data_loader").load_data("partitions")

@@ -6,7 +6,7 @@ configuration.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,6 +28,7 @@ from auditor.aws.failures import (
     failure_of,
 )
 from auditor.aws.held import HeldAccount
+from auditor.aws.regions import check_partition
 from auditor.aws.retry import QUICK_SECONDS, RetryBudget
 from auditor.aws.shared import SharedClients
 from auditor.model.arn import Arn
@@ -149,19 +150,22 @@ class Sessions:
         *,
         role_name: str,
         external_id: str | None = None,
-        region: str | None = None,
+        regions: Sequence[str] = (),
         retry_seconds: float = QUICK_SECONDS,
     ) -> Self:
         """Take credentials, Region and endpoint from the standard AWS variables and files; ask STS who it is.
 
-        `region` is where STS, Organizations and the list of Regions are asked; None takes the configured
-        one, else us-east-1. `retry_seconds` is how long readers wait for a throttled account and Region
-        (`auditor.aws.retry`). Raises `AuditorError` when there are no credentials, they have expired or are
-        refused, or the endpoint cannot be reached.
+        The first of `regions` is where STS, Organizations and the list of Regions are asked; without one it
+        is the configured Region, else us-east-1. `retry_seconds` is how long readers wait for a throttled
+        account and Region (`auditor.aws.retry`). Raises `AuditorError` when there are no credentials, they
+        have expired or are refused, or the endpoint cannot be reached, and `UsageError` when `regions` are
+        not of one partition.
         """
         source = new_session()
         try:
-            home_region = region or configured_region() or DEFAULT_REGION
+            configured = configured_region()
+            check_partition(regions, configured)
+            home_region = regions[0] if regions else configured or DEFAULT_REGION
             sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
             answer = sts.get_caller_identity()
             arn = Arn.parse(answer["Arn"])

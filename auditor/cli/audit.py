@@ -17,7 +17,9 @@ def command(settings: Settings) -> int:
     from auditor import audit
     from auditor.cli.progress import progress
     from auditor.cli.steps import check_policies, print_document, print_paths, sessions, warn
+    from auditor.files import check_out
 
+    check_out(settings.out)
     check_policies(settings)
     with progress() as steps:
         outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)

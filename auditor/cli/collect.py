@@ -19,7 +19,9 @@ def command(settings: Settings) -> int:
     from auditor.cli.progress import progress
     from auditor.cli.steps import print_paths, sessions, warn
     from auditor.evidence.store import Evidence
+    from auditor.files import check_out
 
+    check_out(settings.out)
     with progress() as steps:
         run = audit.collect_run(settings, sessions(settings, settings.role_name), steps)
     print_paths([run])

@@ -37,8 +37,10 @@ def command(partition: str, out: Path) -> None:
     from auditor.cli.child import sandbox_child
     from auditor.cli.extras import forget_aws, require_sandbox
     from auditor.cli.progress import progress
+    from auditor.files import check_out
 
     require_sandbox()
+    check_out(out)
     forget_aws()
     with progress() as steps:
         steps("starting the organization", 0, 1)

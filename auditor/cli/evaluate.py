@@ -20,8 +20,10 @@ def command(run: Path, settings: Settings) -> int:
     from auditor import audit
     from auditor.cli.progress import progress
     from auditor.cli.steps import print_document, warn
+    from auditor.files import check_out
     from auditor.judged_by import changes
 
+    check_out(run)
     before = audit.last_judgement(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)

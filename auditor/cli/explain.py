@@ -61,9 +61,9 @@ def lines(told: "Explanation") -> Iterator[Any]:
     yield from (f"  unread   {sentence}" for sentence in told.unread)
     yield from _facts(told.facts) if told.resource is None else _resource(told.resource)
     if told.related:
-        yield f"\n{_RELATED[subject.type]}"
+        yield from ("", _RELATED[subject.type])
         yield from (f"  {line}" for line in told.related)
-    yield "\nVerdicts"
+    yield from ("", "Verdicts")
     for control in told.verdicts:
         asked = "  <- this finding" if control.control_id == told.asked else ""
         yield word(str(control.verdict), f"  {control.control_id}  ", f"  {control.title}{asked}")
@@ -77,7 +77,7 @@ def _resource(told: "ResourceSays") -> Iterator[str]:
     tags = "unread" if told.tags is None else ", ".join(f"{key}={value}" for key, value in told.tags.items())
     yield f"  tags     {tags or 'none'}"
     yield f"  tier     {told.tier or 'unknown, for what decides it could not be read'}"
-    yield "\nSelections"
+    yield from ("", "Selections")
     for selection in told.selections or ():
         yield f"  {selection.plan} / {selection.selection} {_OUTCOMES[selection.outcome]}"
         yield from (f"    - {step}" for step in selection.steps)
@@ -85,7 +85,7 @@ def _resource(told: "ResourceSays") -> Iterator[str]:
         yield "  unknown: the plans or their selections could not be read"
     elif not told.selections:
         yield "  no plan of its account and Region has one"
-    yield "\nBackups that were due"
+    yield from ("", "Backups that were due")
     yield from (_slot(slot) for slot in told.slots or ())
     if told.slots is None:
         yield "  unknown: what says so could not be read"
@@ -96,7 +96,7 @@ def _resource(told: "ResourceSays") -> Iterator[str]:
 def _facts(facts: Mapping[str, Any], before: str = "") -> Iterator[str]:
     """A line for each fact that is known."""
     if not before:
-        yield "\nFacts"
+        yield from ("", "Facts")
     for name, value in sorted(facts.items()):
         if isinstance(value, Mapping):
             yield from _facts(value, f"{before}{name}.")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from auditor.cli.text import safe
 from auditor.config.load import FILE_NAME
 from auditor.config.publish import template
 from auditor.model.errors import UsageError
@@ -22,4 +23,4 @@ def command(file: Path) -> None:
             stream.write(template())
     except FileExistsError:
         raise UsageError(f"{file} is there already; name another file, or remove this one first") from None
-    click.echo(f"wrote {file}; set its keys, then run: auditor audit --config {file}")
+    click.echo(safe(f"wrote {file}; set its keys, then run: auditor audit --config {file}"))

@@ -68,6 +68,9 @@ def _run(arguments: list[str]) -> tuple[int, str]:
     """Run the command: the exit code, and the sentence that explains it where there is one."""
     try:
         return int(cli.main(arguments, prog_name="auditor", standalone_mode=False) or 0), ""
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE, ""
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED, "interrupted; nothing unfinished was kept"
     except Exception as error:  # noqa: BLE001 -- the border: whatever went wrong is one sentence

@@ -11,6 +11,8 @@ import click
 from auditor.config.load import FILE_NAME, load_settings
 from auditor.config.table import KEYS, Key, shown
 
+#: As `auditor.evidence.layout` has it, which would load Arrow.
+_MANIFEST: Final = "manifest.json"
 _RUN_HELP: Final = "The folder of a run, such as runs/latest."
 
 
@@ -68,8 +70,29 @@ def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+class _RunFolder(click.Path):
+    """A folder that is there; one that holds runs is not one of them."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take the folder, or name the newest run in it."""
+        folder = Path(str(super().convert(value, param, ctx)))
+        if not (folder / _MANIFEST).exists():
+            whole = [
+                found.parent for found in folder.glob(f"[!.]*/{_MANIFEST}") if not found.parent.is_symlink()
+            ]
+            if whole:
+                newest = max(whole, key=lambda run: ((run / _MANIFEST).stat().st_mtime, run.name))
+                self.fail(
+                    f"{folder} holds runs and is none; give a run folder: the newest is {newest}", param, ctx
+                )
+        return folder
+
+
 def _run_type() -> click.Path:
-    return click.Path(exists=True, file_okay=False, path_type=Path)
+    return _RunFolder()
 
 
 def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -19,8 +19,10 @@ def command(run: Path, settings: Settings) -> None:
     """
     from auditor import audit
     from auditor.cli.steps import print_paths, warn
+    from auditor.files import check_out
     from reports.document import DocumentError
 
+    check_out(run)
     try:
         paths = audit.report_run(run, settings.formats, warn)
     except DocumentError as error:

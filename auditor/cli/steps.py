@@ -20,11 +20,10 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     """Make sessions from the standard AWS variables that assume `role_name` in other accounts."""
     from auditor.aws.session import Sessions
 
-    home = settings.regions[0] if settings.regions else None
     return Sessions.from_environment(
         role_name=role_name,
         external_id=settings.external_id,
-        region=home,
+        regions=settings.regions or (),
         retry_seconds=60 * settings.retry_minutes,
     )
 
@@ -54,9 +53,9 @@ def warn(sentence: str) -> None:
 def print_document(document: "AuditDocument") -> None:
     """Print the verdicts by control, and what could not be read."""
     from auditor.cli.console import show, width
-    from auditor.cli.tables import gaps, verdicts
+    from auditor.cli.tables import gaps, period, verdicts
 
-    show(*gaps(document), *verdicts(document, width()))
+    show(period(document), *gaps(document), *verdicts(document, width()))
     for sentence in idle_waivers(document):
         warn(sentence)
 

@@ -41,6 +41,12 @@ SHORT: Final = {
 }
 
 
+def period(document: AuditDocument) -> str:
+    """Say which time was audited, and that it is told in UTC."""
+    run = document.run
+    return f"Audited: {run.period_start} to {run.period_end} (UTC)"
+
+
 def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
     """Make the table of controls and their counts for a terminal of `width`, and the sentences below it.
 

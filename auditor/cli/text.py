@@ -3,8 +3,12 @@
 import re
 from typing import Final
 
-#: C0 and C1 controls, line and paragraph separators, and the marks that reverse the reading direction.
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: C0 and C1 controls, line and paragraph separators, the marks that reverse the reading direction, and what
+#: is not seen at all. The joiners of scripts and of emoji stay.
+_UNSAFE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
 
 EXIT_CODES: Final = """\
 \b
@@ -19,7 +23,7 @@ Exit codes:
 
 
 def safe(text: str) -> str:
-    """Make control characters visible, an escape as its code; tab and newline stay."""
+    """Make control characters visible, each as its code: what we print is on one line, or ours to break."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 

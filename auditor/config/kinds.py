@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 #: Characters of a value that a sentence repeats.
 _SHOWN: Final = 200
+
+#: The first and the last year that a time may be of; AWS Backup is of 2019.
+_YEARS: Final = (2000, 2199)
 
 #: YAML's names of plain scalars that may be meant as text.
 TEXT: Final = frozenset({"str"})
@@ -126,11 +129,12 @@ def path(what: str) -> Kind:
 
 
 def moment() -> Kind:
-    """A time of RFC 3339, made UTC."""
+    """A time of RFC 3339, made UTC, or a day, which means its end in UTC."""
     return Kind(
-        "a time such as 2026-02-09T00:00:00Z, with its offset from UTC",
+        "a time such as 2026-02-09T00:00:00Z, with its offset from UTC, or a day such as 2026-02-08, "
+        "which means its end in UTC",
         _moment,
-        {"type": "string", "format": "date-time"},
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "format": "date"}]},
         TEXT,
         metavar="TIME",
     )
@@ -174,6 +178,15 @@ def _path(written: str) -> Path:
 
 
 def _moment(written: str) -> datetime:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written, re.ASCII):
+        return _in_range(datetime.fromisoformat(written).replace(tzinfo=UTC)) + timedelta(days=1)
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", written, re.ASCII):
         raise ValueError(written)
-    return datetime.fromisoformat(written.upper()).astimezone(UTC)
+    return _in_range(datetime.fromisoformat(written.upper())).astimezone(UTC)
+
+
+def _in_range(moment: datetime) -> datetime:
+    """Refuse years from which nothing can be reckoned."""
+    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+        raise ValueError(moment.year)
+    return moment

@@ -93,7 +93,8 @@ KEYS: Final = (
         "as_of",
         "reading",
         kinds.moment(),
-        "The end of the audited period, in RFC 3339; without it, now.",
+        "The end of the audited period: a time in RFC 3339, or a day, which means its end in UTC; "
+        "without it, now.",
         sample='"2026-02-09T00:00:00Z"',
     ),
     Key("period_days", "reading", kinds.number(1, 3660), "How many days before that end are audited."),

@@ -188,5 +188,5 @@ def test_a_reader_that_leaves_changes_nothing(clean_environment: dict[str, str])
 
 def test_control_characters_are_made_visible() -> None:
     """Escapes, C1 controls and marks that reverse the reading direction; letters of any script stay."""
-    assert safe("a\x1b[2J\x9b1m\u202eb\tç中\n") == "a\\x1b[2J\\x9b1m\\u202eb\tç中\n"
+    assert safe("a\x1b[2J\x9b1m\u202eb\tç中\n") == "a\\x1b[2J\\x9b1m\\u202eb\\tç中\\n"
     assert one_line(" a\r\n\tb\x07 ") == "a b\\x07"

@@ -152,7 +152,7 @@ def test_keys_without_a_value_are_left_out(written: Callable[[str], Path]) -> No
         ("regions: [no]\n", 1, None),
         ("accounts: [1234]\n", 1, None),
         ("external_id: 1234\n", 1, None),
-        ("as_of: 2026-02-09\n", 1, None),
+        ("as_of: 2026-02\n", 1, None),
         ("as_of: 2026-02-30T00:00:00Z\n", 1, None),
         ("engine_url: localhost:8181\n", 1, "'engine_url' must be a URL, not 'localhost:8181'"),
         ("a: [\n", 2, None),
@@ -183,3 +183,28 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         read_file(tmp_path / "none.yaml")
     with pytest.raises(UsageError, match="byte 11 is not UTF-8"):
         read_file(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("day", "moment"),
+    [
+        ("2026-02-01", datetime(2026, 2, 2, tzinfo=UTC)),
+        ("2024-02-29", datetime(2024, 3, 1, tzinfo=UTC)),
+        ("2000-01-01", datetime(2000, 1, 2, tzinfo=UTC)),
+        ("2199-12-31", datetime(2200, 1, 1, tzinfo=UTC)),
+        ("2026-02-01T00:00:00Z", datetime(2026, 2, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_day_means_its_end_in_utc(written: Callable[[str], Path], day: str, moment: datetime) -> None:
+    """With quotes and without; a time stays what it is."""
+    for text in (day, f'"{day}"'):
+        assert read_file(written(f"as_of: {text}\n")) == {"as_of": moment}
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-02-30", "2026-2-1", "1999-12-31", "2200-01-01", "0001-01-01T00:00:00+14:00"]
+)
+def test_what_is_no_day_is_refused(written: Callable[[str], Path], day: str) -> None:
+    """Nor is a day of a year from which nothing can be reckoned."""
+    with pytest.raises(UsageError, match="or a day such as 2026-02-08, which means its end in UTC, not"):
+        read_file(written(f"as_of: {day}\n"))

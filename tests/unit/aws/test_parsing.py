@@ -130,7 +130,7 @@ def raw_client(
         return client
 
     monkeypatch.setattr(botocore.session.Session, "create_client", create)
-    sessions = Sessions.from_environment(role_name="AuditorRead", region="eu-west-1")
+    sessions = Sessions.from_environment(role_name="AuditorRead", regions=("eu-west-1",))
     parsers = RawParserFactory(layouts)
     reader = Reader(sessions, "123456789012", "eu-west-1", parsers=parsers, stop=Event())
     clients = sessions.reading(parsers)
