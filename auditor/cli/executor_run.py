@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from auditor.cli.executor_service import now, open_service, service_options
+from auditor.config import kinds
 from auditor.model.errors import ExitCode
 
 
 class _Moment(click.ParamType[datetime]):
-    """`now`, or a time with its zone that is not in the future."""
+    """`now`, or a time with its zone or a day that is not in the future."""
 
     name = "time"
 
@@ -24,11 +25,9 @@ class _Moment(click.ParamType[datetime]):
         if value == "now":
             return current
         try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            self.fail(f"{value!r} is neither now nor a time such as 2026-01-05T00:00:00Z", param, ctx)
+            moment: datetime = kinds.moment().one(value)
+        except ValueError as error:
+            self.fail(f"it {error}; or write now", param, ctx)
         if moment > current:
             self.fail(f"{value} is in the future; `executor simulate` shows what will be", param, ctx)
         return moment
@@ -44,7 +43,7 @@ class _Moment(click.ParamType[datetime]):
     envvar="AUDITOR_UNTIL",
     show_envvar=True,
     metavar="TIME",
-    help="Make what was due before this time.",
+    help="Make what was due before this time: now, a time in RFC 3339, or a day, which means its end in UTC.",
 )
 @click.option(
     "--credentials",
