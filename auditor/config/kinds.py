@@ -10,8 +10,8 @@ from typing import Any, Final
 #: Characters of a value that a sentence repeats.
 _SHOWN: Final = 200
 
-#: The first and the last year that a time may be of; AWS Backup is of 2019.
-_YEARS: Final = (2000, 2199)
+#: The first and the last year that a time may be of, so that days can be added and taken away.
+_YEARS: Final = (2000, 9998)
 
 #: YAML's names of plain scalars that may be meant as text.
 TEXT: Final = frozenset({"str"})
