@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.serving import logs
+from auditor.executor.serving.connections import HEALTH
 from auditor.executor.serving.metrics import CONTENT_TYPE, Metrics
 from auditor.executor.serving.sigv4 import Verifier
 
@@ -35,7 +36,7 @@ class Application:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         asked = (environ["REQUEST_METHOD"], environ.get("PATH_INFO"))
-        if asked == ("GET", "/healthz"):
+        if asked == ("GET", HEALTH):
             return self._health(start_response)
         if asked == ("GET", "/metrics"):
             return _answer(start_response, HTTPStatus.OK, self._metrics.page(), CONTENT_TYPE)

@@ -4,6 +4,7 @@ import ipaddress
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
 from threading import Event, current_thread, main_thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from waitress import wasyncore
 from waitress.server import create_server
 
+from auditor.executor.serving.connections import Channel, Dispatcher, Limits, close_slow
 from auditor.executor.serving.sigv4 import MAX_BODY
 from auditor.model.errors import UsageError
 
@@ -20,27 +22,47 @@ if TYPE_CHECKING:
 #: Seconds that requests and jobs have to end after a signal.
 GRACE: Final = 30
 _TURN: Final = 0.5
+_LIMITS: Final = Limits()
+#: A signed request's headers are a few KiB.
+_MAX_HEADER: Final = 1 << 16
+#: Sockets besides connections, and connections that are being closed.
+_OTHERS: Final = 64
 
 
 class Server:
     """One listening socket. `stop` is set by SIGTERM and SIGINT, or by whoever holds it."""
 
-    def __init__(self, application: "WSGIApplication", host: str, port: int, threads: int = 8) -> None:
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        host: str,
+        port: int,
+        threads: int = 8,
+        limits: Limits = _LIMITS,
+    ) -> None:
         """Bind to an address of this machine; port 0 takes a free one. Raises `UsageError`."""
         self.stop = Event()
         self._sockets: dict[int, Any] = {}
+        self._looked = monotonic()
+        dispatcher = Dispatcher()
+        dispatcher.set_thread_count(threads)
         try:
             ipaddress.ip_address(host)
             self._server = create_server(
                 application,
                 map=self._sockets,
+                _dispatcher=dispatcher,
                 host=host,
                 port=port,
-                threads=threads,
                 ident="auditor",
+                max_request_header_size=_MAX_HEADER,
                 max_request_body_size=MAX_BODY,
+                connection_limit=limits.connections + _OTHERS,
+                channel_timeout=ceil(limits.idle),
+                cleanup_interval=1,
                 clear_untrusted_proxy_headers=True,
             )
+            self._server.channel_class = type("Channel", (Channel,), {"limits": limits})
         except ValueError:
             raise UsageError(f"{host} is not an IP address; use 127.0.0.1 or 0.0.0.0.") from None
         except OSError as error:
@@ -69,6 +91,9 @@ class Server:
 
     def _turn(self) -> None:
         wasyncore.loop(timeout=_TURN, map=self._sockets, count=1, use_poll=True)
+        if monotonic() - self._looked >= _TURN:
+            close_slow(self._server.active_channels.values())
+            self._looked = monotonic()
 
     def _busy(self) -> bool:
         """Whether a request is being answered or an answer waits to be sent."""
