@@ -156,25 +156,35 @@ restore_jobs = Table(
     _unfinished("restore_jobs_unfinished"),
 )
 
-#: `expire_at` is when the engine will delete it: within 8 hours after its retention ends (aws-backup.md 4.3).
-#: `parent_arn` is the composite recovery point that a nested one belongs to.
+
+def _point_columns() -> tuple[Column[Any], ...]:
+    """What is known of a recovery point, but its number.
+
+    `expire_at` is when the engine will delete it, within 8 hours after its retention ends (aws-backup.md
+    4.3). `parent_arn` is the composite recovery point that a nested one belongs to.
+    """
+    return (
+        *place(),
+        Column("arn", Text, nullable=False),
+        Column("vault_name", Text, nullable=False),
+        Column("resource_arn", Text, nullable=False),
+        Column("resource_type", Text, nullable=False),
+        Column("plan_id", Text),
+        Column("created", BigInteger, nullable=False),
+        Column("cold_at", BigInteger),
+        Column("expire_at", BigInteger),
+        Column("status", Text, nullable=False),
+        Column("tags", LargeBinary, nullable=False),
+        Column("document", LargeBinary, nullable=False),
+        Column("parent_arn", Text),
+    )
+
+
 recovery_points = Table(
     "recovery_points",
     METADATA,
     Column("id", _ID, primary_key=True, autoincrement=True),
-    *place(),
-    Column("arn", Text, nullable=False),
-    Column("vault_name", Text, nullable=False),
-    Column("resource_arn", Text, nullable=False),
-    Column("resource_type", Text, nullable=False),
-    Column("plan_id", Text),
-    Column("created", BigInteger, nullable=False),
-    Column("cold_at", BigInteger),
-    Column("expire_at", BigInteger),
-    Column("status", Text, nullable=False),
-    Column("tags", LargeBinary, nullable=False),
-    Column("document", LargeBinary, nullable=False),
-    Column("parent_arn", Text),
+    *_point_columns(),
     Index("recovery_points_by_arn", "account_id", "region", "arn", unique=True),
     Index("recovery_points_by_vault", "account_id", "region", "vault_name", "created", "id"),
     Index("recovery_points_by_resource", "account_id", "region", "resource_arn", "created", "id"),
@@ -190,6 +200,17 @@ recovery_points = Table(
     Index("recovery_points_by_expiry", "account_id", "region", "expire_at"),
     Index("recovery_points_by_status", "account_id", "region", "status", "id"),
     Index("recovery_points_by_parent", "parent_arn"),
+)
+
+#: Recovery points whose backups are gone, with the numbers that they had, and when that was `found`. They are
+#: in no vault; one whose backup is back goes back to the others.
+gone_points = Table(
+    "gone_points",
+    METADATA,
+    Column("id", _ID, primary_key=True, autoincrement=False),
+    *_point_columns(),
+    Column("found", BigInteger, nullable=False),
+    Index("gone_points_by_arn", "account_id", "region", "arn", unique=True),
 )
 
 #: Resources that were backed up at least once, whatever remains (aws-backup.md 1.4).
@@ -219,7 +240,7 @@ global_settings = Table(
     Column("updated", BigInteger, nullable=False),
 )
 
-#: Up to when the engine has run an account and Region.
+#: Up to when the engine has run an account and Region, and when it last looked at what natively exists.
 progress = Table(
     "progress",
     METADATA,
@@ -227,6 +248,7 @@ progress = Table(
     Column("region", String(32), primary_key=True),
     Column("partition", Text, nullable=False),
     Column("ran_until", BigInteger, nullable=False),
+    Column("reconciled", BigInteger),
 )
 
 #: The counter that distinguishes the identifiers of a catalog that stays from any other's.

@@ -168,8 +168,11 @@ def _objects_failed(document: Mapping[str, Any]) -> Notification:
     return Notification(("S3_BACKUP_OBJECT_FAILED",), text, attributes)
 
 
-def of_point(document: Mapping[str, Any], moment: int) -> Notification:
-    """What is told when the lifecycle of a recovery point has changed, or a continuous one was STOPPED."""
+def of_point(document: Mapping[str, Any], moment: int, said: str = "") -> Notification:
+    """What is told when the lifecycle of a recovery point has changed, or a continuous one was STOPPED.
+
+    Of one whose backup is gone, or is back, AWS Backup has no event: it was modified, and `said` says how.
+    """
     stopped = document["Status"] == "STOPPED"
     attributes = {
         "EventType": "RECOVERY_POINT",
@@ -182,7 +185,7 @@ def of_point(document: Mapping[str, Any], moment: int) -> Notification:
         text = f"An AWS Backup continuous backup was interrupted. {document['StatusMessage']}"
         return Notification(("CONTINUOUS_BACKUP_INTERRUPTED",), text, attributes)
     text = f"An AWS Backup recovery point was modified. Recovery point ARN: {document['RecoveryPointArn']}"
-    return Notification(("RECOVERY_POINT_MODIFIED",), text, attributes)
+    return Notification(("RECOVERY_POINT_MODIFIED",), f"{text} {said}".rstrip(), attributes)
 
 
 def _rfc3339(ms: int) -> str:

@@ -58,10 +58,10 @@ def _states(connection: Connection, table: Table, ids: Iterable[str]) -> dict[st
     return found
 
 
-def tell_of_point(connection: Connection, document: Mapping[str, Any], now: int) -> None:
-    """Put what a topic is to be told of a changed recovery point into the outbox."""
+def tell_of_point(connection: Connection, document: Mapping[str, Any], now: int, said: str = "") -> None:
+    """Put what a topic is to be told of a changed recovery point, and is `said` of it, into the outbox."""
     subscription = _wanted(connection).get(document["BackupVaultArn"])
-    told = [] if subscription is None else _entries(subscription, [of_point(document, now)], now)
+    told = [] if subscription is None else _entries(subscription, [of_point(document, now, said)], now)
     if told:
         connection.execute(insert(outbox), told)
 

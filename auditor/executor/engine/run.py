@@ -39,6 +39,9 @@ class RunningJob(Protocol):
 #: Says in a transaction whether the run's accounts and Regions are still its own.
 Fence = Callable[[Connection], bool]
 
+#: `report(event, **fields)`: told what a run has found out that is no job's, as a line of the log has it.
+Report = Callable[..., None]
+
 #: What AWS Backup says of a job whose retention a vault's lock forbids.
 OUT_OF_RANGE: Final = (
     "The retention specified in the job is not within the range specified for the target Backup Vault."
@@ -66,8 +69,10 @@ class Run:
         inventory: Inventory,
         batch: int = 1,
         fence: Fence | None = None,
+        report: Report | None = None,
     ) -> None:
         self.service = service
+        self.report = report or (lambda _event, **_fields: None)
         self.inventory = inventory
         self.until = to_ms(until)
         self.durable = batch == 1
@@ -228,6 +233,14 @@ class Run:
         with self.service.catalog.read() as connection:
             return global_row(connection, account_id)[0]["isCrossAccountBackupEnabled"] == "true"
 
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction on the catalog of who still has the work; raises `LeaseLostError`."""
+        with self.service.catalog.write() as connection:
+            if self._fence is not None and not self._fence(connection):
+                raise LeaseLostError
+            yield connection
+
     def flush(self) -> None:
         """Write everything in one transaction, with the time up to which the run's places are done.
 
@@ -235,9 +248,7 @@ class Run:
             ChangedMeanwhileError: what is written builds on what is no longer so; it stays in `writes`.
             LeaseLostError: another executor has the work now.
         """
-        with self.service.catalog.write() as connection:
-            if self._fence is not None and not self._fence(connection):
-                raise LeaseLostError
+        with self.transaction() as connection:
             self.writes.write(connection, self._versions, self.service.now_ms())
             reached = {
                 scope: min(self._reached, self._held_back.get(scope, self._reached)) for scope in self._scopes

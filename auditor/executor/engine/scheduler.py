@@ -21,7 +21,8 @@ from auditor.executor.engine import backups, continuous, testing
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import wait_ms
-from auditor.executor.engine.run import Fence, LeaseLostError, Run, SetTime
+from auditor.executor.engine.reconcile import reconcile
+from auditor.executor.engine.run import Fence, LeaseLostError, Report, Run, SetTime
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
 from auditor.executor.engine.unfinished import give_back, register_unfinished, reload
 from auditor.executor.scope import Scope
@@ -70,7 +71,14 @@ def run_all(
         set_time(until)
 
 
-def run_until(service: BackupService, scope: Scope, until: datetime, *, fence: Fence | None = None) -> None:
+def run_until(
+    service: BackupService,
+    scope: Scope,
+    until: datetime,
+    *,
+    fence: Fence | None = None,
+    report: Report | None = None,
+) -> None:
     """Run one account and Region up to `until` (UTC, not included); otherwise as `run_all`.
 
     Raises:
@@ -78,7 +86,7 @@ def run_until(service: BackupService, scope: Scope, until: datetime, *, fence: F
         LeaseLostError: `fence` has said that another executor has the account and Region now.
     """
     inventory = Inventory(service.drivers)
-    _run(Run(service, until, set_time=None, inventory=inventory, fence=fence), {scope})
+    _run(Run(service, until, set_time=None, inventory=inventory, fence=fence, report=report), {scope})
 
 
 def places(connection: Connection) -> set[Scope]:
@@ -90,6 +98,8 @@ def places(connection: Connection) -> set[Scope]:
 
 
 def _run(run: Run, scopes: set[Scope]) -> None:
+    for scope in sorted(scopes):
+        reconcile(run, scope)
     with run.service.catalog.read() as connection:
         for scope in sorted(scopes):
             register_unfinished(run, connection, scope)

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Row, delete, select, update
 from auditor.executor.api.errors import ServiceError, invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.catalog.tables import gone_points, recovery_points
 from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_held, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
+from auditor.executor.engine.reconcile import GONE
 from auditor.executor.operations import elsewhere
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
 from auditor.executor.operations.paging import fetch, fetch_sorted, is_token_of, limit_of, token_after
@@ -22,7 +23,7 @@ from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
 from auditor.executor.services.continuous import ContinuousDriver, is_continuous
-from auditor.executor.times import DAY_MS, to_ms
+from auditor.executor.times import DAY_MS, to_datetime, to_ms
 
 #: What AWS Backup says of a deletion under a legal hold (aws-backup.md 4.8).
 HELD: Final = "The recovery point cannot be deleted because it has active legal hold(s)"
@@ -51,7 +52,14 @@ def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) 
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise not_found(f"Recovery point {arn} does not exist in backup vault {vault_name}.")
+        message = f"Recovery point {arn} does not exist in backup vault {vault_name}."
+        gone = select(gone_points.c.found).filter_by(
+            account_id=scope.account_id, region=scope.region, arn=arn, vault_name=vault_name
+        )
+        found = connection.scalar(gone)
+        if found is not None:
+            message = f"{message} {GONE}, found at {to_datetime(found):%Y-%m-%dT%H:%M:%SZ}."
+        raise not_found(message)
     return row
 
 

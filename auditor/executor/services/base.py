@@ -1,6 +1,6 @@
 """The seam between the engine and a service that is backed up."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -169,6 +169,26 @@ class Duplicating(Protocol):
 
     def delete_duplicates(self, token: str, arn: str, account_id: str, region: str) -> None:
         """Delete what was made here under `token` besides `arn`. Raises `DriverError`."""
+
+
+@runtime_checkable
+class Present(Protocol):
+    """A driver that can tell which of many backups are there, by lists and not by a call for each."""
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those of the recovery points `arns` of the type whose backups are there. Raises `DriverError`."""
+
+
+@runtime_checkable
+class NativeLocker(Protocol):
+    """A driver whose service can keep everyone, the root user too, from deleting a backup."""
+
+    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+        """Lock backups (ARNs) until a time (UTC) that nobody can bring nearer, None: for as long as may be.
+
+        What is locked for as long already stays as it is. Gives the ARNs of which the service refused it, and
+        its words. Raises `DriverError` where nothing is known.
+        """
 
 
 @runtime_checkable

@@ -4,7 +4,7 @@ Source of the rules: AWS Backup Developer Guide, "CloudFormation stack backups" 
 stacks".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -185,6 +185,10 @@ class CloudFormationDriver:
         """What is stored under `token`."""
         found = self._documents.find((account_id, region), token.lower())
         return None if found is None else found[1]
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those of which the store has a folder."""
+        return self._documents.store.present(arns, (account_id, region))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there."""

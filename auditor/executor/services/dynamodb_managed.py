@@ -6,7 +6,7 @@ is one of its own.
 """
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, WaiterError
@@ -106,6 +106,10 @@ class ManagedDynamoDbDriver:
         """What was stored whole under `token`."""
         found = self._documents.find((account_id, region), token.lower())
         return None if found is None else found[1]
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those of which the store has a folder."""
+        return self._documents.store.present(arns, (account_id, region))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there: its document is written last."""

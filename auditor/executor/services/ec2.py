@@ -1,6 +1,7 @@
 """EC2 instances: images of all their volumes (aws-backup.md 4.11)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from auditor.executor.services.aws import (
 from auditor.executor.services.base import Clients, DriverError, ListedBackup, NativeBackup, Place
 from auditor.executor.services.images import (
     COMPLETE,
+    GONE,
     MAKING,
     image_name,
     listed_images,
@@ -24,6 +26,7 @@ from auditor.executor.services.images import (
     snapshot_ids,
 )
 from auditor.executor.services.listing import named
+from auditor.executor.services.locks import lock_snapshots
 from auditor.executor.services.sharing import Change, Origin, end_share, share_snapshot, shared
 from auditor.executor.services.snapshots import (
     ec2_arn,
@@ -140,6 +143,25 @@ class Ec2Driver:
         client = self._clients("ec2", account_id, region)
         filters = [] if resource_arn is None else named("source-instance-id", [name_of(resource_arn)])
         return listed_images(client, (account_id, region), filters)
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those that are among the account's images."""
+        found = own_images(self._clients("ec2", account_id, region), [])
+        names = {image["ImageId"] for image in found if image["State"] not in GONE}
+        return {arn for arn in arns if name_of(arn) in names}
+
+    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+        """LockSnapshot of the snapshots of images: without its image there is still the data."""
+        client = self._clients("ec2", account_id, region)
+        names = {name_of(arn): arn for arn in until}
+        holders = {
+            snapshot: names[image["ImageId"]]
+            for image in own_images(client, [])
+            if image["ImageId"] in names
+            for snapshot in snapshot_ids(image)
+        }
+        refused = lock_snapshots(client, {snapshot: until[arn] for snapshot, arn in holders.items()})
+        return {holders[snapshot]: reason for snapshot, reason in refused.items()}
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the image's state is `available`. The share of a copy that is no longer made ends."""

@@ -4,7 +4,7 @@ EFS has no backups that anyone but AWS Backup could make, so its files are read 
 mounted. Every file is read each time, and only chunks that the last recovery point lacks are stored.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,7 @@ class EfsDriver:
         self, clients: Clients, store: Store, clock: Callable[[], datetime], mounts: Mapping[str, Path]
     ) -> None:
         self._clients = clients
+        self._store = store
         self._books = FileBooks(store, clock)
         self._clock = clock
         self._mounts = mounts
@@ -121,6 +122,10 @@ class EfsDriver:
         """What the manifest says that was made under `token`."""
         book = self._books.find((account_id, region), token.lower())
         return None if book is None else book.backup
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those of which the store has a folder."""
+        return self._store.present(arns, (account_id, region))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there: its manifest is written last."""

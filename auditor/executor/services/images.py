@@ -14,7 +14,7 @@ from auditor.executor.services.snapshots import ec2_arn
 COMPLETE: Final = frozenset({"available", "disabled"})
 MAKING: Final = frozenset({"pending", "transient"})
 #: What EC2 still tells of an image that is gone.
-_GONE: Final = frozenset({"deregistered"})
+GONE: Final = frozenset({"deregistered"})
 
 
 def image_name(token: str) -> str:
@@ -79,7 +79,7 @@ def listed_images(client: Any, place: Place, filters: list[dict[str, Any]]) -> I
     for images in chunks(own_images(client, filters), FILTER_VALUES):
         keys = _snapshot_keys(client, images)
         for image in images:
-            if image["State"] not in _GONE:
+            if image["State"] not in GONE:
                 yield _listed(client, image, keys, place)
 
 

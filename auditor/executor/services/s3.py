@@ -4,7 +4,7 @@ The first backup of a bucket under a vault's key takes in every object, each lat
 (aws-backup.md 1.1 row 15).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -169,6 +169,10 @@ class S3Driver:
         """What the manifest says that was made under `token`."""
         book = self._books.find((account_id, region), token.lower())
         return None if book is None else book.backup
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those of which the store has a folder."""
+        return self._store.present(arns, (account_id, region))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there: its manifest is written last."""

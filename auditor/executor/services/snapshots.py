@@ -1,6 +1,7 @@
 """What is kept as EBS snapshots: how they are found, copied, restored and deleted."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from auditor.executor.services.aws import (
 )
 from auditor.executor.services.base import Clients, ListedBackup, NativeBackup, Place
 from auditor.executor.services.listing import EC2_PAGES, named, status_of, token_of
+from auditor.executor.services.locks import lock_snapshots
 from auditor.executor.services.sharing import Origin, end_share, share_snapshot, shared
 
 _GONE: Final = frozenset({"InvalidSnapshot.NotFound"})
@@ -87,6 +89,20 @@ class SnapshotDriver:
         snapshot = min(made, key=lambda each: each["StartTime"])
         arn = ec2_arn(client, region, f"snapshot/{snapshot['SnapshotId']}")
         return self._native(arn, client, snapshot)
+
+    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
+        """Those that are among the account's snapshots, whatever became of their volumes."""
+        client = self._clients("ec2", account_id, region)
+        found = own_snapshots(client, None)
+        names = {snapshot["SnapshotId"] for snapshot in found if snapshot["State"] != _FAILED}
+        return {arn for arn in arns if name_of(arn) in names}
+
+    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+        """LockSnapshot in compliance mode, of those that are not locked for as long."""
+        names = {name_of(arn): arn for arn in until}
+        client = self._clients("ec2", account_id, region)
+        refused = lock_snapshots(client, {name: until[arn] for name, arn in names.items()})
+        return {names[name]: reason for name, reason in refused.items()}
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """Whether the snapshot's state is `completed`. The share of a copy that is no longer made ends."""

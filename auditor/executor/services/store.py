@@ -6,7 +6,7 @@ deleted only as what they were read as. General-purpose buckets do so in every R
 """
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from auditor.executor.services.base import Clients, DriverError, NativeBackup, P
 from auditor.executor.services.s3_objects import MAX_COPY_BYTES, copy_object, delete_keys
 
 _DELETE_AT_ONCE: Final = 1000
+#: The length of a token, with which the name of every stored recovery point ends.
+_TOKEN: Final = 36
 
 #: What S3 answers when an object is not, or no more, what a conditional request expects.
 _CHANGED: Final = frozenset({"PreconditionFailed", "NoSuchKey"})
@@ -165,6 +167,15 @@ class Store:
         """What follows `prefix` up to the next slash, of the objects below it."""
         found = self._listed(place, "CommonPrefixes", prefix, Delimiter="/")
         return {item["Prefix"].removeprefix(f"{prefix}/").removesuffix("/") for item in found}
+
+    def present(self, arns: Iterable[str], place: Place) -> set[str]:
+        """Those of the recovery points `arns` of which the store still has what says what they are."""
+        where = {"Bucket": bucket_name(*place), "Delimiter": "/"}
+        found = found_once(
+            self._client(place), "list_objects_v2", "CommonPrefixes", {"NoSuchBucket"}, **where
+        )
+        names = {item["Prefix"].removesuffix("/") for item in found}
+        return {arn for arn in arns if prefix_of(arn)[-_TOKEN:] in names}
 
     def _listed(self, place: Place, member: str, prefix: str, **more: str) -> list[dict[str, Any]]:
         where = {"Bucket": bucket_name(*place), "Prefix": f"{prefix}/", **more}

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.aws.failures import CALL_ERRORS
 from auditor.executor.catalog import leases, tables
+from auditor.executor.engine.reconcile import BACK
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import places, run_until
 from auditor.executor.scope import Scope
@@ -180,7 +181,11 @@ class Engine:
         try:
             with self._renewing(scope, worker):
                 run_until(
-                    service, scope, until, fence=lambda connection: self._renew(connection, scope, worker)
+                    service,
+                    scope,
+                    until,
+                    fence=lambda connection: self._renew(connection, scope, worker),
+                    report=self._report,
                 )
         except LeaseLostError:
             raise
@@ -195,6 +200,14 @@ class Engine:
                     changes[kind, row.state] += 1
                     self._tell(kind, row)
         return changes, reason
+
+    def _report(self, event: str, **fields: Any) -> None:
+        """Say what was found of backups that others have deleted, or that no service keeps from it."""
+        (logs.info if event == BACK else logs.error)(event, **fields)
+        if self._metrics is not None and "resource_type" in fields:
+            self._metrics.reconciled.labels(
+                event, fields["resource_type"], str(fields["locked"]).lower()
+            ).inc()
 
     def _tell(self, kind: str, row: Any) -> None:
         if row.completed is not None and self._metrics is not None:

@@ -42,6 +42,12 @@ class Metrics:
         self.jobs = Counter(
             f"{name}_jobs_ended", "Jobs that ended.", ("kind", "state"), registry=self.registry
         )
+        self.reconciled = Counter(
+            f"{name}_recovery_points_reconciled",
+            "Recovery points whose backup was found to be gone, or back.",
+            ("event", "resource_type", "locked"),
+            registry=self.registry,
+        )
         self._open = Gauge(f"{name}_jobs_open", "Jobs that wait or run.", ("kind",), registry=self.registry)
 
     def page(self) -> bytes:

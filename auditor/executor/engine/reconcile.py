@@ -1,0 +1,195 @@
+"""What the catalog has against what there is: somebody may delete a backup in its own service.
+
+A vault's lock binds AWS Backup, and whoever asks it; EC2, RDS and S3 know nothing of it. So each run looks at
+what natively exists: some pages of lists for each type that has recovery points, and one question more for
+each recovery point that a list lacks. One that is gone is taken out of its vault, told and reported, so that
+nobody takes it for a backup; where it comes back, as out of EC2's Recycle Bin, it is put back until the end
+of its retention. In a vault whose compliance lock is in force the service is asked to lock the backup itself,
+where it can.
+
+Continuous recovery points are not here: each look at them asks whether they go on. A composite has nothing of
+its own; it is PARTIAL when one of its own is gone.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, delete, insert, literal, select, update
+
+from auditor.executor.catalog import tables
+from auditor.executor.catalog.tables import gone_points, recovery_points
+from auditor.executor.engine.expiry import is_managed, make_partial
+from auditor.executor.engine.outbox import tell_of_point
+from auditor.executor.engine.points import is_composite
+from auditor.executor.engine.run import Run
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import Driver, DriverError, Lister, NativeLocker, Present
+from auditor.executor.services.continuous import is_continuous
+from auditor.executor.times import MINUTE_MS, from_seconds, to_datetime
+
+#: What is reported of a recovery point.
+LOST: Final = "recovery point gone"
+BACK: Final = "recovery point back"
+
+#: How often it is looked, at most.
+EVERY_MS: Final = 10 * MINUTE_MS
+
+#: How many recovery points that a list lacks are asked about one by one in a run, and written at a time.
+ASKED: Final = 1000
+_AT_ONCE: Final = 200
+
+#: What is told of a recovery point whose backup is gone, and when that is back.
+GONE: Final = "Its backup is gone: it was deleted outside of AWS Backup"
+THERE: Final = "Its backup is there again."
+
+#: Services lock for no shorter time (`NativeLocker`).
+_SHORTEST: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    arn: str
+    vault_name: str
+    is_gone: bool
+    delete_at: int | None
+
+
+def reconcile(run: Run, scope: Scope) -> None:
+    """Compare an account and Region, unless that was done a short while ago."""
+    now = run.service.now_ms()
+    with run.service.catalog.read() as connection:
+        if _is_fresh(connection, scope, now):
+            return
+        groups = _points(connection, scope)
+        locked = _vaults(connection, scope, tables.vaults.c.locked)
+        firm = _vaults(connection, scope, tables.vaults.c.lock_date <= now)
+    for (kind, managed), points in sorted(groups.items()):
+        driver = run.service.driver(kind, managed=managed) if kind in run.service.resource_types else None
+        if driver is None or not isinstance(driver, Present | Lister):
+            continue
+        try:
+            there = _present(driver, [point.arn for point in points], scope)
+        except DriverError as error:
+            run.tell(scope, f"Recovery points of {kind} could not be looked for: {error.message}")
+            continue
+        _settle(run, scope, driver, points, there, locked)
+        if isinstance(driver, NativeLocker):
+            kept = [point for point in points if point.arn in there and point.vault_name in firm]
+            _lock(run, scope, driver, kept, now)
+    with run.transaction() as connection:
+        place = {"account_id": scope.account_id, "region": scope.region}
+        connection.execute(delete(gone_points).filter_by(**place).where(gone_points.c.expire_at <= now))
+        connection.execute(update(tables.progress).filter_by(**place).values(reconciled=now))
+
+
+def _is_fresh(connection: Connection, scope: Scope, now: int) -> bool:
+    place = {"account_id": scope.account_id, "region": scope.region}
+    last = connection.scalar(select(tables.progress.c.reconciled).filter_by(**place))
+    return last is not None and now < last + EVERY_MS
+
+
+def _points(connection: Connection, scope: Scope) -> dict[tuple[str, bool], list[_Point]]:
+    """What should be there, and what was found to be gone, by type and by who keeps it."""
+    groups: dict[tuple[str, bool], list[_Point]] = {}
+    for table in (recovery_points, gone_points):
+        columns = (table.c.arn, table.c.vault_name, table.c.resource_type, table.c.document)
+        query = select(*columns)
+        here = {"account_id": scope.account_id, "region": scope.region, "status": "COMPLETED"}
+        for row in connection.execute(query.filter_by(**here)):
+            if is_continuous(row.arn) or is_composite(row.arn):
+                continue
+            delete_at = orjson.loads(row.document).get("CalculatedLifecycle", {}).get("DeleteAt")
+            end = None if delete_at is None else from_seconds(delete_at)
+            point = _Point(row.arn, row.vault_name, table is gone_points, end)
+            groups.setdefault((row.resource_type, is_managed(row.arn)), []).append(point)
+    return groups
+
+
+def _vaults(connection: Connection, scope: Scope, which: ColumnElement[bool]) -> set[str]:
+    """The names of those vaults."""
+    query = select(tables.vaults.c.name).filter_by(account_id=scope.account_id, region=scope.region)
+    return set(connection.scalars(query.where(which)))
+
+
+def _present(driver: Present | Lister, arns: Sequence[str], scope: Scope) -> set[str]:
+    if isinstance(driver, Present):
+        return driver.present(arns, scope.account_id, scope.region)
+    return {backup.native.arn for backup in driver.backups(scope.account_id, scope.region)} & set(arns)
+
+
+def _settle(
+    run: Run,
+    scope: Scope,
+    driver: Driver,
+    points: Sequence[_Point],
+    there: set[str],
+    locked: set[str],
+) -> None:
+    """Write what has become of the recovery points since they were written."""
+    back = [point.arn for point in points if point.is_gone and point.arn in there]
+    lacking = [point.arn for point in points if not point.is_gone and point.arn not in there]
+    gone = [arn for arn in lacking[:ASKED] if _is_gone(driver, arn, scope)]
+    for arns, becomes_gone in ((gone, True), (back, False)):
+        for start in range(0, len(arns), _AT_ONCE):
+            for row in _write(run, scope, arns[start : start + _AT_ONCE], becomes_gone=becomes_gone):
+                run.report(
+                    LOST if becomes_gone else BACK,
+                    account_id=scope.account_id,
+                    region=scope.region,
+                    recovery_point_arn=row.arn,
+                    resource_type=row.resource_type,
+                    vault_name=row.vault_name,
+                    locked=row.vault_name in locked,
+                )
+
+
+def _is_gone(driver: Driver, arn: str, scope: Scope) -> bool:
+    """Whether the service says of this very backup that there is none."""
+    try:
+        driver.settled(arn, scope.account_id, scope.region)
+    except DriverError as error:
+        return error.category == "RESOURCE_NOT_FOUND" and not error.transient
+    return False
+
+
+def _write(run: Run, scope: Scope, arns: Sequence[str], *, becomes_gone: bool) -> list[Row[Any]]:
+    """Take recovery points that are as they were read out of their vaults, or put them back; gives them."""
+    source, target = (recovery_points, gone_points) if becomes_gone else (gone_points, recovery_points)
+    points, now = source.c, run.service.now_ms()
+    query = select(source).filter_by(account_id=scope.account_id, region=scope.region, status="COMPLETED")
+    with run.transaction() as connection:
+        rows = list(connection.execute(query.where(points.arn.in_(arns)).order_by(points.id)))
+        taken = points.id.in_([row.id for row in rows])
+        columns = [column for column in source.columns if column.name in target.columns]
+        names = [column.name for column in columns]
+        found = [literal(now, BigInteger)] if becomes_gone else []
+        moved = select(*columns, *found).where(taken)
+        names += ["found"] if becomes_gone else []
+        connection.execute(insert(target).from_select(names, moved))
+        connection.execute(delete(source).where(taken))
+        for row in rows:
+            said = f"{GONE}, found at {to_datetime(now):%Y-%m-%dT%H:%M:%SZ}." if becomes_gone else THERE
+            tell_of_point(connection, orjson.loads(row.document), now, said)
+            if becomes_gone:
+                make_partial(connection, row)
+    return rows
+
+
+def _lock(run: Run, scope: Scope, driver: NativeLocker, points: Sequence[_Point], now: int) -> None:
+    """Have the service lock what no one may delete; what it refuses is told, and looked at in each run."""
+    until = {point.arn: None if point.delete_at is None else to_datetime(point.delete_at) for point in points}
+    least = to_datetime(now) + _SHORTEST
+    wanted = {arn: end for arn, end in until.items() if end is None or end > least}
+    place = {"account_id": scope.account_id, "region": scope.region}
+    if not wanted:
+        return
+    try:
+        refused: Mapping[str, str] = driver.lock(wanted, scope.account_id, scope.region)
+    except DriverError as error:
+        run.report("native locks not made", reason=error.message, recovery_points=len(wanted), **place)
+        return
+    for arn, reason in refused.items():
+        run.report("native lock refused", reason=reason, recovery_point_arn=arn, **place)

@@ -1,0 +1,410 @@
+"""Backups that were deleted in their own service: the catalog says so at the next run."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from auditor.executor.catalog.notifications import outbox
+from auditor.executor.engine import reconcile
+from auditor.executor.engine.scheduler import run_until
+from auditor.executor.scope import Scope
+from auditor.executor.services.base import DriverError
+from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.metrics import Metrics
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+LATER = START + timedelta(days=5)
+ZONE = f"{REGION}a"
+
+Native = tuple[str, Callable[[str], None]]
+
+
+def back_up(
+    world: Any, resource: str, *, vault: str = "night", run_for: timedelta = timedelta(hours=2)
+) -> str:
+    """Back a resource up on demand, kept for 30 days; gives the recovery point's ARN."""
+    backup = world.backup()
+    job = backup.start_backup_job(
+        BackupVaultName=vault, ResourceArn=resource, IamRoleArn=ROLE, Lifecycle={"DeleteAfterDays": 30}
+    )["BackupJobId"]
+    world.run(datetime.now(UTC) + run_for)
+    done = backup.describe_backup_job(BackupJobId=job)
+    assert done["State"] == "COMPLETED", done
+    return str(done["RecoveryPointArn"])
+
+
+def described(world: Any, arn: str) -> str:
+    """The status of a recovery point, or what is said where it is not in its vault."""
+    backup = world.backup()
+    try:
+        found = backup.describe_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
+    except backup.exceptions.ResourceNotFoundException as error:
+        return str(error.response["Error"]["Message"])
+    return str(found["Status"])
+
+
+def gone(arn: str, found: datetime) -> str:
+    """What is said of a recovery point that was found to be gone."""
+    where = f"Recovery point {arn} does not exist in backup vault night."
+    return f"{where} {reconcile.GONE}, found at {found:%Y-%m-%dT%H:%M:%SZ}."
+
+
+def in_vault(world: Any) -> list[str]:
+    """The ARNs that the vault has, in their order; the vault's count agrees."""
+    backup = world.backup()
+    points = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
+    count = backup.describe_backup_vault(BackupVaultName="night")["NumberOfRecoveryPoints"]
+    assert count == len(points)
+    return sorted(point["RecoveryPointArn"] for point in points)
+
+
+def name(arn: str) -> str:
+    """What ends an ARN."""
+    return arn.replace("/", ":").rpartition(":")[2]
+
+
+def volume(world: Any) -> Native:
+    """A volume of EBS, and how its snapshot is deleted."""
+    ec2 = world.moto_client("ec2", REGION)
+    made = ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"]
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made}"
+    return arn, lambda point: ec2.delete_snapshot(SnapshotId=name(point))
+
+
+def instance(world: Any) -> Native:
+    """An instance of EC2, and how its image is deregistered."""
+    ec2 = world.moto_client("ec2", REGION)
+    image = ec2.register_image(Name="base")["ImageId"]
+    made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{made}"
+    return arn, lambda point: ec2.deregister_image(ImageId=name(point))
+
+
+def database(world: Any) -> Native:
+    """An instance of RDS, and how its snapshot is deleted."""
+    rds = world.moto_client("rds", REGION)
+    given = {"DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20}
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
+    made = rds.create_db_instance(DBInstanceIdentifier="db", **given, **users)["DBInstance"]["DBInstanceArn"]
+    return made, lambda point: rds.delete_db_snapshot(DBSnapshotIdentifier=name(point))
+
+
+def cluster(world: Any) -> Native:
+    """A cluster of Aurora, and how its snapshot is deleted."""
+    rds = world.moto_client("rds", REGION)
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
+    made = rds.create_db_cluster(DBClusterIdentifier="cluster", Engine="aurora-mysql", **users)
+    arn = made["DBCluster"]["DBClusterArn"]
+    return arn, lambda point: rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=name(point))
+
+
+def warehouse(world: Any) -> Native:
+    """A cluster of Redshift, and how its snapshot is deleted."""
+    redshift = world.moto_client("redshift", REGION)
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "Password1"}
+    redshift.create_cluster(ClusterIdentifier="dw", NodeType="ra3.large", ClusterType="single-node", **users)
+    arn = f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:dw"
+    return arn, lambda point: redshift.delete_cluster_snapshot(SnapshotIdentifier=name(point))
+
+
+def table(world: Any) -> Native:
+    """A table with DynamoDB's own backups, and how one is deleted."""
+    world.backup().update_region_settings(ResourceTypeManagementPreference={"DynamoDB": False})
+    dynamodb = world.moto_client("dynamodb", REGION)
+    return _table(dynamodb), lambda point: dynamodb.delete_backup(BackupArn=point)
+
+
+def managed_table(world: Any) -> Native:
+    """A table whose items are stored, and how they are deleted."""
+    return _table(world.moto_client("dynamodb", REGION)), lambda point: empty_store(world, point)
+
+
+def _table(dynamodb: Any) -> str:
+    made = dynamodb.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return str(made["TableDescription"]["TableArn"])
+
+
+def bucket(world: Any) -> Native:
+    """A bucket, and how what is stored of it is deleted."""
+    s3 = world.moto_client("s3", REGION)
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="bucket", Key="one", Body=b"1")
+    return "arn:aws:s3:::bucket", lambda point: empty_store(world, point)
+
+
+def stack(world: Any) -> Native:
+    """A stack without data, and how its template is deleted."""
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client = world.moto_client("cloudformation", REGION)
+    made = client.create_stack(StackName="stack", TemplateBody=template)["StackId"]
+    return made, lambda point: empty_store(world, point)
+
+
+def empty_store(world: Any, point: str) -> None:
+    """Delete what says what a stored recovery point is."""
+    s3, store = world.moto_client("s3", REGION), f"backup-{ACCOUNT}-{REGION}"
+    for item in s3.list_objects_v2(Bucket=store, Prefix=f"{name(point)[-36:]}/")["Contents"]:
+        s3.delete_object(Bucket=store, Key=item["Key"])
+
+
+KINDS = (volume, instance, database, cluster, warehouse, table, managed_table, bucket)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_that_was_deleted_in_its_service_is_gone(world: Any, kind: Callable[[Any], Native]) -> None:
+    """It is not in its vault, and it is said why; the others stay as they are."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, delete = kind(world)
+    first, second = back_up(world, resource), back_up(world, resource)
+    delete(first)
+    world.run(LATER)
+
+    assert described(world, first) == gone(first, START + timedelta(hours=4))
+    assert described(world, second) == "COMPLETED"
+    assert in_vault(world) == [second]
+
+
+def test_a_nested_backup_that_is_gone_makes_its_composite_partial(world: Any) -> None:
+    """The composite has nothing of its own to be looked for."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, delete = stack(world)
+    composite = back_up(world, resource)
+    points = world.backup().list_recovery_points_by_backup_vault(
+        BackupVaultName="night", ByParentRecoveryPointArn=composite
+    )["RecoveryPoints"]
+    (template,) = [point["RecoveryPointArn"] for point in points]
+    delete(template)
+    world.run(LATER)
+
+    assert described(world, template) == gone(template, START + timedelta(hours=2))
+    assert described(world, composite) == "PARTIAL"
+
+
+def locked(world: Any, **lock: int) -> None:
+    """Make the vault `night` and lock it."""
+    backup = world.backup()
+    backup.create_backup_vault(BackupVaultName="night")
+    backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=7, **lock)
+
+
+def test_under_a_compliance_lock_the_deletion_is_seen(world: Any) -> None:
+    """What nobody could delete through AWS Backup is gone all the same; that is known until its end."""
+    locked(world, ChangeableForDays=3)
+    resource, delete = volume(world)
+    point = back_up(world, resource)
+    world.run(START + timedelta(days=4))
+    assert in_vault(world) == [point]
+    delete(point)
+    world.run(START + timedelta(days=4, hours=1))
+
+    assert (in_vault(world), described(world, point)) == ([], gone(point, START + timedelta(days=4)))
+    world.run(START + timedelta(days=29, hours=23))
+    world.run(START + timedelta(days=30))
+    assert described(world, point) == gone(point, START + timedelta(days=4))
+    world.run(START + timedelta(days=31))
+    world.run(START + timedelta(days=32))
+    assert described(world, point) == f"Recovery point {point} does not exist in backup vault night."
+
+
+def test_a_backup_that_is_back_is_what_it_was(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As out of the Recycle Bin of EC2."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, _ = volume(world)
+    point = back_up(world, resource)
+    before = world.backup().describe_recovery_point(BackupVaultName="night", RecoveryPointArn=point)
+    driver = world.service.driver("EBS")
+    with monkeypatch.context() as away:
+
+        def not_there(arn: str, *_: str) -> bool:
+            raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
+
+        away.setattr(driver, "present", lambda *_: set())
+        away.setattr(driver, "settled", not_there)
+        world.run(LATER)
+        assert in_vault(world) == []
+    world.run(LATER + timedelta(hours=1))
+    assert (in_vault(world), described(world, point)) == ([point], "COMPLETED")
+    after = world.backup().describe_recovery_point(BackupVaultName="night", RecoveryPointArn=point)
+    assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
+    world.run(START + timedelta(days=31))
+    assert in_vault(world) == []
+
+
+@pytest.mark.parametrize("transient", [True, False])
+def test_a_list_that_is_wrong_or_fails_changes_nothing(
+    world: Any, monkeypatch: pytest.MonkeyPatch, *, transient: bool
+) -> None:
+    """What a list lacks is asked about by itself; a list that cannot be read is told as a failure."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, _ = volume(world)
+    point = back_up(world, resource)
+    driver = world.service.driver("EBS")
+    monkeypatch.setattr(driver, "present", lambda *_: set())
+    world.run(LATER)
+    assert described(world, point) == "COMPLETED"
+
+    def denied(*_: Any) -> set[str]:
+        raise DriverError("Not authorized.", "ACCESS_DENIED", transient=transient)
+
+    monkeypatch.setattr(driver, "present", denied)
+    with pytest.raises(
+        DriverError, match=r"Recovery points of EBS could not be looked for: Not authorized\."
+    ):
+        world.run(LATER + timedelta(hours=1))
+    assert described(world, point) == "COMPLETED"
+
+
+def test_it_is_looked_every_ten_minutes_at_most(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One list for all recovery points of a type; none for types without any."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, _ = volume(world)
+    back_up(world, resource)
+    looked: list[datetime] = []
+    driver = world.service.driver("EBS")
+    present = driver.present
+
+    def counted(*arguments: Any) -> set[str]:
+        looked.append(datetime.now(UTC))
+        return set(present(*arguments))
+
+    def unwanted(*_: Any) -> set[str]:
+        raise AssertionError("there is no recovery point of this type")
+
+    monkeypatch.setattr(driver, "present", counted)
+    monkeypatch.setattr(world.service.driver("EC2"), "present", unwanted)
+    world.run(LATER)
+    for minutes in (9, 10, 11):
+        world.run(LATER + timedelta(minutes=minutes))
+        world.traveller.move_to(LATER + timedelta(minutes=minutes))
+    world.run(LATER + timedelta(minutes=20))
+
+    assert looked == [START + timedelta(hours=2), LATER, LATER + timedelta(minutes=10)]
+
+
+def test_it_is_told_to_topics_and_reported(world: Any) -> None:
+    """Which recovery point it is, in which vault, and whether that is locked."""
+    locked(world, ChangeableForDays=3)
+    resource, delete = volume(world)
+    point = back_up(world, resource)
+    topic = world.moto_client("sns", REGION).create_topic(Name="told")["TopicArn"]
+    world.backup().put_backup_vault_notifications(
+        BackupVaultName="night", SNSTopicArn=topic, BackupVaultEvents=["RECOVERY_POINT_MODIFIED"]
+    )
+    delete(point)
+    told: list[dict[str, Any]] = []
+    scope = Scope(ACCOUNT, REGION, "aws")
+    world.traveller.move_to(LATER)
+    run_until(
+        world.service, scope, LATER, report=lambda event, **fields: told.append({"event": event, **fields})
+    )
+    with world.service.catalog.read() as connection:
+        messages = [orjson.loads(row.message) for row in connection.execute(select(outbox))]
+
+    assert [each for each in told if each["event"] == reconcile.LOST] == [
+        {
+            "event": "recovery point gone",
+            "account_id": ACCOUNT,
+            "region": REGION,
+            "recovery_point_arn": point,
+            "resource_type": "EBS",
+            "vault_name": "night",
+            "locked": True,
+        }
+    ]
+    (message,) = messages
+    assert message["Message"] == (
+        f"An AWS Backup recovery point was modified. Recovery point ARN: {point} "
+        f"{reconcile.GONE}, found at {LATER:%Y-%m-%dT%H:%M:%SZ}."
+    )
+
+
+class Locking:
+    """What EBS is asked to lock; it refuses the recovery points in `refused`."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused = refused
+        self.asked: list[dict[str, datetime | None]] = []
+
+    def __call__(self, until: dict[str, datetime | None], *_: str) -> dict[str, str]:
+        """Take them."""
+        self.asked.append(until)
+        return dict.fromkeys(self.refused, "You may not.")
+
+
+def test_a_compliance_lock_in_force_has_the_service_lock(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its lock date on, until the recovery point's end, and only what has a day or more to go."""
+    locked(world, ChangeableForDays=3)
+    resource, _ = volume(world)
+    locking = Locking()
+    monkeypatch.setattr(world.service.driver("EBS"), "lock", locking)
+    point = back_up(world, resource)
+    world.run(START + timedelta(days=2, hours=23))
+    world.run(START + timedelta(days=3, minutes=-1))
+    assert locking.asked == []
+    for days in (3, 28, 29):
+        world.traveller.move_to(START + timedelta(days=days))
+        world.run(START + timedelta(days=days))
+
+    assert locking.asked == [{point: START + timedelta(days=30)}] * 2
+
+
+@pytest.mark.parametrize("lock", [None, {}])
+def test_no_other_lock_has(world: Any, monkeypatch: pytest.MonkeyPatch, lock: dict[str, int] | None) -> None:
+    """A governance lock can be lifted, and no lock is no lock."""
+    if lock is None:
+        world.backup().create_backup_vault(BackupVaultName="night")
+    else:
+        locked(world, **lock)
+    locking = Locking()
+    monkeypatch.setattr(world.service.driver("EBS"), "lock", locking)
+    back_up(world, volume(world)[0])
+    world.run(LATER)
+    world.run(LATER + timedelta(days=1))
+    assert locking.asked == []
+
+
+def test_a_lock_that_the_service_refuses_is_reported(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run does not fail for it, and asks again."""
+    locked(world, ChangeableForDays=3)
+    point = back_up(world, volume(world)[0])
+    monkeypatch.setattr(world.service.driver("EBS"), "lock", Locking(point))
+    told: list[tuple[str, str]] = []
+    world.traveller.move_to(LATER)
+    scope = Scope(ACCOUNT, REGION, "aws")
+    run_until(
+        world.service, scope, LATER, report=lambda event, **fields: told.append((event, fields["reason"]))
+    )
+
+    assert told == [("native lock refused", "You may not.")]
+
+
+def test_the_engine_counts_and_logs_what_is_gone(world: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """No label names an account or a resource; the line of the log does."""
+    locked(world, ChangeableForDays=3)
+    resource, delete = volume(world)
+    point = back_up(world, resource)
+    delete(point)
+    world.traveller.move_to(LATER)
+    metrics = Metrics(world.service.catalog)
+    caplog.set_level("INFO", "auditor.executor")
+    _, failed = Engine(world.service, metrics).run(LATER)
+    sample = 'reconciled_total{event="recovery point gone",locked="true",resource_type="EBS"} 1.0'
+
+    assert failed == {}
+    assert sample in metrics.page().decode()
+    (line,) = [record for record in caplog.records if record.getMessage() == reconcile.LOST]
+    assert vars(line)["fields"]["recovery_point_arn"] == point
+    assert line.levelname == "ERROR"
