@@ -1,4 +1,4 @@
-"""What users declare and the executor keeps as they wrote it, under names of their own."""
+"""What users declare and the executor keeps as they wrote it, under names of their own, and reports of it."""
 
 from typing import Final
 
@@ -7,12 +7,14 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 from auditor.executor.catalog.tables import METADATA, place
 
 FRAMEWORK: Final = "framework"
+REPORT_JOB: Final = "report-job"
 REPORT_PLAN: Final = "report-plan"
 RESTORE_TESTING_PLAN: Final = "restore-testing-plan"
 RESTORE_TESTING_SELECTION: Final = "restore-testing-selection"
 
 #: `parent` is the name of what a declaration belongs to, else "". `document` is it as it was given, with
-#: defaults. `last_run` is when the engine last carried it out.
+#: defaults. `last_run` is when the engine last carried it out. A report job's `parent` is its plan's name;
+#: it has ended at `last_run`, and been completed at `updated`.
 declarations = Table(
     "declarations",
     METADATA,

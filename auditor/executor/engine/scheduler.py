@@ -16,8 +16,9 @@ from sqlalchemy import Connection, select
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
+from auditor.executor.catalog.places import places
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, continuous, testing
+from auditor.executor.engine import backups, continuous, reports, testing
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import wait_ms
@@ -29,7 +30,6 @@ from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 from auditor.executor.services.base import DriverError
 from auditor.executor.times import MINUTE_MS
-from auditor.model.arn import Arn
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 
@@ -89,14 +89,6 @@ def run_until(
     _run(Run(service, until, set_time=None, inventory=inventory, fence=fence, report=report), {scope})
 
 
-def places(connection: Connection) -> set[Scope]:
-    """Every account and Region that has, or had, vaults or plans."""
-    arns = [*connection.scalars(select(tables.vaults.c.arn)), *connection.scalars(select(tables.plans.c.arn))]
-    named = {Scope(arn.account_id, arn.region, arn.partition) for arn in map(Arn.parse, arns)}
-    rows = connection.execute(select(tables.progress))
-    return named | {Scope(row.account_id, row.region, row.partition) for row in rows}
-
-
 def _run(run: Run, scopes: set[Scope]) -> None:
     for scope in sorted(scopes):
         reconcile(run, scope)
@@ -129,6 +121,7 @@ def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
         made = select(table.c.id).filter_by(account_id=scope.account_id, region=scope.region)
         run.made_before(connection.scalars(made.where(table.c.created >= start)))
     testing.register_due(run, connection, scope, start)
+    reports.register_due(run, connection, scope, start)
     continuous.register(run, connection, scope, start)
     rules = _rules(run.service, connection, scope, start)
     due = [(rule, moment) for rule in rules for moment in rule.due(start, run.until)]

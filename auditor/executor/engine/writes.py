@@ -47,6 +47,7 @@ class Writes:
     last_executions: dict[str, int] = field(default_factory=dict)
     tested: dict[str, int] = field(default_factory=dict)
     restored: dict[PointKey, int] = field(default_factory=dict)
+    reports: dict[str, Row] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many jobs and recovery points are written or deleted."""
@@ -87,6 +88,10 @@ class Writes:
         _insert(connection, tables.protected_resources, self.protected.values())
         for key, moment in self.restored.items():
             _write_restored(connection, key, moment)
+        if self.reports:
+            written = declarations.c.arn.in_(list(self.reports))
+            connection.execute(delete(declarations).where(written))
+            _insert(connection, declarations, self.reports.values())
         executed = [{"b_id": plan, "b_moment": due} for plan, due in self.last_executions.items()]
         _execute(connection, _EXECUTED, executed)
         _execute(connection, _TESTED, [{"b_arn": arn, "b_moment": due} for arn, due in self.tested.items()])

@@ -12,7 +12,8 @@ from sqlalchemy import Table, func, select
 
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.tables import backup_jobs, copy_jobs, restore_jobs
-from auditor.executor.operations.organization import EVERY, accounts, is_administrator
+from auditor.executor.engine.members import is_administrator
+from auditor.executor.operations.organization import EVERY, accounts
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params
 from auditor.executor.scope import Scope

@@ -7,7 +7,7 @@ ListBackupJobs, ListBackupJobSummaries; aws-backup.md 1.1 rows 26 and 28).
 from typing import Final
 
 from auditor.executor.api.errors import invalid
-from auditor.executor.engine.scheduler import places
+from auditor.executor.engine.members import are_together, is_administrator, members
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
 
@@ -29,27 +29,6 @@ def accounts(service: BackupService, scope: Scope, wanted: str | None) -> list[s
         )
     if wanted in EVERY:
         return members(service, scope)
-    if wanted is None or not _together(service, scope.account_id, wanted):
+    if wanted is None or not are_together(service, scope.account_id, wanted):
         raise invalid(f"Account {wanted} is not a member of the organization.")
     return [wanted]
-
-
-def is_administrator(service: BackupService, account_id: str) -> bool:
-    """Whether the account may look at its whole organization."""
-    membership = service.membership(account_id)
-    if membership is None:
-        return False
-    return account_id == membership.management_account_id or account_id in membership.delegated_account_ids
-
-
-def members(service: BackupService, scope: Scope) -> list[str]:
-    """The accounts of the caller's organization that have, or had, vaults or plans; and the caller's own."""
-    with service.catalog.read() as connection:
-        known = {place.account_id for place in places(connection) if place.partition == scope.partition}
-    own = {scope.account_id}
-    return sorted(own | {account for account in known if _together(service, scope.account_id, account)})
-
-
-def _together(service: BackupService, one: str, other: str) -> bool:
-    here, there = service.membership(one), service.membership(other)
-    return here is not None and there is not None and here.organization_id == there.organization_id

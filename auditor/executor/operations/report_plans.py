@@ -1,20 +1,23 @@
-"""Report plans (aws-backup.md 2.4). Reports are not made here: StartReportJob says so."""
+"""Report plans (aws-backup.md 2.4). The engine makes their reports, each day and by StartReportJob."""
 
 import re
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, func, select
 
 from auditor.executor.api.errors import invalid
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.declarations import REPORT_PLAN
+from auditor.executor.catalog.declarations import REPORT_JOB, REPORT_PLAN
+from auditor.executor.catalog.declarations import declarations as table
+from auditor.executor.engine.reports import ROOT
 from auditor.executor.operations import declarations
-from auditor.executor.operations.vaults import Params
+from auditor.executor.operations.organization import accounts
+from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.regions import regions_of
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
-from auditor.executor.times import seconds
+from auditor.executor.times import optional_seconds, seconds
 
 MAX_REPORT_PLANS: Final = 20
 MAX_FRAMEWORKS: Final = 1000
@@ -35,7 +38,7 @@ def create_report_plan(service: BackupService, scope: Scope, params: Params) -> 
     """CreateReportPlan."""
     name = params["ReportPlanName"]
     document: Params = {key: params[key] for key in _MEMBERS if key in params}
-    _check(scope, document)
+    _check(service, scope, document)
     with service.catalog.write() as connection:
         row = declarations.create(
             service,
@@ -55,7 +58,7 @@ def _named(row: Row[Any]) -> Params:
     return {"ReportPlanName": row.name, "ReportPlanArn": row.arn, "CreationTime": seconds(row.created)}
 
 
-def _check(scope: Scope, document: Params) -> None:
+def _check(service: BackupService, scope: Scope, document: Params) -> None:
     channel, setting = document["ReportDeliveryChannel"], document["ReportSetting"]
     formats, template = channel.get("Formats", ["CSV"]), setting["ReportTemplate"]
     if _BUCKET.fullmatch(channel["S3BucketName"]) is None:
@@ -64,12 +67,7 @@ def _check(scope: Scope, document: Params) -> None:
         raise invalid(f"ReportTemplate must be one of {', '.join(TEMPLATES)}.")
     if not formats or not set(formats) <= set(_FORMATS):
         raise invalid("Formats takes CSV and JSON.")
-    wide = len(setting.get("Accounts", ())) > 1 or len(setting.get("Regions", ())) > 1
-    if "JSON" in formats and (wide or setting.get("OrganizationUnits") or "*" in setting.get("Regions", ())):
-        raise invalid("Reports over several accounts or Regions can only be in CSV format.")
-    for region in setting.get("Regions", ()):
-        if region != "*" and region not in regions_of(scope.partition):
-            raise invalid(f"Regions: there is no Region {region[:60]!r} in {scope.partition}.")
+    _check_places(service, scope, formats, setting)
     arns = setting.get("FrameworkArns", ())
     if arns and template not in _OF_FRAMEWORKS:
         raise invalid(f"FrameworkArns is for {' and '.join(_OF_FRAMEWORKS)}.")
@@ -77,22 +75,53 @@ def _check(scope: Scope, document: Params) -> None:
         raise invalid(f"A report plan has at most {MAX_FRAMEWORKS} frameworks.")
 
 
+def _check_places(service: BackupService, scope: Scope, formats: list[str], setting: Params) -> None:
+    """Accounts that the caller may look at, and Regions that there are; over several of them CSV alone."""
+    wide = len(setting.get("Accounts", ())) > 1 or len(setting.get("Regions", ())) > 1
+    if "JSON" in formats and (wide or setting.get("OrganizationUnits") or "*" in setting.get("Regions", ())):
+        raise invalid("Reports over several accounts or Regions can only be in CSV format.")
+    if setting.get("OrganizationUnits"):
+        raise invalid("OrganizationUnits are not available in this backup service: name Accounts, or ROOT.")
+    for region in setting.get("Regions", ()):
+        if region != "*" and region not in regions_of(scope.partition):
+            raise invalid(f"Regions: there is no Region {region[:60]!r} in {scope.partition}.")
+    for account in setting.get("Accounts", ()):
+        accounts(service, scope, "*" if account == ROOT else account)
+
+
 def describe_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
     """DescribeReportPlan."""
     with service.catalog.read() as connection:
         row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
-    return {"ReportPlan": _item(row)}
+        return {"ReportPlan": _item(connection, row)}
 
 
-def _item(row: Row[Any]) -> Params:
+def _item(connection: Connection, row: Row[Any]) -> Params:
+    """The plan, with when a report was last tried and made."""
+    jobs = table.c
+    tried, made = connection.execute(
+        select(func.max(jobs.created), func.max(jobs.updated))
+        .filter_by(account_id=row.account_id, region=row.region, kind=REPORT_JOB, parent=row.name)
+        .where(jobs.created >= row.created)
+    ).one()
     document: Params = orjson.loads(row.document)
-    return document | _named(row) | {"DeploymentStatus": "COMPLETED"}
+    return without_none(
+        {
+            **document,
+            **_named(row),
+            "DeploymentStatus": "COMPLETED",
+            "LastAttemptedExecutionTime": optional_seconds(tried),
+            "LastSuccessfulExecutionTime": optional_seconds(made),
+        }
+    )
 
 
 def list_report_plans(service: BackupService, scope: Scope, params: Params) -> Page:
     """ListReportPlans by name."""
     rows, token = declarations.listed(service, scope, REPORT_PLAN, params)
-    return Page("ReportPlans", [orjson.dumps(_item(row)) for row in rows], token)
+    with service.catalog.read() as connection:
+        items = [orjson.dumps(_item(connection, row)) for row in rows]
+    return Page("ReportPlans", items, token)
 
 
 def update_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
@@ -101,7 +130,7 @@ def update_report_plan(service: BackupService, scope: Scope, params: Params) -> 
     with service.catalog.write() as connection:
         row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
         document = orjson.loads(row.document) | changed
-        _check(scope, document)
+        _check(service, scope, document)
         declarations.change(service, connection, row, document)
     return _named(row)
 

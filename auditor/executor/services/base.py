@@ -164,6 +164,14 @@ class Optioned(Protocol):
 
 
 @runtime_checkable
+class Delivering(Protocol):
+    """A driver whose service keeps files."""
+
+    def deliver(self, body: bytes, *, place: Place, bucket: str, key: str) -> None:
+        """Put a file into a bucket of the account; raises `DriverError`."""
+
+
+@runtime_checkable
 class Duplicating(Protocol):
     """A driver whose service makes a second backup when it is asked again under one token."""
 

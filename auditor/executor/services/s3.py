@@ -16,6 +16,7 @@ from auditor.executor.services.base import Clients, DriverError, NativeBackup, P
 from auditor.executor.services.continuous import LOOK_MS, continuous_arn
 from auditor.executor.services.s3_books import Books
 from auditor.executor.services.s3_continuous import Journals, at, check_versioning
+from auditor.executor.services.s3_delivery import Delivery
 from auditor.executor.services.s3_intake import Intake, Known, Source
 from auditor.executor.services.s3_objects import Bucket, Entry
 from auditor.executor.services.s3_restore import Wish, iso, open_destination, restore_into
@@ -41,7 +42,7 @@ def token_of(arn: str) -> str:
     return prefix_of(arn)[-_TOKEN:]
 
 
-class S3Driver:
+class S3Driver(Delivery):
     """Backs up the current objects of buckets, incrementally."""
 
     resource_type = "S3"

@@ -38,6 +38,7 @@ LISTED: dict[str, tuple[tuple[str, ...], str, str]] = {
     "ListRecoveryPointsByBackupVault": (("BackupVaultName",), "RecoveryPoints", "RecoveryPointArn"),
     "ListRecoveryPointsByLegalHold": (("LegalHoldId",), "RecoveryPoints", "RecoveryPointArn"),
     "ListRecoveryPointsByResource": (("ResourceArn",), "RecoveryPoints", "RecoveryPointArn"),
+    "ListReportJobs": ((), "ReportJobs", "ReportJobId"),
     "ListReportPlans": ((), "ReportPlans", "ReportPlanName"),
     "ListRestoreJobs": ((), "RestoreJobs", "RestoreJobId"),
     "ListRestoreJobsByProtectedResource": (("ResourceArn",), "RestoreJobs", "RestoreJobId"),

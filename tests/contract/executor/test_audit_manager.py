@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -81,7 +80,7 @@ def test_frameworks_that_are_refused(world: Any) -> None:
 
 
 def test_a_report_plan(world: Any) -> None:
-    """Created, described, listed, changed, deleted; its reports are not made here and that is said."""
+    """Created, described, listed, changed, deleted."""
     backup = world.backup()
     arn = backup.create_report_plan(**PLAN)["ReportPlanArn"]
     expected = PLAN | {"ReportPlanArn": arn, "CreationTime": START, "DeploymentStatus": "COMPLETED"}
@@ -92,12 +91,6 @@ def test_a_report_plan(world: Any) -> None:
     assert found == expected | {"ReportPlanDescription": "new"}
     with pytest.raises(backup.exceptions.AlreadyExistsException):
         backup.create_report_plan(**PLAN)
-    with pytest.raises(ClientError) as caught:
-        backup.start_report_job(ReportPlanName="daily")
-    assert caught.value.response["Error"] == {
-        "Code": "ServiceUnavailableException",
-        "Message": "StartReportJob is not implemented by this backup service.",
-    }
     backup.delete_report_plan(ReportPlanName="daily")
     assert backup.list_report_plans()["ReportPlans"] == []
 
