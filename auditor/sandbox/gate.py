@@ -76,25 +76,34 @@ class Gate:
         return [answer.body]
 
     def _answer(self, environ: "WSGIEnvironment") -> Answer:
-        answer = call(self.router, environ)
-        scope = scope_of(environ)
-        return self._in_real_time(answer) if scope and scope.service == "sts" else answer
+        scope, kind = scope_of(environ), _kind(environ)
+        service = scope.service if scope else ""
+        try:
+            answer = call(self.router, environ)
+        except NotImplementedError:
+            return answer_of(_lacking(kind, service))
+        except Exception as error:  # noqa: BLE001 -- the border: what fails is an answer, with no traceback
+            message = f"The sandbox failed to answer this request of {service}: {type(error).__name__}."
+            return answer_of(Refusal(kind, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message))
+        if _is_page(answer):
+            return answer_of(_lacking(kind, service))
+        return self._in_real_time(answer) if service == "sts" else answer
 
     def _refusal(self, environ: "WSGIEnvironment") -> Refusal | None:
         scope = scope_of(environ)
         if scope is None:
             message = "Request is missing Authentication Token"
-            return Refusal("sts", HTTPStatus.FORBIDDEN, "MissingAuthenticationToken", message)
-        service, kind = scope.service, wire_format(scope.service)
+            return Refusal("query", HTTPStatus.FORBIDDEN, "MissingAuthenticationToken", message)
+        service, kind = scope.service, _kind(environ)
         caller = self.identities.caller(scope.access_key)
         if caller is None:
             message = "The security token included in the request is invalid."
-            return Refusal(service, HTTPStatus.FORBIDDEN, UNKNOWN_KEY[kind], message)
+            return Refusal(kind, HTTPStatus.FORBIDDEN, UNKNOWN_KEY[kind], message)
         if caller.expires is not None and caller.expires <= self.clock.now():
             message = "The security token included in the request is expired"
-            return Refusal(service, HTTPStatus.FORBIDDEN, EXPIRED[kind], message)
+            return Refusal(kind, HTTPStatus.FORBIDDEN, EXPIRED[kind], message)
         if Throttle(caller.account_id, scope.region, service, caller.role_name) in self.throttles:
-            return Refusal(service, HTTPStatus.BAD_REQUEST, "ThrottlingException", "Rate exceeded")
+            return Refusal(kind, HTTPStatus.BAD_REQUEST, "ThrottlingException", "Rate exceeded")
         return self._role_refusal(environ, caller) if service == "sts" else None
 
     def _role_refusal(self, environ: "WSGIEnvironment", caller: Caller) -> Refusal | None:
@@ -108,12 +117,12 @@ class Gate:
         try:
             role = Arn.parse(role_arn)
         except UsageError:
-            return Refusal("sts", HTTPStatus.BAD_REQUEST, "ValidationError", f"{role_arn} is invalid")
+            return Refusal("query", HTTPStatus.BAD_REQUEST, "ValidationError", f"{role_arn} is invalid")
         partition = self.identities.partition
         if role.partition == partition and services.role_exists(role_arn, role.account_id, partition):
             return None
         message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        return Refusal("sts", HTTPStatus.FORBIDDEN, "AccessDenied", message)
+        return Refusal("query", HTTPStatus.FORBIDDEN, "AccessDenied", message)
 
     def _in_real_time(self, answer: Answer) -> Answer:
         """Sessions end in virtual time; clients compare `Expiration` with their own clock: answer in that."""
@@ -126,3 +135,21 @@ class Gate:
         body = _EXPIRATION.sub(shifted, answer.body)
         headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
         return Answer(answer.status, [*headers, ("Content-Length", str(len(body)))], body)
+
+
+def _kind(environ: "WSGIEnvironment") -> str:
+    """The wire format of errors that the client of a request reads."""
+    scope = scope_of(environ)
+    return wire_format(scope.service if scope else "", environ.get("CONTENT_TYPE", ""))
+
+
+def _lacking(kind: str, service: str) -> Refusal:
+    """What moto does not have; 501 is not retried by the SDKs."""
+    message = f"The sandbox does not have this operation of {service}."
+    return Refusal(kind, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether an error is a page for people: so moto answers a path that it does not know."""
+    kinds = [value for name, value in answer.headers if name.lower() == "content-type"]
+    return answer.status >= "400" and any(kind.startswith("text/html") for kind in kinds)

@@ -25,6 +25,7 @@ from auditor.sandbox.gate import Gate, Router, Throttle
 from auditor.sandbox.identity import Identities
 from auditor.sandbox.organization import Event, Organization
 from auditor.sandbox.seed import Seeded, seed
+from auditor.sandbox.tagging import show_tags
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -87,6 +88,7 @@ class Sandbox:
             membership=self._membership,
             check_role=roles,
         )
+        show_tags(self._service, self.partition)
         router = Router(make_app(self._service, identities.authenticate), native, roles.forget)
         self._lock = RLock()
         self.application: WSGIApplication = Gate(

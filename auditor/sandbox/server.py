@@ -15,6 +15,7 @@ from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -48,6 +49,8 @@ class Application:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         asked = (environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""))
+        if stranger := _stranger(environ):
+            return _json(start_response, HTTPStatus.FORBIDDEN, {"error": stranger})
         if asked == ("GET", CONTROL):
             return _json(start_response, HTTPStatus.OK, self.sandbox.describe())
         if asked == ("POST", f"{CONTROL}/advance"):
@@ -68,6 +71,27 @@ class Application:
             return _json(start_response, HTTPStatus.BAD_REQUEST, {"error": str(error)})
         start_response("200 OK", [("Content-Type", "application/x-ndjson")])
         return _lines(steps)
+
+
+def _stranger(environ: "WSGIEnvironment") -> str:
+    """Why a request is refused that a web page sent: it came by a name of its own, or says its origin.
+
+    Programs send no Origin; a name that ends in `localhost` is this machine's, whoever looks it up.
+    """
+    host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
+    if not _is_loopback(host):
+        return f"The sandbox answers to 127.0.0.1 and localhost, not to the name {host!r}."
+    if origin not in (None, f"http://{host}"):
+        return f"The sandbox answers to no web page, such as one of {origin!r}."
+    return ""
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        return name.split(".")[-1] == "localhost" or ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def _until(body: bytes) -> datetime:

@@ -6,8 +6,10 @@ request is let in.
 """
 
 import os
+from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from functools import cache
+from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
 #: 1,301 preloaded images and the CORS layer cost seconds and serve nobody here (engineering.md A).
@@ -42,9 +44,15 @@ class _Dispatcher(DomainDispatcherApplication):
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The name of moto's service; None when it has none."""
+        """The name of moto's service; raises `NotImplementedError` for an address of AWS that it lacks.
+
+        It would print as much on stdout, and fail.
+        """
         if host not in self._backends:
-            self._backends[host] = super().get_backend_for_host(host)
+            with redirect_stdout(StringIO()):
+                self._backends[host] = super().get_backend_for_host(host)
+        if self._backends[host] is None and "amazonaws.com" in (host or ""):
+            raise NotImplementedError(host)
         return self._backends[host]
 
 
