@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
-from auditor.model.errors import UsageError
+from auditor.model.errors import AuditorError
 
 #: The most that is read of a file that a person writes, in bytes.
 WRITTEN: Final = 1 << 20
@@ -67,7 +67,7 @@ def check_out(folder: Path) -> None:
     """See that files can be made in `folder`, or in a new folder of that name; leaves nothing behind.
 
     Raises:
-        UsageError: they cannot.
+        AuditorError: they cannot.
     """
     made: list[Path] = []
     try:
@@ -76,7 +76,7 @@ def check_out(folder: Path) -> None:
             made.append(missing)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise UsageError(
+        raise AuditorError(
             f"nothing can be written to {folder} ({reason(error)}); name another folder."
         ) from None
     finally:

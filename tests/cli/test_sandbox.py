@@ -180,7 +180,7 @@ def test_an_interrupted_run(
         cwd=tmp_path,
         env=clean_environment | sandbox,
     )
-    while not any(name.startswith(".partial") for name in whole_runs(tmp_path / "runs")):
+    while not any(name.endswith(".partial") for name in whole_runs(tmp_path / "runs")):
         assert collecting.poll() is None
         time.sleep(0.02)
     os.kill(collecting.pid, signal.SIGINT)

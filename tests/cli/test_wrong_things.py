@@ -57,7 +57,7 @@ def test_where_nothing_can_be_written_is_told_before_all_else(
 
     code, printed, err = said(command, "--out", out)
 
-    assert (code, printed, err.count("\n")) == (2, "", 1)
+    assert (code, printed, err.count("\n")) == (1, "", 1)
     assert err.startswith(f"auditor: nothing can be written to {out} (")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
