@@ -17,6 +17,8 @@ from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 _TEST: Final = "_test.rego"
+#: The most bytes of a Rego file; what is larger is not even read.
+MAX_REGO: Final = 1 << 20
 _REGO_FOLDERS: Final = ("controls", "lib", "organization")
 
 
@@ -38,6 +40,11 @@ class Catalogue:
     schemas: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, str]
     sha256: str
+
+    @property
+    def rego(self) -> Mapping[str, str]:
+        """The Rego files with their tests, by path below the policies folder."""
+        return {path: text for path, text in self.files.items() if path.endswith(".rego")}
 
     @property
     def control_ids(self) -> frozenset[str]:
@@ -99,6 +106,10 @@ def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
     for name in _REGO_FOLDERS:
         for file in sorted((folder / name).rglob("*.rego")):
             if file.name.endswith(_TEST) is tests:
+                if file.stat().st_size > MAX_REGO:
+                    raise UsageError(
+                        f"{file}: it has more than {MAX_REGO} bytes; write several files, or take it away."
+                    )
                 yield file.relative_to(folder).as_posix(), read_text(file)
 
 

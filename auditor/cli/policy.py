@@ -24,8 +24,10 @@ def list_(settings: Settings, *, as_json: bool) -> None:
     """List the controls with their severity and subject."""
     from auditor.catalogue.load import Catalogue
     from auditor.cli.console import show
+    from auditor.rego.load import check_modules
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
+    check_modules(catalogue.rego, catalogue.data)
     if as_json:
         click.echo(json.dumps([_entry(control) for control in catalogue.controls], indent=2))
     else:

@@ -24,6 +24,11 @@ def require_control(package: str, rules: frozenset[str] | None) -> None:
         )
 
 
+def past_strikes(strikes: int) -> Answer:
+    """The answer for a subject that is not asked any more."""
+    return Answer(error=f"it is not asked, as {strikes} evaluations of this control came to a limit")
+
+
 def make_answer(*, compliant: bool, found: Sequence[Any]) -> Answer:
     """The answer of a control that applies; `found` holds `non_compliant`, or nothing if it is undefined."""
     if found and not isinstance(found[0], list):

@@ -1,75 +1,87 @@
-"""Rego in this process: microsoft/regorus, packaged as `gordon-to-regorus`.
+"""Rego by microsoft/regorus, packaged as `gordon-to-regorus`, in a process of its own.
+
+regorus has no limit of time or memory that Python can set, and what uses all of either would take this
+process along.
 
 The interpreter is used and not the compiled `Program`/`Rvm`: the virtual machine turns a runtime error or a
 conflict of two rules into "undefined", and then a control that crashed would look as if it had found nothing.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import orjson
-import regorus
-
 from auditor.model.errors import EngineError
-from auditor.rego.answers import NOT_APPLICABLE, make_answer, require_control
+from auditor.rego.answers import NOT_APPLICABLE, make_answer, past_strikes, require_control
 from auditor.rego.engine import Answer, Json
-from auditor.rego.source import inspect, rules_of, sentence
+from auditor.rego.process import Ended, Limits, Loaded, Process, rules_of
 
-_TRUE: Final = "true"
-_UNDEFINED: Final = '"<undefined>"'
+BATCH: Final = 1000
 
 
 class EmbeddedEngine:
-    """`Engine` in process. May be used from any thread: each has a copy of its own, as regorus demands."""
+    """`Engine` in a child process, which has the policies loaded already. May be used from any thread."""
 
-    def __init__(self, modules: Mapping[str, str], data: Mapping[str, Json]) -> None:
-        self._rules = rules_of({path: inspect(path, rego) for path, rego in sorted(modules.items())})
-        self._modules = dict(modules)
-        self._data = orjson.dumps(dict(data)).decode()
-        self._local = threading.local()
+    def __init__(self, process: Process, modules: Mapping[str, Loaded], limits: Limits) -> None:
+        self._process = process
+        self._rules = rules_of(modules)
+        self._limits = limits
+        self._strikes: Counter[str] = Counter()
+        self._watched: set[str] = set()  # packages of which each answer is waited for alone
+        self._lock = threading.Lock()
 
     def ask(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
         """See `Engine.ask`."""
         require_control(package, self._rules.get(package))
-        engine = self._engine()
-        return [_ask_one(engine, f"data.{package}", document) for document in inputs]
+        answers: list[Answer] = []
+        with self._lock:
+            while len(answers) < len(inputs):
+                rest = inputs[len(answers) :]
+                if self._strikes[package] < self._limits.strikes:
+                    answers += self._batch(package, rest[:BATCH])
+                else:
+                    answers += [past_strikes(self._limits.strikes)] * len(rest)
+        return answers
 
     def query(self, rule: str, document: Json) -> Json:
         """See `Engine.query`."""
-        engine = self._engine()
-        try:
-            engine.set_input_json(orjson.dumps(document).decode())
-            result = orjson.loads(engine.eval_query_as_json(f"[value | value := {rule}]"))
-        except RuntimeError as error:
-            raise EngineError(
-                f"{rule} could not be evaluated: {sentence(error)}; correct the policy."
-            ) from None
-        values = result["result"][0]["expressions"][0]["value"]
+        with self._lock:
+            try:
+                self._process.ask({"query": rule}, [document])
+                said = self._process.answer()
+            except Ended as error:
+                said = {"error": f"it {error}"}
+        if "error" in said:
+            raise EngineError(f"{rule} could not be evaluated: {said['error']}; correct the policy.")
+        values = said["values"]
         return values[0] if values else None
 
     def close(self) -> None:
-        """Forget this thread's copy."""
-        self._local = threading.local()
+        """End the process."""
+        self._process.close()
 
-    def _engine(self) -> Any:
-        engine = getattr(self._local, "engine", None)
-        if engine is None:
-            engine = regorus.Engine()
-            for path, rego in sorted(self._modules.items()):
-                engine.add_policy(path, rego)
-            engine.add_data_json(self._data)
-            self._local.engine = engine
-        return engine
+    def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
+        """The answers up to the first that came to a limit, which is an error.
+
+        Answers come several at a time until one comes to a limit; which one it is, is found by asking again.
+        """
+        answers: list[Answer] = []
+        watched = package in self._watched
+        try:
+            self._process.ask({"ask": package, "count": len(inputs), "each": watched}, inputs)
+            answers.extend(_answer(self._process.answer()) for _ in inputs)
+        except Ended as error:
+            self._watched.add(package)
+            if watched:
+                self._strikes[package] += 1
+                answers.append(Answer(error=f"its evaluation {error}"))
+        return answers
 
 
-def _ask_one(engine: Any, control: str, document: Json) -> Answer:
-    try:
-        engine.set_input_json(orjson.dumps(document).decode())
-        if engine.eval_rule_as_json(f"{control}.applicable") != _TRUE:
-            return NOT_APPLICABLE
-        compliant = engine.eval_rule_as_json(f"{control}.compliant") == _TRUE
-        found = engine.eval_rule_as_json(f"{control}.non_compliant")
-    except RuntimeError as error:
-        return Answer(error=sentence(error))
-    return make_answer(compliant=compliant, found=[] if found == _UNDEFINED else [orjson.loads(found)])
+def _answer(said: Any) -> Answer:
+    if said is None:
+        return NOT_APPLICABLE
+    if "error" in said:
+        return Answer(error=said["error"])
+    return make_answer(compliant=said["compliant"], found=said["found"])

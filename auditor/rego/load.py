@@ -1,11 +1,33 @@
-"""Open a Rego engine by its name in the settings."""
+"""Load policies, the same for every engine: what is refused here, none of them sees."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Final
 
+from auditor.catalogue.load import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.embedded import EmbeddedEngine
 from auditor.rego.engine import Engine, Json
+from auditor.rego.process import LIMITS, Limits, Process
+
+#: The most bytes of all files together.
+MAX_ALL: Final = 16 << 20
+#: The most lines of one file.
+MAX_LINES: Final = 20_000
+
+
+def check_modules(modules: Mapping[str, str], data: Collection[str], limits: Limits = LIMITS) -> None:
+    """Refuse what no engine would be given; `data` are the names of the documents beside the policies.
+
+    Raises:
+        UsageError: one sentence with the file and its line.
+    """
+    process = Process(limits)
+    try:
+        _check_sizes(modules)
+        process.load(modules, dict.fromkeys(data))
+    finally:
+        process.close()
 
 
 def open_engine(
@@ -15,6 +37,7 @@ def open_engine(
     *,
     url: str | None = None,
     token: str | None = None,
+    limits: Limits = LIMITS,
 ) -> Engine:
     """An engine with `modules` (Rego by path) and `data` (documents by name) loaded; close it after use.
 
@@ -22,18 +45,36 @@ def open_engine(
     AUDITOR_ENGINE_TOKEN is taken: a secret is no option and stands in no file.
 
     Raises:
-        UsageError: there is no such kind, or the URL is not one.
-        EngineError: a module is refused, or the server does not answer.
+        UsageError: there is no such kind, the URL is not one, or a module is refused.
+        EngineError: the server does not answer, or refuses a module.
     """
+    if kind not in ("embedded", "opa-server"):
+        raise UsageError(f"There is no engine {kind!r}; the engines are embedded and opa-server.")
+    _check_sizes(modules)
+    process = Process(limits)
+    loaded = process.load(modules, data)
     if kind == "embedded":
-        return EmbeddedEngine(modules, data)
-    if kind == "opa-server":
-        from auditor.rego.opa_server import OpaServerEngine  # noqa: PLC0415 -- 0.2 s that only this engine needs
+        return EmbeddedEngine(process, loaded, limits)
+    process.close()
+    from auditor.rego.opa_server import OpaServerEngine  # noqa: PLC0415 -- 0.2 s that only this engine needs
 
-        return OpaServerEngine(
-            modules,
-            data,
-            url=url or "http://127.0.0.1:8181",
-            token=token or os.environ.get("AUDITOR_ENGINE_TOKEN"),
-        )
-    raise UsageError(f"There is no engine {kind!r}; the engines are embedded and opa-server.")
+    return OpaServerEngine(
+        loaded,
+        data,
+        url=url or "http://127.0.0.1:8181",
+        token=token or os.environ.get("AUDITOR_ENGINE_TOKEN"),
+        limits=limits,
+    )
+
+
+def _check_sizes(modules: Mapping[str, str]) -> None:
+    total = 0
+    for path, rego in sorted(modules.items()):
+        size = len(rego.encode())
+        total += size
+        if size > MAX_REGO:
+            raise UsageError(f"{path}: it has {size} bytes; {MAX_REGO} are the most, so write several files.")
+        if rego.count("\n") >= MAX_LINES:
+            raise UsageError(f"{path}: it has more than {MAX_LINES} lines; write several files.")
+    if total > MAX_ALL:
+        raise UsageError(f"The policies have {total} bytes; {MAX_ALL} are the most: take some away.")

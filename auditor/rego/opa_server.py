@@ -3,8 +3,13 @@
 The server is this auditor's alone while it is used: its modules are put there under `auditor/`, older ones of
 ours are taken away, and one with policies of somebody else is refused, since they could change any verdict.
 Policies of its own `system` package, which authorize requests, are left alone.
+
+OPA gives an evaluation up when whoever asked is gone: that is the limit of time. Its memory is limited by
+whoever starts it, and starts it again; the policies are then put there again.
 """
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
@@ -12,16 +17,19 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import orjson
+import requests
 from opa_client import OpaClient
 from opa_client.errors import DeletePolicyError, RegoParseError
 
 from auditor.model.errors import EngineError, UsageError
-from auditor.rego.answers import NOT_APPLICABLE, RULES, make_answer, require_control
+from auditor.rego.answers import NOT_APPLICABLE, RULES, make_answer, past_strikes, require_control
 from auditor.rego.engine import Answer, Json
-from auditor.rego.source import Module, inspect, rules_of
+from auditor.rego.process import Limits, Loaded, rules_of
 
 BATCH: Final = 1000
 _TIMEOUT_SECONDS: Final = 120.0
+_PATIENCE: Final = 2  # seconds of waiting for each second of processor time that is allowed
+_POLL_SECONDS: Final = 0.1
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _UNDEFINED: Final = "undefined function"
 _OURS: Final = "auditor/"
@@ -50,22 +58,33 @@ class OpaServerEngine:
     """`Engine` on the OPA server at `url`; `token` is its bearer token when it demands one."""
 
     def __init__(
-        self, modules: Mapping[str, str], data: Mapping[str, Json], *, url: str, token: str | None
+        self,
+        modules: Mapping[str, Loaded],
+        data: Mapping[str, Json],
+        *,
+        url: str,
+        token: str | None,
+        limits: Limits,
     ) -> None:
-        sources = {path: inspect(path, rego) for path, rego in sorted(modules.items())}
-        self._rules = rules_of(sources)
+        self._rules = rules_of(modules)
         self._url = url
-        self._client = _connect(url, token)
+        self._limits = limits
+        self._strikes: Counter[str] = Counter()
+        self._client = _connect(url, token, _TIMEOUT_SECONDS)
+        self._asking = _connect(url, token, limits.seconds * _PATIENCE)
         wrappers = {
             f"{_HOST}/{package}.rego": _WRAPPER.format(host=_HOST, package=package)
             for package, rules in self._rules.items()
             if rules.issuperset(RULES)
         }
-        content = orjson.dumps([dict(modules), dict(data)], option=orjson.OPT_SORT_KEYS)
+        texts = {path: module.text for path, module in modules.items()}
+        content = orjson.dumps([texts, dict(data)], option=orjson.OPT_SORT_KEYS)
         self._digest = sha256(content).hexdigest()
         mark = {f"{_HOST}/loaded.rego": f'package {_HOST}\n\nloaded := "{self._digest}"\n'}
+        self._modules = {**_by_package(modules), **wrappers, **mark}
+        self._data = data
         try:
-            self._upload({**_by_package(sources), **wrappers, **mark}, data)
+            self._upload(self._modules, data)
         except (OSError, ValueError) as error:
             raise self._unreachable(error) from None
 
@@ -85,15 +104,23 @@ class OpaServerEngine:
             result = self._evaluate(rule.removeprefix("data."), document)
         except _EvaluationError as error:
             raise EngineError(f"{rule} could not be evaluated: {error}; correct the policy.") from None
+        except _LimitError as error:
+            raise EngineError(f"{rule} could not be evaluated: it {error}; correct the policy.") from None
         self._confirm()
         return result
 
     def close(self) -> None:
         """Close the connections; the policies stay on the server until the next use of it."""
         self._client.close_connection()
+        self._asking.close_connection()
 
     def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
-        """One request; when a subject fails, its halves, so that no other subject is harmed."""
+        """One request; when a subject fails, its halves, so that no other subject is harmed.
+
+        When it comes to a limit, each subject alone: that is waited for once, and not for each half.
+        """
+        if self._strikes[package] >= self._limits.strikes:
+            return [past_strikes(self._limits.strikes)] * len(inputs)
         try:
             found = self._evaluate(f"{_HOST}.{package}.answers", {"subjects": list(inputs)})
         except _EvaluationError as error:
@@ -101,6 +128,11 @@ class OpaServerEngine:
                 return [Answer(error=str(error))]
             half = len(inputs) // 2
             return self._batch(package, inputs[:half]) + self._batch(package, inputs[half:])
+        except _LimitError as error:
+            if len(inputs) == 1:
+                self._strikes[package] += 1
+                return [Answer(error=f"its evaluation {error}")]
+            return [answer for subject in inputs for answer in self._batch(package, [subject])]
         if not isinstance(found, list) or len(found) != len(inputs):
             raise EngineError(f"The OPA server at {self._url} left answers out of a batch of {package}.")
         return [_answer(item) for item in found]
@@ -109,13 +141,31 @@ class OpaServerEngine:
         """The document at `path`, None when undefined; a builtin that fails is an error, not "undefined"."""
         strict = {"strict-builtin-errors": "true"}
         try:
-            answer = self._client.query_rule(input_data=document, package_path=path, query_params=strict)
+            answer = self._asking.query_rule(input_data=document, package_path=path, query_params=strict)
+        except requests.ReadTimeout:
+            raise _LimitError(f"takes more than {self._asking.timeout:g} s") from None
+        except requests.ConnectionError as error:
+            self._restore(error)
+            raise _LimitError("ended the OPA server, perhaps at its limit of memory") from None
         except (OSError, ValueError) as error:
             said = _said_by_opa(error)
             if said is not None:
                 raise _EvaluationError(said) from None
             raise self._unreachable(error) from None
         return answer.get("result")
+
+    def _restore(self, lost: Exception) -> None:
+        """Wait for a server that ended to be started again, and give it the policies again."""
+        deadline = time.monotonic() + self._limits.seconds * _PATIENCE
+        while True:
+            try:
+                self._upload(self._modules, self._data)
+            except (OSError, ValueError):
+                if time.monotonic() > deadline:
+                    raise self._unreachable(lost) from None
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def _confirm(self) -> None:
         if self._evaluate(f"{_HOST}.loaded", {}) != self._digest:
@@ -173,7 +223,7 @@ class OpaServerEngine:
         )
 
 
-def _by_package(sources: Mapping[str, Module]) -> dict[str, str]:
+def _by_package(sources: Mapping[str, Loaded]) -> dict[str, str]:
     """One module a package: OPA compiles after each, and files of a package need each other's functions."""
     files: dict[str, list[str]] = {}
     for path, source in sources.items():
@@ -193,14 +243,18 @@ class _EvaluationError(Exception):
     """OPA evaluated a policy and it failed."""
 
 
-def _connect(url: str, token: str | None) -> Any:
+class _LimitError(Exception):
+    """An evaluation came to a limit; the message says to which."""
+
+
+def _connect(url: str, token: str | None, timeout: float) -> Any:
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT_PORT or not parts.hostname or parts.path not in ("", "/"):
         raise UsageError(f"{url!r} is not the URL of an OPA server; one looks like http://127.0.0.1:8181.")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = parts.port or _DEFAULT_PORT[parts.scheme]
     secure = parts.scheme == "https"
-    return OpaClient(host=host, port=port, ssl=secure, token=token, timeout=_TIMEOUT_SECONDS)
+    return OpaClient(host=host, port=port, ssl=secure, token=token, timeout=timeout)
 
 
 def _said_by_opa(error: Exception) -> str | None:

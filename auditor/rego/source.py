@@ -1,125 +1,81 @@
-"""What a Rego module is before it runs: its package, its rules, and whether it calls what a policy must not.
-
-Both engines load through here, so that both refuse the same modules with the same sentence.
-"""
+"""A Rego module parsed: its package, its imports, its rules, and the comments that say METADATA."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 import regorus
 
-from auditor.model.errors import EngineError
+from auditor.model.errors import UsageError
+from auditor.rego.syntax import Path, Rule, line_of, name, rules
 
-#: Builtins whose answer comes not from input and data alone: clocks, chance, network, machine, output.
-UNSAFE: Final = frozenset(
-    {
-        "crypto.x509.parse_and_verify_certificates",
-        "http.send",
-        "io.jwt.decode_verify",
-        "net.lookup_ip_addr",
-        "opa.runtime",
-        "print",
-        "rand.intn",
-        "time.now_ns",
-        "trace",
-        "uuid.rfc4122",
-    }
-)
-_UNSAFE_PREFIX: Final = "rego.metadata."
 _PLACE: Final = re.compile(r"^--> (.+):(\d+):(\d+)$", re.MULTILINE)
 _ERROR: Final = re.compile(r"^error: (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """One import: the name that it gives in the module, what it stands for, its line."""
+
+    alias: str
+    path: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
-    """A parsed module: `package` without `data.`, the names of its rules and functions, its text.
+    """A parsed module; `body` is its text without the package, the comment on it, and the imports."""
 
-    `imports` are its import statements; `body` is the text without them, the package and its comment.
-    """
-
-    package: str
-    rules: frozenset[str]
+    path: str
+    package: Path
+    line: int
+    imports: tuple[Import, ...]
+    rules: tuple[Rule, ...]
     text: str
-    imports: tuple[str, ...]
     body: str
 
 
-def inspect(path: str, rego: str) -> Module:
+def parse(path: str, rego: str) -> Module:
     """Parse the module `rego` of the file `path`.
 
     Raises:
-        EngineError: it is not Rego v1, or it calls a builtin that is refused.
+        UsageError: it is not Rego v1.
     """
     engine = regorus.Engine()
     try:
         engine.add_policy(path, rego)
         tree = orjson.loads(engine.get_ast_as_json())[0]["ast"]
     except RuntimeError as error:
-        raise EngineError(f"{sentence(error)}; correct the policy.") from None
-    for name, line in _calls(tree):
-        if name in UNSAFE or name.startswith(_UNSAFE_PREFIX):
-            raise EngineError(
-                f"{path}:{line}: {name} is refused in a policy; it answers from input and data alone."
-            )
-    package = _name(tree["package"]["refr"])
-    rules = {_name(head).split(".")[0] for rule in tree["rules"] if (head := _head(rule)) is not None}
+        said = sentence(error)
+        where = "" if said.startswith(f"{path}:") else f"{path}: "
+        raise UsageError(f"{where}{said}; correct the policy.") from None
+    except (RecursionError, orjson.JSONDecodeError):
+        raise UsageError(f"{path}: it is nested too deeply; write it in several rules.") from None
+    text = rego.encode()
+    imports = tuple(_import(node, text) for node in tree["imports"])
+    line = line_of(tree["package"])
     lines = rego.splitlines()
-    imports = [int(statement["span"]["line"]) for statement in tree["imports"]]
-    first = last = int(tree["package"]["span"]["line"])
+    first = line
     while first > 1 and lines[first - 2].startswith("#"):
         first -= 1
-    head = {*range(first, last + 1), *imports}
-    body = "\n".join(line for number, line in enumerate(lines, 1) if number not in head)
-    return Module(package, frozenset(rules), rego, tuple(lines[number - 1] for number in imports), body)
+    head = {*range(first, line + 1), *(statement.line for statement in imports)}
+    body = "\n".join(text for number, text in enumerate(lines, 1) if number not in head)
+    found = tuple(rules(tree, text))
+    return Module(path, name(tree["package"]["refr"]).path, line, imports, found, rego, body)
 
 
-def rules_of(modules: Mapping[str, Module]) -> dict[str, frozenset[str]]:
-    """The rules of each package."""
-    packages: dict[str, frozenset[str]] = {}
-    for module in modules.values():
-        packages[module.package] = packages.get(module.package, frozenset()) | module.rules
-    return packages
+def _import(node: Mapping[str, Any], text: bytes) -> Import:
+    path = name(node["refr"]).path
+    span = node.get("as")
+    alias = text[span["start"] : span["end"]].decode() if span else path[-1]
+    return Import(alias, path, line_of(node))
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: BaseException) -> str:
     """What regorus says, as `file:line:column: message`; its excerpt and stack are for its own developers."""
     text = str(error)
     place, message = _PLACE.search(text), _ERROR.search(text)
     said = message[1].strip() if message else text.strip().splitlines()[0]
     return f"{':'.join(place.groups())}: {said}" if place else said
-
-
-def _head(rule: Mapping[str, Any]) -> Any | None:
-    if "Default" in rule:
-        return rule["Default"]["refr"]
-    for head in rule.get("Spec", {}).get("head", {}).values():
-        return head["refr"]
-    return None
-
-
-def _calls(node: Any) -> Iterator[tuple[str, int]]:
-    if isinstance(node, dict):
-        call = node.get("Call")
-        if isinstance(call, dict):
-            yield _name(call["fcn"]), int(call["span"]["line"])
-        for child in node.values():
-            yield from _calls(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _calls(child)
-
-
-def _name(ref: Mapping[str, Any]) -> str:
-    """A reference as dotted text, however it is written: `http.send` and `http["send"]` are the same."""
-    if "Var" in ref:
-        return str(ref["Var"]["value"])
-    if "RefDot" in ref:
-        return f"{_name(ref['RefDot']['refr'])}.{ref['RefDot']['field'][1]}"
-    if "RefBrack" in ref:
-        index = ref["RefBrack"]["index"]
-        inner = index.get("String", index.get("RawString", {})).get("value", "*")
-        return f"{_name(ref['RefBrack']['refr'])}.{inner}"
-    return "*"

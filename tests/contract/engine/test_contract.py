@@ -37,7 +37,7 @@ non_compliant contains {"code": "y"} if to_number(input.text) == 2
 
 def test_answers_come_in_the_order_of_their_inputs(open_rego: Any) -> None:
     """2,500 subjects, more than two batches of a server, alternate between the three outcomes."""
-    engine = open_rego({"controls/gap.rego": GAP}, {"limits": {"rpo": 24}})
+    engine = open_rego({"controls/frequency/gap/gap.rego": GAP}, {"limits": {"rpo": 24}})
     inputs = [{"required": number % 3 > 0, "gap": number, "rpo": 1000} for number in range(2500)]
 
     answers = engine.ask(PACKAGE, inputs)
@@ -117,7 +117,7 @@ non_compliant contains {"code": code, "evidence": {"n": n}} if some code, n in i
 )
 def test_a_failing_subject_harms_no_other(open_rego: Any, crash: dict[str, Any]) -> None:
     """Its answer is the error and nothing else; it never looks as if it had passed."""
-    engine = open_rego({"controls/b.rego": CRASHING})
+    engine = open_rego({"controls/a/b/b.rego": CRASHING})
     healthy = {"applicable": True, "number": 1}
     inputs: list[dict[str, Any]] = [healthy] * 7 + [crash] + [healthy] * 5 + [crash]
 
@@ -129,7 +129,7 @@ def test_a_failing_subject_harms_no_other(open_rego: Any, crash: dict[str, Any])
     ] * 12
     for answer in (answers[7], answers[-1]):
         assert answer == Answer(error=answer.error)
-        assert "controls/b.rego:" in str(answer.error)
+        assert "controls/a/b/b.rego:" in str(answer.error)
         assert "\n" not in str(answer.error)
 
 
@@ -202,11 +202,13 @@ def test_unsafe_builtins_are_refused_when_loading(open_rego: Any, call: str) -> 
     rego = f"package controls.a.b\n\nx contains y if {{\n\tsome y in [z | z := [{call}]]\n}}\n"
     name = call.partition("(")[0].replace('["', ".").replace('"]', "")
 
-    with pytest.raises(EngineError) as refused:
-        open_rego({"controls/a/b.rego": rego})
+    with pytest.raises(UsageError) as refused:
+        open_rego({"controls/a/b/b.rego": rego})
 
-    expected = f"controls/a/b.rego:4: {name} is refused in a policy; it answers from input and data alone."
-    assert str(refused.value) == expected
+    assert str(refused.value) == (
+        f"controls/a/b/b.rego:4: {name} is refused in a policy: it is none of the functions that it may call "
+        "(docs/writing-a-control.md lists them)."
+    )
 
 
 def test_the_name_of_a_builtin_in_text_is_no_call(open_rego: Any) -> None:
@@ -218,7 +220,7 @@ def test_the_name_of_a_builtin_in_text_is_no_call(open_rego: Any) -> None:
 
 def test_a_module_that_is_not_rego_is_refused_with_its_place(open_rego: Any) -> None:
     """The sentence holds file, line and column, and no stack trace."""
-    with pytest.raises(EngineError, match=r"^lib/broken\.rego:3:\d+: [^\n]*; correct the policy\.$"):
+    with pytest.raises(UsageError, match=r"^lib/broken\.rego:3:\d+: [^\n]*; correct the policy\.$"):
         open_rego({"lib/broken.rego": "package lib.broken\n\nx := := 1\n"})
 
 
@@ -240,10 +242,12 @@ def test_query_gives_any_value(open_rego: Any) -> None:
 
 def test_a_query_that_fails_is_one_sentence(open_rego: Any) -> None:
     """It names the rule and the place."""
-    engine = open_rego({"lib/a.rego": "package a\n\nx := 1 / input.zero\n"})
+    engine = open_rego({"lib/a.rego": "package lib.a\n\nx := 1 / input.zero\n"})
 
-    with pytest.raises(EngineError, match=r"^data\.a\.x could not be evaluated: lib/a\.rego:3:\d+: .*zero"):
-        engine.query("data.a.x", {"zero": 0})
+    with pytest.raises(
+        EngineError, match=r"^data\.lib\.a\.x could not be evaluated: lib/a\.rego:3:\d+: .*zero"
+    ):
+        engine.query("data.lib.a.x", {"zero": 0})
 
 
 def test_files_of_one_package_use_each_other(open_rego: Any) -> None:

@@ -183,6 +183,23 @@ def test_a_control_without_tests_is_not_loaded(copy: Path) -> None:
         Catalogue.load(copy)
 
 
+@pytest.mark.parametrize("name", ["lib/large.rego", "controls/frequency/rpo_attained/more_test.rego"])
+def test_a_rego_file_that_is_too_large_is_not_read(copy: Path, name: str) -> None:
+    """A byte more than a MiB is refused by its size alone, whatever is in it; a MiB is read."""
+    with (copy / name).open("wb") as file:
+        file.truncate(1 << 20)
+    Catalogue.load(copy)
+    with (copy / name).open("wb") as file:
+        file.truncate(100 << 20)
+
+    with pytest.raises(UsageError) as refused:
+        Catalogue.load(copy)
+
+    assert str(refused.value) == (
+        f"{copy / name}: it has more than 1048576 bytes; write several files, or take it away."
+    )
+
+
 def test_one_id_twice_is_refused(spoil: Spoil) -> None:
     """Ids are unique over all families."""
     folder = spoil(GAP, "BKP-FRQ-001", "BKP-FRQ-002")

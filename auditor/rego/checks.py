@@ -1,0 +1,234 @@
+"""What a policy may be, decided before either engine: both load the same modules, or neither does.
+
+A module lies where its package belongs, calls only what `builtins` allows and what the policies define, reads
+only what there is, replaces with `with` only what is input or data, and no rule rests on itself.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Final, NoReturn
+
+import yaml
+
+from auditor.model.errors import UsageError
+from auditor.rego.builtins import ALLOWED
+from auditor.rego.source import Module
+from auditor.rego.syntax import Named, Path, Rule
+
+#: The most rules of all policies together.
+MAX_RULES: Final = 20_000
+_TEST: Final = "_test"
+_ROOTS: Final = ("input", "data")
+_LANGUAGE: Final = ("rego", "future")  # imports of them are of the language itself
+_ANY: Final = "_"
+_SCHEMA: Final = "schema."
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def check(modules: Sequence[Module], data: Collection[str]) -> None:
+    """Refuse what may not be loaded; `data` are the names of the documents beside the policies.
+
+    Raises:
+        UsageError: one sentence with the file and its line.
+    """
+    names = _Names(modules, frozenset(data))
+    for module in modules:
+        _check_place(module)
+        _check_schemas(module)
+        _check_names(module, names.packages)
+        for rule in module.rules:
+            _check_rule(module, rule, names)
+    names.check_recursion()
+
+
+def _refuse(module: Module, line: int, what: str) -> NoReturn:
+    raise UsageError(f"{module.path}:{line}: {what}")
+
+
+def _check_place(module: Module) -> None:
+    """A file adds to the package of its own folder, and its tests to that package's tests."""
+    path = PurePosixPath(module.path)
+    package = ".".join(module.package[1:] if module.package[:1] == ("data",) else module.package)
+    test = path.stem.endswith(_TEST)
+    own = package.removesuffix(_TEST) if test else package
+    folder = path.parts[0]
+    allowed = True
+    wanted = ""
+    if folder == "lib":
+        allowed, wanted = own.startswith("lib."), "lib.<name>"
+    elif folder == "organization":
+        allowed, wanted = own == folder or own.startswith("organization."), folder
+    elif folder == "controls":
+        wanted = ".".join(path.parent.parts)
+        allowed = own == wanted
+    if not allowed or (test and own == package):
+        wanted = f"{wanted}{_TEST}" if test else wanted
+        _refuse(module, module.line, f"in this file the package must be {wanted}, not {package}.")
+
+
+def _check_schemas(module: Module) -> None:
+    """The schemas that METADATA names are the shipped ones: one written out could fetch another."""
+    lines = module.text.splitlines()
+    for start in [number for number, line in enumerate(lines, 1) if _comment(line) == "METADATA"]:
+        block: list[str] = []
+        for line in lines[start:]:
+            if not line.lstrip().startswith("#"):
+                break
+            block.append(line.lstrip()[1:])
+        try:
+            root = yaml.compose("\n".join(block), Loader=_LOADER)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            said = getattr(error, "problem", None) or "it cannot be read"
+            _refuse(module, start + 1 + (mark.line if mark else 0), f"this is not YAML: {said}.")
+        for node in _schemas(root):
+            if not (isinstance(node, yaml.ScalarNode) and f"{node.value}.".startswith(_SCHEMA)):
+                place = start + 1 + node.start_mark.line
+                _refuse(
+                    module, place, "a schema in METADATA is one of ours; write its name as schema.<name>."
+                )
+
+
+def _comment(line: str) -> str:
+    return line.lstrip()[1:].strip() if line.lstrip().startswith("#") else ""
+
+
+def _schemas(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """What stands for a schema under `schemas`; the list itself where it is none."""
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value != "schemas":
+            continue
+        if not isinstance(value, yaml.SequenceNode):
+            yield value
+            continue
+        for entry in value.value:
+            if not isinstance(entry, yaml.MappingNode):
+                yield entry
+                continue
+            yield from (schema for _, schema in entry.value)
+
+
+def _check_names(module: Module, packages: Collection[Path]) -> None:
+    """What a module's imports, variables and rules are called."""
+    for statement in module.imports:
+        if statement.alias in _ROOTS and statement.path != (statement.alias,):
+            _refuse(module, statement.line, f"{statement.alias} has its own meaning; choose another name.")
+    for rule in module.rules:
+        taken = rule.declared.intersection(_ROOTS)
+        if taken:
+            _refuse(module, rule.line, f"{min(taken)} has its own meaning; choose another name.")
+        full = (*module.package, *rule.path)
+        if any(package[: len(full)] == full for package in packages):
+            _refuse(module, rule.line, f"{'.'.join(full)} is a package too; choose another name.")
+
+
+def _check_rule(module: Module, rule: Rule, names: "_Names") -> None:
+    for target in rule.replaced:
+        if target.path[:1] not in (("input",), ("data",)):
+            _refuse(module, target.line, f"`with` replaces input and data only, and {target} is neither.")
+    for called in rule.calls:
+        _check_call(module, rule, called, names)
+    for read in rule.reads:
+        _check_read(module, rule, read, names)
+
+
+def _check_call(module: Module, rule: Rule, called: Named, names: "_Names") -> None:
+    full = names.resolve(module, rule, called)
+    if full is not None:
+        arity = names.functions.get(full)
+        if arity is None or not called.whole:
+            _refuse(module, called.line, f"there is no function {called}; correct the name.")
+        if arity != called.arguments:
+            _refuse(module, called.line, f"{called} takes {arity} arguments, not {called.arguments}.")
+        names.rests_on(module, rule, full)
+    elif called.path[:1] and called.path[0] in rule.declared:
+        _refuse(module, called.line, f"{called} is called, and {called.path[0]} is a variable here.")
+    elif str(called) not in ALLOWED or not called.whole:
+        what = "it is none of the functions that it may call (docs/writing-a-control.md lists them)."
+        _refuse(module, called.line, f"{called} is refused in a policy: {what}")
+
+
+def _check_read(module: Module, rule: Rule, read: Named, names: "_Names") -> None:
+    full = names.resolve(module, rule, read)
+    if full is not None:
+        if full[0] == "data" and not names.there(full):
+            wrong = ".".join(full)
+            _refuse(module, read.line, f"{wrong} is nothing that a policy can read; correct the name.")
+        names.rests_on(module, rule, full)
+    elif read.path[0] not in (*rule.declared, *rule.bound, _ANY):
+        what = "it is no rule and no variable with a value, and a function can only be called."
+        _refuse(module, read.line, f"{read} is refused in a policy: {what}")
+
+
+@dataclass(slots=True)
+class _Names:
+    """All names of the policies. A rule is known by its whole path, ("data", "lib", "numbers", "above")."""
+
+    modules: Sequence[Module]
+    data: frozenset[str]
+    packages: set[Path] = field(default_factory=set)
+    functions: dict[Path, int] = field(default_factory=dict)
+    _own: dict[Path, set[str]] = field(default_factory=dict)
+    _places: dict[Path, tuple[Module, int]] = field(default_factory=dict)
+    _under: dict[Path, set[Path]] = field(default_factory=dict)
+    _aliases: dict[str, Mapping[str, Path]] = field(default_factory=dict)
+    _rests: dict[Path, set[Path]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for module in self.modules:
+            self.packages.add(module.package)
+            self._aliases[module.path] = {
+                statement.alias: statement.path
+                for statement in module.imports
+                if statement.path[0] not in _LANGUAGE
+            }
+            for rule in module.rules:
+                full = ("data", *module.package, *rule.path)
+                self._own.setdefault(module.package, set()).add(rule.path[0])
+                self._places.setdefault(full, (module, rule.line))
+                if rule.arity is not None:
+                    self.functions[full] = rule.arity
+                for length in range(1, len(full) + 1):
+                    self._under.setdefault(full[:length], set()).add(full)
+
+    def resolve(self, module: Module, rule: Rule, named: Named) -> Path | None:
+        """The whole path of a name; None where it is a variable, or nothing that there is."""
+        root, rest = named.path[:1], named.path[1:]
+        if not root or root[0] in rule.declared:
+            return None
+        alias = self._aliases[module.path].get(root[0])
+        if alias is not None:
+            return (*alias, *rest)
+        if root[0] in _ROOTS:
+            return named.path
+        if root[0] in self._own.get(module.package, ()):
+            return ("data", *module.package, *named.path)
+        return None
+
+    def there(self, full: Path) -> bool:
+        """Whether a path under data leads to a document or into a package."""
+        return len(full) == 1 or full[1] in self.data or any(full[1] == path[0] for path in self.packages)
+
+    def rests_on(self, module: Module, rule: Rule, full: Path) -> None:
+        """Note that `rule` needs whatever rules stand at, over or under the path `full`."""
+        over = [full[:length] for length in range(1, len(full)) if full[:length] in self._places]
+        needs = self._rests.setdefault(("data", *module.package, *rule.path), set())
+        needs.update(over, self._under.get(full, ()))
+
+    def check_recursion(self) -> None:
+        """Refuse a rule that rests on itself: one engine would refuse it, the other run without an end."""
+        done: set[Path] = set()
+        for start in self._rests:
+            trail: dict[Path, Iterator[Path]] = {} if start in done else {start: iter(self._rests[start])}
+            while trail:
+                rule = next(reversed(trail))
+                needed = next(trail[rule], None)
+                if needed is None:
+                    done.add(rule)
+                    del trail[rule]
+                elif needed in trail:
+                    module, line = self._places[needed]
+                    _refuse(module, line, f"{'.'.join(needed[1:])} rests on itself; no rule may.")
+                elif needed not in done:
+                    trail[needed] = iter(self._rests.get(needed, ()))

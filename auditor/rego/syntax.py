@@ -1,0 +1,216 @@
+"""What the tree of a Rego rule says: which names it reads, calls, replaces with `with`, and declares.
+
+The tree is regorus' own, as JSON. Nothing is decided here; `checks` does that.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+Tree = Any
+Path = tuple[str, ...]
+
+_SET_BY_ASSIGNMENT: Final = "ColEq"
+#: The parts of a term that hold names to be bound where the term is a pattern.
+_PATTERN: Final = ("Array", "Object", "Set")
+#: The terms inside each kind of term, beside the fields of an object and the query of a comprehension.
+_PARTS: Final[Mapping[str, Path]] = {
+    **dict.fromkeys(("String", "RawString", "Number", "Bool", "Null", "Object"), ()),
+    **dict.fromkeys(("Array", "Set"), ("items",)),
+    **dict.fromkeys(("ArrayCompr", "SetCompr"), ("term",)),
+    **dict.fromkeys(("BinExpr", "BoolExpr", "ArithExpr"), ("lhs", "rhs")),
+    "ObjectCompr": ("key", "value"),
+    "UnaryExpr": ("expr",),
+    "Membership": ("key", "value", "collection"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in a rule: its constant beginning, e.g. ("data", "tiers") of `data.tiers[x]`, and its line.
+
+    `whole` is False where something that is not constant follows. `arguments` is their number in a call.
+    """
+
+    path: Path
+    line: int
+    whole: bool = True
+    arguments: int = 0
+
+    def __str__(self) -> str:
+        """The name as dotted text."""
+        return ".".join(self.path)
+
+
+@dataclass(slots=True)
+class Rule:
+    """One rule: the constant beginning of its own name in its package, its arity (None: no function).
+
+    `declared` are the names that it declares (arguments, `some`, `every`, `:=`); `bound` those that
+    unification or an index may bind.
+    """
+
+    path: Path
+    line: int
+    arity: int | None = None
+    reads: list[Named] = field(default_factory=list)
+    calls: list[Named] = field(default_factory=list)
+    replaced: list[Named] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
+
+
+def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
+    """The rules of a module; `text` is what was parsed, UTF-8."""
+    for node in tree["rules"]:
+        if "Default" in node:
+            default = node["Default"]
+            named = name(default["refr"])
+            arguments = default["args"]
+            rule = Rule(named.path, named.line, len(arguments) if arguments else None)
+            walk = _Walk(rule, text)
+            walk.term(default["value"])
+        else:
+            spec = node["Spec"]
+            kind, head = next(iter(spec["head"].items()))
+            named = name(head["refr"])
+            arguments = head.get("args", ())
+            rule = Rule(named.path, named.line, len(arguments) if kind == "Func" else None)
+            walk = _Walk(rule, text)
+            walk.indexes(head["refr"])
+            walk.term(head.get("key"))
+            walk.assigned(head.get("assign"))
+            for body in spec["bodies"]:
+                walk.assigned(body["assign"])
+                walk.query(body["query"])
+        for argument in arguments:
+            walk.pattern(argument, rule.declared)
+        yield rule
+
+
+def name(node: Tree) -> Named:
+    """A reference's constant beginning; `http.send` and `http["send"]` are the same."""
+    steps: list[tuple[str, Tree]] = []
+    while "Var" not in node:
+        kind, inner = next(iter(node.items()))
+        if kind not in ("RefDot", "RefBrack"):
+            return Named((), line_of(inner), whole=False)
+        steps.append((kind, inner))
+        node = inner["refr"]
+    path = [str(node["Var"]["value"])]
+    for kind, inner in reversed(steps):
+        if kind == "RefDot":
+            path.append(str(inner["field"][1]))
+            continue
+        constant = inner["index"].get("String", inner["index"].get("RawString"))
+        if constant is None:
+            return Named(tuple(path), line_of(node["Var"]), whole=False)
+        path.append(str(constant["value"]))
+    return Named(tuple(path), line_of(node["Var"]))
+
+
+def line_of(node: Mapping[str, Any]) -> int:
+    """The line on which a node of the tree begins."""
+    return int(node["span"]["line"])
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Goes through one rule and notes what it finds in it."""
+
+    rule: Rule
+    text: bytes
+
+    def query(self, query: Tree) -> None:
+        for statement in query["stmts"]:
+            self._literal(statement["literal"])
+            for change in statement.get("with_mods", ()):
+                self.rule.replaced.append(name(change["refr"]))
+                self.term(change["as"])
+
+    def _literal(self, literal: Tree) -> None:
+        kind, node = next(iter(literal.items()))
+        if kind == "SomeVars":
+            self.rule.declared.update(self._text(span) for span in node["vars"])
+        elif kind == "SomeIn":
+            for part in (node["key"], node["value"]):
+                self.pattern(part, self.rule.declared)
+            self.term(node["collection"])
+        elif kind == "Every":
+            self.rule.declared.update(self._text(span) for span in (node["key"], node["value"]) if span)
+            self.term(node["domain"])
+            self.query(node["query"])
+        else:
+            self.term(node["expr"])
+
+    def assigned(self, assign: Tree | None) -> None:
+        if assign:
+            self.term(assign["value"])
+
+    def term(self, node: Tree | None) -> None:
+        """A term that is read."""
+        if not node:
+            return
+        kind, inner = next(iter(node.items()))
+        if kind in ("Var", "RefDot", "RefBrack"):
+            found = name(node)
+            if found.path:
+                self.rule.reads.append(found)
+            self.indexes(node)
+        elif kind == "Call":
+            called = name(inner["fcn"])
+            count = len(inner["params"])
+            self.rule.calls.append(Named(called.path, called.line, called.whole, count))
+            for part in inner["params"]:
+                self.term(part)
+        elif kind == "AssignExpr":
+            names = self.rule.declared if inner["op"] == _SET_BY_ASSIGNMENT else self.rule.bound
+            self.pattern(inner["lhs"], names)
+            if inner["op"] == _SET_BY_ASSIGNMENT:
+                self.term(inner["rhs"])
+            else:
+                self.pattern(inner["rhs"], names)
+        else:
+            self._parts(kind, inner)
+
+    def _parts(self, kind: str, inner: Tree) -> None:
+        for key in _PARTS[kind]:
+            part = inner[key]
+            for item in part if isinstance(part, list) else [part]:
+                self.term(item)
+        for _, key, value in inner.get("fields", ()):
+            self.term(key)
+            self.term(value)
+        if "query" in inner:
+            self.query(inner["query"])
+
+    def pattern(self, node: Tree | None, names: set[str]) -> None:
+        """A term whose variables are bound: they go into `names`; what else is in it is read."""
+        if not node:
+            return
+        kind, inner = next(iter(node.items()))
+        if kind == "Var":
+            names.add(str(inner["value"]))
+            self.rule.reads.append(name(node))
+        elif kind in _PATTERN:
+            for item in inner.get("items", ()):
+                self.pattern(item, names)
+            for _, key, value in inner.get("fields", ()):
+                self.pattern(key, names)
+                self.pattern(value, names)
+        else:
+            self.term(node)
+
+    def indexes(self, node: Tree) -> None:
+        """What stands in the brackets of a reference, and what it hangs on when that is no name."""
+        while "Var" not in node:
+            kind, inner = next(iter(node.items()))
+            if kind not in ("RefDot", "RefBrack"):
+                self.term(node)
+                return
+            if kind == "RefBrack":
+                self.pattern(inner["index"], self.rule.bound)
+            node = inner["refr"]
+
+    def _text(self, span: Mapping[str, int]) -> str:
+        return self.text[span["start"] : span["end"]].decode()

@@ -1,0 +1,272 @@
+"""What a policy may be, decided before either engine."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from auditor.model.errors import UsageError
+from auditor.rego.checks import check
+from auditor.rego.source import parse
+
+FILE = "controls/a/b/b.rego"
+NUMBERS = {"lib/numbers/numbers.rego": "package lib.numbers\n\nabove(x, y) if x > y\n\nlimit := 3\n"}
+NOT_ALLOWED = "is refused in a policy: it is none of the functions that it may call"
+NO_VALUE = (
+    "is refused in a policy: it is no rule and no variable with a value, and a function can only be called."
+)
+REPLACED = "`with` replaces input and data only, and"
+
+
+def load(modules: Mapping[str, str]) -> None:
+    """Check modules beside tiers and parameters."""
+    check([parse(path, rego) for path, rego in modules.items()], ["tiers", "parameters"])
+
+
+def refusal(modules: Mapping[str, str]) -> str:
+    """The sentence with which they are refused."""
+    with pytest.raises(UsageError) as refused:
+        load(modules)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "said"),
+    [
+        pytest.param('x := http.send({"url": input.url})', 3, f"http.send {NOT_ALLOWED}", id="call"),
+        pytest.param("x := http.send", 3, f"http.send {NO_VALUE}", id="reference"),
+        pytest.param("x := {f | f := [http.send][_]}", 3, f"http.send {NO_VALUE}", id="reference inside"),
+        pytest.param(
+            "mocked(x) := 1\n\nx if mocked(1) with mocked as http.send",
+            5,
+            f"{REPLACED} mocked",
+            id="with target",
+        ),
+        pytest.param(
+            "mocked(x) := 1\n\nx if data.lib.numbers.limit with data.lib.numbers.limit as http.send",
+            5,
+            f"http.send {NO_VALUE}",
+            id="with value",
+        ),
+        pytest.param(
+            "x if input.y with input.y as print", 3, f"print {NO_VALUE}", id="with value of one word"
+        ),
+        pytest.param(
+            "f(x) := 1\n\nx if count([1]) == 1 with count as f",
+            5,
+            f"{REPLACED} count",
+            id="with on a built-in",
+        ),
+        pytest.param(
+            "x if time.now_ns() == 1 with time.now_ns as 1",
+            3,
+            f"{REPLACED} time.now_ns",
+            id="with on the clock",
+        ),
+        pytest.param(
+            "import http.send\n\nx := send({})", "3:8", "import path must begin with one of", id="import"
+        ),
+        pytest.param(
+            "import input.x as http\n\nx := http.send({})",
+            5,
+            "there is no function http.send",
+            id="alias of a fact",
+        ),
+        pytest.param(
+            "import data.tiers as http\n\nx := http.send({})",
+            5,
+            "there is no function http.send",
+            id="alias of data",
+        ),
+        pytest.param(
+            "x if {\n\tsome http in [1]\n\thttp.send({})\n}",
+            5,
+            "http.send is called, and http is a variable here",
+            id="variable",
+        ),
+        pytest.param(
+            "x if {\n\tf := http.send\n\tf({})\n}", 5, "f is called, and f is a variable here", id="assigned"
+        ),
+        pytest.param(
+            'x := json.match_schema(input, {"$ref": "http://127.0.0.1:9/s"})',
+            3,
+            f"json.match_schema {NOT_ALLOWED}",
+            id="schema with a remote reference",
+        ),
+        pytest.param(
+            'x := json.verify_schema({"$ref": "http://127.0.0.1:9/s"})',
+            3,
+            f"json.verify_schema {NOT_ALLOWED}",
+            id="schema to be verified",
+        ),
+        pytest.param("x := internal.member_2(1, [1])", 3, f"internal.member_2 {NOT_ALLOWED}", id="internal"),
+        pytest.param("x := test.sleep(1)", 3, f"test.sleep {NOT_ALLOWED}", id="only one engine has it"),
+        pytest.param("x := bits.lsh(1, 10000000000)", 3, f"bits.lsh {NOT_ALLOWED}", id="nothing ends it"),
+        pytest.param("x := nofunction(1)", 3, f"nofunction {NOT_ALLOWED}", id="no such function"),
+        pytest.param(
+            "x := data.lib.numbers.below(1, 2)", 3, "there is no function data.lib.numbers.below", id="typo"
+        ),
+        pytest.param(
+            "x := data.lib.numbers.above(1)",
+            3,
+            "data.lib.numbers.above takes 2 arguments, not 1.",
+            id="arity",
+        ),
+        pytest.param("x := y", 3, f"y {NO_VALUE}", id="variable without a value"),
+        pytest.param(
+            "x := data.secrets.key", 3, "data.secrets.key is nothing that a policy can read", id="other data"
+        ),
+        pytest.param(
+            "f(x) := f(x + 1)\n\nx := f(1)", 3, "controls.a.b.f rests on itself; no rule may.", id="recursion"
+        ),
+        pytest.param("x if y\n\ny if not x", 3, "controls.a.b.x rests on itself", id="recursion of two"),
+        pytest.param("x := count(data)", 3, "controls.a.b.x rests on itself", id="all of data"),
+        pytest.param(
+            "x := [k | some k; data.controls.a[k]]", 3, "controls.a.b.x rests on itself", id="all controls"
+        ),
+        pytest.param("input := 1", "3:1", "input cannot be shadowed", id="rule called input"),
+        pytest.param("f(input) := 1", 3, "input has its own meaning; choose another name.", id="argument"),
+        pytest.param(
+            "import data.tiers as input\n\nx := 1", 3, "input has its own meaning", id="alias called input"
+        ),
+        pytest.param(
+            "x if {\n\tsome data in [1]\n}", 3, "data has its own meaning", id="variable called data"
+        ),
+    ],
+)
+def test_what_a_rule_may_not_do(body: str, line: object, said: str) -> None:
+    """One sentence with the file and the line, whatever the position."""
+    module = f"package controls.a.b\n\n{body}\n"
+
+    assert refusal({FILE: module, **NUMBERS}).startswith(f"{FILE}:{line}: {said}")
+
+
+def test_what_a_rule_may_do() -> None:
+    """The opposite of each: own functions of a built-in's name, mocks of own rules, aliases, variables."""
+    rego = """package controls.a.b
+
+import data.lib.numbers
+import data.lib.numbers.above as more
+import data.tiers as all_tiers
+import input.facts as time
+
+applicable if more(input.x, numbers.limit)
+
+compliant if {
+	count([1]) == "own"
+	compared with numbers_limit as 1
+	not compared
+	some tier in all_tiers
+	tier == "gold"
+}
+
+compliant if time.clock == 1
+
+compared if input.x < 9 with input.x as 3
+
+numbers_limit := 2
+
+count(_) := "own"
+
+non_compliant contains {"code": "x"} if {
+	some i, j
+	input.list[i].y[j] == 7
+	{"a": found} = input.o
+	found == i
+	every k, v in input.list { v.y[k] != 1 }
+}
+""".replace("compared with numbers_limit as 1", "compared with data.controls.a.b.numbers_limit as 1")
+    load({FILE: rego, **NUMBERS})
+
+
+@pytest.mark.parametrize(
+    ("path", "package", "wanted"),
+    [
+        ("lib/tiers.rego", "tiers", "lib.<name>"),
+        ("lib/parameters.rego", "parameters", "lib.<name>"),
+        ("lib/lax.rego", "controls.a.b", "lib.<name>"),
+        ("lib/lax.rego", "organization", "lib.<name>"),
+        ("lib/lax.rego", "lib", "lib.<name>"),
+        ("lib/lax.rego", "library.numbers", "lib.<name>"),
+        ("lib/lax_test.rego", "controls.a.b", "lib.<name>_test"),
+        ("lib/lax_test.rego", "lib.numbers", "lib.<name>_test"),
+        ("controls/c/d/d.rego", "controls.a.b", "controls.c.d"),
+        ("controls/c/d/d.rego", "tiers", "controls.c.d"),
+        ("controls/c/d/d_test.rego", "controls.c.d", "controls.c.d_test"),
+        ("controls/c/d/d_test.rego", "controls.a.b_test", "controls.c.d_test"),
+        ("organization/more.rego", "controls.a.b", "organization"),
+        ("organization/more.rego", "organizational", "organization"),
+        ("organization/more_test.rego", "organization", "organization_test"),
+    ],
+)
+def test_a_file_defines_the_package_of_its_folder_only(path: str, package: str, wanted: str) -> None:
+    """`lib/` cannot add to the tiers, the parameters or a control; tests cannot add to what they test."""
+    said = refusal({path: f"# a comment\npackage {package}\n\nx := 1\n"})
+
+    assert said == f"{path}:2: in this file the package must be {wanted}, not {package}."
+
+
+def test_the_packages_of_each_folder() -> None:
+    """What belongs there is let through, tests with it."""
+    packages = {
+        "lib/numbers/numbers.rego": "lib.numbers",
+        "lib/numbers/numbers_test.rego": "lib.numbers_test",
+        "controls/a/b/b.rego": "controls.a.b",
+        "controls/a/b/b_test.rego": "controls.a.b_test",
+        "organization/plans.rego": "organization",
+        "organization/vaults.rego": "organization.vaults",
+        "organization/plans_test.rego": "organization_test",
+    }
+
+    load({path: f"package {package}\n\nx := 1\n" for path, package in packages.items()})
+
+
+def test_a_rule_has_no_package_name() -> None:
+    """`lib.numbers` cannot be a rule of `lib.other` and a package."""
+    modules = {
+        "lib/a.rego": "package lib.a\n\nb.c := 1\n",
+        "lib/b.rego": "package lib.a.b.c\n\nx := 1\n",
+    }
+
+    assert refusal(modules) == "lib/a.rego:3: lib.a.b.c is a package too; choose another name."
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ('# schemas:\n#   - input: {"$ref": "http://127.0.0.1:9/s.json"}', 3),
+        (
+            '# schemas:\n#   - input: {type: object, properties: {x: {"$ref": "http://127.0.0.1:9/s.json"}}}',
+            3,
+        ),
+        ("# schemas:\n#   - input: http://127.0.0.1:9/s.json", 3),
+        ("# schemas:\n#   - data.tiers: schema.tiers\n#     input: {$ref: x}", 4),
+        ('# "sch\\u0065mas": [{input: {"$ref": "http://127.0.0.1:9/s.json"}}]', 2),
+        ("# schemas: {input: x}", 2),
+    ],
+)
+@pytest.mark.parametrize("above", ["package", "rule"])
+def test_a_schema_written_out_is_refused(block: str, line: int, above: str) -> None:
+    """It could fetch another over the network; above a package and above a rule alike."""
+    text = f"# METADATA\n{block}\npackage lib.a\n\nx := 1\n"
+    if above == "rule":
+        text = f"package lib.a\n\n# METADATA\n{block}\nx := 1\n"
+        line += 2
+
+    expected = "a schema in METADATA is one of ours; write its name as schema.<name>."
+    assert refusal({"lib/a.rego": text}) == f"lib/a.rego:{line}: {expected}"
+
+
+def test_schemas_by_name_and_other_metadata_are_let_through() -> None:
+    """A reference in a description is text."""
+    block = (
+        '# METADATA\n# description: "$ref: http://example.com"\n# schemas:\n#   - input: schema.resource\n'
+    )
+
+    load({"lib/a.rego": f"{block}package lib.a\n\n{block}x := 1\n"})
+
+
+def test_metadata_that_is_no_yaml_is_named() -> None:
+    """With its line."""
+    said = refusal({"lib/a.rego": "# METADATA\n# title: a: b\npackage lib.a\n\nx := 1\n"})
+
+    assert said.startswith("lib/a.rego:2: this is not YAML: ")
