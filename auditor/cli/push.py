@@ -48,8 +48,8 @@ def push(settings: Settings, steps: "Progress", *, dry_run: bool = False) -> "li
     from auditor.rego.load import open_engine
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    members = sessions(settings, settings.push_role_name)
     engine = open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     with closing(engine):
+        members = sessions(settings, settings.push_role_name)
         changes = run.plan(settings, members, catalogue, engine, steps)
     return changes if dry_run else run.apply(changes, members, steps, workers=settings.workers)

@@ -159,7 +159,7 @@ KEYS: Final = (
         "engine",
         "engine",
         kinds.choice("embedded", "opa-server"),
-        "The engine in this process, or a running OPA server.",
+        "The engine that comes along, or a running OPA server.",
     ),
     Key("engine_url", "engine", kinds.text("a URL", r"https?://[^\s]+"), "Where the OPA server answers."),
     Key(

@@ -27,7 +27,7 @@ _FAMILIES: Final = {
     "net.": "cidr_contains cidr_expand cidr_is_valid",
     "numbers.": "range range_step",
     "object.": "filter get keys remove subset union union_n",
-    "regex.": "find_n globs_match is_valid match replace split template_match",
+    "regex.": "find_n is_valid match replace split template_match",
     "semver.": "compare is_valid",
     "strings.": "any_prefix_match any_suffix_match count replace_n reverse",
     "time.": "add_date clock date diff format parse_duration_ns parse_ns parse_rfc3339_ns weekday",

@@ -75,7 +75,7 @@ class EmbeddedEngine:
             self._watched.add(package)
             if watched:
                 self._strikes[package] += 1
-                answers.append(Answer(error=f"its evaluation {error}"))
+                answers.append(Answer(error=f"it {error}"))
         return answers
 
 

@@ -16,13 +16,13 @@ MAX_ALL: Final = 16 << 20
 MAX_LINES: Final = 20_000
 
 
-def check_modules(modules: Mapping[str, str], data: Collection[str], limits: Limits = LIMITS) -> None:
+def check_modules(modules: Mapping[str, str], data: Collection[str], limits: Limits | None = None) -> None:
     """Refuse what no engine would be given; `data` are the names of the documents beside the policies.
 
     Raises:
         UsageError: one sentence with the file and its line.
     """
-    process = Process(limits)
+    process = Process(limits or LIMITS)
     try:
         _check_sizes(modules)
         process.load(modules, dict.fromkeys(data))
@@ -37,7 +37,7 @@ def open_engine(
     *,
     url: str | None = None,
     token: str | None = None,
-    limits: Limits = LIMITS,
+    limits: Limits | None = None,
 ) -> Engine:
     """An engine with `modules` (Rego by path) and `data` (documents by name) loaded; close it after use.
 
@@ -50,6 +50,7 @@ def open_engine(
     """
     if kind not in ("embedded", "opa-server"):
         raise UsageError(f"There is no engine {kind!r}; the engines are embedded and opa-server.")
+    limits = limits or LIMITS
     _check_sizes(modules)
     process = Process(limits)
     loaded = process.load(modules, data)

@@ -131,7 +131,7 @@ class OpaServerEngine:
         except _LimitError as error:
             if len(inputs) == 1:
                 self._strikes[package] += 1
-                return [Answer(error=f"its evaluation {error}")]
+                return [Answer(error=f"it {error}")]
             return [answer for subject in inputs for answer in self._batch(package, [subject])]
         if not isinstance(found, list) or len(found) != len(inputs):
             raise EngineError(f"The OPA server at {self._url} left answers out of a batch of {package}.")
