@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn, TypeVar
 
-from auditor.aws.failures import MALFORMED, not_understood
+from auditor.aws.failures import MALFORMED, not_understood, unreadable
+from auditor.aws.items import member, optional
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import partition_of
 from auditor.model.errors import UsageError
 from auditor.model.organization import Account
 
 _SERVICE: Final = "organizations"
+#: Units that lie in each other: five at most (AWS Organizations, quotas). An endless answer has more.
+_DEEPEST: Final = 10
 Made = TypeVar("Made")
 
 
@@ -26,7 +29,10 @@ def walk(
     Raises `CallFailed` when the roots cannot be listed. `unread` is told of a unit that cannot be read; left
     out, that raises as well.
     """
-    for root in _listed(reader, "ListRoots", "Roots", _root):
+    roots = list(_listed(reader, "ListRoots", "Roots", _root))
+    if not roots:  # every organization has one
+        raise CallFailed(_SERVICE, "ListRoots", unreadable("The answer names no root."))
+    for root in roots:
         yield from _below(reader, root, (), partition, unread)
 
 
@@ -34,20 +40,23 @@ def management_account(reader: Reader) -> str:
     """Give the id of the organization's management account; raises `CallFailed`."""
     answer = reader.ask(_SERVICE, "DescribeOrganization")
     with _understood("DescribeOrganization"):
-        return str(answer["Organization"]["MasterAccountId"])
+        return str(member(member(answer, "Organization", dict), "MasterAccountId"))
 
 
 def enabled_regions(reader: Reader, partition: str) -> tuple[str, ...]:
     """List the Regions that are enabled in the reader's account, sorted; raises `CallFailed`."""
     answer = reader.ask("ec2", "DescribeRegions")
     with _understood("DescribeRegions", "ec2"):
-        return tuple(
-            sorted(
-                region["RegionName"]
-                for region in answer["Regions"]
-                if region.get("OptInStatus") != "not-opted-in" and _lies_in(region["RegionName"], partition)
-            )
+        names = sorted(
+            member(region, "RegionName")
+            for region in member(answer, "Regions", list)
+            if optional(region, "OptInStatus") != "not-opted-in"
         )
+    regions = tuple(name for name in names if _lies_in(name, partition))
+    if not regions:  # every account has some that cannot be disabled
+        failure = unreadable(f"The answer names no Region of the partition {partition}.")
+        raise CallFailed("ec2", "DescribeRegions", failure)
+    return regions
 
 
 def _below(
@@ -57,6 +66,10 @@ def _below(
     partition: str,
     unread: Callable[[CallFailed], None],
 ) -> Iterator[Account]:
+    if len(path) > _DEEPEST:
+        failure = unreadable(f"Organizational units lie more than {_DEEPEST} deep.")
+        unread(CallFailed(_SERVICE, "ListOrganizationalUnitsForParent", failure))
+        return
     try:
         for account_id, name, status in _listed(
             reader, "ListAccountsForParent", "Accounts", _account, ParentId=parent
@@ -71,24 +84,25 @@ def _below(
 
 
 def _listed(
-    reader: Reader, operation: str, member: str, make: Callable[[Any], Made], **parameters: str
+    reader: Reader, operation: str, name: str, make: Callable[[Any], Made], **parameters: str
 ) -> Iterator[Made]:
     for page in reader.pages(_SERVICE, operation, **parameters):
         with _understood(operation):
-            made = [make(item) for item in page[member]]
+            made = [make(item) for item in member(page, name, list)]
         yield from made
 
 
 def _root(item: Any) -> str:
-    return str(item["Id"])
+    return str(member(item, "Id"))
 
 
 def _account(item: Any) -> tuple[str, str, str]:
-    return str(item["Id"]), str(item.get("Name") or ""), str(item.get("State") or item["Status"])
+    status = optional(item, "State") or member(item, "Status")
+    return str(member(item, "Id")), optional(item, "Name") or "", str(status)
 
 
 def _unit(item: Any) -> tuple[str, str]:
-    return str(item["Id"]), str(item["Name"])
+    return str(member(item, "Id")), str(member(item, "Name"))
 
 
 @contextmanager

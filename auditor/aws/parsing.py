@@ -12,13 +12,12 @@ payload members; a test holds that for every JSON operation that the collectors 
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import pyarrow as pa
 import pyarrow.json
 from botocore.parsers import (
-    PROTOCOL_PARSERS,
     JSONParser,
     ResponseParser,
     ResponseParserError,
@@ -27,6 +26,11 @@ from botocore.parsers import (
 )
 
 from auditor.aws.failures import MALFORMED, not_understood
+from auditor.aws.forms import FormedEc2, FormedQuery, FormedRestXml
+
+#: What the members of an answer are in JSON, by the type that the model gives them. Structures are looked at
+#: by those who read them, and name what they are of.
+_KINDS: Final = {"list": list, "map": dict, "string": str}
 
 
 class RawParserFactory(ResponseParserFactory):
@@ -42,7 +46,7 @@ class RawParserFactory(ResponseParserFactory):
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """Make the parser of `protocol_name` (rest-json, json, query, ec2, rest-xml)."""
-        kind: Any = _RAW.get(protocol_name, PROTOCOL_PARSERS[protocol_name])
+        kind: Any = _RAW[protocol_name]
         parser: ResponseParser = kind(timestamp_parser=epoch_seconds)
         if isinstance(parser, _RawRestJson):
             parser.layouts = self._layouts
@@ -86,7 +90,7 @@ def epoch_seconds(value: str | float) -> float:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _load(body: bytes) -> dict[str, Any]:
+def _load(body: bytes, shape: Any) -> dict[str, Any]:
     if not body:
         return {}
     try:
@@ -95,6 +99,10 @@ def _load(body: bytes) -> dict[str, Any]:
         raise ResponseParserError(f"The answer is not JSON: {error}") from None
     if not isinstance(document, dict):
         raise ResponseParserError("The answer is not a JSON object.")
+    for name, member in shape.members.items() if shape is not None else ():
+        value = document.get(name)
+        if value is not None and not isinstance(value, _KINDS.get(member.type_name, object)):
+            raise ResponseParserError(f"The answer's {name} is no {member.type_name}.")
     return document
 
 
@@ -102,7 +110,10 @@ def _load_columns(body: bytes, layout: pa.Schema) -> dict[str, Any]:
     if not body.lstrip().startswith(b"{"):  # on a bare null Arrow's reader ends the process
         raise ResponseParserError("The answer is not a JSON object.")
     try:
+        body.decode()  # Arrow's reader takes any bytes for text
         page = read_json(body, layout)
+    except UnicodeDecodeError as error:
+        raise ResponseParserError(f"The answer is not UTF-8: {error.reason}.") from None
     except pa.ArrowInvalid as error:
         raise ResponseParserError(f"The answer is not the JSON that its model says: {error}") from None
     if page.num_rows != 1:
@@ -120,16 +131,24 @@ class _RawRestJson(RestJSONParser):
 
     def _do_parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
         layout = self.layouts.get(shape.name) if shape is not None else None
-        parsed = _load_columns(response["body"], layout) if layout is not None else _load(response["body"])
+        parsed = (
+            _load_columns(response["body"], layout) if layout is not None else _load(response["body"], shape)
+        )
         parsed["ResponseMetadata"] = self._populate_response_metadata(response)  # type: ignore[attr-defined]
         return parsed
 
 
 class _RawJson(JSONParser):
-    def _do_parse(self, response: Mapping[str, Any], shape: object) -> dict[str, Any]:  # noqa: ARG002
-        parsed = _load(response["body"])
+    def _do_parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
+        parsed = _load(response["body"], shape)
         self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined]
         return parsed
 
 
-_RAW = {"rest-json": _RawRestJson, "json": _RawJson}
+_RAW = {
+    "rest-json": _RawRestJson,
+    "json": _RawJson,
+    "query": FormedQuery,
+    "ec2": FormedEc2,
+    "rest-xml": FormedRestXml,
+}

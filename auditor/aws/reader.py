@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from threading import Event, Lock
 from typing import Any
 
-from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable
+from auditor.aws.endless import Listing
+from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable, unreadable
 from auditor.aws.pace import Pace
 from auditor.aws.parsing import RawParserFactory
 from auditor.aws.retry import RetryBudget
@@ -54,10 +55,15 @@ class Reader:
             raise self._failed(service, operation, error) from error
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
-        """Call `operation` page by page; raises `CallFailed` at the page that fails."""
+        """Call `operation` page by page; raises `CallFailed` at the page that fails, or is one too many."""
         self._check_reachable(service, operation)
+        end = Listing()
         try:
-            yield from self._clients.pages(self, service, self.region, operation, parameters)
+            for page in self._clients.pages(self, service, self.region, operation, parameters):
+                endless = end.why(page)
+                if endless:
+                    raise CallFailed(service, operation, unreadable(endless))
+                yield page
         except (*CALL_ERRORS, RoleNotAssumed) as error:
             raise self._failed(service, operation, error) from error
 

@@ -19,6 +19,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.parsers import ResponseParserFactory
 from botocore.session import Session
 
+from auditor.aws import items
 from auditor.aws.base import Client, client_config, new_session
 from auditor.aws.failures import (
     CALL_ERRORS,
@@ -168,8 +169,8 @@ class Sessions:
             home_region = regions[0] if regions else configured or DEFAULT_REGION
             sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
             answer = sts.get_caller_identity()
-            arn = Arn.parse(answer["Arn"])
-            caller = Caller(answer["Account"], answer["Arn"], arn.partition, _clock(answer))
+            arn = Arn.parse(items.arn(answer, "Arn"))
+            caller = Caller(items.member(answer, "Account"), str(arn), arn.partition, _clock(answer))
         except (*CALL_ERRORS, *MALFORMED) as error:
             raise could_not_start(error) from error
         sessions = cls(
@@ -241,9 +242,9 @@ class Sessions:
             answer = self._sts.assume_role(DurationSeconds=ROLE_SECONDS, **request)
             keys = answer["Credentials"]
             held = {
-                "access_key": keys["AccessKeyId"],
-                "secret_key": keys["SecretAccessKey"],
-                "token": keys["SessionToken"],
+                "access_key": items.member(keys, "AccessKeyId"),
+                "secret_key": items.member(keys, "SecretAccessKey"),
+                "token": items.member(keys, "SessionToken"),
                 "expiry_time": expiry.isoformat(),
                 "account_id": account_id,
             }

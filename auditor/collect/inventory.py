@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
+from auditor.aws.items import SECONDS, arn, member, tags
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import SECONDS, member, optional
 from auditor.evidence.tables import AGES
 
 _RESOURCES: Final = ("resources",)
@@ -29,6 +29,7 @@ _GONE: Final = frozenset({"deleted", "deleting", "shutting-down", "terminated"})
 #: DB cluster engines that AWS Backup calls "RDS" (Multi-AZ DB clusters); the other ones are Aurora, or
 #: Neptune and DocumentDB, which the RDS API lists too and this release does not read.
 _MULTI_AZ: Final = frozenset({"mysql", "postgres"})
+_OTHERS: Final = frozenset({"docdb", "neptune"})
 
 _Item = Mapping[str, Any]
 
@@ -54,11 +55,11 @@ def _read(scope: Scope) -> None:
 def _volume(scope: Scope, volume: _Item) -> Iterator[_Item]:
     if volume.get("State") not in _GONE:
         yield {
-            "arn": scope.arn("ec2", f"volume/{volume['VolumeId']}"),
+            "arn": scope.arn("ec2", f"volume/{member(volume, 'VolumeId')}"),
             "resource_type": "EBS",
             "name": _name_tag(volume),
             "created_at": volume.get("CreateTime"),
-            "tags": volume.get("Tags", ()),
+            "tags": tags(volume, "Tags"),
             "encrypted": volume.get("Encrypted"),
             "kms_key_arn": _key_arn(volume.get("KmsKeyId")),
         }
@@ -68,11 +69,11 @@ def _instances(scope: Scope, reservation: _Item) -> Iterator[_Item]:
     for instance in reservation["Instances"]:
         if instance.get("State", {}).get("Name") not in _GONE:
             yield {
-                "arn": scope.arn("ec2", f"instance/{instance['InstanceId']}"),
+                "arn": scope.arn("ec2", f"instance/{member(instance, 'InstanceId')}"),
                 "resource_type": "EC2",
                 "name": _name_tag(instance),
                 "created_at": _first_seen(instance),
-                "tags": instance.get("Tags", ()),
+                "tags": tags(instance, "Tags"),
             }
 
 
@@ -83,7 +84,7 @@ def _database(database: _Item) -> Iterator[_Item]:
 
 
 def _cluster(cluster: _Item) -> Iterator[_Item]:
-    kind = _cluster_type(cluster["Engine"])
+    kind = _cluster_type(member(cluster, "Engine"))
     if kind and cluster.get("Status") not in _GONE:
         yield _row_of(cluster, "DBCluster", kind, cluster.get("ClusterCreateTime"))
 
@@ -91,16 +92,20 @@ def _cluster(cluster: _Item) -> Iterator[_Item]:
 def _cluster_type(engine: str) -> str | None:
     if engine.startswith("aurora"):
         return "Aurora"
-    return "RDS" if engine in _MULTI_AZ else None
+    if engine in _MULTI_AZ:
+        return "RDS"
+    if engine not in _OTHERS:
+        raise ValueError(f"its Engine {engine} is not known")
+    return None
 
 
 def _row_of(database: _Item, prefix: str, kind: str, created: float | None) -> _Item:
     return {
-        "arn": database[f"{prefix}Arn"],
+        "arn": arn(database, f"{prefix}Arn"),
         "resource_type": kind,
-        "name": database[f"{prefix}Identifier"],
+        "name": member(database, f"{prefix}Identifier"),
         "created_at": created,
-        "tags": database.get("TagList", ()),
+        "tags": tags(database, "TagList"),
         "encrypted": database.get("StorageEncrypted"),
         "kms_key_arn": _key_arn(database.get("KmsKeyId")),
     }
@@ -127,10 +132,10 @@ def _read_tagged(scope: Scope) -> None:
         ResourceTypeFilters=["dynamodb:table", "s3"],
         ResourcesPerPage=100,
     )
-    tags = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
+    tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
     untagged = () if mappings.complete else None
     for row in (*found, *listed):
-        row["tags"] = tags.get(row["arn"], untagged)
+        row["tags"] = tagged.get(row["arn"], untagged)
     scope.write("resources", table_of("resources", found))
     scope.waiting.extend(listed)
 
@@ -146,15 +151,14 @@ def _bucket(scope: Scope, bucket: _Item) -> Iterator[dict[str, Any]]:
 
 
 def _table(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
-    if not isinstance(name, str):
+    if not isinstance(name, str) or not name:
         raise TypeError("a table's name is no text")
     yield {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
 
 
 def _tags(mapping: _Item) -> Iterator[_Item]:
-    tags = member(mapping, "Tags", list)
-    pairs = [{"Key": member(tag, "Key"), "Value": optional(tag, "Value")} for tag in tags]
-    yield {"arn": member(mapping, "ResourceARN"), "tags": pairs}
+    member(mapping, "Tags", list)  # always there, be it empty
+    yield {"arn": arn(mapping, "ResourceARN"), "tags": tags(mapping, "Tags")}
 
 
 def _write_tables(scope: Scope) -> None:

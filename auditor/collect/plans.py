@@ -14,9 +14,9 @@ from typing import Any, Final, Self
 import orjson
 
 from auditor.aws.failures import MALFORMED
+from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import SECONDS, member, optional
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
@@ -39,7 +39,7 @@ class _Plan:
         """Read one item; raises one of `MALFORMED`."""
         yield cls(
             member(item, "BackupPlanId"),
-            member(item, "BackupPlanArn"),
+            arn(item, "BackupPlanArn"),
             member(item, "VersionId"),
             member(item, "CreationDate", SECONDS),
             optional(item, "DeletionDate", SECONDS),

@@ -3,9 +3,9 @@
 from typing import Final
 
 from auditor.aws.failures import MALFORMED
+from auditor.aws.items import member
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
-from auditor.collect.items import member
 
 _SETTINGS: Final = ("region_settings",)
 _OPERATION: Final = "DescribeRegionSettings"

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED
+from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import dynamodb_tables, layout, page_rows, table_of, without_never
-from auditor.collect.items import SECONDS, member, optional
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -65,7 +65,7 @@ def _name(vault: Mapping[str, Any]) -> str:
 
 def _row(vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield {
-        "arn": member(vault, "BackupVaultArn"),
+        "arn": arn(vault, "BackupVaultArn"),
         "name": member(vault, "BackupVaultName"),
         "vault_type": optional(vault, "VaultType"),
         "created_at": optional(vault, "CreationDate", SECONDS),

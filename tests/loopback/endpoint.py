@@ -18,7 +18,7 @@ from tests.loopback.faults import Fault
 from tests.loopback.operations import OPERATIONS
 from tests.loopback.world import Call, Organization, Place, Refused
 
-_SCOPE = re.compile(r"Credential=[A-Z]{4}(\d{12})/\d+/([\w-]+)/([\w-]+)/aws4_request")
+_SCOPE = re.compile(r"Credential=([^/]*)/\d+/([\w-]+)/([\w-]+)/aws4_request")
 _TOKEN = "page-"
 
 #: `connect(organization, service)`: a client, as the tests of this package make them.
@@ -63,7 +63,9 @@ class Endpoint(ThreadingHTTPServer):
         scope = _SCOPE.search(headers["Authorization"])
         if scope is None:
             raise LookupError(headers["Authorization"])
-        account_id, region, service = scope[1], scope[2], wire.service_of(scope[3])
+        account_id, region, service = scope[1][4:], scope[2], wire.service_of(scope[3])
+        if account_id not in self.organization.accounts:
+            return wire.refusal(service, "UnrecognizedClientException", "The security token is invalid.", 403)
         operation, given = wire.request(service, method, target, headers, body)
         place = Place(self.organization, self.organization.accounts[account_id], region)
         asked = given["RoleArn"].split(":")[4] if operation == "AssumeRole" else account_id
@@ -87,11 +89,13 @@ class Endpoint(ThreadingHTTPServer):
             return wire.refusal(service, error.code, error.message, error.status)
         pages = wire.pagination(service).get(operation)
         if pages is not None:
-            repeat = fault is not None and fault.kind == "repeat"
-            document = _page(self.organization, pages, document, given, repeat=repeat)
+            kind = fault.kind if fault is not None else ""
+            document = _page(self.organization, pages, document, given, kind)
         answer = wire.answer(service, operation, document)
         if fault is not None and fault.kind == "body":
             return wire.Answer(200, answer.content_type, fault.body)
+        if fault is not None and fault.kind == "other":
+            return wire.Answer(200, answer.content_type, fault.other(answer.body))
         if fault is not None and fault.kind == "cut":
             return wire.Answer(200, answer.content_type, answer.body[: len(answer.body) // 2])
         return answer
@@ -102,8 +106,7 @@ def _page(
     pages: Mapping[str, Any],
     document: Mapping[str, Any],
     given: Mapping[str, Any],
-    *,
-    repeat: bool,
+    fault: str,
 ) -> dict[str, Any]:
     """One page of a listing: the token is the number of its first item (one less while blank)."""
     result, token_in, token_out = pages["result_key"], pages["input_token"], pages["output_token"]
@@ -122,9 +125,9 @@ def _page(
         start = items.index(token) + 1 if token else 0
         stop = start + size
     page[result] = items[start:stop]
-    if repeat:
-        page[result], stop = items[:size], 0
-    if repeat or stop < len(items):
+    if fault in ("repeat", "renew"):
+        page[result], stop = items[:size], 0 if fault == "repeat" else start + 1
+    if fault in ("repeat", "renew") or stop < len(items):
         page[token_out] = f"{_TOKEN}{stop}"
     elif token_out == "PaginationToken":  # the tagging API writes an empty one at the end
         page[token_out] = ""

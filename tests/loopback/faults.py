@@ -1,6 +1,6 @@
 """What can go wrong with one operation: refused, throttled, broken, unreadable, cut off, without end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict, Unpack
 
@@ -20,7 +20,7 @@ class Where(TypedDict, total=False):
     times: int | None
 
 
-Kind = Literal["refuse", "body", "reset", "cut", "repeat"]
+Kind = Literal["refuse", "body", "reset", "cut", "repeat", "renew", "other"]
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Fault:
     status: int = 400
     message: str = "not allowed here"
     body: bytes = b""
+    other: Callable[[bytes], bytes] = bytes
     account_id: str = ""
     region: str = ""
     first: int = 1
@@ -95,6 +96,16 @@ def reset(operation: str, **where: Unpack[Where]) -> Fault:
 def cut(operation: str, **where: Unpack[Where]) -> Fault:
     """The first half of the right body, as if it were all."""
     return Fault(operation, "cut", **where)
+
+
+def renewed(operation: str, **where: Unpack[Where]) -> Fault:
+    """A listing that gives the same page for ever, with another next token each time."""
+    return Fault(operation, "renew", **where)
+
+
+def other(operation: str, change: Callable[[bytes], bytes], **where: Unpack[Where]) -> Fault:
+    """The right body, changed."""
+    return Fault(operation, "other", other=change, **where)
 
 
 def repeated(operation: str, **where: Unpack[Where]) -> Fault:

@@ -103,6 +103,10 @@ def request(
     raise LookupError(f"{service}: {method} {target}")
 
 
+#: S3's model does not name the roots of its answers (API reference, ListBuckets).
+_S3_ROOTS = {"ListBuckets": "ListAllMyBucketsResult"}
+
+
 def answer(service: str, operation: str, document: Document) -> Answer:
     """The answer that says `document`; raises `ValueError` where it has what the model does not know."""
     shape = model(service).operation_model(operation).output_shape
@@ -119,7 +123,8 @@ def answer(service: str, operation: str, document: Document) -> Answer:
             f"<RequestId>{_REQUEST_ID}</RequestId></ResponseMetadata></{operation}Response>"
         )
     else:
-        text = f"<{shape.name}>{inside}</{shape.name}>"
+        root = _S3_ROOTS[operation]
+        text = f"<{root}>{inside}</{root}>"
     return Answer(200, _XML_TYPE, b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode())
 
 

@@ -71,7 +71,8 @@ def test_without_the_vaults_three_tables_are_incomplete(cloud: Any) -> None:
 def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Any) -> None:
     """Three vaults whose recovery points are denied are three calls and one gap."""
     cloud.backup.answers[*HERE, "ListBackupVaults"] = [
-        {"BackupVaultName": name, "BackupVaultArn": f"arn:{name}"} for name in ("a", "b", "c")
+        {"BackupVaultName": name, "BackupVaultArn": f"arn:aws:backup:eu-west-1:1:backup-vault:{name}"}
+        for name in ("a", "b", "c")
     ]
     operation = "ListRecoveryPointsByBackupVault"
     cloud.backup.refuse(HERE, operation, "AccessDeniedException", status=403)

@@ -99,7 +99,7 @@ OTHER_TYPE = "is of another type than the API says"
         ),
         (
             "ListBackupVaults",
-            b'{"BackupVaultList": [{"BackupVaultArn": "arn:x"}]}',
+            b'{"BackupVaultList": [{"BackupVaultArn": "arn:aws:backup:eu-west-1:1:backup-vault:x"}]}',
             "An item of BackupVaultList",
             "it has no BackupVaultName",
         ),

@@ -109,7 +109,9 @@ def test_recovery_points_of_three_pages_are_kept_in_order(vault: Any) -> None:
 
 def test_calls_grow_with_pages_and_each_is_counted(vault: Any) -> None:
     """2,001 points are three calls of 1,000; the table of calls agrees with what the service saw."""
-    vault.backup.answers[*HERE, "ListRecoveryPointsByBackupVault"] = [point(0)] * 2001
+    vault.backup.answers[*HERE, "ListRecoveryPointsByBackupVault"] = [
+        point(0) | {"BackupSizeInBytes": size} for size in range(2001)
+    ]
     _, evidence = vault.collect()
     assert evidence.read("recovery_points", *HERE).num_rows == 2001
 
@@ -254,7 +256,7 @@ def test_every_plan_version_of_the_period_is_read(cloud: Any) -> None:
     def version(name: str, days: float) -> dict[str, Any]:
         return {
             "BackupPlanId": "p",
-            "BackupPlanArn": "arn:p",
+            "BackupPlanArn": "arn:aws:backup:eu-west-1:1:backup-plan:p",
             "VersionId": name,
             "CreationDate": at(days).timestamp(),
         }

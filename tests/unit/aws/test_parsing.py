@@ -192,8 +192,8 @@ def test_errors_are_read_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_times_of_xml_are_seconds_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """EC2 writes ISO 8601."""
     body = (
-        b'<R xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><volumeSet><item><volumeId>v</volumeId>'
-        b"<createTime>2026-01-01T00:00:00.250Z</createTime></item></volumeSet></R>"
+        b'<DescribeVolumesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><volumeSet><item><volumeId>v</volumeId>'
+        b"<createTime>2026-01-01T00:00:00.250Z</createTime></item></volumeSet></DescribeVolumesResponse>"
     )
     volumes = raw_client(monkeypatch, "ec2", body).describe_volumes()["Volumes"]
     assert volumes == [{"VolumeId": "v", "CreateTime": 1767225600.25}]

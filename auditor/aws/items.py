@@ -1,0 +1,42 @@
+"""Items of an answer whose members may be missing or of another type than the API's model says."""
+
+import re
+from typing import Any, Final
+
+#: A time as the parsers of answers give it: seconds since the epoch.
+SECONDS: Final = (int, float)
+
+#: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; Region and account may be empty.
+_ARN: Final = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S")
+
+
+def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
+    """Give a member that must be there; raises one of `MALFORMED` where it is not, or is of another type.
+
+    A text has at least one character. True and false are no numbers.
+    """
+    value = item[name]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise TypeError(f"its {name} is of another type than the API says")
+    if value == "":
+        raise ValueError(f"its {name} is empty")
+    return value
+
+
+def arn(item: Any, name: str) -> str:
+    """Give a member that must be an ARN; raises as `member` does."""
+    value: str = member(item, name)
+    if not _ARN.match(value):
+        raise ValueError(f"its {name} is no ARN")
+    return value
+
+
+def tags(item: Any, name: str) -> list[dict[str, str]]:
+    """Give the tags in a list of Key and Value that may be missing; raises as `member` does."""
+    listed = optional(item, name, list) or ()
+    return [{"Key": member(tag, "Key"), "Value": tag.get("Value") or ""} for tag in listed]
+
+
+def optional(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
+    """Give a member that may be missing or null: None then; raises as `member` does."""
+    return None if item.get(name) is None else member(item, name, kind)

@@ -1,0 +1,116 @@
+"""An answer in another form than the API's is a gap: it is never taken for less than was there."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from auditor.aws import endless
+from auditor.model.errors import AuditorError
+from tests.loopback import faults
+from tests.loopback.collecting import Directly, Reading
+from tests.loopback.standing import HOME
+from tests.loopback.wrong import Wrong, changes
+from tests.truth.worlds import PERIOD, healthy
+
+#: What is asked before a Region is read; all else is of a Region.
+_OF_THE_ORGANIZATION = frozenset(
+    {
+        "AssumeRole",
+        "DescribeOrganization",
+        "DescribeRegions",
+        "GetCallerIdentity",
+        "ListAccountsForParent",
+        "ListOrganizationalUnitsForParent",
+        "ListRoots",
+    }
+)
+#: Plans and selections are kept as they are; what is in them is looked at where they are judged.
+_KEPT = {"GetBackupPlan": "BackupPlan/", "GetBackupSelection": "BackupSelection/"}
+#: One change in so many is tried by the short test.
+_EACH = 61
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["organization", "account"])
+def cloud(request: pytest.FixtureRequest) -> Iterator[tuple[Directly, Reading, bool]]:
+    """A healthy organization, what is collected of it, and whether it is read from its roots on."""
+    whole = request.param
+    scope = {"accounts": "organization", "regions": None} if whole else {"regions": (HOME,)}
+    with Directly(healthy(), period_days=PERIOD, **({"accounts": "caller"} | scope)) as directly:
+        yield directly, directly.read(), whole
+
+
+def wrong_answers(directly: Directly, *, whole: bool) -> list[tuple[str, Wrong]]:
+    """Each change of each answer."""
+    return [
+        (operation, wrong)
+        for operation, body in sorted(directly.bodies.items())
+        if (operation in _OF_THE_ORGANIZATION) == whole
+        for wrong in changes(body)
+        if not wrong.name.startswith(_KEPT.get(operation, "-"))
+    ]
+
+
+def problem(directly: Directly, right: Reading, operation: str, wrong: Wrong) -> str:
+    """What is not as it must be where an answer is wrong; "" where all is."""
+    where = f"{operation}: {wrong.name}"
+    try:
+        found = directly.read(faults.other(operation, wrong.change))
+    except AuditorError:
+        return ""  # nothing can be read at all, and one sentence says so
+    except Exception as error:  # noqa: BLE001 -- what a traceback would show
+        return f"{where}: {error!r}"
+    crashed = [gap.message for gap in found.gaps if gap.service == "auditor"]
+    if crashed:
+        return f"{where}: {crashed[0]}"
+    silent = not wrong.lawful and not found.gaps and found.evidence != right.evidence
+    return f"{where}: taken without a gap" if silent else ""
+
+
+def test_no_wrong_answer_is_taken(cloud: tuple[Directly, Reading, bool]) -> None:
+    """One change in some, of every operation."""
+    directly, right, whole = cloud
+    found = [
+        problem(directly, right, operation, wrong)
+        for operation, wrong in wrong_answers(directly, whole=whole)[::_EACH]
+    ]
+
+    assert right.gaps == ()
+    assert [text for text in found if text] == []
+
+
+@pytest.mark.long
+def test_no_wrong_answer_of_all_is_taken(cloud: tuple[Directly, Reading, bool]) -> None:
+    """Every change of every member of every answer."""
+    directly, right, whole = cloud
+    found = [
+        problem(directly, right, operation, wrong)
+        for operation, wrong in wrong_answers(directly, whole=whole)
+    ]
+
+    assert [text for text in found if text] == []
+
+
+def test_no_listing_goes_on_for_ever(
+    cloud: tuple[Directly, Reading, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every listing that has pages, with the same page and a new token each time: a gap, at once."""
+    monkeypatch.setattr(endless, "MOST_BLANK", 5)
+    directly, _, whole = cloud
+    listings = {
+        operation: faults.renewed(operation)
+        for operation in directly.bodies
+        if operation.startswith(("List", "GetResources", "DescribeVolumes", "DescribeInst", "DescribeDB"))
+        and (operation in _OF_THE_ORGANIZATION) == whole
+    }
+    ended = set()
+    for operation, fault in listings.items():
+        try:
+            gaps = directly.read(fault).gaps
+        except AuditorError as error:
+            assert operation in str(error)  # noqa: PT017 -- either is right: without roots nothing is read
+            ended.add(operation)
+        else:
+            said = "The listing"
+            ended |= {gap.operation for gap in gaps if gap.message.startswith(said)}
+
+    assert ended == listings.keys()
