@@ -189,7 +189,7 @@ def test_tags_that_were_not_read_are_null_and_not_empty(cloud: Any, monkeypatch:
             "InvalidClientTokenId",
             (
                 "AWS refuses the credentials (InvalidClientTokenId: not allowed); check the keys, and that "
-                "AWS_REGION is a Region of their partition."
+                "the first of --regions, else AWS_REGION, is a Region of their partition."
             ),
         ),
     ],
