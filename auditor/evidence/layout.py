@@ -12,8 +12,10 @@ reports are put beside the `evidence` folder and do not belong to it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Self
 
+import jsonschema_rs
 import orjson
 
 from auditor.evidence.tables import ORGANIZATION, PARTITIONED
@@ -26,6 +28,42 @@ EVIDENCE: Final = "evidence"
 VERSION: Final = 2
 
 _FILE: Final = re.compile(r"evidence/(?:(\d{12})/([a-z0-9-]+)/)?([a-z_]+)\.parquet")
+
+
+#: What a manifest of this version is; its metadata are checked where they are used (`metadata.py`).
+_SHAPE: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["version", "metadata", "partitions", "files"],
+    "properties": {
+        "metadata": {"type": "object"},
+        "partitions": {
+            "type": "array",
+            "uniqueItems": True,
+            "items": {
+                "type": "array",
+                "prefixItems": [
+                    {"type": "string", "pattern": "^[0-9]{12}$"},
+                    {"type": "string", "pattern": "^[a-z0-9-]+$"},
+                ],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        },
+        "files": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["sha256", "size", "rows"],
+                "additionalProperties": False,
+                "properties": {
+                    "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "size": {"type": "integer", "minimum": 0},
+                    "rows": {"type": "integer", "minimum": 0},
+                },
+            },
+        },
+    },
+}
 
 
 def file_name(table: str, account_id: str = "", region: str = "") -> str:
@@ -79,15 +117,22 @@ class Manifest:
         try:
             document = orjson.loads(data)
             version = document["version"]
-            if version == VERSION:
-                return cls(
-                    metadata=document["metadata"],
-                    partitions=tuple((account, region) for account, region in document["partitions"]),
-                    files={name: File(**file) for name, file in document["files"].items()},
-                )
-        except (ValueError, TypeError, KeyError) as error:
-            raise AuditorError(f"{where} is not a manifest of a run; collect the evidence again.") from error
+        except (ValueError, TypeError, KeyError):
+            document, version = None, VERSION
+        if version == VERSION:
+            if not _validator().is_valid(document):
+                raise AuditorError(f"{where} is not a manifest of a run; collect the evidence again.")
+            return cls(
+                metadata=document["metadata"],
+                partitions=tuple((account, region) for account, region in document["partitions"]),
+                files={name: File(**file) for name, file in document["files"].items()},
+            )
         raise AuditorError(
             f"{where} is of version {version} and this release reads version {VERSION}; use the release that "
             "wrote it."
         )
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(_SHAPE))

@@ -74,8 +74,13 @@ class Evidence:
         names = list(columns) if columns is not None else TABLES[table].names
         if name not in self._manifest.files:
             return no_rows(table).select(names)
-        with pq.ParquetFile(self.path / name, memory_map=True, read_dictionary=list(words)) as file:
-            return file.read(columns=names).select(names)
+        try:
+            with pq.ParquetFile(self.path / name, memory_map=True, read_dictionary=list(words)) as file:
+                if _plain(file.schema_arrow) != TABLES[table]:
+                    raise pa.ArrowInvalid(f"{name} has other columns")
+                return file.read(columns=names).select(names)
+        except (pa.ArrowException, OSError) as error:
+            raise _broken(self.path, name) from error
 
 
 def _verify(run: Path, manifest: Manifest) -> None:
@@ -93,6 +98,19 @@ def _verify(run: Path, manifest: Manifest) -> None:
             raise AuditorError(
                 f"The run {run} is not as it was written: {name} was changed; collect the evidence again."
             )
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """A schema with the values' types in the place of dictionaries."""
+    kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in schema]
+    return pa.schema(list(zip(schema.names, kinds, strict=True)))
+
+
+def _broken(run: Path, name: str) -> AuditorError:
+    return AuditorError(
+        f"The run {run} is not as an auditor writes it: {name} has another content than its name says; "
+        "collect the evidence again."
+    )
 
 
 def _hash(path: Path) -> str:

@@ -1,0 +1,58 @@
+"""What the manifest says of a run: checked before anything is reckoned with it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from auditor.model.errors import AuditorError
+
+_TEXTS: Final = ("run_id", "partition")
+_TIMES: Final = ("period_start", "as_of", "period_end", "collected_at")
+#: More than any setting asks for; a longer one has so many due times that nobody waits for them.
+_LONGEST: Final = timedelta(days=3660)
+_YEARS: Final = (2000, 9998)
+
+
+def check_metadata(metadata: Mapping[str, Any], where: object) -> None:
+    """See that a run has a name, a partition and a period that can be.
+
+    Raises:
+        AuditorError: it has not, naming `where`.
+    """
+    wrong = _wrong(metadata)
+    if wrong:
+        raise AuditorError(f"{where} is not as an auditor writes it: {wrong}; collect the evidence again.")
+
+
+def _wrong(metadata: Mapping[str, Any]) -> str:
+    for name in _TEXTS:
+        if not isinstance(metadata.get(name), str) or not metadata[name]:
+            return f"{name} is no text"
+    times: dict[str, datetime] = {}
+    for name in _TIMES:
+        time = _time(metadata.get(name))
+        if time is None:
+            return f"{name} is no time"
+        times[name] = time
+    if times["period_end"] != times["as_of"]:
+        return "period_end is not as_of"
+    if not timedelta() < times["as_of"] - times["period_start"] <= _LONGEST:
+        return f"the period from {metadata['period_start']} to {metadata['as_of']} is none"
+    if not _is_list(metadata.get("tables", [])) or not _is_list(metadata.get("regions", [])):
+        return "tables and regions are not lists of names"
+    return ""
+
+
+def _time(written: object) -> datetime | None:
+    """An RFC 3339 time in UTC; None where it is none from which days can be reckoned."""
+    try:
+        time = datetime.fromisoformat(str(written))
+    except ValueError:
+        return None
+    if time.tzinfo is None or not _YEARS[0] <= time.year <= _YEARS[1]:
+        return None
+    return time.astimezone(UTC)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

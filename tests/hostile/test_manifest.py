@@ -1,0 +1,143 @@
+"""A run whose manifest or evidence was written by somebody else: refused in one sentence, at once."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+Said = Callable[..., tuple[int, str]]
+DELETED = object()
+HOME = "evidence/111122223333/eu-central-1"
+
+
+def changed(run: Path, path: str, value: object) -> None:
+    """Write the manifest with something else at `path`, its parts separated by dots."""
+    manifest = json.loads((run / "manifest.json").read_bytes())
+    *above, last = path.split(".")
+    part = manifest
+    for step in above:
+        part = part[step]
+    if value is DELETED:
+        del part[last]
+    else:
+        part[last] = value
+    (run / "manifest.json").write_text(json.dumps(manifest))
+
+
+def put(run: Path, name: str, data: bytes, rows: int = 1) -> None:
+    """Write an evidence file and its digest."""
+    (run / name).write_bytes(data)
+    manifest = json.loads((run / "manifest.json").read_bytes())
+    manifest["files"][name] = {"sha256": sha256(data).hexdigest(), "size": len(data), "rows": rows}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+
+
+METADATA: list[tuple[str, Any, str]] = [
+    ("metadata.period_start", "2026-03-02T00:00:00Z", "the period from 2026-03-02T00:00:00Z to 2026-03-01"),
+    ("metadata.period_start", "2026-03-01T00:00:00Z", "the period from 2026-03-01T00:00:00Z to 2026-03-01"),
+    ("metadata.period_start", "2001-01-01T00:00:00Z", "the period from 2001-01-01T00:00:00Z to 2026-03-01"),
+    ("metadata.period_start", "2026-02-01", "period_start is no time"),
+    ("metadata.period_start", DELETED, "period_start is no time"),
+    ("metadata.as_of", "2026-02-28T00:00:00Z", "period_end is not as_of"),
+    ("metadata.as_of", "9999-12-31T23:59:59Z", "as_of is no time"),
+    ("metadata.as_of", 20260301, "as_of is no time"),
+    ("metadata.as_of", None, "as_of is no time"),
+    ("metadata.as_of", ["2026-03-01T00:00:00Z"], "as_of is no time"),
+    ("metadata.collected_at", "yesterday", "collected_at is no time"),
+    ("metadata.partition", None, "partition is no text"),
+    ("metadata.run_id", DELETED, "run_id is no text"),
+    ("metadata.tables", "resources", "tables and regions are not lists of names"),
+    ("metadata.regions", [1], "tables and regions are not lists of names"),
+    ("metadata", [], "is not a manifest of a run"),
+    ("partitions", {}, "is not a manifest of a run"),
+    ("partitions", [["111122223333"]], "is not a manifest of a run"),
+    ("partitions", [["111122223333", "../../x"]], "is not a manifest of a run"),
+    ("partitions", [["111122223333", "eu-central-1"]] * 2, "is not a manifest of a run"),
+    ("files", [], "is not a manifest of a run"),
+    ("files", {"evidence/accounts.parquet": "x"}, "is not a manifest of a run"),
+    ("files", {"../../x": {"sha256": "0" * 64, "size": 1, "rows": 1}}, "is not as it was written"),
+    ("version", 3, "is of version 3 and this release reads version 2"),
+    ("version", "2", "is of version 2 and"),
+    ("version", DELETED, "is not a manifest of a run"),
+]  # fmt: skip
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(("path", "value", "sentence"), METADATA)
+def test_an_edited_manifest_is_refused(
+    run: Path, said: Said, path: str, value: object, sentence: str
+) -> None:
+    """What cannot be is said, whether the run is judged again or explained."""
+    changed(run, path, value)
+
+    for command in (("evaluate", run), ("explain", "vol-1", "--run", run)):
+        code, told = said(*command)
+        assert (code, told.count("\n")) == (1, 0)
+        assert sentence in told
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "\x00", '{"version": {}}', "[" * 100_000])
+def test_what_is_no_manifest_is_refused(run: Path, said: Said, text: str) -> None:
+    """Whatever stands in it."""
+    (run / "manifest.json").write_text(text)
+
+    code, told = said("evaluate", run)
+
+    assert (code, told.count("\n")) == (1, 0)
+    assert "manifest.json is not a manifest of a run" in told or "is of version {}" in told
+
+
+def test_a_manifest_that_was_not_edited_is_read(run: Path, said: Said) -> None:
+    """Written again with a longer period, and without the list of tables, which older runs do not have."""
+    changed(run, "metadata.period_start", "2016-03-01T00:00:00Z")
+    changed(run, "metadata.tables", DELETED)
+
+    assert said("evaluate", run)[0] in (0, 3, 4)
+
+
+def _table(run: Path, name: str) -> pa.Table:
+    return pq.ParquetFile(run / name).read()
+
+
+def _bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return bytes(sink.getvalue())
+
+
+BROKEN: dict[str, Callable[[Path], bytes]] = {
+    "no Parquet": lambda _: b"PAR1 not really",
+    "empty": lambda _: b"",
+    "cut": lambda file: file.read_bytes()[:-40],
+    "pages spoilt": lambda file: b"PAR1" + b"\xff" * 200 + file.read_bytes()[204:],
+    "a column less": lambda file: _bytes(_table(file.parent, file.name).drop_columns(["arn"])),
+    "a column more": lambda file: _bytes(_table(file.parent, file.name).append_column("x", pa.array([1]))),
+    "another type": lambda _: _bytes(pa.table({"arn": [1]})),
+    "another table": lambda file: (file.parent / "backup_jobs.parquet").read_bytes(),
+}
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("kind", BROKEN)
+def test_broken_evidence_with_the_right_digest_is_refused(run: Path, said: Said, kind: str) -> None:
+    """The file is named."""
+    name = f"{HOME}/resources.parquet"
+    put(run, name, BROKEN[kind](run / name))
+
+    code, told = said("evaluate", run)
+
+    assert (code, told.count("\n")) == (1, 0)
+    assert f"{name} has another content than its name says; collect the evidence again." in told
+
+
+def test_evidence_that_is_written_again_is_read(run: Path, said: Said) -> None:
+    """The same rows in other bytes, with their digest."""
+    name = f"{HOME}/resources.parquet"
+    put(run, name, _bytes(_table(run, name)))
+
+    assert said("evaluate", run)[0] in (0, 3, 4)
