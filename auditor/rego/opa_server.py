@@ -22,7 +22,14 @@ from opa_client import OpaClient
 from opa_client.errors import DeletePolicyError, RegoParseError
 
 from auditor.model.errors import EngineError, UsageError
-from auditor.rego.answers import NOT_APPLICABLE, RULES, make_answer, past_strikes, require_control
+from auditor.rego.answers import (
+    NOT_APPLICABLE,
+    RULES,
+    TOO_DEEP,
+    make_answer,
+    past_strikes,
+    require_control,
+)
 from auditor.rego.engine import Answer, Json
 from auditor.rego.process import Limits, Loaded, rules_of
 
@@ -142,6 +149,8 @@ class OpaServerEngine:
         strict = {"strict-builtin-errors": "true"}
         try:
             answer = self._asking.query_rule(input_data=document, package_path=path, query_params=strict)
+        except RecursionError:
+            raise _EvaluationError(TOO_DEEP) from None
         except requests.ReadTimeout:
             raise _LimitError(f"takes more than {self._asking.timeout:g} s") from None
         except requests.ConnectionError as error:

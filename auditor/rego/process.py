@@ -151,10 +151,11 @@ class Process:
     def _line(self, seconds: float) -> bytes:
         """The next line; `seconds` of processor time is what it may cost."""
         descriptor = _stream(self._running().stdout).fileno()
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN)
         deadline = time.monotonic() + seconds * _PATIENCE
         while b"\n" not in self._pending:
-            ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not waiting.poll(1000 * max(0.0, deadline - time.monotonic())):
                 self._running().kill()
                 raise self._ended(seconds, waited=True)
             got = os.read(descriptor, _CHUNK)

@@ -23,6 +23,7 @@ import orjson
 import regorus
 
 from auditor.model.errors import UsageError
+from auditor.rego.answers import MOST, TOO_DEEP, TOO_LARGE
 from auditor.rego.checks import MAX_RULES, check
 from auditor.rego.source import Module, parse, sentence
 
@@ -36,6 +37,9 @@ _CHUNK: Final = 1 << 15
 _TRUE: Final = "true"
 _UNDEFINED: Final = '"<undefined>"'
 _NOT_APPLICABLE: Final = b"null"
+_SPACE: Final = 8  # regorus writes JSON with this much space in it at the most
+_MOST_QUERIED: Final = 16 << 20
+_DEEP: Final = (orjson.JSONDecodeError, orjson.JSONEncodeError)
 
 
 class Worker:
@@ -113,16 +117,26 @@ class Worker:
             found = engine.eval_rule_as_json(f"{control}.non_compliant")
         except BaseException as error:  # noqa: BLE001 -- regorus' panics derive from BaseException
             return _failure(error)
-        values = [] if found == _UNDEFINED else [orjson.Fragment(found.replace("\n", ""))]
-        return orjson.dumps({"compliant": compliant, "found": values})
+        if len(found) > _SPACE * MOST:
+            return orjson.dumps({"error": TOO_LARGE})
+        try:
+            values = [] if found == _UNDEFINED else [orjson.loads(found)]
+            return orjson.dumps({"compliant": compliant, "found": values})
+        except _DEEP:
+            return orjson.dumps({"error": TOO_DEEP})
 
     def _query(self, rule: str, document: str) -> bytes:
         try:
             self._engine.set_input_json(document)
-            result = orjson.loads(self._engine.eval_query_as_json(f"[value | value := {rule}]"))
+            result = self._engine.eval_query_as_json(f"[value | value := {rule}]")
         except BaseException as error:  # noqa: BLE001 -- regorus' panics derive from BaseException
             return _failure(error)
-        return orjson.dumps({"values": result["result"][0]["expressions"][0]["value"]})
+        if len(result) > _SPACE * _MOST_QUERIED:
+            return orjson.dumps({"error": f"its value has more than {_MOST_QUERIED} bytes"})
+        try:
+            return orjson.dumps({"values": orjson.loads(result)["result"][0]["expressions"][0]["value"]})
+        except _DEEP:
+            return orjson.dumps({"error": TOO_DEEP})
 
     def _say(self, line: bytes) -> None:
         view = memoryview(line + b"\n")

@@ -162,6 +162,44 @@ def test_findings_of_another_shape_are_errors(open_rego: Any, rule: str, error: 
     assert engine.ask("controls.a.b", [{}]) == [Answer(error=error)]
 
 
+@pytest.mark.parametrize(
+    ("levels", "error"),
+    [
+        (30, None),
+        (31, "what it answers is nested too deeply"),
+        (300, "what it answers is nested too deeply"),
+    ],
+)
+def test_evidence_has_some_levels_at_most(open_rego: Any, levels: int, error: str | None) -> None:
+    """32 with the finding and its evidence; more could not be written into a document."""
+    chain = "".join(f"x{number + 1} := [x{number}]\n\n" for number in range(levels - 1))
+    finding = f'non_compliant contains {{"code": "x", "evidence": {{"v": x{levels - 1}}}}}'
+    rego = (
+        f"package controls.a.b\n\napplicable := true\n\ncompliant := false\n\nx0 := 1\n\n{chain}{finding}\n"
+    )
+
+    assert open_rego({"b.rego": rego}).ask("controls.a.b", [{}])[0].error == error
+
+
+@pytest.mark.parametrize(("size", "error"), [(1, None), (2, "what it finds has more than 1048576 bytes")])
+def test_findings_have_some_bytes_at_most(open_rego: Any, size: int, error: str | None) -> None:
+    """All findings about one subject together, as JSON: a MiB."""
+    half = (1 << 19) - len('{"code":"1","evidence":{"v":""}}')
+    rego = """package controls.a.b
+
+applicable := true
+
+compliant := false
+
+non_compliant contains {"code": code, "evidence": {"v": concat("", [input.text, input.more])}} if {
+	some code in ["1", "2"]
+}
+"""
+    document = {"text": "x" * half, "more": "" if size == 1 else "x"}
+
+    assert open_rego({"b.rego": rego}).ask("controls.a.b", [document])[0].error == error
+
+
 def test_findings_that_are_undefined_are_none(open_rego: Any) -> None:
     """A control may give `non_compliant` as one undefined value."""
     rego = "package controls.a.b\n\napplicable := true\n\ncompliant := true\n\nnon_compliant := [] if false\n"

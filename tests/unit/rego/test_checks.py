@@ -140,6 +140,44 @@ def test_what_a_rule_may_not_do(body: str, line: object, said: str) -> None:
     assert refusal({FILE: module, **NUMBERS}).startswith(f"{FILE}:{line}: {said}")
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "x contains {} if true",
+        "x[{}] := 1 if true",
+        "x := 1 if false else := {} if true",
+        "f(y) := [y, {}]",
+        "x if {{\n\tevery y in [1] {{\n\t\tnot y == {}\n\t}}\n}}",
+        "x if {{\n\tevery y in {} {{\n\t\ty\n\t}}\n}}",
+        "x := [y | y := {{1: {}}}]",
+        "x := {{y | y = {}}}",
+        "x := {{y: {} | some y in [1]}}",
+        "x if {{\n\tsome y in {}\n}}",
+        "x if data.lib.numbers.limit with input as {}",
+        "x := count({})",
+        "x if 1 in {}",
+        "x := 1 + {}",
+        "x if 1 < {}",
+        "x := [1][{}]",
+        "x := {{1}} | {}",
+        "default x := {}",
+    ],
+)
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("time.now_ns()", f"time.now_ns {NOT_ALLOWED}"),
+        ('http["send"]({})', f"http.send {NOT_ALLOWED}"),
+        ("http.send", f"http.send {NO_VALUE}"),
+    ],
+)
+def test_wherever_it_is_written(place: str, written: str, said: str) -> None:
+    """Called or not, in each part of a rule; a default has its own refusal of calls."""
+    text = refusal({FILE: f"package controls.a.b\n\n{place.format(written)}\n", **NUMBERS})
+
+    assert said in text or (place.startswith("default") and text.startswith(f"{FILE}:3:"))
+
+
 def test_what_a_rule_may_do() -> None:
     """The opposite of each: own functions of a built-in's name, mocks of own rules, aliases, variables."""
     rego = """package controls.a.b
