@@ -28,6 +28,7 @@ FAMILIES: Final[Mapping[str, str]] = {
 _FIELD: Final = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _INPUT: Final = re.compile(r"\binput\.([a-z_]+(?:\.[a-z_]+)*)")
 _CODE: Final = re.compile(r'"code":\s*"([^"]*)"')
+_NO_TEXT: Final = re.compile(r'"code":(?!\s*")')
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ def _check_reads(source: Source, reads: Sequence[str]) -> None:
 
 def _check_reasons(source: Source, document: Document, reasons: Mapping[str, str]) -> None:
     codes = set(_CODE.findall(source.rego))
+    lines = [(number, line) for number, line in enumerate(source.rego.splitlines(), 1) if line[:1] != "#"]
+    for number, line in lines:
+        if _NO_TEXT.search(line):
+            raise UsageError(f'{source.shown}:{number}: write the code of a reason as a text, "code": "…".')
+    rules = "\n".join(line for _, line in lines)
     for code, template in reasons.items():
         if code not in codes:
             raise document.error(["custom", "reasons", code], f"no rule gives the code {code}; take it away.")
@@ -139,5 +145,10 @@ def _check_reasons(source: Source, document: Document, reasons: Mapping[str, str
             raise document.error(
                 ["custom", "reasons", code], "write a field of the evidence as {name}, and no other brace."
             )
+        for name in _FIELD.findall(template):
+            if f'"{name}"' not in rules:
+                raise document.error(
+                    ["custom", "reasons", code], f'no rule gives the evidence "{name}"; correct {{{name}}}.'
+                )
     for code in sorted(codes - set(reasons)):
         raise document.error(["custom", "reasons"], f"the code {code} has no reason; write its sentence.")

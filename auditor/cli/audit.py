@@ -2,13 +2,14 @@
 
 import click
 
-from auditor.cli.options import settings_options
+from auditor.cli.options import settings_options, untested_option
 from auditor.model.settings import Settings
 
 
 @click.command("audit")
 @settings_options("scope", "reading", "policies", "selection", "engine", "judgement", "reports")
-def command(settings: Settings) -> int:
+@untested_option
+def command(settings: Settings, *, untested: bool) -> int:
     """Collect, evaluate and report in one go.
 
     Reads every account with the role, judges what it read by the policies, and writes the reports into a new
@@ -16,11 +17,12 @@ def command(settings: Settings) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import check_policies, print_document, print_paths, sessions, warn
+    from auditor.cli.steps import check_policies, print_document, print_paths, require_tested, sessions, warn
     from auditor.files import check_out
 
     check_out(settings.out)
     check_policies(settings)
+    require_tested(settings, untested=untested)
     with progress() as steps:
         outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
     print_document(outcome.document)

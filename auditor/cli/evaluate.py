@@ -4,14 +4,15 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.options import run_argument, settings_options
+from auditor.cli.options import run_argument, settings_options, untested_option
 from auditor.model.settings import Settings
 
 
 @click.command("evaluate")
 @run_argument
 @settings_options("policies", "selection", "engine", "judgement")
-def command(run: Path, settings: Settings) -> int:
+@untested_option
+def command(run: Path, settings: Settings, *, untested: bool) -> int:
     """Judge the evidence of RUN by the policies.
 
     Writes document.json and verdicts.parquet into the folder RUN. The same evidence and policies give the
@@ -19,11 +20,12 @@ def command(run: Path, settings: Settings) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import print_document, warn
+    from auditor.cli.steps import print_document, require_tested, warn
     from auditor.files import check_out
     from auditor.judged_by import changes
 
     check_out(run)
+    require_tested(settings, untested=untested)
     before = audit.last_judgement(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)

@@ -91,6 +91,17 @@ class _RunFolder(click.Path):
         return folder
 
 
+def untested_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flag `--untested`."""
+    return click.option(
+        "--untested",
+        is_flag=True,
+        envvar="AUDITOR_UNTESTED",
+        show_envvar=True,
+        help="Load policies of your own although a test of theirs fails, or a control has none.",
+    )(function)
+
+
 def _run_type() -> click.Path:
     return _RunFolder()
 

@@ -1,11 +1,15 @@
-"""`auditor policy list`."""
+"""`auditor policy`: list, show, test and export the controls."""
 
 import json
+import shutil
+from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import settings_options
+from auditor.cli.options import settings_options, untested_option
+from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,24 +18,113 @@ if TYPE_CHECKING:
 
 @click.group("policy")
 def command() -> None:
-    """Show the controls that an audit asks."""
+    """List, show, test and export the controls that an audit asks."""
 
 
 @command.command("list")
 @settings_options("policies")
+@untested_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def list_(settings: Settings, *, as_json: bool) -> None:
+def list_(settings: Settings, *, untested: bool, as_json: bool) -> None:
     """List the controls with their severity and subject."""
     from auditor.catalogue.load import Catalogue
     from auditor.cli.console import show
+    from auditor.cli.steps import require_tested
     from auditor.rego.load import check_modules
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
     check_modules(catalogue.rego, catalogue.data)
+    require_tested(settings, untested=untested)
     if as_json:
         click.echo(json.dumps([_entry(control) for control in catalogue.controls], indent=2))
     else:
         show(_table(catalogue.controls))
+
+
+@command.command("show")
+@click.argument("control", metavar="ID")
+@settings_options("policies")
+def show_(control: str, settings: Settings) -> None:
+    """Show all that a control says of itself: what it reads, why it finds, what to do."""
+    from auditor.catalogue.load import Catalogue
+    from auditor.cli.console import show
+
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    for found in catalogue.controls:
+        if found.id == control.upper():
+            rego = catalogue.modules[found.path].replace("\t", "    ")
+            show(*_lines(found), "", *rego.splitlines())
+            return
+    near = get_close_matches(control.upper(), sorted(catalogue.control_ids), n=1, cutoff=0)[0]
+    raise UsageError(f"there is no control {control!r}; did you mean {near}?")
+
+
+@command.command("test")
+@settings_options("policies")
+def test(settings: Settings) -> int:
+    """Run the tests of the policies and say which lines no test reaches.
+
+    They run in the embedded engine, and in OPA too where AUDITOR_OPA or the PATH has it. Exits with 2 where
+    one fails.
+    """
+    from auditor.catalogue.load import Catalogue
+    from auditor.cli.console import show
+    from auditor.rego import testing
+
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    tested = testing.run_tests(catalogue)
+    program = testing.opa_program()
+    engines = {"embedded": tested.tests}
+    if program is not None:
+        engines["OPA"] = testing.run_opa(program, catalogue)
+    for engine, tests in engines.items():
+        failed = [one for one in tests if one.why]
+        show(*(f"{one.path}:{one.line}: {one.name} {one.why} ({engine})" for one in failed))
+        show(f"{engine}: {len(tests) - len(failed)} of {len(tests)} tests passed")
+    for path, lines in tested.missed.items():
+        show(f"{path}: no test reaches line {', '.join(map(str, lines))}")
+    reached = tested.lines - sum(map(len, tested.missed.values()))
+    show(f"{reached} of {tested.lines} lines are reached by tests")
+    whole = all(not one.why for tests in engines.values() for one in tests)
+    return ExitCode.COMPLIANT if whole else ExitCode.USAGE
+
+
+@command.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export(folder: Path) -> None:
+    """Write the shipped policies into FOLDER, to start your own from.
+
+    FOLDER is made, or is empty.
+    """
+    from auditor.catalogue.load import policies_folder
+    from auditor.cli.console import show
+
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty; name a folder that is not there yet")
+        leave = shutil.ignore_patterns("__pycache__", "__init__.py")
+        shutil.copytree(policies_folder(), folder, dirs_exist_ok=True, ignore=leave)
+    except OSError as error:
+        raise AuditorError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
+    show(f"wrote {folder}; change it, run `auditor policy test --policies {folder}`, then audit with it")
+
+
+def _lines(control: "Control") -> list[str]:
+    """Each thing that METADATA says, a line each."""
+    return [
+        f"{control.id}  {control.title}",
+        "",
+        *control.description.splitlines(),
+        "",
+        f"severity   {control.severity}",
+        f"subject    {control.subject}",
+        f"moments    {', '.join(control.moments)}",
+        f"reads      {', '.join(control.reads)}",
+        f"cites      {', '.join(control.cites) or 'nothing'}",
+        *(f"reason     {code}: {text}" for code, text in control.reasons.items()),
+        f"to do      {' '.join(control.remediation.split())}",
+        f"file       {control.path}",
+    ]
 
 
 def _entry(control: "Control") -> dict[str, object]:

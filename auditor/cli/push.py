@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import settings_options
+from auditor.cli.options import settings_options, untested_option
 from auditor.model.errors import ExitCode, Interrupted
 from auditor.model.settings import Settings
 
@@ -19,15 +19,18 @@ if TYPE_CHECKING:
 @click.option(
     "--dry-run", is_flag=True, envvar="AUDITOR_DRY_RUN", help="Show what would change; change nothing."
 )
-def command(settings: Settings, *, dry_run: bool) -> int:
+@untested_option
+def command(settings: Settings, *, dry_run: bool, untested: bool) -> int:
     """Bring every account's plans and vaults to what the policies say.
 
     Shows each change. A second run changes nothing. Exits with 1 when a change failed; the others are made.
     """
     from auditor.cli.console import show
     from auditor.cli.progress import progress
+    from auditor.cli.steps import require_tested
     from auditor.push.changes import Outcome, render
 
+    require_tested(settings, untested=untested)
     try:
         with progress() as steps:
             changes = push(settings, steps, dry_run=dry_run)

@@ -28,6 +28,20 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     )
 
 
+def require_tested(settings: Settings, *, untested: bool) -> None:
+    """Run the tests of policies that are not the shipped ones, whose tests ran before they were shipped.
+
+    Raises:
+        UsageError: one fails, or a control has none; `untested` lets them through.
+    """
+    if settings.policies is None or untested:
+        return
+    from auditor.catalogue.load import Catalogue
+    from auditor.rego.testing import require_tests
+
+    require_tests(Catalogue.load(settings.policies, settings.tiers))
+
+
 def check_policies(settings: Settings) -> None:
     """Load what the evidence will be judged by, so that a slip in it is told before hours of reading.
 

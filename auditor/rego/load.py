@@ -24,7 +24,7 @@ def check_modules(modules: Mapping[str, str], data: Collection[str], limits: Lim
     """
     process = Process(limits or LIMITS)
     try:
-        _check_sizes(modules)
+        check_sizes(modules)
         process.load(modules, dict.fromkeys(data))
     finally:
         process.close()
@@ -51,7 +51,7 @@ def open_engine(
     if kind not in ("embedded", "opa-server"):
         raise UsageError(f"There is no engine {kind!r}; the engines are embedded and opa-server.")
     limits = limits or LIMITS
-    _check_sizes(modules)
+    check_sizes(modules)
     process = Process(limits)
     loaded = process.load(modules, data)
     if kind == "embedded":
@@ -68,7 +68,8 @@ def open_engine(
     )
 
 
-def _check_sizes(modules: Mapping[str, str]) -> None:
+def check_sizes(modules: Mapping[str, str]) -> None:
+    """Refuse files that are too large; raises `UsageError`."""
     total = 0
     for path, rego in sorted(modules.items()):
         size = len(rego.encode())

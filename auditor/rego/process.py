@@ -42,6 +42,7 @@ LIMITS: Final = Limits()
 class Loaded:
     """A module that was let through: `package` without `data.`, the first names of its rules, its text.
 
+    `lines` gives the line where each of these names stands first.
     `imports` are its import statements; `body` is the text without them, the package and its comment.
     """
 
@@ -50,6 +51,7 @@ class Loaded:
     text: str
     imports: tuple[str, ...]
     body: str
+    lines: Mapping[str, int]
 
 
 def rules_of(modules: Mapping[str, Loaded]) -> dict[str, frozenset[str]]:
@@ -73,14 +75,23 @@ class Process:
         self._policies = b""
         self._pending = b""
 
-    def load(self, modules: Mapping[str, str], data: Mapping[str, Any]) -> dict[str, Loaded]:
+    def load(
+        self, modules: Mapping[str, str], data: Mapping[str, Any], *, tests: bool = False
+    ) -> dict[str, Loaded]:
         """Check the policies, and keep them for what is asked; the modules by path.
+
+        With `tests` it counts the lines that are reached.
 
         Raises:
             UsageError: a module is refused, with its file and line, or is more than the limits allow.
         """
         self._policies = orjson.dumps(
-            {"load": dict(modules), "data": orjson.dumps(dict(data)).decode(), "names": sorted(data)}
+            {
+                "load": dict(modules),
+                "data": orjson.dumps(dict(data)).decode(),
+                "names": sorted(data),
+                "tests": tests,
+            }
         )
         facts = self._start()
         return {
@@ -90,6 +101,7 @@ class Process:
                 modules[path],
                 tuple(one["imports"]),
                 one["body"],
+                one["lines"],
             )
             for path, one in facts.items()
         }

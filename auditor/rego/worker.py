@@ -7,6 +7,8 @@ It reads requests from its standard input, a line of JSON each, and answers with
     {"ask": package, "count": n, "each": bool} and        n lines; each as soon as it is known, else several
     n lines of input                                      at a time, which is quicker
     {"query": rule} and one line of input                 one line
+    {"test": rule}                                        one line; rules are evaluated with no input
+    {"coverage": true}                                    one line: by path the lines that no test reached
 
 Its arguments are the seconds of processor time for each evaluation, those for loading, and the MiB of memory
 for all: the system ends it at either limit, and whoever started it says so.
@@ -60,6 +62,11 @@ class Worker:
                 self._load(request)
             elif "ask" in request:
                 self._ask_all(f"data.{request['ask']}", request["count"], each=request["each"])
+            elif "test" in request:
+                _limit(self._seconds)
+                self._say(self._test(request["test"]))
+            elif "coverage" in request:
+                self._say(self._coverage())
             else:
                 document = self._requests.readline().decode()
                 _limit(self._seconds)
@@ -75,6 +82,7 @@ class Worker:
             self._say(orjson.dumps({"refused": str(error)}))
             return
         self._engine = regorus.Engine()
+        self._engine.set_enable_coverage(request.get("tests", False))
         for module in modules:
             self._engine.add_policy(module.path, module.text)
         self._engine.add_data_json(request["data"])
@@ -138,6 +146,16 @@ class Worker:
         except _DEEP:
             return orjson.dumps({"error": TOO_DEEP})
 
+    def _test(self, rule: str) -> bytes:
+        try:
+            return orjson.dumps({"passed": self._engine.eval_rule_as_json(rule) == _TRUE})
+        except BaseException as error:  # noqa: BLE001 -- regorus' panics derive from BaseException
+            return _failure(error)
+
+    def _coverage(self) -> bytes:
+        files = orjson.loads(self._engine.get_coverage_report_as_json())["files"]
+        return orjson.dumps({file["path"]: file for file in files})
+
     def _say(self, line: bytes) -> None:
         view = memoryview(line + b"\n")
         while view:
@@ -162,6 +180,7 @@ def _facts(module: Module) -> dict[str, Any]:
     return {
         "package": ".".join(module.package),
         "rules": sorted({rule.path[0] for rule in module.rules}),
+        "lines": {rule.path[0]: rule.line for rule in reversed(module.rules)},
         "imports": [lines[statement.line - 1] for statement in module.imports],
         "body": module.body,
     }

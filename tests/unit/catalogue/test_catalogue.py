@@ -145,6 +145,18 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "{0}",
             "write a field of the evidence as {name}, and no other brace.",
         ),
+        (
+            "{tier} allows",
+            "{nope} allows",
+            "{nope}",
+            'no rule gives the evidence "nope"; correct {nope}.',
+        ),
+        (
+            '"code": "gap_exceeds_rpo"',
+            '"code": code',
+            '"code": code',
+            'write the code of a reason as a text, "code": "…".',
+        ),
         ("subject: resource", "subject: account", "# schemas:", "the input's schema must be schema.account"),
         ("package controls.f", "package c.f", "package c.f", "in this folder the package must be controls.f"),
         ("# METADATA", "# METADATUM", "package c", "write a '# METADATA' block right above the package."),

@@ -1,0 +1,148 @@
+"""The tests that come with policies, run in the embedded engine, and in OPA itself where it is there."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from auditor.catalogue.load import Catalogue
+from auditor.model.errors import EngineError, UsageError
+from auditor.rego.load import check_sizes
+from auditor.rego.process import LIMITS, Ended, Limits, Loaded, Process
+
+_TEST_FILE: Final = "_test.rego"
+_TEST_RULE: Final = "test_"
+_FOLDERS: Final = ("controls", "lib", "organization")
+#: Seconds that OPA may take for all tests.
+_PATIENCE: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTest:
+    """One test: its file below the policies folder, its line, its name; `why` is "" where it passed."""
+
+    path: str
+    line: int
+    name: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """All tests of a folder, by file and line. `missed` are the lines that no test reached, by file.
+
+    `lines` counts those that could be reached. Tests themselves are no such lines.
+    """
+
+    tests: tuple[PolicyTest, ...]
+    missed: Mapping[str, tuple[int, ...]]
+    lines: int
+
+    @property
+    def failed(self) -> tuple[PolicyTest, ...]:
+        """Those that did not pass."""
+        return tuple(test for test in self.tests if test.why)
+
+
+def run_tests(catalogue: Catalogue, limits: Limits | None = None) -> Tested:
+    """Run every rule `test_…` of the files `…_test.rego`, each within the limits of one evaluation.
+
+    Raises:
+        UsageError: a module is refused, with its file and line.
+    """
+    process = Process(limits or LIMITS)
+    try:
+        check_sizes(catalogue.rego)
+        loaded = process.load(catalogue.rego, catalogue.data, tests=True)
+        tests = tuple(_run(process, test, f"data.{loaded[test.path].package}") for test in _listed(loaded))
+        process.ask({"coverage": True}, [])
+        files: dict[str, Any] = process.answer()
+    finally:
+        process.close()
+    own = {path: file for path, file in files.items() if not path.endswith(_TEST_FILE)}
+    missed = {path: tuple(file["not_covered"]) for path, file in sorted(own.items()) if file["not_covered"]}
+    lines = sum(len(file["covered"]) + len(file["not_covered"]) for file in own.values())
+    return Tested(tests, missed, lines)
+
+
+def require_tests(catalogue: Catalogue) -> None:
+    """Refuse policies of which a control's tests are empty, or any test fails.
+
+    Raises:
+        UsageError: naming the file, the line and the test.
+    """
+    tested = run_tests(catalogue)
+    files = {test.path for test in tested.tests}
+    for control in catalogue.controls:
+        path = control.path.removesuffix(".rego") + _TEST_FILE
+        if path not in files:
+            raise UsageError(
+                f"{path}:1: it has no test, a rule whose name begins with {_TEST_RULE}; "
+                "write some, or pass --untested."
+            )
+    for test in tested.failed:
+        raise UsageError(
+            f"{test.path}:{test.line}: {test.name} {test.why}; correct the policy or its test, "
+            "or pass --untested."
+        )
+
+
+def opa_program() -> str | None:
+    """The path of OPA's own program: the variable AUDITOR_OPA, else `opa` on the PATH; None without."""
+    return os.environ.get("AUDITOR_OPA") or shutil.which("opa")
+
+
+def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
+    """Run the same tests in OPA. Its policies were checked before: see `run_tests`.
+
+    Raises:
+        EngineError: OPA does not run them.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for path, text in catalogue.rego.items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        Path(folder, "data.json").write_bytes(orjson.dumps(dict(catalogue.data)))
+        folders = [name for name in _FOLDERS if Path(folder, name).is_dir()]
+        arguments = ["test", "--format", "json", "data.json", *folders]
+        try:
+            done = subprocess.run(  # noqa: S603 -- the program that the user names
+                [program, *arguments], cwd=folder, capture_output=True, timeout=_PATIENCE, check=False
+            )
+            found = orjson.loads(done.stdout)
+        except (OSError, subprocess.TimeoutExpired, orjson.JSONDecodeError) as error:
+            raise EngineError(f"{program} does not run the tests ({error}); correct AUDITOR_OPA.") from None
+    return tuple(
+        PolicyTest(
+            one["location"]["file"],
+            one["location"]["row"],
+            one["name"],
+            "fails" if one.get("fail") or one.get("error") else "",
+        )
+        for one in found
+    )
+
+
+def _listed(loaded: Mapping[str, Loaded]) -> Iterator[PolicyTest]:
+    for path, module in sorted(loaded.items()):
+        if path.endswith(_TEST_FILE):
+            for name, line in sorted(module.lines.items(), key=lambda item: item[1]):
+                if name.startswith(_TEST_RULE):
+                    yield PolicyTest(path, line, name)
+
+
+def _run(process: Process, test: PolicyTest, package: str) -> PolicyTest:
+    try:
+        process.ask({"test": f"{package}.{test.name}"}, [])
+        said = process.answer()
+    except Ended as error:
+        said = {"error": str(error)}
+    why = "" if said.get("passed") else said.get("error", "fails")
+    return PolicyTest(test.path, test.line, test.name, why)
