@@ -33,6 +33,7 @@ def check(modules: Sequence[Module], data: Collection[str]) -> None:
         UsageError: one sentence with the file and its line.
     """
     names = _Names(modules, frozenset(data))
+    names.check_imports()
     for module in modules:
         _check_place(module)
         _check_schemas(module)
@@ -129,8 +130,22 @@ def _check_rule(module: Module, rule: Rule, names: "_Names") -> None:
             _refuse(module, target.line, f"`with` replaces input and data only, and {target} is neither.")
     for called in rule.calls:
         _check_call(module, rule, called, names)
-    for read in rule.reads:
+    for read in (*rule.reads, *rule.replacing):
         _check_read(module, rule, read, names)
+    for read in rule.reads:
+        if names.resolve(module, rule, read) in names.functions:
+            _refuse(module, read.line, f"{read} is a function, which can only be called.")
+    _check_variables(module, rule, names)
+
+
+def _check_variables(module: Module, rule: Rule, names: "_Names") -> None:
+    """What `some` names is a name of its own, and is used."""
+    read = {named.path[0] for named in rule.reads}
+    for name, line in {**rule.listed, **rule.chosen}.items():
+        if names.taken(module, name):
+            _refuse(module, line, f"{name} is a rule or an import too; choose another name for the variable.")
+        if name in rule.listed and name not in read:
+            _refuse(module, line, f"the variable {name} is not used; take it away.")
 
 
 def _check_call(module: Module, rule: Rule, called: Named, names: "_Names") -> None:
@@ -174,6 +189,8 @@ class _Names:
     _under: dict[Path, set[Path]] = field(default_factory=dict)
     _aliases: dict[str, Mapping[str, Path]] = field(default_factory=dict)
     _rests: dict[Path, set[Path]] = field(default_factory=dict)
+    _kinds: dict[Path, tuple[object, ...]] = field(default_factory=dict)
+    _defaults: set[Path] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for module in self.modules:
@@ -185,12 +202,42 @@ class _Names:
             }
             for rule in module.rules:
                 full = ("data", *module.package, *rule.path)
+                self._check_kind(module, rule, full)
                 self._own.setdefault(module.package, set()).add(rule.path[0])
                 self._places.setdefault(full, (module, rule.line))
                 if rule.arity is not None:
                     self.functions[full] = rule.arity
                 for length in range(1, len(full) + 1):
                     self._under.setdefault(full[:length], set()).add(full)
+
+    def taken(self, module: Module, name: str) -> bool:
+        """Whether a module's package or imports give a name another meaning."""
+        return name in self._own.get(module.package, ()) or name in self._aliases[module.path]
+
+    def check_imports(self) -> None:
+        """Refuse a name that stands for two things in a package: engines choose differently."""
+        meanings: dict[tuple[Path, str], Path] = {}
+        for module in self.modules:
+            names = [statement.alias for statement in module.imports]
+            for statement in module.imports:
+                key = (module.package, statement.alias)
+                other = meanings.setdefault(key, statement.path)
+                own = statement.alias in self._own.get(module.package, ())
+                if own or other != statement.path or names.count(statement.alias) > 1:
+                    what = f"{statement.alias} stands for something else too in this package"
+                    _refuse(module, statement.line, f"{what}; write `as` and another name.")
+
+    def _check_kind(self, module: Module, rule: Rule, full: Path) -> None:
+        """A name is a function of so many arguments, a set or a value, and has one default."""
+        if not rule.whole:
+            return
+        kind: tuple[object, ...] = ("set",) if rule.kind == "set" else ("value", rule.arity)
+        if self._kinds.setdefault(full, kind) != kind:
+            _refuse(module, rule.line, f"{rule.path[-1]} is something else too; choose another name.")
+        if rule.kind == "default":
+            if full in self._defaults:
+                _refuse(module, rule.line, f"{rule.path[-1]} has a default already; take one away.")
+            self._defaults.add(full)
 
     def resolve(self, module: Module, rule: Rule, named: Named) -> Path | None:
         """The whole path of a name; None where it is a variable, or nothing that there is."""

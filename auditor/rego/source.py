@@ -77,5 +77,5 @@ def sentence(error: BaseException) -> str:
     """What regorus says, as `file:line:column: message`; its excerpt and stack are for its own developers."""
     text = str(error)
     place, message = _PLACE.search(text), _ERROR.search(text)
-    said = message[1].strip() if message else text.strip().splitlines()[0]
+    said = message[1].strip(" :") if message else text.strip().splitlines()[0]
     return f"{':'.join(place.groups())}: {said}" if place else said

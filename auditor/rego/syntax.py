@@ -11,6 +11,8 @@ Tree = Any
 Path = tuple[str, ...]
 
 _SET_BY_ASSIGNMENT: Final = "ColEq"
+_NAMES: Final = ("Var", "RefDot", "RefBrack")
+_KINDS: Final = {"Func": "function", "Set": "set", "Compr": "value"}
 #: The parts of a term that hold names to be bound where the term is a pattern.
 _PATTERN: Final = ("Array", "Object", "Set")
 #: The terms inside each kind of term, beside the fields of an object and the query of a comprehension.
@@ -46,16 +48,24 @@ class Named:
 class Rule:
     """One rule: the constant beginning of its own name in its package, its arity (None: no function).
 
+    `kind` is "function", "set", "default" or "value"; `whole` is False where more follows in its name.
+    `listed` are the names after `some` that are bound elsewhere, `chosen` those of `some … in`, by line.
+    `replacing` are what `with` puts in a place.
     `declared` are the names that it declares (arguments, `some`, `every`, `:=`); `bound` those that
     unification or an index may bind.
     """
 
     path: Path
     line: int
+    kind: str = "value"
+    whole: bool = True
     arity: int | None = None
     reads: list[Named] = field(default_factory=list)
     calls: list[Named] = field(default_factory=list)
     replaced: list[Named] = field(default_factory=list)
+    replacing: list[Named] = field(default_factory=list)
+    listed: dict[str, int] = field(default_factory=dict)
+    chosen: dict[str, int] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
 
@@ -67,7 +77,7 @@ def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
             default = node["Default"]
             named = name(default["refr"])
             arguments = default["args"]
-            rule = Rule(named.path, named.line, len(arguments) if arguments else None)
+            rule = Rule(named.path, named.line, "default", named.whole, len(arguments) if arguments else None)
             walk = _Walk(rule, text)
             walk.term(default["value"])
         else:
@@ -75,7 +85,13 @@ def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
             kind, head = next(iter(spec["head"].items()))
             named = name(head["refr"])
             arguments = head.get("args", ())
-            rule = Rule(named.path, named.line, len(arguments) if kind == "Func" else None)
+            rule = Rule(
+                named.path,
+                named.line,
+                _KINDS[kind],
+                named.whole,
+                len(arguments) if kind == "Func" else None,
+            )
             walk = _Walk(rule, text)
             walk.indexes(head["refr"])
             walk.term(head.get("key"))
@@ -126,15 +142,24 @@ class _Walk:
             self._literal(statement["literal"])
             for change in statement.get("with_mods", ()):
                 self.rule.replaced.append(name(change["refr"]))
-                self.term(change["as"])
+                kind = next(iter(change["as"]))
+                if kind in _NAMES:
+                    self.rule.replacing.append(name(change["as"]))
+                    self.indexes(change["as"])
+                else:
+                    self.term(change["as"])
 
     def _literal(self, literal: Tree) -> None:
         kind, node = next(iter(literal.items()))
         if kind == "SomeVars":
-            self.rule.declared.update(self._text(span) for span in node["vars"])
+            self.rule.listed.update((self._text(span), span["line"]) for span in node["vars"])
+            self.rule.declared.update(self.rule.listed)
         elif kind == "SomeIn":
+            chosen: set[str] = set()
             for part in (node["key"], node["value"]):
-                self.pattern(part, self.rule.declared)
+                self.pattern(part, chosen)
+            self.rule.chosen.update(dict.fromkeys(chosen, line_of(node)))
+            self.rule.declared.update(chosen)
             self.term(node["collection"])
         elif kind == "Every":
             self.rule.declared.update(self._text(span) for span in (node["key"], node["value"]) if span)
@@ -152,7 +177,7 @@ class _Walk:
         if not node:
             return
         kind, inner = next(iter(node.items()))
-        if kind in ("Var", "RefDot", "RefBrack"):
+        if kind in _NAMES:
             found = name(node)
             if found.path:
                 self.rule.reads.append(found)

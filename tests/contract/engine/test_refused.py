@@ -62,6 +62,21 @@ LAX = "package controls.a.b\n\ncompliant := true\n"
             f"{FILE}:3: controls.a.b.f rests on itself; no rule may.",
             id="recursion",
         ),
+        pytest.param(
+            {FILE: f"{HEAD}default x := 1\n\ndefault x := 2\n"},
+            f"{FILE}:5: x has a default already; take one away.",
+            id="two defaults",
+        ),
+        pytest.param(
+            {FILE: f"{HEAD}import data.tiers\n\ntiers := 1\n"},
+            f"{FILE}:3: tiers stands for something else too in this package; write `as` and another name.",
+            id="import and rule of one name",
+        ),
+        pytest.param(
+            {FILE: f"{HEAD}y := 1\n\nx if {{\n\tsome y in [1]\n}}\n"},
+            f"{FILE}:6: y is a rule or an import too; choose another name for the variable.",
+            id="variable and rule of one name",
+        ),
     ],
 )
 def test_both_engines_refuse_the_same(open_rego: Any, modules: dict[str, str], said: str) -> None:

@@ -141,6 +141,89 @@ def test_what_a_rule_may_not_do(body: str, line: object, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "line", "said"),
+    [
+        ("x := 1\n\nx contains 2", 5, "x is something else too; choose another name."),
+        ("x := 1\n\nx(_) := 2", 5, "x is something else too; choose another name."),
+        ("x(_) := 1\n\nx(_, _) := 2", 5, "x is something else too; choose another name."),
+        ("default x := 1\n\ndefault x := 2", 5, "x has a default already; take one away."),
+        (
+            "import data.lib.numbers\nimport data.tiers as numbers\n\nx := 1",
+            3,
+            "numbers stands for something else too",
+        ),
+        ("import data.tiers\nimport data.tiers\n\nx := 1", "4:1", "import shadows following import"),
+        ("import data.lib.numbers\n\nnumbers := 1", 3, "numbers stands for something else too"),
+        (
+            "y := 1\n\nx if {\n\tsome y in [1]\n}",
+            6,
+            "y is a rule or an import too; choose another name for the variable.",
+        ),
+        ("y := 1\n\nx if {\n\tsome y\n\tinput[y]\n}", 6, "y is a rule or an import too; choose"),
+        (
+            "import data.lib.numbers\n\nx := [1 | some numbers in [1]]",
+            5,
+            "numbers is a rule or an import too; choose",
+        ),
+        ("x if {\n\tsome y, z\n\tinput[z]\n}", 4, "the variable y is not used; take it away."),
+        ("x := data.lib.numbers.above", 3, "data.lib.numbers.above is a function, which can only be called."),
+        ("f(_) := 1\n\nx := [f]", 5, "f is a function, which can only be called."),
+    ],
+)
+def test_what_one_engine_alone_would_take(body: str, line: object, said: str) -> None:
+    """What OPA refuses, or answers otherwise: it is refused for both."""
+    module = f"package controls.a.b\n\n{body}\n"
+
+    assert refusal({FILE: module, **NUMBERS}).startswith(f"{FILE}:{line}: {said}")
+
+
+def test_one_name_for_two_things_in_the_files_of_a_package() -> None:
+    """OPA gets them as one module."""
+    modules = {
+        "organization/a.rego": "package organization\n\nimport data.lib.numbers\n\nx := numbers.limit\n",
+        "organization/b.rego": "package organization\n\nimport data.tiers as numbers\n\ny := numbers.limit\n",
+    }
+
+    said = refusal({**modules, **NUMBERS})
+
+    assert said == (
+        "organization/b.rego:3: numbers stands for something else too in this package; "
+        "write `as` and another name."
+    )
+    load({**modules, "organization/b.rego": modules["organization/a.rego"].replace("x", "y"), **NUMBERS})
+
+
+def test_what_both_engines_take() -> None:
+    """Several bodies and a default of one rule, arguments and `:=` of a rule's name, mocks of functions."""
+    body = """import data.lib.numbers
+
+default x := 1
+
+x := 2 if input.y
+
+x := y if y := 3
+
+y := 4
+
+f(y) := y if every x in [1] { x < y }
+
+z.a := 1
+
+z.b contains 2
+
+w if {
+	some i
+	input[i] == f(i)
+	numbers.above(1, 2) with data.lib.numbers.above as data.controls.a.b.g
+}
+
+g(_, _) := true
+"""
+
+    load({FILE: f"package controls.a.b\n\n{body}\n", **NUMBERS})
+
+
+@pytest.mark.parametrize(
     "place",
     [
         "x contains {} if true",
