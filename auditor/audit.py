@@ -35,8 +35,7 @@ from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
-from auditor.evidence.layout import MANIFEST
-from auditor.evidence.metadata import check_metadata
+from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
@@ -240,7 +239,7 @@ def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjec
     )
     accepted = accepted_completions(catalogue.data["parameters"])
     evidence = Evidence.open(run)
-    check_metadata(evidence.metadata, run / MANIFEST)
+    check_run(evidence)
     return Subjects(
         evidence,
         catalogue.tiers,

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.executor_service import now, open_service, service_options
+from auditor.cli.kinds import Whole
 
 
 @click.command("serve")
@@ -28,7 +29,7 @@ from auditor.cli.executor_service import now, open_service, service_options
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     default=4578,
     show_default=True,
     envvar="AUDITOR_PORT",
@@ -37,7 +38,7 @@ from auditor.cli.executor_service import now, open_service, service_options
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1, 64),
+    type=Whole(1, 64),
     default=8,
     show_default=True,
     envvar="AUDITOR_THREADS",
@@ -46,7 +47,7 @@ from auditor.cli.executor_service import now, open_service, service_options
 )
 @click.option(
     "--run-every",
-    type=click.IntRange(0, 3600),
+    type=Whole(0, 3600),
     default=60,
     show_default=True,
     envvar="AUDITOR_RUN_EVERY",

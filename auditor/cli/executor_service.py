@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli.kinds import Whole
 from auditor.files import reason, regular
 from auditor.model.errors import AuditorError, UsageError
 
@@ -90,7 +91,7 @@ def service_options(command: Command) -> Command:
         ),
         click.option(
             "--workers",
-            type=click.IntRange(1, 32),
+            type=Whole(1, 32),
             default=4,
             show_default=True,
             envvar="AUDITOR_EXECUTOR_WORKERS",
@@ -207,6 +208,8 @@ def _lock_file(path: Path) -> int:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        raise UsageError(f"there is no folder {path.parent}; make it, or name another catalog") from None
     except OSError as error:
         raise UsageError(
             f"{path} cannot be locked: {error.strerror}; remove it, or name another catalog"

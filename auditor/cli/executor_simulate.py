@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.cli.kinds import Day, Whole
 from auditor.cli.options import settings_options
 from auditor.model.settings import Settings
 
@@ -37,7 +38,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 @click.argument("plans", nargs=-1, metavar="[PLAN]...", type=click.Path(path_type=Path))
 @click.option(
     "--days",
-    type=click.IntRange(1, 36_500),
+    type=Whole(1, 36_500),
     default=90,
     show_default=True,
     envvar="AUDITOR_DAYS",
@@ -46,7 +47,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 )
 @click.option(
     "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     envvar="AUDITOR_START",
     show_envvar=True,
     help="The first day, UTC.  [default: today]",
@@ -68,7 +69,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 )
 @click.option(
     "--every",
-    type=click.IntRange(1, 36_500),
+    type=Whole(1, 36_500),
     default=7,
     show_default=True,
     envvar="AUDITOR_EVERY",
@@ -94,7 +95,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, 256),
+    type=Whole(1, 256),
     envvar="AUDITOR_WORKERS",
     show_envvar=True,
     help="Share the resources among so many processes.  [default: what the size is worth]",

@@ -7,6 +7,7 @@ import click
 from auditor.cli.text import safe
 from auditor.config.load import FILE_NAME
 from auditor.config.publish import template
+from auditor.files import reason
 from auditor.model.errors import UsageError
 
 
@@ -23,4 +24,6 @@ def command(file: Path) -> None:
             stream.write(template())
     except FileExistsError:
         raise UsageError(f"{file} is there already; name another file, or remove this one first") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written ({reason(error)}); name another file") from None
     click.echo(safe(f"wrote {file}; set its keys, then run: auditor audit --config {file}"))

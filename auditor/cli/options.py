@@ -11,8 +11,8 @@ import click
 from auditor.config.load import FILE_NAME, load_settings
 from auditor.config.table import KEYS, Key, shown
 
-#: As `auditor.evidence.layout` has it, which would load Arrow.
-_MANIFEST: Final = "manifest.json"
+#: As `auditor.evidence.layout` and `auditor.audit` have them, which would load Arrow.
+_RUN_FILES: Final = ("manifest.json", "document.json")
 _RUN_HELP: Final = "The folder of a run, such as runs/latest."
 
 
@@ -71,24 +71,29 @@ def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _RunFolder(click.Path):
-    """A folder that is there; one that holds runs is not one of them."""
+    """A run folder that is there, which neither an empty folder is nor one that holds runs."""
 
     def __init__(self) -> None:
-        super().__init__(exists=True, file_okay=False, path_type=Path)
+        """Take folders only."""
+        super().__init__(file_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take the folder, or name the newest run in it."""
         folder = Path(str(super().convert(value, param, ctx)))
-        if not (folder / _MANIFEST).exists():
-            whole = [
-                found.parent for found in folder.glob(f"[!.]*/{_MANIFEST}") if not found.parent.is_symlink()
-            ]
-            if whole:
-                newest = max(whole, key=lambda run: ((run / _MANIFEST).stat().st_mtime, run.name))
-                self.fail(
-                    f"{folder} holds runs and is none; give a run folder: the newest is {newest}", param, ctx
-                )
-        return folder
+        if any((folder / name).exists() for name in _RUN_FILES):
+            return folder
+        raise click.BadParameter(_no_run(folder), ctx, param)
+
+
+def _no_run(folder: Path) -> str:
+    """What to give in the place of a folder that is no run."""
+    if not folder.exists():
+        return f"there is no run folder {folder}; `auditor audit` makes them below --out"
+    manifests = [path for path in folder.glob(f"[!.]*/{_RUN_FILES[0]}") if not path.parent.is_symlink()]
+    if not manifests:
+        return f"{folder} is no run folder; `auditor audit` makes them below --out"
+    newest = max(manifests, key=lambda path: (path.stat().st_mtime, path)).parent
+    return f"{folder} holds runs and is none; give a run folder: the newest is {newest}"
 
 
 def untested_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@
 
 import click
 
+from auditor.cli.kinds import Whole
 from auditor.cli.partition import partition_option
 
 
@@ -15,7 +16,7 @@ from auditor.cli.partition import partition_option
 )
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     default=4577,
     show_default=True,
     envvar="AUDITOR_PORT",

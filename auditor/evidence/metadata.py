@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from auditor.evidence.layout import MANIFEST
+from auditor.evidence.store import Evidence
 from auditor.model.errors import AuditorError
 
 _TEXTS: Final = ("run_id", "partition")
@@ -13,13 +15,17 @@ _LONGEST: Final = timedelta(days=3660)
 _YEARS: Final = (2000, 9998)
 
 
-def check_metadata(metadata: Mapping[str, Any], where: object) -> None:
-    """See that a run has a name, a partition and a period that can be.
+def check_run(evidence: Evidence) -> None:
+    """See that a run has a name, a partition and a period that can be, and the accounts that were read.
 
     Raises:
-        AuditorError: it has not, naming `where`.
+        AuditorError: it has not, naming the manifest.
     """
-    wrong = _wrong(metadata)
+    where, wrong = evidence.path / MANIFEST, _wrong(evidence.metadata)
+    accounts = set(evidence.read("accounts", columns=["account_id"])["account_id"].to_pylist())
+    strangers = sorted({account for account, _ in evidence.partitions()} - accounts)
+    if not wrong and strangers:
+        wrong = f"the account {strangers[0]} is not among the accounts"
     if wrong:
         raise AuditorError(f"{where} is not as an auditor writes it: {wrong}; collect the evidence again.")
 

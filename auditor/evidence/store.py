@@ -5,16 +5,20 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor import files
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
-from auditor.evidence.tables import TABLES, no_rows
+from auditor.evidence.tables import NEEDED, TABLES, TIME, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
+
+#: Epoch milliseconds of 1900 and of 9999: AWS gives no other times.
+_TIMES: Final = (-2_208_988_800_000, 253_370_764_800_000)
 
 __all__ = ["Evidence", "EvidenceWriter"]
 
@@ -78,9 +82,12 @@ class Evidence:
             with pq.ParquetFile(self.path / name, memory_map=True, read_dictionary=list(words)) as file:
                 if _plain(file.schema_arrow) != TABLES[table]:
                     raise pa.ArrowInvalid(f"{name} has other columns")
-                return file.read(columns=names).select(names)
+                found = file.read(columns=names).select(names)
         except (pa.ArrowException, OSError) as error:
             raise _broken(self.path, name) from error
+        if not _can_be(found, NEEDED.get(table, ())):
+            raise _broken(self.path, name)
+        return found
 
 
 def _verify(run: Path, manifest: Manifest) -> None:
@@ -104,6 +111,20 @@ def _plain(schema: pa.Schema) -> pa.Schema:
     """A schema with the values' types in the place of dictionaries."""
     kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in schema]
     return pa.schema(list(zip(schema.names, kinds, strict=True)))
+
+
+def _can_be(found: pa.Table, needed: Sequence[str]) -> bool:
+    """Whether what is needed is there, and every time is one that a calendar has."""
+    for name in found.column_names:
+        column = found[name]
+        if column.null_count and name in needed:
+            return False
+        if column.type == TIME:
+            ends = pc.min_max(column.cast(pa.int64()))
+            first, last = ends["min"].as_py(), ends["max"].as_py()
+            if first is not None and not _TIMES[0] <= first <= last < _TIMES[1]:
+                return False
+    return True
 
 
 def _broken(run: Path, name: str) -> AuditorError:

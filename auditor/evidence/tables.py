@@ -146,6 +146,14 @@ PARTITIONED: Final = {
     "keys": _schema(arn=TEXT, key_manager=TEXT),
 }
 
+#: Without these a row says nothing: they are never null.
+NEEDED: Final = {
+    "accounts": ("account_id", "partition"),
+    "calls": ("calls",),
+    "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
+    "resources": ("arn", "resource_type"),
+}
+
 TABLES: Final = ORGANIZATION | PARTITIONED
 
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.

@@ -116,3 +116,43 @@ def test_regions_of_another_partition_are_told_before_anything_is_asked(
 
     assert (code, out, err.count("\n")) == (2 if "partition" in sentence else 1, "", 1)
     assert err.startswith(f"auditor: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("report", "nowhere"), "there is no run folder nowhere; `auditor audit` makes them below --out"),
+        (("evaluate", "."), "Invalid value for 'RUN': . is no run folder; `auditor audit` makes them below"),
+        (("explain", "vol-1"), "there is no run folder runs/latest; `auditor audit` makes them below --out"),
+        (("sandbox", "--port", "80a"), "it must be a whole number from 0 to 65535, not '80a'"),
+        (("sandbox", "--port", "65536"), "it must be a whole number from 0 to 65535, not '65536'"),
+        (("executor", "simulate", "--days", "0"), "it must be a whole number from 1 to 36500, not '0'"),
+        (
+            ("executor", "simulate", "--start", "tomorrow"),
+            "it must be a day such as 2026-02-09, not 'tomo",
+        ),
+        (
+            ("executor", "simulate", "--start", "9999-12-31"),
+            "it must be a day such as 2026-02-09, not '99",
+        ),
+        (("executor", "run", "--catalog", "no/x.db"), "/no; make it, or name another catalog"),
+        (("init", "no/x.yaml"), "no/x.yaml cannot be written (no such file or directory); name another file"),
+        (("policy", "lst"), "No such command 'lst'. Did you mean 'list'?"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_what_would_be_right(
+    said: Callable[..., tuple[int, str, str]], command: tuple[str, ...], sentence: str
+) -> None:
+    """In one line, with the exit code 2."""
+    code, out, err = said(*command)
+
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert sentence in err
+
+
+def test_the_ends_of_numbers_and_days_are_taken(said: Callable[..., tuple[int, str, str]]) -> None:
+    """The other side of each boundary: the next thing that is missing is told."""
+    for days, start in (("1", "2000-01-01"), ("36500", "9000-12-31")):
+        assert (
+            "There is nothing to back up" in said("executor", "simulate", "--days", days, "--start", start)[2]
+        )

@@ -110,6 +110,14 @@ def _bytes(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
+def _with(table: pa.Table, column: str, value: object) -> pa.Table:
+    """The table with another value in the first row; a time is given in epoch milliseconds."""
+    kind = table.schema.field(column).type
+    plain = table[column].cast(pa.int64()) if pa.types.is_timestamp(kind) else table[column]
+    values = pa.array([value, *plain.to_pylist()[1:]], plain.type).cast(kind)
+    return table.set_column(table.schema.get_field_index(column), table.schema.field(column), values)
+
+
 BROKEN: dict[str, Callable[[Path], bytes]] = {
     "no Parquet": lambda _: b"PAR1 not really",
     "empty": lambda _: b"",
@@ -133,6 +141,64 @@ def test_broken_evidence_with_the_right_digest_is_refused(run: Path, said: Said,
 
     assert (code, told.count("\n")) == (1, 0)
     assert f"{name} has another content than its name says; collect the evidence again." in told
+
+
+def _null(name: str, column: str) -> tuple[str, str, object]:
+    return name, column, None
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        _null("evidence/accounts", "account_id"),
+        _null("evidence/accounts", "partition"),
+        _null("evidence/calls", "calls"),
+        _null(f"{HOME}/resources", "arn"),
+        _null(f"{HOME}/resources", "resource_type"),
+        (f"{HOME}/resources", "created_at", 253_370_764_800_000),
+        (f"{HOME}/backup_plans", "valid_from", -(2**62)),
+        (f"{HOME}/backup_vaults", "created_at", 2**62),
+        (f"{HOME}/recovery_points", "delete_at", -2_208_988_800_001),
+    ],
+)
+def test_values_that_cannot_be_are_refused(
+    run: Path, said: Said, name: str, column: str, value: object
+) -> None:
+    """Nothing where something must stand, and times that no calendar has; the digest is right."""
+    put(run, f"{name}.parquet", _bytes(_with(_table(run, f"{name}.parquet"), column, value)))
+
+    code, told = said("evaluate", run)
+
+    assert (code, told.count("\n")) == (1, 0)
+    assert f"{name}.parquet has another content than its name says; collect the evidence again." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        _null(f"{HOME}/resources", "created_at"),
+        _null(f"{HOME}/backup_jobs", "resource_arn"),
+        (f"{HOME}/recovery_points", "delete_at", 253_370_764_799_999),
+        (f"{HOME}/resources", "created_at", -2_208_988_800_000),
+        (f"{HOME}/backup_plans", "document", "{"),
+    ],
+)
+def test_values_that_can_be_are_judged(run: Path, said: Said, name: str, column: str, value: object) -> None:
+    """What AWS did not return is null, and a document that cannot be read is a gap."""
+    put(run, f"{name}.parquet", _bytes(_with(_table(run, f"{name}.parquet"), column, value)))
+
+    assert said("evaluate", run)[0] in (0, 3, 4)
+
+
+def test_a_place_of_an_account_that_is_not_listed_is_refused(run: Path, said: Said) -> None:
+    """The accounts are the run's own."""
+    changed(run, "partitions", [["999999999999", "eu-central-1"]])
+
+    code, told = said("evaluate", run)
+
+    assert (code, told.count("\n")) == (1, 0)
+    assert "manifest.json is not as an auditor writes it: the account 999999999999 is not among" in told
 
 
 def test_evidence_that_is_written_again_is_read(run: Path, said: Said) -> None:
