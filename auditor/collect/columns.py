@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.aws.parsing import read_json
-from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, no_rows
+from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 
 #: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
 _WIRE: Final = {
@@ -102,7 +102,10 @@ def _struct(tree: Mapping[str, Any]) -> pa.StructType:
 
 def _column(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if kind == TIME:
-        return pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64()).cast(TIME)
+        times = pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64())
+        if not in_calendar(times):
+            raise ValueError("a time is of no year that can be reckoned with")
+        return times.cast(TIME)
     if kind == TAGS:
         pairs = values.values
         keys, texts = pc.struct_field(pairs, "key"), pc.struct_field(pairs, "value")

@@ -5,20 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor import files
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
-from auditor.evidence.tables import NEEDED, TABLES, TIME, no_rows
+from auditor.evidence.tables import NEEDED, TABLES, TIME, in_calendar, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
-
-#: Epoch milliseconds of 1900 and of 9999: AWS gives no other times.
-_TIMES: Final = (-2_208_988_800_000, 253_370_764_800_000)
 
 __all__ = ["Evidence", "EvidenceWriter"]
 
@@ -119,11 +115,8 @@ def _can_be(found: pa.Table, needed: Sequence[str]) -> bool:
         column = found[name]
         if column.null_count and name in needed:
             return False
-        if column.type == TIME:
-            ends = pc.min_max(column.cast(pa.int64()))
-            first, last = ends["min"].as_py(), ends["max"].as_py()
-            if first is not None and not _TIMES[0] <= first <= last < _TIMES[1]:
-                return False
+        if column.type == TIME and not in_calendar(column.cast(pa.int64())):
+            return False
     return True
 
 

@@ -7,7 +7,10 @@ account and Region (`PARTITIONED`) or once for the run (`ORGANIZATION`).
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+#: Epoch milliseconds of the beginnings of 1900 and of 9900: a century or more remains to add days to.
+_YEARS: Final = (-2_208_988_800_000, 250_246_627_200_000)
 TIME: Final = pa.timestamp("ms", tz="UTC")
 TAGS: Final = pa.map_(pa.string(), pa.string())
 TEXT: Final = pa.string()
@@ -162,6 +165,13 @@ AGES: Final = "resources.created_at"
 OU_PATHS: Final = "accounts"
 #: Whatever a gap can leave unknown.
 EVERYTHING: Final = frozenset(PARTITIONED) | {AGES, OU_PATHS}
+
+
+def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether epoch milliseconds are of years that can be reckoned with; nulls are."""
+    ends = pc.min_max(times)
+    first, last = ends["min"].as_py(), ends["max"].as_py()
+    return first is None or _YEARS[0] <= first <= last < _YEARS[1]
 
 
 def no_rows(table: str) -> pa.Table:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from tests.loopback.auditing import audit
+from tests.loopback.standing import standing
 
 Said = Callable[..., tuple[int, str]]
 DELETED = object()
@@ -156,7 +160,7 @@ def _null(name: str, column: str) -> tuple[str, str, object]:
         _null("evidence/calls", "calls"),
         _null(f"{HOME}/resources", "arn"),
         _null(f"{HOME}/resources", "resource_type"),
-        (f"{HOME}/resources", "created_at", 253_370_764_800_000),
+        (f"{HOME}/resources", "created_at", 250_246_627_200_000),
         (f"{HOME}/backup_plans", "valid_from", -(2**62)),
         (f"{HOME}/backup_vaults", "created_at", 2**62),
         (f"{HOME}/recovery_points", "delete_at", -2_208_988_800_001),
@@ -179,7 +183,7 @@ def test_values_that_cannot_be_are_refused(
     [
         _null(f"{HOME}/resources", "created_at"),
         _null(f"{HOME}/backup_jobs", "resource_arn"),
-        (f"{HOME}/recovery_points", "delete_at", 253_370_764_799_999),
+        (f"{HOME}/recovery_points", "delete_at", 250_246_627_199_999),
         (f"{HOME}/resources", "created_at", -2_208_988_800_000),
         (f"{HOME}/backup_plans", "document", "{"),
     ],
@@ -207,3 +211,18 @@ def test_evidence_that_is_written_again_is_read(run: Path, said: Said) -> None:
     put(run, name, _bytes(_table(run, name)))
 
     assert said("evaluate", run)[0] in (0, 3, 4)
+
+
+@pytest.mark.parametrize("kind", ["backup_jobs", "recovery_points", "vaults", "volumes", "plans"])
+def test_a_time_that_no_calendar_has_is_a_gap_when_it_is_read(tmp_path: Path, kind: str) -> None:
+    """The run is whole, says which call is not known, and can be judged again."""
+    world = standing(14)
+    home, late = world.at("eu-central-1"), datetime(9999, 12, 31, tzinfo=UTC)
+    rows = home.recovery_points["main"] if kind == "recovery_points" else getattr(home, kind)
+    name = "CreateTime" if kind == "volumes" else "CreationDate"
+    (rows[0]["Versions"][0] if kind == "plans" else rows[0])[name] = late
+
+    found = audit(world, tmp_path)
+
+    assert found.exit_code == 4
+    assert {gap["account_id"] for gap in found.gaps} == {"111122223333"}
