@@ -4,6 +4,7 @@ A module lies where its package belongs, calls only what `builtins` allows and w
 only what there is, replaces with `with` only what is input or data, and no rule rests on itself.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -23,6 +24,8 @@ _ROOTS: Final = ("input", "data")
 _LANGUAGE: Final = ("rego", "future")  # imports of them are of the language itself
 _ANY: Final = "_"
 _SCHEMA: Final = "schema."
+_MERGE: Final = "<<"
+_METADATA: Final = re.compile(r"\s*#\s*METADATA")  # as OPA takes it: more may follow
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -71,7 +74,7 @@ def _check_place(module: Module) -> None:
 def _check_schemas(module: Module) -> None:
     """The schemas that METADATA names are the shipped ones: one written out could fetch another."""
     lines = module.text.splitlines()
-    for start in [number for number, line in enumerate(lines, 1) if _comment(line) == "METADATA"]:
+    for start in [number for number, line in enumerate(lines, 1) if _METADATA.match(line)]:
         block: list[str] = []
         for line in lines[start:]:
             if not line.lstrip().startswith("#"):
@@ -91,13 +94,11 @@ def _check_schemas(module: Module) -> None:
                 )
 
 
-def _comment(line: str) -> str:
-    return line.lstrip()[1:].strip() if line.lstrip().startswith("#") else ""
-
-
 def _schemas(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """What stands for a schema under `schemas`; the list itself where it is none."""
+    """What stands for a schema under `schemas`; the list itself where it is none, and what could hide one."""
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == _MERGE:
+            yield value
         if key.value != "schemas":
             continue
         if not isinstance(value, yaml.SequenceNode):

@@ -146,7 +146,7 @@ class Process:
                 reading = said["reading"]
                 said = orjson.loads(self._line(limits.loading_seconds))
         except Ended as error:
-            raise UsageError(f"{reading}: it cannot be loaded, as it {error}; make it simpler.") from None
+            raise UsageError(f"{reading}: it cannot be loaded, as that {error}; make it simpler.") from None
         if "refused" in said:
             self.close()
             raise UsageError(said["refused"])

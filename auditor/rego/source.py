@@ -47,12 +47,13 @@ def parse(path: str, rego: str) -> Module:
     try:
         engine.add_policy(path, rego)
         tree = orjson.loads(engine.get_ast_as_json())[0]["ast"]
+        found = tuple(rules(tree, rego.encode()))
+    except (RecursionError, orjson.JSONDecodeError):
+        raise UsageError(f"{path}: it is nested too deeply; write it in several rules.") from None
     except RuntimeError as error:
         said = sentence(error)
         where = "" if said.startswith(f"{path}:") else f"{path}: "
         raise UsageError(f"{where}{said}; correct the policy.") from None
-    except (RecursionError, orjson.JSONDecodeError):
-        raise UsageError(f"{path}: it is nested too deeply; write it in several rules.") from None
     text = rego.encode()
     imports = tuple(_import(node, text) for node in tree["imports"])
     line = line_of(tree["package"])
@@ -62,7 +63,6 @@ def parse(path: str, rego: str) -> Module:
         first -= 1
     head = {*range(first, line + 1), *(statement.line for statement in imports)}
     body = "\n".join(text for number, text in enumerate(lines, 1) if number not in head)
-    found = tuple(rules(tree, text))
     return Module(path, name(tree["package"]["refr"]).path, line, imports, found, rego, body)
 
 

@@ -2,7 +2,7 @@
 
 It reads requests from its standard input, a line of JSON each, and answers with lines on its standard output:
 
-    {"load": {path: rego}, "data": text, "names": [...]}  a line with each path before it is read, then one
+    {"load": {path: rego}, "data": text, "names": [...]}  a line with what is read next, before each, then one
                                                           {"modules": {...}} or {"refused": sentence}
     {"ask": package, "count": n, "each": bool} and        n lines; each as soon as it is known, else several
     n lines of input                                      at a time, which is quicker
@@ -77,6 +77,7 @@ class Worker:
         _limit(self._loading)
         try:
             modules = self._read(request["load"])
+            self._say(orjson.dumps({"reading": "The policies"}))
             check(modules, request["names"])
         except UsageError as error:
             self._say(orjson.dumps({"refused": str(error)}))
