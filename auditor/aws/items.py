@@ -6,6 +6,12 @@ from typing import Any, Final
 #: A time as the parsers of answers give it: seconds since the epoch.
 SECONDS: Final = (int, float)
 
+#: Days that a lifecycle or a lock may say: ten times AWS's own most (36,500).
+MOST_DAYS: Final = 365_000
+#: Such times are from the first to the last year that has four digits.
+EARLIEST: Final = -62_135_596_800
+LATEST: Final = 253_402_300_799
+
 #: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; Region and account may be empty.
 _ARN: Final = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S")
 
@@ -18,9 +24,15 @@ def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
     value = item[name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"its {name} is of another type than the API says")
+    if kind is SECONDS and not _is_time(value):
+        raise ValueError(f"its {name} is no time")
     if value == "":
         raise ValueError(f"its {name} is empty")
     return value
+
+
+def _is_time(seconds: Any) -> bool:
+    return bool(EARLIEST <= seconds <= LATEST)
 
 
 def arn(item: Any, name: str) -> str:
@@ -28,6 +40,14 @@ def arn(item: Any, name: str) -> str:
     value: str = member(item, name)
     if not _ARN.match(value):
         raise ValueError(f"its {name} is no ARN")
+    return value
+
+
+def days(item: Any, name: str) -> int | None:
+    """Give a number of days that may be missing or null; raises as `member` does."""
+    value: int | None = optional(item, name, int)
+    if value is not None and abs(value) > MOST_DAYS:
+        raise ValueError(f"its {name} is no number of days")
     return value
 
 

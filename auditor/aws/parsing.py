@@ -27,6 +27,7 @@ from botocore.parsers import (
 
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.forms import FormedEc2, FormedQuery, FormedRestXml
+from auditor.aws.items import EARLIEST, LATEST
 
 #: What the members of an answer are in JSON, by the type that the model gives them. Structures are looked at
 #: by those who read them, and name what they are of.
@@ -84,10 +85,13 @@ def epoch_seconds(value: str | float) -> float:
     if not isinstance(value, str):
         return value
     try:
-        return float(value)
+        seconds = float(value)
     except ValueError:
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    if not EARLIEST <= seconds <= LATEST:
+        raise ValueError("a time in it is none")
+    return seconds
 
 
 def _load(body: bytes, shape: Any) -> dict[str, Any]:

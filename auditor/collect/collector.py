@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED, Failure, not_understood, unreadable
 from auditor.aws.reader import CallFailed, Reader
-from auditor.collect.columns import table_of
+from auditor.collect.columns import page_rows, table_of
 from auditor.collect.gaps import Gaps
 from auditor.evidence.store import EvidenceWriter
 
@@ -177,8 +177,19 @@ class Pages:
                 for row in rows:
                     self._write_row(table, row)
 
-    def identified(self, rows: pa.Table, columns: Sequence[str]) -> pa.Table:
-        """Give the rows that have a value in each of `columns`; that others have none is a gap."""
+    def rows(self, table: str, paths: Mapping[str, str], needed: Sequence[str]) -> Iterator[pa.Table]:
+        """Give for each page its rows of `table`, by `paths` (`auditor.collect.columns.layout`).
+
+        Rows that have no value in one of the columns `needed` are left out; that is a gap, and so are times
+        and numbers of days that are none.
+        """
+        for page in self:
+            found, whole = page_rows(table, page, paths)
+            if not whole:
+                self._odd(ValueError("a time or a number of days in it is none"))
+            yield self._identified(found, needed)
+
+    def _identified(self, rows: pa.Table, columns: Sequence[str]) -> pa.Table:
         valid = pc.is_valid(rows[columns[0]])
         for name in columns[1:]:
             valid = pc.and_(valid, pc.is_valid(rows[name]))

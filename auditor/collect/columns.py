@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from auditor.aws.items import EARLIEST, LATEST, MOST_DAYS
 from auditor.aws.parsing import read_json
 from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 
@@ -26,16 +27,25 @@ _WIRE: Final = {
     TAGS: pa.list_(pa.struct([pa.field("key", TEXT, nullable=False), pa.field("value", TEXT)])),
 }
 
-_CONSTANTS: Final = read_json(
-    b'{"thousand": 1000.0, "never": -1, "null": null}',
-    pa.schema([("thousand", pa.float64()), ("never", pa.int64()), ("null", pa.int64())]),
+_FLOATS: Final = read_json(
+    orjson.dumps({"thousand": 1000.0, "null": None, "earliest": EARLIEST, "latest": LATEST}),
+    pa.schema([(name, pa.float64()) for name in ("thousand", "null", "earliest", "latest")]),
+)
+_INTEGERS: Final = read_json(
+    orjson.dumps({"never": -1, "null": None, "least": -MOST_DAYS, "most": MOST_DAYS}),
+    pa.schema([(name, pa.int64()) for name in ("never", "null", "least", "most")]),
 )
 #: A time as it is compared with columns of times: milliseconds since the epoch.
 _UNTIL: Final = pa.schema([("until", pa.int64())])
-_THOUSAND: Final = _CONSTANTS["thousand"][0]
-_NULL: Final = _CONSTANTS["null"][0]
+_THOUSAND: Final = _FLOATS["thousand"][0]
+_NULL: Final = _INTEGERS["null"][0]
 #: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
-_NEVER: Final = _CONSTANTS["never"][0]
+_NEVER: Final = _INTEGERS["never"][0]
+#: The least and the most of a column as it is on the wire, and what stands for anything else.
+_BOUNDS: Final = {
+    TIME: (_FLOATS["earliest"][0], _FLOATS["latest"][0], _FLOATS["null"][0]),
+    "delete_after_days": (_INTEGERS["least"][0], _INTEGERS["most"][0], _NULL),
+}
 
 
 def layout(member: str, table: str, paths: Mapping[str, str]) -> pa.Schema:
@@ -54,11 +64,24 @@ def layout(member: str, table: str, paths: Mapping[str, str]) -> pa.Schema:
     return pa.schema([(member, pa.list_(_struct(tree))), ("NextToken", TEXT)])
 
 
-def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> pa.Table:
-    """Make rows of `table` from the `items` of a page that was read by its `layout`, in their order."""
+def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> tuple[pa.Table, bool]:
+    """Make rows of `table` from the `items` of a page that was read by its `layout`, in their order.
+
+    Times and numbers of days that are none are null; the second value says whether there was no such.
+    """
     schema = TABLES[table]
-    columns = [_column(pc.struct_field(items, paths[field.name].split(".")), field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    columns = []
+    whole = True
+    for field in schema:
+        values = pc.struct_field(items, paths[field.name].split("."))
+        bounds = _BOUNDS.get(field.type) or _BOUNDS.get(field.name)
+        if bounds is not None:
+            least, most, nothing = bounds
+            lawful = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most))
+            if pc.all(lawful).as_py() is False:  # what is null already is passed over
+                whole, values = False, pc.if_else(lawful, values, nothing)
+        columns.append(_column(values, field.type))
+    return pa.Table.from_arrays(columns, schema=schema), whole
 
 
 def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

@@ -5,7 +5,7 @@ from typing import Final
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import dynamodb_tables, layout, page_rows
+from auditor.collect.columns import dynamodb_tables, layout
 
 #: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
 HISTORY_DAYS: Final = 30
@@ -81,8 +81,7 @@ def _read_backup_jobs(scope: Scope) -> None:
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
     )
-    for page in pages:
-        jobs = pages.identified(page_rows("backup_jobs", page, _BACKUP_COLUMNS), _NEEDED)
+    for jobs in pages.rows("backup_jobs", _BACKUP_COLUMNS, _NEEDED):
         scope.old.update(dynamodb_tables(jobs, scope.old_until))
         scope.write("backup_jobs", jobs)
 
@@ -96,8 +95,7 @@ def _read_copy_jobs(scope: Scope) -> None:
         ByCreatedAfter=scope.period_start - _MARGIN,
         MaxResults=1000,
     )
-    for page in pages:
-        jobs = pages.identified(page_rows("copy_jobs", page, _COPY_COLUMNS), _NEEDED)
+    for jobs in pages.rows("copy_jobs", _COPY_COLUMNS, _NEEDED):
         scope.write("copy_jobs", jobs)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pyarrow.compute as pc
 
 from auditor.aws.failures import MALFORMED
-from auditor.aws.items import SECONDS, arn, member, optional
+from auditor.aws.items import SECONDS, arn, days, member, optional
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import dynamodb_tables, layout, page_rows, table_of, without_never
+from auditor.collect.columns import dynamodb_tables, layout, table_of, without_never
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -71,8 +71,8 @@ def _row(vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         "created_at": optional(vault, "CreationDate", SECONDS),
         "encryption_key_arn": optional(vault, "EncryptionKeyArn"),
         "locked": optional(vault, "Locked", bool),
-        "min_retention_days": optional(vault, "MinRetentionDays", int),
-        "max_retention_days": optional(vault, "MaxRetentionDays", int),
+        "min_retention_days": days(vault, "MinRetentionDays"),
+        "max_retention_days": days(vault, "MaxRetentionDays"),
         "lock_date": optional(vault, "LockDate", SECONDS),
     }
 
@@ -88,12 +88,11 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
         BackupVaultName=vault_name,
         MaxResults=1000,
     )
-    for page in pages:
-        points = pages.identified(page_rows("recovery_points", page, _POINT_COLUMNS), _NEEDED)
+    for points in pages.rows("recovery_points", _POINT_COLUMNS, _NEEDED):
         scope.old.update(dynamodb_tables(points, scope.old_until))
         column = points.schema.get_field_index("delete_after_days")
-        days = without_never(points.column(column))
-        scope.write("recovery_points", points.set_column(column, points.schema.field(column), days))
+        kept = without_never(points.column(column))
+        scope.write("recovery_points", points.set_column(column, points.schema.field(column), kept))
         keys.update(pc.unique(points["encryption_key_arn"]).to_pylist())
     return {key for key in keys if key}
 

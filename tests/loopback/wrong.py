@@ -45,6 +45,9 @@ def changes(body: bytes) -> Iterator[Wrong]:
             if not same or (isinstance(value, list) and value and any(isinstance(one, dict) for one in own)):
                 lawful = value is None and path[-1:] not in ((), (0,))
                 yield Wrong(f"{_named(path)} is {value!r}", lawful, _into(path, value))
+        if isinstance(own, int | float) and not isinstance(own, bool):
+            for number in (-1e300, 1e300, 10**18, -1):
+                yield Wrong(f"{_named(path)} is {number!r}", lawful=True, change=_into(path, number))
         if path and isinstance(path[-1], str):
             yield Wrong(f"{_named(path)} is missing", lawful=True, change=_without(path))
 

@@ -171,7 +171,12 @@ def test_an_empty_list_has_no_items(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"[1]", b'{"BackupJobs": "no list"}', b"null", b'{"BackupJobs": []} {}']
+    "body",
+    [
+        *(b"<html>", b"[1]", b'{"BackupJobs": "no list"}', b"null", b'{"BackupJobs": []} {}', b""),
+        *(b" null", b"true", b"[null]", b"{}null", b"\xef\xbb\xbf{}", b"{null}", b"\x00"),
+        *(b'{"BackupJobs": [{"BackupJobId": "\xff"}]}', b'{"BackupJobs": [5]}'),
+    ],
 )
 def test_an_answer_of_another_form_is_an_error(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
     """It never becomes an empty listing."""
