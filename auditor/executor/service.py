@@ -11,6 +11,7 @@ from auditor.executor.scope import Scope
 from auditor.executor.services.base import Driver
 from auditor.executor.services.continuous import ContinuousDriver
 from auditor.executor.services.permissions import Need
+from auditor.executor.times import to_ms
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag
 #: meets StringNotEquals, as operators report; a key of ListOfTags is the tag's own; `*` is any text. What
@@ -113,8 +114,13 @@ class BackupService:
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:
-        """The clock in whole milliseconds since 1970, UTC."""
-        return round(self.clock().timestamp() * 1000)
+        """The clock in whole milliseconds since 1970, UTC; never less than what the catalog has seen."""
+        return self.catalog.not_before(to_ms(self.clock()))
+
+    def behind_ms(self) -> int:
+        """By how much the clock is behind what the catalog has seen: 0 where nobody has set it back."""
+        told = to_ms(self.clock())
+        return self.catalog.not_before(told) - told
 
     @property
     def resource_types(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import URL, Connection, insert, select, update
 
-from auditor.executor.catalog import databases, schema, tables
+from auditor.executor.catalog import clock, databases, schema, tables
 from auditor.executor.catalog.databases import CLAIM, READ, WRITE
 from auditor.executor.scope import Scope
 
@@ -25,6 +25,8 @@ class Catalog:
         self.in_memory = databases.in_memory(url)
         self._engine = databases.connect(url)
         self._lock = RLock()
+        self._seen = self._kept = 0
+        self._is_open = False
 
     @classmethod
     def open(cls, url: str | URL = "sqlite://") -> Self:
@@ -38,6 +40,9 @@ class Catalog:
         """
         catalog = cls(databases.parse(url) if isinstance(url, str) else url)
         schema.prepare(catalog)
+        with catalog.read() as connection:
+            catalog._seen = catalog._kept = clock.seen(connection)
+        catalog._is_open = True
         return catalog
 
     @property
@@ -51,11 +56,26 @@ class Catalog:
         with self._lock if self.in_memory else nullcontext(), self._transaction(READ) as connection:
             yield connection
 
+    def not_before(self, moment: int) -> int:
+        """`moment` (epoch ms), or the latest time that this catalog has seen: its time never goes back."""
+        self._seen = max(self._seen, moment)
+        return self._seen
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed whole, or rolled back when the block raises. Writers take turns."""
+        """One transaction: committed whole, or rolled back when the block raises. Writers take turns.
+
+        With it the catalog remembers the time. Where several processes write, each learns the others' here.
+        """
         with self._lock, self._transaction(WRITE) as connection:
+            if self.is_shared and self._is_open:
+                self._kept = clock.kept(connection)
+                self._seen = max(self._seen, self._kept)
             yield connection
+            seen = self._seen
+            if seen > self._kept and self._is_open:
+                clock.keep(connection, seen)
+        self._kept = max(self._kept, seen)
 
     @contextmanager
     def claim(self) -> Iterator[Connection]:

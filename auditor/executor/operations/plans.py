@@ -18,7 +18,7 @@ from auditor.executor.operations.rules import plan_document
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
-from auditor.executor.times import DAY_MS, optional_seconds, seconds, to_datetime, to_ms
+from auditor.executor.times import DAY_MS, optional_seconds, seconds, to_datetime
 
 MAX_PLANS: Final = 300
 MAX_VERSIONS: Final = 2000
@@ -182,8 +182,8 @@ def _preview(service: BackupService, document: Params, count: int) -> list[Param
     """
     if count == 0:
         return []
-    now = service.clock()
-    end = to_datetime(to_ms(now) + _PREVIEW_DAYS * DAY_MS)
+    now = to_datetime(service.now_ms())
+    end = to_datetime(service.now_ms() + _PREVIEW_DAYS * DAY_MS)
     runs = []
     for rule in document["Rules"]:
         schedule = Schedule.parse(rule["ScheduleExpression"], rule["ScheduleExpressionTimezone"])

@@ -31,6 +31,9 @@ from auditor.model.errors import AuditorError
 #: How long a place stays with an engine that is not heard of any more.
 LEASE_MS: Final = 60_000
 
+#: By how much clocks of several machines may differ without a word.
+BEHIND_MS: Final = 5_000
+
 #: How many ids one query names: databases have a limit.
 _AT_ONCE: Final = 1000
 
@@ -77,6 +80,9 @@ class Engine:
 
         What another engine is at is left to it. `stop` ends the run after the accounts and Regions at hand.
         """
+        behind = self._service.behind_ms()
+        if behind > BEHIND_MS:
+            logs.error("clock set back", behind_seconds=behind / 1000)
         with self._service.catalog.read() as connection:
             left = {(scope.account_id, scope.region): scope for scope in sorted(places(connection))}
         work = partial(self._work, left, until, stop or Event())
