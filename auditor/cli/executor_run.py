@@ -59,6 +59,7 @@ def command(
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
     gateways: bool,
+    accept_edits: bool,
     workers: int,
     until: datetime,
     credentials: Path | None,
@@ -76,10 +77,16 @@ def command(
 
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership, mounts=mounts, gateways=gateways) as (
-        service,
-        clients,
-    ):
+    with open_service(
+        catalog,
+        role_name,
+        external_id,
+        keys.membership,
+        mounts=mounts,
+        gateways=gateways,
+        credentials=credentials,
+        accept_edits=accept_edits,
+    ) as (service, clients):
         changes, failed = Engine(service, workers=workers).run(until)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):

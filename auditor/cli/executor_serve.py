@@ -61,6 +61,7 @@ def command(
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
     gateways: bool,
+    accept_edits: bool,
     workers: int,
     credentials: Path,
     host: str,
@@ -88,21 +89,26 @@ def command(
     from auditor.executor.serving.sigv4 import Verifier
 
     keys = load_credentials(credentials)
-    verifier = Verifier(keys.credentials, now)
     logs.write_to(sys.stderr)
-    with open_service(catalog, role_name, external_id, keys.membership, mounts=mounts, gateways=gateways) as (
-        service,
-        clients,
-    ):
+    with open_service(
+        catalog,
+        role_name,
+        external_id,
+        keys.membership,
+        mounts=mounts,
+        gateways=gateways,
+        credentials=credentials,
+        accept_edits=accept_edits,
+    ) as (service, clients):
         metrics = Metrics(service.catalog)
-        server = Server(Application(service, verifier, metrics), host, port, threads)
+        server = Server(Application(service, Verifier(keys.credentials, now), metrics), host, port, threads)
         click.echo(server.endpoint)
         logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
         with ThreadPoolExecutor(2, "worker") as pool:
             tasks = []
             if run_every:
-                repeat = Engine(service, metrics, workers=workers).repeat
-                tasks.append(pool.submit(repeat, now, run_every, server.stop))
+                engine = Engine(service, metrics, workers=workers)
+                tasks.append(pool.submit(engine.repeat, now, run_every, server.stop))
                 tasks.append(pool.submit(Notifier(service, clients).repeat, run_every, server.stop))
             server.serve()
             for task in tasks:

@@ -90,6 +90,13 @@ def service_options(command: Command) -> Command:
             help="Look for volumes of Storage Gateway too, which not every Region has.",
         ),
         click.option(
+            "--accept-edits",
+            is_flag=True,
+            envvar="AUDITOR_ACCEPT_EDITS",
+            show_envvar=True,
+            help="Seal the catalog's rows as they are, though somebody else has edited them: once.",
+        ),
+        click.option(
             "--workers",
             type=Whole(1, 32),
             default=4,
@@ -113,11 +120,16 @@ def open_service(
     *,
     mounts: Iterable[tuple[str, Path]],
     gateways: bool,
+    credentials: Path | None = None,
+    accept_edits: bool = False,
 ) -> "Iterator[tuple[BackupService, Clients]]":
     """Open the catalog, alone, and the drivers with the caller's credentials; gives their clients too.
 
+    The key of the catalog's seals lies beside the file `credentials`.
+
     Raises:
-        AuditorError: another process runs on the file, or AWS cannot be asked who the caller is.
+        AuditorError: another process runs on the file, the catalog was edited, or AWS cannot be asked who the
+            caller is.
     """
     from auditor.aws.session import Sessions
     from auditor.executor.catalog.catalog import Catalog
@@ -126,6 +138,7 @@ def open_service(
     from auditor.executor.services import make_drivers
     from auditor.executor.serving.native import NativeClients
     from auditor.executor.serving.own_keys import OwnKeys
+    from auditor.executor.serving.sealing import open_seals
 
     with alone(catalog_url(catalog)):
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
@@ -143,6 +156,7 @@ def open_service(
                 own_key=OwnKeys(clients),
             )
             with opened.present():
+                open_seals(opened, credentials, accept_edits=accept_edits)
                 yield service, clients
         finally:
             opened.close()

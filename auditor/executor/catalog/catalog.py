@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from threading import RLock
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid5
 
 from sqlalchemy import URL, Connection, insert, select, update
@@ -11,6 +11,9 @@ from sqlalchemy import URL, Connection, insert, select, update
 from auditor.executor.catalog import clock, databases, schema, tables
 from auditor.executor.catalog.databases import CLAIM, READ, WRITE
 from auditor.executor.scope import Scope
+
+if TYPE_CHECKING:
+    from auditor.executor.catalog.seals import Seals
 
 _IDS = UUID("a3f0c9c4-5d0e-5f43-9a71-9c1d8f1f9f10")
 
@@ -27,6 +30,8 @@ class Catalog:
         self._lock = RLock()
         self._seen = self._kept = 0
         self._is_open = False
+        #: Makes and checks the seals of its rows; None where nobody has given it a key.
+        self.seals: Seals | None = None
 
     @classmethod
     def open(cls, url: str | URL = "sqlite://") -> Self:
@@ -76,6 +81,11 @@ class Catalog:
             if seen > self._kept and self._is_open:
                 clock.keep(connection, seen)
         self._kept = max(self._kept, seen)
+
+    def seal_vault(self, connection: Connection, vault_arn: str) -> None:
+        """Seal a vault as the transaction has written it."""
+        if self.seals is not None:
+            self.seals.seal_vault(connection, vault_arn)
 
     @contextmanager
     def claim(self) -> Iterator[Connection]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import URL, Connection, insert, inspect, text
 from sqlalchemy.exc import DatabaseError
 
-from auditor.executor.catalog import databases, declarations, holds, leases, notifications, tables
+from auditor.executor.catalog import databases, declarations, holds, leases, notifications, seals, tables
 from auditor.executor.times import to_datetime
 from auditor.model.errors import AuditorError, UsageError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: What every module with tables adds its own to.
 METADATA: Final = tables.METADATA
-PARTS: Final = (tables, holds, declarations, leases, notifications)
+PARTS: Final = (tables, holds, declarations, leases, notifications, seals)
 
 #: The layout of catalogs that say nothing of their revision: they were made before there were revisions.
 _FIRST: Final = "0001"

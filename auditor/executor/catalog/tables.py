@@ -161,7 +161,8 @@ def _point_columns() -> tuple[Column[Any], ...]:
     """What is known of a recovery point, but its number.
 
     `expire_at` is when the engine will delete it, within 8 hours after its retention ends (aws-backup.md
-    4.3). `parent_arn` is the composite recovery point that a nested one belongs to.
+    4.3). `parent_arn` is the composite recovery point that a nested one belongs to, `seal` its keyed digest
+    (auditor.executor.catalog.seals).
     """
     return (
         *place(),
@@ -177,6 +178,7 @@ def _point_columns() -> tuple[Column[Any], ...]:
         Column("tags", LargeBinary, nullable=False),
         Column("document", LargeBinary, nullable=False),
         Column("parent_arn", Text),
+        Column("seal", Text),
     )
 
 

@@ -136,6 +136,11 @@ def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:
         found = connection.execute(select(recovery_points).filter_by(**named)).one_or_none()
         if found is None or found.expire_at is None or found.expire_at > now:
             return False
+        seals = run.service.catalog.seals
+        edited = None if seals is None else seals.fault_of(connection, found)
+        if edited is not None:
+            run.tell(_scope(row), f"Recovery points were not deleted: {row['arn']} {edited} in the database.")
+            return False
         return claim(connection, found, now)
 
 

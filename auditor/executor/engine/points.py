@@ -83,6 +83,7 @@ def recovery_point_row(
         "status": status,
         "parent_arn": parent_arn,
         "tags": orjson.dumps(tags),
+        "seal": None,
     }
     return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
 

@@ -160,7 +160,10 @@ class Run:
         self.writes.jobs[job.id] = job
 
     def add_point(self, row: Row) -> None:
-        """Have the next transaction insert the row of a recovery point."""
+        """Have the next transaction insert the row of a recovery point, sealed."""
+        seals = self.service.catalog.seals
+        if seals is not None:
+            row["seal"] = seals.of_point(row)
         self.writes.points[row["account_id"], row["region"], row["arn"]] = row
 
     def change_point(self, row: Row) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Row, update
+from sqlalchemy import Connection, Row, update
 
 from auditor.executor.api.errors import invalid, refused
 from auditor.executor.catalog.tables import vaults
@@ -23,6 +23,7 @@ def put_lock(service: BackupService, scope: Scope, params: Params) -> None:
     now = service.now_ms()
     with service.catalog.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
+        _refuse_edited(service, connection, row)
         _refuse_immutable(row, now)
         connection.execute(
             update(vaults)
@@ -34,6 +35,7 @@ def put_lock(service: BackupService, scope: Scope, params: Params) -> None:
                 lock_date=None if grace is None else now + grace * DAY_MS,
             )
         )
+        service.catalog.seal_vault(connection, row.arn)
 
 
 def _check(low: int | None, high: int | None, grace: int | None) -> None:
@@ -51,12 +53,21 @@ def delete_lock(service: BackupService, scope: Scope, params: Params) -> None:
     """DeleteBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
     with service.catalog.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
+        _refuse_edited(service, connection, row)
         _refuse_immutable(row, service.now_ms())
         connection.execute(
             update(vaults)
             .where(vaults.c.arn == row.arn)
             .values(locked=False, min_retention_days=None, max_retention_days=None, lock_date=None)
         )
+        service.catalog.seal_vault(connection, row.arn)
+
+
+def _refuse_edited(service: BackupService, connection: Connection, row: Row[Any]) -> None:
+    """A lock that somebody has edited in the database is not what it says, and is not changed here."""
+    seals = service.catalog.seals
+    if seals is not None and not seals.fits(connection, row):
+        raise refused(f"The lock of backup vault {row.name} was edited in the database.")
 
 
 def _refuse_immutable(row: Row[Any], now_ms: int) -> None:

@@ -166,6 +166,8 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         )
         if changed["expire_at"] is not None:
             changed["expire_at"] = max(changed["expire_at"], now)
+        if service.catalog.seals is not None:
+            changed["seal"] = service.catalog.seals.of_point(row._asdict() | changed)
         connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
         follow_nested(connection, row)
         point = orjson.loads(changed["document"])

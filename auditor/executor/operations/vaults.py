@@ -69,6 +69,7 @@ def create_backup_vault(service: BackupService, scope: Scope, params: Params) ->
                     tags=orjson.dumps(params.get("BackupVaultTags", {})),
                 )
             )
+            service.catalog.seal_vault(connection, arn)
     return {"BackupVaultName": name, "BackupVaultArn": arn, "CreationDate": seconds(now)}
 
 
@@ -161,3 +162,4 @@ def delete_backup_vault(service: BackupService, scope: Scope, params: Params) ->
             raise refused("Backup vault cannot be deleted because it contains recovery points.")
         connection.execute(delete(vault_notifications).filter_by(vault_arn=row.arn))
         connection.execute(delete(vaults).where(vaults.c.arn == row.arn))
+        service.catalog.seal_vault(connection, row.arn)
