@@ -33,13 +33,15 @@ def register(run: Run, job: BackupJob) -> None:
     if job.completed is not None:
         run.at(job.next_at, partial(native.look_back, run, job))
         return
+    if job.state == "CREATED":
+        run.lanes.queue(job)
     if job.state == "CREATED" and roles.are_asked(run, job.next_at):
         roles.expect(run.service, job.iam_role_arn, _task(run, job))
     step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
     if job.is_parent and job.state != "CREATED":
         step = gather
     if step in {finish, gather}:
-        run.occupy(job)
+        run.lanes.occupy(job)
     run.at(job.next_at, partial(step, run, job))
 
 
@@ -69,7 +71,7 @@ def _must_wait(run: Run, job: BackupJob, moment: int, now: int) -> bool:
         message = f"Backup job expired: it could not start within its start window.{reason}"
         native.discard(run, job, "EXPIRED", now, message, "JOB_EXPIRED")
         return True
-    look_at = run.waits(job, moment, now)
+    look_at = run.lanes.waits(job, moment, now)
     if look_at is not None:
         job.next_at = min(look_at, job.start_by)
         run.at(max(moment, job.next_at), partial(start, run, job))
@@ -186,7 +188,7 @@ def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
         made = replace(made, message=_NO_VSS, category="VSS_ERROR")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
-    run.occupy(job)
+    run.lanes.occupy(job)
     run.at(job.next_at, partial(finish, run, job))
 
 

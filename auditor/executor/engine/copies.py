@@ -55,12 +55,14 @@ def register(run: Run, copy: CopyJob) -> None:
     if copy.completed is not None:
         run.at(copy.next_at, partial(native.look_back, run, copy))
         return
+    if copy.state == "CREATED":
+        run.lanes.queue(copy)
     if copy.state == "CREATED" and roles.are_asked(run, copy.next_at):
         roles.expect(run.service, copy.iam_role_arn, _task(copy))
     step: Callable[[Run, CopyJob, int], None] = start
     if copy.state == "RUNNING":
         step = gather if copy.is_parent else finish
-        run.occupy(copy)
+        run.lanes.occupy(copy)
     run.at(copy.next_at, partial(step, run, copy))
 
 
@@ -76,7 +78,7 @@ def start(run: Run, copy: CopyJob, moment: int) -> None:
     if found is not None:
         _run(run, copy, now, found)
         return
-    look_at = run.waits(copy, moment, now)
+    look_at = run.lanes.waits(copy, moment, now)
     if look_at is not None:
         copy.next_at = look_at
         run.at(look_at, partial(start, run, copy))
@@ -99,7 +101,7 @@ def _failed(run: Run, copy: CopyJob, now: int, error: DriverError, retried_ms: i
 def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
     copy.native, copy.state, copy.started = made, "RUNNING", now
     copy.next_at = now + duration_ms(copy.id)
-    run.occupy(copy)
+    run.lanes.occupy(copy)
     run.at(copy.next_at, partial(finish, run, copy))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from heapq import heapify, heappop, heappush
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, select
@@ -13,6 +13,7 @@ from auditor.derive.lock import violations
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.settings import global_row
 from auditor.executor.engine.inventory import Inventory
+from auditor.executor.engine.lanes import Lanes
 from auditor.executor.engine.writes import ChangedMeanwhileError, Job, Row, Writes, write_progress
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
@@ -21,19 +22,6 @@ from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
 SetTime = Callable[[datetime], None]
-
-
-class RunningJob(Protocol):
-    """What one job on a resource has to know of another."""
-
-    id: str
-    scope: Scope
-    next_at: int | None
-    completed: int | None
-
-    @property
-    def lane(self) -> str:
-        """What one job at a time may run on."""
 
 
 #: Says in a transaction whether the run's accounts and Regions are still its own.
@@ -77,8 +65,7 @@ class Run:
         self.until = to_ms(until)
         self.durable = batch == 1
         self.writes = Writes()
-        self._running: dict[tuple[Scope, str], RunningJob] = {}
-        self._awaited: set[tuple[str, int]] = set()
+        self.lanes = Lanes()
         self.failures: dict[Scope, str] = {}
         #: When continuous recovery points end whose end this run has put off.
         self.ends: dict[tuple[str, str, str], int] = {}
@@ -203,25 +190,6 @@ class Run:
             self.failures[scope] = reason
         elif reason not in told:
             self.failures[scope] = f"{told.rstrip('.')}; {reason}"
-
-    def occupy(self, job: RunningJob) -> None:
-        """Say that `job` runs: until its end no other one runs on the same resource."""
-        self._running[job.scope, job.lane] = job
-
-    def waits(self, job: RunningJob, moment: int, now: int) -> int | None:
-        """When `job` may look again whether its resource is free; None when it is.
-
-        A running job that is due to be looked at is given its turn first.
-        """
-        other = self._running.get((job.scope, job.lane))
-        if other is None or other is job or other.completed is not None or other.next_at is None:
-            return None
-        if other.next_at > now:
-            return other.next_at
-        if (job.id, other.next_at) in self._awaited:
-            return None
-        self._awaited.add((job.id, other.next_at))
-        return max(moment, other.next_at)
 
     def vault(self, arn: str) -> Mapping[str, Any] | None:
         """The vault's row, None when there is no such vault."""
