@@ -162,7 +162,8 @@ def _point_columns() -> tuple[Column[Any], ...]:
 
     `expire_at` is when the engine will delete it, within 8 hours after its retention ends (aws-backup.md
     4.3). `parent_arn` is the composite recovery point that a nested one belongs to, `seal` its keyed digest
-    (auditor.executor.catalog.seals).
+    (auditor.executor.catalog.seals). `tier` is COLD when the service has moved it there, WARM when that was
+    refused for good.
     """
     return (
         *place(),
@@ -179,6 +180,7 @@ def _point_columns() -> tuple[Column[Any], ...]:
         Column("document", LargeBinary, nullable=False),
         Column("parent_arn", Text),
         Column("seal", Text),
+        Column("tier", Text),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from auditor.executor.engine import access, arrivals, native, nested, roles
+from auditor.executor.engine.cold import is_cold_now
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
@@ -123,6 +124,9 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     if copy.is_parent:
         _spread(run, copy, now)
         return
+    if copy.backup_job_id is None and is_cold_now(run, copy.scope, copy.source.arn, now):
+        message = f"{copy.source.arn} is in cold storage, from which nothing can be copied."
+        raise DriverError(message, "INVALID_STATE")
     driver = native.driver_of(run, copy)
     if not driver.can_copy:
         raise DriverError(

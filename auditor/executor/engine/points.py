@@ -16,6 +16,9 @@ Document = dict[str, Any]
 #: lifecycle.
 COLD_TYPES: Final = frozenset({"EBS"})
 
+#: What begins the message of a transition to cold storage that does not happen.
+_IGNORED: Final = "MoveToColdStorageAfterDays was ignored"
+
 #: Types whose backup is a composite recovery point with others nested in it (DG:applicationstackbackups).
 COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
 
@@ -85,7 +88,10 @@ def recovery_point_row(
         "tags": orjson.dumps(tags),
         "seal": None,
     }
-    return row | with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
+    columns = with_lifecycle(document, row, lifecycle, fully_managed=fully_managed)
+    if lifecycle and "MoveToColdStorageAfterDays" in lifecycle:
+        columns = with_what_is_ignored(columns, resource["type"])
+    return row | columns
 
 
 def _document(native: NativeBackup, vault: Document, resource: Document) -> Document:
@@ -157,6 +163,26 @@ def copied_lifecycle(own: Document | None, source: Document | None) -> Document 
 def _days(lifecycle: Document, name: str) -> int | None:
     days: int | None = lifecycle.get(name)
     return days
+
+
+def with_what_is_ignored(columns: Document, resource_type: str) -> Document:
+    """The columns of `with_lifecycle` where a transition that the type does not have is said to be ignored.
+
+    AWS Backup ignores it without a word (API Lifecycle).
+    """
+    document = orjson.loads(columns["document"])
+    asked = document.get("Lifecycle", {}).get("MoveToColdStorageAfterDays")
+    said = document.pop("StatusMessage", "").partition(_IGNORED)[0].rstrip()
+    if asked not in {None, -1} and columns["cold_at"] is None:
+        hint = (
+            "OptInToArchiveForSupportedResources is not set"
+            if resource_type in COLD_TYPES
+            else "no such tier"
+        )
+        said = f"{said} {_IGNORED} of {resource_type}: {hint}.".lstrip()
+    if said:
+        document["StatusMessage"] = said
+    return columns | {"document": orjson.dumps(document)}
 
 
 def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_managed: bool) -> bool:  # noqa: FBT001

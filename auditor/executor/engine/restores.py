@@ -13,14 +13,14 @@ from auditor.executor.engine.native import RETRY_MS
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
-from auditor.executor.services.base import DriverError, Restorer
+from auditor.executor.services.base import Archiver, DriverError, Restorer
 from auditor.executor.services.permissions import Act, Task
-from auditor.executor.times import DAY_MS, MINUTE_MS, seconds
+from auditor.executor.times import DAY_MS, seconds
 
 Document = dict[str, Any]
 
-#: Data in cold storage takes about 4 hours longer (aws-backup.md 1.1 row 23).
-COLD_MS: Final = 240 * MINUTE_MS
+#: For how long a restore waits for data in cold storage: EC2 says up to 72 hours (EBS Snapshots Archive).
+COLD_MS: Final = 4 * DAY_MS
 
 #: For how long after it was made a restore is begun again where that may help.
 RETRIED_MS: Final = DAY_MS
@@ -63,7 +63,7 @@ class RestoreJob:
     @property
     def ends_at(self) -> int:
         """When a job that runs is done."""
-        return (self.started or self.created) + duration_ms(self.id) + (COLD_MS if self.cold else 0)
+        return (self.started or self.created) + duration_ms(self.id)
 
     def row(self) -> Document:
         """The row of `restore_jobs`."""
@@ -144,6 +144,9 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
         if job.testing_plan_arn is not None:
             job.metadata = driver.infer(job.point_arn, place, job.id) | job.metadata
         roles.check(run.service, job.iam_role_arn, _task(job))
+        if job.cold and isinstance(driver, Archiver) and not driver.is_readable(job.point_arn, *place):
+            _wait(run, job, now)
+            return
         job.made = driver.restore(
             job.point_arn, place=place, metadata=job.metadata, token=job.id, tags=job.tags
         )
@@ -153,6 +156,15 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
     job.state, job.started, job.message = "RUNNING", now, ""
     job.next_at = job.ends_at
     run.at(job.next_at, partial(finish, run, job))
+
+
+def _wait(run: Run, job: RestoreJob, now: int) -> None:
+    """Look again soon whether what lies in cold storage can be read, for some days."""
+    if now + RETRY_MS <= job.created + COLD_MS:
+        job.message, job.next_at = "The recovery point is brought back from cold storage.", now + RETRY_MS
+        run.at(job.next_at, partial(start, run, job))
+    else:
+        _end(job, "FAILED", now, "The recovery point was not brought back from cold storage in time.")
 
 
 def _task(job: RestoreJob) -> Task:

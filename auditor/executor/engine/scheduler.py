@@ -19,6 +19,7 @@ from auditor.executor.catalog import tables
 from auditor.executor.catalog.places import places
 from auditor.executor.catalog.settings import management, opt_in
 from auditor.executor.engine import backups, continuous, reports, testing
+from auditor.executor.engine.cold import move_due
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import wait_ms
@@ -92,6 +93,7 @@ def run_until(
 def _run(run: Run, scopes: set[Scope]) -> None:
     for scope in sorted(scopes):
         reconcile(run, scope)
+        move_due(run, scope)
     with run.service.catalog.read() as connection:
         for scope in sorted(scopes):
             register_unfinished(run, connection, scope)

@@ -8,8 +8,10 @@ from sqlalchemy import Select, insert, select
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
+from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import copy_jobs
 from auditor.executor.engine import arrivals
+from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.jobs import CopyJob
 from auditor.executor.engine.points import copied_lifecycle
@@ -41,6 +43,8 @@ def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Para
         row = find_point(connection, scope, params["SourceBackupVaultName"], params["RecoveryPointArn"])
         if is_continuous(row.arn):
             raise refused(f"{row.arn} is a continuous backup: only the copy actions of its rule copy it.")
+        if is_cold(row, held_since(connection, row.id), now):
+            raise refused(f"{row.arn} is in cold storage, from which nothing can be copied.")
         point = orjson.loads(row.document)
         lifecycle = copied_lifecycle(params.get("Lifecycle"), point.get("Lifecycle"))
         if arrivals.is_over(lifecycle, row.created, now):

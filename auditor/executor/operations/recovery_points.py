@@ -9,10 +9,11 @@ from auditor.executor.api.errors import ServiceError, invalid, not_found, refuse
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import gone_points, recovery_points
+from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_held, is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
-from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle
+from auditor.executor.engine.points import CONTINUOUS, is_composite, with_lifecycle, with_what_is_ignored
 from auditor.executor.engine.reconcile import GONE
 from auditor.executor.operations import elsewhere
 from auditor.executor.operations.composites import follow_nested, has_nested, leave_parent
@@ -137,11 +138,6 @@ def describe_recovery_point(service: BackupService, scope: Scope, params: Params
     return point | {"StorageClass": "COLD" if cold else "WARM"}
 
 
-def is_cold(row: Row[Any], held: int | None, now: int) -> bool:
-    """Whether it is in cold storage; a hold (`held`: since when) delays the transition (API LegalHold)."""
-    return row.cold_at is not None and row.cold_at <= now and (held is None or row.cold_at < held)
-
-
 def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Params:
     """UpdateRecoveryPointLifecycle; refused under a lock, shorter or longer (aws-backup.md 4.3, 4.7)."""
     lifecycle = params.get("Lifecycle") or {}
@@ -164,6 +160,7 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         changed = with_lifecycle(
             orjson.loads(row.document), row._asdict(), lifecycle, fully_managed=is_managed(row.arn)
         )
+        changed = with_what_is_ignored(changed, row.resource_type)
         if changed["expire_at"] is not None:
             changed["expire_at"] = max(changed["expire_at"], now)
         if service.catalog.seals is not None:

@@ -10,12 +10,13 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.holds import held_since
 from auditor.executor.catalog.tables import recovery_points, restore_jobs
+from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.restores import RestoreJob
 from auditor.executor.operations.backup_jobs import recent_jobs
 from auditor.executor.operations.paging import fetch
-from auditor.executor.operations.recovery_points import find_point, is_cold, refuse_other_account
+from auditor.executor.operations.recovery_points import find_point, refuse_other_account
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import Scope

@@ -188,6 +188,20 @@ class Present(Protocol):
 
 
 @runtime_checkable
+class Archiver(Protocol):
+    """A driver whose backups can lie in a colder storage tier."""
+
+    def archive(self, arn: str, account_id: str, region: str) -> None:
+        """Move the backup `arn` to the colder tier; one that is there is a success. Raises `DriverError`."""
+
+    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
+        """Whether a backup in the colder tier can be restored now; where it cannot, that is asked for.
+
+        Raises `DriverError`.
+        """
+
+
+@runtime_checkable
 class NativeLocker(Protocol):
     """A driver whose service can keep everyone, the root user too, from deleting a backup."""
 

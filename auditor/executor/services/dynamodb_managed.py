@@ -120,6 +120,17 @@ class ManagedDynamoDbDriver:
         """Delete what is stored under `token`."""
         self._documents.undo((account_id, region), token.lower())
 
+    def archive(self, arn: str, account_id: str, region: str) -> None:
+        """Move the pages of items; the first one lies in the document itself, which stays."""
+        place = (account_id, region)
+        claim = self._documents.get(place, prefix_of(arn))
+        self._documents.store.archive(place, folder(claim), kms_key=claim.kms_key)
+
+    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
+        """Always: the storage class is read at once."""
+        del arn, account_id, region
+        return True
+
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The name of the table."""
         stored = self._documents.get((account_id, region), prefix_of(arn)).about

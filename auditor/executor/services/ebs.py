@@ -8,7 +8,7 @@ from typing import Any, Final
 from auditor.executor.services.aws import call, make_once, name_of, pages, send_once, tag_map
 from auditor.executor.services.base import Clients, ListedBackup, NativeBackup
 from auditor.executor.services.images import made_images
-from auditor.executor.services.listing import FILTER_VALUES, chunks, of_resource
+from auditor.executor.services.listing import FILTER_VALUES, chunks, named, of_resource
 from auditor.executor.services.snapshots import (
     SnapshotDriver,
     backup_description,
@@ -19,6 +19,11 @@ from auditor.executor.services.snapshots import (
 from auditor.model.organization import Resource
 
 _STATES: Final = ["available", "in-use"]
+
+#: What DescribeSnapshotTierStatus says of a snapshot on its way into the archive, and out of it for a day.
+_ARCHIVING: Final = "archival-in-progress"
+_RESTORED: Final = "temporary-restore-completed"
+_RESTORING: Final = ("temporary-restore-in-progress", _RESTORED)
 
 #: How EC2 itself describes the snapshots of an image that is made of an instance, or copied.
 _OF_IMAGE: Final = re.compile(
@@ -75,6 +80,22 @@ class EbsDriver(SnapshotDriver):
 
         return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
+    def archive(self, arn: str, account_id: str, region: str) -> None:
+        """ModifySnapshotTier, unless the snapshot is archived already or on its way."""
+        client, name = self._clients("ec2", account_id, region), name_of(arn)
+        tier = _tier(client, name)
+        if tier.get("StorageTier") != "archive" and tier.get("LastTieringOperationStatus") != _ARCHIVING:
+            call(client, "modify_snapshot_tier", SnapshotId=name, StorageTier="archive")
+
+    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
+        """Brought back for a day by RestoreSnapshotTier, for which EC2 takes up to three."""
+        client, name = self._clients("ec2", account_id, region), name_of(arn)
+        tier = _tier(client, name)
+        if tier.get("StorageTier") == "archive" and tier.get("LastTieringOperationStatus") not in _RESTORING:
+            call(client, "restore_snapshot_tier", SnapshotId=name, TemporaryRestoreDays=1)
+            tier = _tier(client, name)
+        return tier.get("StorageTier") != "archive" or tier.get("LastTieringOperationStatus") == _RESTORED
+
     def backups(
         self, account_id: str, region: str, resource_arn: str | None = None
     ) -> Iterator[ListedBackup]:
@@ -109,3 +130,10 @@ def _alone(client: Any, snapshots: Iterable[dict[str, Any]]) -> Iterator[dict[st
         for snapshot, image in zip(chunk, images, strict=True):
             if image is None or image[1] not in made:
                 yield snapshot
+
+
+def _tier(client: Any, snapshot_id: str) -> dict[str, Any]:
+    """What EC2 tells of the snapshot's tier; nothing where there is no such snapshot."""
+    asked = named("snapshot-id", [snapshot_id])
+    found = pages(client, "describe_snapshot_tier_status", "SnapshotTierStatuses", Filters=asked)
+    return dict(found[0]) if found else {}

@@ -15,7 +15,7 @@ from auditor.executor.services.aws import flag, name_of, pages, tag_map
 from auditor.executor.services.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.services.file_books import FileBooks
 from auditor.executor.services.file_tree import Reading, check_items, chosen, write_tree
-from auditor.executor.services.s3_shelf import Book
+from auditor.executor.services.s3_shelf import Book, content_of
 from auditor.executor.services.store import Store, prefix_of, recovery_point_arn, stored_backup
 from auditor.model.organization import Resource
 
@@ -135,6 +135,17 @@ class EfsDriver:
     def undo(self, token: str, account_id: str, region: str) -> None:
         """Delete what was made under `token`."""
         self._books.undo((account_id, region), token.lower())
+
+    def archive(self, arn: str, account_id: str, region: str) -> None:
+        """Move the chunks that this recovery point was the first to store; later ones may refer to them."""
+        place = (account_id, region)
+        book = self._book(arn, place)
+        self._store.archive(place, content_of(book.group, book.edition), kms_key=book.claim.kms_key)
+
+    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
+        """Always: the storage class is read at once."""
+        del arn, account_id, region
+        return True
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The file system."""

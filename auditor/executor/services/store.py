@@ -18,6 +18,8 @@ from auditor.executor.services.base import Clients, DriverError, NativeBackup, P
 from auditor.executor.services.s3_objects import MAX_COPY_BYTES, copy_object, delete_keys
 
 _DELETE_AT_ONCE: Final = 1000
+#: The storage class of what is cold: kept for 90 days at least, as AWS Backup's cold storage is.
+_COLD: Final = "GLACIER_IR"
 #: The length of a token, with which the name of every stored recovery point ends.
 _TOKEN: Final = 36
 
@@ -147,6 +149,15 @@ class Store:
         """Copy a stored object with its metadata; `target` has the parameters of CopyObject."""
         source = {"Bucket": bucket_name(*place), "Key": key}
         copy_object(self._client(place), source, size, self._max_copy_bytes, **target)
+
+    def archive(self, place: Place, prefix: str, *, kms_key: str | None) -> None:
+        """Move everything below `prefix` to S3's storage class for archives that are read at once."""
+        bucket, client = bucket_name(*place), self._client(place)
+        for item in self._listed(place, "Contents", prefix):
+            if item.get("StorageClass") != _COLD:
+                here = {"Bucket": bucket, "Key": item["Key"]}
+                target = {**here, "StorageClass": _COLD, **encrypted_with(kms_key)}
+                copy_object(client, here, item["Size"], self._max_copy_bytes, **target)
 
     def delete(self, place: Place, prefix: str) -> None:
         """Delete everything below `prefix`."""

@@ -220,17 +220,6 @@ def test_an_instance(world: Any) -> None:
     assert job["RecoveryPointArn"].endswith(found["ImageId"])
 
 
-def test_cold_storage_takes_four_hours_longer(world: Any) -> None:
-    """Aws-backup.md 1.1 row 23."""
-    cold = {"MoveToColdStorageAfterDays": 1, "OptInToArchiveForSupportedResources": True}
-    point = back_up(world, make_volume(world), Lifecycle=cold)
-    world.run(START + timedelta(days=2))
-    job = restore(world, point, {"availabilityZone": "eu-west-1a"}, hours=5)
-
-    took = job["CompletionDate"] - job["CreationDate"]
-    assert 4 * HOUR + timedelta(minutes=2) <= took <= 4 * HOUR + timedelta(minutes=20)
-
-
 def test_requests_that_are_refused(world: Any) -> None:
     """What the type needs, what it is, and what is not there; no job is made."""
     point = back_up(world, make_volume(world))
