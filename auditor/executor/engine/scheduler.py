@@ -91,9 +91,6 @@ def run_until(
 
 
 def _run(run: Run, scopes: set[Scope]) -> None:
-    for scope in sorted(scopes):
-        reconcile(run, scope)
-        move_due(run, scope)
     with run.service.catalog.read() as connection:
         for scope in sorted(scopes):
             register_unfinished(run, connection, scope)
@@ -104,6 +101,9 @@ def _run(run: Run, scopes: set[Scope]) -> None:
         for job in run.writes.jobs.values():
             give_back(run, job)
         raise
+    for scope in sorted(scopes):  # after what is due, which waits for no list
+        reconcile(run, scope)
+        move_due(run, scope)
     for message in run.failures.values():
         raise DriverError(message)
 
