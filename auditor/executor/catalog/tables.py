@@ -23,6 +23,10 @@ from sqlalchemy import (
 
 METADATA = MetaData()
 
+#: Types of vaults, as the API names them.
+STANDARD: Final = "BACKUP_VAULT"
+AIR_GAPPED: Final = "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"
+
 _ID = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -76,6 +80,7 @@ vaults = Table(
     Column("max_retention_days", BigInteger),
     Column("lock_date", BigInteger),
     Column("access_policy", Text),
+    Column("vault_type", Text, nullable=False, server_default="BACKUP_VAULT"),
     Column("tags", LargeBinary, nullable=False),
     Column("own_key_arn", Text),
     Index("vaults_by_name", "account_id", "region", "name"),

@@ -18,7 +18,11 @@ _OVER: Final = (
 
 def look(job: BackupJob | CopyJob, vault: Mapping[str, Any]) -> None:
     """Have the job remember the vault of this row: when it was made tells it from one of the same name."""
-    job.vault = {"created": vault["created"], "locked": vault["locked"], "type": "BACKUP_VAULT"}
+    job.vault = {
+        "created": vault["created"],
+        "locked": vault["locked"],
+        "type": vault["vault_type"],
+    }
 
 
 def check(job: BackupJob | CopyJob, vault: Mapping[str, Any] | None, now: int) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.engine import arrivals, continuous, copies, native, nested, roles
+from auditor.executor.engine import air_gap, arrivals, continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
@@ -103,6 +103,10 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
     vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     if vault is None:
         return f"Backup vault {job.vault_name} does not exist.", "RESOURCE_NOT_FOUND"
+    try:
+        air_gap.check(job, vault)
+    except DriverError as error:
+        return error.message, error.category
     if forbidden_by_lock(vault, job.lifecycle):
         return f"Backup job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE"
     arrivals.look(job, vault)
@@ -178,12 +182,18 @@ def gather(run: Run, job: BackupJob, now: int) -> None:
     if vault is None or found.made is None:
         native.end(job, found.state, now, found.message, found.category)
     else:
-        _complete(run, job, now, found.made, dict(vault), found.state)
+        _complete(run, job, now, _with_issue(job, found.made), dict(vault), found.state)
+
+
+def _with_issue(job: BackupJob, made: NativeBackup) -> NativeBackup:
+    """What was made, with what the job has to say of it where all else is well."""
+    if not job.issue or made.category != "SUCCESS":
+        return made
+    return replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
 
 
 def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
-    if job.issue and made.category == "SUCCESS":
-        made = replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
+    made = _with_issue(job, made)
     if job.options.get("WindowsVSS") == "enabled" and made.category == "SUCCESS":
         made = replace(made, message=_NO_VSS, category="VSS_ERROR")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
@@ -240,7 +250,7 @@ def _complete(
         created=job.created,
         initiated=job.created,
         completed=now,
-        lifecycle=job.lifecycle,
+        lifecycle=air_gap.lifecycle_of(job),
         iam_role_arn=job.iam_role_arn,
         created_by=job.created_by,
         tags=job.tags,

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.engine import access, arrivals, native, nested, roles
+from auditor.executor.engine import access, air_gap, arrivals, native, nested, roles
 from auditor.executor.engine.cold import is_cold_now
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
@@ -44,6 +44,7 @@ def schedule(run: Run, job: BackupJob, now: int) -> None:
             tags=job.tags,
             created_by=job.created_by,
             backup_job_id=job.id,
+            air_gapped=job.air_gapped if job.temporary else None,
         )
         run.save(copy)
         register(run, copy)
@@ -69,6 +70,11 @@ def register(run: Run, copy: CopyJob) -> None:
 
 def start(run: Run, copy: CopyJob, moment: int) -> None:
     """Make the native copy. Jobs on one resource follow one another."""
+    _start(run, copy, moment)
+    air_gap.release(run, copy, run.now(moment))
+
+
+def _start(run: Run, copy: CopyJob, moment: int) -> None:
     now = run.now(moment)
     run.save(copy)
     try:
@@ -119,6 +125,7 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
     _check_policy(run, copy, vault, crossing=crossing)
     if forbidden_by_lock(vault, copy.lifecycle):
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
+    air_gap.check_copy(copy, vault)
     arrivals.check_retention(copy, now)
     arrivals.look(copy, vault)
     if copy.is_parent:
@@ -218,10 +225,15 @@ def _check_policy(run: Run, copy: CopyJob, vault: Mapping[str, Any], *, crossing
         raise DriverError(message, "KMS_KEY_ERROR")
 
 
-def finish(run: Run, copy: CopyJob, now: int) -> None:
+def finish(run: Run, copy: CopyJob, moment: int) -> None:
     """The copy is there: a recovery point in the destination with the creation date of its source."""
+    now = run.now(moment)
+    _finish(run, copy, now)
+    air_gap.release(run, copy, now)
+
+
+def _finish(run: Run, copy: CopyJob, now: int) -> None:
     run.save(copy)
-    now = run.now(now)
     if copy.native is None:
         raise AssertionError(f"copy job {copy.id} runs without a native copy")
     try:

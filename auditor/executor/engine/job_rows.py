@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from auditor.executor.catalog.tables import STANDARD
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import NativeBackup
 from auditor.executor.times import seconds
@@ -14,7 +15,7 @@ Document = dict[str, Any]
 
 def vault_type_of(job: Any) -> str:
     """VaultType of the vault that the job goes into, as far as it has found it."""
-    return "BACKUP_VAULT" if job.vault is None else str(job.vault["type"])
+    return STANDARD if job.vault is None else str(job.vault["type"])
 
 
 def lock_of(vault: Mapping[str, Any]) -> str:

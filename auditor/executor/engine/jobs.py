@@ -32,7 +32,9 @@ class BackupJob:
     a continuous backup; `issue` is why there is a snapshot instead. `advanced` are the
     BackupOptions by resource type.
 
-    `vault` is the one that the job found at its last look (`arrivals`).
+    `vault` is the one that the job found at its last look (`arrivals`). `air_gapped` is the ARN of the
+    logically air-gapped vault that is the rule's primary target; the recovery point of a `temporary` job goes
+    when its copy is there (`air_gap`). A copy of a temporary recovery point has the ARN too.
 
     The other fields are those of composite jobs. A nested job names its parent, the composite recovery point
     that its own will belong to, and what the stack calls its resource (`member`). A parent names the
@@ -76,6 +78,8 @@ class BackupJob:
     selection_id: str | None = None
     advanced: dict[str, dict[str, str]] = field(default_factory=dict)
     vault: Document | None = None
+    air_gapped: str | None = None
+    temporary: bool = False
 
     def row(self) -> Document:
         """The row of `backup_jobs`."""
@@ -181,6 +185,7 @@ class CopyJob:
     member: str | None = None
     left_out: dict[str, str] = field(default_factory=dict)
     vault: Document | None = None
+    air_gapped: str | None = None
 
     def row(self) -> Document:
         """The row of `copy_jobs`."""

@@ -5,6 +5,7 @@ from zlib import crc32
 
 import orjson
 
+from auditor.executor.catalog.tables import STANDARD
 from auditor.executor.scope import Scope
 from auditor.executor.services.base import NativeBackup
 from auditor.executor.times import DAY_MS, seconds
@@ -53,8 +54,8 @@ def recovery_point_row(
 ) -> Document:
     """The catalog's row of a new recovery point.
 
-    `vault` has name, arn and encryption_key_arn; `resource` has arn, type and name. Times are epoch ms.
-    `parent_arn` is the composite recovery point that it is nested in, under the name `member`.
+    `vault` has name, arn, encryption_key_arn and vault_type (absent: the standard one); `resource` has arn, type and name. Times are
+    epoch ms. `parent_arn` is the composite recovery point that it is nested in, under the name `member`.
     """
     document = _document(native, vault, resource) | {
         "IamRoleArn": iam_role_arn,
@@ -106,7 +107,7 @@ def _document(native: NativeBackup, vault: Document, resource: Document) -> Docu
         "BackupSizeInBytes": native.size_bytes,
         "IsEncrypted": native.encrypted,
         "IsParent": is_composite(native.arn),
-        "VaultType": "BACKUP_VAULT",
+        "VaultType": vault.get("vault_type", STANDARD),
     }
 
 
@@ -151,12 +152,13 @@ def copied_lifecycle(own: Document | None, source: Document | None) -> Document 
     source (aws-backup.md 4.3). -1 for MoveToColdStorageAfterDays and DeleteAfterDays takes both away (API
     CopyAction).
     """
+    source = {name: days for name, days in (source or {}).items() if name != "DeleteAfterEvent"}
     if not own:
-        return dict(source or {}) or None
+        return source or None
     if _days(own, "DeleteAfterDays") == _days(own, "MoveToColdStorageAfterDays") == NEVER:
         return dict(own)
     kept = {name: days for name, days in own.items() if (name, days) != ("DeleteAfterDays", NEVER)}
-    inherited = {name: days for name, days in (source or {}).items() if name == "DeleteAfterDays"}
+    inherited = {name: days for name, days in source.items() if name == "DeleteAfterDays"}
     return {**inherited, **kept} or dict(own)
 
 

@@ -18,7 +18,7 @@ from auditor.derive.selection import Matcher
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.places import places
 from auditor.executor.catalog.settings import management, opt_in
-from auditor.executor.engine import backups, continuous, reports, testing
+from auditor.executor.engine import air_gap, backups, continuous, reports, testing
 from auditor.executor.engine.cold import move_due
 from auditor.executor.engine.inventory import Inventory
 from auditor.executor.engine.jobs import BackupJob
@@ -165,18 +165,24 @@ class _Due:
         run.writes.last_executions[rule.plan["BackupPlanId"]] = due
         for resource, assigned in self._schedules.backed_up(rule, due).values():
             managed = self._managed.get(resource.resource_type, True)
-            job = _job(rule, due, resource, assigned, fully_managed=managed)
+            job = _job(run.service, rule, due, resource, assigned, fully_managed=managed)
             if not run.is_made(job.id):
                 run.save(job)
                 backups.register(run, job)
 
 
 def _job(
-    rule: DueRule, due: int, resource: Resource, assigned: Assigned, *, fully_managed: bool
+    service: BackupService,
+    rule: DueRule,
+    due: int,
+    resource: Resource,
+    assigned: Assigned,
+    *,
+    fully_managed: bool,
 ) -> BackupJob:
     job_id = str(uuid5(_JOBS, f"{rule.rule.rule_id}/{resource.arn}/{due}")).upper()
     document = rule.document
-    return BackupJob(
+    job = BackupJob(
         id=job_id,
         scope=rule.scope,
         created=due,
@@ -195,6 +201,8 @@ def _job(
         selection_id=assigned.selection_id,
         advanced=rule.advanced,
     )
+    air_gap.aim(service, job, document.get("TargetLogicallyAirGappedBackupVaultArn"))
+    return job
 
 
 def _rules(service: BackupService, connection: Connection, scope: Scope, since: int) -> list[DueRule]:

@@ -11,6 +11,7 @@ from auditor.executor.api.protocol import Reply
 from auditor.executor.operations import (
     absent,
     access_policies,
+    air_gapped,
     backup_jobs,
     copy_jobs,
     frameworks,
@@ -43,6 +44,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "CreateBackupVault": vaults.create_backup_vault,
     "CreateFramework": frameworks.create_framework,
     "CreateLegalHold": legal_holds.create_legal_hold,
+    "CreateLogicallyAirGappedBackupVault": air_gapped.create_air_gapped_vault,
     "CreateReportPlan": report_plans.create_report_plan,
     "CreateRestoreTestingPlan": restore_testing.create_plan,
     "CreateRestoreTestingSelection": restore_testing.create_selection,

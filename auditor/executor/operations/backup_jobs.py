@@ -9,14 +9,19 @@ from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog.catalog import new_id
 from auditor.executor.catalog.settings import management
-from auditor.executor.catalog.tables import backup_jobs
-from auditor.executor.engine import arrivals
+from auditor.executor.catalog.tables import AIR_GAPPED, backup_jobs
+from auditor.executor.engine import air_gap, arrivals
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.composites import stop, stop_children, with_children
 from auditor.executor.operations.options import check_options
 from auditor.executor.operations.organization import accounts
 from auditor.executor.operations.paging import fetch
-from auditor.executor.operations.rules import check_lifecycle, check_point_tags, check_windows
+from auditor.executor.operations.rules import (
+    check_air_gapped,
+    check_lifecycle,
+    check_point_tags,
+    check_windows,
+)
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import Scope
@@ -37,6 +42,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
     start = params.get("StartWindowMinutes", DEFAULT_START_WINDOW_MINUTES)
     completion = params.get("CompleteWindowMinutes", DEFAULT_COMPLETION_WINDOW_MINUTES)
     check_windows(start, completion)
+    check_air_gapped(params.get("LogicallyAirGappedBackupVaultArn"), scope)
     check_lifecycle(params.get("Lifecycle"))
     check_point_tags(params.get("RecoveryPointTags", {}))
     check_role(params["IamRoleArn"])
@@ -45,6 +51,8 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
     now, token = service.now_ms(), params.get("IdempotencyToken")
     with service.catalog.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
+        if vault.vault_type == AIR_GAPPED:
+            raise invalid("A logically air-gapped vault is named by LogicallyAirGappedBackupVaultArn.")
         same = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
@@ -66,7 +74,9 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
             advanced={resource.resource_type: params.get("BackupOptions", {})},
             fully_managed=managed.get(resource.resource_type, True),
         )
-        arrivals.look(job, vault._asdict())
+        air_gap.aim(service, job, params.get("LogicallyAirGappedBackupVaultArn"))
+        if job.vault_name == vault.name:
+            arrivals.look(job, vault._asdict())
         connection.execute(insert(backup_jobs).values(job.row()))
     return _started(job)
 
@@ -76,8 +86,6 @@ def _started(job: BackupJob) -> Params:
 
 
 def _refuse_unavailable(params: Params) -> None:
-    if params.get("LogicallyAirGappedBackupVaultArn"):
-        raise invalid("LogicallyAirGappedBackupVaultArn is not available in this backup service.")
     if params.get("Index") == "ENABLED":
         raise invalid("Index is not available in this backup service.")
 

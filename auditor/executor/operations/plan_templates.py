@@ -50,12 +50,12 @@ def _template_id(name: str) -> str:
     return str(uuid5(_IDS, name))
 
 
-def get_backup_plan_from_template(_service: BackupService, _scope: Scope, params: Params) -> Params:
+def get_backup_plan_from_template(_service: BackupService, scope: Scope, params: Params) -> Params:
     """GetBackupPlanFromTemplate: the plan goes to the vault `Default`."""
     for name, rules in _TEMPLATES.items():
         if _template_id(name) == params["BackupPlanTemplateId"]:
             plan = {"BackupPlanName": name, "Rules": [_rule(rule, *how) for rule, how in rules.items()]}
-            return {"BackupPlanDocument": _without_ids(plan_document(plan, str(_IDS)))}
+            return {"BackupPlanDocument": _without_ids(plan_document(plan, str(_IDS), scope))}
     raise not_found(f"Backup plan template {params['BackupPlanTemplateId']} does not exist.")
 
 
@@ -75,14 +75,14 @@ def _without_ids(document: Params) -> Params:
     return document | {"Rules": rules}
 
 
-def get_backup_plan_from_json(_service: BackupService, _scope: Scope, params: Params) -> Params:
+def get_backup_plan_from_json(_service: BackupService, scope: Scope, params: Params) -> Params:
     """GetBackupPlanFromJSON: the plan with AWS's defaults, or why CreateBackupPlan would not take it."""
     try:
         given = orjson.loads(params["BackupPlanTemplateJson"])
     except orjson.JSONDecodeError:
         raise invalid("BackupPlanTemplateJson is not JSON.") from None
     plan: Any = decoder(service_model().shape_for("BackupPlanInput"))(given, "BackupPlanTemplateJson")
-    return {"BackupPlan": _without_ids(plan_document(plan, str(_IDS)))}
+    return {"BackupPlan": _without_ids(plan_document(plan, str(_IDS), scope))}
 
 
 def export_backup_plan_template(service: BackupService, scope: Scope, params: Params) -> Params:

@@ -49,7 +49,7 @@ def create_backup_plan(service: BackupService, scope: Scope, params: Params) -> 
     The same document again is AlreadyExists; the same CreatorRequestId answers the plan that it made before.
     """
     request_id, now = params.get("CreatorRequestId"), service.now_ms()
-    wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0))))
+    wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0)), scope))
     with service.catalog.write() as connection:
         living = connection.execute(
             select(plans).where(
@@ -71,7 +71,7 @@ def create_backup_plan(service: BackupService, scope: Scope, params: Params) -> 
         if len(living) >= MAX_PLANS:
             raise limit_exceeded(f"An account has at most {MAX_PLANS} backup plans in a Region.")
         plan_id = new_id(connection, scope, "backup-plan")
-        document = plan_document(params["BackupPlan"], plan_id)
+        document = plan_document(params["BackupPlan"], plan_id, scope)
         arn = scope.arn(f"backup-plan:{plan_id}")
         connection.execute(
             insert(plans).values(
@@ -126,7 +126,7 @@ def update_backup_plan(service: BackupService, scope: Scope, params: Params) -> 
     """UpdateBackupPlan: a new version, in force from now on; recovery points that exist stay as they are."""
     with service.catalog.write() as connection:
         row = find_plan(connection, scope, params["BackupPlanId"])
-        document = plan_document(params["BackupPlan"], row.id)
+        document = plan_document(params["BackupPlan"], row.id, scope)
         sequence = row.sequence + 1
         if sequence > MAX_VERSIONS:
             raise limit_exceeded(f"A backup plan has at most {MAX_VERSIONS} versions.")

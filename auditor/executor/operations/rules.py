@@ -11,6 +11,7 @@ from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
 from auditor.executor.operations.options import check_advanced
 from auditor.executor.regions import regions_of
+from auditor.executor.scope import Scope
 from auditor.executor.services.continuous import MAX_DAYS
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -34,11 +35,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9\-_.]{1,50}")
 _DEFAULT_TIMEZONE: Final = "Etc/UTC"
 
 #: Members of a rule that change what a backup is and that this executor cannot do: refused, never ignored.
-_UNAVAILABLE: Final = ("TargetLogicallyAirGappedBackupVaultArn", "IndexActions", "ScanActions")
+_UNAVAILABLE: Final = ("IndexActions", "ScanActions")
 
 
-def plan_document(plan: Document, plan_id: str) -> Document:
-    """The BackupPlan of GetBackupPlan: defaults filled in and a RuleId in each rule.
+def plan_document(plan: Document, plan_id: str, scope: Scope) -> Document:
+    """The BackupPlan of GetBackupPlan in an account and Region: defaults filled in, a RuleId in each rule.
 
     A rule keeps its id through updates for as long as it keeps its name.
     """
@@ -54,14 +55,14 @@ def plan_document(plan: Document, plan_id: str) -> Document:
         raise invalid("Each rule of a backup plan needs a name of its own.")
     if plan.get("ScanSettings"):
         raise invalid("ScanSettings are not available in this backup service.")
-    document = {"BackupPlanName": name, "Rules": [_rule(rule, plan_id) for rule in rules]}
+    document = {"BackupPlanName": name, "Rules": [_rule(rule, plan_id, scope) for rule in rules]}
     if plan.get("AdvancedBackupSettings"):
         check_advanced(plan["AdvancedBackupSettings"])
         document["AdvancedBackupSettings"] = plan["AdvancedBackupSettings"]
     return document
 
 
-def _rule(rule: Document, plan_id: str) -> Document:
+def _rule(rule: Document, plan_id: str, scope: Scope) -> Document:
     filled = {
         "ScheduleExpression": DEFAULT_SCHEDULE,
         "ScheduleExpressionTimezone": _DEFAULT_TIMEZONE,
@@ -81,6 +82,9 @@ def _rule(rule: Document, plan_id: str) -> Document:
     check_lifecycle(filled.get("Lifecycle"))
     if filled.get("EnableContinuousBackup"):
         _check_continuous(filled.get("Lifecycle") or {})
+    check_air_gapped(filled.get("TargetLogicallyAirGappedBackupVaultArn"), scope)
+    if filled.get("TargetLogicallyAirGappedBackupVaultArn") and filled.get("EnableContinuousBackup"):
+        raise invalid("Continuous backups into logically air-gapped vaults are not available.")
     check_point_tags(filled.get("RecoveryPointTags", {}))
     copies = filled.get("CopyActions", [])
     if len(copies) > MAX_COPY_ACTIONS:
@@ -132,19 +136,27 @@ def check_point_tags(tags: dict[str, str]) -> None:
         raise limit_exceeded(f"A rule adds at most {MAX_POINT_TAGS} tags to its recovery points.")
 
 
-def check_vault_arn(text: str) -> Arn:
+def check_air_gapped(text: str | None, scope: Scope) -> None:
+    """The ARN of a logically air-gapped vault of the account and Region; a job sees whether it is one."""
+    if text is not None:
+        arn = check_vault_arn(text, "The logically air-gapped vault")
+        if (arn.account_id, arn.region) != (scope.account_id, scope.region):
+            raise invalid("The logically air-gapped vault must be of the same account and Region.")
+
+
+def check_vault_arn(text: str, member: str = "DestinationBackupVaultArn") -> Arn:
     """The ARN of a backup vault; whether the vault exists is seen when a job runs."""
     try:
         arn = Arn.parse(text)
     except UsageError:
-        raise invalid("DestinationBackupVaultArn must be the ARN of a backup vault.") from None
+        raise invalid(f"{member} must be the ARN of a backup vault.") from None
     if (
         arn.service != "backup"
         or not arn.resource.startswith("backup-vault:")
         or not arn.region
         or not arn.account_id
     ):
-        raise invalid("DestinationBackupVaultArn must be the ARN of a backup vault.")
+        raise invalid(f"{member} must be the ARN of a backup vault.")
     if arn.region not in regions_of(arn.partition):
-        raise invalid(f"DestinationBackupVaultArn: there is no Region {arn.region} in {arn.partition}.")
+        raise invalid(f"{member}: there is no Region {arn.region} in {arn.partition}.")
     return arn

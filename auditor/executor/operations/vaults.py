@@ -9,7 +9,7 @@ from auditor.executor.api.errors import already_exists, invalid, limit_exceeded,
 from auditor.executor.api.protocol import Page
 from auditor.executor.catalog import keys
 from auditor.executor.catalog.notifications import vault_notifications
-from auditor.executor.catalog.tables import recovery_points, vaults
+from auditor.executor.catalog.tables import STANDARD, recovery_points, vaults
 from auditor.executor.operations.paging import fetch
 from auditor.executor.scope import Scope
 from auditor.executor.service import BackupService
@@ -20,7 +20,6 @@ from auditor.model.errors import UsageError
 Params = dict[str, Any]
 
 MAX_VAULTS: Final = 300
-VAULT_TYPE: Final = "BACKUP_VAULT"
 
 
 def find_vault(connection: Connection, scope: Scope, name: str) -> Row[Any]:
@@ -38,6 +37,14 @@ def vault_arn(scope: Scope, name: str) -> str:
 
 def create_backup_vault(service: BackupService, scope: Scope, params: Params) -> Params:
     """CreateBackupVault. The same CreatorRequestId answers the vault that it made before."""
+    return make_vault(service, scope, params, {"vault_type": STANDARD, "locked": False})
+
+
+def make_vault(service: BackupService, scope: Scope, params: Params, kind: Params) -> Params:
+    """A new vault with the columns of its `kind`, its type and its lock.
+
+    Raises AlreadyExistsException for a name that is taken, unless the same request has made that vault.
+    """
     name, request_id = params["BackupVaultName"], params.get("CreatorRequestId")
     key = params.get("EncryptionKeyArn")
     _check_key(key)
@@ -46,7 +53,8 @@ def create_backup_vault(service: BackupService, scope: Scope, params: Params) ->
     with service.catalog.write() as connection:
         existing = connection.execute(select(vaults).where(vaults.c.arn == arn)).one_or_none()
         if existing is not None:
-            if request_id is None or existing.creator_request_id != request_id:
+            same = request_id is not None and existing.creator_request_id == request_id
+            if not same or existing.vault_type != kind["vault_type"]:
                 raise already_exists(
                     "Backup vault with the same name already exists",
                     arn=arn,
@@ -65,8 +73,8 @@ def create_backup_vault(service: BackupService, scope: Scope, params: Params) ->
                     creator_request_id=request_id,
                     encryption_key_arn=key,
                     own_key_arn=None if own is None else keys.known(connection, scope) or own,
-                    locked=False,
                     tags=orjson.dumps(params.get("BackupVaultTags", {})),
+                    **kind,
                 )
             )
             service.catalog.seal_vault(connection, arn)
@@ -124,7 +132,7 @@ def _vault_item(connection: Connection, row: Row[Any]) -> Params:
         {
             "BackupVaultName": row.name,
             "BackupVaultArn": row.arn,
-            "VaultType": VAULT_TYPE,
+            "VaultType": row.vault_type,
             "VaultState": "AVAILABLE",
             "EncryptionKeyArn": row.encryption_key_arn or row.own_key_arn,
             "EncryptionKeyType": "CUSTOMER_MANAGED_KMS_KEY" if customer_key else "AWS_OWNED_KMS_KEY",
@@ -145,9 +153,11 @@ def without_none(document: Params) -> Params:
 
 
 def list_backup_vaults(service: BackupService, scope: Scope, params: Params) -> Page:
-    """ListBackupVaults by name. No other type of vault exists here, and none is shared."""
+    """ListBackupVaults by name. No restore-access vaults exist here, and none is shared."""
     query = select(vaults).where(vaults.c.account_id == scope.account_id, vaults.c.region == scope.region)
-    if params.get("ByVaultType", VAULT_TYPE) != VAULT_TYPE or params.get("ByShared"):
+    if "ByVaultType" in params:
+        query = query.where(vaults.c.vault_type == params["ByVaultType"])
+    if params.get("ByShared"):
         return Page("BackupVaultList", [])
     with service.catalog.read() as connection:
         rows, token = fetch(connection, query, [vaults.c.name], params)
