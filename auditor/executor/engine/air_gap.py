@@ -101,9 +101,11 @@ def release(run: Run, copy: CopyJob, now: int) -> None:
     row, vault = _point(run, key), run.vault(copy.source_vault_arn)
     if row is None or vault is None or vault["locked"]:
         return
+    seals = run.service.catalog.seals
     row["expire_at"] = now
+    row["seal"] = None if seals is None else seals.of_point(row)
     if key not in run.writes.points:
-        run.writes.released[key] = now
+        run.writes.released[key] = {"expire_at": now, "seal": row["seal"]}
     watch(run, row)
 
 

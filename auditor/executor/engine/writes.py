@@ -48,7 +48,7 @@ class Writes:
     tested: dict[str, int] = field(default_factory=dict)
     restored: dict[PointKey, int] = field(default_factory=dict)
     reports: dict[str, Row] = field(default_factory=dict)
-    released: dict[PointKey, int] = field(default_factory=dict)
+    released: dict[PointKey, Row] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """How many jobs and recovery points are written or deleted."""
@@ -87,7 +87,10 @@ class Writes:
         )
         _execute(connection, _UNPROTECTED, [_place(key) for key in self.protected])
         _insert(connection, tables.protected_resources, self.protected.values())
-        ends = [_place(key) | {"b_moment": moment} for key, moment in self.released.items()]
+        ends = [
+            _place(key) | {f"b_{name}": value for name, value in row.items()}
+            for key, row in self.released.items()
+        ]
         _execute(connection, _RELEASED, ends)
         for key, moment in self.restored.items():
             _write_restored(connection, key, moment)
@@ -145,7 +148,7 @@ _EXPIRED_POINT: Final = _at_place(update(tables.recovery_points), tables.recover
     expire_at=None, status="EXPIRED", document=bindparam("b_document")
 )
 _RELEASED: Final = _at_place(update(tables.recovery_points), tables.recovery_points).values(
-    expire_at=bindparam("b_moment")
+    expire_at=bindparam("b_expire_at"), seal=bindparam("b_seal")
 )
 _UNPROTECTED: Final = _at_place(delete(tables.protected_resources), tables.protected_resources)
 _EXECUTED: Final = (
