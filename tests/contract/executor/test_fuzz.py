@@ -287,11 +287,13 @@ def requests(ids: dict[str, str]) -> dict[str, Params]:
 
 
 def _inventories(ids: dict[str, str]) -> dict[str, Params]:
-    """Reports and the lists of what cannot be here."""
+    """Reports, air-gapped vaults and the lists of what cannot be here."""
     page, resource = {"MaxResults": 1}, {"ResourceArn": ids["volume"]}
     jobs = {"ByAccountId": ACCOUNT, "ByState": "COMPLETED", "ByMalwareScanner": "GUARDDUTY"}
+    gap = {"BackupVaultName": "gap", "MinRetentionDays": 7, "MaxRetentionDays": 30}
     filters = {"ByReportPlanName": "p", "ByStatus": "CREATED", "ByCreationAfter": "2026-01-01T00:00:00Z"}
     return {
+        "CreateLogicallyAirGappedBackupVault": gap | {"BackupVaultTags": {"a": "b"}},
         "DescribeReportJob": {"ReportJobId": ids["report"]},
         "ListBackupAccessPoints": page,
         "ListBackupAccessPointsByRecoveryPoint": page | {"RecoveryPointArn": ids["point"]},
