@@ -54,9 +54,8 @@ def recovery_point_row(
 ) -> Document:
     """The catalog's row of a new recovery point.
 
-    `vault` has name, arn, encryption_key_arn and vault_type (absent: the standard one); `resource` has arn,
-    type and name. Times are epoch ms. `parent_arn` is the composite recovery point that it is nested in,
-    under the name `member`.
+    `vault` has name, arn, encryption_key_arn and, unless standard, vault_type; `resource` has arn, type and
+    name. Times are epoch ms. `parent_arn` is the composite that it is nested in, under the name `member`.
     """
     document = _document(native, vault, resource) | {
         "IamRoleArn": iam_role_arn,
