@@ -286,7 +286,7 @@ def _finding(raw: dict[str, Any]) -> Finding:
 @cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
     schema = orjson.loads(Path(__file__).with_name("document.schema.json").read_bytes())
-    return jsonschema_rs.Draft202012Validator(schema)
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
 
 
 def _check(raw: Any) -> None:

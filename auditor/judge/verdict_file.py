@@ -2,15 +2,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from auditor.files import regular
+from auditor.judge.sink import SCHEMA
 from auditor.model.errors import UsageError
+from auditor.model.verdicts import Gap
 from reports.document import VERDICTS
+
+_COLUMNS: Final = {
+    "verdicts.parquet": {*SCHEMA.names},
+    "gaps.parquet": {field.name for field in fields(Gap)},
+}
 
 
 @contextmanager
@@ -23,6 +32,8 @@ def opened(path: Path) -> Iterator[pq.ParquetFile]:
     """
     try:
         with pq.ParquetFile(regular(path)) as file:
+            if not _COLUMNS[path.name] <= set(file.schema_arrow.names):
+                raise pa.ArrowInvalid("a column is missing")
             yield file
     except FileNotFoundError:
         raise
