@@ -18,6 +18,7 @@ from auditor.model.errors import EngineError, UsageError
 #: Seconds of waiting for each second of processor time that is allowed: other work may have the processor.
 _PATIENCE: Final = 12
 _CHUNK: Final = 1 << 16
+_SECRET: Final = ("AWS_", "AUDITOR_")  # names of variables that are of no use to a policy
 _ROOT: Final = str(Path(__file__).parents[2])
 
 
@@ -126,7 +127,7 @@ class Process:
     def _start(self) -> dict[str, Any]:
         limits = self._limits
         arguments = [str(limits.seconds), str(limits.loading_seconds), str(limits.mebibytes)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET)}
         # regorus' allocator would take a GiB of addresses at once, and addresses are what the system limits
         environment |= {"MIMALLOC_ARENA_RESERVE": "0"}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, environment.get("PYTHONPATH"))))
