@@ -3,15 +3,19 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from threading import Event, Lock
-from typing import Any
+from typing import Any, Final
 
 from auditor.aws.endless import Listing
-from auditor.aws.failures import CALL_ERRORS, Failure, failure_of, is_unreachable, unreadable
+from auditor.aws.failures import CALL_ERRORS, MALFORMED, Failure, failure_of, is_unreachable, unreadable
 from auditor.aws.pace import Pace
 from auditor.aws.parsing import RawParserFactory
 from auditor.aws.retry import RetryBudget
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.model.errors import Interrupted
+
+#: What a call may raise. botocore's own handlers stumble over answers that no AWS gives: over a redirection
+#: of S3, for example.
+_FAILED: Final = (*CALL_ERRORS, *MALFORMED, RoleNotAssumed)
 
 
 class CallFailed(Exception):  # noqa: N818 -- it says what happened, like AWS's own
@@ -51,7 +55,7 @@ class Reader:
         self._check_reachable(service, operation)
         try:
             return self._clients.call(self, service, self.region, operation, parameters)
-        except (*CALL_ERRORS, RoleNotAssumed) as error:
+        except _FAILED as error:
             raise self._failed(service, operation, error) from error
 
     def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[Mapping[str, Any]]:
@@ -64,7 +68,7 @@ class Reader:
                 if endless:
                     raise CallFailed(service, operation, unreadable(endless))
                 yield page
-        except (*CALL_ERRORS, RoleNotAssumed) as error:
+        except _FAILED as error:
             raise self._failed(service, operation, error) from error
 
     def credentials(self) -> Any:

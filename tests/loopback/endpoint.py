@@ -93,7 +93,7 @@ class Endpoint(ThreadingHTTPServer):
             document = _page(self.organization, pages, document, given, kind)
         answer = wire.answer(service, operation, document)
         if fault is not None and fault.kind == "body":
-            return wire.Answer(200, answer.content_type, fault.body)
+            return wire.Answer(fault.status, answer.content_type, fault.body)
         if fault is not None and fault.kind == "other":
             return wire.Answer(200, answer.content_type, fault.other(answer.body))
         if fault is not None and fault.kind == "cut":

@@ -80,7 +80,12 @@ def broken(operation: str, **where: Unpack[Where]) -> Fault:
 
 def body(operation: str, content: bytes, **where: Unpack[Where]) -> Fault:
     """A good status over any body at all."""
-    return Fault(operation, "body", body=content, **where)
+    return answered(operation, 200, content, **where)
+
+
+def answered(operation: str, status: int, content: bytes, **where: Unpack[Where]) -> Fault:
+    """Any status over any body at all."""
+    return Fault(operation, "body", status=status, body=content, **where)
 
 
 def html(operation: str, **where: Unpack[Where]) -> Fault:

@@ -78,6 +78,54 @@ def test_no_wrong_answer_is_taken(cloud: tuple[Directly, Reading, bool]) -> None
     assert [text for text in found if text] == []
 
 
+#: What proxies, portals and broken endpoints say in the place of an answer: status and body.
+_ELSEWHERE = (
+    *((200, b""), (200, b" \n"), (200, b"<html><body>Sign in</body></html>"), (200, b"[{}]"), (200, b"null")),
+    *((200, b"\x1f\x8b\x08\x00"), (200, b'{"__type": "AccessDeniedException"}'), (200, b"[" * 100_000)),
+    *((202, b"{}"), (204, b""), (302, b"<html/>"), (307, b""), (400, b"<html>"), (403, b"<html/>")),
+    *((404, b""), (407, b"<html>"), (500, b""), (503, b"{}"), (599, b"x")),
+)
+
+
+def _elsewhere(directly: Directly, *, whole: bool, each: int) -> list[str]:
+    """What is not as it must be where something else answers in AWS's place."""
+    operations = sorted(name for name in directly.bodies if (name in _OF_THE_ORGANIZATION) == whole)
+    tried = [(name, status, body) for name in operations for status, body in _ELSEWHERE]
+    found = []
+    for operation, status, body in tried[::each]:
+        where = f"{operation}: {status} {body[:20]!r}"
+        try:
+            gaps = directly.read(faults.answered(operation, status, body)).gaps
+        except AuditorError:
+            continue
+        except Exception as error:  # noqa: BLE001 -- what a traceback would show
+            found.append(f"{where}: {error!r}")
+            continue
+        if not gaps or any(gap.service == "auditor" for gap in gaps):
+            found.append(f"{where}: {gaps}")
+    return found
+
+
+def test_what_answers_in_the_place_of_aws_is_a_gap(cloud: tuple[Directly, Reading, bool]) -> None:
+    """One of some, of every operation; a redirection of S3, which botocore would follow, among them."""
+    directly, _, whole = cloud
+
+    assert _elsewhere(directly, whole=whole, each=17) == []
+    if not whole:
+        moved = directly.read(faults.answered("ListBuckets", 302, b"<html/>"))
+        assert [(gap.service, gap.operation, gap.error) for gap in moved.gaps] == [
+            ("s3", "ListBuckets", "Unreadable")
+        ]
+
+
+@pytest.mark.long
+def test_whatever_answers_in_the_place_of_aws_is_a_gap(cloud: tuple[Directly, Reading, bool]) -> None:
+    """Every operation, every one of these answers."""
+    directly, _, whole = cloud
+
+    assert _elsewhere(directly, whole=whole, each=1) == []
+
+
 @pytest.mark.long
 def test_no_wrong_answer_of_all_is_taken(cloud: tuple[Directly, Reading, bool]) -> None:
     """Every change of every member of every answer."""
