@@ -25,7 +25,7 @@ from auditor.sandbox.gate import Gate, Router, Throttle
 from auditor.sandbox.identity import Identities
 from auditor.sandbox.organization import Event, Organization
 from auditor.sandbox.seed import Seeded, seed
-from auditor.sandbox.tagging import show_tags
+from auditor.sandbox.tagging import hide_tags, show_tags
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -164,8 +164,9 @@ class Sandbox:
         }
 
     def close(self) -> None:
-        """Give the process its real clock back."""
+        """Give the process its real clock back, and moto its own tags."""
         self.clock.stop()
+        hide_tags()
         self._catalog.close()
 
     def __enter__(self) -> Self:

@@ -22,13 +22,18 @@ _TYPES: Final = ((vaults, "backup:backup-vault"), (plans, "backup:backup-plan"))
 
 
 def show_tags(service: BackupService, partition: str) -> None:
-    """Have moto's tagging API ask `service` too, from now on."""
+    """Have moto's tagging API ask `service` too, until `hide_tags`."""
 
     def backends(account_id: str, region: str) -> Iterator[TaggableResourcesMixin]:
         yield from iter_taggable_backends(account_id, region)
         yield _Backups(service, Scope(account_id, region, partition))
 
     vars(models)["iter_taggable_backends"] = backends
+
+
+def hide_tags() -> None:
+    """Have moto's tagging API ask moto alone: it is one of the process, and outlives the service."""
+    vars(models)["iter_taggable_backends"] = iter_taggable_backends
 
 
 class _Backups(TaggableResourcesMixin):

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
 
-from auditor.aws.session import make_client
+from auditor.aws.session import Credentials, make_client
 from auditor.sandbox.inprocess import before_send
 from auditor.sandbox.sandbox import Sandbox
 
@@ -108,3 +109,12 @@ def test_what_moto_lacks_is_an_error_of_the_service(
     assert "<" not in answer["Error"]["Message"]
     assert "Traceback" not in str(answer)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_closed_sandbox_is_asked_nothing() -> None:
+    """Moto is one of the process: when a sandbox has closed, its tagging API answers without it."""
+    Sandbox("aws").close()
+    keys = Credentials("testing", "testing")
+    with mock_aws():
+        tagging = make_client("resourcegroupstaggingapi", "eu-west-1", credentials=keys)
+        assert tagging.get_resources()["ResourceTagMappingList"] == []
