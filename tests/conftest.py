@@ -1,6 +1,7 @@
 """What every test may rely on: no credentials of the user, and no quiet skip where everything is required."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+# A shell without job control lets its background commands ignore Ctrl-C, and so would all that we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 for _name in [name for name in os.environ if name.startswith(("AWS_", "AUDITOR_")) and name not in KEPT]:
     del os.environ[_name]
