@@ -15,7 +15,8 @@ from typing import Any, Final
 from auditor.model.errors import EngineError
 from auditor.rego.answers import NOT_APPLICABLE, make_answer, past_strikes, require_control
 from auditor.rego.engine import Answer, Json
-from auditor.rego.process import Ended, Limits, Loaded, Process, rules_of
+from auditor.rego.packages import Loaded, rules_of
+from auditor.rego.process import Ended, Limits, Process
 
 BATCH: Final = 1000
 

@@ -31,7 +31,8 @@ from auditor.rego.answers import (
     require_control,
 )
 from auditor.rego.engine import Answer, Json
-from auditor.rego.process import Limits, Loaded, rules_of
+from auditor.rego.packages import Loaded, by_package, rules_of
+from auditor.rego.process import Limits
 
 BATCH: Final = 1000
 _TIMEOUT_SECONDS: Final = 120.0
@@ -88,7 +89,7 @@ class OpaServerEngine:
         content = orjson.dumps([texts, dict(data)], option=orjson.OPT_SORT_KEYS)
         self._digest = sha256(content).hexdigest()
         mark = {f"{_HOST}/loaded.rego": f'package {_HOST}\n\nloaded := "{self._digest}"\n'}
-        self._modules = {**_by_package(modules), **wrappers, **mark}
+        self._modules = {**by_package(modules), **wrappers, **mark}
         self._data = data
         try:
             self._upload(self._modules, data)
@@ -108,7 +109,7 @@ class OpaServerEngine:
     def query(self, rule: str, document: Json) -> Json:
         """See `Engine.query`."""
         try:
-            result = self._evaluate(rule.removeprefix("data."), document)
+            result = self._evaluate(rule.removeprefix("data."), document, self._asking)
         except _EvaluationError as error:
             raise EngineError(f"{rule} could not be evaluated: {error}; correct the policy.") from None
         except _LimitError as error:
@@ -129,7 +130,7 @@ class OpaServerEngine:
         if self._strikes[package] >= self._limits.strikes:
             return [past_strikes(self._limits.strikes)] * len(inputs)
         try:
-            found = self._evaluate(f"{_HOST}.{package}.answers", {"subjects": list(inputs)})
+            found = self._evaluate(f"{_HOST}.{package}.answers", {"subjects": list(inputs)}, self._asking)
         except _EvaluationError as error:
             if len(inputs) == 1:
                 return [Answer(error=str(error))]
@@ -144,18 +145,18 @@ class OpaServerEngine:
             raise EngineError(f"The OPA server at {self._url} left answers out of a batch of {package}.")
         return [_answer(item) for item in found]
 
-    def _evaluate(self, path: str, document: Json) -> Json:
+    def _evaluate(self, path: str, document: Json, client: Any) -> Json:
         """The document at `path`, None when undefined; a builtin that fails is an error, not "undefined"."""
         strict = {"strict-builtin-errors": "true"}
         try:
-            answer = self._asking.query_rule(input_data=document, package_path=path, query_params=strict)
+            answer = client.query_rule(input_data=document, package_path=path, query_params=strict)
         except RecursionError:
             raise _EvaluationError(TOO_DEEP) from None
         except requests.ReadTimeout:
-            raise _LimitError(f"takes more than {self._asking.timeout:g} s") from None
+            raise _LimitError(f"takes more than {client.timeout:g} s") from None
         except requests.ConnectionError as error:
             self._restore(error)
-            raise _LimitError("ended the OPA server, perhaps at its limit of memory") from None
+            raise _LostError("ended the OPA server, perhaps at its limit of memory") from None
         except (OSError, ValueError) as error:
             said = _said_by_opa(error)
             if said is not None:
@@ -177,7 +178,13 @@ class OpaServerEngine:
                 return
 
     def _confirm(self) -> None:
-        if self._evaluate(f"{_HOST}.loaded", {}) != self._digest:
+        try:
+            loaded = self._evaluate(f"{_HOST}.loaded", {}, self._client)
+        except _LostError:
+            return  # they were put there again
+        except _LimitError as error:
+            raise EngineError(f"The OPA server at {self._url} {error} to answer; start it again.") from None
+        if loaded != self._digest:
             raise EngineError(
                 f"Another program replaced the policies on the OPA server at {self._url}; give each its own."
             )
@@ -232,28 +239,16 @@ class OpaServerEngine:
         )
 
 
-def _by_package(sources: Mapping[str, Loaded]) -> dict[str, str]:
-    """One module a package: OPA compiles after each, and files of a package need each other's functions."""
-    files: dict[str, list[str]] = {}
-    for path, source in sources.items():
-        files.setdefault(source.package, []).append(path)
-    merged: dict[str, str] = {}
-    for package, paths in files.items():
-        if len(paths) == 1:
-            merged[paths[0]] = sources[paths[0]].text
-        else:
-            imports = sorted({statement for path in paths for statement in sources[path].imports})
-            parts = [f"package {package}", *imports, *(sources[path].body for path in paths)]
-            merged[package.replace(".", "/") + ".rego"] = "\n".join(parts) + "\n"
-    return merged
-
-
 class _EvaluationError(Exception):
     """OPA evaluated a policy and it failed."""
 
 
 class _LimitError(Exception):
     """An evaluation came to a limit; the message says to which."""
+
+
+class _LostError(_LimitError):
+    """The server ended meanwhile, and has the policies again."""
 
 
 def _connect(url: str, token: str | None, timeout: float) -> Any:

@@ -14,6 +14,7 @@ from typing import IO, Any, Final
 import orjson
 
 from auditor.model.errors import EngineError, UsageError
+from auditor.rego.packages import Loaded
 
 #: Seconds of waiting for each second of processor time that is allowed: other work may have the processor.
 _PATIENCE: Final = 12
@@ -37,30 +38,6 @@ class Limits:
 
 
 LIMITS: Final = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A module that was let through: `package` without `data.`, the first names of its rules, its text.
-
-    `lines` gives the line where each of these names stands first.
-    `imports` are its import statements; `body` is the text without them, the package and its comment.
-    """
-
-    package: str
-    rules: frozenset[str]
-    text: str
-    imports: tuple[str, ...]
-    body: str
-    lines: Mapping[str, int]
-
-
-def rules_of(modules: Mapping[str, Loaded]) -> dict[str, frozenset[str]]:
-    """The rules of each package."""
-    packages: dict[str, frozenset[str]] = {}
-    for module in modules.values():
-        packages[module.package] = packages.get(module.package, frozenset()) | module.rules
-    return packages
 
 
 class Ended(Exception):  # noqa: N818 -- an answer: what it was asked came to a limit

@@ -17,6 +17,7 @@ for all: the system ends it at either limit, and whoever started it says so.
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO, Final
@@ -36,6 +37,7 @@ except ImportError:  # not everywhere
 
 _STACK: Final = 96 << 20  # Linux keeps 128 MiB of addresses free for it
 _CHUNK: Final = 1 << 15
+_AT_LEAST_SECONDS: Final = 1.0  # slow answers are a sign of life too
 _TRUE: Final = "true"
 _UNDEFINED: Final = '"<undefined>"'
 _NOT_APPLICABLE: Final = b"null"
@@ -106,13 +108,15 @@ class Worker:
         inputs = [self._requests.readline().decode() for _ in range(count)]
         answers: list[bytes] = []
         size = 0
+        due = time.monotonic() + _AT_LEAST_SECONDS
         for document in inputs:
             _limit(self._seconds)
             answers.append(self._ask(control, document))
             size += len(answers[-1])
-            if each or size > _CHUNK:
+            if each or size > _CHUNK or time.monotonic() > due:
                 self._say(b"\n".join(answers))
                 answers, size = [], 0
+                due = time.monotonic() + _AT_LEAST_SECONDS
         if answers:
             self._say(b"\n".join(answers))
 

@@ -13,12 +13,12 @@ from auditor.rego.engine import Answer, Engine
 from auditor.rego.load import open_engine
 from auditor.rego.process import Limits
 
-LIMITS = Limits(seconds=0.3, mebibytes=256, strikes=2)
+LIMITS = Limits(seconds=0.75, mebibytes=256, strikes=2)
 PASSED = Answer(applicable=True, compliant=True)
 MEMORY = "it needs more than 256 MiB of memory"
 TIME = {
-    "embedded": "it takes more than 0.3 s of processor time",
-    "opa-server": "it takes more than 0.6 s",
+    "embedded": "it takes more than 0.75 s of processor time",
+    "opa-server": "it takes more than 1.5 s",
 }
 SKIPPED = Answer(error="it is not asked, as 2 evaluations of this control came to a limit")
 PACKAGE = "controls.a.b"
