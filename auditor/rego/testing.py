@@ -14,7 +14,8 @@ import orjson
 from auditor.catalogue.load import Catalogue
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.load import check_sizes
-from auditor.rego.process import LIMITS, Ended, Limits, Loaded, Process
+from auditor.rego.packages import Loaded
+from auditor.rego.process import LIMITS, Ended, Limits, Process
 
 _TEST_FILE: Final = "_test.rego"
 _TEST_RULE: Final = "test_"
