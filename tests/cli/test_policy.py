@@ -65,6 +65,7 @@ def test_a_line_that_no_test_reaches_is_named(auditor: Run, own: Path) -> None:
 def test_a_control_whose_test_fails_is_not_loaded(auditor: Run, own: Path, command: tuple[str, ...]) -> None:
     """With file and line, before anything else is done; `--untested` lets it through."""
     line = add(own / f"{CONTROL}_test.rego", "test_that_fails if 1 > 2\n")
+    (own / "manifest.json").write_text("{}", encoding="utf-8")  # it stands for a run too
     refused = auditor(*command, "--policies", "own")
     taken = auditor(*command, "--policies", "own", "--untested")
 
