@@ -73,7 +73,7 @@ def _hold(descriptor: int) -> None:
 
 
 def _remove(partial: Path) -> None:
-    """Remove a file or folder that nobody holds. A symbolic link, FIFO or device is none of ours."""
+    """Remove a file or folder that nobody holds. A symbolic link is none of ours."""
     with suppress(OSError):
         descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
