@@ -309,3 +309,21 @@ def test_without_a_place_for_the_key_nothing_is_sealed(
     assert catalog.seals is None
     assert [line.getMessage() for line in caplog.records] == ["rows are not sealed"]
     catalog.close()
+
+
+@pytest.mark.postgres
+def test_seals_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """They are the same there: what is as it was left opens, what was edited does not."""
+    place = Place(tmp_path)
+    place.url = postgres_url
+    with place.opened() as service:
+        ask(service, "CreateBackupVault")
+        ask(service, "PutBackupVaultLockConfiguration", **LOCK)
+        add_point(service)
+    assert place.faults() == ""
+    place.edit("UPDATE vaults SET lock_date = lock_date + 1")
+    assert f"the lock of {LOCKED} was changed" in place.faults()
+    with place.opened(accept_edits=True):
+        pass
+    place.edit("UPDATE recovery_points SET expire_at = 1")
+    assert f"{SNAPSHOT} in the locked vault locked was changed" in place.faults()
