@@ -17,7 +17,18 @@ from datetime import timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, delete, insert, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    case,
+    delete,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from auditor.executor.catalog import tables
 from auditor.executor.catalog.tables import gone_points, recovery_points
@@ -26,6 +37,7 @@ from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.run import Run
 from auditor.executor.scope import Scope
+from auditor.executor.service import BackupService
 from auditor.executor.services.base import Driver, DriverError, Lister, NativeLocker, Present
 from auditor.executor.services.continuous import is_continuous
 from auditor.executor.times import MINUTE_MS, from_seconds, to_datetime
@@ -59,16 +71,16 @@ class _Point:
 
 def reconcile(run: Run, scope: Scope) -> None:
     """Compare an account and Region, unless that was done a short while ago."""
-    now = run.service.now_ms()
+    now, kinds = run.service.now_ms(), _kinds(run.service)
     with run.service.catalog.read() as connection:
-        if _is_fresh(connection, scope, now):
+        if not kinds or _is_fresh(connection, scope, now):
             return
-        groups = _points(connection, scope)
         locked = _vaults(connection, scope, tables.vaults.c.locked)
         firm = _vaults(connection, scope, tables.vaults.c.lock_date <= now)
+        groups = _points(connection, scope, kinds, firm)
     for (kind, managed), points in sorted(groups.items()):
-        driver = run.service.driver(kind, managed=managed) if kind in run.service.resource_types else None
-        if driver is None or not isinstance(driver, Present | Lister):
+        driver = run.service.driver(kind, managed=managed)
+        if not isinstance(driver, Present | Lister):
             continue
         try:
             there = _present(driver, [point.arn for point in points], scope)
@@ -91,21 +103,41 @@ def _is_fresh(connection: Connection, scope: Scope, now: int) -> bool:
     return last is not None and now < last + EVERY_MS
 
 
-def _points(connection: Connection, scope: Scope) -> dict[tuple[str, bool], list[_Point]]:
-    """What should be there, and what was found to be gone, by type and by who keeps it."""
+def _kinds(service: BackupService) -> list[str]:
+    """The types of which it can be found out what is there; none in a simulation."""
+    both = (True, False)
+    return [
+        kind
+        for kind in service.resource_types
+        if any(isinstance(service.driver(kind, managed=managed), Present | Lister) for managed in both)
+    ]
+
+
+def _points(
+    connection: Connection, scope: Scope, kinds: Sequence[str], firm: set[str]
+) -> dict[tuple[str, bool], list[_Point]]:
+    """What should be there, and what was found to be gone, by type and by who keeps it.
+
+    When it may go is looked up for the vaults in `firm` alone.
+    """
     groups: dict[tuple[str, bool], list[_Point]] = {}
     for table in (recovery_points, gone_points):
-        columns = (table.c.arn, table.c.vault_name, table.c.resource_type, table.c.document)
-        query = select(*columns)
+        document = case((table.c.vault_name.in_(firm), table.c.document))
+        columns = (table.c.arn, table.c.vault_name, table.c.resource_type, document.label("document"))
+        query = select(*columns).where(table.c.resource_type.in_(kinds))
         here = {"account_id": scope.account_id, "region": scope.region, "status": "COMPLETED"}
         for row in connection.execute(query.filter_by(**here)):
             if is_continuous(row.arn) or is_composite(row.arn):
                 continue
-            delete_at = orjson.loads(row.document).get("CalculatedLifecycle", {}).get("DeleteAt")
-            end = None if delete_at is None else from_seconds(delete_at)
-            point = _Point(row.arn, row.vault_name, table is gone_points, end)
+            point = _Point(row.arn, row.vault_name, table is gone_points, _end(row.document))
             groups.setdefault((row.resource_type, is_managed(row.arn)), []).append(point)
     return groups
+
+
+def _end(document: bytes | None) -> int | None:
+    """When the recovery point may go, epoch ms."""
+    dates = {} if document is None else orjson.loads(document).get("CalculatedLifecycle", {})
+    return from_seconds(dates["DeleteAt"]) if "DeleteAt" in dates else None
 
 
 def _vaults(connection: Connection, scope: Scope, which: ColumnElement[bool]) -> set[str]:
