@@ -43,7 +43,8 @@ seals = Table(
 )
 
 _ALL: Final = ""
-_LOCK: Final = ("arn", "created", "locked", "min_retention_days", "max_retention_days", "lock_date")
+_DAYS: Final = ("min_retention_days", "max_retention_days")
+_LOCK: Final = ("arn", "created", "vault_type", "locked", *_DAYS, "lock_date")
 _POINT: Final = ("account_id", "region", "arn", "vault_name", "resource_arn", "created")
 _UNSEALED: Final = (":recovery-point:continuous:", ":recovery-point:composite:")
 _AT_ONCE: Final = 1000

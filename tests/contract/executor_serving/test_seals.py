@@ -137,6 +137,10 @@ EDITS = {
         "UPDATE vaults SET min_retention_days = 1 WHERE name = 'locked'",
         f"the lock of {LOCKED} was changed",
     ),
+    "type of the vault": (
+        "UPDATE vaults SET vault_type = 'LOGICALLY_AIR_GAPPED_BACKUP_VAULT' WHERE name = 'locked'",
+        f"the lock of {LOCKED} was changed",
+    ),
     "vault taken away": ("DELETE FROM vaults WHERE name = 'locked'", f"{LOCKED} was taken away"),
     "vault and seal taken away": (
         "DELETE FROM seals WHERE name LIKE '%:locked'; DELETE FROM vaults WHERE name = 'locked'",
