@@ -58,15 +58,16 @@ class CopyAction:
     def from_document(cls, document: object, rule: Lifecycle, empty: CopyLifecycle) -> Self:
         """Read the API's `CopyAction` of a rule with the lifecycle `rule`.
 
-        A copy without `DeleteAfterDays` is kept as long as what it copies, and for ever where it is -1.
-        `empty` is what a copy without any lifecycle gets (aws-backup.md 4.3).
+        A copy without `DeleteAfterDays`, or with -1, is kept as long as what it copies; for ever where
+        `MoveToColdStorageAfterDays` is -1 as well. `empty` is what a copy without any lifecycle gets
+        (aws-backup.md 4.3; API reference, Lifecycle).
         """
         found = mapping(document, "a copy action")
         given = mapping(found.get("Lifecycle"), "Lifecycle of a copy action")
         own = Lifecycle.from_document(given)
         if all(value is None for value in given.values()):
             own = rule if empty == "inherit" else Lifecycle()
-        elif given.get("DeleteAfterDays") is None:
+        elif own.delete_after_days is None and given.get("MoveToColdStorageAfterDays") != -1:
             own = Lifecycle(rule.delete_after_days, own.move_to_cold_after_days)
         return cls(needed(found.get("DestinationBackupVaultArn"), "DestinationBackupVaultArn"), own)
 

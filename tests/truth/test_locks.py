@@ -78,7 +78,13 @@ def test_a_rule_lies_inside_the_lock_of_its_air_gapped_vault(
         ({}, "inherit", "COMPLIANT", []),
         (None, "never", "NON_COMPLIANT", ["never_expires"]),
         ({}, "never", "NON_COMPLIANT", ["never_expires"]),
-        ({"DeleteAfterDays": -1}, "inherit", "NON_COMPLIANT", ["never_expires"]),
+        ({"DeleteAfterDays": -1}, "inherit", "COMPLIANT", []),
+        (
+            {"DeleteAfterDays": -1, "MoveToColdStorageAfterDays": -1},
+            "inherit",
+            "NON_COMPLIANT",
+            ["never_expires"],
+        ),
     ],
 )
 def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_backup(

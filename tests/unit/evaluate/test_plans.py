@@ -110,14 +110,16 @@ def test_the_lock_of_an_unread_vault_is_unknown(world: Any) -> None:
         ({"Lifecycle": {"DeleteAfterDays": None}}, "never", None),
         ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, "inherit", 35),
         ({"Lifecycle": {"MoveToColdStorageAfterDays": 7}}, "never", 35),
-        ({"Lifecycle": {"DeleteAfterDays": -1}}, "inherit", None),
+        ({"Lifecycle": {"DeleteAfterDays": -1}}, "inherit", 35),
+        ({"Lifecycle": {"DeleteAfterDays": -1}}, "never", 35),
+        ({"Lifecycle": {"DeleteAfterDays": -1, "MoveToColdStorageAfterDays": -1}}, "inherit", None),
         ({"Lifecycle": {"DeleteAfterDays": 7}}, "never", 7),
     ],
 )
 def test_how_long_a_copy_is_kept_whose_action_does_not_say(
     world: Any, copy: dict[str, Any], setting: str, days: int | None
 ) -> None:
-    """Without `DeleteAfterDays` as long as its backup; without any lifecycle the setting decides."""
+    """Without `DeleteAfterDays`, or with a lone -1, as long as its backup; else the setting decides."""
     world.copy_lifecycle = setting
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault, **copy}]})
     (plan,) = world.facts("plan")
