@@ -108,7 +108,8 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
     for plan in _plans(scenario, scope):
         made = _call(service, scope, "CreateBackupPlan", {"BackupPlan": plan.document})
         for selection in plan.selections or [_everything(scope)]:
-            wanted = {"BackupPlanId": made["BackupPlanId"], "BackupSelection": selection}
+            own = selection | {"IamRoleArn": _role_in(scope, selection["IamRoleArn"])}
+            wanted = {"BackupPlanId": made["BackupPlanId"], "BackupSelection": own}
             _call(service, scope, "CreateBackupSelection", wanted)
     for vault in _vaults(scenario, scope):
         place = Scope(scope.account_id, vault.pop("Region"), scope.partition)
@@ -120,6 +121,12 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
         if policy is not None:
             text = {"BackupVaultName": vault["BackupVaultName"], "Policy": orjson.dumps(policy).decode()}
             _call(service, place, "PutBackupVaultAccessPolicy", text)
+
+
+def _role_in(scope: Scope, role_arn: str) -> str:
+    """The role of the same name in the account: a plan that is for several accounts names that of one."""
+    name = role_arn.partition(":role/")[2]
+    return f"arn:{scope.partition}:iam::{scope.account_id}:role/{name}" if name else role_arn
 
 
 def _plans(scenario: Scenario, scope: Scope) -> list[Plan]:
