@@ -44,8 +44,12 @@ def begin_folder(target: Path) -> tuple[Path, int]:
     """
     sweep(target)
     partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target), suffix=_END))
-    descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    _hold(descriptor)
+    try:
+        descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        _hold(descriptor)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     return partial, descriptor
 
 

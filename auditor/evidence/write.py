@@ -50,7 +50,11 @@ class EvidenceWriter:
         with _writing(out):
             out.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._partial, self._held = begin_folder(self.run)
-            (self._partial / EVIDENCE).mkdir(mode=0o700)
+            try:
+                (self._partial / EVIDENCE).mkdir(mode=0o700)
+            except BaseException:
+                self.abort()
+                raise
 
     def write(self, table: str, data: pa.Table, account_id: str = "", region: str = "") -> None:
         """Append `data` (the schema of `table`) to the file of its partition.

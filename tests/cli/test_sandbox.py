@@ -42,7 +42,10 @@ def sandbox(clean_environment: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def whole_runs(out: Path) -> list[str]:
     """What lies in `out`, hidden folders too."""
-    return sorted(path.name for path in out.iterdir()) if out.exists() else []
+    try:
+        return sorted(path.name for path in out.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def sentences(done: CompletedProcess[str]) -> list[str]:
