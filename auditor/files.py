@@ -51,9 +51,14 @@ def opened(file: Path) -> Iterator[BufferedReader]:
 def read(file: Path, most: int | None = None) -> bytes:
     """Read a regular file of at most `most` bytes (None: of any size); raises as `opened` does."""
     with opened(file) as found:
-        data = found.read() if most is None else found.read(most + 1)
-    if most is not None and len(data) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB, the most that is read", str(file))
+        return found.read() if most is None else content(found, most)
+
+
+def content(found: BufferedReader, most: int) -> bytes:
+    """Read what was opened to its end; raises `OSError` where that is more than `most` bytes."""
+    data = found.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB, the most that is read")
     return data
 
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from auditor.catalogue.yaml_text import NotYaml, compose, value_of
 from auditor.executor.service import Membership
-from auditor.files import WRITTEN, opened, read, reason
+from auditor.files import WRITTEN, content, opened, reason
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 
@@ -142,7 +142,7 @@ def _read(path: Path) -> Any:
         with opened(path) as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise UsageError(f"Everyone on this machine may read or change {path}; run chmod o= {path}.")
-        return value_of(compose(read(path, WRITTEN).decode()))
+            return value_of(compose(content(file, WRITTEN).decode()))
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {reason(error)}; name the credentials' file.") from error
     except (NotYaml, UnicodeDecodeError) as error:
