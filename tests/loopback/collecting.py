@@ -48,7 +48,10 @@ class _Raw:
 
 
 class Directly:
-    """Collects from an organization, again and again; use it as a context."""
+    """Collects from an organization, again and again; use it as a context.
+
+    `bodies` has the longest right answer of each operation.
+    """
 
     def __init__(self, world: Organization, **settings: Any) -> None:
         self.bodies: dict[str, bytes] = {}
@@ -99,7 +102,7 @@ class Directly:
         answer = self._endpoint.reply(request.method, target, headers, body)
         assert answer is not None
         operation = self._endpoint.calls[-1].operation
-        if len(answer.body) > len(self.bodies.get(operation, b"")):
+        if not self._world.faults and len(answer.body) > len(self.bodies.get(operation, b"")):
             self.bodies[operation] = answer.body
         headers = {"Content-Type": answer.content_type, "Date": "Sun, 01 Mar 2026 00:00:00 GMT"}
         return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
