@@ -54,7 +54,12 @@ def days(item: Any, name: str) -> int | None:
 def tags(item: Any, name: str) -> list[dict[str, str]]:
     """Give the tags in a list of Key and Value that may be missing; raises as `member` does."""
     listed = optional(item, name, list) or ()
-    return [{"Key": member(tag, "Key"), "Value": tag.get("Value") or ""} for tag in listed]
+    return [{"Key": member(tag, "Key"), "Value": _value(tag)} for tag in listed]
+
+
+def _value(tag: Any) -> str:
+    """A tag's value, which may be empty or missing."""
+    return "" if tag.get("Value") in (None, "") else str(member(tag, "Value"))
 
 
 def optional(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:

@@ -170,7 +170,7 @@ def test_run_refuses_the_future(catalog: str, environment: dict[str, str]) -> No
 
 
 def test_the_aws_command_line_works_and_a_signal_ends_it(
-    serving: tuple[Any, str], environment: dict[str, str], catalog: str
+    serving: tuple[Any, str], environment: dict[str, str], catalog: str, tmp_path: Path
 ) -> None:
     """The real command against the real server; SIGTERM ends it with 0.
 
@@ -196,7 +196,7 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     listed = json.loads(aws("list-tags", "--resource-arn", made["BackupVaultArn"]).stdout)
     wrong = aws("list-backup-vaults", AWS_SECRET_ACCESS_KEY="x" * 40)
     member = aws("update-global-settings", "--global-settings", "isCrossAccountBackupEnabled=true")
-    second = run(catalog, environment)
+    second = run(catalog, environment, "--credentials", str(tmp_path / "credentials.yaml"))
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate()
 
