@@ -45,7 +45,7 @@ def list_(settings: Settings, *, untested: bool, as_json: bool) -> None:
 @click.argument("control", metavar="ID")
 @settings_options("policies")
 def show_(control: str, settings: Settings) -> None:
-    """Show all that a control says of itself: what it reads, why it finds, what to do."""
+    """Show what a control says of itself, and its Rego."""
     from auditor.catalogue.load import Catalogue
     from auditor.cli.console import show
 
@@ -62,7 +62,7 @@ def show_(control: str, settings: Settings) -> None:
 @command.command("test")
 @settings_options("policies")
 def test(settings: Settings) -> int:
-    """Run the tests of the policies and say which lines no test reaches.
+    """Run the policies' tests, and say which lines none reaches.
 
     They run in the embedded engine, and in OPA too where AUDITOR_OPA or the PATH has it. Exits with 2 where
     one fails.
@@ -92,9 +92,9 @@ def test(settings: Settings) -> int:
 @command.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 def export(folder: Path) -> None:
-    """Write the shipped policies into FOLDER, to start your own from.
+    """Write the shipped policies into FOLDER.
 
-    FOLDER is made, or is empty.
+    It is made, or is empty: a start for policies of your own.
     """
     from auditor.catalogue.load import policies_folder
     from auditor.cli.console import show
