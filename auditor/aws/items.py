@@ -3,14 +3,10 @@
 import re
 from typing import Any, Final
 
+from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
+
 #: A time as the parsers of answers give it: seconds since the epoch.
 SECONDS: Final = (int, float)
-
-#: Days that a lifecycle or a lock may say: ten times AWS's own most (36,500).
-MOST_DAYS: Final = 365_000
-#: Such times are from the first to the last year that has four digits.
-EARLIEST: Final = -62_135_596_800
-LATEST: Final = 253_402_300_799
 
 #: arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; Region and account may be empty.
 _ARN: Final = re.compile(r"arn:[^:\s]+:[^:\s]+:[^:\s]*:[^:\s]*:\S")
@@ -24,15 +20,16 @@ def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
     value = item[name]
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"its {name} is of another type than the API says")
-    if kind is SECONDS and not _is_time(value):
+    if kind is SECONDS and not is_time(value):
         raise ValueError(f"its {name} is no time")
     if value == "":
         raise ValueError(f"its {name} is empty")
     return value
 
 
-def _is_time(seconds: Any) -> bool:
-    return bool(EARLIEST <= seconds <= LATEST)
+def is_time(seconds: Any) -> bool:
+    """Whether a number of seconds since the epoch is a time that can be reckoned with."""
+    return bool(FIRST_MS <= 1000 * seconds < END_MS)
 
 
 def arn(item: Any, name: str) -> str:

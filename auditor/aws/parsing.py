@@ -27,7 +27,7 @@ from botocore.parsers import (
 
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.forms import FormedEc2, FormedQuery, FormedRestXml
-from auditor.aws.items import EARLIEST, LATEST
+from auditor.aws.items import is_time
 
 #: What the members of an answer are in JSON, by the type that the model gives them. Structures are looked at
 #: by those who read them, and name what they are of.
@@ -89,7 +89,7 @@ def epoch_seconds(value: str | float) -> float:
     except ValueError:
         moment = datetime.fromisoformat(value)
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    if not EARLIEST <= seconds <= LATEST:
+    if not is_time(seconds):
         raise ValueError("a time in it is none")
     return seconds
 

@@ -17,9 +17,9 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.aws.items import EARLIEST, LATEST, MOST_DAYS
 from auditor.aws.parsing import read_json
 from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
+from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
 
 #: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
 _WIRE: Final = {
@@ -28,8 +28,8 @@ _WIRE: Final = {
 }
 
 _FLOATS: Final = read_json(
-    orjson.dumps({"thousand": 1000.0, "null": None, "earliest": EARLIEST, "latest": LATEST}),
-    pa.schema([(name, pa.float64()) for name in ("thousand", "null", "earliest", "latest")]),
+    orjson.dumps({"thousand": 1000.0, "null": None, "first": FIRST_MS / 1000, "last": END_MS / 1000 - 1}),
+    pa.schema([(name, pa.float64()) for name in ("thousand", "null", "first", "last")]),
 )
 _INTEGERS: Final = read_json(
     orjson.dumps({"never": -1, "null": None, "least": -MOST_DAYS, "most": MOST_DAYS}),
@@ -41,11 +41,7 @@ _THOUSAND: Final = _FLOATS["thousand"][0]
 _NULL: Final = _INTEGERS["null"][0]
 #: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
 _NEVER: Final = _INTEGERS["never"][0]
-#: The least and the most of a column as it is on the wire, and what stands for anything else.
-_BOUNDS: Final = {
-    TIME: (_FLOATS["earliest"][0], _FLOATS["latest"][0], _FLOATS["null"][0]),
-    "delete_after_days": (_INTEGERS["least"][0], _INTEGERS["most"][0], _NULL),
-}
+_DAYS: Final = "delete_after_days"
 
 
 def layout(member: str, table: str, paths: Mapping[str, str]) -> pa.Schema:
@@ -70,18 +66,11 @@ def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> tu
     Times and numbers of days that are none are null; the second value says whether there was no such.
     """
     schema = TABLES[table]
-    columns = []
-    whole = True
-    for field in schema:
-        values = pc.struct_field(items, paths[field.name].split("."))
-        bounds = _BOUNDS.get(field.type) or _BOUNDS.get(field.name)
-        if bounds is not None:
-            least, most, nothing = bounds
-            lawful = pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most))
-            if pc.all(lawful).as_py() is False:  # what is null already is passed over
-                whole, values = False, pc.if_else(lawful, values, nothing)
-        columns.append(_column(values, field.type))
-    return pa.Table.from_arrays(columns, schema=schema), whole
+    found = [pc.struct_field(items, paths[field.name].split(".")) for field in schema]
+    try:
+        return _table(found, schema), True
+    except ValueError:  # Arrow's own errors are among these
+        return _table([_lawful(*one) for one in zip(found, schema, strict=True)], schema), False
 
 
 def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -97,8 +86,7 @@ def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     lines = [orjson.dumps({**row, **{name: _pairs(row.get(name)) for name in tags}}) for row in rows]
     wire = pa.schema([(field.name, _WIRE.get(field.type, field.type)) for field in schema])
     read = read_json(b"\n".join(lines), wire)
-    columns = [_column(read[field.name].combine_chunks(), field.type) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema)
+    return _table([read[field.name].combine_chunks() for field in schema], schema)
 
 
 def dynamodb_tables(rows: pa.Table, until: datetime) -> list[str]:
@@ -123,17 +111,38 @@ def _struct(tree: Mapping[str, Any]) -> pa.StructType:
     )
 
 
-def _column(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    if kind == TIME:
+def _table(wire: Sequence[pa.Array], schema: pa.Schema) -> pa.Table:
+    columns = [_column(values, field) for values, field in zip(wire, schema, strict=True)]
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _column(values: pa.Array, field: pa.Field) -> pa.Array:
+    """Make a column of what is on the wire; `ValueError` for a time or a number of days that is none."""
+    if field.type == TIME:
         times = pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64())
         if not in_calendar(times):
             raise ValueError("a time is of no year that can be reckoned with")
         return times.cast(TIME)
-    if kind == TAGS:
+    if field.type == TAGS:
         pairs = values.values
         keys, texts = pc.struct_field(pairs, "key"), pc.struct_field(pairs, "value")
         return pa.MapArray.from_arrays(values.offsets, keys, texts, TAGS, mask=values.is_null())
+    if field.name == _DAYS:
+        ends = pc.min_max(values)
+        if max(-(ends["min"].as_py() or 0), ends["max"].as_py() or 0) > MOST_DAYS:
+            raise ValueError("a number of days is none")
     return values
+
+
+def _lawful(values: pa.Array, field: pa.Field) -> pa.Array:
+    """What is on the wire, with null for the times and numbers of days that are none."""
+    if field.type == TIME:
+        least, most, nothing = _FLOATS["first"][0], _FLOATS["last"][0], _FLOATS["null"][0]
+    elif field.name == _DAYS:
+        least, most, nothing = _INTEGERS["least"][0], _INTEGERS["most"][0], _NULL
+    else:
+        return values
+    return pc.if_else(pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most)), values, nothing)
 
 
 def _pairs(tags: Sequence[Mapping[str, str]] | None) -> list[dict[str, str]] | None:

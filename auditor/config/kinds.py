@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from auditor.model.calendar import YEARS
+
 #: Characters of a value that a sentence repeats.
 _SHOWN: Final = 200
-
-#: The first and the last year that a time may be of, so that days can be added and taken away.
-_YEARS: Final = (2000, 9998)
 
 #: YAML's names of plain scalars that may be meant as text.
 TEXT: Final = frozenset({"str"})
@@ -187,6 +186,6 @@ def _moment(written: str) -> datetime:
 
 def _in_range(moment: datetime) -> datetime:
     """Refuse years from which nothing can be reckoned."""
-    if not _YEARS[0] <= moment.year <= _YEARS[1]:
+    if not YEARS[0] <= moment.year <= YEARS[1]:
         raise ValueError(moment.year)
     return moment

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from auditor.config import kinds
 from auditor.config.kinds import Kind
+from auditor.model.calendar import LONGEST_DAYS
 from auditor.model.settings import Settings
 
 #: A key's group, and its title in the file and on the page. A command takes whole groups.
@@ -97,7 +98,9 @@ KEYS: Final = (
         "without it, now.",
         sample='"2026-02-09T00:00:00Z"',
     ),
-    Key("period_days", "reading", kinds.number(1, 3660), "How many days before that end are audited."),
+    Key(
+        "period_days", "reading", kinds.number(1, LONGEST_DAYS), "How many days before that end are audited."
+    ),
     Key("out", "reading", kinds.path("a folder"), "The folder that takes a folder for each run."),
     Key(
         "push_role_name",

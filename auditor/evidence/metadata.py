@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from auditor.evidence.layout import MANIFEST
 from auditor.evidence.store import Evidence
+from auditor.model.calendar import LONGEST_DAYS, YEARS
 from auditor.model.errors import AuditorError
 
 _TEXTS: Final = ("run_id", "partition")
 _TIMES: Final = ("period_start", "as_of", "period_end", "collected_at")
-#: More than any setting asks for; a longer one has so many due times that nobody waits for them.
-_LONGEST: Final = timedelta(days=3660)
-_YEARS: Final = (2000, 9998)
+#: A longer one than a setting may ask for has so many due times that nobody waits for them.
+_LONGEST: Final = timedelta(days=LONGEST_DAYS)
 
 
 def check_run(evidence: Evidence) -> None:
@@ -55,7 +55,7 @@ def _time(written: object) -> datetime | None:
         time = datetime.fromisoformat(str(written))
     except ValueError:
         return None
-    if time.tzinfo is None or not _YEARS[0] <= time.year <= _YEARS[1]:
+    if time.tzinfo is None or not YEARS[0] <= time.year <= YEARS[1]:
         return None
     return time.astimezone(UTC)
 

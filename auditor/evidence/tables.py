@@ -9,8 +9,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Epoch milliseconds of the beginnings of 1900 and of 9900: a century or more remains to add days to.
-_YEARS: Final = (-2_208_988_800_000, 250_246_627_200_000)
+from auditor.model.calendar import END_MS, FIRST_MS
+
 TIME: Final = pa.timestamp("ms", tz="UTC")
 TAGS: Final = pa.map_(pa.string(), pa.string())
 TEXT: Final = pa.string()
@@ -171,7 +171,7 @@ def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:
     """Whether epoch milliseconds are of years that can be reckoned with; nulls are."""
     ends = pc.min_max(times)
     first, last = ends["min"].as_py(), ends["max"].as_py()
-    return first is None or _YEARS[0] <= first <= last < _YEARS[1]
+    return first is None or FIRST_MS <= first <= last < END_MS
 
 
 def no_rows(table: str) -> pa.Table:

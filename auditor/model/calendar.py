@@ -1,0 +1,14 @@
+"""The times and the numbers of days that are reckoned with: days can be added to each without an end."""
+
+from typing import Final
+
+#: Epoch milliseconds of the beginnings of 1900 and of 9900: every time of an answer is between them.
+FIRST_MS: Final = -2_208_988_800_000
+END_MS: Final = 250_246_627_200_000
+
+#: The first and the last year of an audited period, and its longest, days.
+YEARS: Final = (2000, 9998)
+LONGEST_DAYS: Final = 3660
+
+#: Days that a lifecycle or a lock may say: ten times AWS's own most (36,500).
+MOST_DAYS: Final = 365_000
