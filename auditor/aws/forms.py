@@ -6,6 +6,7 @@ structure no text, a plain value no elements, and nothing stands there twice. El
 know are passed over, as newer services send them.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any, Final
@@ -20,12 +21,12 @@ _BOOLEANS: Final = frozenset({"true", "false"})
 _LONGEST_NAME: Final = 100
 
 
-class _Formed:
+class _Formed(ABC):
     """A parser of XML of botocore that looks at each element before it is read."""
 
+    @abstractmethod
     def _root(self, shape: Any) -> str:
         """Name the root of the answers of an output shape."""
-        raise NotImplementedError
 
     def _do_parse(self, response: Mapping[str, Any], shape: Any) -> Any:
         _check_root(response["body"], self._root(shape))

@@ -14,6 +14,9 @@ from auditor.model.verdicts import Severity
 
 Json = Mapping[str, Any]
 
+#: How the name of a file of tests ends.
+TEST: Final = "_test.rego"
+
 #: The family's folder, and the letters of its ids.
 FAMILIES: Final[Mapping[str, str]] = {
     "coverage": "COV",
@@ -86,7 +89,7 @@ def _check_place(source: Source, found: Annotated, letters: str | None, package:
             ["custom", "id"], f"{id_} is no id of this family; write BKP-{letters}-nnn."
         )
     if not source.tested:
-        test = PurePosixPath(source.path).stem + "_test.rego"
+        test = PurePosixPath(source.path).stem + TEST
         raise UsageError(
             f"{source.shown}: there is no {test} beside it; a control without tests is not loaded."
         )

@@ -11,15 +11,15 @@ from typing import Any, Final, Self
 import orjson
 
 import auditor
-from auditor.catalogue.controls import Source, read_control
+from auditor.catalogue.controls import TEST, Source, read_control
 from auditor.catalogue.documents import Document, read_document, read_text
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 
-_TEST: Final = "_test.rego"
 #: The most bytes of a Rego file; what is larger is not even read.
 MAX_REGO: Final = 1 << 20
-_REGO_FOLDERS: Final = ("controls", "lib", "organization")
+#: The folders of policies that hold Rego.
+REGO_FOLDERS: Final = ("controls", "lib", "organization")
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str
 
 def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
     """Rego files by path below the policies folder: the tests, or the others."""
-    for name in _REGO_FOLDERS:
+    for name in REGO_FOLDERS:
         for file in sorted((folder / name).rglob("*.rego")):
-            if file.name.endswith(_TEST) is tests:
+            if file.name.endswith(TEST) is tests:
                 if file.stat().st_size > MAX_REGO:
                     raise UsageError(
                         f"{file}: it has more than {MAX_REGO} bytes; write several files, or take it away."
@@ -123,7 +123,7 @@ def _controls(
         file = folder / path
         if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
             raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
-        tested = file.with_name(file.stem + _TEST).is_file()
+        tested = file.with_name(file.stem + TEST).is_file()
         control = read_control(Source(path, str(file), rego, tested), schemas)
         if control.id in found:
             raise UsageError(

@@ -17,12 +17,11 @@ def command(settings: Settings, *, untested: bool) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import check_policies, print_document, print_paths, require_tested, sessions, warn
+    from auditor.cli.steps import check_policies, print_document, print_paths, sessions, warn
     from auditor.files import check_out
 
     check_out(settings.out)
-    check_policies(settings)
-    require_tested(settings, untested=untested)
+    check_policies(settings, untested=untested)
     with progress() as steps:
         outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
     print_document(outcome.document)

@@ -20,12 +20,12 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
     """
     from auditor import audit
     from auditor.cli.progress import progress
-    from auditor.cli.steps import print_document, require_tested, warn
+    from auditor.cli.steps import load_tested, print_document, warn
     from auditor.files import check_out
     from auditor.judged_by import changes
 
     check_out(run)
-    require_tested(settings, untested=untested)
+    load_tested(settings, untested=untested)
     before = audit.last_judgement(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)

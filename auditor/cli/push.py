@@ -27,10 +27,10 @@ def command(settings: Settings, *, dry_run: bool, untested: bool) -> int:
     """
     from auditor.cli.console import show
     from auditor.cli.progress import progress
-    from auditor.cli.steps import require_tested
+    from auditor.cli.steps import load_tested
     from auditor.push.changes import Outcome, render
 
-    require_tested(settings, untested=untested)
+    load_tested(settings, untested=untested)
     try:
         with progress() as steps:
             changes = push(settings, steps, dry_run=dry_run)

@@ -11,6 +11,7 @@ from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
     from auditor.aws.session import Sessions
+    from auditor.catalogue.load import Catalogue
     from reports.document import AuditDocument
 
 _NAMED: Final = 3  # waivers that a sentence names; the document has them all
@@ -28,32 +29,32 @@ def sessions(settings: Settings, role_name: str) -> "Sessions":
     )
 
 
-def require_tested(settings: Settings, *, untested: bool) -> None:
-    """Run the tests of policies that are not the shipped ones, whose tests ran before they were shipped.
+def load_tested(settings: Settings, *, untested: bool) -> "Catalogue":
+    """Load the policies; the tests of those that are not the shipped ones are run first.
 
     Raises:
-        UsageError: one fails, or a control has none; `untested` lets them through.
+        UsageError: a file is wrong, a test fails, or a control has none; `untested` lets these two through.
     """
-    if settings.policies is None or untested:
-        return
     from auditor.catalogue.load import Catalogue
     from auditor.rego.testing import require_tests
 
-    require_tests(Catalogue.load(settings.policies, settings.tiers))
+    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    if settings.policies is not None and not untested:
+        require_tests(catalogue)
+    return catalogue
 
 
-def check_policies(settings: Settings) -> None:
+def check_policies(settings: Settings, *, untested: bool) -> None:
     """Load what the evidence will be judged by, so that a slip in it is told before hours of reading.
 
     Raises:
-        UsageError: a policy, tiers or waivers file is wrong.
+        UsageError: a policy, its tests, the tiers or the waivers are wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
-    from auditor.catalogue.load import Catalogue
     from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.rego.load import open_engine
 
-    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     load_waivers(settings.waivers, catalogue.control_ids, limit)
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()

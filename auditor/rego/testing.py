@@ -5,21 +5,20 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
-from auditor.catalogue.load import Catalogue
+from auditor.catalogue.controls import TEST
+from auditor.catalogue.load import REGO_FOLDERS, Catalogue
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.load import check_sizes
 from auditor.rego.packages import Loaded
-from auditor.rego.process import LIMITS, Ended, Limits, Process
+from auditor.rego.process import LIMITS, Ended, Process
 
-_TEST_FILE: Final = "_test.rego"
 _TEST_RULE: Final = "test_"
-_FOLDERS: Final = ("controls", "lib", "organization")
 #: Seconds that OPA may take for all tests.
 _PATIENCE: Final = 120
 
@@ -32,13 +31,15 @@ class PolicyTest:
     line: int
     name: str
     why: str = ""
+    at_limit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
     """All tests of a folder, by file and line. `missed` are the lines that no test reached, by file.
 
-    `lines` counts those that could be reached. Tests themselves are no such lines.
+    `lines` counts those that could be reached; 0 where a test came to a limit, which ends what counts them.
+    Tests themselves are no such lines.
     """
 
     tests: tuple[PolicyTest, ...]
@@ -51,22 +52,24 @@ class Tested:
         return tuple(test for test in self.tests if test.why)
 
 
-def run_tests(catalogue: Catalogue, limits: Limits | None = None) -> Tested:
+def run_tests(catalogue: Catalogue) -> Tested:
     """Run every rule `test_…` of the files `…_test.rego`, each within the limits of one evaluation.
 
     Raises:
         UsageError: a module is refused, with its file and line.
     """
-    process = Process(limits or LIMITS)
+    process = Process(LIMITS)
     try:
         check_sizes(catalogue.rego)
         loaded = process.load(catalogue.rego, catalogue.data, tests=True)
         tests = tuple(_run(process, test, f"data.{loaded[test.path].package}") for test in _listed(loaded))
-        process.ask({"coverage": True}, [])
-        files: dict[str, Any] = process.answer()
+        files: dict[str, Any] = {}
+        if not any(test.at_limit for test in tests):
+            process.ask({"coverage": True}, [])
+            files = process.answer()
     finally:
         process.close()
-    own = {path: file for path, file in files.items() if not path.endswith(_TEST_FILE)}
+    own = {path: file for path, file in files.items() if not path.endswith(TEST)}
     missed = {path: tuple(file["not_covered"]) for path, file in sorted(own.items()) if file["not_covered"]}
     lines = sum(len(file["covered"]) + len(file["not_covered"]) for file in own.values())
     return Tested(tests, missed, lines)
@@ -81,7 +84,7 @@ def require_tests(catalogue: Catalogue) -> None:
     tested = run_tests(catalogue)
     files = {test.path for test in tested.tests}
     for control in catalogue.controls:
-        path = control.path.removesuffix(".rego") + _TEST_FILE
+        path = control.path.removesuffix(".rego") + TEST
         if path not in files:
             raise UsageError(
                 f"{path}:1: it has no test, a rule whose name begins with {_TEST_RULE}; "
@@ -111,7 +114,7 @@ def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         Path(folder, "data.json").write_bytes(orjson.dumps(dict(catalogue.data)))
-        folders = [name for name in _FOLDERS if Path(folder, name).is_dir()]
+        folders = [name for name in REGO_FOLDERS if Path(folder, name).is_dir()]
         arguments = ["test", "--format", "json", "data.json", *folders]
         try:
             done = subprocess.run(  # noqa: S603 -- the program that the user names
@@ -133,7 +136,7 @@ def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
 
 def _listed(loaded: Mapping[str, Loaded]) -> Iterator[PolicyTest]:
     for path, module in sorted(loaded.items()):
-        if path.endswith(_TEST_FILE):
+        if path.endswith(TEST):
             for name, line in sorted(module.lines.items(), key=lambda item: item[1]):
                 if name.startswith(_TEST_RULE):
                     yield PolicyTest(path, line, name)
@@ -144,6 +147,5 @@ def _run(process: Process, test: PolicyTest, package: str) -> PolicyTest:
         process.ask({"test": f"{package}.{test.name}"}, [])
         said = process.answer()
     except Ended as error:
-        said = {"error": str(error)}
-    why = "" if said.get("passed") else said.get("error", "fails")
-    return PolicyTest(test.path, test.line, test.name, why)
+        return replace(test, why=str(error), at_limit=True)
+    return replace(test, why="" if said.get("passed") else said.get("error", "fails"))
