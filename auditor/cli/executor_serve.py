@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from auditor.cli.executor_service import now, open_service, service_options
-from auditor.cli.kinds import Whole
+from auditor.cli.kinds import whole
 
 
 @click.command("serve")
@@ -29,7 +29,7 @@ from auditor.cli.kinds import Whole
 )
 @click.option(
     "--port",
-    type=Whole(0, 65535),
+    type=whole(0, 65535),
     default=4578,
     show_default=True,
     envvar="AUDITOR_PORT",
@@ -38,7 +38,7 @@ from auditor.cli.kinds import Whole
 )
 @click.option(
     "--threads",
-    type=Whole(1, 64),
+    type=whole(1, 64),
     default=8,
     show_default=True,
     envvar="AUDITOR_THREADS",
@@ -47,7 +47,7 @@ from auditor.cli.kinds import Whole
 )
 @click.option(
     "--run-every",
-    type=Whole(0, 3600),
+    type=whole(0, 3600),
     default=60,
     show_default=True,
     envvar="AUDITOR_RUN_EVERY",

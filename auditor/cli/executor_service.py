@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.kinds import Whole
+from auditor.cli.kinds import whole
 from auditor.files import reason, regular
 from auditor.model.errors import AuditorError, UsageError
 
@@ -98,7 +98,7 @@ def service_options(command: Command) -> Command:
         ),
         click.option(
             "--workers",
-            type=Whole(1, 32),
+            type=whole(1, 32),
             default=4,
             show_default=True,
             envvar="AUDITOR_EXECUTOR_WORKERS",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.kinds import Day, Whole
+from auditor.cli.kinds import Day, whole
 from auditor.cli.options import settings_options
 from auditor.model.settings import Settings
 
@@ -38,7 +38,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 @click.argument("plans", nargs=-1, metavar="[PLAN]...", type=click.Path(path_type=Path))
 @click.option(
     "--days",
-    type=Whole(1, 36_500),
+    type=whole(1, 36_500),
     default=90,
     show_default=True,
     envvar="AUDITOR_DAYS",
@@ -69,7 +69,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 )
 @click.option(
     "--every",
-    type=Whole(1, 36_500),
+    type=whole(1, 36_500),
     default=7,
     show_default=True,
     envvar="AUDITOR_EVERY",
@@ -95,7 +95,7 @@ class _Counts(click.ParamType[dict[str, int]]):
 )
 @click.option(
     "--workers",
-    type=Whole(1, 256),
+    type=whole(1, 256),
     envvar="AUDITOR_WORKERS",
     show_envvar=True,
     help="Share the resources among so many processes.  [default: what the size is worth]",

@@ -1,30 +1,37 @@
-"""Kinds of options that say in words what they take; those of the settings are in `auditor.config.kinds`."""
+"""Kinds of options, which say in words what they take: those of the settings as click's types, and others."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import click
 
+from auditor.config.kinds import Kind, number
+
 #: From and to which days can be reckoned for a hundred years.
 _YEARS: Final = (2000, 9000)
 
 
-class Whole(click.ParamType[int]):
+class OfKind(click.ParamType[Any]):
+    """A kind of the settings as click's type."""
+
+    def __init__(self, kind: Kind, name: str = "") -> None:
+        """Take the kind; `name` stands for the value in a command's help."""
+        self.kind = kind
+        self.name = name or ("list" if kind.many else kind.words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Make the value from text; a value that was made already stays."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.kind.parse(value)
+        except ValueError as error:
+            self.fail(f"it {error}", param, ctx)
+
+
+def whole(least: int, most: int) -> OfKind:
     """A whole number from `least` to `most`."""
-
-    def __init__(self, least: int, most: int) -> None:
-        """Take both ends."""
-        self.least, self.most = least, most
-        self.name = f"{least}-{most}"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Read the number."""
-        text = str(value)
-        number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
-        if not self.least <= number <= self.most:
-            self.fail(f"it must be a whole number from {self.least} to {self.most}, not {text!r}", param, ctx)
-        return number
+    return OfKind(number(least, most), f"{least}-{most}")
 
 
 class Day(click.ParamType[datetime]):

@@ -8,30 +8,13 @@ from typing import Any, Final
 
 import click
 
+from auditor.cli.kinds import OfKind
 from auditor.config.load import FILE_NAME, load_settings
 from auditor.config.table import KEYS, Key, shown
 
 #: As `auditor.evidence.layout` and `auditor.audit` have them, which would load Arrow.
 _RUN_FILES: Final = ("manifest.json", "document.json")
 _RUN_HELP: Final = "The folder of a run, such as runs/latest."
-
-
-class SettingType(click.ParamType[Any]):
-    """A key's kind as click's type."""
-
-    def __init__(self, key: Key) -> None:
-        """Take the kind of `key`."""
-        self.key = key
-        self.name = "list" if key.kind.many else key.kind.words
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Make the value from text; a value that was made already stays."""
-        if not isinstance(value, str):
-            return value
-        try:
-            return self.key.kind.parse(value)
-        except ValueError as error:
-            self.fail(f"it {error}", param, ctx)
 
 
 def settings_options(*groups: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -126,7 +109,7 @@ def _option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(
         key.option,
         key.name,
-        type=SettingType(key),
+        type=OfKind(key.kind),
         envvar=key.variable,
         show_envvar=True,
         metavar=key.kind.metavar,

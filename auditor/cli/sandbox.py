@@ -2,7 +2,7 @@
 
 import click
 
-from auditor.cli.kinds import Whole
+from auditor.cli.kinds import whole
 from auditor.cli.partition import partition_option
 
 
@@ -16,7 +16,7 @@ from auditor.cli.partition import partition_option
 )
 @click.option(
     "--port",
-    type=Whole(0, 65535),
+    type=whole(0, 65535),
     default=4577,
     show_default=True,
     envvar="AUDITOR_PORT",

@@ -12,6 +12,7 @@ import moto  # noqa: F401 -- hooks into botocore sessions that are made after it
 import pytest
 import time_machine
 from moto import mock_aws
+from moto.moto_api._internal import mock_random
 from werkzeug.serving import make_server
 
 from auditor.aws.session import Credentials, make_client
@@ -85,7 +86,8 @@ def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str] | tuple[str, 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch, catalog_url: str) -> Iterator[World]:
-    """An empty world at 2026-01-05T00:00Z, a Monday."""
+    """An empty world at 2026-01-05T00:00Z, a Monday; the services give the same ids each time."""
+    mock_random.seed(20260105)
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     clients: dict[tuple[str, str], Any] = {}
 

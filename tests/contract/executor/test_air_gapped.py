@@ -179,8 +179,11 @@ def test_another_type_goes_by_a_temporary_recovery_point(world: Any, backup: Any
     arn = volume(world)
     copies = [{"DestinationBackupVaultArn": GAP.replace("gap", "more")}]
     protect(backup, arn, CopyActions=copies)
-    world.run(START + HOUR + timedelta(minutes=30))
-    (temporary,) = points(backup, "night")
+    moment = START + HOUR
+    while not (found := points(backup, "night")):  # a copy takes three minutes at least
+        moment += timedelta(minutes=1)
+        world.run(moment)
+    (temporary,) = found
     assert temporary["Lifecycle"] == {"DeleteAfterDays": 14, "DeleteAfterEvent": "DELETE_AFTER_COPY"}
     world.run(START + 4 * HOUR)
 
