@@ -4,12 +4,12 @@ Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
     <out>/<run>/document.json, verdicts.parquet, gaps.parquet, judged_by/…  evaluate
-    <out>/<run>/report.html, report.pdf, *.csv   report
+    <out>/<run>/report.html, …  report, the files of `reports.formats.registry`
 """
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -51,7 +51,7 @@ from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
 from reports.document import AuditDocument, DocumentError, Run, from_json, to_json
-from reports.pdf_process import PdfProcess
+from reports.render import BegunReports, render
 from reports.whole import whole
 
 DOCUMENT: Final = "document.json"
@@ -88,10 +88,10 @@ def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Call
     run = collect_run(settings, sessions, progress)
     return_free_memory()
     # its libraries are loaded while the controls are asked
-    with PdfProcess() if "pdf" in settings.formats else nullcontext() as pdf:
+    with BegunReports(settings.formats) as begun:
         found = evaluate_run(run, settings, progress)
         return_free_memory()
-        return Outcome(run, found, report_run(run, settings.formats, warn, pdf))
+        return Outcome(run, found, report_run(run, settings.formats, warn, begun))
 
 
 def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> Path:
@@ -200,11 +200,11 @@ def last_judgement(run: Path) -> Run | None:
 
 
 def report_run(
-    run: Path, formats: Sequence[str], warn: Callable[[str], None], pdf: PdfProcess | None = None
+    run: Path, formats: Sequence[str], warn: Callable[[str], None], begun: BegunReports | None = None
 ) -> list[Path]:
     """Write the reports of an evaluated run into its folder and give their paths.
 
-    `pdf` is a process that was started before; without one it is started here.
+    `begun` are the same formats, begun before; without them they are begun here.
 
     Raises:
         UsageError: the run has no `document.json` yet, or not that of its verdicts.
@@ -212,15 +212,13 @@ def report_run(
     path = run / DOCUMENT
     if not path.is_file():
         raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
-    from reports.render import render  # noqa: PLC0415 -- pandas: 40 MB that an evaluation need not have
-
     found = from_json(files.read(path))
     if counted(run / VERDICTS) != found.summary.verdicts:
         raise UsageError(
             f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
         )
     with opened(run / GAPS), opened(run / VERDICTS):
-        return render(found, run / VERDICTS, run, formats, warn=warn, pdf=pdf)
+        return render(found, run, run, formats, warn=warn, begun=begun)
 
 
 def audited(catalogue: Catalogue) -> list[Control]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, Final, Self
 
 from reports import render_pdf
+from reports.formats.base import FormatUnavailable
 from reports.words import N_
 
 #: Seconds after which the process is given up; a document within its bounds takes a tenth of it.
@@ -28,10 +29,6 @@ NO_FONT: Final = N_(
     "fonts-noto-color-emoji) and make the report again."
 )
 TOO_SLOW: Final = N_("The PDF was given up after {seconds} s; every finding is in findings.csv.")
-
-
-class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format is skipped and the user told
-    """A format that could not be made here; the message is one sentence that says what to do."""
 
 
 class PdfProcess:
@@ -79,7 +76,7 @@ class PdfProcess:
             made, said = self._lay_out.communicate(timeout=_PATIENCE)
         except subprocess.TimeoutExpired as error:
             self.abandon()
-            raise FormatUnavailable(TOO_SLOW.format(seconds=_PATIENCE)) from error
+            raise FormatUnavailable(TOO_SLOW, seconds=_PATIENCE) from error
         drawn = self._draw.wait()
         if drawn:
             raise RuntimeError(f"drawing the PDF's charts ended with {drawn}:\n{_said(self._draw)}")

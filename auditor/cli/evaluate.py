@@ -23,6 +23,7 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
     from auditor.cli.steps import load_tested, print_document, warn
     from auditor.files import check_out
     from auditor.judged_by import changes
+    from reports.formats.registry import FILES
 
     check_out(run)
     load_tested(settings, untested=untested)
@@ -33,6 +34,6 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
     if before is not None:
         for change in changes(before, document.run):
             warn(f"{run} is judged by {change}")
-    if any(run.glob("report.*")):
+    if any((run / file.name).exists() for file in FILES if file.name != audit.DOCUMENT):
         warn(f"the reports in {run} still show the earlier verdicts; run `auditor report {run}`")
     return document.summary.exit_code

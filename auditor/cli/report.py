@@ -7,9 +7,19 @@ import click
 from auditor.cli.options import run_argument, settings_options
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
+from reports.formats.registry import FORMATS
 
 
-@click.command("report")
+def _formats() -> str:
+    """The formats and their files, one a line."""
+    lines = [
+        f"  {one.name:<6} {one.help.removesuffix('.')}: {', '.join(file.name for file in one.files)}"
+        for one in FORMATS
+    ]
+    return "\n".join(["\b", "Formats:", *lines])
+
+
+@click.command("report", epilog=_formats())
 @run_argument
 @settings_options("reports")
 def command(run: Path, settings: Settings) -> None:

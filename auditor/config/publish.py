@@ -1,9 +1,12 @@
 """What is written from the table: the JSON schema, the commented `auditor.yaml` and the reference page."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
 from auditor.config.table import GROUPS, KEYS, Key, shown
+from reports.formats.base import ChildReportFormat, ReportFormat
+from reports.formats.registry import FORMATS
 
 #: The shipped schema, beside this file.
 SCHEMA_FILE: Final = Path(__file__).with_name("auditor.schema.json")
@@ -66,6 +69,40 @@ def page() -> str:
         ]
         lines += [_row(key) for key in KEYS if key.group == group]
     return "\n".join(lines) + "\n"
+
+
+def reports_page() -> str:
+    """Make `docs/reports.md`."""
+    lines = [
+        "# Reports",
+        "",
+        "<!-- Made by scripts/configuration_page.py from reports/formats/registry.py; do not edit. -->",
+        "",
+        "`auditor audit` and `auditor report RUN` write the reports of a run into its folder.",
+        "The setting `formats` says which; each file appears whole or not at all.",
+        "A format that the machine cannot make is said in one sentence, and the others are made.",
+        "To add a format: [contributing/report-format.md](contributing/report-format.md).",
+    ]
+    for one in FORMATS:
+        lines += ["", f"## `{one.name}`", "", one.help, *_traits(one), ""]
+        lines += ["| file | media type | what it holds |", "|---|---|---|"]
+        lines += [f"| `{file.name}` | `{file.media_type}` | {file.holds} |" for file in one.files]
+        if one.warns:
+            lines += ["", "It may say:", "", *(f"- {_unfilled(sentence)}" for sentence in one.warns)]
+    return "\n".join(lines) + "\n"
+
+
+def _unfilled(sentence: str) -> str:
+    return re.sub(r"\{\w+\}", "…", sentence)
+
+
+def _traits(one: type[ReportFormat]) -> list[str]:
+    traits = []
+    if not one.by_default:
+        traits.append("It is written only where `formats` names it.")
+    if issubclass(one, ChildReportFormat):
+        traits.append("It is made by processes of its own, while the other formats are written.")
+    return traits
 
 
 def _property(key: Key) -> dict[str, Any]:

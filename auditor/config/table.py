@@ -12,6 +12,7 @@ from auditor.config import kinds
 from auditor.config.kinds import Kind
 from auditor.model.calendar import LONGEST_DAYS
 from auditor.model.settings import Settings
+from reports.formats import registry
 
 #: A key's group, and its title in the file and on the page. A command takes whole groups.
 GROUPS: Final = {
@@ -191,7 +192,12 @@ KEYS: Final = (
         kinds.choice("critical", "high", "medium", "low", "never"),
         "The least severity of a finding that makes the command exit with 3.",
     ),
-    Key("formats", "reports", kinds.choices("html", "pdf", "csv", "json"), "Which reports are written."),
+    Key(
+        "formats",
+        "reports",
+        kinds.choices(*registry.NAMES),
+        f"Which reports are written, of {', '.join(registry.NAMES)}.",
+    ),
 )
 
 BY_NAME: Final = {key.name: key for key in KEYS}

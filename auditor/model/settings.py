@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from auditor.model.plans import CopyLifecycle
+from reports.formats import registry
 
 #: `progress(what, done, total)`: `total` None while unknown. Called from any thread; never raises.
 Progress = Callable[[str, int, int | None], None]
@@ -50,7 +51,7 @@ class Settings:
     copy_lifecycle: CopyLifecycle = "inherit"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "http://127.0.0.1:8181"
-    formats: tuple[str, ...] = ("html", "pdf", "csv", "json")
+    formats: tuple[str, ...] = registry.DEFAULT
     fail_on: Literal["critical", "high", "medium", "low", "never"] = "low"
     out: Path = Path("runs")
     workers: int = 16

@@ -62,6 +62,14 @@ def test_start_up_imports_click_and_nothing_heavy() -> None:
         assert {name for name in modules if name.split(".")[0] == "auditor"} == START_UP_OF_OURS
 
 
+def test_the_help_of_a_command_with_formats_is_quick() -> None:
+    """The list of report formats brings none of what writes them: pandas, Arrow, Jinja2, WeasyPrint."""
+    for command in ("audit", "report"):
+        modules = {name.split(".")[0] for name in loaded(command, "--help")}
+
+        assert {name for name in modules if "cython" not in name} == START_UP | {"reports", "yaml"}
+
+
 def test_the_version_costs_less_than_a_fifth_of_a_second() -> None:
     """Of a processor, the best of ten starts: what else the machine does is not counted."""
     best = float("inf")

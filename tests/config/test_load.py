@@ -10,6 +10,7 @@ from auditor.config.load import load_settings, read_file
 from auditor.config.table import BY_NAME
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
+from reports.formats.registry import NAMES
 
 NOW = datetime(2026, 2, 9, tzinfo=UTC)
 
@@ -140,8 +141,8 @@ def test_keys_without_a_value_are_left_out(written: Callable[[str], Path]) -> No
         ("period_days:\n", 1, "'period_days' must be a whole number from 1 to 3660, not nothing"),
         ("fail_on: hihg\n", 1, "'fail_on' must be one of critical, high, medium, low, never, not 'hihg'"),
         ("fail_on: [high]\n", 1, "'fail_on' must be one of critical, high, medium, low, never, not a list"),
-        ("formats: html\n", 1, "'formats' must be some of html, pdf, csv, json, not 'html'"),
-        ("formats: []\n", 1, "'formats' must be some of html, pdf, csv, json, not an empty list"),
+        ("formats: html\n", 1, f"'formats' must be some of {', '.join(NAMES)}, not 'html'"),
+        ("formats: []\n", 1, f"'formats' must be some of {', '.join(NAMES)}, not an empty list"),
         ("formats:\n- html\n- html\n", 2, "'formats' names 'html' twice"),
         ("regions: {a: b}\n", 1, "'regions' must be a list of Regions such as eu-central-1, not a mapping"),
         (

@@ -85,13 +85,14 @@ def test_the_schema_refuses_an_unknown_key() -> None:
     assert not _valid({"regoins": ["eu-west-1"]})
 
 
-def test_the_shipped_schema_and_the_page_are_what_the_table_makes() -> None:
-    """Neither is behind the table."""
+def test_the_shipped_schema_and_the_pages_are_what_the_tables_make() -> None:
+    """None is behind its table."""
     shipped = json.loads(publish.SCHEMA_FILE.read_text())
 
     jsonschema.Draft202012Validator.check_schema(shipped)
     assert shipped == publish.schema()
     assert (ROOT / "docs" / "configuration.md").read_text() == publish.page()
+    assert (ROOT / "docs" / "reports.md").read_text() == publish.reports_page()
 
 
 def test_the_template_sets_nothing_and_uncommented_everything(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def test_reports_of_the_sample_audit_are_the_committed_ones(
 ) -> None:
     """The same audit gives the same bytes of HTML, CSV and JSON."""
     made = render(
-        sample_audit[0], verdicts_parquet, tmp_path / "out", ["html", "csv", "json"], warn=pytest.fail
+        sample_audit[0], verdicts_parquet.parent, tmp_path / "out", ["html", "csv", "json"], warn=pytest.fail
     )
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)

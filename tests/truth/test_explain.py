@@ -349,20 +349,27 @@ def test_what_could_not_be_read_is_told_as_unknown(
 def test_evaluate_says_by_what_else_it_judges(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Other tiers and another reading than before; by the same it says nothing, and gives the same bytes."""
+    """Other tiers and another reading than before; by the same it says nothing, and gives the same bytes.
+
+    A report that is there already is older, of whatever format.
+    """
     kept = tmp_path / "kept"
     shutil.copytree(run / "judged_by/policies", kept)
     before = (run / "document.json").read_bytes()
 
     command("evaluate", str(run), "--policies", str(kept))
-    assert "is judged by" not in capsys.readouterr().err
+    told_first = capsys.readouterr().err
+    assert ("is judged by" in told_first, "still show" in told_first) == (False, False)
     assert (run / "document.json").read_bytes() == before
     (kept / "tiers.yaml").write_text(
         (kept / "tiers.yaml").read_text().replace("rpo_hours: 26", "rpo_hours: 999")
     )
+    (run / "gaps.csv").touch()
     command("evaluate", str(run), "--policies", str(kept), "--absent-tag", "holds")
 
-    said = [line.partition(" is judged by ")[2] for line in capsys.readouterr().err.splitlines()]
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert f"still show the earlier verdicts; run `auditor report {run}`" in last
+    said = [line.partition(" is judged by ")[2] for line in lines]
     assert [line.partition(" (")[0] for line in said if line] == [
         "other policies or tiers",
         "absent_tag holds",

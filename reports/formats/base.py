@@ -1,0 +1,128 @@
+"""What a report format is: it says its name and its files, and it writes them from an audit."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+
+from reports.whole import whole
+from reports.words import Words
+
+if TYPE_CHECKING:
+    from reports.document import AuditDocument
+
+
+class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format is skipped and the user told
+    """A format that could not be made here.
+
+    Args:
+        sentence: one of the format's `warns`, which says what to do.
+        fields: what stands for the `{fields}` of the sentence.
+    """
+
+    def __init__(self, sentence: str, **fields: Any) -> None:
+        super().__init__(sentence.format(**fields))
+        self.sentence = sentence
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A file that a format writes: its name, its media type, and in a few words what it holds."""
+
+    name: str
+    media_type: str
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSource:
+    """What a format is given.
+
+    `document` is bounded whatever the organization. `tables` is the folder with `verdicts.parquet` and
+    `gaps.parquet`, which are as long as they are. `words` are those of the edition's language.
+    """
+
+    document: "AuditDocument"
+    tables: Path
+    words: Words
+
+    def table(self, name: str) -> Path:
+        """The path of a table such as `verdicts.parquet`, for a format that reads it by batches.
+
+        Nothing is opened here: a format that does without the table works where there is none.
+        """
+        return self.tables / name
+
+
+@dataclass(slots=True)
+class ReportFolder:
+    """Where a format writes. `warn` takes each sentence for the user; `written` are the finished files."""
+
+    path: Path
+    format: "type[ReportFormat]"
+    words: Words
+    warn: Callable[[str], object]
+    written: list[Path] = field(default_factory=list)
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[BinaryIO]:
+        """A file to write to, by parts where it is long; it takes its place when the block ends well.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        assert name in {file.name for file in self.format.files}, f"{name} is no file of {self.format.name}"  # noqa: S101 - a slip of ours
+        with whole(self.path / name) as target:
+            yield target
+        self.written.append(self.path / name)
+
+    def say(self, sentence: str, **fields: Any) -> None:
+        """Tell the user one of the format's `warns`, in the edition's language."""
+        assert sentence in self.format.warns, f"{self.format.name} does not declare {sentence!r}"  # noqa: S101 - a slip of ours
+        self.warn(self.words.text(sentence, **fields))
+
+
+class ReportFormat(ABC):
+    """One format; an object of it makes the report of one audit.
+
+    `name` is its word in the setting `formats`. `help` is one sentence for the page and for the help.
+    `files` are all that it writes. `warns` are the sentences that it may tell the user. A format that is not
+    `by_default` is written when it is asked for only.
+    """
+
+    name: ClassVar[str]
+    help: ClassVar[str]
+    files: ClassVar[tuple[ReportFile, ...]]
+    warns: ClassVar[tuple[str, ...]] = ()
+    by_default: ClassVar[bool] = True
+
+    @abstractmethod
+    def write(self, source: ReportSource, folder: ReportFolder) -> None:
+        """Write the files. Equal sources give equal bytes, and memory does not grow with the tables.
+
+        Raises:
+            FormatUnavailable: this machine cannot make the format; the others are made.
+            OSError: the folder cannot be written.
+        """
+
+
+class ChildReportFormat(ReportFormat):
+    """A format that processes of its own make, while the other formats are written.
+
+    They are started first, `send` gives them the audit, and `write` waits for them, after all other formats.
+    """
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start the processes, so that they load their libraries while the audit is not yet known."""
+
+    @abstractmethod
+    def send(self, source: ReportSource) -> None:
+        """Hand the audit over, without waiting until it is read."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """End the processes, finished, never started or not."""
