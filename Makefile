@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
-# OPA's program is kept here; scripts/obtain_opa.sh pins its version.
+# OPA's and Regal's programs are kept here; scripts/obtain_opa.sh and scripts/obtain_regal.sh pin their versions.
 CACHE := .cache
 LOCK_TOOL := uv==0.13.9
 # Tests of one file stay together, as they share what took long to make; the order is that of the files.
@@ -14,12 +14,13 @@ ifeq ($(shell uname),Darwin)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
-.PHONY: help setup demo test test-long mutants lint docs bench lock clean
+.PHONY: help setup demo test test-long mutants lint regal docs bench lock clean
 
 help:
 	@echo "make demo       set up, then: sandbox organization, push, 35 days of backups, audit, report"
 	@echo "make test       set up, then: every check and test"
 	@echo "make test-long  set up, then: the long series of the tests that look for untrue verdicts"
+	@echo "make regal      get Rego's linter, and run it over the policies"
 	@echo "make mutants    set up, then: spoil each control and see whether its tests notice"
 	@echo "make bench      set up, then: the measurements of docs/performance.md"
 	@echo "make docs       write the generated pages"
@@ -49,6 +50,13 @@ lint: setup
 	$(BIN)/python scripts/controls_pages.py --check
 	$(BIN)/python scripts/facts_page.py --check
 	$(BIN)/python scripts/operations_page.py --check
+	@regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh --here 2>/dev/null) || { \
+	    echo "Regal, Rego's linter, is not here and not run: make regal"; exit 0; }; \
+	echo "$$regal lint policies"; "$$regal" lint policies
+
+# Rego's own linter, built with Go or downloaded; where it cannot be had this fails, and `make lint` goes without it.
+regal:
+	regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh) && "$$regal" lint policies
 
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
 test: lint

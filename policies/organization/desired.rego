@@ -50,6 +50,7 @@ parameters := data.parameters.organization
 
 # METADATA
 # title: A vault's, plan's or selection's name carries the tier's name and must fit AWS's patterns
+# scope: rule
 problems contains sprintf(
 	"Tier %q: with the prefix %q its name must be 2 to 40 letters, digits, - and _.",
 	[tier, parameters.name_prefix],

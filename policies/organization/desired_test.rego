@@ -111,9 +111,13 @@ test_a_tier_that_is_not_declared_is_a_problem if {
 
 test_a_name_is_2_to_40_letters if {
 	names := [forty_less_prefix, concat("", [forty_less_prefix, "x"]), "a b"]
-	[count(state([], {"tiers": {name: bronze}, "assignment": [], "default": name}, {}).problems) | some name in names] == [0, 1, 1]
-	state([], {"tiers": {"x": bronze}, "assignment": [], "default": "x"}, {"name_prefix": ""}).problems == ["Tier \"x\": with the prefix \"\" its name must be 2 to 40 letters, digits, - and _."]
+	[count(state([], alone(name), {}).problems) | some name in names] == [0, 1, 1]
+	found := state([], alone("x"), {"name_prefix": ""})
+	found.problems == ["Tier \"x\": with the prefix \"\" its name must be 2 to 40 letters, digits, - and _."]
 }
+
+# Tiers of which there is but one, which every resource has.
+alone(name) := {"tiers": {name: bronze}, "assignment": [], "default": name}
 
 forty_less_prefix := "abcdefghijabcdefghijabcdefghijabc"
 

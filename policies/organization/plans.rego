@@ -37,10 +37,20 @@ fitting(tier) := [row |
 
 problems contains sprintf(
 	"Tier %q: no schedule in parameters.yaml keeps an RPO of %v h; add a more frequent one under organization.schedules.",
-	[tier, data.tiers.tiers[tier].rpo_hours],
+	[tier, rpo_hours],
 ) if {
 	some tier in applied
+	rpo_hours := data.tiers.tiers[tier].rpo_hours
 	not schedule[tier]
+}
+
+problems contains sprintf(
+	"Tier %q demands a copy in another Region: pair %s with one of the pushed Regions under organization.copy_regions.",
+	[tier, input.region],
+) if {
+	some tier in applied
+	data.tiers.tiers[tier].copy
+	not paired
 }
 
 # Tiers whose plan can be written; every other one has a problem that says why it cannot.
@@ -62,6 +72,7 @@ copies(tier, row) := [{
 
 # METADATA
 # title: The Region that takes this Region's copies
+# scope: document
 # description: |
 #   The declared pair; where none is declared, the other one of exactly two Regions. With more Regions the choice is a
 #   decision on where data may lie, so it is never guessed.
@@ -72,13 +83,4 @@ paired := region if {
 	count(input.regions) == 2
 	some region in input.regions
 	region != input.region
-}
-
-problems contains sprintf(
-	"Tier %q demands a copy in another Region: pair %s with one of the pushed Regions under organization.copy_regions.",
-	[tier, input.region],
-) if {
-	some tier in applied
-	data.tiers.tiers[tier].copy
-	not paired
 }

@@ -48,7 +48,10 @@ test_the_slowest_schedule_that_keeps_the_rpo_is_taken if {
 
 test_an_rpo_that_no_schedule_keeps_is_a_problem_and_leaves_out_the_plan if {
 	found := state([], {"tiers": {"bronze": {"rpo_hours": 12.9}}}, {})
-	found.problems == ["Tier \"bronze\": no schedule in parameters.yaml keeps an RPO of 12.9 h; add a more frequent one under organization.schedules."]
+	found.problems == [concat(" ", [
+		"Tier \"bronze\": no schedule in parameters.yaml keeps an RPO of 12.9 h;",
+		"add a more frequent one under organization.schedules.",
+	])]
 	[plan.tier | some plan in found.plans] == ["gold"]
 }
 
@@ -56,11 +59,15 @@ test_two_regions_take_each_others_copies_and_a_declared_pair_wins if {
 	state_in(["cn-north-1", "cn-northwest-1"], {}).problems == []
 	found := state_in(["a", "b", "cn-north-1"], {"copy_regions": {"cn-north-1": "b"}})
 	found.problems == []
-	plan_of("gold", found).Rules[0].CopyActions[0].DestinationBackupVaultArn == "arn:aws-cn:backup:b:111122223333:backup-vault:backup-gold"
+	copies := plan_of("gold", found).Rules[0].CopyActions
+	copies[0].DestinationBackupVaultArn == "arn:aws-cn:backup:b:111122223333:backup-vault:backup-gold"
 }
 
 test_a_pair_that_is_not_known_or_not_pushed_is_a_problem if {
-	problem := ["Tier \"gold\" demands a copy in another Region: pair cn-north-1 with one of the pushed Regions under organization.copy_regions."]
+	problem := [concat(" ", [
+		"Tier \"gold\" demands a copy in another Region:",
+		"pair cn-north-1 with one of the pushed Regions under organization.copy_regions.",
+	])]
 	state_in(["cn-north-1"], {}).problems == problem
 	state_in(["a", "b", "cn-north-1"], {}).problems == problem
 	state_in(["cn-north-1", "cn-northwest-1"], {"copy_regions": {"cn-north-1": "b"}}).problems == problem

@@ -105,7 +105,10 @@ operator(name, tags) := {name: [{"ConditionKey": concat("", ["aws:ResourceTag/",
 operator(_, tags) := {} if count(tags) == 0
 
 problems contains sprintf(
-	"Tier %q needs %d selections in one plan and AWS Backup allows %d that go by tag: use fewer entries or fewer tags in the assignment.",
+	concat(" ", [
+		"Tier %q needs %d selections in one plan and AWS Backup allows %d that go by tag:",
+		"use fewer entries or fewer tags in the assignment.",
+	]),
 	[tier, needed, parameters.quotas.tag_selections_per_plan],
 ) if {
 	some tier in applied
@@ -124,8 +127,9 @@ problems contains sprintf(
 
 problems contains sprintf(
 	"Entry %d of the assignment (tier %q) comes after too many entries of several tags: use fewer tags in the assignment.",
-	[position + 1, assignment[position].tier],
+	[position + 1, tier],
 ) if {
 	some position in protecting
+	tier := assignment[position].tier
 	combinations(position) > most_combinations
 }

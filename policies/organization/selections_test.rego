@@ -14,8 +14,9 @@ short(assignment, changes) := {tier: conditions |
 	]
 }
 
-tags(conditions, operator) := [concat("=", [trim_prefix(entry.ConditionKey, "aws:ResourceTag/"), entry.ConditionValue]) |
+tags(conditions, operator) := [concat("=", [key, entry.ConditionValue]) |
 	some entry in object.get(conditions, operator, [])
+	key := trim_prefix(entry.ConditionKey, "aws:ResourceTag/")
 ]
 
 test_a_selection_is_written_as_the_api_takes_it if {
@@ -87,21 +88,30 @@ test_quotas_are_kept_to_the_last_one if {
 		some limit in [2, 3]
 	}
 	found == {
-		2: ["Tier \"gold\" needs 3 selections in one plan and AWS Backup allows 2 that go by tag: use fewer entries or fewer tags in the assignment."],
+		2: [concat(" ", [
+			"Tier \"gold\" needs 3 selections in one plan and AWS Backup allows 2 that go by tag:",
+			"use fewer entries or fewer tags in the assignment.",
+		])],
 		3: [],
 	}
 	conditions := {limit: state([], {"assignment": entries}, {"quotas": {"conditions_per_selection": limit}}).problems |
 		some limit in [2, 3]
 	}
 	conditions == {
-		2: ["Tier \"bronze\" needs a selection of 3 conditions and AWS Backup allows 2: use fewer entries in the assignment."],
+		2: [concat(" ", [
+			"Tier \"bronze\" needs a selection of 3 conditions and AWS Backup allows 2:",
+			"use fewer entries in the assignment.",
+		])],
 		3: [],
 	}
 }
 
 test_too_many_combinations_are_refused_before_they_are_counted_out if {
 	entries := [{"tier": "exempt", "tags": {key: "1", sprintf("%s-too", [key]): "1"}} | some key in numbered(13)]
-	state([], {"assignment": entries}, {}).problems == ["Entry 14 of the assignment (tier \"bronze\") comes after too many entries of several tags: use fewer tags in the assignment."]
+	state([], {"assignment": entries}, {}).problems == [concat(" ", [
+		"Entry 14 of the assignment (tier \"bronze\") comes after too many entries of several tags:",
+		"use fewer tags in the assignment.",
+	])]
 }
 
-numbered(count) := [sprintf("tag%d", [number]) | some number in numbers.range(1, count)]
+numbered(last) := [sprintf("tag%d", [number]) | some number in numbers.range(1, last)]

@@ -37,7 +37,10 @@ shadowed(position) if {
 
 # METADATA
 # title: Tiers that a resource of this account can have and that demand backups
-applied contains assignment[position].tier if some position in protecting
+applied contains tier if {
+	some position in protecting
+	tier := assignment[position].tier
+}
 
 problems contains sprintf("Tier %q is assigned but not declared under `tiers`.", [entry.tier]) if {
 	some entry in assignment

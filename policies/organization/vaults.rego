@@ -14,10 +14,10 @@ vault(tier) := {
 
 lock(tier) := {"mode": "none"} if data.tiers.tiers[tier].lock == "none"
 
-lock(tier) := object.union_n([{"mode": demanded.lock, "min_retention_days": least}, ceiling(demanded), grace(demanded)]) if {
+lock(tier) := object.union_n([kept, ceiling(demanded), grace(demanded)]) if {
 	demanded := data.tiers.tiers[tier]
 	demanded.lock != "none"
-	least := min([demanded.retention_days, copy_days(tier)])
+	kept := {"mode": demanded.lock, "min_retention_days": min([demanded.retention_days, copy_days(tier)])}
 }
 
 ceiling(demanded) := {"max_retention_days": demanded.retention_max_days}

@@ -71,7 +71,7 @@ def test_every_line_is_tested(opa_program: str) -> None:
 
 def test_a_test_that_fails_is_noticed(opa_program: str, copy: Path) -> None:
     """A limit moved by a tenth of an hour breaks the tests at that boundary."""
-    library = copy / "lib/numbers/numbers.rego"
+    library = copy / "lib/compare/compare.rego"
     library.write_text(library.read_text().replace("number > limit", "number > limit + 1"))
 
     assert run(opa_program, "test", folder=copy).returncode != 0

@@ -6,39 +6,38 @@
 # scope: package
 package lib.retention
 
-import data.lib.numbers
+import data.lib.compare
 
 long_enough(lifecycle, _) if lifecycle.never_expires == true
 
-long_enough(lifecycle, floor) if {
+long_enough(lifecycle, null) if {
 	lifecycle.never_expires == false
 	is_number(lifecycle.delete_after_days)
-	floor == null
 }
 
-long_enough(lifecycle, floor) if {
+long_enough(lifecycle, least) if {
 	lifecycle.never_expires == false
-	numbers.at_least(lifecycle.delete_after_days, floor)
+	compare.at_least(lifecycle.delete_after_days, least)
 }
 
-too_short(lifecycle, floor) if {
+too_short(lifecycle, least) if {
 	lifecycle.never_expires == false
-	numbers.below(lifecycle.delete_after_days, floor)
+	compare.below(lifecycle.delete_after_days, least)
 }
 
-short_enough(_, ceiling) if ceiling == null
+short_enough(_, null) := true
 
-short_enough(lifecycle, ceiling) if {
+short_enough(lifecycle, most) if {
 	lifecycle.never_expires == false
-	numbers.at_most(lifecycle.delete_after_days, ceiling)
+	compare.at_most(lifecycle.delete_after_days, most)
 }
 
-too_long(lifecycle, ceiling) if {
+too_long(lifecycle, most) if {
 	lifecycle.never_expires == false
-	numbers.above(lifecycle.delete_after_days, ceiling)
+	compare.above(lifecycle.delete_after_days, most)
 }
 
-for_ever(lifecycle, ceiling) if {
+for_ever(lifecycle, most) if {
 	lifecycle.never_expires == true
-	is_number(ceiling)
+	is_number(most)
 }

@@ -46,13 +46,13 @@ test_a_lifecycle_without_days_is_not_judged if {
 
 test_a_lifecycle_that_does_not_say_whether_it_ends_is_not_judged if {
 	every number in [34, 35, 36] {
+		unread := {"delete_after_days": number}
 		every bound in [35, null] {
-			unread := {"delete_after_days": number}
 			not retention.long_enough(unread, bound)
 			not retention.too_short(unread, bound)
 			not retention.too_long(unread, bound)
 			not retention.for_ever(unread, bound)
 		}
-		not retention.short_enough({"delete_after_days": number}, 35)
+		not retention.short_enough(unread, 35)
 	}
 }

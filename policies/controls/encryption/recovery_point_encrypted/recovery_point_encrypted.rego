@@ -27,8 +27,8 @@
 #     not_encrypted: "it is not encrypted"
 #     not_customer_key: "its key is managed by AWS; tier {tier} demands a customer managed key"
 #   remediation: |
-#     Copy the recovery point into a vault with the demanded key and delete the first one; encrypt the source, or give the
-#     vault a customer managed key, so that the next one is right.
+#     Copy the recovery point into a vault with the demanded key and delete the first one; encrypt the source, or give
+#     the vault a customer managed key, so that the next one is right.
 package controls.encryption.recovery_point_encrypted
 
 applicable if input.tier.required

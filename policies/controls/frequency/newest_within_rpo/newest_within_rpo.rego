@@ -2,8 +2,8 @@
 # title: The newest usable recovery point is no older than the tier's RPO
 # description: |
 #   Says whether the resource could be restored within its RPO if it were lost at the time of the judgement. A resource
-#   that is itself younger than the RPO and has no recovery point yet is not judged. A copy counts wherever it lies; where
-#   one may lie in a place that nobody read, no finding is made of that.
+#   that is itself younger than the RPO and has no recovery point yet is not judged. A copy counts wherever it lies;
+#   where one may lie in a place that nobody read, no finding is made of that.
 # scope: package
 # schemas:
 #   - input: schema.resource
@@ -30,18 +30,18 @@
 #     Start an on-demand backup now, then find out from the newest jobs why the schedule brought none.
 package controls.frequency.newest_within_rpo
 
-import data.lib.numbers
+import data.lib.compare
 
 applicable if {
 	input.tier.required
 	not too_young
 }
 
-compliant if numbers.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
+compliant if compare.at_most(input.backups.newest_age_hours, input.tier.rpo_hours)
 
 non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
-	numbers.above(input.backups.newest_age_hours, input.tier.rpo_hours)
-	numbers.above(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
+	compare.above(input.backups.newest_age_hours, input.tier.rpo_hours)
+	compare.above(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 	evidence := {
 		"tier": input.tier.name,
 		"newest_age_hours": input.backups.newest_age_hours,
@@ -51,19 +51,19 @@ non_compliant contains {"code": "newest_too_old", "evidence": evidence} if {
 
 non_compliant contains {"code": "no_usable_backup", "evidence": evidence} if {
 	none
-	numbers.above(input.resource.seen_hours, input.tier.rpo_hours)
+	compare.above(input.resource.seen_hours, input.tier.rpo_hours)
 	not may_be_young
 	evidence := {"tier": input.tier.name, "rpo_hours": input.tier.rpo_hours}
 }
 
 none if {
-	numbers.at_least(input.backups.count, 0)
+	compare.at_least(input.backups.count, 0)
 	not input.backups.newest_age_hours
 }
 
-may_be_young if numbers.at_most(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
+may_be_young if compare.at_most(input.backups.newest_age_at_least_hours, input.tier.rpo_hours)
 
 too_young if {
 	none
-	numbers.at_most(input.resource.age_hours, input.tier.rpo_hours)
+	compare.at_most(input.resource.age_hours, input.tier.rpo_hours)
 }

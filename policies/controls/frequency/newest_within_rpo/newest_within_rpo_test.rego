@@ -8,7 +8,11 @@ resource(age_hours, backups) := {
 	"backups": backups,
 }
 
-heard_of(hours) := object.union(object.remove(resource(0, {"count": 0}), ["resource"]), {"resource": {"seen_hours": hours}})
+heard_of(hours) := {
+	"tier": {"name": "gold", "required": true, "rpo_hours": 24},
+	"resource": {"seen_hours": hours},
+	"backups": {"count": 0},
+}
 
 unsure(hours) := {"count": 3, "newest_age_hours": 47, "newest_age_at_least_hours": hours}
 
@@ -59,8 +63,8 @@ test_a_copy_that_may_lie_elsewhere_is_no_pass_and_takes_the_finding_away if {
 	control.non_compliant == set() with input as resource(1000, unsure(24))
 	finding := {"code": "newest_too_old", "evidence": {"tier": "gold", "newest_age_hours": 47, "rpo_hours": 24}}
 	control.non_compliant == {finding} with input as resource(1000, unsure(24.5))
-	none := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
 	control.non_compliant == set() with input as resource(1000, {"count": 0, "newest_age_at_least_hours": 24})
+	none := {"code": "no_usable_backup", "evidence": {"tier": "gold", "rpo_hours": 24}}
 	control.non_compliant == {none} with input as resource(1000, {"count": 0, "newest_age_at_least_hours": 24.5})
 }
 

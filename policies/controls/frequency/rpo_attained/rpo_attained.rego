@@ -34,7 +34,7 @@
 #     windows that are too short, a plan that does not run often enough).
 package controls.frequency.rpo_attained
 
-import data.lib.numbers
+import data.lib.compare
 
 applicable if {
 	input.tier.required
@@ -42,12 +42,12 @@ applicable if {
 }
 
 compliant if {
-	numbers.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
-	numbers.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
+	compare.at_most(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	compare.at_most(input.backups.worst_gap_at_most_hours, input.tier.rpo_hours)
 }
 
 non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
-	numbers.above(input.backups.worst_gap_hours, input.tier.rpo_hours)
+	compare.above(input.backups.worst_gap_hours, input.tier.rpo_hours)
 	evidence := {
 		"tier": input.tier.name,
 		"worst_gap_hours": input.backups.worst_gap_hours,
@@ -57,5 +57,5 @@ non_compliant contains {"code": "gap_exceeds_rpo", "evidence": evidence} if {
 
 too_young if {
 	input.backups.count == 0
-	numbers.at_most(input.resource.age_hours, input.tier.rpo_hours)
+	compare.at_most(input.resource.age_hours, input.tier.rpo_hours)
 }

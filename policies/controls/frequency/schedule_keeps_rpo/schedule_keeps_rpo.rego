@@ -20,7 +20,8 @@
 #   cites: [plan.name, plan.version_id, plan.rules]
 #   reasons:
 #     interval_exceeds_rpo: >-
-#       up to {worst_interval_hours} h may pass between two backups; tier {tier} ({resources} resources) allows {rpo_hours} h
+#       up to {worst_interval_hours} h may pass between two backups; tier {tier} ({resources} resources) allows
+#       {rpo_hours} h
 #     never_fires: "its schedules never fire again; tier {tier} ({resources} resources) allows {rpo_hours} h"
 #     schedules_end: >-
 #       its schedules fire for the last time at {last_due_at}; tier {tier} ({resources} resources) allows {rpo_hours} h
@@ -28,7 +29,7 @@
 #     Let the plan run more often, on every day of the week, or shorten its start window.
 package controls.frequency.schedule_keeps_rpo
 
-import data.lib.numbers
+import data.lib.compare
 
 applicable if {
 	some tier in input.cadences
@@ -38,14 +39,14 @@ applicable if {
 compliant if {
 	applicable
 	every tier in required {
-		numbers.at_most(tier.worst_interval_hours, tier.rpo_hours)
+		compare.at_most(tier.worst_interval_hours, tier.rpo_hours)
 		not ends(tier)
 	}
 }
 
 non_compliant contains {"code": "interval_exceeds_rpo", "evidence": evidence} if {
 	some tier in required
-	numbers.above(tier.worst_interval_hours, tier.rpo_hours)
+	compare.above(tier.worst_interval_hours, tier.rpo_hours)
 	evidence := object.union(allowed(tier), {"worst_interval_hours": tier.worst_interval_hours})
 }
 

@@ -31,9 +31,9 @@ test_one_tier_of_two if {
 }
 
 test_schedules_that_never_fire_again if {
+	evidence := {"tier": "gold", "rpo_hours": 24, "resources": 2}
 	every cadence in [gold(24), unknown] {
 		plan := {"cadences": [object.union(cadence, {"never_fires": true})]}
-		evidence := {"tier": "gold", "rpo_hours": 24, "resources": 2}
 		control.applicable with input as plan
 		not control.compliant with input as plan
 		control.non_compliant == {{"code": "never_fires", "evidence": evidence}} with input as plan
@@ -41,9 +41,9 @@ test_schedules_that_never_fire_again if {
 }
 
 test_schedules_that_end if {
+	evidence := {"tier": "gold", "rpo_hours": 24, "resources": 2, "last_due_at": "2026-12-31T01:00:00Z"}
 	every cadence in [gold(24), unknown] {
 		plan := {"cadences": [object.union(cadence, {"last_due_at": "2026-12-31T01:00:00Z"})]}
-		evidence := {"tier": "gold", "rpo_hours": 24, "resources": 2, "last_due_at": "2026-12-31T01:00:00Z"}
 		control.applicable with input as plan
 		not control.compliant with input as plan
 		control.non_compliant == {{"code": "schedules_end", "evidence": evidence}} with input as plan

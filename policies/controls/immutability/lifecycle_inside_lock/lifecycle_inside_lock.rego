@@ -18,9 +18,11 @@
 #   cites: [plan.name, plan.version_id]
 #   reasons:
 #     below_minimum: >-
-#       the {kind} of rule {rule} is kept {delete_after_days} days; the lock of {vault_arn} admits no fewer than {min_retention_days}
+#       the {kind} of rule {rule} is kept {delete_after_days} days; the lock of {vault_arn} admits no fewer than
+#       {min_retention_days}
 #     above_maximum: >-
-#       the {kind} of rule {rule} is kept {delete_after_days} days; the lock of {vault_arn} admits no more than {max_retention_days}
+#       the {kind} of rule {rule} is kept {delete_after_days} days; the lock of {vault_arn} admits no more than
+#       {max_retention_days}
 #     never_expires: >-
 #       the {kind} of rule {rule} never expires; the lock of {vault_arn} admits no more than {max_retention_days} days
 #   remediation: |

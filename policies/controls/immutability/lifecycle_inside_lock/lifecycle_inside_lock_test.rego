@@ -12,38 +12,40 @@ never(lock) := object.union(place, {"never_expires": true, "lock": lock})
 
 unlocked := object.union(place, {"never_expires": false, "delete_after_days": 1})
 
-passes(lifecycles) if {
-	control.applicable with input as {"lifecycles": lifecycles}
-	control.compliant with input as {"lifecycles": lifecycles}
-	control.non_compliant == set() with input as {"lifecycles": lifecycles}
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
 }
 
-fails(lifecycles, code, figures) if {
-	finding := {"code": code, "evidence": object.union(place, figures)}
-	control.applicable with input as {"lifecycles": lifecycles}
-	not control.compliant with input as {"lifecycles": lifecycles}
-	control.non_compliant == {finding} with input as {"lifecycles": lifecycles}
+fails(finding) if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == {finding}
 }
+
+outside(code, figures) := {"code": code, "evidence": object.union(place, figures)}
 
 test_both_sides_of_the_minimum if {
-	passes([days(7, range), unlocked])
-	figures := {"delete_after_days": 6, "min_retention_days": 7}
-	fails([days(6, range), days(7, range)], "below_minimum", figures)
+	passes with input as {"lifecycles": [days(7, range), unlocked]}
+	finding := outside("below_minimum", {"delete_after_days": 6, "min_retention_days": 7})
+	fails(finding) with input as {"lifecycles": [days(6, range), days(7, range)]}
 }
 
 test_both_sides_of_the_maximum if {
-	passes([days(90, range)])
-	figures := {"delete_after_days": 91, "max_retention_days": 90}
-	fails([days(91, range), unlocked], "above_maximum", figures)
+	passes with input as {"lifecycles": [days(90, range)]}
+	finding := outside("above_maximum", {"delete_after_days": 91, "max_retention_days": 90})
+	fails(finding) with input as {"lifecycles": [days(91, range), unlocked]}
 }
 
 test_never_expiring if {
-	fails([never(range)], "never_expires", {"max_retention_days": 90})
-	passes([never({"mode": "governance", "min_retention_days": 7})])
+	finding := outside("never_expires", {"max_retention_days": 90})
+	fails(finding) with input as {"lifecycles": [never(range)]}
+	passes with input as {"lifecycles": [never({"mode": "governance", "min_retention_days": 7})]}
 }
 
 test_a_lock_without_a_range_admits_everything if {
-	passes([days(1, {"mode": "compliance"}), never({"mode": "compliance"})])
+	passes with input as {"lifecycles": [days(1, {"mode": "compliance"}), never({"mode": "compliance"})]}
 }
 
 test_a_lifecycle_that_was_not_read_is_not_judged if {
@@ -65,5 +67,6 @@ test_without_a_locked_vault_it_is_not_applicable if {
 
 test_never_expiring_under_a_ceiling_alone if {
 	ceiling := {"mode": "governance", "max_retention_days": 90}
-	fails([never(ceiling)], "never_expires", {"max_retention_days": 90})
+	finding := outside("never_expires", {"max_retention_days": 90})
+	fails(finding) with input as {"lifecycles": [never(ceiling)]}
 }

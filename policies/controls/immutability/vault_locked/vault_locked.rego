@@ -29,8 +29,8 @@
 #     no_compliance_lock: "no compliance lock was in force; a compliance lock is demanded"
 #     lock_not_yet_in_force: "its compliance lock can still be taken away until its lock date, {lock_date}"
 #   remediation: |
-#     Put the demanded lock on the vault (PutBackupVaultLockConfiguration; ChangeableForDays makes it a compliance lock).
-#     Once its lock date has passed nobody can take a compliance lock away: check its range first.
+#     Put the demanded lock on the vault (PutBackupVaultLockConfiguration; ChangeableForDays makes it a compliance
+#     lock). Once its lock date has passed nobody can take a compliance lock away: check its range first.
 package controls.immutability.vault_locked
 
 applicable if input.vault.demanded_lock in {"governance", "compliance"}

@@ -26,14 +26,16 @@
 #   cites: [resource.type, resource.created_at, copies.newest, copies.failures]
 #   reasons:
 #     no_copy: "no usable copy of it lies in another Region; tier {tier} demands one"
-#     newest_copy_too_old: "its newest copy in another Region is {newest_age_hours} h old; at most {max_age_hours} h are allowed"
-#     copy_deleted_too_early: "its copies that are young enough are deleted after {retention_days} days; tier {tier} demands {demanded_days}"
+#     newest_copy_too_old: >-
+#       its newest copy in another Region is {newest_age_hours} h old; at most {max_age_hours} h are allowed
+#     copy_deleted_too_early: >-
+#       its copies that are young enough are deleted after {retention_days} days; tier {tier} demands {demanded_days}
 #   remediation: |
-#     Read the copy jobs that the finding names. Usual causes: the destination vault's key or access policy, a Region that
-#     is not opted in, a lifecycle outside the range of the destination's lock.
+#     Read the copy jobs that the finding names. Usual causes: the destination vault's key or access policy, a Region
+#     that is not opted in, a lifecycle outside the range of the destination's lock.
 package controls.isolation.copy_in_another_region
 
-import data.lib.numbers
+import data.lib.compare
 
 applicable if {
 	input.tier.required
@@ -48,13 +50,13 @@ compliant if {
 
 non_compliant contains {"code": "no_copy", "evidence": evidence} if {
 	input.copies.count == 0
-	numbers.above(input.resource.seen_hours, max_age_hours)
+	compare.above(input.resource.seen_hours, max_age_hours)
 	evidence := {"tier": input.tier.name}
 }
 
 non_compliant contains {"code": "newest_copy_too_old", "evidence": evidence} if {
 	count(input.copies.candidates) > 0
-	every copy in input.copies.candidates { numbers.above(copy.age_hours, max_age_hours) }
+	every copy in input.copies.candidates { compare.above(copy.age_hours, max_age_hours) }
 	evidence := {
 		"newest_age_hours": min([copy.age_hours | some copy in input.copies.candidates]),
 		"max_age_hours": max_age_hours,
@@ -73,19 +75,19 @@ non_compliant contains {"code": "copy_deleted_too_early", "evidence": evidence} 
 
 young := [copy |
 	some copy in input.copies.candidates
-	numbers.at_most(copy.age_hours, max_age_hours)
+	compare.at_most(copy.age_hours, max_age_hours)
 ]
 
 kept(copy) if copy.never_expires == true
 
 kept(copy) if {
 	copy.never_expires == false
-	numbers.at_least(copy.retention_days, input.tier.copy.retention_days)
+	compare.at_least(copy.retention_days, input.tier.copy.retention_days)
 }
 
 short(copy) if {
 	copy.never_expires == false
-	numbers.below(copy.retention_days, input.tier.copy.retention_days)
+	compare.below(copy.retention_days, input.tier.copy.retention_days)
 }
 
 max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos if {
@@ -94,5 +96,5 @@ max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rp
 
 too_young if {
 	input.copies.count == 0
-	numbers.at_most(input.resource.age_hours, max_age_hours)
+	compare.at_most(input.resource.age_hours, max_age_hours)
 }

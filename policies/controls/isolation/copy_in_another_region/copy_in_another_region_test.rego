@@ -12,54 +12,58 @@ heard_of(hours) := {"tier": gold, "resource": {"seen_hours": hours}, "copies": s
 
 some_copies(candidates) := {"count": count(candidates), "candidates": candidates}
 
+arrived(candidates) := with_copies(some_copies(candidates))
+
 with_copies(copies) := {"tier": gold, "resource": {"age_hours": 1000, "seen_hours": 1000}, "copies": copies}
 
-passes(copies) if {
-	control.applicable with input as with_copies(copies) with data.parameters as parameters
-	control.compliant with input as with_copies(copies) with data.parameters as parameters
-	control.non_compliant == set() with input as with_copies(copies) with data.parameters as parameters
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
 }
 
-fails(copies, code, evidence) if {
-	control.applicable with input as with_copies(copies) with data.parameters as parameters
-	not control.compliant with input as with_copies(copies) with data.parameters as parameters
-	[finding | some finding in control.non_compliant] == [{"code": code, "evidence": evidence}] with input as with_copies(copies)
-		with data.parameters as parameters
+fails(code, evidence) if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == {{"code": code, "evidence": evidence}}
 }
 
-unjudged(document) if {
-	control.applicable with input as document with data.parameters as parameters
-	not control.compliant with input as document with data.parameters as parameters
-	control.non_compliant == set() with input as document with data.parameters as parameters
+unjudged if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == set()
 }
 
 test_a_copy_that_arrived_and_is_kept if {
-	passes(some_copies([fresh]))
-	passes(some_copies([{"age_hours": 1, "never_expires": true}]))
+	passes with input as arrived([fresh]) with data.parameters as parameters
+	passes with input as arrived([{"age_hours": 1, "never_expires": true}]) with data.parameters as parameters
 }
 
 test_an_older_copy_that_satisfies_is_enough if {
 	brief := {"age_hours": 1, "never_expires": false, "retention_days": 1}
-	passes(some_copies([brief, fresh]))
+	passes with input as arrived([brief, fresh]) with data.parameters as parameters
 	evidence := {"tier": "gold", "retention_days": 1, "demanded_days": 35}
-	fails(some_copies([brief, object.union(fresh, {"age_hours": 48.5})]), "copy_deleted_too_early", evidence)
+	fails("copy_deleted_too_early", evidence) with input as arrived([brief, object.union(fresh, {"age_hours": 48.5})])
+		with data.parameters as parameters
 	longer := object.union(brief, {"age_hours": 2, "retention_days": 34})
-	fails(some_copies([brief, longer]), "copy_deleted_too_early", object.union(evidence, {"retention_days": 34}))
+	fails("copy_deleted_too_early", object.union(evidence, {"retention_days": 34})) with input as arrived([brief, longer])
+		with data.parameters as parameters
 }
 
 test_no_copy if {
-	fails(some_copies([]), "no_copy", {"tier": "gold"})
+	fails("no_copy", {"tier": "gold"}) with input as arrived([]) with data.parameters as parameters
 }
 
 test_newest_copy_just_too_old if {
 	stale := some_copies([object.union(fresh, {"age_hours": 48.5}), object.union(fresh, {"age_hours": 60})])
-	fails(stale, "newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48})
+	fails("newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48}) with input as with_copies(stale)
+		with data.parameters as parameters
 }
 
 test_a_copy_that_is_deleted_a_day_early if {
 	short := some_copies([object.union(fresh, {"retention_days": 34})])
 	evidence := {"tier": "gold", "retention_days": 34, "demanded_days": 35}
-	fails(short, "copy_deleted_too_early", evidence)
+	fails("copy_deleted_too_early", evidence) with input as with_copies(short) with data.parameters as parameters
 }
 
 test_a_young_resource_need_not_have_a_copy_yet if {
@@ -72,16 +76,16 @@ test_a_young_resource_need_not_have_a_copy_yet if {
 }
 
 test_unread_copies_are_not_judged if {
-	unjudged({"tier": gold})
-	unjudged(with_copies({"count": 1}))
-	unjudged(with_copies(some_copies([{"age_hours": 1}])))
-	unjudged(with_copies(some_copies([{"never_expires": true}])))
-	unjudged(with_copies(some_copies([object.union(fresh, {"age_hours": "7"})])))
-	unjudged(with_copies(some_copies([object.union(fresh, {"retention_days": "7"})])))
+	unjudged with input as {"tier": gold} with data.parameters as parameters
+	unjudged with input as with_copies({"count": 1}) with data.parameters as parameters
+	unjudged with input as arrived([{"age_hours": 1}]) with data.parameters as parameters
+	unjudged with input as arrived([{"never_expires": true}]) with data.parameters as parameters
+	unjudged with input as arrived([object.union(fresh, {"age_hours": "7"})]) with data.parameters as parameters
+	unjudged with input as arrived([object.union(fresh, {"retention_days": "7"})]) with data.parameters as parameters
 }
 
 test_a_resource_of_unknown_age_is_judged_by_its_first_sign if {
-	unjudged(heard_of(48))
+	unjudged with input as heard_of(48) with data.parameters as parameters
 	control.non_compliant == {{"code": "no_copy", "evidence": {"tier": "gold"}}} with input as heard_of(48.5)
 		with data.parameters as parameters
 }
@@ -97,13 +101,15 @@ test_copies_of_which_a_fact_is_missing_are_not_judged if {
 	every days in [34, 35] {
 		copy := object.union(fresh, {"retention_days": days})
 		every fact in ["age_hours", "never_expires", "retention_days"] {
-			unjudged(with_copies(some_copies([object.remove(copy, [fact])])))
+			unjudged with input as arrived([object.remove(copy, [fact])]) with data.parameters as parameters
 		}
 	}
-	unjudged({"tier": object.union(gold, {"rpo_hours": "24"}), "copies": some_copies([fresh])})
+	unjudged with input as {"tier": object.union(gold, {"rpo_hours": "24"}), "copies": some_copies([fresh])}
+		with data.parameters as parameters
 }
 
 test_a_single_copy_just_too_old if {
 	stale := some_copies([object.union(fresh, {"age_hours": 48.5})])
-	fails(stale, "newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48})
+	fails("newest_copy_too_old", {"newest_age_hours": 48.5, "max_age_hours": 48}) with input as with_copies(stale)
+		with data.parameters as parameters
 }

@@ -18,7 +18,8 @@
 #   cites: [plan.name, plan.version_id]
 #   reasons:
 #     retention_too_short: "rule {rule} keeps backups {delete_after_days} days; tier {tier} demands {retention_days}"
-#     retention_too_long: "rule {rule} keeps backups {delete_after_days} days; tier {tier} allows at most {retention_max_days}"
+#     retention_too_long: >-
+#       rule {rule} keeps backups {delete_after_days} days; tier {tier} allows at most {retention_max_days}
 #     never_expires: "rule {rule} keeps backups for ever; tier {tier} allows at most {retention_max_days} days"
 #   remediation: |
 #     Set DeleteAfterDays of the rule's lifecycle inside the tier's range. Recovery points that exist keep the lifecycle

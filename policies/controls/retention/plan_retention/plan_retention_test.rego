@@ -14,37 +14,37 @@ for_ever := {"name": "daily", "never_expires": true}
 
 plan(rules, tiers) := {"plan": {"rules": rules}, "tiers": tiers}
 
-passes(document) if {
-	control.applicable with input as document
-	control.compliant with input as document
-	control.non_compliant == set() with input as document
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
 }
 
-fails(document, findings) if {
-	control.applicable with input as document
-	not control.compliant with input as document
-	control.non_compliant == findings with input as document
+fails(findings) if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == findings
 }
 
 test_retention_on_the_floor_and_on_the_ceiling if {
-	passes(plan([days(35)], [gold, exempt]))
-	passes(plan([days(90)], [gold]))
+	passes with input as plan([days(35)], [gold, exempt])
+	passes with input as plan([days(90)], [gold])
 }
 
 test_retention_a_day_below_the_floor if {
 	evidence := {"rule": "daily", "tier": "gold", "delete_after_days": 34, "retention_days": 35}
-	fails(plan([days(34)], [gold, bronze]), {{"code": "retention_too_short", "evidence": evidence}})
+	fails({{"code": "retention_too_short", "evidence": evidence}}) with input as plan([days(34)], [gold, bronze])
 }
 
 test_retention_a_day_above_the_ceiling if {
 	evidence := {"rule": "daily", "tier": "gold", "delete_after_days": 91, "retention_max_days": 90}
-	fails(plan([days(91)], [gold, bronze]), {{"code": "retention_too_long", "evidence": evidence}})
+	fails({{"code": "retention_too_long", "evidence": evidence}}) with input as plan([days(91)], [gold, bronze])
 }
 
 test_for_ever_against_a_ceiling_and_without_one if {
 	evidence := {"rule": "daily", "tier": "gold", "retention_max_days": 90}
-	fails(plan([for_ever], [gold, bronze]), {{"code": "never_expires", "evidence": evidence}})
-	passes(plan([for_ever], [bronze]))
+	fails({{"code": "never_expires", "evidence": evidence}}) with input as plan([for_ever], [gold, bronze])
+	passes with input as plan([for_ever], [bronze])
 }
 
 test_each_rule_counts if {
@@ -79,5 +79,5 @@ test_a_plan_of_no_required_tier_is_not_applicable if {
 test_a_ceiling_alone_refuses_what_never_expires if {
 	ceiling := {"name": "ceiling", "required": true, "retention_max_days": 90}
 	evidence := {"rule": "daily", "tier": "ceiling", "retention_max_days": 90}
-	fails(plan([for_ever], [ceiling]), {{"code": "never_expires", "evidence": evidence}})
+	fails({{"code": "never_expires", "evidence": evidence}}) with input as plan([for_ever], [ceiling])
 }

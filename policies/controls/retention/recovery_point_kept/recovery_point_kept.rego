@@ -1,9 +1,9 @@
 # METADATA
 # title: Every recovery point is kept for as long as its tier demands
 # description: |
-#   Judged by the recovery point's own dates, from its creation to its calculated deletion, and not by what its plan says
-#   today. A copy is held against the tier's retention of copies; where the tier asks for no copy, a copy is not judged.
-#   Nor is what is only on its way into a logically air-gapped vault: AWS Backup deletes it after the copy.
+#   Judged by the recovery point's own dates, from its creation to its calculated deletion, and not by what its plan
+#   says today. A copy is held against the tier's retention of copies; where the tier asks for no copy, a copy is not
+#   judged. Nor is what is only on its way into a logically air-gapped vault: AWS Backup deletes it after the copy.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
@@ -37,7 +37,7 @@
 #     that made it.
 package controls.retention.recovery_point_kept
 
-import data.lib.numbers
+import data.lib.compare
 
 applicable if {
 	input.tier.required
@@ -49,12 +49,12 @@ compliant if input.recovery_point.never_expires == true
 
 compliant if {
 	input.recovery_point.never_expires == false
-	numbers.at_least(input.recovery_point.retention_days, demanded)
+	compare.at_least(input.recovery_point.retention_days, demanded)
 }
 
 non_compliant contains {"code": "deleted_too_early", "evidence": evidence} if {
 	input.recovery_point.never_expires == false
-	numbers.below(input.recovery_point.retention_days, demanded)
+	compare.below(input.recovery_point.retention_days, demanded)
 	evidence := {
 		"tier": input.tier.name,
 		"retention_days": input.recovery_point.retention_days,

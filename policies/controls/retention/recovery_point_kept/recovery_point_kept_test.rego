@@ -9,36 +9,36 @@ kept(days, is_copy) := {
 	"recovery_point": {"is_copy": is_copy, "never_expires": false, "retention_days": days},
 }
 
-passes(document) if {
-	control.applicable with input as document
-	control.compliant with input as document
-	control.non_compliant == set() with input as document
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
 }
 
-fails(document, evidence) if {
-	control.applicable with input as document
-	not control.compliant with input as document
-	control.non_compliant == {{"code": "deleted_too_early", "evidence": evidence}} with input as document
+fails(evidence) if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == {{"code": "deleted_too_early", "evidence": evidence}}
 }
 
-unjudged(document) if {
-	control.applicable with input as document
-	not control.compliant with input as document
-	control.non_compliant == set() with input as document
+unjudged if {
+	control.applicable
+	not control.compliant
+	control.non_compliant == set()
 }
 
 test_both_sides_of_the_retention if {
-	passes(kept(35, false))
-	fails(kept(34.99, false), {"tier": "gold", "retention_days": 34.99, "demanded_days": 35})
+	passes with input as kept(35, false)
+	fails({"tier": "gold", "retention_days": 34.99, "demanded_days": 35}) with input as kept(34.99, false)
 }
 
 test_a_copy_is_held_against_the_retention_of_copies if {
-	passes(kept(90, true))
-	fails(kept(89, true), {"tier": "gold", "retention_days": 89, "demanded_days": 90})
+	passes with input as kept(90, true)
+	fails({"tier": "gold", "retention_days": 89, "demanded_days": 90}) with input as kept(89, true)
 }
 
 test_never_expiring_is_kept_long_enough if {
-	passes({"tier": gold, "recovery_point": {"is_copy": false, "never_expires": true}})
+	passes with input as {"tier": gold, "recovery_point": {"is_copy": false, "never_expires": true}}
 }
 
 test_a_copy_that_no_tier_demands_is_not_applicable if {
@@ -48,12 +48,12 @@ test_a_copy_that_no_tier_demands_is_not_applicable if {
 }
 
 test_unread_dates_are_not_judged if {
-	unjudged({"tier": gold, "recovery_point": {"is_copy": false, "never_expires": false}})
+	unjudged with input as {"tier": gold, "recovery_point": {"is_copy": false, "never_expires": false}}
 	every days in [34, 35] {
-		unjudged({"tier": gold, "recovery_point": {"is_copy": false, "retention_days": days}})
+		unjudged with input as {"tier": gold, "recovery_point": {"is_copy": false, "retention_days": days}}
 	}
-	unjudged({"tier": gold})
-	unjudged(kept("7", false))
+	unjudged with input as {"tier": gold}
+	unjudged with input as kept("7", false)
 }
 
 test_no_tier_is_not_applicable if {
@@ -63,9 +63,9 @@ test_no_tier_is_not_applicable if {
 
 test_a_tier_without_copies_still_asks_for_its_points if {
 	silver := {"name": "silver", "required": true, "retention_days": 14}
-	passes({"tier": silver, "recovery_point": kept(14, false).recovery_point})
+	passes with input as {"tier": silver, "recovery_point": kept(14, false).recovery_point}
 	evidence := {"tier": "silver", "retention_days": 13, "demanded_days": 14}
-	fails({"tier": silver, "recovery_point": kept(13, false).recovery_point}, evidence)
+	fails(evidence) with input as {"tier": silver, "recovery_point": kept(13, false).recovery_point}
 }
 
 test_what_is_deleted_after_its_copy_is_not_applicable if {
@@ -73,5 +73,5 @@ test_what_is_deleted_after_its_copy_is_not_applicable if {
 	not control.applicable with input as {"tier": gold, "recovery_point": point}
 	other := object.union(point, {"delete_after_event": "ANOTHER_EVENT"})
 	evidence := {"tier": "gold", "retention_days": 1, "demanded_days": 35}
-	fails({"tier": gold, "recovery_point": other}, evidence)
+	fails(evidence) with input as {"tier": gold, "recovery_point": other}
 }

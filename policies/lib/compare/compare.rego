@@ -4,7 +4,7 @@
 #   Rego orders across types: "7" >= 35 and [] >= 35 are true. These hold only when both sides are numbers, and
 #   are undefined when a side is absent: neither `at_most` nor `above` speaks of a fact that was not read.
 # scope: package
-package lib.numbers
+package lib.compare
 
 at_most(number, limit) if {
 	is_number(number)
