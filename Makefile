@@ -49,6 +49,7 @@ lint: setup
 	$(BIN)/python scripts/configuration_page.py --check
 	$(BIN)/python scripts/controls_pages.py --check
 	$(BIN)/python scripts/facts_page.py --check
+	$(BIN)/python scripts/document_schema.py --check
 	$(BIN)/python scripts/operations_page.py --check
 	@regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh --here 2>/dev/null) || { \
 	    echo "Regal, Rego's linter, is not here and not run: make regal"; exit 0; }; \
@@ -78,6 +79,7 @@ docs: setup
 	$(BIN)/python scripts/configuration_page.py
 	$(BIN)/python scripts/controls_pages.py
 	$(BIN)/python scripts/facts_page.py
+	$(BIN)/python scripts/document_schema.py
 	$(BIN)/python scripts/operations_page.py
 
 lock: setup

@@ -41,6 +41,7 @@ from auditor.evidence.tables import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
+from auditor.judge.tiers import check_tiers
 from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
 from auditor.judged_by import keep
@@ -111,7 +112,8 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     start = settings.as_of - timedelta(days=settings.period_days)
     run_id = _run_id(settings)
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    tables = tables_of(audited(catalogue), catalogue.tiers)
+    check_tiers(catalogue.tiers)
+    tables = tables_of(audited(catalogue), catalogue.tiers, catalogue.schemas)
     if settings.accounts == "organization":
         tables |= {OU_PATHS}  # they come with the accounts
     with EvidenceWriter(settings.out, run_id) as writer:
@@ -156,7 +158,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         with VerdictSink(file, subjects.gaps, subjects.accounts) as sink:
             asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
             _judge_all(subjects, controls, asker, sink, tally, waivers.entries, progress)
-        gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers))
+        gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers, catalogue.schemas))
         found = document(
             subjects.evidence,
             sink=sink,

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import headline, tables
+from reports import headline, tables, tiers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -56,16 +56,7 @@ def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, An
             **bounded((_gap(gap, names, limits) for gap in document.gaps), summary.gaps, limits.gaps),
         },
         "waivers": _waivers(document, limits),
-        "tiers": bounded((_tier(tier, limits) for tier in document.tiers), len(document.tiers), _TIERS),
-    }
-
-
-def _tier(tier: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
-    copies = tier.get("copy")
-    return {
-        **{key: value for key, value in tier.items() if key != "copy"},
-        "name": clip(str(tier["name"]), limits.name),
-        "copy_days": copies["retention_days"] if copies else None,
+        "tiers": tiers.table(document.tiers, words, _TIERS, limits.name),
     }
 
 

@@ -4,11 +4,14 @@ With `--check` nothing is written, and the exit code is 1 when the page differs 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from auditor.catalogue.load import Catalogue
+from auditor.collect.accounts import ORGANIZATION_ACTIONS
+from auditor.collect.run import COLLECTORS
+from auditor.evidence.tables import AGES, OU_PATHS
 
 _PAGE = Path(__file__).parents[1] / "docs" / "facts.md"
 _SUBJECTS = ("resource", "plan", "vault", "recovery_point")
@@ -21,6 +24,19 @@ A control's `input` is one subject. `as_of`, the time of the judgement in RFC 33
 rest it gets what its METADATA lists in `reads`, by dotted path: a path names a fact, a part of one, or all
 facts below it. A fact that is not known is absent, never null. Hours and days are numbers of 60 minutes and
 24 hours; times are UTC.
+
+What a run collects follows from the facts that its controls read and cite: below each subject stands which
+[tables of the evidence](#tables-of-the-evidence) its facts are made of. One that is not listed there is made
+of the same tables as the one that holds it. [A new fact](contributing/fact.md) is a row of a schema, and so
+is [a new key of a tier](contributing/tier-key.md).
+"""
+_TABLES = """
+## Tables of the evidence
+
+The facts are made of what these actions read; a gap names the tables that it leaves incomplete.
+
+| tables | read with |
+|---|---|
 """
 
 
@@ -32,6 +48,10 @@ def main(arguments: list[str]) -> int:
         schema = schemas[subject]
         parts += [f"\n## {subject}\n\n{schema['description']}\n\n| fact | type | meaning |\n|---|---|---|\n"]
         parts += [f"| `{path}` | {kind} | {meaning} |\n" for path, kind, meaning in _rows(schema, "")]
+        listed = _codes(schema["made_of"])
+        parts += [f"\n| fact | made of |\n|---|---|\n| that there is a {subject} | {listed} |\n"]
+        parts += [f"| `{path}` | {_codes(tables)} |\n" for path, tables in _made_of(schema, "") if tables]
+    parts += [_TABLES, *(f"| {_codes(tables)} | {_codes(actions)} |\n" for tables, actions in _read_with())]
     text = "".join(parts)
     if "--check" in arguments:
         same = _PAGE.is_file() and _PAGE.read_text(encoding="utf-8") == text
@@ -50,6 +70,25 @@ def _rows(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str, st
         yield from _rows(inner, f"{path}.")
         if inner["type"] == "array":
             yield from _rows(inner["items"], f"{path}[].")
+
+
+def _made_of(schema: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Iterable[str]]]:
+    for name, inner in schema.get("properties", {}).items():
+        if "made_of" in inner:
+            yield prefix + name, inner["made_of"]
+        yield from _made_of(inner, f"{prefix}{name}.")
+
+
+def _read_with() -> Iterator[tuple[Iterable[str], Iterable[str]]]:
+    """The tables that are read together, and the IAM actions for it."""
+    yield [OU_PATHS], ORGANIZATION_ACTIONS
+    for collector in COLLECTORS:
+        ages = [AGES] if AGES.partition(".")[0] in collector.provides else []
+        yield [*collector.provides, *ages], collector.actions
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Controls in `policies/controls/<family>/<name>/`: their METADATA checked, and each made a `Control`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
 
 from auditor.catalogue.annotations import Annotated, annotated
 from auditor.catalogue.documents import Document
+from auditor.catalogue.schemas import paths, unknown
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.verdicts import Severity
@@ -57,7 +58,7 @@ def read_control(source: Source, schemas: Mapping[str, Json]) -> Control:
     family, folder, _ = PurePosixPath(source.path).parts[1:]
     _check_place(source, found, FAMILIES.get(family), f"controls.{family}.{folder}")
     _check_facts(document, metadata, schemas)
-    _check_reads(source, custom["reads"])
+    _check_reads(source, custom["reads"], schemas[custom["subject"]])
     _check_reasons(source, document, custom["reasons"])
     return Control(
         id=custom["id"],
@@ -102,11 +103,11 @@ def _check_facts(document: Document, metadata: Json, schemas: Mapping[str, Json]
         raise document.error(["schemas"], f"the input's schema must be schema.{subject}, as `subject` says.")
     if subject not in schemas:
         raise document.error(["custom", "subject"], f"there is no schema of the facts of a {subject}.")
-    known = frozenset(_paths(schemas[subject], ""))
+    known = frozenset(paths(schemas[subject]))
     for key in ("reads", "cites"):
         for number, path in enumerate(custom.get(key, ())):
             if path not in known:
-                raise document.error(["custom", key, number], f"{path} is no fact of schemas/{subject}.json.")
+                raise document.error(["custom", key, number], unknown(path, schemas[subject]))
             if key == "cites" and _covered(path, custom["reads"]):
                 raise document.error(
                     ["custom", key, number], f"{path} is read already; cite only what is not."
@@ -117,16 +118,13 @@ def _covered(path: str, reads: Sequence[str]) -> bool:
     return any(path == read or path.startswith(read + ".") for read in reads)
 
 
-def _paths(schema: Json, prefix: str) -> Iterator[str]:
-    for name, inner in schema.get("properties", {}).items():
-        yield prefix + name
-        yield from _paths(inner, f"{prefix}{name}.")
-
-
-def _check_reads(source: Source, reads: Sequence[str]) -> None:
+def _check_reads(source: Source, reads: Sequence[str], schema: Json) -> None:
     """Each `input.…` of the Rego lies in a declared read, or holds one: it would never be there otherwise."""
+    known = frozenset(paths(schema))
     for number, line in enumerate(source.rego.splitlines(), 1):
         for path in () if line.startswith("#") else _INPUT.findall(line):
+            if path not in known:
+                raise UsageError(f"{source.shown}:{number}: input.{unknown(path, schema)}")
             holds = any(read.startswith(path + ".") for read in reads)
             if not holds and path != "as_of" and not _covered(path, reads):
                 raise UsageError(

@@ -13,6 +13,7 @@ import orjson
 import auditor
 from auditor.catalogue.controls import TEST, Source, read_control
 from auditor.catalogue.documents import Document, read_document, read_text
+from auditor.catalogue.schemas import whole
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
 
@@ -28,9 +29,9 @@ class Catalogue:
 
     `controls` are sorted by id. `modules` are the Rego files (no tests) by path below the policies folder.
     `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
-    `schemas` are the JSON schemas of `policies/schemas` by name. `files` are the texts of a folder that loads
-    as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`. `sha256` is the hash of
-    everything that was read but the tests.
+    `schemas` are the JSON schemas of `policies/schemas` by name, whole. `files` are the texts of a folder
+    that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`. `sha256` is the
+    hash of everything that was read but the tests.
     """
 
     controls: tuple[Control, ...]
@@ -94,10 +95,10 @@ def policies_folder() -> Path:
 
 @cache
 def shipped_schemas() -> tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str]]:
-    """The schemas of this release by name, and their texts by path below the policies folder."""
+    """The schemas of this release by name, whole, and their texts by path below the policies folder."""
     files = sorted((policies_folder() / "schemas").glob("*.json"))
     texts = {f"schemas/{file.name}": file.read_text(encoding="utf-8") for file in files}
-    schemas = {file.stem: orjson.loads(texts[f"schemas/{file.name}"]) for file in files}
+    schemas = whole({file.stem: orjson.loads(texts[f"schemas/{file.name}"]) for file in files})
     return MappingProxyType(schemas), texts
 
 

@@ -97,7 +97,7 @@ def export(folder: Path) -> None:
 
     It is made, or is empty: a start for policies of your own.
     """
-    from auditor.catalogue.load import policies_folder
+    from auditor.catalogue.load import policies_folder, shipped_schemas
     from auditor.cli.console import show
 
     try:
@@ -105,6 +105,8 @@ def export(folder: Path) -> None:
             raise UsageError(f"{folder} is not empty; name a folder that is not there yet")
         leave = shutil.ignore_patterns("__pycache__", "__init__.py")
         shutil.copytree(policies_folder(), folder, dirs_exist_ok=True, ignore=leave)
+        for name, schema in shipped_schemas()[0].items():  # whole: OPA follows no reference to a file
+            (folder / "schemas" / f"{name}.json").write_text(json.dumps(schema, indent=2), encoding="utf-8")
     except OSError as error:
         raise AuditorError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
     show(f"wrote {folder}; change it, run `auditor policy test --policies {folder}`, then audit with it")

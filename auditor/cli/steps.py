@@ -36,9 +36,11 @@ def load_tested(settings: Settings, *, untested: bool) -> "Catalogue":
         UsageError: a file is wrong, a test fails, or a control has none; `untested` lets these two through.
     """
     from auditor.catalogue.load import Catalogue
+    from auditor.judge.tiers import check_tiers
     from auditor.rego.testing import require_tests
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
+    check_tiers(catalogue.tiers)
     if settings.policies is not None and not untested:
         require_tests(catalogue)
     return catalogue

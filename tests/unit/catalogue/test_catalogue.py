@@ -131,7 +131,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
         ),
         ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
         ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is no id of this family; write BKP-FRQ-nnn."),
-        ("reads: [tier", "reads: [tear", "reads:", "tear is no fact of schemas/resource.json."),
+        ("reads: [tier", "reads: [tear", "reads:", "tear is no fact of a resource: near "),
         (
             "- slots",
             "- tier.rpo_hours",
@@ -165,6 +165,12 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "slots.met, input.tier",
             "input.slots.met,",
             "input.slots.met is read and not declared; add it to `reads`.",
+        ),
+        (
+            "backups.worst_gap_hours, input.tier",
+            "backups.worst_gap_hour, input.tier",
+            "input.backups.worst_gap_hour,",
+            "input.backups.worst_gap_hour is no fact of a resource: near are backups.worst_gap_hours, ",
         ),
         (
             "# custom:",

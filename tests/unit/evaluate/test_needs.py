@@ -1,13 +1,15 @@
 """Which tables the facts of the controls are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from auditor.catalogue.load import Catalogue
-from auditor.evaluate.needs import SOURCES, source, tables_of
+from auditor.catalogue.schemas import paths
+from auditor.evaluate.needs import source
+from auditor.evaluate.needs import tables_of as needed
 from auditor.evidence.tables import AGES, EVERYTHING, OU_PATHS, PARTITIONED
 from auditor.model.policy import Control, TierAssignment, Tiers
 
@@ -21,19 +23,28 @@ def control(id_: str) -> Control:
     return next(one for one in CATALOGUE.controls if one.id == id_)
 
 
-def paths(schema: Any, prefix: str = "") -> Iterator[str]:
-    """The paths of a schema down to what is no object."""
+def tables_of(controls: Sequence[Control], tiers: Tiers) -> frozenset[str]:
+    """What controls need by the shipped schemas."""
+    return needed(controls, tiers, CATALOGUE.schemas)
+
+
+def declared(schema: Any, place: str) -> Iterator[tuple[str, list[str]]]:
+    """Each `made_of` of a schema, and where it stands."""
     for name, part in schema.get("properties", {}).items():
-        yield prefix + name
-        yield from paths(part, f"{prefix}{name}.")
+        if "made_of" in part:
+            yield f"{place} {name}", part["made_of"]
+        yield from declared(part, f"{place} {name}")
 
 
-@pytest.mark.parametrize("subject", SOURCES)
+@pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
 def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
-    """One that is added to a schema is named in `SOURCES`, or runs of its controls collect everything."""
-    found = {path: source(SOURCES[subject], path) for path in paths(CATALOGUE.schemas[subject])}
-    assert [path for path, tables in found.items() if tables == EVERYTHING and path != "as_of"] == []
-    assert all(SOURCES[subject][""] & tables for path, tables in found.items() if path != "as_of")
+    """One that is added to a schema says `made_of`, or runs of its controls collect everything."""
+    schema = CATALOGUE.schemas[subject]
+    found = {path: source(schema, path) for path in paths(schema)}
+    assert [path for path, tables in found.items() if tables == EVERYTHING] == []
+    assert found.pop("as_of") == frozenset()
+    assert [path for path, tables in found.items() if not tables.intersection(schema["made_of"])] == []
+    assert [place for place, tables in declared(schema, subject) if not EVERYTHING.issuperset(tables)] == []
 
 
 def test_the_shipped_controls_need_every_table() -> None:
