@@ -46,6 +46,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/resource_types.py --check
 	$(BIN)/python scripts/configuration_page.py --check
 	$(BIN)/python scripts/controls_pages.py --check
 	$(BIN)/python scripts/facts_page.py --check
@@ -76,6 +77,7 @@ bench: setup
 	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)
 
 docs: setup
+	$(BIN)/python scripts/resource_types.py
 	$(BIN)/python scripts/configuration_page.py
 	$(BIN)/python scripts/controls_pages.py
 	$(BIN)/python scripts/facts_page.py

@@ -14,11 +14,12 @@ MOST_BLANK: Final = 500
 MOST_SECONDS: Final = 4 * 3600.0
 
 #: What of a page is no content.
-_ABOUT: Final = frozenset(
+ABOUT: Final = frozenset(
     {
         "ContinuationToken",
         "LastEvaluatedTableName",
         "Marker",
+        "NextMarker",
         "NextToken",
         "PaginationToken",
         "ResponseMetadata",
@@ -38,7 +39,7 @@ class Listing:
 
     def why(self, page: Mapping[str, Any]) -> str:
         """Say why `page` is one too many; "" where the listing may go on. Times are of the clock."""
-        content = {name: value for name, value in page.items() if name not in _ABOUT}
+        content = {name: value for name, value in page.items() if name not in ABOUT}
         blank = not any(len(value) for value in content.values() if hasattr(value, "__len__"))
         self._pages += 1
         self._blank = self._blank + 1 if blank else 0

@@ -54,6 +54,11 @@ def tags(item: Any, name: str) -> list[dict[str, str]]:
     return [{"Key": member(tag, "Key"), "Value": _value(tag)} for tag in listed]
 
 
+def name_tag(item: Any, name: str) -> str:
+    """Give the value of the tag Name in such a list; "" where there is none."""
+    return next((tag.get("Value") or "" for tag in item.get(name, ()) if tag["Key"] == "Name"), "")
+
+
 def _value(tag: Any) -> str:
     """A tag's value, which may be empty or missing."""
     return "" if tag.get("Value") in (None, "") else str(member(tag, "Value"))

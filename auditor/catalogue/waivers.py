@@ -1,7 +1,7 @@
 """The file of waivers: deviations that somebody accepted, each checked, with the digest of the file."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
@@ -11,6 +11,7 @@ from typing import Final
 from auditor.catalogue.documents import Document, decoded, parse, read_bytes
 from auditor.catalogue.load import shipped_schemas
 from auditor.model.errors import UsageError
+from auditor.model.resource_types import words_by_service
 from auditor.model.verdicts import Waiver
 
 _FIELDS: Final = 3  # arn, partition, service; Region, account and resource follow
@@ -20,25 +21,10 @@ _ACCOUNT: Final = re.compile(r"(?<![^*?])[0-9]{12}(?![^*?])")
 #: Beside a wildcard a name has at least this many characters: one or two are in almost every name.
 _ENOUGH: Final = 3
 #: What stands in every ARN of a service: words for a type, and what AWS's ids begin with.
-_COMMON: Final = {
+_COMMON: Final[Mapping[str, Sequence[str]]] = {
     "backup": ("backup-plan", "backup-vault", "recovery-point", "continuous", "composite"),
-    "dynamodb": ("table", "backup"),
-    "ec2": ("volume", "vol-", "instance", "i-", "snapshot", "snap-", "image", "ami-"),
-    "elasticfilesystem": ("file-system", "fs-"),
-    "fsx": ("file-system", "fs-", "volume", "fsvol-", "backup-"),
     "iam": ("root",),
-    "rds": (
-        "db",
-        "cluster",
-        "snapshot",
-        "cluster-snapshot",
-        "awsbackup",
-        "job-",
-        "copyjob-",
-        "auto-backup",
-        "ab-",
-    ),
-    "redshift": ("cluster", "snapshot", "awsbackup"),
+    **words_by_service(),
 }
 _WIDE: Final = (
     "'subject' {subject!r} is too wide; name a service, and an account or some of a resource's own name, "

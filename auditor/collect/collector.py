@@ -48,9 +48,9 @@ class Scope:
     Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
     goes on: `pages` ends after the pages that were answered, `ask` gives None.
 
-    Two things pass between collectors: `old` has the DynamoDB tables, by ARN, that a job or a recovery point
-    of `old_until` or before names; `waiting` holds rows of `resources` that are written when these are all
-    known.
+    Two things pass between collectors: `old` has the resources whose creation is asked one by one
+    (`auditor.model.resource_types`), by ARN, that a job or a recovery point of `old_until` or before names;
+    `waiting` holds rows of `resources` that are written when these are all known, with how they are dated.
     """
 
     account_id: str
@@ -65,7 +65,9 @@ class Scope:
     gaps: Gaps
     on_page: Callable[[], None]
     old: set[str] = field(default_factory=set)
-    waiting: list[Row] = field(default_factory=list)
+    waiting: list[tuple[Callable[["Scope", Row], Row | None], list[dict[str, Any]]]] = field(
+        default_factory=list
+    )
 
     @property
     def old_until(self) -> datetime:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from auditor.aws.parsing import read_json
 from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
+from auditor.model.resource_types import READ
 
 #: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
 _WIRE: Final = {
@@ -37,6 +38,10 @@ _INTEGERS: Final = read_json(
 )
 #: A time as it is compared with columns of times: milliseconds since the epoch.
 _UNTIL: Final = pa.schema([("until", pa.int64())])
+#: What is in an ARN of a type whose creation is asked one by one.
+_ASKED: Final = "|".join(
+    f":{form.partition(':')[0]}:" for row in READ if row.creation == "asked" for form in row.arns
+)
 _THOUSAND: Final = _FLOATS["thousand"][0]
 _NULL: Final = _INTEGERS["null"][0]
 #: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
@@ -89,9 +94,12 @@ def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     return _table([read[field.name].combine_chunks() for field in schema], schema)
 
 
-def dynamodb_tables(rows: pa.Table, until: datetime) -> list[str]:
-    """Give the DynamoDB tables of which `rows`, jobs or recovery points, name one of `until` or before."""
-    found = rows.filter(pc.match_substring(rows["resource_arn"], ":dynamodb:"))
+def known_old(rows: pa.Table, until: datetime) -> list[str]:
+    """Give the ARNs, in `rows` of `until` or before, of types whose creation is asked one by one.
+
+    `rows` are jobs or recovery points: what they name was there by then, and need not be asked for.
+    """
+    found = rows.filter(pc.match_substring_regex(rows["resource_arn"], _ASKED))
     if not found.num_rows:
         return []
     limit = read_json(orjson.dumps({"until": round(until.timestamp() * 1000)}), _UNTIL)["until"][0]

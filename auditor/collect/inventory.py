@@ -1,224 +1,165 @@
-"""What could be backed up: EBS, EC2, RDS, Aurora, S3 and DynamoDB, with tags. Calls grow with pages only.
+"""What could be backed up, of the types that `auditor.model.resource_types` reads, with tags.
 
-One collector, because the rows of all types go into one table, in this order. Creation dates:
+One collector, because the rows of all types go into one table, in the order of the types.
 
-- An instance's LaunchTime is its last start. What was attached first (its primary network interface, its root
-  volume) tells when it was made: the earliest of all these times is the creation or shortly after it.
-- A database that is being created has none yet: null.
-- S3 gives a bucket's date, which "can change when making changes to your bucket, such as editing its bucket
-  policy" (API reference, Bucket): a later date than the creation is possible.
-- ListTables gives none. A table that a job or a recovery point names was there by then. One without any sign
-  from the period's first day or before is described: its age tells since when a backup was due. So the calls
-  grow with new tables and with those that nobody backs up, not with all.
+Calls grow with pages only, but for types of which the listing tells no creation (`creation` is "asked"). A
+resource of such a type that a job or a recovery point names was there by then. One without any sign from the
+period's first day or before is asked for: its age tells since when a backup was due. So the calls grow with
+new resources and with those that nobody backs up, not with all.
+
+A resource that is being created may have no date yet: null.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Final
 
-from auditor.aws.failures import MALFORMED
-from auditor.aws.items import SECONDS, arn, member, tags
-from auditor.collect.collector import Collector, Scope
+from auditor.aws.items import arn, member, name_tag, tags
+from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
+from auditor.collect.listings import dated_by, rows_by
 from auditor.evidence.tables import AGES
+from auditor.model.resource_types import LISTINGS, READ, TYPES
+from auditor.model.resource_types.row import ListingCall
 
 _RESOURCES: Final = ("resources",)
-_AGES: Final = (AGES,)
 
-_GONE: Final = frozenset({"deleted", "deleting", "shutting-down", "terminated"})
-
-#: DB cluster engines that AWS Backup calls "RDS" (Multi-AZ DB clusters); the other ones are Aurora, or
-#: Neptune and DocumentDB, which the RDS API lists too and this release does not read.
-_MULTI_AZ: Final = frozenset({"mysql", "postgres"})
-_OTHERS: Final = frozenset({"docdb", "neptune"})
-
-_Item = Mapping[str, Any]
+#: Types of which a listing without `kinds` lists one.
+_ONLY: Final = {
+    (listing.service, listing.operation): row.name
+    for row in READ
+    for listing in row.listings
+    if listing.kinds is None
+}
+_TAGGED: Final = tuple(listing for listing in LISTINGS if listing.tag_filter)
 
 
 def _read(scope: Scope) -> None:
-    listed = (
-        scope.pages("ec2", "DescribeVolumes", "Volumes", provides=_RESOURCES, MaxResults=500),
-        scope.pages("ec2", "DescribeInstances", "Reservations", provides=_RESOURCES, MaxResults=1000),
-        scope.pages("rds", "DescribeDBInstances", "DBInstances", provides=_RESOURCES, MaxRecords=100),
-        scope.pages("rds", "DescribeDBClusters", "DBClusters", provides=_RESOURCES, MaxRecords=100),
-    )
-    makers = (
-        lambda item: _volume(scope, item),
-        lambda item: _instances(scope, item),
-        _database,
-        _cluster,
-    )
-    for pages, make in zip(listed, makers, strict=True):
-        pages.write("resources", make)
+    for listing in LISTINGS:
+        if not listing.tag_filter:
+            _pages(scope, listing).write("resources", _rows(scope, listing))
     _read_tagged(scope)
 
 
-def _volume(scope: Scope, volume: _Item) -> Iterator[_Item]:
-    if volume.get("State") not in _GONE:
-        yield {
-            "arn": scope.arn("ec2", f"volume/{member(volume, 'VolumeId')}"),
-            "resource_type": "EBS",
-            "name": _name_tag(volume),
-            "created_at": volume.get("CreateTime"),
-            "tags": tags(volume, "Tags"),
-            "encrypted": volume.get("Encrypted"),
-            "kms_key_arn": _key_arn(volume.get("KmsKeyId")),
-        }
-
-
-def _instances(scope: Scope, reservation: _Item) -> Iterator[_Item]:
-    for instance in reservation["Instances"]:
-        if instance.get("State", {}).get("Name") not in _GONE:
-            yield {
-                "arn": scope.arn("ec2", f"instance/{member(instance, 'InstanceId')}"),
-                "resource_type": "EC2",
-                "name": _name_tag(instance),
-                "created_at": _first_seen(instance),
-                "tags": tags(instance, "Tags"),
-            }
-
-
-def _database(database: _Item) -> Iterator[_Item]:
-    """Members of a cluster are left out: the cluster is what is backed up."""
-    if not database.get("DBClusterIdentifier") and database.get("DBInstanceStatus") not in _GONE:
-        yield _row_of(database, "DBInstance", "RDS", database.get("InstanceCreateTime"))
-
-
-def _cluster(cluster: _Item) -> Iterator[_Item]:
-    kind = _cluster_type(member(cluster, "Engine"))
-    if kind and cluster.get("Status") not in _GONE:
-        yield _row_of(cluster, "DBCluster", kind, cluster.get("ClusterCreateTime"))
-
-
-def _cluster_type(engine: str) -> str | None:
-    if engine.startswith("aurora"):
-        return "Aurora"
-    if engine in _MULTI_AZ:
-        return "RDS"
-    if engine not in _OTHERS:
-        raise ValueError(f"its Engine {engine} is not known")
-    return None
-
-
-def _row_of(database: _Item, prefix: str, kind: str, created: float | None) -> _Item:
-    return {
-        "arn": arn(database, f"{prefix}Arn"),
-        "resource_type": kind,
-        "name": member(database, f"{prefix}Identifier"),
-        "created_at": created,
-        "tags": tags(database, "TagList"),
-        "encrypted": database.get("StorageEncrypted"),
-        "kms_key_arn": _key_arn(database.get("KmsKeyId")),
+def _pages(scope: Scope, listing: ListingCall) -> Pages:
+    given = {
+        name: scope.region if value == "{region}" else value for name, value in listing.parameters.items()
     }
+    return scope.pages(listing.service, listing.operation, listing.items, provides=_RESOURCES, **given)
 
 
-def _read_tagged(scope: Scope) -> None:
-    """Read DynamoDB tables and S3 buckets, whose lists have no tags: those come from the tagging API.
+def _rows(scope: Scope, listing: ListingCall) -> Callable[[Any], Iterator[dict[str, Any]]]:
+    """Say how rows are made of an item of `listing`."""
+    return partial(rows_by(listing.code), scope) if listing.code else partial(_row, scope, listing)
 
-    It returns only what is tagged or was once, so the lists come first; where they are empty it is not asked.
-    Where its pages were not all answered, the tags of what it did not name are unknown: null.
-    """
-    lists = {"provides": _RESOURCES}
-    buckets = scope.pages("s3", "ListBuckets", "Buckets", BucketRegion=scope.region, MaxBuckets=1000, **lists)
-    tables = scope.pages("dynamodb", "ListTables", "TableNames", Limit=100, **lists)
-    found = [row for rows in buckets.made(lambda item: _bucket(scope, item)) for row in rows]
-    listed = [row for rows in tables.made(lambda name: _table(scope, name)) for row in rows]
-    if not found and not listed:
+
+def _row(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Make the row of an item; none where it is gone, part of another, or of a type that is not read."""
+    kind = _kind(listing, item)
+    if kind is None or (listing.part_of and item.get(listing.part_of)):
         return
-    mappings = scope.pages(
-        "resourcegroupstaggingapi",
-        "GetResources",
-        "ResourceTagMappingList",
-        provides=_RESOURCES,
-        ResourceTypeFilters=["dynamodb:table", "s3"],
-        ResourcesPerPage=100,
-    )
-    tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
-    untagged = () if mappings.complete else None
-    for row in (*found, *listed):
-        row["tags"] = tagged.get(row["arn"], untagged)
-    scope.write("resources", table_of("resources", found))
-    scope.waiting.extend(listed)
-
-
-def _bucket(scope: Scope, bucket: _Item) -> Iterator[dict[str, Any]]:
-    name = member(bucket, "Name")
-    yield {
-        "arn": f"arn:{scope.partition}:s3:::{name}",
-        "resource_type": "S3",
-        "name": name,
-        "created_at": bucket.get("CreationDate"),
+    if listing.state and item.get(listing.state) in listing.gone:
+        return
+    row: dict[str, Any] = {
+        "arn": _arn(scope, listing, item),
+        "resource_type": kind,
+        "name": member(item, listing.name) if listing.name else name_tag(item, listing.tags),
+        "created_at": item.get(listing.created),
     }
+    if listing.tags:
+        row["tags"] = tags(item, listing.tags)
+    if listing.encrypted:
+        row["encrypted"] = item.get(listing.encrypted)
+    if listing.key:
+        row["kms_key_arn"] = _key_arn(item.get(listing.key))
+    yield row
 
 
-def _table(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
-    if not isinstance(name, str) or not name:
-        raise TypeError("a table's name is no text")
-    yield {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
+def _kind(listing: ListingCall, item: Mapping[str, Any]) -> str | None:
+    """Give the type of an item; None where it is not read."""
+    if listing.kinds is None:
+        return _ONLY[listing.service, listing.operation]
+    name, kinds = listing.kinds
+    value = member(item, name)
+    for pattern, kind in kinds.items():
+        if fnmatchcase(value, pattern):
+            return kind if listing in TYPES[kind].listings else None
+    raise ValueError(f"its {name} {value} is not known")
 
 
-def _tags(mapping: _Item) -> Iterator[_Item]:
-    member(mapping, "Tags", list)  # always there, be it empty
-    yield {"arn": arn(mapping, "ResourceARN"), "tags": tags(mapping, "Tags")}
+def _arn(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> str:
+    if not listing.arn.startswith("arn:"):
+        return arn(item, listing.arn)
+    return listing.arn.format_map(_Filled(scope, item))
 
 
-def _write_tables(scope: Scope) -> None:
-    """Write the DynamoDB tables, each with its creation where nothing else tells its age."""
-    asked = AGES in scope.tables
-    dated = (
-        _described(scope, row) if asked and row["arn"] not in scope.old else row for row in scope.waiting
-    )
-    rows = [row for row in dated if row is not None]
-    scope.write("resources", table_of("resources", rows))
+class _Filled(dict[str, str]):
+    """What stands in the braces of an ARN's form: a place's own words, else a member of an item."""
 
+    def __init__(self, scope: Scope, item: Mapping[str, Any]) -> None:
+        super().__init__(partition=scope.partition, region=scope.region, account=scope.account_id)
+        self._item = item
 
-def _described(scope: Scope, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The row with the table's creation; None where the table is gone. Unanswered, it stays as it is."""
-    operation = "DescribeTable"
-    answer = scope.ask(
-        "dynamodb", operation, provides=_AGES, absent=("ResourceNotFoundException",), TableName=row["name"]
-    )
-    if answer is None:
-        return row
-    if not answer:
-        return None
-    try:
-        table = member(answer, "Table", dict)
-        if table.get("TableStatus") == "DELETING":
-            return None
-        return {**row, "created_at": member(table, "CreationDateTime", SECONDS)}
-    except MALFORMED as error:
-        scope.not_understood("dynamodb", operation, f"The table {row['arn']}", error, _AGES)
-        return row
-
-
-def _name_tag(item: _Item) -> str:
-    return next((tag.get("Value") or "" for tag in item.get("Tags", ()) if tag["Key"] == "Name"), "")
+    def __missing__(self, name: str) -> str:
+        text: str = member(self._item, name)
+        return text
 
 
 def _key_arn(key: str | None) -> str | None:
     return key if key and key.startswith("arn:") else None
 
 
-def _first_seen(instance: _Item) -> float | None:
-    times = [instance.get("LaunchTime")]
-    times += [disk.get("Ebs", {}).get("AttachTime") for disk in instance.get("BlockDeviceMappings", ())]
-    times += [card.get("Attachment", {}).get("AttachTime") for card in instance.get("NetworkInterfaces", ())]
-    return min((time for time in times if time is not None), default=None)
+def _read_tagged(scope: Scope) -> None:
+    """Read the types whose lists have no tags: those come from the tagging API.
+
+    It returns only what is tagged or was once, so the lists come first; where they are empty it is not asked.
+    Where its pages were not all answered, the tags of what it did not name are unknown: null.
+    """
+    listed = []
+    for listing in _TAGGED:
+        made = _pages(scope, listing).made(_rows(scope, listing))
+        listed.append((listing, [row for rows in made for row in rows]))
+    if not any(rows for _, rows in listed):
+        return
+    mappings = scope.pages(
+        "resourcegroupstaggingapi",
+        "GetResources",
+        "ResourceTagMappingList",
+        provides=_RESOURCES,
+        ResourceTypeFilters=sorted(listing.tag_filter for listing in _TAGGED),
+        ResourcesPerPage=100,
+    )
+    tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
+    untagged = () if mappings.complete else None
+    for listing, rows in listed:
+        for row in rows:
+            row["tags"] = tagged.get(row["arn"], untagged)
+        if TYPES[_ONLY[listing.service, listing.operation]].creation == "asked":
+            scope.waiting.append((dated_by(listing.code), rows))
+        else:
+            scope.write("resources", table_of("resources", rows))
+
+
+def _tags(mapping: Mapping[str, Any]) -> Iterator[Row]:
+    member(mapping, "Tags", list)  # always there, be it empty
+    yield {"arn": arn(mapping, "ResourceARN"), "tags": tags(mapping, "Tags")}
+
+
+def _write_waiting(scope: Scope) -> None:
+    """Write the rows that waited, each with its creation where nothing else tells its age."""
+    asked = AGES in scope.tables
+    for dated, waiting in scope.waiting:
+        found = (dated(scope, row) if asked and row["arn"] not in scope.old else row for row in waiting)
+        scope.write("resources", table_of("resources", [row for row in found if row is not None]))
 
 
 INVENTORY: Final = Collector(
     name="inventory",
     provides=_RESOURCES,
-    actions=(
-        "dynamodb:DescribeTable",
-        "dynamodb:ListTables",
-        "ec2:DescribeInstances",
-        "ec2:DescribeVolumes",
-        "rds:DescribeDBClusters",
-        "rds:DescribeDBInstances",
-        "s3:ListAllMyBuckets",
-        "tag:GetResources",
+    actions=tuple(
+        sorted({"tag:GetResources", *(action for listing in LISTINGS for action in listing.actions)})
     ),
     read=_read,
-    finish=_write_tables,
+    finish=_write_waiting,
 )

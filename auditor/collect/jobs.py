@@ -5,7 +5,7 @@ from typing import Final
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import dynamodb_tables, layout
+from auditor.collect.columns import known_old, layout
 
 #: ListBackupJobs answers the jobs of the last 30 days only (API reference, ListBackupJobs).
 HISTORY_DAYS: Final = 30
@@ -82,7 +82,7 @@ def _read_backup_jobs(scope: Scope) -> None:
         MaxResults=1000,
     )
     for jobs in pages.rows("backup_jobs", _BACKUP_COLUMNS, _NEEDED):
-        scope.old.update(dynamodb_tables(jobs, scope.old_until))
+        scope.old.update(known_old(jobs, scope.old_until))
         scope.write("backup_jobs", jobs)
 
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
 from auditor.collect.collector import Collector, Scope
-from auditor.collect.columns import dynamodb_tables, layout, table_of, without_never
+from auditor.collect.columns import known_old, layout, table_of, without_never
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -89,7 +89,7 @@ def _read_points(scope: Scope, vault_name: str) -> set[str]:
         MaxResults=1000,
     )
     for points in pages.rows("recovery_points", _POINT_COLUMNS, _NEEDED):
-        scope.old.update(dynamodb_tables(points, scope.old_until))
+        scope.old.update(known_old(points, scope.old_until))
         column = points.schema.get_field_index("delete_after_days")
         kept = without_never(points.column(column))
         scope.write("recovery_points", points.set_column(column, points.schema.field(column), kept))

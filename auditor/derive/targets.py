@@ -5,11 +5,9 @@ air-gapped vault directly. Other types that such vaults take are first backed up
 copied from there. What such vaults do not take stays in the rule's vault.
 """
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-_DIRECTLY: Final = frozenset({"Aurora DSQL", "EFS", "EKS", "S3", "Timestream", "VirtualMachine"})
-_BY_COPY: Final = frozenset({"Aurora", "DocumentDB", "EBS", "EC2", "FSx", "Neptune", "Storage Gateway"})
-_DYNAMODB: Final = "DynamoDB"
+from auditor.model.resource_types import TYPES
 
 
 class Enters(NamedTuple):
@@ -22,10 +20,12 @@ class Enters(NamedTuple):
 def entered(resource_type: str, *, managed: bool | None) -> Enters:
     """What the backups of a rule with both targets enter.
 
-    `managed` is the Region's ResourceTypeManagementPreference of the type: it decides for DynamoDB.
+    `managed` is the Region's ResourceTypeManagementPreference of the type: it decides where there is a choice
+    (DynamoDB).
     """
-    if resource_type in _DIRECTLY:
-        return Enters(vault=False, air_gapped=True)
-    if resource_type == _DYNAMODB:
+    row = TYPES.get(resource_type)
+    if row is None or not row.copies.air_gapped:
+        return Enters(vault=True, air_gapped=False)
+    if row.management == "choice":
         return Enters(vault=None if managed is None else not managed, air_gapped=managed)
-    return Enters(vault=True, air_gapped=resource_type in _BY_COPY)
+    return Enters(vault=row.management == "never", air_gapped=True)

@@ -17,13 +17,16 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, unread_rules
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.plans import BackupPlan, Rule
+from auditor.model.resource_types import TYPES
 
 Bools = NDArray[np.bool_]
 
-#: Resource types with continuous backup, and how far it may lag behind, in hours (aws-backup.md 4.5).
-_CONTINUOUS_LAG_HOURS: Final = {"RDS": 5 / 60, "Aurora": 5 / 60, "S3": 15 / 60}
-#: A Multi-AZ DB cluster, which AWS Backup calls "RDS" too, has none.
-_RDS_CLUSTER: Final = ":cluster:"
+#: How far continuous backup may lag behind, in hours, by resource type (aws-backup.md 4.5).
+_CONTINUOUS_LAG_HOURS: Final = {
+    row.name: row.lag_minutes / 60 for row in TYPES.values() if row.lag_minutes is not None
+}
+#: Types of which some ARNs have none, and what stands in these.
+_NEVER_CONTINUOUS: Final = {row.name: row.never_continuous for row in TYPES.values() if row.never_continuous}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,9 @@ class Cadences:
         self._sure = np.vstack([nobody, *(member.sure for member in self._members)])
         self._maybe = np.vstack([nobody, *(member.undecided for member in self._members)])
         self._kinds = [
-            kind if _RDS_CLUSTER not in arn else f"{kind}{_RDS_CLUSTER}"
+            f"{kind}, never continuous"
+            if kind in _NEVER_CONTINUOUS and _NEVER_CONTINUOUS[kind] in arn
+            else kind
             for kind, arn in zip(inventory.resource_type, inventory.arn, strict=True)
         ]
 

@@ -19,8 +19,8 @@ from auditor.evaluate.existence import first_signs
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import Period
 from auditor.model.arn import place_of
-from auditor.model.organization import RESOURCE_TYPES
 from auditor.model.plans import Selection
+from auditor.model.resource_types import RESOURCE_TYPES
 
 #: What AWS Backup says of a job for a resource that is not there: no sign of it.
 _NOT_FOUND: Final = "RESOURCE_NOT_FOUND"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evaluate.columns import NEVER
+from auditor.evaluate.existence import asked
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.points import Points
@@ -48,10 +49,10 @@ def causes(
     created = partial(_told, scope, "creation", "Nothing tells since when resources of {} are there.")
     gone = partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known.")
     none = partial(_told, scope, "backups", "Resources of {} have no recovery point in the period.")
-    tables = inventory.resource_type == "DynamoDB"  # their ages are asked for one by one
+    singly = asked(inventory.resource_type)
     return [
-        (unborn & tables, lambda: scope.missing("resources.created_at") or created()),
-        (unborn & ~tables, created),
+        (unborn & singly, lambda: scope.missing("resources.created_at") or created()),
+        (unborn & ~singly, created),
         *(
             (_concerned(inventory, everything, everything.elsewhere == number), partial(tuple, ids))
             for number, ids in enumerate(places)

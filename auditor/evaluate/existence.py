@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import NEVER, local_index, milliseconds
+from auditor.model.resource_types import READ
 
 #: In a column of times: nothing was heard of.
 NO_SIGN: Final = np.iinfo(np.int64).max
-#: Types whose recorded creation may be later than the true one (`auditor.collect.inventory`): an earlier job
-#: or recovery point proves that the resource is older.
-_MOVING: Final = frozenset({"EC2", "S3"})
+#: Types whose recorded creation may be later than the true one: an earlier job or recovery point proves that
+#: the resource is older.
+_MOVING: Final = frozenset(row.name for row in READ if row.creation in ("late", "moves"))
 #: Types with a creation date that stays, and whose ARN is a name that may be given again.
-_RENEWED: Final = frozenset({"Aurora", "DynamoDB", "RDS"})
+_RENEWED: Final = frozenset(row.name for row in READ if row.reusable_arn and row.creation != "moves")
 #: Types whose date changes without a new resource: it says how old the resource is at least.
-_RESTLESS: Final = frozenset({"S3"})
+_RESTLESS: Final = frozenset(row.name for row in READ if row.creation == "moves")
+#: Types whose listing tells no creation: those that no old job or recovery point names are asked one by one.
+_ASKED: Final = frozenset(row.name for row in READ if row.creation == "asked")
 
 
 def existing(
@@ -59,6 +62,11 @@ def first_signs(
 def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:
     """Since when backups under each resource's ARN are its own, ms: older ones were of one of its name."""
     return np.where([kind in _RENEWED for kind in kinds], since, NEVER)
+
+
+def asked(kinds: Iterable[str]) -> NDArray[np.bool_]:
+    """Of which resources the creation was asked one by one."""
+    return np.array([kind in _ASKED for kind in kinds], bool)
 
 
 def restless(kinds: Iterable[str]) -> NDArray[np.bool_]:

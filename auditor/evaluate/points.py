@@ -34,6 +34,7 @@ from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.records import Bools, Int64s, JobRecords, named
 from auditor.evaluate.times import Period
+from auditor.model.resource_types import TYPES
 
 #: Statuses of a recovery point that can be restored from at `as_of` …
 USABLE: Final = ("COMPLETED", "AVAILABLE")
@@ -42,7 +43,7 @@ _ENDED: Final = ("EXPIRED", "DELETING")
 #: … and of a continuous one, which can be restored from after it stopped (aws-backup.md 4.4).
 _CONTINUOUS_ONLY: Final = ("AVAILABLE", "STOPPED")
 #: Types with continuous backup (aws-backup.md 4.5), and what the ARN of such a recovery point may contain.
-_CONTINUOUS_TYPES: Final = ("RDS", "Aurora", "S3", "SAP HANA on Amazon EC2")
+_CONTINUOUS_TYPES: Final = tuple(row.name for row in TYPES.values() if row.continuous)
 _CONTINUOUS_ARN: Final = ":(continuous|auto-backup|cluster-auto-backup):"
 COLUMNS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at",

@@ -47,10 +47,10 @@ ORGANIZATION: Final = {
 
 #: Stored for each account and Region, which are the partition and not repeated in the file.
 PARTITIONED: Final = {
-    # the inventory; resource_type is AWS Backup's word (EBS, EC2, RDS, Aurora, DynamoDB, S3); tags is null
-    # when they could not be read (there is a gap then), empty when there are none; created_at is null while a
-    # database is being created, and for a DynamoDB table that a job or a recovery point names, whose list
-    # tells neither it nor the encryption
+    # the inventory; resource_type is AWS Backup's word (`auditor.model.resource_types`); tags is null when
+    # they could not be read (there is a gap then), empty when there are none; created_at is null while a
+    # database is being created, and where the list tells none (tables of DynamoDB) and a job or a recovery
+    # point names the resource; encrypted and kms_key_arn are null where the list does not tell them
     "resources": _schema(
         arn=TEXT,
         resource_type=TEXT,

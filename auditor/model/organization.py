@@ -6,9 +6,6 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-#: Resource types as AWS Backup spells them (GetSupportedResourceTypes) that this release reads.
-RESOURCE_TYPES: Final = ("Aurora", "DynamoDB", "EBS", "EC2", "RDS", "S3")
-
 NO_TAGS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -32,7 +29,8 @@ class Account:
 class Resource:
     """Something that can be backed up.
 
-    `resource_type` is one of `RESOURCE_TYPES`; `created_at` is UTC, None if unknown.
+    `resource_type` is AWS Backup's word (`auditor.model.resource_types`); `created_at` is UTC, None if it is
+    not known.
     """
 
     arn: str

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from auditor.model.resource_types import LISTINGS
+from auditor.model.resource_types.row import ListingCall
 from tests.loopback.world import Item, Place, Refused
 
 #: AWS Backup lists the jobs of the last 30 days (API reference, ListBackupJobs).
@@ -265,8 +267,17 @@ def _jobs(place: Place, given: Parameters, jobs: Iterable[Item]) -> list[Item]:
     ]
 
 
+Operation = Callable[[Place, Parameters], Mapping[str, Any]]
+
+
+def _listing(listing: ListingCall) -> Operation:
+    """A listing that has no list of its own in `Regional`."""
+    return lambda place, _: {listing.items: place.here.listed[listing.service, listing.operation]}
+
+
 #: By service and operation: `(place, parameters)` to the document.
-OPERATIONS: dict[tuple[str, str], Callable[[Place, Parameters], Mapping[str, Any]]] = {
+OPERATIONS: dict[tuple[str, str], Operation] = {
+    **{(listing.service, listing.operation): _listing(listing) for listing in LISTINGS},
     ("organizations", "DescribeOrganization"): _organization,
     ("organizations", "ListRoots"): _roots,
     ("organizations", "ListAccounts"): _accounts,

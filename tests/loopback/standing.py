@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from auditor.model.resource_types import RESOURCE_TYPES, TYPES, type_of_arn
 from tests.loopback.operations import HISTORY
 from tests.loopback.world import Account, Item, Organization, Regional
 
@@ -20,8 +21,6 @@ HOME, AWAY = "eu-central-1", "eu-west-1"
 MAIN, PLAN, RULE = "main", "plan-1", "rule-1"
 VOLUME = f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/vol-1"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
-#: AWS Backup's resource types by the service in an ARN, and the start of what it lists.
-_TYPES = {"volume": "EBS", "instance": "EC2", "db": "RDS", "cluster": "Aurora", "table": "DynamoDB"}
 
 
 def vault_arn(name: str, region: str = HOME, account_id: str = ACCOUNT) -> str:
@@ -70,8 +69,7 @@ def copy_action(vault: str, keep: int | None = 14) -> Item:
 
 def resource_type(arn: str) -> str:
     """AWS Backup's word for what the ARN names."""
-    resource = arn.split(":", 5)[5]
-    return _TYPES.get(resource.replace("/", ":").partition(":")[0], "S3")
+    return type_of_arn(arn) or "S3"
 
 
 class World(Organization):
@@ -86,7 +84,7 @@ class World(Organization):
     def account(self, account_id: str, name: str = "shop", **members: Any) -> Account:
         """Add an account in which `HOME` and `AWAY` are enabled."""
         regions = {region: Regional() for region in (HOME, AWAY)}
-        types = dict.fromkeys(("Aurora", "DynamoDB", "EBS", "EC2", "RDS", "S3"), True)
+        types = dict.fromkeys(RESOURCE_TYPES, True)
         for regional in regions.values():
             regional.settings = {
                 "ResourceTypeOptInPreference": dict(types),
@@ -111,6 +109,11 @@ class World(Organization):
         document = {"VolumeId": name, "CreateTime": SINCE, "State": "in-use", "Encrypted": True, "Tags": []}
         self.at(region, account_id).volumes.append(document | members)
         return f"arn:aws:ec2:{region}:{account_id}:volume/{name}"
+
+    def resource(self, kind: str, region: str = HOME, account_id: str = ACCOUNT, **item: Any) -> None:
+        """Add an item of the first listing of a type that has no list of its own here."""
+        listing = TYPES[kind].listings[0]
+        self.at(region, account_id).listed[listing.service, listing.operation].append(item)
 
     def vault(self, name: str = MAIN, region: str = HOME, account_id: str = ACCOUNT, **members: Any) -> Item:
         """The vault of that name, added where it is not there yet."""

@@ -17,10 +17,10 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 
+from auditor.model.resource_types import LISTINGS
+
 Document = Mapping[str, Any]
 
-#: Signing names of AWS that are not botocore's name of the service.
-_SERVICES = {"tagging": "resourcegroupstaggingapi"}
 _XML_TYPE = "text/xml;charset=UTF-8"
 _REQUEST_ID = "7a62c49f-347e-4fc4-9331-6e8eexample"
 
@@ -42,9 +42,13 @@ class Answer:
     error: str = ""
 
 
+@cache
 def service_of(signing_name: str) -> str:
-    """The name in botocore of the service that a request was signed for."""
-    return _SERVICES.get(signing_name, signing_name)
+    """The name in botocore of the signed service: of that name, else one that is read."""
+    if signing_name in botocore.session.get_session().get_available_services():
+        return signing_name
+    read = ("resourcegroupstaggingapi", *(listing.service for listing in LISTINGS))
+    return next(service for service in read if model(service).signing_name == signing_name)
 
 
 @cache

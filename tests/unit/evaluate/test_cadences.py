@@ -132,6 +132,7 @@ def test_a_resource_that_a_plan_may_select_matters_where_its_rpo_would_be_broken
         ("S3", "arn:aws:s3:::bucket", 0.25),
         ("RDS", "arn:aws:rds:eu-central-1:111122223333:db:one", 5 / 60),
         ("RDS", "arn:aws:rds:eu-central-1:111122223333:cluster:multi-az", 73.0),
+        ("Aurora", "arn:aws:rds:eu-central-1:111122223333:cluster:one", 5 / 60),
         ("EBS", "arn:aws:ec2:eu-central-1:111122223333:volume/vol-2", 73.0),
     ],
 )

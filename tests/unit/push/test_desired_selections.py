@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from auditor.derive.selection import AbsentTag, Outcome, SelectionSettings, decide
 from auditor.derive.tiers import tier_of
-from auditor.model.organization import RESOURCE_TYPES, Account, Resource
+from auditor.model.organization import Account, Resource
 from auditor.model.plans import Selection
 from auditor.model.policy import TierAssignment, Tiers
+from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.push.desired import Desired
 
 TIERS = ("gold", "silver", "bronze", "exempt")

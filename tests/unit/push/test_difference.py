@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.model.organization import RESOURCE_TYPES, Account
+from auditor.model.organization import Account
+from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.model.vaults import VaultLock
 from auditor.push.changes import Action, Change, Kind, Outcome
 from auditor.push.desired import Desired

@@ -1,0 +1,68 @@
+"""Every resource type of AWS Backup, a row each: the one place where a type is declared.
+
+From the rows follow the collector with its IAM actions, what facts say of a type's age and continuous
+backups, the sandbox's resources, and by `make docs` the IAM policy, the parameters, the schemas and the
+pages. How a type is added: docs/contributing/resource-type.md.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from auditor.model.resource_types.databases import DATABASES
+from auditor.model.resource_types.machines import MACHINES
+from auditor.model.resource_types.row import ListingCall, ResourceType
+from auditor.model.resource_types.storage import STORAGE
+
+TYPES: Final[Mapping[str, ResourceType]] = MappingProxyType(
+    {row.name: row for row in (*MACHINES, *DATABASES, *STORAGE)}
+)
+
+#: The types that this release reads, in the order of their rows.
+READ: Final = tuple(row for row in TYPES.values() if row.listings)
+
+#: Their names, sorted.
+RESOURCE_TYPES: Final = tuple(sorted(row.name for row in READ))
+
+
+def _listings() -> Iterator[ListingCall]:
+    seen: list[ListingCall] = []
+    for row in READ:
+        for listing in row.listings:
+            if listing not in seen:
+                seen.append(listing)
+                yield listing
+
+
+#: How they are listed, each call once.
+LISTINGS: Final = tuple(_listings())
+
+
+def type_of_arn(arn: str) -> str | None:
+    """The name of the type that an ARN is of; None where it is of none.
+
+    Of types that write their ARNs alike, the one whose own form it is, the first among equals.
+    """
+    rest = arn.split(":", 2)[-1]
+    return next((name for pattern, name in _patterns() if pattern.fullmatch(rest)), None)
+
+
+def words_by_service() -> dict[str, list[str]]:
+    """The words that name no resource, by the service in an ARN."""
+    words: dict[str, list[str]] = {}
+    for row in TYPES.values():
+        if row.common_words:
+            words.setdefault(row.arns[0].partition(":")[0], []).extend(row.common_words)
+    return words
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    forms = [(number, form, row.name) for row in TYPES.values() for number, form in enumerate(row.arns)]
+    return [(_pattern(form), name) for _, form, name in sorted(forms, key=lambda form: form[0])]
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{\w+\\\}", "[^:/]*", re.escape(form)))

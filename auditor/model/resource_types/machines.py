@@ -1,0 +1,90 @@
+"""Volumes, machines and what runs on them."""
+
+from typing import Final
+
+from auditor.model.resource_types.row import (
+    ALL_COPIES,
+    COPIES,
+    EVERYWHERE,
+    CreatingCall,
+    ListingCall,
+    ResourceType,
+)
+
+MACHINES: Final = (
+    ResourceType(
+        "EBS",
+        ("ec2:{region}:{account}:volume/{id}",),
+        ("AWS::EC2::Volume",),
+        (
+            ListingCall(
+                "ec2",
+                "DescribeVolumes",
+                "Volumes",
+                ("ec2:DescribeVolumes",),
+                {"MaxResults": 500},
+                arn="arn:{partition}:ec2:{region}:{account}:volume/{VolumeId}",
+                created="CreateTime",
+                state="State",
+                tags="Tags",
+                encrypted="Encrypted",
+                key="KmsKeyId",
+            ),
+        ),
+        CreatingCall(
+            "ec2",
+            "CreateVolume",
+            {
+                "AvailabilityZone": "{region}a",
+                "Size": 8,
+                "TagSpecifications": [{"ResourceType": "volume", "Tags": "{named_tags}"}],
+            },
+            encrypted={"Encrypted": True, "KmsKeyId": "{key}"},
+            plain={"Encrypted": False},
+        ),
+        cold=EVERYWHERE,
+        copies=ALL_COPIES,
+        common_words=("volume", "vol-", "snapshot", "snap-"),
+        note="Cold storage is the archive of EBS, which a rule must opt in to.",
+    ),
+    ResourceType(
+        "EC2",
+        ("ec2:{region}:{account}:instance/{id}",),
+        ("AWS::EC2::Instance",),
+        (
+            ListingCall(
+                "ec2",
+                "DescribeInstances",
+                "Reservations",
+                ("ec2:DescribeInstances",),
+                {"MaxResults": 1000},
+                code="ec2",
+            ),
+        ),
+        creation="late",
+        copies=ALL_COPIES,
+        common_words=("instance", "i-", "image", "ami-"),
+    ),
+    ResourceType(
+        "VirtualMachine",
+        ("backup-gateway:{region}:{account}:vm/{id}",),
+        management="always",
+        cold=EVERYWHERE,
+        copies=ALL_COPIES,
+    ),
+    ResourceType(
+        "SAP HANA on Amazon EC2",
+        ("ssm-sap:{region}:{account}:HANA/{id}",),
+        continuous=True,
+        management="always",
+        cold=EVERYWHERE,
+        copies=COPIES,
+    ),
+    ResourceType(
+        "EKS",
+        ("eks:{region}:{account}:cluster/{id}",),
+        ("AWS::EKS::Cluster",),
+        management="always",
+        copies=ALL_COPIES,
+    ),
+)

@@ -1,0 +1,132 @@
+"""What is said of a resource type: how it is named, listed and made, and what AWS Backup can do with it.
+
+Sources: aws-backup.md 1.1, 1.2, 1.3, 4.3 and 4.5; for the calls the API reference of each service.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Final, Literal
+
+#: Where something is possible: by partition the first day, UTC; None is "as long as anybody knows".
+Partitions = Mapping[str, date | None]
+
+NOWHERE: Final[Partitions] = MappingProxyType({})
+EVERYWHERE: Final[Partitions] = MappingProxyType({"aws": None, "aws-cn": None, "aws-us-gov": None})
+
+#: Copies into other accounts came to China later (aws-backup.md 1.2); air-gapped vaults are not there.
+_ACCOUNTS: Final[Partitions] = MappingProxyType(
+    {"aws": None, "aws-cn": date(2026, 8, 27), "aws-us-gov": None}
+)
+_NOT_IN_CHINA: Final[Partitions] = MappingProxyType({"aws": None, "aws-us-gov": None})
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+#: What the date in a listing is worth:
+#: - "fixed": the creation;
+#: - "late": the creation or a little later, and it stays;
+#: - "moves": a later change moves it, so it says how old the resource is at least;
+#: - "asked": the listing has none. Who has no old job or recovery point is asked for it one by one.
+CreationDate = Literal["fixed", "late", "moves", "asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingCall:
+    """A call that lists resources page by page, and which member of an item says what.
+
+    `service` and `operation` are botocore's, `actions` are IAM's. `items` is the member of a page that is the
+    list. `parameters` ask for the longest pages; "{region}" in them stands for the Region.
+
+    `arn` is a member, or a form with members in braces, and with {partition}, {region} and {account}. `name`
+    "" is the value of the tag Name. `gone` are the values of `state` of what is deleted or being deleted.
+    Items that have the member `part_of` are parts of another resource and left out. Where items have no
+    `tags`, the Resource Groups Tagging API tells them, asked with the filter `tag_filter`.
+
+    `kinds` says whose an item is where one call lists several types: the member, and AWS Backup's type by
+    its value (a value may end with *). An item of a type that is not read is left out; one whose value is not
+    here is a gap.
+
+    Where members alone do not say it, `code` is the module of `auditor.collect.listings` that does.
+    """
+
+    service: str
+    operation: str
+    items: str
+    actions: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    arn: str = ""
+    name: str = ""
+    created: str = ""
+    state: str = ""
+    gone: frozenset[str] = frozenset({"deleted", "deleting"})
+    part_of: str = ""
+    tags: str = ""
+    tag_filter: str = ""
+    encrypted: str = ""
+    key: str = ""
+    kinds: tuple[str, Mapping[str, str]] | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatingCall:
+    """A call that makes one resource, as the sandbox does.
+
+    In `parameters`, {name}, {region}, {password} and {key}, the ARN of a KMS key, are filled in; "{tags}" by
+    itself is the list of tags, "{named_tags}" the same with a tag Name. `encrypted` or `plain` is added. The
+    ARN is found as in an item of the type's first listing: in the answer, or in its member `answer`.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    encrypted: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    plain: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleCopies:
+    """Where recovery points can be copied to: other Regions, other accounts, logically air-gapped vaults."""
+
+    regions: Partitions = field(default_factory=lambda: NOWHERE)
+    accounts: Partitions = field(default_factory=lambda: NOWHERE)
+    air_gapped: Partitions = field(default_factory=lambda: NOWHERE)
+
+
+NO_COPIES: Final = PossibleCopies()
+COPIES: Final = PossibleCopies(EVERYWHERE, _ACCOUNTS)
+ALL_COPIES: Final = PossibleCopies(EVERYWHERE, _ACCOUNTS, _NOT_IN_CHINA)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One resource type.
+
+    `name` is AWS Backup's word (GetSupportedResourceTypes), `arns` are the forms of its ARNs behind the
+    partition, the first one its own where types share a form. `cloudformation` are the types of
+    CloudFormation and AWS Config. A type that has `listings` is read by the audit.
+
+    `creation` says what the date in the listing is worth; `reusable_arn`, that the ARN is a name that may be
+    given to another resource later. Continuous backups lag behind by up to `lag_minutes`; there are none
+    where `never_continuous` stands in the ARN. `management` is AWS Backup's full management: "choice" is a
+    preference of the Region, without which there are no `copies` and no `cold` storage. `common_words` stand
+    in every ARN of the type or of its recovery points: whoever names them names no resource.
+    """
+
+    name: str
+    arns: tuple[str, ...]
+    cloudformation: tuple[str, ...] = ()
+    listings: tuple[ListingCall, ...] = ()
+    creating: CreatingCall | None = None
+    creation: CreationDate = "fixed"
+    reusable_arn: bool = False
+    continuous: bool = False
+    lag_minutes: int | None = None
+    never_continuous: str = ""
+    management: Literal["never", "always", "choice"] = "never"
+    cold: Partitions = field(default_factory=lambda: NOWHERE)
+    copies: PossibleCopies = NO_COPIES
+    common_words: tuple[str, ...] = ()
+    note: str = ""

@@ -1,0 +1,68 @@
+"""Buckets, file systems, and whole stacks."""
+
+from typing import Final
+
+from auditor.model.resource_types.row import (
+    ALL_COPIES,
+    EVERYWHERE,
+    ListingCall,
+    PossibleCopies,
+    ResourceType,
+)
+
+STORAGE: Final = (
+    ResourceType(
+        "S3",
+        ("s3:::{id}",),
+        ("AWS::S3::Bucket",),
+        (
+            ListingCall(
+                "s3",
+                "ListBuckets",
+                "Buckets",
+                ("s3:ListAllMyBuckets",),
+                {"BucketRegion": "{region}", "MaxBuckets": 1000},
+                arn="arn:{partition}:s3:::{Name}",
+                name="Name",
+                created="CreationDate",
+                tag_filter="s3",
+            ),
+        ),
+        creation="moves",
+        reusable_arn=True,
+        continuous=True,
+        lag_minutes=15,
+        management="always",
+        copies=ALL_COPIES,
+    ),
+    ResourceType(
+        "EFS",
+        ("elasticfilesystem:{region}:{account}:file-system/{id}",),
+        ("AWS::EFS::FileSystem",),
+        management="always",
+        cold=EVERYWHERE,
+        copies=ALL_COPIES,
+        common_words=("file-system", "fs-"),
+    ),
+    ResourceType(
+        "FSx",
+        ("fsx:{region}:{account}:file-system/{id}", "fsx:{region}:{account}:volume/{file_system}/{id}"),
+        ("AWS::FSx::FileSystem", "AWS::FSx::Volume"),
+        copies=ALL_COPIES,
+        common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
+        note="Air-gapped vaults take Lustre and Windows; ONTAP is copied since August 2026.",
+    ),
+    ResourceType(
+        "Storage Gateway",
+        ("storagegateway:{region}:{account}:gateway/{gateway}/volume/{id}",),
+        copies=ALL_COPIES,
+    ),
+    ResourceType(
+        "CloudFormation",
+        ("cloudformation:{region}:{account}:stack/{name}/{id}",),
+        ("AWS::CloudFormation::Stack",),
+        management="always",
+        cold=EVERYWHERE,
+        copies=PossibleCopies(regions=EVERYWHERE),
+    ),
+)
