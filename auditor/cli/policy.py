@@ -1,4 +1,4 @@
-"""`auditor policy`: list, show, test and export the controls."""
+"""`auditor policy`: list, show, test, export and draft controls."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("policy")
 def command() -> None:
-    """List, show, test and export the controls that an audit asks."""
+    """List, show, test, export and draft the controls that an audit asks."""
 
 
 @command.command("list")
@@ -90,6 +90,49 @@ def test(settings: Settings) -> int:
     return ExitCode.COMPLIANT if whole else ExitCode.USAGE
 
 
+@command.command("new")
+@click.argument("control", metavar="ID|FAMILY/NAME")
+@click.option(
+    "--subject",
+    type=click.Choice(("resource", "recovery_point", "plan", "vault")),
+    default="resource",
+    show_default=True,
+    help="What the control judges.",
+)
+@settings_options("policies")
+def new(settings: Settings, control: str, subject: str) -> None:
+    """Draft a control, with tests that pass and its page.
+
+    It is named by an id such as BKP-FRQ-101, or by its family and name, such as frequency/weekly_at_least:
+    its id is then the next free one of the family. The policies must be your own: pass --policies.
+    """
+    from auditor.catalogue.draft import draft
+    from auditor.catalogue.load import Catalogue
+    from auditor.catalogue.pages import PAGE, pages
+    from auditor.cli.console import show
+
+    folder = _own_policies(settings)
+    drafted = draft(control, subject, Catalogue.load(folder, settings.tiers))
+    place = folder / drafted.folder
+    if place.exists():
+        raise UsageError(f"{place} is there already; choose another name.")
+    try:
+        place.mkdir(parents=True)
+        for path, text in drafted.files().items():
+            (folder / path).write_text(text, encoding="utf-8")
+        wanted = pages(folder, Catalogue.load(folder, settings.tiers))
+        for page in (place / PAGE, folder / "controls" / PAGE):
+            page.write_text(wanted[page], encoding="utf-8")
+    except OSError as error:
+        raise AuditorError(f"{place} cannot be written ({error.strerror}); look at its rights.") from error
+    show(*(str(file) for file in sorted(place.iterdir())), "")
+    show(
+        f"{drafted.id} is a draft that passes its tests. Make it yours: say in its METADATA what it demands,",
+        "name the facts that it needs in `reads`, state by them what is compliant and what is not, and test",
+        f"both sides of each boundary. Then: auditor policy test --policies {folder}",
+    )
+
+
 @command.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 def export(folder: Path) -> None:
@@ -110,6 +153,19 @@ def export(folder: Path) -> None:
     except OSError as error:
         raise AuditorError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
     show(f"wrote {folder}; change it, run `auditor policy test --policies {folder}`, then audit with it")
+
+
+def _own_policies(settings: Settings) -> Path:
+    """The user's own policies; the shipped ones are not changed."""
+    import auditor
+
+    folder = settings.policies
+    if folder is None or folder.resolve().is_relative_to(Path(auditor.__file__).resolve().parent):
+        raise UsageError(
+            "the shipped policies are not changed; pass --policies with a folder of your own, which "
+            "`auditor policy export FOLDER` makes."
+        )
+    return folder
 
 
 def _lines(control: "Control") -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.catalogue.load import shipped_schemas
+from auditor.catalogue.draft import SUBJECTS, draft
+from auditor.catalogue.load import Catalogue, shipped_schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 REGO = ("controls", "lib", "organization")
@@ -72,6 +73,19 @@ def test_the_format_is_opas(opa_program: str) -> None:
     done = run(opa_program, "fmt", "--list", "--fail")
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_drafts_pass_as_the_shipped_controls_do(opa_program: str, copy: Path, schemas: str) -> None:
+    """What `auditor policy new` writes of each subject: its types, its format, its tests."""
+    for subject in SUBJECTS:
+        drafted = draft(f"recovery/of_{subject}", subject, Catalogue.load(copy))
+        (copy / drafted.folder).mkdir(parents=True)
+        for path, text in drafted.files().items():
+            (copy / path).write_text(text)
+
+    for check in ((*CHECK, schemas), ("fmt", "--list", "--fail"), ("test",)):
+        done = run(opa_program, *check, folder=copy)
+        assert (check, done.returncode, done.stderr) == (check, 0, "")
 
 
 def test_every_line_is_tested(opa_program: str) -> None:

@@ -5,18 +5,16 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import yaml
 
 from auditor import audit
 from auditor.evidence.store import Evidence
 from auditor.model.settings import Settings, silent
 from reports.document import AuditDocument
+from tests.expected import expected_rows
 
-EXPECTED = Path(__file__).parents[3] / "examples" / "organization" / "expected.yaml"
 PARTITIONS = {"aws": ("eu-central-1", "eu-west-1"), "aws-cn": ("cn-north-1", "cn-northwest-1")}
 
 Row = tuple[str, str, str, str, str, str]
@@ -41,9 +39,8 @@ def document(request: pytest.FixtureRequest, run: Path) -> AuditDocument:
 
 def expected() -> list[Row]:
     """The table beside the sample organization."""
-    rows: list[dict[str, Any]] = yaml.safe_load(EXPECTED.read_text())
     keys = ("control", "subject", "account", "region", "verdict", "code")
-    return sorted(tuple(row[key] for key in keys) for row in rows)  # type: ignore[misc]
+    return sorted(tuple(row[key] for key in keys) for row in expected_rows())  # type: ignore[misc]
 
 
 def found(run: Path, document: AuditDocument) -> list[Row]:

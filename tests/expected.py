@@ -1,0 +1,29 @@
+"""The table of what an audit of the sample organization finds: examples/organization/expected.yaml."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from auditor.catalogue.load import Catalogue
+from auditor.sandbox.organization import sample_folder
+
+_EVERY = "every"
+
+
+def expected_rows() -> list[dict[str, Any]]:
+    """Its rows; a row of `every` control, or `every of` some subjects, is one for each of the catalogue's."""
+    text = (sample_folder() / "expected.yaml").read_text(encoding="utf-8")
+    catalogue = Catalogue.load()
+    return [
+        {**row, "control": id_} for row in yaml.safe_load(text) for id_ in _meant(row["control"], catalogue)
+    ]
+
+
+def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
+    every, _, subjects = control.partition(" of ")
+    if every != _EVERY:
+        yield control
+        return
+    wanted = subjects.split(", ") if subjects else {one.subject for one in catalogue.controls}
+    yield from (one.id for one in catalogue.controls if one.subject in wanted)
