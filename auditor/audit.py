@@ -37,7 +37,7 @@ from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.tables import OU_PATHS
+from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
@@ -72,7 +72,7 @@ _READINGS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AuditResult:
     """What an audit left: its run folder, the document, and the paths of the reports."""
 
     run: Path
@@ -80,7 +80,9 @@ class Outcome:
     reports: Sequence[Path]
 
 
-def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Callable[[str], None]) -> Outcome:
+def audit(
+    settings: Settings, sessions: Sessions, progress: Progress, warn: Callable[[str], None]
+) -> AuditResult:
     """Collect, evaluate and report in one go.
 
     `warn` takes a sentence for each report that cannot be made here.
@@ -92,7 +94,7 @@ def audit(settings: Settings, sessions: Sessions, progress: Progress, warn: Call
     with BegunReports(settings.formats) as begun:
         found = evaluate_run(run, settings, progress)
         return_free_memory()
-        return Outcome(run, found, report_run(run, settings.formats, warn, begun))
+        return AuditResult(run, found, report_run(run, settings.formats, warn, begun))
 
 
 def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> Path:

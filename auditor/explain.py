@@ -26,7 +26,7 @@ from auditor.evaluate.subjects import Subjects
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.verdicts import ORDER, gap_reason, judge
 from auditor.judged_by import recalled
-from auditor.lookup import Subject, find, finding_of, recorded
+from auditor.lookup import FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Reason, Verdict, Waiver
@@ -79,7 +79,7 @@ class Explanation:
     vault, each a line.
     """
 
-    subject: Subject
+    subject: FoundSubject
     account_name: str
     asked: str
     verdicts: Sequence[ControlSays]
@@ -207,7 +207,7 @@ def _unread(subjects: Subjects, inventory: Inventory, kind: str) -> list[str]:
     return [gap_reason([subjects.gaps[name]]).message for name in inventory.scope.missing(*tables)]
 
 
-def _frame(subjects: Subjects, inventory: Inventory, subject: Subject) -> Frame:
+def _frame(subjects: Subjects, inventory: Inventory, subject: FoundSubject) -> Frame:
     """The subject alone as a frame."""
     for frame in subjects.frames_of(inventory):
         if frame.called == subject.type:
@@ -241,7 +241,7 @@ def _only(frame: Frame, index: int) -> Frame:
     )
 
 
-def _related(subjects: Subjects, inventory: Inventory, subject: Subject) -> list[str]:
+def _related(subjects: Subjects, inventory: Inventory, subject: FoundSubject) -> list[str]:
     if subject.type == "plan":
         return of_plan(inventory, subject.arn)
     return of_vault(subjects.inventories, subject.arn) if subject.type == "vault" else []

@@ -46,7 +46,7 @@ _MARKS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class FoundSubject:
     """One subject of a run's verdicts; `type` as in the document."""
 
     type: str
@@ -63,7 +63,7 @@ class Subject:
         return f"{kind} {self.name} {self.arn} in {where}".replace("  ", " ")
 
 
-def find(verdicts: Path, wanted: str, subjects: Subjects) -> Subject:
+def find(verdicts: Path, wanted: str, subjects: Subjects) -> FoundSubject:
     """The one subject that `wanted` names: an ARN, the end of one, a name, or the id of a finding.
 
     Raises:
@@ -73,7 +73,7 @@ def find(verdicts: Path, wanted: str, subjects: Subjects) -> Subject:
         raise UsageError("Name a subject: an ARN, an id such as vol-1, a name, or the id of a finding.")
     named = _has_finding if wanted.startswith(_FINDING) else _is_named
     found = {
-        Subject(*(row[name] for name in _SUBJECT))
+        FoundSubject(*(row[name] for name in _SUBJECT))
         for row in _rows(verdicts, lambda batch: named(batch, wanted), _SUBJECT)
     }
     if not found:
@@ -85,7 +85,7 @@ def find(verdicts: Path, wanted: str, subjects: Subjects) -> Subject:
     return found.pop()
 
 
-def recorded(verdicts: Path, subject: Subject) -> dict[str, tuple[str, str]]:
+def recorded(verdicts: Path, subject: FoundSubject) -> dict[str, tuple[str, str]]:
     """The run's own verdicts of a subject: verdict and message by control id."""
 
     def its(batch: pa.RecordBatch) -> pa.Array:
@@ -101,7 +101,7 @@ def recorded(verdicts: Path, subject: Subject) -> dict[str, tuple[str, str]]:
     return {row["control_id"]: (row["verdict"], row["message"]) for row in rows}
 
 
-def finding_of(subject: Subject, wanted: str, control_ids: Sequence[str]) -> str:
+def finding_of(subject: FoundSubject, wanted: str, control_ids: Sequence[str]) -> str:
     """The id of the control whose finding about `subject` is called `wanted`; "" where that is no finding."""
     return next(
         (

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bench.measure import CommandError
 
-#: The first version that the catalog works on.
+#: The first version that the database works on.
 _OLDEST: Final = 15
 #: Of a server that neither answers nor ends; a start takes a second where nothing else runs.
 _PATIENCE_SECONDS: Final = 240

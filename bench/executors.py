@@ -1,7 +1,7 @@
-"""The executor: pages of a large vault, simulations, and starts over a large catalog.
+"""The executor: pages of a large vault, simulations, and starts over a large database.
 
-This side holds no botocore and no catalog: the server, the client, the bare server and the filling of the
-catalog are processes of their own.
+This side holds no botocore and no database: the server, the client, the bare server and the filling of the
+database are processes of their own.
 """
 
 import json
@@ -117,8 +117,8 @@ def _serving(arguments: list[str], variables: dict[str, str], log: Path) -> Iter
             child.wait(_WAIT_SECONDS)
 
 
-def _executor(folder: Path, catalog: str, variables: dict[str, str], *more: str) -> list[str]:
-    """The command that serves a catalog."""
+def _executor(folder: Path, database: str, variables: dict[str, str], *more: str) -> list[str]:
+    """The command that serves a database."""
     keys = folder / "credentials.yaml"
     key = {
         "access_key": ACCESS_KEY,
@@ -128,25 +128,25 @@ def _executor(folder: Path, catalog: str, variables: dict[str, str], *more: str)
     }
     keys.write_text(json.dumps({"credentials": [key]}))
     keys.chmod(0o600)
-    where = ("--catalog", catalog, "--credentials", str(keys), "--port", "0")
+    where = ("--catalog", database, "--credentials", str(keys), "--port", "0")
     return command("auditor", "executor", "serve", *where, *more)
 
 
 def listing(folder: Path, *, quick: bool) -> list[Figure]:
     """Every page of one million recovery points, from the newest to the oldest, and a bare server's."""
-    return _listing("executor-list", folder, str(folder / "catalog.db"), 20_000 if quick else 1_000_000)
+    return _listing("executor-list", folder, str(folder / "executor.db"), 20_000 if quick else 1_000_000)
 
 
 def listing_postgresql(folder: Path, *, quick: bool) -> list[Figure]:
-    """The same from a catalog in PostgreSQL, with the durability that it comes with."""
+    """The same from a database in PostgreSQL, with the durability that it comes with."""
     with server({}) as socket:
         return _listing("executor-postgresql", folder, url(socket), 20_000 if quick else 1_000_000)
 
 
-def _listing(section: str, folder: Path, catalog: str, points: int) -> list[Figure]:
+def _listing(section: str, folder: Path, database: str, points: int) -> list[Figure]:
     with _variables() as variables:
-        measure(command("bench.filling", catalog, str(points), "0"), folder, variables)
-        serve = _executor(folder, catalog, variables, "--run-every", "0")
+        measure(command("bench.filling", database, str(points), "0"), folder, variables)
+        serve = _executor(folder, database, variables, "--run-every", "0")
         with _serving(serve, variables, folder / "serve.log") as served:
             ours = _client(folder, variables, served, f"/backup-vaults/{VAULT}/recovery-points/")
         size = str(ours["bytes"] // ours["pages"])
@@ -214,15 +214,15 @@ def starting(folder: Path, *, quick: bool) -> list[Figure]:
     points, jobs, repeats = (20_000, 200, 1) if quick else (1_000_000, 10_000, 5)
     section = "executor-restart"
     with _variables() as variables:
-        catalog = str(folder / "catalog.db")
-        measure(command("bench.filling", catalog, str(points), str(jobs)), folder, variables)
+        database = str(folder / "executor.db")
+        measure(command("bench.filling", database, str(points), str(jobs)), folder, variables)
         healthy, looked = [], []
         for _ in range(repeats):
-            serve = _executor(folder, catalog, variables, "--run-every", "60")
+            serve = _executor(folder, database, variables, "--run-every", "60")
             with _serving(serve, variables, folder / "serve.log") as served:
                 healthy.append(served.seconds_until("/healthz", '{"status":"ok"}'))
                 looked.append(served.seconds_until("/metrics", "auditor_executor_engine_runs_total{"))
-        once = [_once(folder, catalog, variables) for _ in range(repeats)]
+        once = [_once(folder, database, variables) for _ in range(repeats)]
     return [
         Figure(section, "recovery points", "", points),
         Figure(section, "jobs that run", "", jobs),
@@ -234,9 +234,9 @@ def starting(folder: Path, *, quick: bool) -> list[Figure]:
     ]
 
 
-def _once(folder: Path, catalog: str, variables: dict[str, str]) -> Cost:
+def _once(folder: Path, database: str, variables: dict[str, str]) -> Cost:
     """`executor run`, which must find nothing to do."""
-    cost = measure(command("auditor", "executor", "run", "--catalog", catalog), folder, variables)
+    cost = measure(command("auditor", "executor", "run", "--catalog", database), folder, variables)
     if cost.printed:
         raise CommandError(f"executor run did something: {cost.printed}")
     return cost

@@ -1,4 +1,4 @@
-"""A catalog with many recovery points in one vault, written by the executor's own rows.
+"""A database with many recovery points in one vault, written by the executor's own rows.
 
     python -m bench.filling CATALOG POINTS JOBS
 
@@ -15,18 +15,18 @@ from typing import Any, Final
 
 from sqlalchemy import insert, text
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database import sql_tables
+from auditor.executor.database.database import Database
+from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.operations.vaults import create_backup_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import NativeBackup
 from auditor.executor.times import DAY_MS, MINUTE_MS
 from bench.executors import ACCOUNT, REGION, VAULT
 
-_SCOPE: Final = Scope(ACCOUNT, REGION, "aws")
+_SCOPE: Final = AccountRegion(ACCOUNT, REGION, "aws")
 _ROLE: Final = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
 _KEY: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/6b0f2e9c-5d0e-4f43-9a71-9c1d8f1f9f10"
 _PLAN: Final = "2f9d1f63-6a52-4f7a-8f5e-0c6a1f2f6a52"
@@ -92,23 +92,23 @@ def jobs(count: int, now: int) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    """Fill the catalog."""
+    """Fill the database."""
     place, count, running = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    catalog = Catalog.open(place if "://" in place else f"sqlite:///{place}")
-    service = BackupService(catalog, lambda: datetime.now(UTC), [])
+    database = Database.open(place if "://" in place else f"sqlite:///{place}")
+    service = BackupService(database, lambda: datetime.now(UTC), [])
     now = service.now_ms()
     create_backup_vault(service, _SCOPE, {"BackupVaultName": VAULT, "EncryptionKeyArn": _KEY})
     for table, rows in (
-        (tables.recovery_points, points(count, now)),
-        (tables.backup_jobs, jobs(running, now)),
+        (sql_tables.recovery_points, points(count, now)),
+        (sql_tables.backup_jobs, jobs(running, now)),
     ):
         while batch := list(islice(rows, _BATCH)):
-            with catalog.write() as connection:
+            with database.write() as connection:
                 connection.execute(insert(table), batch)
-    if catalog.is_shared:  # as PostgreSQL itself does within a minute
-        with catalog.write() as connection:
+    if database.is_shared:  # as PostgreSQL itself does within a minute
+        with database.write() as connection:
             connection.execute(text("ANALYZE"))
-    catalog.close()
+    database.close()
     os.sync()  # whoever is measured next does not pay for what was written here
 
 

@@ -1,4 +1,4 @@
-"""The first day's rows of the executor's catalog, again for each of the following days."""
+"""The first day's rows of the executor's database, again for each of the following days."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,31 +9,31 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Table, insert, select, update
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database import sql_tables
+from auditor.executor.database.database import Database
 from auditor.executor.times import DAY_MS, to_ms
 
 #: The column that identifies a row, and the members of its document that hold identifiers of its own day.
 _IDENTIFIERS: Final[Mapping[Table, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    tables.backup_jobs: (("id",), ("BackupJobId", "RecoveryPointArn")),
-    tables.copy_jobs: (
+    sql_tables.backup_jobs: (("id",), ("BackupJobId", "RecoveryPointArn")),
+    sql_tables.copy_jobs: (
         ("id", "source_recovery_point_arn"),
         ("CopyJobId", "SourceRecoveryPointArn", "DestinationRecoveryPointArn"),
     ),
-    tables.recovery_points: (("arn",), ("RecoveryPointArn",)),
+    sql_tables.recovery_points: (("arn",), ("RecoveryPointArn",)),
 }
 _TIMES: Final = ("created", "completed", "cold_at", "expire_at")
 _DIGITS: Final = re.compile(r"(?<=[-:/])[0-9a-fA-F]{8,}(-[0-9a-fA-F]{4,})*$|^[0-9a-fA-F]{8}-[-0-9a-fA-F]+$")
 _HEX: Final = re.compile(r"[0-9a-fA-F]")
 
 
-def repeat(catalog: Catalog, start: datetime, days: int, now: datetime) -> None:
+def repeat(database: Database, start: datetime, days: int, now: datetime) -> None:
     """Repeat what was created within a day of `start` on each of the `days` days after it.
 
     `now` is the time then (UTC): what would have expired by it is left out.
     """
     first, end = to_ms(start), to_ms(now)
-    with catalog.write() as connection:
+    with database.write() as connection:
         for table in _IDENTIFIERS:
             again = list(_again(connection, table, first, days, end))
             if again:
@@ -55,14 +55,16 @@ def _again(connection: Connection, table: Table, first: int, days: int, end: int
                 name: _renamed(document[name], day) for name in members if name in document
             }
             kept = {
-                name: value for name, value in row.items() if (table, name) != (tables.recovery_points, "id")
+                name: value
+                for name, value in row.items()
+                if (table, name) != (sql_tables.recovery_points, "id")
             }
             yield kept | later | named | {"document": orjson.dumps(shifted)}
 
 
 def _renew_protected(connection: Connection, days: int) -> None:
     """A protected resource names its last backup."""
-    table = tables.protected_resources
+    table = sql_tables.protected_resources
     for row in connection.execute(select(table)).mappings().all():
         document = _shifted(orjson.loads(row["document"]), days)
         document["LastRecoveryPointArn"] = _renamed(document["LastRecoveryPointArn"], days)

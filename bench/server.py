@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.sandbox.sandbox import Sandbox
-from auditor.sandbox.server import Application, endpoint_of, introduction, listen
+from auditor.sandbox.server import SandboxApplication, endpoint_of, introduction, listen
 from bench.endpoint import REPEAT
 from bench.repeat import repeat
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 
-class Repeating(Application):
+class Repeating(SandboxApplication):
     """The sandbox's application with one more control endpoint."""
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -35,8 +35,8 @@ class Repeating(Application):
             return super().__call__(environ, start_response)
         days = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))["days"]
         now = self.sandbox.now() + timedelta(days=days)
-        catalog = self.sandbox._catalog  # noqa: SLF001 -- no API makes what has not happened
-        repeat(catalog, self.sandbox.organization.start, days, now)
+        database = self.sandbox._database  # noqa: SLF001 -- no API makes what has not happened
+        repeat(database, self.sandbox.organization.start, days, now)
         self.sandbox.clock.set_time(now)
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps({"now": now.isoformat()}).encode()]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.schedule import Schedule
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from bench.columns import identifiers, same, times, uuids, words
 
 AS_OF: Final = datetime(2026, 2, 9, tzinfo=UTC)

@@ -36,8 +36,8 @@ def job(document: AuditDocument, words: Words) -> dict[str, Any]:
     }
 
 
-def _limits(edition: pages.Edition) -> view.Limits:
-    return view.Limits(controls=60, accounts=30, gaps=edition.gaps, waivers=12, name=120, text=600)
+def _limits(edition: pages.Edition) -> view.ListLimits:
+    return view.ListLimits(controls=60, accounts=30, gaps=edition.gaps, waivers=12, name=120, text=600)
 
 
 def _page(document: AuditDocument, words: Words, edition: pages.Edition) -> str:

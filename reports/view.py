@@ -27,7 +27,7 @@ _LARGEST: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ListLimits:
     """How much of each list is shown, and how many characters of each text."""
 
     controls: int
@@ -38,7 +38,7 @@ class Limits:
     text: int
 
 
-def front(document: AuditDocument, words: Words, limits: Limits) -> dict[str, Any]:
+def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str, Any]:
     """Return what comes before the findings: run, result, totals, controls, accounts, gaps and waivers."""
     names = account_names(document, limits.name)
     summary = document.summary
@@ -192,7 +192,7 @@ def _totals(counted: Mapping[str, int], words: Words) -> list[dict[str, Any]]:
     ]
 
 
-def _controls(document: AuditDocument, words: Words, limits: Limits) -> dict[str, Any]:
+def _controls(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str, Any]:
     known = {control.id: control for control in document.controls}
     counted = tables.counts({**{name: {} for name in known}, **document.summary.by_control})
     rows = (_control(name, known.get(name), row, words, limits) for name, row in counted.items())
@@ -200,7 +200,7 @@ def _controls(document: AuditDocument, words: Words, limits: Limits) -> dict[str
 
 
 def _control(
-    name: str, entry: ControlEntry | None, counted: Mapping[str, int], words: Words, limits: Limits
+    name: str, entry: ControlEntry | None, counted: Mapping[str, int], words: Words, limits: ListLimits
 ) -> dict[str, Any]:
     found = {"id": clip(name, 40), **_counts(counted), "reads": [], "cites": []}
     if entry is None:  # counted, and not in the catalogue: its numbers are shown all the same
@@ -219,7 +219,7 @@ def _control(
     }
 
 
-def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+def _accounts(document: AuditDocument, names: Mapping[str, str], limits: ListLimits) -> dict[str, Any]:
     known = {
         str(account["account_id"]): account
         for account in document.run.accounts
@@ -242,7 +242,7 @@ def _accounts(document: AuditDocument, names: Mapping[str, str], limits: Limits)
     return bounded(rows, max(len(counted), asked), limits.accounts)
 
 
-def _left_out(document: AuditDocument, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+def _left_out(document: AuditDocument, names: Mapping[str, str], limits: ListLimits) -> dict[str, Any]:
     rows = (
         {"id": name, "name": names[name], "status": clip(account["status"], 40)}
         for account in document.run.accounts
@@ -255,7 +255,7 @@ def _counts(counted: Mapping[str, int]) -> dict[str, Any]:
     return {"counts": counted, "total": sum(counted.values())}
 
 
-def _gap(gap: GapEntry, names: Mapping[str, str], limits: Limits) -> dict[str, Any]:
+def _gap(gap: GapEntry, names: Mapping[str, str], limits: ListLimits) -> dict[str, Any]:
     return {
         "id": clip(gap.gap_id, 40),
         "account_id": gap.account_id,
@@ -268,7 +268,7 @@ def _gap(gap: GapEntry, names: Mapping[str, str], limits: Limits) -> dict[str, A
     }
 
 
-def _waivers(document: AuditDocument, limits: Limits) -> dict[str, Any]:
+def _waivers(document: AuditDocument, limits: ListLimits) -> dict[str, Any]:
     today = date.fromisoformat(document.run.as_of[:10])
     ordered: Sequence[Mapping[str, Any]] = sorted(
         document.waivers,

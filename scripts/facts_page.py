@@ -11,7 +11,7 @@ from typing import Any
 from auditor.catalogue.load import Catalogue
 from auditor.collect.accounts import ORGANIZATION_ACTIONS
 from auditor.collect.run import COLLECTORS
-from auditor.evidence.tables import AGES, OU_PATHS
+from auditor.evidence.table_schemas import AGES, OU_PATHS
 
 _PAGE = Path(__file__).parents[1] / "docs" / "facts.md"
 _SUBJECTS = ("resource", "plan", "vault", "recovery_point")

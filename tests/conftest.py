@@ -77,8 +77,8 @@ class Postgres:
     def make(self) -> str:
         """The URL of a new, empty database."""
         self._made += 1
-        self.execute(f"CREATE DATABASE catalog_{self._made}")
-        return databases.url(self.socket, f"catalog_{self._made}")
+        self.execute(f"CREATE DATABASE database_{self._made}")
+        return databases.url(self.socket, f"database_{self._made}")
 
 
 @pytest.fixture(scope="session")
@@ -90,16 +90,16 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The URL of a database with an empty catalog, and what empties it again."""
+def postgres_database(postgres: Postgres) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The URL of a database with an empty database, and what empties it again."""
     import psycopg  # noqa: PLC0415
 
-    from auditor.executor.catalog import databases as ours  # noqa: PLC0415
-    from auditor.executor.catalog.catalog import Catalog  # noqa: PLC0415
-    from auditor.executor.catalog.schema import METADATA  # noqa: PLC0415
+    from auditor.executor.database import connecting  # noqa: PLC0415
+    from auditor.executor.database.database import Database  # noqa: PLC0415
+    from auditor.executor.database.schema import METADATA  # noqa: PLC0415
 
     url = postgres.make()
-    Catalog.open(url).close()
+    Database.open(url).close()
     with psycopg.connect(url, autocommit=True, options="-c lock_timeout=120s") as connection:
         numbers = [name for (name,) in connection.execute("SELECT sequencename FROM pg_sequences")]
         empty = [f"DELETE FROM {table}" for table in METADATA.tables]  # noqa: S608 -- our own tables
@@ -107,20 +107,20 @@ def postgres_catalog(postgres: Postgres) -> Iterator[tuple[str, Callable[[], obj
         statement = "; ".join(empty + restart).encode()
         with pytest.MonkeyPatch.context() as patch:
             # A busy machine may stand still for longer than one that is taken to be cut off.
-            patch.setattr(ours, "_IDLE_SECONDS", 600)
-            patch.setattr(ours, "_WAIT_SECONDS", 900)
+            patch.setattr(connecting, "_IDLE_SECONDS", 600)
+            patch.setattr(connecting, "_WAIT_SECONDS", 900)
             yield url, lambda: connection.execute(statement)
 
 
 @pytest.fixture
-def postgres_url(postgres_catalog: tuple[str, Callable[[], object]]) -> Iterator[str]:
-    """The URL of an empty catalog in PostgreSQL."""
-    url, empty = postgres_catalog
+def postgres_url(postgres_database: tuple[str, Callable[[], object]]) -> Iterator[str]:
+    """The URL of an empty database in PostgreSQL."""
+    url, empty = postgres_database
     yield url
     empty()
 
 
 @pytest.fixture(params=["memory", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def catalog_url(request: pytest.FixtureRequest) -> str:
-    """The URL of an empty catalog, in memory and on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database, in memory and on PostgreSQL."""
     return "sqlite://" if request.param == "memory" else str(request.getfixturevalue("postgres_url"))

@@ -47,7 +47,7 @@ def shared_loader() -> Loader:
     return create_loader()
 
 
-class Known:
+class GivenCredentials:
     """A botocore credential provider of credentials that we already have."""
 
     def __init__(self, credentials: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.session import Session
 
-from auditor.aws.base import Known, new_session
+from auditor.aws.base import GivenCredentials, new_session
 
 
 class HeldAccount:
@@ -28,5 +28,5 @@ class HeldAccount:
         """Give the session."""
         if self._session is None:
             self._session = new_session()
-            self._session.register_component("credential_provider", Known(self.credentials()))
+            self._session.register_component("credential_provider", GivenCredentials(self.credentials()))
         return self._session

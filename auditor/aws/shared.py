@@ -16,14 +16,14 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 
-from auditor.aws.base import Client, Known, client_config, new_session, shared_loader
+from auditor.aws.base import Client, GivenCredentials, client_config, new_session, shared_loader
 from auditor.aws.models import reading_loader
 
 #: Connections that a client keeps: of seventeen Regions and seven services these are some hundred at most.
 _CONNECTIONS: Final = 4
 
 
-class Reading(Protocol):
+class SharedReader(Protocol):
     """Who calls: an account in a Region."""
 
     def credentials(self) -> Any:
@@ -45,7 +45,7 @@ class SharedClients:
     def __init__(self, parsers: ResponseParserFactory, credentials: Any) -> None:
         """`credentials` are whose Region and endpoints are asked for; no request is signed with them."""
         self._session = new_session()
-        self._session.register_component("credential_provider", Known(credentials))
+        self._session.register_component("credential_provider", GivenCredentials(credentials))
         self._session.register_component("response_parser_factory", parsers)
         self._session.register_component("data_loader", reading_loader(shared_loader()))
         self._lock = Lock()
@@ -54,7 +54,7 @@ class SharedClients:
         self._calling = local()
 
     def call(
-        self, reading: Reading, service: str, region: str, operation: str, parameters: Mapping[str, Any]
+        self, reading: SharedReader, service: str, region: str, operation: str, parameters: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         """Call an operation once."""
         client = self.client(service, region)
@@ -63,7 +63,7 @@ class SharedClients:
             return answer
 
     def pages(
-        self, reading: Reading, service: str, region: str, operation: str, parameters: Mapping[str, Any]
+        self, reading: SharedReader, service: str, region: str, operation: str, parameters: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any]]:
         """Call an operation page by page."""
         pages = iter(self._paginator(service, region, operation).paginate(**parameters))
@@ -108,7 +108,7 @@ class SharedClients:
             return self._paginators[key]
 
     @contextmanager
-    def _called_by(self, reading: Reading) -> Iterator[None]:
+    def _called_by(self, reading: SharedReader) -> Iterator[None]:
         """Let what this thread calls in the block be called by `reading`."""
         self._calling.reading = reading
         try:

@@ -36,7 +36,7 @@ _NO_TEXT: Final = re.compile(r'"code":(?!\s*")')
 
 
 @dataclass(frozen=True)
-class Source:
+class RegoSource:
     """One control's Rego: `path` below the policies folder, `shown` as the user knows the file."""
 
     path: str
@@ -45,7 +45,7 @@ class Source:
     tested: bool
 
 
-def read_control(source: Source, schemas: Mapping[str, Json]) -> Control:
+def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
     """Check `source` and make it a control; `schemas` are the JSON schemas by name, "metadata" among them.
 
     Raises:
@@ -77,7 +77,7 @@ def read_control(source: Source, schemas: Mapping[str, Json]) -> Control:
     )
 
 
-def _check_place(source: Source, found: Annotated, letters: str | None, package: str) -> None:
+def _check_place(source: RegoSource, found: Annotated, letters: str | None, package: str) -> None:
     if letters is None:
         known = ", ".join(FAMILIES)
         raise UsageError(f"{source.shown}: the folder is no family of controls; the families are {known}.")
@@ -118,7 +118,7 @@ def _covered(path: str, reads: Sequence[str]) -> bool:
     return any(path == read or path.startswith(read + ".") for read in reads)
 
 
-def _check_reads(source: Source, reads: Sequence[str], schema: Json) -> None:
+def _check_reads(source: RegoSource, reads: Sequence[str], schema: Json) -> None:
     """Each `input.…` of the Rego lies in a declared read, or holds one: it would never be there otherwise."""
     known = frozenset(paths(schema))
     for number, line in enumerate(source.rego.splitlines(), 1):
@@ -132,7 +132,7 @@ def _check_reads(source: Source, reads: Sequence[str], schema: Json) -> None:
                 )
 
 
-def _check_reasons(source: Source, document: Document, reasons: Mapping[str, str]) -> None:
+def _check_reasons(source: RegoSource, document: Document, reasons: Mapping[str, str]) -> None:
     codes = set(_CODE.findall(source.rego))
     lines = [(number, line) for number, line in enumerate(source.rego.splitlines(), 1) if line[:1] != "#"]
     for number, line in lines:

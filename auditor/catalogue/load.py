@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import orjson
 
 import auditor
-from auditor.catalogue.controls import TEST, Source, read_control
+from auditor.catalogue.controls import TEST, RegoSource, read_control
 from auditor.catalogue.documents import Document, read_document, read_text
 from auditor.catalogue.schemas import whole
 from auditor.model.errors import AuditorError, UsageError
@@ -125,7 +125,7 @@ def _controls(
         if len(Path(path).parts) != 4 or file.stem != file.parent.name:  # noqa: PLR2004 -- controls/family/name/name.rego
             raise UsageError(f"{file}: a control is kept in controls/<family>/<name>/<name>.rego.")
         tested = file.with_name(file.stem + TEST).is_file()
-        control = read_control(Source(path, str(file), rego, tested), schemas)
+        control = read_control(RegoSource(path, str(file), rego, tested), schemas)
         if control.id in found:
             raise UsageError(
                 f"{file}: the id {control.id} is taken by {found[control.id].path}; take the next free one."

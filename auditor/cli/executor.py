@@ -10,7 +10,7 @@ from auditor.cli.lazy import LazyGroup
 COMMANDS: Final = {
     "serve": ("auditor.cli.executor_serve", "Serve the AWS Backup API, and make the backups that are due."),
     "run": ("auditor.cli.executor_run", "Make the backups that are due, once: for cron."),
-    "migrate": ("auditor.cli.executor_migrate", "Change the layout of the catalog."),
+    "migrate": ("auditor.cli.executor_migrate", "Change the layout of the database."),
     "simulate": ("auditor.cli.executor_simulate", "Show what plans will do, before anyone pushes them."),
 }
 

@@ -2,12 +2,12 @@
 
 import click
 
-from auditor.cli.executor_service import alone, catalog_option, catalog_url
+from auditor.cli.executor_service import alone, database_option, database_url
 from auditor.model.errors import UsageError
 
 
 @click.command("migrate")
-@catalog_option("An SQLite file that is there, or postgresql://USER@HOST/DATABASE.")
+@database_option("An SQLite file that is there, or postgresql://USER@HOST/DATABASE.")
 @click.option(
     "--to",
     "revision",
@@ -16,25 +16,25 @@ from auditor.model.errors import UsageError
     metavar="REVISION",
     help="The revision that the layout shall have, up or down.  [default: this program's own]",
 )
-def command(catalog: str, revision: str | None) -> None:
-    """Change the catalog's layout.
+def command(database: str, revision: str | None) -> None:
+    """Change the database's layout.
 
-    Catalogs come to the layout of the program that opens them by themselves: this is for those who want it at
-    a time of their own, and for the way back to an older program. Going down drops what only later revisions
-    keep. Prints the revisions before and after. Stop the executors on the catalog first: while one
+    Databases come to the layout of the program that opens them by themselves: this is for those who want it
+    at a time of their own, and for the way back to an older program. Going down drops what only later
+    revisions keep. Prints the revisions before and after. Stop the executors on the database first: while one
     runs nothing is changed.
     """
-    from auditor.executor.catalog import databases, schema
-    from auditor.executor.catalog.catalog import Catalog
+    from auditor.executor.database import connecting, schema
+    from auditor.executor.database.database import Database
 
-    url = catalog_url(catalog)
+    url = database_url(database)
     if not schema.is_made(url):
         raise UsageError(
-            f"there is no catalog at {databases.shown(url)}; name one that is there: `executor serve` and "
+            f"there is no database at {connecting.shown(url)}; name one that is there: `executor serve` and "
             "`executor run` make new ones"
         )
     with alone(url):
-        opened = Catalog(url)
+        opened = Database(url)
         try:
             before, after = schema.migrate(opened, revision or schema.revisions()[-1])
         finally:

@@ -18,7 +18,7 @@ def pushed(settings: Settings, scenario: "Scenario") -> "Scenario":
         UsageError: nothing may be pushed, with the policies' own sentence.
     """
     from auditor.catalogue.load import Catalogue
-    from auditor.executor.simulation.scenario import Plan, Vault
+    from auditor.executor.simulation.scenario import GivenVault, Plan
     from auditor.model.organization import Account
     from auditor.push.desired import Desires
     from auditor.rego.load import open_engine
@@ -37,5 +37,5 @@ def pushed(settings: Settings, scenario: "Scenario") -> "Scenario":
             for plan in desired.plans:
                 chosen = [row["document"] for row in desired.selections if row["plan"] == plan["name"]]
                 plans.append(Plan(plan["document"], chosen, (account_id, region)))
-            vaults += [Vault.of(row["name"], row["lock"], account_id, region) for row in desired.vaults]
+            vaults += [GivenVault.of(row["name"], row["lock"], account_id, region) for row in desired.vaults]
     return replace(scenario, plans=plans, vaults=vaults)

@@ -54,7 +54,7 @@ class _Moment(click.ParamType[datetime]):
 )
 def command(
     *,
-    catalog: str,
+    database: str,
     role_name: str,
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
@@ -66,19 +66,19 @@ def command(
 ) -> int:
     """Make the backups that are due, once: for cron.
 
-    Carries on every job, copy and expiry of the catalog, account by account; a second run at the same time
+    Carries on every job, copy and expiry of the database, account by account; a second run at the same time
     changes nothing. Prints the jobs that changed on stdout and one JSON object an event on stderr. Exits with
     1 when an account or Region could not be run; the others were.
     """
     from auditor.executor.serving import logs
     from auditor.executor.serving.credentials import CredentialsFile, load_credentials
-    from auditor.executor.serving.engine import Engine
     from auditor.executor.serving.notifier import Notifier
+    from auditor.executor.serving.worker import ExecutorWorker
 
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
     with open_service(
-        catalog,
+        database,
         role_name,
         external_id,
         keys.membership,
@@ -87,7 +87,7 @@ def command(
         credentials=credentials,
         accept_edits=accept_edits,
     ) as (service, clients):
-        changes, failed = Engine(service, workers=workers).run(until)
+        changes, failed = ExecutorWorker(service, workers=workers).run(until)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):
         click.echo(f"{kind} {state} {count}")

@@ -56,7 +56,7 @@ from auditor.cli.kinds import whole
 )
 def command(
     *,
-    catalog: str,
+    database: str,
     role_name: str,
     external_id: str | None,
     mounts: tuple[tuple[str, Path], ...],
@@ -80,18 +80,18 @@ def command(
 
     require_executor()
     from auditor.executor.serving import logs
-    from auditor.executor.serving.application import Application
+    from auditor.executor.serving.application import ExecutorApplication
     from auditor.executor.serving.credentials import load_credentials
-    from auditor.executor.serving.engine import Engine
     from auditor.executor.serving.metrics import Metrics
     from auditor.executor.serving.notifier import Notifier
     from auditor.executor.serving.server import Server
     from auditor.executor.serving.sigv4 import Verifier
+    from auditor.executor.serving.worker import ExecutorWorker
 
     keys = load_credentials(credentials)
     logs.write_to(sys.stderr)
     with open_service(
-        catalog,
+        database,
         role_name,
         external_id,
         keys.membership,
@@ -100,15 +100,15 @@ def command(
         credentials=credentials,
         accept_edits=accept_edits,
     ) as (service, clients):
-        metrics = Metrics(service.catalog)
-        server = Server(Application(service, Verifier(keys.credentials, now), metrics), host, port, threads)
+        verifier, metrics = Verifier(keys.credentials, now), Metrics(service.database)
+        server = Server(ExecutorApplication(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)
         logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
         with ThreadPoolExecutor(2, "worker") as pool:
             tasks = []
             if run_every:
-                engine = Engine(service, metrics, workers=workers)
-                tasks.append(pool.submit(engine.repeat, now, run_every, server.stop))
+                worker = ExecutorWorker(service, metrics, workers=workers)
+                tasks.append(pool.submit(worker.repeat, now, run_every, server.stop))
                 tasks.append(pool.submit(Notifier(service, clients).repeat, run_every, server.stop))
             server.serve()
             for task in tasks:

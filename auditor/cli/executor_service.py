@@ -1,4 +1,4 @@
-"""What `executor serve` and `executor run` share: the catalog, its lock, drivers in every account."""
+"""What `executor serve` and `executor run` share: the database, its lock, drivers in every account."""
 
 import os
 import stat
@@ -17,16 +17,17 @@ from auditor.model.errors import AuditorError, UsageError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from auditor.executor.service import BackupService, Membership
-    from auditor.executor.services.base import Clients
+    from auditor.executor.drivers.base import Clients
+    from auditor.executor.service import BackupService, OrganizationMembership
 
 Command = Callable[..., Any]
 
 
-def catalog_option(what: str) -> Callable[[Command], Command]:
+def database_option(what: str) -> Callable[[Command], Command]:
     """Give a command the option `--catalog`, with `what` as its help."""
     return click.option(
         "--catalog",
+        "database",
         required=True,
         envvar="AUDITOR_CATALOG",
         show_envvar=True,
@@ -55,7 +56,7 @@ class _Mount(click.ParamType[tuple[str, Path]]):
 def service_options(command: Command) -> Command:
     """Give a command the options that `open_service` takes."""
     options = (
-        catalog_option("An SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE."),
+        database_option("An SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE."),
         click.option(
             "--executor-role-name",
             "role_name",
@@ -94,7 +95,7 @@ def service_options(command: Command) -> Command:
             is_flag=True,
             envvar="AUDITOR_ACCEPT_EDITS",
             show_envvar=True,
-            help="Seal the catalog's rows as they are, though somebody else has edited them: once.",
+            help="Seal the database's rows as they are, though somebody else has edited them: once.",
         ),
         click.option(
             "--workers",
@@ -113,36 +114,37 @@ def service_options(command: Command) -> Command:
 
 @contextmanager
 def open_service(
-    catalog: str,
+    database: str,
     role_name: str,
     external_id: str | None,
-    membership: "Callable[[str], Membership | None]",
+    membership: "Callable[[str], OrganizationMembership | None]",
     *,
     mounts: Iterable[tuple[str, Path]],
     gateways: bool,
     credentials: Path | None = None,
     accept_edits: bool = False,
 ) -> "Iterator[tuple[BackupService, Clients]]":
-    """Open the catalog, alone, and the drivers with the caller's credentials; gives their clients too.
+    """Open the database, alone, and the drivers with the caller's credentials; gives their clients too.
 
-    The key of the catalog's seals lies beside the file `credentials`.
+    The key of the database's seals lies beside the file `credentials`.
 
     Raises:
-        AuditorError: another process runs on the file, the catalog was edited, or AWS cannot be asked who the
+        AuditorError: another process runs on the file, the database was edited, or AWS cannot be asked who
+        the
             caller is.
     """
     from auditor.aws.session import Sessions
-    from auditor.executor.catalog.catalog import Catalog
+    from auditor.executor.database.database import Database
+    from auditor.executor.drivers import make_drivers
     from auditor.executor.engine.roles import Roles
     from auditor.executor.service import BackupService
-    from auditor.executor.services import make_drivers
     from auditor.executor.serving.native import NativeClients
     from auditor.executor.serving.own_keys import OwnKeys
     from auditor.executor.serving.sealing import open_seals
 
-    with alone(catalog_url(catalog)):
+    with alone(database_url(database)):
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
-        opened = Catalog.open(catalog_url(catalog))
+        opened = Database.open(database_url(database))
         try:
             clients = NativeClients(sessions)
             drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)
@@ -167,20 +169,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def catalog_url(catalog: str) -> "URL":
+def database_url(database: str) -> "URL":
     """The URL of the option `--catalog`, which may be a file's path.
 
     Raises:
-        UsageError: it is of no database that a catalog can stay in.
+        UsageError: it is of a kind that is lost with the process, or no file.
     """
     from sqlalchemy import URL
 
-    from auditor.executor.catalog import databases
+    from auditor.executor.database import connecting
 
-    file = URL.create("sqlite", database=str(Path(catalog).absolute()))
-    url = databases.parse(catalog) if "://" in catalog else file
-    if databases.in_memory(url):
-        raise UsageError("a catalog in memory is lost with the process; name a file for --catalog")
+    file = URL.create("sqlite", database=str(Path(database).absolute()))
+    url = connecting.parse(database) if "://" in database else file
+    if connecting.in_memory(url):
+        raise UsageError("a database in memory is lost with the process; name a file for --catalog")
     if url.drivername == "sqlite":
         try:
             regular(Path(url.database or ""))
@@ -193,7 +195,7 @@ def catalog_url(catalog: str) -> "URL":
 
 @contextmanager
 def alone(url: "URL") -> Iterator[None]:
-    """Keep other executors off a catalog file, by whatever link; on PostgreSQL several share the work.
+    """Keep other executors off a database file, by whatever link; on PostgreSQL several share the work.
 
     Raises:
         AuditorError: another one runs on the file.
@@ -223,12 +225,12 @@ def _lock_file(path: Path) -> int:
     try:
         descriptor = os.open(path, flags, 0o600)
     except FileNotFoundError:
-        raise UsageError(f"there is no folder {path.parent}; make it, or name another catalog") from None
+        raise UsageError(f"there is no folder {path.parent}; make it, or name another database") from None
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be locked: {error.strerror}; remove it, or name another catalog"
+            f"{path} cannot be locked: {error.strerror}; remove it, or name another database"
         ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise UsageError(f"{path} cannot be locked: it is no file; remove it, or name another catalog")
+        raise UsageError(f"{path} cannot be locked: it is no file; remove it, or name another database")
     return descriptor

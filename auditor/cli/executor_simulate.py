@@ -121,7 +121,7 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
     from time import perf_counter
 
     from auditor.executor.simulation.report import job_count, to_document
-    from auditor.executor.simulation.run import Period, simulate
+    from auditor.executor.simulation.run import SimulatedPeriod, simulate
     from auditor.executor.simulation.scenario import Scenario
 
     scenario = Scenario.load(plans, inventory, resources or {})
@@ -130,7 +130,7 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
 
         scenario = pushed(settings, scenario)
     first = start or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    period = Period(first.replace(tzinfo=UTC), days, every)
+    period = SimulatedPeriod(first.replace(tzinfo=UTC), days, every)
     began = perf_counter()
     document = to_document(scenario, period, simulate(scenario, period, tier_tag=tier_tag, workers=workers))
     took = perf_counter() - began

@@ -51,7 +51,7 @@ def _given(*groups: str) -> frozenset[str]:
 
 def lines(told: "Explanation") -> Iterator[Any]:
     """Make the lines of an explanation, from what it is down to the verdicts."""
-    from auditor.cli.tables import word
+    from auditor.cli.listing import word
 
     subject = told.subject
     kind = subject.type.replace("_", " ").replace("resource", subject.resource_type)

@@ -28,7 +28,7 @@ def command(settings: Settings, *, dry_run: bool, untested: bool) -> int:
     from auditor.cli.console import show
     from auditor.cli.progress import progress
     from auditor.cli.steps import load_tested
-    from auditor.push.changes import Outcome, render
+    from auditor.push.changes import ChangeStatus, render
 
     load_tested(settings, untested=untested)
     try:
@@ -39,7 +39,7 @@ def command(settings: Settings, *, dry_run: bool, untested: bool) -> int:
             "interrupted; what was pushed stays, run `auditor push` again for the rest"
         ) from None
     show(*render(changes))
-    failed = any(change.outcome is Outcome.FAILED for change in changes)
+    failed = any(change.outcome is ChangeStatus.FAILED for change in changes)
     return ExitCode.COULD_NOT_RUN if failed else ExitCode.COMPLIANT
 
 

@@ -70,7 +70,7 @@ def warn(sentence: str) -> None:
 def print_document(document: "AuditDocument") -> None:
     """Print the verdicts by control, and what could not be read."""
     from auditor.cli.console import show, width
-    from auditor.cli.tables import gaps, period, verdicts
+    from auditor.cli.listing import gaps, period, verdicts
 
     show(period(document), *gaps(document), *verdicts(document, width()))
     for sentence in idle_waivers(document):

@@ -10,7 +10,7 @@ from auditor.aws.organization import enabled_regions, management_account, walk
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
-from auditor.evidence.tables import OU_PATHS, PARTITIONED
+from auditor.evidence.table_schemas import OU_PATHS, PARTITIONED
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings

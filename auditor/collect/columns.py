@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.aws.parsing import read_json
-from auditor.evidence.tables import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
+from auditor.evidence.table_schemas import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
 from auditor.model.resource_types import READ
 

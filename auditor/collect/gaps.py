@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from auditor.aws.failures import Failure
 from auditor.collect.columns import table_of
-from auditor.evidence.tables import EVERYTHING
+from auditor.evidence.table_schemas import EVERYTHING
 from auditor.model.verdicts import Gap
 
 

@@ -19,7 +19,7 @@ from auditor.aws.items import arn, member, name_tag, tags
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
-from auditor.evidence.tables import AGES
+from auditor.evidence.table_schemas import AGES
 from auditor.model.resource_types import LISTINGS, READ, TYPES
 from auditor.model.resource_types.row import ListingCall
 

@@ -27,7 +27,7 @@ from auditor.collect.pool import Pool
 from auditor.collect.regional import SETTINGS
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
-from auditor.evidence.tables import EVERYTHING, TABLES, no_rows
+from auditor.evidence.table_schemas import EVERYTHING, TABLES, no_rows
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings

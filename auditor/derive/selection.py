@@ -19,7 +19,7 @@ _RESTORE_TEST: Final = "awsbackup-restore-test"
 _CACHE_LIMIT: Final = 65_536
 
 
-class Outcome(StrEnum):
+class SelectionAnswer(StrEnum):
     """The answer of a selection for a resource."""
 
     SELECTED = "selected"
@@ -108,7 +108,7 @@ DEFAULT_SETTINGS: Final = SelectionSettings()
 class Decision:
     """The outcome and its explanation: sentences in the order in which the selection is applied."""
 
-    outcome: Outcome
+    outcome: SelectionAnswer
     steps: tuple[str, ...]
 
 
@@ -172,7 +172,7 @@ class Matcher:
         """Whether the selection protects `resource`."""
         if self._selection.fault:
             step = f"The selection cannot be understood: {self._selection.fault}."
-            return Decision(Outcome.INDETERMINATE, (step,))
+            return Decision(SelectionAnswer.INDETERMINATE, (step,))
         arn = parts_of(resource.arn)
         included = self._resources.match(resource.arn, arn.marker)
         excluded = self._not_resources.match(resource.arn, arn.marker)
@@ -196,7 +196,7 @@ class Matcher:
         tags = self._tag_rules.answer(case.tags)
         included, steps = self._include(case, tags)
         if included is False:
-            return Decision(Outcome.NOT_SELECTED, steps)
+            return Decision(SelectionAnswer.NOT_SELECTED, steps)
         steps += tags.conditions
         if (tags.listed or tags.perhaps) and tags.holds is False:
             steps += ("A tag of ListOfTags is not enough: every Condition must hold as well.",)
@@ -207,8 +207,8 @@ class Matcher:
             steps += ("It is a product of restore testing, which AWS Backup leaves out.",)
         answers = (included, tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
         if False in answers:
-            return Decision(Outcome.NOT_SELECTED, steps)
-        return Decision(Outcome.INDETERMINATE if None in answers else Outcome.SELECTED, steps)
+            return Decision(SelectionAnswer.NOT_SELECTED, steps)
+        return Decision(SelectionAnswer.INDETERMINATE if None in answers else SelectionAnswer.SELECTED, steps)
 
     def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool | None, tuple[str, ...]]:
         """The union of Resources and ListOfTags; None where that is unknown."""

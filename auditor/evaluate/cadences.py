@@ -30,7 +30,7 @@ _NEVER_CONTINUOUS: Final = {row.name: row.never_continuous for row in TYPES.valu
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class CadenceFacts:
     """The cadence of some resources as facts say it: hours (`inf`: unbounded), and when it ends."""
 
     hours: float
@@ -43,11 +43,11 @@ class Pace:
         """Whether an RPO cannot be kept."""
         return self.never_fires or self.last_due is not None or self.hours > rpo_hours
 
-    def together(self, other: "Pace") -> "Pace":
+    def together(self, other: "CadenceFacts") -> "CadenceFacts":
         """The cadence of both: the worse in each respect."""
         ends = [pace.last_due for pace in (self, other) if pace.last_due is not None]
         hours = max((pace.hours for pace in (self, other) if pace.hours != inf), default=inf)
-        return Pace(hours, min(ends, default=None), self.never_fires or other.never_fires)
+        return CadenceFacts(hours, min(ends, default=None), self.never_fires or other.never_fires)
 
     def facts(self) -> dict[str, Any]:
         """What there is to say of it."""
@@ -60,7 +60,7 @@ class Pace:
 
 
 #: Nothing at all: the cadence of no resources.
-_NOTHING: Final = Pace(inf)
+_NOTHING: Final = CadenceFacts(inf)
 
 
 class Cadences:
@@ -81,7 +81,7 @@ class Cadences:
             for kind, arn in zip(inventory.resource_type, inventory.arn, strict=True)
         ]
 
-    def of(self, chosen: Bools, rpo_hours: float, plan: int | None = None) -> Pace:
+    def of(self, chosen: Bools, rpo_hours: float, plan: int | None = None) -> CadenceFacts:
         """The worst cadence among the resources `chosen`, and the gaps without which it may be worse.
 
         Where plans may select a resource besides those that do, it is known only as far as it keeps, or
@@ -96,7 +96,7 @@ class Cadences:
                 answer = answer.together(pace)
         return replace(answer, gaps=frozenset(gaps))
 
-    def _each(self, chosen: Bools, rpo_hours: float, plan: int | None) -> Iterator[Pace]:
+    def _each(self, chosen: Bools, rpo_hours: float, plan: int | None) -> Iterator[CadenceFacts]:
         rows = np.flatnonzero(chosen)
         sure, maybe = self._sure[:, rows].copy(), self._maybe[:, rows].copy()
         if plan is not None:
@@ -110,7 +110,7 @@ class Cadences:
             mask[alike] = True
             yield self._pace(kind, held, undecided, rpo_hours, mask)
 
-    def _pace(self, kind: str, held: Bools, undecided: Bools, rpo_hours: float, alike: Bools) -> Pace:
+    def _pace(self, kind: str, held: Bools, undecided: Bools, rpo_hours: float, alike: Bools) -> CadenceFacts:
         without = self._together(np.flatnonzero(held), kind)
         if without.gaps or not undecided.any():
             return without
@@ -119,21 +119,21 @@ class Cadences:
             return with_them
         if without.exceeds(rpo_hours) != with_them.exceeds(rpo_hours):
             doubts = (self._members[number].gaps(alike) for number in np.flatnonzero(undecided).tolist())
-            return Pace(inf, gaps=frozenset(gap for gaps in doubts for gap in gaps))
+            return CadenceFacts(inf, gaps=frozenset(gap for gaps in doubts for gap in gaps))
         if not without.exceeds(rpo_hours):
             return without.together(with_them)
         return min(without, with_them, key=lambda pace: (pace.never_fires, pace.hours))
 
-    def _together(self, numbers: NDArray[np.int64], kind: str) -> Pace:
+    def _together(self, numbers: NDArray[np.int64], kind: str) -> CadenceFacts:
         """The cadence of one resource under the rules of plans."""
         plans = [self._plans[number] for number in numbers.tolist()]
         rules = [rule for plan in plans for rule in plan.rules]
         lag = _CONTINUOUS_LAG_HOURS.get(kind)
         if lag is not None and any(rule.continuous for rule in rules):
-            return Pace(lag)
+            return CadenceFacts(lag)
         gaps = {*unread_rules(self._inventory, plans), *self._unread_schedules(plans)}
         if gaps:
-            return Pace(inf, gaps=frozenset(gaps))
+            return CadenceFacts(inf, gaps=frozenset(gaps))
         return _pace_of(frozenset(_timing(rule) for rule in rules), self._as_of)
 
     def _unread_schedules(self, plans: Sequence[BackupPlan]) -> Iterator[str]:
@@ -166,10 +166,10 @@ def _schedule(expression: str, timezone: str) -> Schedule:
 
 
 @cache
-def _pace_of(timings: frozenset[_Timing], start: datetime) -> Pace:
+def _pace_of(timings: frozenset[_Timing], start: datetime) -> CadenceFacts:
     found = cadence(_timed(sorted(timings)), start)
     hours = inf if found.worst is None else found.worst / timedelta(hours=1)
-    return Pace(hours, found.last_due, found.never_fires)
+    return CadenceFacts(hours, found.last_due, found.never_fires)
 
 
 def _timed(timings: Iterable[_Timing]) -> Iterator[TimedRule]:

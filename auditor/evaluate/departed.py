@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.derive.selection import Decision, Outcome
+from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.derive.tiers import possible_tiers
 from auditor.evaluate.columns import NEVER, coded_rows, milliseconds
 from auditor.evaluate.existence import first_signs
@@ -95,7 +95,9 @@ class Departed(Inventory):
             said = "The resource is deleted, and nothing tells its tags."
             if job is not None:
                 said = f"Backup job {job} of this plan shows that AWS Backup selected it."
-            answer.append(Decision(Outcome.INDETERMINATE if job is None else Outcome.SELECTED, (said,)))
+            answer.append(
+                Decision(SelectionAnswer.INDETERMINATE if job is None else SelectionAnswer.SELECTED, (said,))
+            )
         return answer
 
     @cached_property

@@ -15,7 +15,7 @@ from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.points import Points
 from auditor.evaluate.records import Bools
-from auditor.evaluate.scope import Scope
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import HOUR_MS
 
 #: The resources that a cause of doubt concerns, and how to name it: ids of gaps.
@@ -78,6 +78,6 @@ def _concerned(inventory: Inventory, everything: Points, rows: Bools) -> Bools:
     return answer
 
 
-def _told(scope: Scope, about: str, said: str) -> tuple[str, ...]:
+def _told(scope: ScopeFacts, about: str, said: str) -> tuple[str, ...]:
     where = f"account {scope.account.account_id} in {scope.region}"
     return (scope.unknown(about, "Unknown", "", said.format(where)),)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.verdicts import Gap
 
 Scope = tuple[str, str]
@@ -17,7 +17,7 @@ HISTORY_LIMIT: Final = "HistoryLimit"
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
+class GapIndex:
     """The gaps of a run, by what they leave unknown.
 
     An account or Region that was denied is a gap of every table.

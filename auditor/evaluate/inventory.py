@@ -10,17 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from auditor.derive.selection import Decision, Matcher, Outcome
+from auditor.derive.selection import Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import NEVER, milliseconds
 from auditor.evaluate.configuration import plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
-from auditor.evaluate.scope import Scope
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import Period, epoch_ms
 from auditor.evidence.store import Evidence
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault
@@ -41,7 +41,7 @@ SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings
 class Inventory:
     """The resources of one account and Region, what selects them, and the plans and vaults there."""
 
-    def __init__(self, evidence: Evidence, scope: Scope) -> None:
+    def __init__(self, evidence: Evidence, scope: ScopeFacts) -> None:
         self.scope = scope
         self.evidence = evidence
         table = evidence.read("resources", scope.account.account_id, scope.region)
@@ -200,25 +200,33 @@ class Inventory:
         answer = []
         for selection, matcher in zip(self.selections, self._matchers, strict=True):
             decision = matcher.decide(resource)
-            job = self._job_since(selection, index) if decision.outcome is Outcome.INDETERMINATE else None
+            job = (
+                self._job_since(selection, index)
+                if decision.outcome is SelectionAnswer.INDETERMINATE
+                else None
+            )
             if job is not None:
                 said = f"Backup job {job} of this plan shows that AWS Backup selects it."
-                decision = Decision(Outcome.SELECTED, (*decision.steps, said))
+                decision = Decision(SelectionAnswer.SELECTED, (*decision.steps, said))
             answer.append(decision)
         return answer
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:
         """Outcome of each selection (row) for each resource (column): 1 selected, 0 not, -1 undecided."""
-        codes = {Outcome.SELECTED: 1, Outcome.NOT_SELECTED: 0, Outcome.INDETERMINATE: -1}
+        codes = {
+            SelectionAnswer.SELECTED: 1,
+            SelectionAnswer.NOT_SELECTED: 0,
+            SelectionAnswer.INDETERMINATE: -1,
+        }
         answer = np.zeros((len(self.selections), self.size), np.int8)
         for column in range(self.size):
             resource = self.resource(column)
             for row, matcher in enumerate(self._matchers):
                 answer[row, column] = codes[matcher.decide(resource).outcome]
-        for row, column in np.argwhere(answer == codes[Outcome.INDETERMINATE]).tolist():
+        for row, column in np.argwhere(answer == codes[SelectionAnswer.INDETERMINATE]).tolist():
             if self._job_since(self.selections[row], column) is not None:
-                answer[row, column] = codes[Outcome.SELECTED]
+                answer[row, column] = codes[SelectionAnswer.SELECTED]
         return answer
 
     def _job_since(self, selection: Selection, index: int) -> str | None:

@@ -18,7 +18,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import entering, management_unknown, vault_arn
 from auditor.evaluate.locks import known_then, lock_facts, odd
 from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
-from auditor.evaluate.organization import Organization
+from auditor.evaluate.organization import OrganizationSums
 from auditor.model.arn import place_of
 from auditor.model.plans import BackupPlan, Lifecycle
 
@@ -35,7 +35,7 @@ class _Lead:
 
 
 def lifecycles(
-    inventory: Inventory, whole: Organization, plans: Sequence[BackupPlan], as_of: datetime
+    inventory: Inventory, whole: OrganizationSums, plans: Sequence[BackupPlan], as_of: datetime
 ) -> Column:
     """The fact `lifecycles` of each plan. It is incomplete where what is not known may tell against it."""
     members, enters = memberships(inventory), entering(inventory)
@@ -105,7 +105,7 @@ def _open(
 
 
 def _vault(
-    inventory: Inventory, whole: Organization, arn: str, as_of: datetime
+    inventory: Inventory, whole: OrganizationSums, arn: str, as_of: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
     scope = inventory.scope

@@ -7,7 +7,7 @@ everything.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from auditor.evidence.tables import EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]

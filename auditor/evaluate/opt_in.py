@@ -8,7 +8,7 @@ across multiple accounts"; aws-backup.md 3.4).
 from collections.abc import Mapping
 from typing import Final
 
-from auditor.evaluate.scope import Scope
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evidence.store import Evidence
 
 _TABLE: Final = "region_settings"
@@ -25,7 +25,7 @@ def of_the_organization(plan_id: str) -> bool:
 class OptIn:
     """What is opted in of one account and Region, for plans of its own and for those of the organization."""
 
-    def __init__(self, evidence: Evidence, scope: Scope) -> None:
+    def __init__(self, evidence: Evidence, scope: ScopeFacts) -> None:
         self._management = str(evidence.metadata.get(_MANAGEMENT) or "")
         self._own = _read(evidence, scope.account.account_id, scope.region)
         self._organization = _read(evidence, self._management, scope.region) if self._management else {}
@@ -38,7 +38,7 @@ class OptIn:
         """The account whose settings count for a plan, where it is another than the plan's."""
         return self._management or "that manages the organization" if of_the_organization(plan_id) else ""
 
-    def unread(self, plan_id: str, scope: Scope) -> tuple[str, ...]:
+    def unread(self, plan_id: str, scope: ScopeFacts) -> tuple[str, ...]:
         """Ids of the gaps that leave what is opted in for a plan unknown."""
         if not of_the_organization(plan_id):
             return scope.missing(_TABLE)

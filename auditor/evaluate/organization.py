@@ -19,7 +19,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS
 from auditor.evaluate.spoilt import spoilt_copies
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
 
@@ -38,7 +38,7 @@ class Home:
 
 
 @dataclass(slots=True)
-class Organization:
+class OrganizationSums:
     """The sums of every account and Region."""
 
     tier_names: tuple[str, ...] = ()
@@ -51,9 +51,9 @@ class Organization:
     spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
 
 
-def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -> Organization:
+def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -> OrganizationSums:
     """The sums over all accounts and Regions, read in order; `departed` are their deleted resources."""
-    whole = Organization(inventories[0].tier_names if inventories else ())
+    whole = OrganizationSums(inventories[0].tier_names if inventories else ())
     for gone in departed:
         place = (gone.scope.account.account_id, gone.scope.region)
         gaps = gone.tier_gaps()
@@ -86,7 +86,7 @@ def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
     return (*gaps.ids(("resources",), account_id, region or None), *gaps.anywhere("accounts"))
 
 
-def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
+def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> None:
     table = inventory.read("recovery_points", ["vault_arn", "resource_arn"])
     resources, arns = coded(table["resource_arn"])
     vaults, vault_arns = coded(table["vault_arn"])
@@ -106,7 +106,7 @@ def _follow_recovery_points(whole: Organization, inventory: Inventory) -> None:
 
 
 def _send_home(
-    whole: Organization, inventory: Inventory, resources: NDArray[np.int64], homes: Sequence[Home | None]
+    whole: OrganizationSums, inventory: Inventory, resources: NDArray[np.int64], homes: Sequence[Home | None]
 ) -> None:
     """Hand recovery points to the account and Region of their resources; `region` says where each lies."""
     here = (inventory.scope.account.account_id, inventory.scope.region)

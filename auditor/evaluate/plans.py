@@ -15,11 +15,11 @@ from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles
 from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
-from auditor.evaluate.organization import Organization
+from auditor.evaluate.organization import OrganizationSums
 from auditor.model.plans import BackupPlan, Rule
 
 
-def plan_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
+def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> Frame:
     """One subject for each plan."""
     plans = inventory.current_plans
     unread = [unread_rules(inventory, [plan]) for plan in plans]

@@ -14,7 +14,7 @@ from auditor.evaluate.arrow import EMPTY, joined
 from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.organization import Organization, gaps_of_home, tier_unknown
+from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
 from auditor.evaluate.points import continuous, copied
 from auditor.evaluate.times import rfc3339
 from auditor.model.arn import place_of
@@ -29,7 +29,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def recovery_point_frame(inventory: Inventory, whole: Organization) -> Frame:
+def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame:
     """One subject for each recovery point. Those of a resource that no longer exists have no tier."""
     table = inventory.read("recovery_points", _COLUMNS)
     size = table.num_rows
@@ -82,14 +82,14 @@ def _moment(times: NDArray[np.int64]) -> Lazy:
     return Lazy(lambda index: None if times[index] == NEVER else rfc3339(times[index]), len(times))
 
 
-def _away(inventory: Inventory, whole: Organization, table: pa.Table) -> NDArray[np.bool_]:
+def _away(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> NDArray[np.bool_]:
     """Which recovery points lie in another Region than their resource: AWS need not name their source."""
     codes, arns = coded(table["resource_arn"])
     homes = (home.region if (home := whole.homes.get(arn)) else place_of(arn)[1] for arn in arns)
     return np.array([*(region not in ("", inventory.scope.region) for region in homes), False], bool)[codes]
 
 
-def _tier(inventory: Inventory, whole: Organization, table: pa.Table) -> Column:
+def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:
     codes, arns = coded(table["resource_arn"])
     homes = [whole.homes.get(arn) for arn in arns]
     tier = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[codes]

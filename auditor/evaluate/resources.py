@@ -13,7 +13,7 @@ from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_fa
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import Doubt, Membership, memberships, unread_rules
-from auditor.evaluate.organization import Organization
+from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.records import JobRecords
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts
@@ -21,7 +21,7 @@ from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
 
 def resource_frame(
-    inventory: Inventory, whole: Organization, period: Period, *, deleted: bool = False
+    inventory: Inventory, whole: OrganizationSums, period: Period, *, deleted: bool = False
 ) -> Frame:
     """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.derive.selection import SelectionSettings
-from auditor.evaluate.gaps import Gaps, Unknowns
+from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import DAY_MS, HOUR_MS, epoch_ms
 from auditor.model.organization import Account
@@ -13,7 +13,7 @@ from auditor.model.policy import Tiers
 
 
 @dataclass(frozen=True)
-class Scope:
+class ScopeFacts:
     """What is known of an account and Region before any table of it is read.
 
     `read_ms` is when the evidence was read, epoch milliseconds: `as_of` or later. `accepted` are the ends of
@@ -23,7 +23,7 @@ class Scope:
     account: Account
     region: str
     tiers: Tiers
-    gaps: Gaps
+    gaps: GapIndex
     selection: SelectionSettings
     as_of: datetime
     read_ms: int

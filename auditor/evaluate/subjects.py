@@ -10,19 +10,19 @@ from dataclasses import replace
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
-from auditor.evaluate.gaps import HISTORY_LIMIT, Gaps, Unknowns
+from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.organization import Organization, summarise
+from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
-from auditor.evaluate.scope import Scope
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.success import AcceptedCompletion
 from auditor.evaluate.times import Period, epoch_ms, parse
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
-from auditor.evidence.tables import EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
@@ -60,14 +60,14 @@ class Subjects:
         ]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
-        untouched = unread_accounts(self.accounts.values(), read, Gaps(tuple(recorded)))
+        untouched = unread_accounts(self.accounts.values(), read, GapIndex(tuple(recorded)))
         left_out = unasked(self.accounts, readable.difference(evidence.metadata.get("tables", EVERYTHING)))
-        self.unread = Gaps((*recorded, *untouched, *left_out))
+        self.unread = GapIndex((*recorded, *untouched, *left_out))
         unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [
             Inventory(
                 evidence,
-                Scope(
+                ScopeFacts(
                     self.accounts[account_id],
                     region,
                     tiers,
@@ -82,7 +82,7 @@ class Subjects:
             )
             for account_id, region in read
         ]
-        known = Gaps((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
+        known = GapIndex((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
         # what jobs no longer listed hide is a gap where a verdict rests on it
@@ -95,7 +95,7 @@ class Subjects:
         )
         judged = self.deleted if deleted_resources == "judge" else ()
         self._judged = {id(one.living): one for one in judged if one.size}
-        self.whole: Organization = summarise(self.inventories, judged)
+        self.whole: OrganizationSums = summarise(self.inventories, judged)
 
     def frames(self) -> Iterator[Frame]:
         """Every subject: for each account and Region its resources, plans, vaults and recovery points."""

@@ -11,9 +11,9 @@ from typing import Final
 
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded
-from auditor.evaluate.gaps import OURS, Gaps, Scope
+from auditor.evaluate.gaps import OURS, GapIndex, Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.arn import place_of
 from auditor.model.organization import Account
 from auditor.model.verdicts import Gap
@@ -23,7 +23,7 @@ NOT_READ: Final = "NotRead"
 _OF_A_VAULT: Final = ("backup_vaults", "recovery_points")
 
 
-def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known: Gaps) -> Iterator[Gap]:
+def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known: GapIndex) -> Iterator[Gap]:
     """A gap in everything of each account of which nothing was read and no call failed.
 
     One that the organization says to be closed, or about to be, is left out.
@@ -58,7 +58,7 @@ def unasked(accounts: Iterable[str], missing: Collection[str]) -> Iterator[Gap]:
         )
 
 
-def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: Gaps) -> list[Gap]:
+def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: GapIndex) -> list[Gap]:
     """A gap for each account and Region outside the run on which something in it depends, in their order.
 
     Plans copy there, or copies were made there, so that its vaults and recovery points are needed; or

@@ -12,13 +12,13 @@ from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.leads import ANY_TIER
 from auditor.evaluate.locks import known_then, lock_facts
-from auditor.evaluate.organization import Organization
+from auditor.evaluate.organization import OrganizationSums
 from auditor.model.vaults import Vault
 
 _STRICTNESS: Final = ("none", "governance", "compliance")
 
 
-def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> Frame:
+def vault_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> Frame:
     """One subject for each vault."""
     vaults = inventory.vaults
     return Frame(
@@ -32,7 +32,7 @@ def vault_frame(inventory: Inventory, whole: Organization, as_of: datetime) -> F
     )
 
 
-def _lock(inventory: Inventory, whole: Organization, as_of: datetime) -> dict[str, Column]:
+def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dict[str, Column]:
     """The lock that each vault has, and the one that is demanded.
 
     That is the strictest of the tiers whose backups go or lie there. What is known of them is sure, and what

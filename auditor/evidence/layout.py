@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 import jsonschema_rs
 import orjson
 
-from auditor.evidence.tables import ORGANIZATION, PARTITIONED
+from auditor.evidence.table_schemas import ORGANIZATION, PARTITIONED
 from auditor.model.errors import AuditorError
 
 MANIFEST: Final = "manifest.json"

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from auditor import files
 from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
-from auditor.evidence.tables import NEEDED, TABLES, TIME, in_calendar, no_rows
+from auditor.evidence.table_schemas import NEEDED, TABLES, TIME, in_calendar, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
 

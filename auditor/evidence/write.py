@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor.evidence.layout import EVIDENCE, MANIFEST, File, Manifest, file_name
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.errors import AuditorError
 from reports.whole import begin_folder, new_file
 

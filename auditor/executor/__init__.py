@@ -2,7 +2,10 @@
 
 api/         the wire protocol, driven by botocore's service model
 operations/  one function for each API operation
-catalog/     what must survive a restart
 engine/      schedules, jobs, copies and lifecycle in time order
-services/    one driver for each resource type
+drivers/     how each resource type is listed, backed up, copied and restored
+store/       where fully managed recovery points are kept, and which of two attempts counts
+database/    what must survive a restart
+serving/     the server and the worker that runs the engine in real time
+simulation/  what plans will do, without AWS
 """

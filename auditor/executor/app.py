@@ -14,7 +14,7 @@ from auditor.executor.api.errors import ServiceError, invalid, not_implemented, 
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.operations.access_policies import authorize
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.serving import logs
 
@@ -45,8 +45,8 @@ def make_app(service: BackupService, authenticate: Authenticate) -> "WSGIApplica
         except ServiceError as refusal:
             status, body, headers = _refused(refusal)
         except (OperationalError, PoolTimeout) as failure:
-            logs.error("the catalog does not answer", request_id=request_id, reason=str(failure))
-            status, body, headers = _refused(unavailable("The catalog does not answer."))
+            logs.error("the database does not answer", request_id=request_id, reason=str(failure))
+            status, body, headers = _refused(unavailable("The database does not answer."))
         headers += [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
@@ -63,7 +63,7 @@ def _answer(
 ) -> tuple[int, bytes]:
     """Route, parse, run and encode one request."""
     account_id, region, partition, *known = authenticate(environ)
-    scope = Scope(account_id, region, partition)
+    scope = AccountRegion(account_id, region, partition)
     path, _, query = raw_target(environ).partition("?")
     operation, params = protocol.parse(environ["REQUEST_METHOD"], path, query, _body(environ))
     environ["auditor.operation"] = operation.name

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Scope:
+class AccountRegion:
     """One account in one Region; `partition` is aws, aws-cn or aws-us-gov."""
 
     account_id: str

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from auditor.derive.selection import AbsentTag, LikeWhitespace, ListOfTagsPrefix, SelectionSettings
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import Driver
-from auditor.executor.services.continuous import ContinuousDriver
-from auditor.executor.services.permissions import Need
+from auditor.executor.database.database import Database
+from auditor.executor.drivers.base import Driver
+from auditor.executor.drivers.continuous import ContinuousDriver
+from auditor.executor.drivers.permissions import Need
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import to_ms
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag
@@ -24,7 +24,7 @@ SELECTION_SETTINGS: Final = SelectionSettings(
 
 
 @dataclass(frozen=True, slots=True)
-class Membership:
+class OrganizationMembership:
     """The organization that an account belongs to, and the accounts that administer its backups."""
 
     organization_id: str
@@ -74,16 +74,16 @@ class ComplianceQuestion:
 ComplianceRunner = Callable[[ComplianceQuestion], Iterable[Mapping[str, str]]]
 
 
-def _alone(_account_id: str) -> Membership | None:
+def _alone(_account_id: str) -> OrganizationMembership | None:
     return None
 
 
-def _unknown(_scope: Scope) -> str | None:
+def _unknown(_scope: AccountRegion) -> str | None:
     return None
 
 
 class BackupService:
-    """Catalog, clock and drivers. The clock answers UTC; it is the only time that operations know.
+    """Database, clock and drivers. The clock answers UTC; it is the only time that operations know.
 
     `membership(account_id)` tells the account's organization, whose management account has the global
     settings. Where it answers None for everyone, the accounts served here count as one organization without a
@@ -95,16 +95,16 @@ class BackupService:
 
     def __init__(
         self,
-        catalog: Catalog,
+        database: Database,
         clock: Callable[[], datetime],
         drivers: Iterable[Driver],
         selection_settings: SelectionSettings = SELECTION_SETTINGS,
-        membership: Callable[[str], Membership | None] = _alone,
+        membership: Callable[[str], OrganizationMembership | None] = _alone,
         check_role: RoleCheck | None = None,
         compliance: ComplianceRunner | None = None,
-        own_key: Callable[[Scope], str | None] = _unknown,
+        own_key: Callable[[AccountRegion], str | None] = _unknown,
     ) -> None:
-        self.catalog = catalog
+        self.database = database
         self.clock = clock
         self.selection_settings = selection_settings
         self.membership = membership
@@ -114,13 +114,13 @@ class BackupService:
         self._drivers = {(driver.resource_type, driver.fully_managed): driver for driver in drivers}
 
     def now_ms(self) -> int:
-        """The clock in whole milliseconds since 1970, UTC; never less than what the catalog has seen."""
-        return self.catalog.not_before(to_ms(self.clock()))
+        """The clock in whole milliseconds since 1970, UTC; never less than what the database has seen."""
+        return self.database.not_before(to_ms(self.clock()))
 
     def behind_ms(self) -> int:
-        """By how much the clock is behind what the catalog has seen: 0 where nobody has set it back."""
+        """By how much the clock is behind what the database has seen: 0 where nobody has set it back."""
         told = to_ms(self.clock())
-        return self.catalog.not_before(told) - told
+        return self.database.not_before(told) - told
 
     @property
     def resource_types(self) -> tuple[str, ...]:

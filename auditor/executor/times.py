@@ -1,4 +1,4 @@
-"""Milliseconds since 1970, the catalog's time, to what the API and the standard library speak. All UTC."""
+"""Milliseconds since 1970, the database's time, to what the API and the standard library speak. All UTC."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.facts import Column, Frame
-from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.gaps import GapIndex
 from auditor.judge.classes import Classes, ClassKey, keys_of
 from auditor.judge.texts import json_text
 from auditor.judge.told import Told, spelled
@@ -154,7 +154,7 @@ class VerdictSink:
             waiver=None if waiver is None else spelled(waiver),
         )
 
-    def add_unlisted(self, control: Control, unread: Gaps) -> None:
+    def add_unlisted(self, control: Control, unread: GapIndex) -> None:
         """Record that the subjects of `control` could not be listed somewhere.
 
         One finding for each such place.

@@ -8,7 +8,7 @@ from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, failure_of
 from auditor.aws.reader import CallFailed
 from auditor.model.errors import AuditorError
-from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
+from auditor.push.changes import OWNER_TAG, Action, Change, ChangeKind, ChangeStatus
 from auditor.push.normal import request_token
 
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
@@ -41,7 +41,7 @@ class AccountChanges:
         self._stop = stop
         self._clients: dict[str, Client] = {}
         self._plan_ids: dict[tuple[str, str], str] = {}
-        self._failed: set[tuple[str, Kind, str, Action]] = set()
+        self._failed: set[tuple[str, ChangeKind, str, Action]] = set()
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
         """Apply what is planned and answer every change with its outcome, in the given order.
@@ -50,8 +50,8 @@ class AccountChanges:
         """
         changes = list(changes)
         answers = dict(enumerate(changes))
-        self._failed |= {_key(change) for change in changes if change.outcome is Outcome.FAILED}
-        planned = [item for item in answers.items() if item[1].outcome is Outcome.PLANNED]
+        self._failed |= {_key(change) for change in changes if change.outcome is ChangeStatus.FAILED}
+        planned = [item for item in answers.items() if item[1].outcome is ChangeStatus.PLANNED]
         for position, change in sorted(
             planned, key=lambda item: _ORDER.index((item[1].kind, item[1].action))
         ):
@@ -59,7 +59,7 @@ class AccountChanges:
                 break
             answer = self._apply(change)
             answers[position] = answer
-            if answer.outcome is Outcome.FAILED:
+            if answer.outcome is ChangeStatus.FAILED:
                 self._failed.add(_key(answer))
         return [answers[position] for position in range(len(changes))]
 
@@ -79,19 +79,19 @@ class AccountChanges:
     def _obstacle(self, change: Change) -> str:
         """Why this change cannot be tried, as another one failed."""
         if change.action is Action.DELETE:
-            waiting = (Kind.PLAN, Kind.SELECTION)
+            waiting = (ChangeKind.PLAN, ChangeKind.SELECTION)
             if any(region == change.region and kind in waiting for region, kind, *_ in self._failed):
                 return (
                     "It is kept, as a plan or selection of this Region failed: correct that and push again."
                 )
             return ""
-        needs: list[tuple[Kind, str]] = []
-        if change.kind is Kind.LOCK:
-            needs = [(Kind.VAULT, change.parent)]
-        elif change.kind is Kind.SELECTION:
-            needs = [(Kind.PLAN, change.parent)]
-        elif change.kind is Kind.PLAN and change.after:
-            needs = [(Kind.VAULT, rule["TargetBackupVaultName"]) for rule in change.after["Rules"]]
+        needs: list[tuple[ChangeKind, str]] = []
+        if change.kind is ChangeKind.LOCK:
+            needs = [(ChangeKind.VAULT, change.parent)]
+        elif change.kind is ChangeKind.SELECTION:
+            needs = [(ChangeKind.PLAN, change.parent)]
+        elif change.kind is ChangeKind.PLAN and change.after:
+            needs = [(ChangeKind.VAULT, rule["TargetBackupVaultName"]) for rule in change.after["Rules"]]
         for kind, name in needs:
             if (change.region, kind, name, Action.CREATE) in self._failed:
                 return f"It was not tried, as {kind} {name} is not there: correct that and push again."
@@ -160,22 +160,22 @@ def _delete_selection(backup: Client, change: Change, plan_id: str) -> None:
 
 #: The call for each change, given the id of its plan where it has one; a new plan's id is answered. Vaults of
 #: every Region come before plans, whose rules copy into them, and deletions last.
-_CALLS: Final[dict[tuple[Kind, Action], Callable[[Client, Change, str], str | None]]] = {
-    (Kind.SETTINGS, Action.UPDATE): _update_settings,
-    (Kind.VAULT, Action.CREATE): _create_vault,
-    (Kind.LOCK, Action.CREATE): _put_lock,
-    (Kind.LOCK, Action.UPDATE): _put_lock,
-    (Kind.PLAN, Action.CREATE): _create_plan,
-    (Kind.PLAN, Action.UPDATE): _update_plan,
-    (Kind.SELECTION, Action.CREATE): _create_selection,
-    (Kind.SELECTION, Action.UPDATE): _replace_selection,
-    (Kind.SELECTION, Action.DELETE): _delete_selection,
-    (Kind.PLAN, Action.DELETE): _delete_plan,
+_CALLS: Final[dict[tuple[ChangeKind, Action], Callable[[Client, Change, str], str | None]]] = {
+    (ChangeKind.SETTINGS, Action.UPDATE): _update_settings,
+    (ChangeKind.VAULT, Action.CREATE): _create_vault,
+    (ChangeKind.LOCK, Action.CREATE): _put_lock,
+    (ChangeKind.LOCK, Action.UPDATE): _put_lock,
+    (ChangeKind.PLAN, Action.CREATE): _create_plan,
+    (ChangeKind.PLAN, Action.UPDATE): _update_plan,
+    (ChangeKind.SELECTION, Action.CREATE): _create_selection,
+    (ChangeKind.SELECTION, Action.UPDATE): _replace_selection,
+    (ChangeKind.SELECTION, Action.DELETE): _delete_selection,
+    (ChangeKind.PLAN, Action.DELETE): _delete_plan,
 }
 _ORDER: Final = tuple(_CALLS)
 
 
-def _key(change: Change) -> tuple[str, Kind, str, Action]:
+def _key(change: Change) -> tuple[str, ChangeKind, str, Action]:
     return change.region, change.kind, change.name, change.action
 
 

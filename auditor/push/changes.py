@@ -19,7 +19,7 @@ class Action(StrEnum):
     NONE = "none"
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What a change is about.
 
     `ACCOUNT` and `REGION` stand for one that could not be read, `POLICY` for a desired state that could not
@@ -36,7 +36,7 @@ class Kind(StrEnum):
     SELECTION = "selection"
 
 
-class Outcome(StrEnum):
+class ChangeStatus(StrEnum):
     """Where a change stands. One whose action is NONE is DONE from the start."""
 
     PLANNED = "planned"
@@ -58,7 +58,7 @@ class Change:
     account: str
     account_name: str
     region: str
-    kind: Kind
+    kind: ChangeKind
     name: str
     action: Action
     before: Mapping[str, Any] | None = None
@@ -68,26 +68,26 @@ class Change:
     parent_id: str = ""
     token: str = ""
     warnings: tuple[str, ...] = ()
-    outcome: Outcome = Outcome.PLANNED
+    outcome: ChangeStatus = ChangeStatus.PLANNED
     error: str = ""
 
     def failed(self, error: str) -> "Change":
         """The same change, failed."""
-        return replace(self, outcome=Outcome.FAILED, error=error)
+        return replace(self, outcome=ChangeStatus.FAILED, error=error)
 
     def done(self) -> "Change":
         """The same change, applied."""
-        return replace(self, outcome=Outcome.DONE)
+        return replace(self, outcome=ChangeStatus.DONE)
 
 
 _WORDS: Final = {
-    (Action.CREATE, Outcome.PLANNED): "to create",
-    (Action.CREATE, Outcome.DONE): "created",
-    (Action.UPDATE, Outcome.PLANNED): "to update",
-    (Action.UPDATE, Outcome.DONE): "updated",
-    (Action.DELETE, Outcome.PLANNED): "to delete",
-    (Action.DELETE, Outcome.DONE): "deleted",
-    (Action.NONE, Outcome.DONE): "unchanged",
+    (Action.CREATE, ChangeStatus.PLANNED): "to create",
+    (Action.CREATE, ChangeStatus.DONE): "created",
+    (Action.UPDATE, ChangeStatus.PLANNED): "to update",
+    (Action.UPDATE, ChangeStatus.DONE): "updated",
+    (Action.DELETE, ChangeStatus.PLANNED): "to delete",
+    (Action.DELETE, ChangeStatus.DONE): "deleted",
+    (Action.NONE, ChangeStatus.DONE): "unchanged",
 }
 
 
@@ -117,9 +117,9 @@ def _counts(changes: Iterable[Change]) -> str:
 def _details(changes: Iterable[Change]) -> Iterator[str]:
     regions: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for change in changes:
-        if change.kind is Kind.POLICY:
+        if change.kind is ChangeKind.POLICY:
             continue  # said once for all accounts
-        if change.outcome is Outcome.FAILED:
+        if change.outcome is ChangeStatus.FAILED:
             where = change.region or "every Region"
             yield f"  failed     {change.kind} {_plain(change.name)} ({where}): {_plain(change.error)}"
         elif change.action is not Action.NONE:
@@ -129,12 +129,12 @@ def _details(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def _word(change: Change) -> str:
-    return "failed" if change.outcome is Outcome.FAILED else _WORDS[change.action, change.outcome]
+    return "failed" if change.outcome is ChangeStatus.FAILED else _WORDS[change.action, change.outcome]
 
 
 def _problems(changes: Iterable[Change]) -> list[str]:
     """Each reason why the policies say nothing that could be pushed, once."""
-    return _once(change.error for change in changes if change.kind is Kind.POLICY)
+    return _once(change.error for change in changes if change.kind is ChangeKind.POLICY)
 
 
 def _warnings(changes: Iterable[Change]) -> list[str]:

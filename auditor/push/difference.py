@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from auditor.model.organization import Account
-from auditor.push.changes import OWNER_TAG, Action, Change, Kind, Outcome
+from auditor.push.changes import OWNER_TAG, Action, Change, ChangeKind, ChangeStatus
 from auditor.push.desired import Desired
 from auditor.push.lock_change import lock_change
 from auditor.push.normal import plan_document, selection_document
@@ -30,7 +30,8 @@ def difference(
     new = partial(Change, account.account_id, account.name, region, token=as_of.isoformat())
     if desired.problems:
         return [
-            new(Kind.POLICY, "desired state", Action.NONE).failed(problem) for problem in desired.problems
+            new(ChangeKind.POLICY, "desired state", Action.NONE).failed(problem)
+            for problem in desired.problems
         ]
     return [
         *_settings(new, desired, state),
@@ -57,7 +58,14 @@ def _settings(new: partial[Change], desired: Desired, state: RegionState) -> Ite
         ]
     action = Action.NONE if before == after else Action.UPDATE
     yield _settled(
-        new(Kind.SETTINGS, "Region settings", action, before=before, after=after, warnings=tuple(warnings))
+        new(
+            ChangeKind.SETTINGS,
+            "Region settings",
+            action,
+            before=before,
+            after=after,
+            warnings=tuple(warnings),
+        )
     )
 
 
@@ -70,7 +78,7 @@ def _vault(
     after = {"BackupVaultName": name, "EncryptionKeyArn": key_arn}
     before = {"BackupVaultName": name, "EncryptionKeyArn": present.key_arn} if present else None
     action = Action.NONE if before == after else Action.UPDATE if present else Action.CREATE
-    change = new(Kind.VAULT, name, action, before=before, after=after)
+    change = new(ChangeKind.VAULT, name, action, before=before, after=after)
     if present and not present.owned:
         yield replace(change, action=Action.CREATE).failed(_not_ours("Vault", name))
         return
@@ -101,11 +109,11 @@ def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterat
         name, there = row["name"], present.get(row["name"])
         after = plan_document(row["document"])
         if there and not there.owned:
-            yield new(Kind.PLAN, name, Action.CREATE, after=after).failed(_not_ours("Plan", name))
+            yield new(ChangeKind.PLAN, name, Action.CREATE, after=after).failed(_not_ours("Plan", name))
             continue
         before, aws_id = (there.document, there.plan_id) if there else (None, "")
         action = Action.NONE if before == after else Action.UPDATE if there else Action.CREATE
-        yield _settled(new(Kind.PLAN, name, action, before=before, after=after, aws_id=aws_id))
+        yield _settled(new(ChangeKind.PLAN, name, action, before=before, after=after, aws_id=aws_id))
         if there:
             kept[name] = there
         for change in _selections(new, name, desired, there):
@@ -122,7 +130,7 @@ def _selections(
 ) -> Iterator[Change]:
     """The selections of one plan, which is wholly ours: what is not desired is deleted."""
     present = {entry.name: entry for entry in there.selections} if there else {}
-    selection = partial(new, Kind.SELECTION, parent=plan, parent_id=there.plan_id if there else "")
+    selection = partial(new, ChangeKind.SELECTION, parent=plan, parent_id=there.plan_id if there else "")
     wanted = {
         row["document"]["SelectionName"]: selection_document(row["document"])
         for row in desired.selections
@@ -142,7 +150,7 @@ def _obsolete(new: partial[Change], plan: PlanState) -> Iterator[Change]:
     """A plan of ours that no tier asks for any more; its backups live on (aws-backup.md 1.1 row 2)."""
     for entry in plan.selections:
         yield new(
-            Kind.SELECTION,
+            ChangeKind.SELECTION,
             entry.name,
             Action.DELETE,
             before=entry.document,
@@ -155,13 +163,18 @@ def _obsolete(new: partial[Change], plan: PlanState) -> Iterator[Change]:
         "made stay."
     )
     yield new(
-        Kind.PLAN, plan.name, Action.DELETE, before=plan.document, aws_id=plan.plan_id, warnings=(warning,)
+        ChangeKind.PLAN,
+        plan.name,
+        Action.DELETE,
+        before=plan.document,
+        aws_id=plan.plan_id,
+        warnings=(warning,),
     )
 
 
 def _settled(change: Change) -> Change:
     """A change with nothing to do is done."""
-    if change.action is Action.NONE and change.outcome is Outcome.PLANNED:
+    if change.action is Action.NONE and change.outcome is ChangeStatus.PLANNED:
         return change.done()
     return change
 

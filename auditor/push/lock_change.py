@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.derive.lock import in_force, lock_mode
 from auditor.model.vaults import VaultLock
-from auditor.push.changes import Action, Change, Kind
+from auditor.push.changes import Action, Change, ChangeKind
 
 
 def lock_change(
@@ -15,7 +15,7 @@ def lock_change(
     """Compare the lock of `vault` (None: there is no such vault yet) with the desired one at `as_of`."""
     mode = desired["mode"]
     present = present or VaultLock(locked=False)
-    change = partial(new, Kind.LOCK, vault, before=_document(present), parent=vault)
+    change = partial(new, ChangeKind.LOCK, vault, before=_document(present), parent=vault)
     if mode == "none":
         kept = (f"Vault {vault} has a lock that its tier does not ask for; it is kept.",)
         return change(Action.NONE, after=_document(present), warnings=kept if present.locked else ())

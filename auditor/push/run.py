@@ -12,7 +12,7 @@ from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings, silent
 from auditor.push.access import Access
 from auditor.push.apply import AccountChanges, sentence
-from auditor.push.changes import Action, Change, Kind, render
+from auditor.push.changes import Action, Change, ChangeKind, render
 from auditor.push.desired import Desired, Desires
 from auditor.push.difference import difference
 from auditor.push.members import members, regions_of
@@ -45,7 +45,7 @@ def plan(
         try:
             return regions_of(account, settings, access)
         except (CallFailed, RoleNotAssumed) as error:
-            return _unread(account, "", Kind.ACCOUNT, error)
+            return _unread(account, "", ChangeKind.ACCOUNT, error)
 
     found = access.in_parallel("regions", regions, accounts, workers=settings.workers, progress=progress)
     failed = [answer for answer in found if isinstance(answer, Change)]
@@ -61,7 +61,7 @@ def plan(
         try:
             return _changes(account, region, desired, settings, access)
         except (CallFailed, RoleNotAssumed) as error:
-            return [_unread(account, region, Kind.REGION, error)]
+            return [_unread(account, region, ChangeKind.REGION, error)]
 
     answers = access.in_parallel("plan", changes, wanted, workers=settings.workers, progress=progress)
     return sorted(
@@ -108,6 +108,6 @@ def _changes(
     return difference(account, region, desired, state, as_of=settings.as_of)
 
 
-def _unread(account: Account, region: str, kind: Kind, error: AuditorError | CallFailed) -> Change:
+def _unread(account: Account, region: str, kind: ChangeKind, error: AuditorError | CallFailed) -> Change:
     name = region or account.account_id
     return Change(account.account_id, account.name, region, kind, name, Action.NONE).failed(sentence(error))

@@ -15,7 +15,7 @@ import yaml
 from auditor.model.errors import UsageError
 from auditor.rego.builtins import ALLOWED
 from auditor.rego.source import Module
-from auditor.rego.syntax import Named, Path, Rule
+from auditor.rego.syntax import Path, Reference, RegoRule
 
 #: The most rules of all policies together.
 MAX_RULES: Final = 20_000
@@ -125,7 +125,7 @@ def _check_names(module: Module, packages: Collection[Path]) -> None:
             _refuse(module, rule.line, f"{'.'.join(full)} is a package too; choose another name.")
 
 
-def _check_rule(module: Module, rule: Rule, names: "_Names") -> None:
+def _check_rule(module: Module, rule: RegoRule, names: "_Names") -> None:
     for target in rule.replaced:
         if target.path[:1] not in (("input",), ("data",)):
             _refuse(module, target.line, f"`with` replaces input and data only, and {target} is neither.")
@@ -139,7 +139,7 @@ def _check_rule(module: Module, rule: Rule, names: "_Names") -> None:
     _check_variables(module, rule, names)
 
 
-def _check_variables(module: Module, rule: Rule, names: "_Names") -> None:
+def _check_variables(module: Module, rule: RegoRule, names: "_Names") -> None:
     """What `some` names is a name of its own, and is used."""
     read = {named.path[0] for named in rule.reads}
     for name, line in {**rule.listed, **rule.chosen}.items():
@@ -149,7 +149,7 @@ def _check_variables(module: Module, rule: Rule, names: "_Names") -> None:
             _refuse(module, line, f"the variable {name} is not used; take it away.")
 
 
-def _check_call(module: Module, rule: Rule, called: Named, names: "_Names") -> None:
+def _check_call(module: Module, rule: RegoRule, called: Reference, names: "_Names") -> None:
     full = names.resolve(module, rule, called)
     if full is not None:
         arity = names.functions.get(full)
@@ -165,7 +165,7 @@ def _check_call(module: Module, rule: Rule, called: Named, names: "_Names") -> N
         _refuse(module, called.line, f"{called} is refused in a policy: {what}")
 
 
-def _check_read(module: Module, rule: Rule, read: Named, names: "_Names") -> None:
+def _check_read(module: Module, rule: RegoRule, read: Reference, names: "_Names") -> None:
     full = names.resolve(module, rule, read)
     if full is not None:
         if full[0] == "data" and not names.there(full):
@@ -228,7 +228,7 @@ class _Names:
                     what = f"{statement.alias} stands for something else too in this package"
                     _refuse(module, statement.line, f"{what}; write `as` and another name.")
 
-    def _check_kind(self, module: Module, rule: Rule, full: Path) -> None:
+    def _check_kind(self, module: Module, rule: RegoRule, full: Path) -> None:
         """A name is a function of so many arguments, a set or a value, and has one default."""
         if not rule.whole:
             return
@@ -240,7 +240,7 @@ class _Names:
                 _refuse(module, rule.line, f"{rule.path[-1]} has a default already; take one away.")
             self._defaults.add(full)
 
-    def resolve(self, module: Module, rule: Rule, named: Named) -> Path | None:
+    def resolve(self, module: Module, rule: RegoRule, named: Reference) -> Path | None:
         """The whole path of a name; None where it is a variable, or nothing that there is."""
         root, rest = named.path[:1], named.path[1:]
         if not root or root[0] in rule.declared:
@@ -258,7 +258,7 @@ class _Names:
         """Whether a path under data leads to a document or into a package."""
         return len(full) == 1 or full[1] in self.data or any(full[1] == path[0] for path in self.packages)
 
-    def rests_on(self, module: Module, rule: Rule, full: Path) -> None:
+    def rests_on(self, module: Module, rule: RegoRule, full: Path) -> None:
         """Note that `rule` needs whatever rules stand at, over or under the path `full`."""
         over = [full[:length] for length in range(1, len(full)) if full[:length] in self._places]
         needs = self._rests.setdefault(("data", *module.package, *rule.path), set())

@@ -16,7 +16,7 @@ from auditor.model.errors import EngineError
 from auditor.rego.answers import NOT_APPLICABLE, make_answer, past_strikes, require_control
 from auditor.rego.engine import Answer, Json
 from auditor.rego.packages import Loaded, rules_of
-from auditor.rego.process import Ended, Limits, Process
+from auditor.rego.process import Ended, EvaluationLimits, Process
 
 BATCH: Final = 1000
 
@@ -24,7 +24,7 @@ BATCH: Final = 1000
 class EmbeddedEngine:
     """`Engine` in a child process, which has the policies loaded already. May be used from any thread."""
 
-    def __init__(self, process: Process, modules: Mapping[str, Loaded], limits: Limits) -> None:
+    def __init__(self, process: Process, modules: Mapping[str, Loaded], limits: EvaluationLimits) -> None:
         self._process = process
         self._rules = rules_of(modules)
         self._limits = limits

@@ -8,7 +8,7 @@ from auditor.catalogue.load import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.embedded import EmbeddedEngine
 from auditor.rego.engine import Engine, Json
-from auditor.rego.process import LIMITS, Limits, Process
+from auditor.rego.process import LIMITS, EvaluationLimits, Process
 
 #: The most bytes of all files together.
 MAX_ALL: Final = 16 << 20
@@ -16,7 +16,9 @@ MAX_ALL: Final = 16 << 20
 MAX_LINES: Final = 20_000
 
 
-def check_modules(modules: Mapping[str, str], data: Collection[str], limits: Limits | None = None) -> None:
+def check_modules(
+    modules: Mapping[str, str], data: Collection[str], limits: EvaluationLimits | None = None
+) -> None:
     """Refuse what no engine would be given; `data` are the names of the documents beside the policies.
 
     Raises:
@@ -37,7 +39,7 @@ def open_engine(
     *,
     url: str | None = None,
     token: str | None = None,
-    limits: Limits | None = None,
+    limits: EvaluationLimits | None = None,
 ) -> Engine:
     """An engine with `modules` (Rego by path) and `data` (documents by name) loaded; close it after use.
 

@@ -32,7 +32,7 @@ from auditor.rego.answers import (
 )
 from auditor.rego.engine import Answer, Json
 from auditor.rego.packages import Loaded, by_package, rules_of
-from auditor.rego.process import Limits
+from auditor.rego.process import EvaluationLimits
 
 BATCH: Final = 1000
 _TIMEOUT_SECONDS: Final = 120.0
@@ -72,7 +72,7 @@ class OpaServerEngine:
         *,
         url: str,
         token: str | None,
-        limits: Limits,
+        limits: EvaluationLimits,
     ) -> None:
         self._rules = rules_of(modules)
         self._url = url

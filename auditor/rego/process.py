@@ -24,7 +24,7 @@ _ROOT: Final = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EvaluationLimits:
     """What one evaluation may take: seconds of processor time; MiB of memory, the policies and data included.
 
     Loading all policies may take `loading_seconds`. After `strikes` evaluations of a control that came to a
@@ -37,7 +37,7 @@ class Limits:
     strikes: int = 3
 
 
-LIMITS: Final = Limits()
+LIMITS: Final = EvaluationLimits()
 
 
 class Ended(Exception):  # noqa: N818 -- an answer: what it was asked came to a limit
@@ -47,7 +47,7 @@ class Ended(Exception):  # noqa: N818 -- an answer: what it was asked came to a 
 class Process:
     """One `auditor.rego.worker`; started when it is first asked, and again after it ended at a limit."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: EvaluationLimits) -> None:
         self._limits = limits
         self._child: subprocess.Popen[bytes] | None = None
         self._policies = b""

@@ -9,7 +9,7 @@ import orjson
 import regorus
 
 from auditor.model.errors import UsageError
-from auditor.rego.syntax import Path, Rule, line_of, name, rules
+from auditor.rego.syntax import Path, RegoRule, line_of, name, rules
 
 _PLACE: Final = re.compile(r"^--> (.+):(\d+):(\d+)$", re.MULTILINE)
 _ERROR: Final = re.compile(r"^error: (.+)$", re.MULTILINE)
@@ -32,7 +32,7 @@ class Module:
     package: Path
     line: int
     imports: tuple[Import, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[RegoRule, ...]
     text: str
     body: str
 

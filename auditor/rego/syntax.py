@@ -28,7 +28,7 @@ _PARTS: Final[Mapping[str, Path]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Reference:
     """A name in a rule: its constant beginning, e.g. ("data", "tiers") of `data.tiers[x]`, and its line.
 
     `whole` is False where something that is not constant follows. `arguments` is their number in a call.
@@ -45,7 +45,7 @@ class Named:
 
 
 @dataclass(slots=True)
-class Rule:
+class RegoRule:
     """One rule: the constant beginning of its own name in its package, its arity (None: no function).
 
     `kind` is "function", "set", "default" or "value"; `whole` is False where more follows in its name.
@@ -60,24 +60,26 @@ class Rule:
     kind: str = "value"
     whole: bool = True
     arity: int | None = None
-    reads: list[Named] = field(default_factory=list)
-    calls: list[Named] = field(default_factory=list)
-    replaced: list[Named] = field(default_factory=list)
-    replacing: list[Named] = field(default_factory=list)
+    reads: list[Reference] = field(default_factory=list)
+    calls: list[Reference] = field(default_factory=list)
+    replaced: list[Reference] = field(default_factory=list)
+    replacing: list[Reference] = field(default_factory=list)
     listed: dict[str, int] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
 
 
-def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
+def rules(tree: Tree, text: bytes) -> Iterator[RegoRule]:
     """The rules of a module; `text` is what was parsed, UTF-8."""
     for node in tree["rules"]:
         if "Default" in node:
             default = node["Default"]
             named = name(default["refr"])
             arguments = default["args"]
-            rule = Rule(named.path, named.line, "default", named.whole, len(arguments) if arguments else None)
+            rule = RegoRule(
+                named.path, named.line, "default", named.whole, len(arguments) if arguments else None
+            )
             walk = _Walk(rule, text)
             walk.term(default["value"])
         else:
@@ -85,7 +87,7 @@ def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
             kind, head = next(iter(spec["head"].items()))
             named = name(head["refr"])
             arguments = head.get("args", ())
-            rule = Rule(
+            rule = RegoRule(
                 named.path,
                 named.line,
                 _KINDS[kind],
@@ -104,13 +106,13 @@ def rules(tree: Tree, text: bytes) -> Iterator[Rule]:
         yield rule
 
 
-def name(node: Tree) -> Named:
+def name(node: Tree) -> Reference:
     """A reference's constant beginning; `http.send` and `http["send"]` are the same."""
     steps: list[tuple[str, Tree]] = []
     while "Var" not in node:
         kind, inner = next(iter(node.items()))
         if kind not in ("RefDot", "RefBrack"):
-            return Named((), line_of(inner), whole=False)
+            return Reference((), line_of(inner), whole=False)
         steps.append((kind, inner))
         node = inner["refr"]
     path = [str(node["Var"]["value"])]
@@ -120,9 +122,9 @@ def name(node: Tree) -> Named:
             continue
         constant = inner["index"].get("String", inner["index"].get("RawString"))
         if constant is None:
-            return Named(tuple(path), line_of(node["Var"]), whole=False)
+            return Reference(tuple(path), line_of(node["Var"]), whole=False)
         path.append(str(constant["value"]))
-    return Named(tuple(path), line_of(node["Var"]))
+    return Reference(tuple(path), line_of(node["Var"]))
 
 
 def line_of(node: Mapping[str, Any]) -> int:
@@ -134,7 +136,7 @@ def line_of(node: Mapping[str, Any]) -> int:
 class _Walk:
     """Goes through one rule and notes what it finds in it."""
 
-    rule: Rule
+    rule: RegoRule
     text: bytes
 
     def query(self, query: Tree) -> None:
@@ -185,7 +187,7 @@ class _Walk:
         elif kind == "Call":
             called = name(inner["fcn"])
             count = len(inner["params"])
-            self.rule.calls.append(Named(called.path, called.line, called.whole, count))
+            self.rule.calls.append(Reference(called.path, called.line, called.whole, count))
             for part in inner["params"]:
                 self.term(part)
         elif kind == "AssignExpr":

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from auditor.aws.base import Client
 from auditor.model.errors import UsageError
 from auditor.sandbox.entrance import Entrance
-from auditor.sandbox.organization import Event, Organization
+from auditor.sandbox.organization import Event, SampleOrganization
 from auditor.sandbox.seed import Seeded
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?::([^}]+))?\}")
@@ -31,7 +31,7 @@ _PLACEHOLDER: Final = re.compile(r"\$\{([a-z_]+)(?::([^}]+))?\}")
 class EventRunner:
     """Makes the calls as the account's own administrator, in process."""
 
-    organization: Organization
+    organization: SampleOrganization
     entrance: Entrance
     partition: str
     seeded: Seeded

@@ -1,8 +1,9 @@
 """The one WSGI application of the sandbox: who is let in, and who answers.
 
-`Router` sends `backup` to the executor and the rest to moto; clients inside the process use it. `Gate` stands
-before it for requests from outside: unknown keys, ended sessions, roles that do not exist, throttled callers,
-the tick of the virtual clock, and one request at a time, because moto's state is not made for threads.
+`ServiceRouter` sends `backup` to the executor and the rest to moto; clients inside the process use it. `Gate`
+stands before it for requests from outside: unknown keys, ended sessions, roles that do not exist, throttled
+callers, the tick of the virtual clock, and one request at a time, because moto's state is not made for
+threads.
 """
 
 import io
@@ -19,9 +20,9 @@ from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
 from auditor.sandbox.clock import VirtualClock
-from auditor.sandbox.identity import Caller, Identities, scope_of
-from auditor.sandbox.inprocess import Answer, call
-from auditor.sandbox.refusals import EXPIRED, UNKNOWN_KEY, Refusal, answer_of, wire_format
+from auditor.sandbox.identity import Identities, Principal, scope_of
+from auditor.sandbox.inprocess import InProcessResponse, call
+from auditor.sandbox.refusals import EXPIRED, UNKNOWN_KEY, WireError, answer_of, wire_format
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -40,7 +41,7 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True)
-class Router:
+class ServiceRouter:
     """`backup` to the executor, every other service to moto; `iam_called` before each call of IAM's."""
 
     executor: "WSGIApplication"
@@ -75,7 +76,7 @@ class Gate:
         start_response(answer.status, answer.headers)
         return [answer.body]
 
-    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+    def _answer(self, environ: "WSGIEnvironment") -> InProcessResponse:
         scope, kind = scope_of(environ), _kind(environ)
         service = scope.service if scope else ""
         try:
@@ -84,29 +85,29 @@ class Gate:
             return answer_of(_lacking(kind, service))
         except Exception as error:  # noqa: BLE001 -- the border: what fails is an answer, with no traceback
             message = f"The sandbox failed to answer this request of {service}: {type(error).__name__}."
-            return answer_of(Refusal(kind, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message))
+            return answer_of(WireError(kind, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message))
         if _is_page(answer):
             return answer_of(_lacking(kind, service))
         return self._in_real_time(answer) if service == "sts" else answer
 
-    def _refusal(self, environ: "WSGIEnvironment") -> Refusal | None:
+    def _refusal(self, environ: "WSGIEnvironment") -> WireError | None:
         scope = scope_of(environ)
         if scope is None:
             message = "Request is missing Authentication Token"
-            return Refusal("query", HTTPStatus.FORBIDDEN, "MissingAuthenticationToken", message)
+            return WireError("query", HTTPStatus.FORBIDDEN, "MissingAuthenticationToken", message)
         service, kind = scope.service, _kind(environ)
         caller = self.identities.caller(scope.access_key)
         if caller is None:
             message = "The security token included in the request is invalid."
-            return Refusal(kind, HTTPStatus.FORBIDDEN, UNKNOWN_KEY[kind], message)
+            return WireError(kind, HTTPStatus.FORBIDDEN, UNKNOWN_KEY[kind], message)
         if caller.expires is not None and caller.expires <= self.clock.now():
             message = "The security token included in the request is expired"
-            return Refusal(kind, HTTPStatus.FORBIDDEN, EXPIRED[kind], message)
+            return WireError(kind, HTTPStatus.FORBIDDEN, EXPIRED[kind], message)
         if Throttle(caller.account_id, scope.region, service, caller.role_name) in self.throttles:
-            return Refusal(kind, HTTPStatus.BAD_REQUEST, "ThrottlingException", "Rate exceeded")
+            return WireError(kind, HTTPStatus.BAD_REQUEST, "ThrottlingException", "Rate exceeded")
         return self._role_refusal(environ, caller) if service == "sts" else None
 
-    def _role_refusal(self, environ: "WSGIEnvironment", caller: Caller) -> Refusal | None:
+    def _role_refusal(self, environ: "WSGIEnvironment", caller: Principal) -> WireError | None:
         """AccessDenied for a role that does not exist, in STS's words; moto would make a session of it."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
@@ -117,14 +118,14 @@ class Gate:
         try:
             role = Arn.parse(role_arn)
         except UsageError:
-            return Refusal("query", HTTPStatus.BAD_REQUEST, "ValidationError", f"{role_arn} is invalid")
+            return WireError("query", HTTPStatus.BAD_REQUEST, "ValidationError", f"{role_arn} is invalid")
         partition = self.identities.partition
         if role.partition == partition and services.role_exists(role_arn, role.account_id, partition):
             return None
         message = f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-        return Refusal("query", HTTPStatus.FORBIDDEN, "AccessDenied", message)
+        return WireError("query", HTTPStatus.FORBIDDEN, "AccessDenied", message)
 
-    def _in_real_time(self, answer: Answer) -> Answer:
+    def _in_real_time(self, answer: InProcessResponse) -> InProcessResponse:
         """Sessions end in virtual time; clients compare `Expiration` with their own clock: answer in that."""
 
         def shifted(found: re.Match[bytes]) -> bytes:
@@ -134,7 +135,7 @@ class Gate:
 
         body = _EXPIRATION.sub(shifted, answer.body)
         headers = [(name, value) for name, value in answer.headers if name.lower() != "content-length"]
-        return Answer(answer.status, [*headers, ("Content-Length", str(len(body)))], body)
+        return InProcessResponse(answer.status, [*headers, ("Content-Length", str(len(body)))], body)
 
 
 def _kind(environ: "WSGIEnvironment") -> str:
@@ -143,13 +144,13 @@ def _kind(environ: "WSGIEnvironment") -> str:
     return wire_format(scope.service if scope else "", environ.get("CONTENT_TYPE", ""))
 
 
-def _lacking(kind: str, service: str) -> Refusal:
+def _lacking(kind: str, service: str) -> WireError:
     """What moto does not have; 501 is not retried by the SDKs."""
     message = f"The sandbox does not have this operation of {service}."
-    return Refusal(kind, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
+    return WireError(kind, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
 
 
-def _is_page(answer: Answer) -> bool:
+def _is_page(answer: InProcessResponse) -> bool:
     """Whether an error is a page for people: so moto answers a path that it does not know."""
     kinds = [value for name, value in answer.headers if name.lower() == "content-type"]
     return answer.status >= "400" and any(kind.startswith("text/html") for kind in kinds)

@@ -17,7 +17,7 @@ _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/a
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CredentialScope:
     """What a SigV4 signature says of a request before anything is verified."""
 
     access_key: str
@@ -26,7 +26,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """The principal behind an access key. `expires` (virtual time, UTC) is None for a user."""
 
     account_id: str
@@ -40,11 +40,11 @@ class Caller:
         return rest.partition("/")[0] if kind == "assumed-role" else ""
 
 
-def scope_of(environ: "WSGIEnvironment") -> Scope | None:
+def scope_of(environ: "WSGIEnvironment") -> CredentialScope | None:
     """Read the credential scope; None when the request is not signed with SigV4."""
     signed = environ.get("HTTP_AUTHORIZATION") or unquote(environ.get("QUERY_STRING", ""))
     found = _SCOPE.search(signed)
-    return Scope(*found.groups()) if found else None
+    return CredentialScope(*found.groups()) if found else None
 
 
 class Identities:
@@ -52,16 +52,16 @@ class Identities:
 
     def __init__(self, partition: str) -> None:
         self.partition = partition
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[str, Principal] = {}
 
-    def caller(self, access_key: str) -> Caller | None:
+    def caller(self, access_key: str) -> Principal | None:
         """Look `access_key` up; None when no such key was ever given out."""
         known = self._callers.get(access_key)
         if known is None:
             account_id = services.account_of_key(access_key, self.partition)
             if account_id is None:
                 return None
-            known = self._callers[access_key] = Caller(
+            known = self._callers[access_key] = Principal(
                 account_id,
                 services.arn_of_key(access_key, account_id, self.partition),
                 services.expiry_of_key(access_key, account_id, self.partition),

@@ -18,7 +18,7 @@ ENDPOINT: Final = "http://127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class InProcessResponse:
     """A whole response; `status` as WSGI writes it ("200 OK")."""
 
     status: str
@@ -26,7 +26,7 @@ class Answer:
     body: bytes
 
 
-def call(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answer:
+def call(application: "WSGIApplication", environ: "WSGIEnvironment") -> InProcessResponse:
     """Run one request to its end."""
     started: list[Any] = []
 
@@ -43,7 +43,7 @@ def call(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answer:
         close = getattr(chunks, "close", None)
         if close is not None:
             close()
-    return Answer(started[0], started[1], body)
+    return InProcessResponse(started[0], started[1], body)
 
 
 class _Body(io.BytesIO):

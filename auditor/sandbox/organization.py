@@ -109,7 +109,7 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
-class Organization:
+class SampleOrganization:
     """The whole file. `regions` maps a partition to its (primary, secondary); `events` go by time."""
 
     start: datetime

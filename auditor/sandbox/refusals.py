@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from auditor.sandbox.inprocess import Answer
+from auditor.sandbox.inprocess import InProcessResponse
 
 #: Signing names of the query protocol, and of services of XML whose errors look the same.
 _QUERY: Final = frozenset(
@@ -45,7 +45,7 @@ EXPIRED: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class WireError:
     """An error in the wire format `kind`."""
 
     kind: str
@@ -68,7 +68,7 @@ def wire_format(service: str, content_type: str) -> str:
     return "query" if service in _QUERY and "json" not in content_type else "json"
 
 
-def answer_of(refusal: Refusal) -> Answer:
+def answer_of(refusal: WireError) -> InProcessResponse:
     """Write `refusal` as its service would."""
     kind, code, message = refusal.kind, refusal.code, refusal.message
     headers = [("x-amzn-RequestId", _REQUEST_ID)]
@@ -83,7 +83,7 @@ def answer_of(refusal: Refusal) -> Answer:
         body = _XML[kind].format(error=error, id=_REQUEST_ID).encode()
         headers.append(("Content-Type", "text/xml"))
     headers.append(("Content-Length", str(len(body))))
-    return Answer(f"{refusal.status.value} {refusal.status.phrase}", headers, body)
+    return InProcessResponse(f"{refusal.status.value} {refusal.status.phrase}", headers, body)
 
 
 def _cbor(text: str) -> bytes:

@@ -8,22 +8,22 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from auditor.executor.app import BackupService, make_app
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
+from auditor.executor.drivers.base import Clients, Driver
 from auditor.executor.engine.outbox import publish
 from auditor.executor.engine.roles import Roles
-from auditor.executor.engine.scheduler import Inventory, run_all
-from auditor.executor.service import Membership
-from auditor.executor.services import make_drivers
-from auditor.executor.services.base import Clients, Driver
+from auditor.executor.engine.scheduler import ListedResources, run_all
+from auditor.executor.service import OrganizationMembership
 from auditor.model.errors import UsageError
 from auditor.sandbox import services
 from auditor.sandbox.clock import VirtualClock
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.events import EventRunner
 from auditor.sandbox.faults import Incomplete, Lost, with_faults
-from auditor.sandbox.gate import Gate, Router, Throttle
+from auditor.sandbox.gate import Gate, ServiceRouter, Throttle
 from auditor.sandbox.identity import Identities
-from auditor.sandbox.organization import Event, Organization
+from auditor.sandbox.organization import Event, SampleOrganization
 from auditor.sandbox.seed import Seeded, seed
 from auditor.sandbox.tagging import hide_tags, show_tags
 
@@ -59,7 +59,7 @@ class Sandbox:
     """
 
     def __init__(self, partition: str = "aws", folder: Path | None = None) -> None:
-        self.organization = Organization.load(folder)
+        self.organization = SampleOrganization.load(folder)
         if partition not in self.organization.regions:
             known = ", ".join(sorted(self.organization.regions))
             raise UsageError(f"The sandbox has no Regions in partition {partition!r}; choose one of {known}.")
@@ -78,18 +78,18 @@ class Sandbox:
         self.seeded: Seeded = seed(self.organization, inside, self.partition)
         self.management_account_id = inside.management_account_id
         identities = Identities(self.partition)
-        self._catalog = Catalog.open()
+        self._database = Database.open()
         self._clients: Clients = inside.client
         roles = Roles(inside.client, self.clock.now, remembered=_FOR_GOOD)
         self._service = BackupService(
-            self._catalog,
+            self._database,
             self.clock.now,
             self._drivers(inside),
             membership=self._membership,
             check_role=roles,
         )
         show_tags(self._service, self.partition)
-        router = Router(make_app(self._service, identities.authenticate), native, roles.forget)
+        router = ServiceRouter(make_app(self._service, identities.authenticate), native, roles.forget)
         self._lock = RLock()
         self.application: WSGIApplication = Gate(
             router, identities, self.clock, self._throttles(), self._lock
@@ -118,15 +118,15 @@ class Sandbox:
         """
         if until < self.now():
             raise UsageError(f"It is already {self.now():%Y-%m-%dT%H:%M:%SZ}; advance to a later time.")
-        return self._steps(until, Inventory(self._service.drivers))
+        return self._steps(until, ListedResources(self._service.drivers))
 
-    def _steps(self, until: datetime, inventory: Inventory) -> Iterator[Progress]:
+    def _steps(self, until: datetime, inventory: ListedResources) -> Iterator[Progress]:
         while self.now() < until:
             with self._lock:
                 step = self._step(until, inventory)
             yield step
 
-    def _step(self, until: datetime, inventory: Inventory) -> Progress:
+    def _step(self, until: datetime, inventory: ListedResources) -> Progress:
         """Run to the next midnight, event or end. Native ids depend on the time of the step alone.
 
         Topics that refuse are asked again at later steps' ends.
@@ -138,7 +138,7 @@ class Sandbox:
         end = min(moment for moment in (midnight, until, at) if moment is not None)
         services.seed_identifiers(f"{self.partition}/{end.isoformat()}")
         run_all(self._service, end, set_time=self.clock.set_time, inventory=inventory, batch=_BATCH)
-        publish(self._catalog, self._clients, self._service.now_ms())
+        publish(self._database, self._clients, self._service.now_ms())
         if event is None or end != at:
             return Progress(end)
         self._pending.pop(0)
@@ -167,7 +167,7 @@ class Sandbox:
         """Give the process its real clock back, and moto its own tags."""
         self.clock.stop()
         hide_tags()
-        self._catalog.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -177,12 +177,14 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _membership(self, account_id: str) -> Membership | None:
+    def _membership(self, account_id: str) -> OrganizationMembership | None:
         manager = self.management_account_id
         organization_id = services.organization_of(account_id, manager, self.partition)
         if organization_id is None:
             return None
-        return Membership(organization_id, manager, services.delegated_of(manager, self.partition))
+        return OrganizationMembership(
+            organization_id, manager, services.delegated_of(manager, self.partition)
+        )
 
     def _drivers(self, inside: Entrance) -> list[Driver]:
         faults, start, made = self.organization.faults, self.organization.start, self.seeded.resources

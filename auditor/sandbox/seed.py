@@ -10,7 +10,7 @@ from auditor.aws.session import Credentials
 from auditor.sandbox import services
 from auditor.sandbox.entrance import Entrance
 from auditor.sandbox.makers import Site, make_resource
-from auditor.sandbox.organization import Organization, Role, SampleAccount
+from auditor.sandbox.organization import Role, SampleAccount, SampleOrganization
 
 USER: Final = "auditor"
 
@@ -42,7 +42,7 @@ class _Units:
         return self.ids[path]
 
 
-def seed(organization: Organization, entrance: Entrance, partition: str) -> Seeded:
+def seed(organization: SampleOrganization, entrance: Entrance, partition: str) -> Seeded:
     """Make everything that `organization` declares; the keys returned are the management account's user's."""
     caller = _make_caller(entrance)
     accounts = _make_accounts(organization, entrance)
@@ -69,7 +69,7 @@ def _make_caller(entrance: Entrance) -> Credentials:
     return credentials
 
 
-def _make_accounts(organization: Organization, entrance: Entrance) -> dict[str, str]:
+def _make_accounts(organization: SampleOrganization, entrance: Entrance) -> dict[str, str]:
     client = entrance.management("organizations")
     client.create_organization(FeatureSet="ALL")
     client.enable_aws_service_access(ServicePrincipal="backup.amazonaws.com")

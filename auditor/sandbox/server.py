@@ -40,7 +40,7 @@ class _Handler(MotoRequestHandler):
         """Say nothing: a demo sends thousands."""
 
 
-class Application:
+class SandboxApplication:
     """The sandbox's application with its control endpoints before it."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -135,7 +135,9 @@ def listen(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> BaseWSGI
             f"The sandbox verifies no signatures and serves loopback only; use 127.0.0.1, not {host}."
         )
     try:
-        return make_server(address, port, Application(sandbox), threaded=True, request_handler=_Handler)
+        return make_server(
+            address, port, SandboxApplication(sandbox), threaded=True, request_handler=_Handler
+        )
     except (OSError, SystemExit) as error:
         raise UsageError(
             f"Cannot listen on {address}:{port}; choose another port, or 0 for a free one."

@@ -13,9 +13,9 @@ from moto.resourcegroupstaggingapi import models
 from sqlalchemy import select
 
 from auditor.executor.api.errors import ServiceError
-from auditor.executor.catalog.tables import plans, vaults
+from auditor.executor.database.sql_tables import plans, vaults
 from auditor.executor.operations.tags import tag_resource, untag_resource
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 _TYPES: Final = ((vaults, "backup:backup-vault"), (plans, "backup:backup-plan"))
@@ -26,7 +26,7 @@ def show_tags(service: BackupService, partition: str) -> None:
 
     def backends(account_id: str, region: str) -> Iterator[TaggableResourcesMixin]:
         yield from iter_taggable_backends(account_id, region)
-        yield _Backups(service, Scope(account_id, region, partition))
+        yield _Backups(service, AccountRegion(account_id, region, partition))
 
     vars(models)["iter_taggable_backends"] = backends
 
@@ -41,14 +41,14 @@ class _Backups(TaggableResourcesMixin):
 
     SERVICE_NAMESPACE = "backup"
 
-    def __init__(self, service: BackupService, scope: Scope) -> None:
+    def __init__(self, service: BackupService, scope: AccountRegion) -> None:
         self.partition = scope.partition
         self._service = service
         self._scope = scope
 
     def iter_tagged_resources(self) -> Iterator[TaggedResource]:
         """Vaults by name, then plans that are not deleted."""
-        with self._service.catalog.read() as connection:
+        with self._service.database.read() as connection:
             for table, kind in _TYPES:
                 living = [table.c.deleted.is_(None)] if table is plans else []
                 rows = connection.execute(

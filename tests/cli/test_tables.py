@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from auditor.cli.console import show
-from auditor.cli.tables import gaps, verdicts
+from auditor.cli.listing import gaps, verdicts
 from reports.document import AuditDocument, ControlEntry, GapEntry, Run, Summary
 
 RUN = Run(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.executor_service import alone, catalog_url
-from auditor.executor.catalog.catalog import Catalog
+from auditor.cli.executor_service import alone, database_url
+from auditor.executor.database.database import Database
 from auditor.model.errors import AuditorError
 
 Said = Callable[..., tuple[int, str]]
@@ -59,34 +59,34 @@ def test_a_link_in_the_place_of_what_is_being_written_is_not_followed(
     assert not [path for path in run.iterdir() if path.name.startswith(".") and not path.is_symlink()]
 
 
-def test_a_catalog_and_its_lock_are_their_owners_alone(tmp_path: Path) -> None:
+def test_a_database_and_its_lock_are_their_owners_alone(tmp_path: Path) -> None:
     """The file, SQLite's journals beside it, and the lock."""
-    file = tmp_path / "catalog.db"
+    file = tmp_path / "executor.db"
 
-    with alone(catalog_url(str(file))):
-        catalog = Catalog.open(catalog_url(str(file)))
-        with catalog.read():
+    with alone(database_url(str(file))):
+        database = Database.open(database_url(str(file)))
+        with database.read():
             found = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
-        catalog.close()
+        database.close()
 
     assert found == dict.fromkeys(
-        ["catalog.db", "catalog.db-wal", "catalog.db-shm", "catalog.db.lock"], "0o600"
+        ["executor.db", "executor.db-wal", "executor.db-shm", "executor.db.lock"], "0o600"
     )
 
 
 def test_a_lock_that_is_a_link_empties_no_other_file(tmp_path: Path) -> None:
     """It is refused; a lock that an earlier executor left is taken."""
-    other, lock = tmp_path / "other", tmp_path / "catalog.db.lock"
+    other, lock = tmp_path / "other", tmp_path / "executor.db.lock"
     other.write_text("precious")
     lock.symlink_to(other)
 
-    with pytest.raises(AuditorError, match=r"catalog\.db\.lock cannot be locked: .*; remove it"):
-        alone(catalog_url(str(tmp_path / "catalog.db"))).__enter__()
+    with pytest.raises(AuditorError, match=r"database\.db\.lock cannot be locked: .*; remove it"):
+        alone(database_url(str(tmp_path / "executor.db"))).__enter__()
 
     assert other.read_text() == "precious"
     lock.unlink()
     lock.touch()
-    with alone(catalog_url(str(tmp_path / "catalog.db"))):
+    with alone(database_url(str(tmp_path / "executor.db"))):
         pass
 
 
@@ -122,7 +122,7 @@ NAMED = (
     ("evaluate", "RUN", "--waivers"),
     ("executor", "simulate", "--resources", "EBS=1", "--inventory"),
     ("executor", "simulate", "--resources", "EBS=1"),
-    ("executor", "serve", "--catalog", "catalog.db", "--credentials"),
+    ("executor", "serve", "--catalog", "executor.db", "--credentials"),
     ("executor", "run", "--catalog"),
 )
 

@@ -8,7 +8,7 @@ import pytest
 
 from auditor.cli.main import main
 from auditor.cli.text import safe
-from auditor.push.changes import Action, Change, Kind, render
+from auditor.push.changes import Action, Change, ChangeKind, render
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, HOME, VOLUME, World, plan_arn, rule, standing, vault_arn
@@ -93,7 +93,7 @@ def test_an_error_is_one_line_whatever_names_are_in_it(
 
 def test_a_push_has_no_line_of_theirs() -> None:
     """Names of accounts and plans, errors and warnings."""
-    change = Change(ACCOUNT, HOSTILE, HOME, Kind.PLAN, HOSTILE, Action.CREATE, warnings=(HOSTILE,))
+    change = Change(ACCOUNT, HOSTILE, HOME, ChangeKind.PLAN, HOSTILE, Action.CREATE, warnings=(HOSTILE,))
 
     lines = render([change, change.failed(HOSTILE)])
 

@@ -11,7 +11,7 @@ from auditor.config.load import read_file
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.simulation.scenario import Scenario
 from auditor.model.errors import UsageError
-from auditor.sandbox.organization import Organization
+from auditor.sandbox.organization import SampleOrganization
 
 WAIVER = (
     "  - {control_id: BKP-FRQ-001, subject: 'arn:aws:ec2:*:111122223333:volume/vol-%d', "
@@ -142,7 +142,7 @@ def _plan(file: Path) -> object:
 
 def _organization(file: Path) -> object:
     file.rename(file.parent / "organization.yaml")
-    return Organization.load(file.parent)
+    return SampleOrganization.load(file.parent)
 
 
 def _credentials(file: Path) -> object:

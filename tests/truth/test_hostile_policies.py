@@ -7,7 +7,7 @@ import pytest
 
 from auditor.catalogue.load import policies_folder
 from auditor.cli.main import main
-from auditor.rego.process import Limits
+from auditor.rego.process import EvaluationLimits
 from tests.loopback.auditing import AuditFailed, Judgement, audit
 from tests.loopback.standing import VOLUME, standing
 
@@ -79,7 +79,7 @@ def test_a_control_at_a_limit_is_an_error_and_no_other_changes(
     healthy: Judgement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str, reason: str
 ) -> None:
     """Its reason says which limit; the run ends as with any ERROR, with all other verdicts as they were."""
-    monkeypatch.setattr("auditor.rego.load.LIMITS", Limits(seconds=0.3, mebibytes=256))
+    monkeypatch.setattr("auditor.rego.load.LIMITS", EvaluationLimits(seconds=0.3, mebibytes=256))
 
     judged = audit(standing(), tmp_path, policies=str(policies(tmp_path / "policies", rule)))
 

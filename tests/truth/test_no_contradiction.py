@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from auditor.cli.tables import gaps, verdicts
+from auditor.cli.listing import gaps, verdicts
 from auditor.judge.outcome import Counts, outcome
 from auditor.model.verdicts import Verdict
 from reports.document import AuditDocument, from_json

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.operations.plans import create_backup_plan, get_backup_plan
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from tests.loopback.auditing import audit
 from tests.loopback.standing import ACCOUNT, HOME, PLAN, VOLUME, World, rule
@@ -122,12 +122,12 @@ STARTS = st.integers(0, 4 * 366 * 24 * 60).map(
 
 def preview(rules: list[dict[str, object]], start: datetime) -> list[tuple[datetime, str]]:
     """The next ten runs as the executor's GetBackupPlan foretells them: time and name of the rule."""
-    service = BackupService(Catalog.open("sqlite://"), lambda: start, [])
-    scope = Scope(ACCOUNT, HOME, "aws")
+    service = BackupService(Database.open("sqlite://"), lambda: start, [])
+    scope = AccountRegion(ACCOUNT, HOME, "aws")
     plan_id = create_backup_plan(service, scope, {"BackupPlan": {"BackupPlanName": "p", "Rules": rules}})
     asked = {"BackupPlanId": plan_id["BackupPlanId"], "MaxScheduledRunsPreview": RUNS}
     answer = get_backup_plan(service, scope, asked)
-    service.catalog.close()
+    service.database.close()
     names = {one["RuleId"]: one["RuleName"] for one in answer["BackupPlan"]["Rules"]}
     return [(run["ExecutionTime"], names[run["RuleId"]]) for run in answer.get("ScheduledRunsPreview", ())]
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, member
 from auditor.collect.collector import Scope
-from auditor.evidence.tables import AGES
+from auditor.evidence.table_schemas import AGES
 
 _AGES: Final = (AGES,)
 

@@ -16,7 +16,7 @@ from botocore.model import OperationModel, ServiceModel
 from botocore.session import Session
 
 from auditor.executor.api.errors import ServiceError, invalid
-from auditor.executor.api.routes import Route, Router
+from auditor.executor.api.routes import OperationRouter, Route
 from auditor.executor.api.shapes import Decoder, Encoder, decoder, encoder, require, wire_name
 
 
@@ -121,7 +121,7 @@ class Protocol:
 
     def __init__(self, model: ServiceModel) -> None:
         self.operations = {name: Operation(model.operation_model(name)) for name in model.operation_names}
-        self._router = Router(Route(o.name, o.method, o.segments) for o in self.operations.values())
+        self._router = OperationRouter(Route(o.name, o.method, o.segments) for o in self.operations.values())
 
     @classmethod
     def load(cls) -> Self:

@@ -19,7 +19,7 @@ class Route:
     segments: tuple[str, ...]
 
 
-class Router:
+class OperationRouter:
     """Finds routes. Literal segments win over parameters."""
 
     def __init__(self, routes: Iterable[Route]) -> None:

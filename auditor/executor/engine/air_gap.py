@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from auditor.executor.catalog.tables import AIR_GAPPED, copy_jobs, recovery_points
+from auditor.executor.database.sql_tables import AIR_GAPPED, copy_jobs, recovery_points
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
-from auditor.executor.engine.run import Run
+from auditor.executor.engine.run import EngineRun
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError
 from auditor.model.arn import Arn
 
 Row = dict[str, Any]
@@ -86,7 +86,7 @@ def lifecycle_of(job: BackupJob) -> Row | None:
     return {**(job.lifecycle or {}), **_AFTER_COPY} if job.temporary else job.lifecycle
 
 
-def release(run: Run, copy: CopyJob, now: int) -> None:
+def release(run: EngineRun, copy: CopyJob, now: int) -> None:
     """Delete the temporary recovery point that `copy` was the last to need.
 
     In a locked vault nothing goes before its time, and without the copy it is all there is: it stays then.
@@ -101,7 +101,7 @@ def release(run: Run, copy: CopyJob, now: int) -> None:
     row, vault = _point(run, key), run.vault(copy.source_vault_arn)
     if row is None or vault is None or vault["locked"]:
         return
-    seals = run.service.catalog.seals
+    seals = run.service.database.seals
     row["expire_at"] = now
     row["seal"] = None if seals is None else seals.of_point(row)
     if key not in run.writes.points:
@@ -109,22 +109,22 @@ def release(run: Run, copy: CopyJob, now: int) -> None:
     watch(run, row)
 
 
-def _copies(run: Run, copy: CopyJob) -> list[CopyJob]:
-    """Every copy of the same recovery point, as the catalog has them or as they will be written."""
+def _copies(run: EngineRun, copy: CopyJob) -> list[CopyJob]:
+    """Every copy of the same recovery point, as the database has them or as they will be written."""
     place = {"account_id": copy.scope.account_id, "region": copy.scope.region}
     query = select(copy_jobs).filter_by(**place, source_recovery_point_arn=copy.source.arn)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         found = {row.id: CopyJob.from_row(row._asdict()) for row in connection.execute(query)}
     written = (job for job in run.writes.jobs.values() if isinstance(job, CopyJob))
     return [*(found | {job.id: job for job in written if job.source.arn == copy.source.arn}).values()]
 
 
-def _point(run: Run, key: tuple[str, str, str]) -> Row | None:
+def _point(run: EngineRun, key: tuple[str, str, str]) -> Row | None:
     """The recovery point's row, unless it is being deleted."""
     waiting = run.writes.points.get(key)
     if waiting is not None:
         return waiting
     named = dict(zip(("account_id", "region", "arn"), key, strict=True))
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         row = connection.execute(select(recovery_points).filter_by(**named)).one_or_none()
     return None if row is None or row.status != "COMPLETED" else row._asdict()

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.run import OUT_OF_RANGE, forbidden_by_lock
-from auditor.executor.services.base import DriverError
 from auditor.executor.times import DAY_MS
 from auditor.model.plans import Lifecycle
 
@@ -16,7 +16,7 @@ _OVER: Final = (
 )
 
 
-def look(job: BackupJob | CopyJob, vault: Mapping[str, Any]) -> None:
+def remember_vault(job: BackupJob | CopyJob, vault: Mapping[str, Any]) -> None:
     """Have the job remember the vault of this row: when it was made tells it from one of the same name."""
     job.vault = {
         "created": vault["created"],
@@ -43,7 +43,7 @@ def check(job: BackupJob | CopyJob, vault: Mapping[str, Any] | None, now: int) -
     if forbidden_by_lock(vault, job.lifecycle):
         raise DriverError(f"{kind} job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
     check_retention(job, now)
-    look(job, vault)
+    remember_vault(job, vault)
     return vault
 
 

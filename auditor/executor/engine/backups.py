@@ -9,15 +9,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from auditor.executor.drivers.base import DriverError, NativeBackup
+from auditor.executor.drivers.continuous import is_continuous
+from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import air_gap, arrivals, continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
-from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock, protected_row
-from auditor.executor.services.base import DriverError, NativeBackup
-from auditor.executor.services.continuous import is_continuous
-from auditor.executor.services.permissions import Act, Task
+from auditor.executor.engine.run import OUT_OF_RANGE, EngineRun, forbidden_by_lock, protected_row
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50
@@ -26,7 +26,7 @@ _MAX_TAGS: Final = 50
 _NO_VSS: Final = "Windows VSS Backup Job Error encountered, trying for regular backup"
 
 
-def register(run: Run, job: BackupJob) -> None:
+def register(run: EngineRun, job: BackupJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is None:
         return
@@ -34,18 +34,18 @@ def register(run: Run, job: BackupJob) -> None:
         run.at(job.next_at, partial(native.look_back, run, job))
         return
     if job.state == "CREATED":
-        run.lanes.queue(job)
+        run.resource_queues.queue(job)
     if job.state == "CREATED" and roles.are_asked(run, job.next_at):
         roles.expect(run.service, job.iam_role_arn, _task(run, job))
     step = {"RUNNING": finish, "ABORTING": abort}.get(job.state, start)
     if job.is_parent and job.state != "CREATED":
         step = gather
     if step in {finish, gather}:
-        run.lanes.occupy(job)
+        run.resource_queues.occupy(job)
     run.at(job.next_at, partial(step, run, job))
 
 
-def start(run: Run, job: BackupJob, moment: int) -> None:
+def start(run: EngineRun, job: BackupJob, moment: int) -> None:
     """Make the native backup, unless something stands against it. One running job a resource."""
     now = run.now(moment)
     run.save(job)
@@ -56,22 +56,22 @@ def start(run: Run, job: BackupJob, moment: int) -> None:
         _failed(run, job, now, error)
 
 
-def _take_up(run: Run, job: BackupJob, now: int) -> bool:
+def _take_up(run: EngineRun, job: BackupJob, now: int) -> bool:
     """Whether the backup was made already, by a call whose answer was lost. Raises `DriverError`."""
-    found = native.look(run, job)
+    found = native.find_lost(run, job)
     if found is not None:
         _run(run, job, now, found)
     return found is not None
 
 
-def _must_wait(run: Run, job: BackupJob, moment: int, now: int) -> bool:
+def _must_wait(run: EngineRun, job: BackupJob, moment: int, now: int) -> bool:
     """Whether the job cannot start, now or ever."""
     if now >= job.start_by:
         reason = f" {job.message}" if job.message else ""
         message = f"Backup job expired: it could not start within its start window.{reason}"
         native.discard(run, job, "EXPIRED", now, message, "JOB_EXPIRED")
         return True
-    look_at = run.lanes.waits(job, moment, now)
+    look_at = run.resource_queues.waits(job, moment, now)
     if look_at is not None:
         job.next_at = min(look_at, job.start_by)
         run.at(max(moment, job.next_at), partial(start, run, job))
@@ -82,7 +82,7 @@ def _must_wait(run: Run, job: BackupJob, moment: int, now: int) -> bool:
     return failure is not None
 
 
-def _failed(run: Run, job: BackupJob, now: int, error: DriverError) -> None:
+def _failed(run: EngineRun, job: BackupJob, now: int, error: DriverError) -> None:
     """Try again within the start window where that may help; after it, only to learn what was made."""
     if error.transient and now < job.start_by + native.CLEANED_MS:
         again = now + native.RETRY_MS
@@ -92,13 +92,13 @@ def _failed(run: Run, job: BackupJob, now: int, error: DriverError) -> None:
         native.discard(run, job, "FAILED", now, error.message, error.category)
 
 
-def abort(run: Run, job: BackupJob, now: int) -> None:
+def abort(run: EngineRun, job: BackupJob, now: int) -> None:
     """End a job that StopBackupJob has stopped; a native backup that was begun does not stay."""
     run.save(job)
     native.discard(run, job, "ABORTED", run.now(now), "Backup job was stopped on request.", "")
 
 
-def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
+def _vault_failure(run: EngineRun, job: BackupJob) -> tuple[str, str] | None:
     """Message and category when the vault is missing or its lock forbids the retention."""
     vault = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     if vault is None:
@@ -109,11 +109,11 @@ def _vault_failure(run: Run, job: BackupJob) -> tuple[str, str] | None:
         return error.message, error.category
     if forbidden_by_lock(vault, job.lifecycle):
         return f"Backup job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE"
-    arrivals.look(job, vault)
+    arrivals.remember_vault(job, vault)
     return None
 
 
-def _back_up(run: Run, job: BackupJob, now: int) -> None:
+def _back_up(run: EngineRun, job: BackupJob, now: int) -> None:
     """Call the driver; the job is RUNNING afterwards."""
     roles.check(run.service, job.iam_role_arn, _task(run, job))
     resource = run.inventory.find(*job.place, job.resource["type"], job.resource["arn"])
@@ -126,7 +126,7 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
     job.fully_managed = driver.fully_managed
     vault: Any = run.vault(job.scope.arn(f"backup-vault:{job.vault_name}"))
     job.tags = _tags(resource, job.point_tags)
-    made = continuous.take(run, job, now, resource, vault["encryption_key_arn"])
+    made = continuous.start_or_renew(run, job, now, resource, vault["encryption_key_arn"])
     if made is not None:
         job.started, job.message = now, ""
         snapshot = continuous.copied_snapshot(run, job, now)
@@ -145,7 +145,7 @@ def _back_up(run: Run, job: BackupJob, now: int) -> None:
     _run(run, job, now, native.make(run, job, now, call))
 
 
-def _task(run: Run, job: BackupJob) -> Task:
+def _task(run: EngineRun, job: BackupJob) -> Task:
     """What the job does with its role."""
     return Task(
         Act.BACK_UP,
@@ -157,7 +157,7 @@ def _task(run: Run, job: BackupJob) -> Task:
     )
 
 
-def _spread(run: Run, job: BackupJob, now: int, stack: Resource) -> None:
+def _spread(run: EngineRun, job: BackupJob, now: int, stack: Resource) -> None:
     """Leave the work to nested jobs: they are there together with the parent's new state, or not at all."""
     children = nested.backups_of(run, job, stack, now)
     job.tags, job.state, job.message, job.next_at = job.point_tags, "PENDING", "", now + 1
@@ -169,7 +169,7 @@ def _spread(run: Run, job: BackupJob, now: int, stack: Resource) -> None:
         register(run, child)
 
 
-def gather(run: Run, job: BackupJob, now: int) -> None:
+def gather(run: EngineRun, job: BackupJob, now: int) -> None:
     """End a parent whose nested jobs have all ended."""
     run.save(job)
     now = run.now(now)
@@ -192,13 +192,13 @@ def _with_issue(job: BackupJob, made: NativeBackup) -> NativeBackup:
     return replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
 
 
-def _run(run: Run, job: BackupJob, now: int, made: NativeBackup) -> None:
+def _run(run: EngineRun, job: BackupJob, now: int, made: NativeBackup) -> None:
     made = _with_issue(job, made)
     if job.options.get("WindowsVSS") == "enabled" and made.category == "SUCCESS":
         made = replace(made, message=_NO_VSS, category="VSS_ERROR")
     job.native, job.state, job.started, job.message = made, "RUNNING", now, ""
     job.next_at = now + min(duration_ms(job.id), job.completion_window)
-    run.lanes.occupy(job)
+    run.resource_queues.occupy(job)
     run.at(job.next_at, partial(finish, run, job))
 
 
@@ -213,7 +213,7 @@ def _tags(resource: Resource, point_tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-def finish(run: Run, job: BackupJob, now: int) -> None:
+def finish(run: EngineRun, job: BackupJob, now: int) -> None:
     """The native backup is there: a recovery point, its copies and its expiry, unless it came too late."""
     run.save(job)
     now = run.now(now)
@@ -238,7 +238,12 @@ def finish(run: Run, job: BackupJob, now: int) -> None:
 
 
 def _complete(
-    run: Run, job: BackupJob, now: int, made: NativeBackup, vault: dict[str, Any], state: str = "COMPLETED"
+    run: EngineRun,
+    job: BackupJob,
+    now: int,
+    made: NativeBackup,
+    vault: dict[str, Any],
+    state: str = "COMPLETED",
 ) -> None:
     job.native = made = native.shown(job, made, vault)
     native.end(job, state, now, made.message, made.category)
@@ -260,7 +265,7 @@ def _complete(
         member=job.member,
     )
     if is_continuous(made.arn):
-        continuous.put(run, row, job.created, now)
+        continuous.save_point(run, row, job.created, now)
     else:
         run.add_point(row)
         watch(run, row)

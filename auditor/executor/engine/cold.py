@@ -9,12 +9,12 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row, select, update
 
-from auditor.executor.catalog.holds import held_since, not_held
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.holds import held_since, not_held
+from auditor.executor.database.sql_tables import recovery_points
+from auditor.executor.drivers.base import Archiver, DriverError
 from auditor.executor.engine.expiry import is_managed
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import Archiver, DriverError
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 
 #: How many are moved in one run of an account and Region.
 AT_ONCE: Final = 500
@@ -29,15 +29,15 @@ def is_cold(row: Row[Any], held: int | None, now: int) -> bool:
     return row.tier != "WARM" and due and (held is None or row.cold_at < held)
 
 
-def is_cold_now(run: Run, scope: Scope, arn: str, now: int) -> bool:
+def is_cold_now(run: EngineRun, scope: AccountRegion, arn: str, now: int) -> bool:
     """Whether the recovery point is there and in cold storage."""
     query = select(recovery_points).filter_by(account_id=scope.account_id, region=scope.region, arn=arn)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         row = connection.execute(query).one_or_none()
         return row is not None and is_cold(row, held_since(connection, row.id), now)
 
 
-def move_due(run: Run, scope: Scope) -> None:
+def move_due(run: EngineRun, scope: AccountRegion) -> None:
     """Move what is due in an account and Region to the colder tier of its service."""
     kinds = [kind for kind in run.service.resource_types if _archivers(run, kind)]
     if not kinds:
@@ -45,7 +45,7 @@ def move_due(run: Run, scope: Scope) -> None:
     points, now = recovery_points.c, run.service.now_ms()
     query = select(recovery_points).filter_by(account_id=scope.account_id, region=scope.region)
     due = (points.cold_at <= now, points.status == "COMPLETED", points.tier.is_(None), not_held())
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         rows = connection.execute(
             query.where(*due, points.resource_type.in_(kinds))
             .order_by(points.cold_at, points.id)
@@ -57,11 +57,11 @@ def move_due(run: Run, scope: Scope) -> None:
             _move(run, scope, row, driver)
 
 
-def _archivers(run: Run, kind: str) -> bool:
+def _archivers(run: EngineRun, kind: str) -> bool:
     return any(isinstance(run.service.driver(kind, managed=managed), Archiver) for managed in (True, False))
 
 
-def _move(run: Run, scope: Scope, row: Row[Any], driver: Archiver) -> None:
+def _move(run: EngineRun, scope: AccountRegion, row: Row[Any], driver: Archiver) -> None:
     changed: dict[str, Any] = {"tier": "COLD"}
     try:
         driver.archive(row.arn, scope.account_id, scope.region)

@@ -16,15 +16,15 @@ from uuid import UUID, uuid5
 import orjson
 from sqlalchemy import Connection, select
 
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.sql_tables import recovery_points
+from auditor.executor.drivers.base import Driver, DriverError, NativeBackup
+from auditor.executor.drivers.continuous import ContinuousDriver, LaterError, is_continuous
 from auditor.executor.engine import native
 from auditor.executor.engine.expiry import is_managed, watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import CONTINUOUS, with_lifecycle
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import Driver, DriverError, NativeBackup
-from auditor.executor.services.continuous import ContinuousDriver, LaterError, is_continuous
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 from auditor.model.organization import Resource
 
 Row = dict[str, Any]
@@ -36,7 +36,9 @@ _STOPPING: Final = frozenset({"ACCESS_DENIED", "FEATURE_NOT_ENABLED", "KMS_KEY_E
 _FAILED: Final = "Enabling continuous backup failed, because of the following error: {}"
 
 
-def take(run: Run, job: BackupJob, now: int, resource: Resource, key: str | None) -> NativeBackup | None:
+def start_or_renew(
+    run: EngineRun, job: BackupJob, now: int, resource: Resource, key: str | None
+) -> NativeBackup | None:
     """Begin or renew the resource's continuous backup for `job`; None where a snapshot is to be made.
 
     `key` is the vault's. Raises `DriverError`.
@@ -64,7 +66,7 @@ def take(run: Run, job: BackupJob, now: int, resource: Resource, key: str | None
 
 
 def _renewed(
-    run: Run, job: BackupJob, there: Row, driver: ContinuousDriver, resource: Resource
+    run: EngineRun, job: BackupJob, there: Row, driver: ContinuousDriver, resource: Resource
 ) -> NativeBackup | None:
     """The continuous backup that is there, with the job's retention; None where that takes another one.
 
@@ -84,7 +86,7 @@ def _renewed(
     return made
 
 
-def copied_snapshot(run: Run, job: BackupJob, now: int) -> BackupJob | None:
+def copied_snapshot(run: EngineRun, job: BackupJob, now: int) -> BackupJob | None:
     """The job of a snapshot that the copies of `job` are made of, where logs cannot be copied."""
     driver = native.driver_of(run, job)
     if not job.copies or not isinstance(driver, ContinuousDriver) or driver.copies_continuous:
@@ -101,7 +103,7 @@ def copied_snapshot(run: Run, job: BackupJob, now: int) -> BackupJob | None:
     return None if run.is_made(snapshot.id) else snapshot
 
 
-def put(run: Run, row: Row, moment: int, now: int) -> None:
+def save_point(run: EngineRun, row: Row, moment: int, now: int) -> None:
     """Have the next transaction insert the row of a continuous recovery point, or put its end off.
 
     `moment` is when the job was due, from which the retention counts.
@@ -125,7 +127,7 @@ def put(run: Run, row: Row, moment: int, now: int) -> None:
     watch(run, row)
 
 
-def stop(run: Run, row: Row, message: str) -> None:
+def stop(run: EngineRun, row: Row, message: str) -> None:
     """Have the next transaction say that a continuous backup does not go on."""
     run.change_point(row | stopped(row, message))
 
@@ -136,7 +138,7 @@ def stopped(row: Mapping[str, Any], message: str) -> Row:
     return {"status": "STOPPED", "document": orjson.dumps(document)}
 
 
-def register(run: Run, connection: Connection, scope: Scope, start: int) -> None:
+def register(run: EngineRun, connection: Connection, scope: AccountRegion, start: int) -> None:
     """Look after the continuous backups of an account and Region, from `start` on."""
     place = {"account_id": scope.account_id, "region": scope.region}
     query = select(recovery_points).filter_by(**place, status="AVAILABLE").order_by(recovery_points.c.id)
@@ -144,7 +146,7 @@ def register(run: Run, connection: Connection, scope: Scope, start: int) -> None
         run.at(start, partial(_look, run, row._asdict()))
 
 
-def _look(run: Run, row: Row, now: int) -> None:
+def _look(run: EngineRun, row: Row, now: int) -> None:
     """Have the driver take in what has happened, again and again."""
     now = run.now(now)
     found = _find(run, row["account_id"], row["region"], row["arn"])
@@ -153,7 +155,7 @@ def _look(run: Run, row: Row, now: int) -> None:
     driver = driver_of(run, found)
     run.set_time(now)
     try:
-        driver.look(found["arn"], found["account_id"], found["region"])
+        driver.refresh(found["arn"], found["account_id"], found["region"])
     except DriverError as error:
         if not error.transient and error.category in _STOPPING:
             stop(run, found, error.message)
@@ -161,13 +163,13 @@ def _look(run: Run, row: Row, now: int) -> None:
     _look_later(run, found, now)
 
 
-def _look_later(run: Run, row: Row, now: int) -> None:
+def _look_later(run: EngineRun, row: Row, now: int) -> None:
     pause = driver_of(run, row).look_ms
     if pause is not None:
         run.at(now + pause, partial(_look, run, row))
 
 
-def driver_of(run: Run, row: Mapping[str, Any]) -> ContinuousDriver:
+def driver_of(run: EngineRun, row: Mapping[str, Any]) -> ContinuousDriver:
     """The driver of a continuous recovery point."""
     driver: Driver = run.service.driver(row["resource_type"], managed=is_managed(row["arn"]))
     if not isinstance(driver, ContinuousDriver):
@@ -175,10 +177,10 @@ def driver_of(run: Run, row: Mapping[str, Any]) -> ContinuousDriver:
     return driver
 
 
-def _there(run: Run, scope: Scope, resource_arn: str, states: Collection[str]) -> Row | None:
+def _there(run: EngineRun, scope: AccountRegion, resource_arn: str, states: Collection[str]) -> Row | None:
     """The continuous recovery point of a resource: a database has at most one, whatever its state."""
     named = {"account_id": scope.account_id, "region": scope.region, "resource_arn": resource_arn}
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         found = connection.execute(select(recovery_points).filter_by(**named)).all()
     rows = {row.arn: row._asdict() for row in found}
     for waiting in (*run.writes.points.values(), *run.writes.changed.values()):
@@ -188,14 +190,14 @@ def _there(run: Run, scope: Scope, resource_arn: str, states: Collection[str]) -
     return next(usable, None)
 
 
-def _find(run: Run, account_id: str, region: str, arn: str) -> Row | None:
+def _find(run: EngineRun, account_id: str, region: str, arn: str) -> Row | None:
     """A recovery point's row, as it will be after the next transaction."""
     key = (account_id, region, arn)
     waiting = run.writes.changed.get(key) or run.writes.points.get(key)
     if waiting is not None:
         return waiting
     query = select(recovery_points).filter_by(account_id=account_id, region=region, arn=arn)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         row = connection.execute(query).one_or_none()
     return None if row is None else row._asdict()
 

@@ -5,15 +5,15 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from auditor.executor.drivers.base import DriverError, NativeBackup
+from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import access, air_gap, arrivals, native, nested, roles
 from auditor.executor.engine.cold import is_cold_now
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import copied_lifecycle, recovery_point_row
-from auditor.executor.engine.run import OUT_OF_RANGE, Run, forbidden_by_lock
-from auditor.executor.services.base import DriverError, NativeBackup
-from auditor.executor.services.permissions import Act, Task
+from auditor.executor.engine.run import OUT_OF_RANGE, EngineRun, forbidden_by_lock
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
@@ -22,7 +22,7 @@ RETRIED_MS: Final = 120 * MINUTE_MS
 COMPLETED_MS: Final = 7 * DAY_MS
 
 
-def schedule(run: Run, job: BackupJob, now: int) -> None:
+def schedule(run: EngineRun, job: BackupJob, now: int) -> None:
     """Create a copy job for each copy action of a backup."""
     if job.native is None:
         return
@@ -50,7 +50,7 @@ def schedule(run: Run, job: BackupJob, now: int) -> None:
         register(run, copy)
 
 
-def register(run: Run, copy: CopyJob) -> None:
+def register(run: EngineRun, copy: CopyJob) -> None:
     """Carry `copy` on from wherever it stands."""
     if copy.next_at is None:
         return
@@ -58,34 +58,34 @@ def register(run: Run, copy: CopyJob) -> None:
         run.at(copy.next_at, partial(native.look_back, run, copy))
         return
     if copy.state == "CREATED":
-        run.lanes.queue(copy)
+        run.resource_queues.queue(copy)
     if copy.state == "CREATED" and roles.are_asked(run, copy.next_at):
         roles.expect(run.service, copy.iam_role_arn, _task(copy))
-    step: Callable[[Run, CopyJob, int], None] = start
+    step: Callable[[EngineRun, CopyJob, int], None] = start
     if copy.state == "RUNNING":
         step = gather if copy.is_parent else finish
-        run.lanes.occupy(copy)
+        run.resource_queues.occupy(copy)
     run.at(copy.next_at, partial(step, run, copy))
 
 
-def start(run: Run, copy: CopyJob, moment: int) -> None:
+def start(run: EngineRun, copy: CopyJob, moment: int) -> None:
     """Make the native copy. Jobs on one resource follow one another."""
     _start(run, copy, moment)
     air_gap.release(run, copy, run.now(moment))
 
 
-def _start(run: Run, copy: CopyJob, moment: int) -> None:
+def _start(run: EngineRun, copy: CopyJob, moment: int) -> None:
     now = run.now(moment)
     run.save(copy)
     try:
-        found = native.look(run, copy)
+        found = native.find_lost(run, copy)
     except DriverError as error:
         _failed(run, copy, now, error, native.CLEANED_MS)
         return
     if found is not None:
         _run(run, copy, now, found)
         return
-    look_at = run.lanes.waits(copy, moment, now)
+    look_at = run.resource_queues.waits(copy, moment, now)
     if look_at is not None:
         copy.next_at = look_at
         run.at(look_at, partial(start, run, copy))
@@ -96,7 +96,7 @@ def _start(run: Run, copy: CopyJob, moment: int) -> None:
         _failed(run, copy, now, error, RETRIED_MS)
 
 
-def _failed(run: Run, copy: CopyJob, now: int, error: DriverError, retried_ms: int) -> None:
+def _failed(run: EngineRun, copy: CopyJob, now: int, error: DriverError, retried_ms: int) -> None:
     """Try again where that may help, for so long after the job was made."""
     if error.transient and now + native.RETRY_MS <= copy.created + retried_ms:
         copy.next_at = now + native.RETRY_MS
@@ -105,14 +105,14 @@ def _failed(run: Run, copy: CopyJob, now: int, error: DriverError, retried_ms: i
         native.discard(run, copy, "FAILED", now, error.message, error.category)
 
 
-def _run(run: Run, copy: CopyJob, now: int, made: NativeBackup) -> None:
+def _run(run: EngineRun, copy: CopyJob, now: int, made: NativeBackup) -> None:
     copy.native, copy.state, copy.started = made, "RUNNING", now
     copy.next_at = now + duration_ms(copy.id)
-    run.lanes.occupy(copy)
+    run.resource_queues.occupy(copy)
     run.at(copy.next_at, partial(finish, run, copy))
 
 
-def _copy(run: Run, copy: CopyJob, now: int) -> None:
+def _copy(run: EngineRun, copy: CopyJob, now: int) -> None:
     """Call the driver; the copy is RUNNING afterwards."""
     roles.check(run.service, copy.iam_role_arn, _task(copy))
     destination = copy.destination
@@ -127,7 +127,7 @@ def _copy(run: Run, copy: CopyJob, now: int) -> None:
         raise DriverError(f"Copy job failed. {OUT_OF_RANGE}", "INVALID_LIFECYCLE")
     air_gap.check_copy(copy, vault)
     arrivals.check_retention(copy, now)
-    arrivals.look(copy, vault)
+    arrivals.remember_vault(copy, vault)
     if copy.is_parent:
         _spread(run, copy, now)
         return
@@ -165,7 +165,7 @@ def _task(copy: CopyJob) -> Task:
     )
 
 
-def _spread(run: Run, copy: CopyJob, now: int) -> None:
+def _spread(run: EngineRun, copy: CopyJob, now: int) -> None:
     """Leave the work to nested jobs: they are there together with the parent's new state, or not at all."""
     children = nested.copies_of(run, copy, now)
     copy.state, copy.started, copy.next_at = "RUNNING", now, now + 1
@@ -177,7 +177,7 @@ def _spread(run: Run, copy: CopyJob, now: int) -> None:
         register(run, child)
 
 
-def gather(run: Run, copy: CopyJob, now: int) -> None:
+def gather(run: EngineRun, copy: CopyJob, now: int) -> None:
     """End a parent whose nested jobs have all ended."""
     run.save(copy)
     now = run.now(now)
@@ -193,7 +193,7 @@ def gather(run: Run, copy: CopyJob, now: int) -> None:
         _complete(run, copy, now, found.made, vault, found.state)
 
 
-def _check_organization(run: Run, source: str, destination: str) -> None:
+def _check_organization(run: EngineRun, source: str, destination: str) -> None:
     """Both accounts are of one organization, and it has turned cross-account backup on."""
     here, there = run.service.membership(source), run.service.membership(destination)
     if (here and here.organization_id) != (there and there.organization_id):
@@ -208,7 +208,7 @@ def _check_organization(run: Run, source: str, destination: str) -> None:
         raise DriverError(message, "FEATURE_NOT_ENABLED")
 
 
-def _check_policy(run: Run, copy: CopyJob, vault: Mapping[str, Any], *, crossing: bool) -> None:
+def _check_policy(run: EngineRun, copy: CopyJob, vault: Mapping[str, Any], *, crossing: bool) -> None:
     """The destination vault's policy denies to nobody asked, and allows those of other accounts.
 
     A backup that keeps its source's encryption needs a customer's key there (aws-backup.md 4.12).
@@ -225,14 +225,14 @@ def _check_policy(run: Run, copy: CopyJob, vault: Mapping[str, Any], *, crossing
         raise DriverError(message, "KMS_KEY_ERROR")
 
 
-def finish(run: Run, copy: CopyJob, moment: int) -> None:
+def finish(run: EngineRun, copy: CopyJob, moment: int) -> None:
     """The copy is there: a recovery point in the destination with the creation date of its source."""
     now = run.now(moment)
     _finish(run, copy, now)
     air_gap.release(run, copy, now)
 
 
-def _finish(run: Run, copy: CopyJob, now: int) -> None:
+def _finish(run: EngineRun, copy: CopyJob, now: int) -> None:
     run.save(copy)
     if copy.native is None:
         raise AssertionError(f"copy job {copy.id} runs without a native copy")
@@ -254,7 +254,7 @@ def _finish(run: Run, copy: CopyJob, now: int) -> None:
 
 
 def _complete(
-    run: Run,
+    run: EngineRun,
     copy: CopyJob,
     now: int,
     made: NativeBackup,

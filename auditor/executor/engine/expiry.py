@@ -16,19 +16,19 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select, update
 
-from auditor.executor.catalog.holds import held_since
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.holds import held_since
+from auditor.executor.database.sql_tables import recovery_points
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import roles
 from auditor.executor.engine.points import is_composite
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError
-from auditor.executor.services.permissions import Act, Task
 from auditor.model.arn import Arn
 
 
-def watch(run: Run, row: dict[str, Any]) -> None:
+def watch(run: EngineRun, row: dict[str, Any]) -> None:
     """Have the recovery point of `row` deleted when its time comes."""
     if row["expire_at"] is not None:
         if roles.are_asked(run, row["expire_at"]):
@@ -36,7 +36,7 @@ def watch(run: Run, row: dict[str, Any]) -> None:
         run.at(row["expire_at"], partial(_expire, run, row))
 
 
-def _expire(run: Run, row: dict[str, Any], now: int) -> None:
+def _expire(run: EngineRun, row: dict[str, Any], now: int) -> None:
     """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it.
 
     Where it cannot be found out whether its role may, or the service does it later, the next run tries again.
@@ -67,7 +67,7 @@ def _expire(run: Run, row: dict[str, Any], now: int) -> None:
         run.writes.expired[key] = None
 
 
-def _must_wait(run: Run, row: dict[str, Any], now: int) -> bool:
+def _must_wait(run: EngineRun, row: dict[str, Any], now: int) -> bool:
     """Whether recovery points are still nested in a composite; it is looked at again when the last may go."""
     nested = nested_points(run, row["account_id"], row["region"], row["arn"])
     last = max((point["expire_at"] or 0 for point in nested), default=0)
@@ -76,11 +76,11 @@ def _must_wait(run: Run, row: dict[str, Any], now: int) -> bool:
     return bool(nested)
 
 
-def nested_points(run: Run, account_id: str, region: str, composite_arn: str) -> list[dict[str, Any]]:
-    """The rows of what is nested in a composite, as the catalog has them or as they will be written."""
+def nested_points(run: EngineRun, account_id: str, region: str, composite_arn: str) -> list[dict[str, Any]]:
+    """The rows of what is nested in a composite, as the database has them or as they will be written."""
     place = {"account_id": account_id, "region": region}
     query = select(recovery_points).filter_by(**place, parent_arn=composite_arn)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         rows = [row._asdict() for row in connection.execute(query.order_by(recovery_points.c.id))]
     new = [row for row in run.writes.points.values() if row["parent_arn"] == composite_arn]
     gone = run.writes.expired
@@ -125,18 +125,18 @@ def _deletion(row: Mapping[str, Any]) -> tuple[str | None, Task]:
     return document.get("IamRoleArn"), task
 
 
-def _scope(row: Mapping[str, Any]) -> Scope:
-    return Scope(row["account_id"], row["region"], Arn.parse(row["arn"]).partition)
+def _scope(row: Mapping[str, Any]) -> AccountRegion:
+    return AccountRegion(row["account_id"], row["region"], Arn.parse(row["arn"]).partition)
 
 
-def _claim_due(run: Run, row: dict[str, Any], now: int) -> bool:
+def _claim_due(run: EngineRun, row: dict[str, Any], now: int) -> bool:
     """Whether the recovery point is still there, still due, and under no hold; it is DELETING then."""
     named = {name: row[name] for name in ("account_id", "region", "arn")}
-    with run.service.catalog.write() as connection:
+    with run.service.database.write() as connection:
         found = connection.execute(select(recovery_points).filter_by(**named)).one_or_none()
         if found is None or found.expire_at is None or found.expire_at > now:
             return False
-        seals = run.service.catalog.seals
+        seals = run.service.database.seals
         edited = None if seals is None else seals.fault_of(connection, found)
         if edited is not None:
             run.tell(_scope(row), f"Recovery points were not deleted: {row['arn']} {edited} in the database.")

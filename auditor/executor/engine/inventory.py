@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from auditor.executor.services.base import Driver, DriverError
+from auditor.executor.drivers.base import Driver, DriverError
 from auditor.model.organization import Resource
 
 #: How AWS names the action that it denies, such as redshift:DescribeClusters.
@@ -15,7 +15,7 @@ _ACTION: Final = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 _Listing = dict[str, Resource] | DriverError
 
 
-class Inventory:
+class ListedResources:
     """Lists resources through the drivers at the first question for an account, Region and type.
 
     Without one of their own, each call of `run_until` and `run_all` lists anew. A caller that knows when

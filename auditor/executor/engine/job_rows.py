@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from auditor.executor.catalog.tables import STANDARD
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import NativeBackup
+from auditor.executor.database.sql_tables import STANDARD
+from auditor.executor.drivers.base import NativeBackup
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import seconds
 
 Document = dict[str, Any]
@@ -75,6 +75,6 @@ def fields_of(row: Mapping[str, Any]) -> Document:
     work: Document = orjson.loads(row["work"])
     native = work["native"]
     return work | {
-        "scope": Scope(**work["scope"]),
+        "scope": AccountRegion(**work["scope"]),
         "native": None if native is None else NativeBackup(**native),
     }

@@ -1,4 +1,4 @@
-"""Backup and copy jobs: what they are while the engine carries them on, and their rows in the catalog.
+"""Backup and copy jobs: what they are while the engine carries them on, and their rows in the database.
 
 States: aws-backup.md 4.4. Times are whole milliseconds since 1970, UTC.
 """
@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Final, Self
 
 import orjson
 
-from auditor.executor.catalog.tables import backup_jobs, copy_jobs
+from auditor.executor.database.sql_tables import backup_jobs, copy_jobs
+from auditor.executor.drivers.base import NativeBackup, Place
 from auditor.executor.engine.job_rows import common_of, fields_of, lane_of, lock_of, row_of, vault_type_of
 from auditor.executor.engine.points import COMPOSITE_TYPES, is_composite
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import NativeBackup, Place
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import seconds
 from auditor.model.arn import Arn
 
@@ -45,7 +45,7 @@ class BackupJob:
     TABLE: ClassVar = backup_jobs
 
     id: str
-    scope: Scope
+    scope: AccountRegion
     created: int
     resource: Document
     vault_name: str
@@ -134,7 +134,7 @@ class BackupJob:
         return self.resource["type"] in COMPOSITE_TYPES and self.parent_job_id is None
 
     @property
-    def lane(self) -> str:
+    def resource_key(self) -> str:
         """What one job at a time may run on."""
         return lane_of(self)
 
@@ -156,7 +156,7 @@ class CopyJob:
     TABLE: ClassVar = copy_jobs
 
     id: str
-    scope: Scope
+    scope: AccountRegion
     created: int
     resource: Document
     source_vault_arn: str
@@ -229,15 +229,15 @@ class CopyJob:
         return is_composite(self.source.arn)
 
     @property
-    def lane(self) -> str:
+    def resource_key(self) -> str:
         """What one job at a time may run on."""
         return lane_of(self)
 
     @property
-    def destination(self) -> Scope:
+    def destination(self) -> AccountRegion:
         """The account and Region of the destination vault."""
         arn = Arn.parse(self.destination_vault_arn)
-        return Scope(arn.account_id, arn.region, arn.partition)
+        return AccountRegion(arn.account_id, arn.region, arn.partition)
 
     @property
     def place(self) -> Place:

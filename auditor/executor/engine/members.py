@@ -1,7 +1,7 @@
 """The accounts of an organization, and those that may look at all of them."""
 
-from auditor.executor.catalog.places import places
-from auditor.executor.scope import Scope
+from auditor.executor.database.places import places
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 
@@ -13,9 +13,9 @@ def is_administrator(service: BackupService, account_id: str) -> bool:
     return account_id == membership.management_account_id or account_id in membership.delegated_account_ids
 
 
-def members(service: BackupService, scope: Scope) -> list[str]:
+def members(service: BackupService, scope: AccountRegion) -> list[str]:
     """The accounts of the caller's organization that have, or had, vaults or plans; and the caller's own."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         known = {place.account_id for place in places(connection) if place.partition == scope.partition}
     own = {scope.account_id}
     return sorted(own | {account for account in known if are_together(service, scope.account_id, account)})

@@ -1,7 +1,7 @@
 """Native backups and copies, made once and not left behind (aws-backup.md 4.4).
 
-Before the service is asked, the catalog says so; afterwards it has the answer. A job whose answer is unknown,
-because the process was killed or the connection broke, looks under its token for what was made.
+Before the service is asked, the database says so; afterwards it has the answer. A job whose answer is
+unknown, because the process was killed or the connection broke, looks under its token for what was made.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from auditor.executor.drivers.base import Driver, DriverError, Duplicating, NativeBackup, Optioned
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
-from auditor.executor.engine.run import Run
-from auditor.executor.services.base import Driver, DriverError, Duplicating, NativeBackup, Optioned
+from auditor.executor.engine.run import EngineRun
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Jobs that may be tried again are, at least every 10 minutes (aws-backup.md 4.2, 4.12).
@@ -30,14 +30,14 @@ CLEANED_MS: Final = DAY_MS
 NativeJob = BackupJob | CopyJob
 
 
-def driver_of(run: Run, job: NativeJob) -> Driver:
+def driver_of(run: EngineRun, job: NativeJob) -> Driver:
     """The driver that made, or will make, what the job is about."""
     driver = run.service.driver(job.resource["type"], managed=job.fully_managed)
     options = job.options if isinstance(job, BackupJob) else {}
     return driver.with_options(options) if isinstance(driver, Optioned) else driver
 
 
-def make(run: Run, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:
+def make(run: EngineRun, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:
     """What `call` makes. Raises `DriverError`, after which it is not known what was made of it."""
     if run.durable:
         job.begun = True
@@ -50,7 +50,7 @@ def make(run: Run, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -
     return native
 
 
-def look(run: Run, job: NativeJob) -> NativeBackup | None:
+def find_lost(run: EngineRun, job: NativeJob) -> NativeBackup | None:
     """What was made for a job whose answer was lost, None when nothing whole was.
 
     Raises `DriverError`, always one that passes: nothing is known of a backup that could not be looked for.
@@ -66,7 +66,7 @@ def look(run: Run, job: NativeJob) -> NativeBackup | None:
     return found
 
 
-def is_settled(run: Run, job: NativeJob, made: NativeBackup) -> bool:
+def is_settled(run: EngineRun, job: NativeJob, made: NativeBackup) -> bool:
     """Whether the service has completed the backup; with a batch of changes its answer is the completion.
 
     A look that fails says nothing about the backup, unless it says that the backup is gone. Raises
@@ -98,7 +98,7 @@ def end(job: NativeJob, state: str, now: int, message: str, category: str) -> No
     job.completed, job.next_at = now, now + LATE_MS if job.doubtful else None
 
 
-def look_back(run: Run, job: NativeJob, now: int) -> None:
+def look_back(run: EngineRun, job: NativeJob, now: int) -> None:
     """Delete what an ended job has left: of one that was completed, what a late call made a second time."""
     if job.state in UNDONE:
         clean(run, job, now)
@@ -116,7 +116,7 @@ def look_back(run: Run, job: NativeJob, now: int) -> None:
     job.doubtful = False
 
 
-def _again(run: Run, job: NativeJob, now: int) -> None:
+def _again(run: EngineRun, job: NativeJob, now: int) -> None:
     """Look at an ended job once more, for a day after its end."""
     again = now + RETRY_MS
     if run.durable and again <= (job.completed or now) + CLEANED_MS:
@@ -124,7 +124,7 @@ def _again(run: Run, job: NativeJob, now: int) -> None:
         run.at(again, partial(look_back, run, job))
 
 
-def clean(run: Run, job: NativeJob, now: int) -> None:
+def clean(run: EngineRun, job: NativeJob, now: int) -> None:
     """Delete what an ended job has left, whole or in part; what cannot be deleted is tried for a day.
 
     Of a doubtful job it is deleted twice: a call that was given up for lost may be carried out in between.
@@ -161,7 +161,7 @@ def clean(run: Run, job: NativeJob, now: int) -> None:
         job.doubtful = False
 
 
-def give_back(run: Run, job: NativeJob, other: NativeBackup | None) -> None:
+def give_back(run: EngineRun, job: NativeJob, other: NativeBackup | None) -> None:
     """Delete what was made for a job that has been taken over and has `other` now.
 
     Where the job has none yet, whoever has taken it over may still find this one; what the executor stores
@@ -174,7 +174,7 @@ def give_back(run: Run, job: NativeJob, other: NativeBackup | None) -> None:
         driver_of(run, job).delete(made.arn, *job.place)
 
 
-def discard(run: Run, job: NativeJob, state: str, now: int, message: str, category: str) -> None:
+def discard(run: EngineRun, job: NativeJob, state: str, now: int, message: str, category: str) -> None:
     """End a job whose native backup must not stay."""
     end(job, state, now, message, category)
     clean(run, job, now)

@@ -17,16 +17,16 @@ from uuid import UUID, uuid5
 import orjson
 from sqlalchemy import select
 
-from auditor.derive.selection import Matcher, Outcome
-from auditor.executor.catalog.settings import management
-from auditor.executor.catalog.tables import recovery_points, selections
+from auditor.derive.selection import Matcher, SelectionAnswer
+from auditor.executor.database.settings import management
+from auditor.executor.database.sql_tables import recovery_points, selections
+from auditor.executor.drivers.aws import name_of
+from auditor.executor.drivers.base import Composite, Driver, DriverError, Member, NativeBackup
 from auditor.executor.engine.expiry import is_managed, nested_points
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.native import NativeJob, driver_of
-from auditor.executor.engine.run import Run
+from auditor.executor.engine.run import EngineRun
 from auditor.executor.engine.writes import Row
-from auditor.executor.services.aws import name_of
-from auditor.executor.services.base import Composite, Driver, DriverError, Member, NativeBackup
 from auditor.model.organization import Resource
 from auditor.model.plans import Selection
 
@@ -44,7 +44,7 @@ class End:
     made: NativeBackup | None
 
 
-def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[BackupJob]:
+def backups_of(run: EngineRun, job: BackupJob, stack: Resource, now: int) -> list[BackupJob]:
     """The nested jobs of a stack's backup: its template first. What has no driver is left out.
 
     Raises:
@@ -54,7 +54,7 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
     run.set_time(now)
     members = driver.members(stack) if isinstance(driver, Composite) else []
     known = _resources(run, job, members)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         managed = management(connection, job.scope, run.service.optional_management())
     found: dict[str, tuple[str | None, Resource]] = {stack.arn: (None, stack)}
     job.left_out, wanted = {}, _selection(run, job)
@@ -64,7 +64,7 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
             supported = member.resource_type in run.service.resource_types
             why = "RESOURCE_NOT_FOUND" if supported else "RESOURCE_NOT_SUPPORTED"
             job.left_out[f"{member.name} ({member.kind})"] = why
-        elif wanted is None or wanted.decide(resource).outcome is Outcome.SELECTED:
+        elif wanted is None or wanted.decide(resource).outcome is SelectionAnswer.SELECTED:
             found.setdefault(resource.arn, (member.name, resource))
     return [
         BackupJob(
@@ -90,13 +90,13 @@ def backups_of(run: Run, job: BackupJob, stack: Resource, now: int) -> list[Back
     ]
 
 
-def _selection(run: Run, job: BackupJob) -> Matcher | None:
+def _selection(run: EngineRun, job: BackupJob) -> Matcher | None:
     """What the plan's selection takes of a stack: all but what NotResources or a negative condition excludes.
 
     None for a job of no plan, and where the selection has been deleted meanwhile.
     """
     query = select(selections).filter_by(id=job.selection_id)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         row = connection.execute(query).one_or_none()
     if row is None:
         return None
@@ -107,7 +107,7 @@ def _selection(run: Run, job: BackupJob) -> Matcher | None:
     return Matcher(taken, opted_in=every, settings=run.service.selection_settings)
 
 
-def _resources(run: Run, job: BackupJob, members: Sequence[Member]) -> dict[tuple[str, str], Resource]:
+def _resources(run: EngineRun, job: BackupJob, members: Sequence[Member]) -> dict[tuple[str, str], Resource]:
     """The resources of the types at hand, by type and ARN, and by type and the ARN's end."""
     types = {member.resource_type for member in members} & set(run.service.resource_types)
     found, failures = run.inventory.resources(*job.place, sorted(types))
@@ -117,7 +117,7 @@ def _resources(run: Run, job: BackupJob, members: Sequence[Member]) -> dict[tupl
     return {(one.resource_type, key): one for one in found.values() for key in (name_of(one.arn), one.arn)}
 
 
-def copies_of(run: Run, copy: CopyJob, now: int) -> list[CopyJob]:
+def copies_of(run: EngineRun, copy: CopyJob, now: int) -> list[CopyJob]:
     """The nested jobs of a composite's copy. What cannot be copied is left out.
 
     Raises:
@@ -137,16 +137,16 @@ def copies_of(run: Run, copy: CopyJob, now: int) -> list[CopyJob]:
     return [_copy_of(copy, row, now) for row in can]
 
 
-def _driver_of(run: Run, point: Row) -> Driver:
+def _driver_of(run: EngineRun, point: Row) -> Driver:
     return run.service.driver(point["resource_type"], managed=is_managed(point["arn"]))
 
 
-def _is_partial(run: Run, copy: CopyJob) -> bool:
+def _is_partial(run: EngineRun, copy: CopyJob) -> bool:
     """Whether the composite that is copied lacks something."""
     account_id, region, arn = copy.scope.account_id, copy.scope.region, copy.source.arn
     points = recovery_points.c
     query = select(points.status).filter_by(account_id=account_id, region=region, arn=arn)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         status = connection.scalar(query)
     written = run.writes.points.get((account_id, region, arn))
     return "PARTIAL" in {status, written and written["status"]}
@@ -188,7 +188,7 @@ def _point_arn(parent: NativeJob) -> str:
     return scope.arn(f"recovery-point:composite:cloudformation/{parent.resource['name']}-{parent.id.lower()}")
 
 
-def ended(run: Run, job: NativeJob, now: int) -> list[NativeJob] | None:
+def ended(run: EngineRun, job: NativeJob, now: int) -> list[NativeJob] | None:
     """The nested jobs of `job` when all have ended; else None, and when to look again is in `next_at`."""
     children = list(_children(run, job))
     waiting = [child for child in children if child.completed is None]
@@ -200,10 +200,10 @@ def ended(run: Run, job: NativeJob, now: int) -> list[NativeJob] | None:
     return None
 
 
-def _children(run: Run, job: NativeJob) -> Iterator[NativeJob]:
-    """The nested jobs as the catalog has them, or as they will be written."""
+def _children(run: EngineRun, job: NativeJob) -> Iterator[NativeJob]:
+    """The nested jobs as the database has them, or as they will be written."""
     table, kind = job.TABLE, type(job)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         rows = connection.execute(select(table).filter_by(parent_job_id=job.id).order_by(table.c.id)).all()
     found = {row.id: kind.from_row(row._asdict()) for row in rows}
     for written in run.writes.jobs.values():
@@ -212,7 +212,9 @@ def _children(run: Run, job: NativeJob) -> Iterator[NativeJob]:
     yield from found.values()
 
 
-def outcome(run: Run, job: NativeJob, children: Sequence[NativeJob], vault: Mapping[str, Any] | None) -> End:
+def outcome(
+    run: EngineRun, job: NativeJob, children: Sequence[NativeJob], vault: Mapping[str, Any] | None
+) -> End:
     """How the parent of `children`, which have all ended, ends. `vault` is the row of theirs."""
     place, arn = job.place, _point_arn(job)
     there = {row["arn"] for row in nested_points(run, *place, arn) if row["status"] == "COMPLETED"}

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Table
 
-from auditor.executor.catalog import tables
+from auditor.executor.database import sql_tables
 from auditor.executor.times import to_datetime
 from auditor.model.arn import Arn
 
@@ -63,7 +63,7 @@ _COPY_FAILED: Final = ("COPY_JOB_FAILED",)
 _RESTORE_DONE: Final = ("RESTORE_JOB_COMPLETED",)
 
 _KINDS: Final[Mapping[Table, _Kind]] = {
-    tables.backup_jobs: _Kind(
+    sql_tables.backup_jobs: _Kind(
         "BACKUP_JOB",
         "BackupVaultArn",
         "BackupJobId",
@@ -82,7 +82,7 @@ _KINDS: Final[Mapping[Table, _Kind]] = {
             "PARTIAL": (_BACKUP_DONE, f"An AWS Backup job was completed in part. {_BACKUP}"),
         },
     ),
-    tables.copy_jobs: _Kind(
+    sql_tables.copy_jobs: _Kind(
         "COPY_JOB",
         "SourceBackupVaultArn",
         "CopyJobId",
@@ -99,7 +99,7 @@ _KINDS: Final[Mapping[Table, _Kind]] = {
             "PARTIAL": (_COPY_FAILED, f"An AWS Backup copy job was completed in part. {_COPY}"),
         },
     ),
-    tables.restore_jobs: _Kind(
+    sql_tables.restore_jobs: _Kind(
         "RESTORE_JOB",
         "BackupVaultArn",
         "RestoreJobId",
@@ -139,7 +139,7 @@ def of_job(table: Table, before: str | None, row: Row) -> list[Notification]:
     states = ["RUNNING", after] if started else [after]
     told = [_told(kind, state, document) for state in states if state in kind.told]
     left_out = after == "COMPLETED" and row["resource_type"] == "S3" and row["message_category"] != "SUCCESS"
-    if table is tables.backup_jobs and left_out and not orjson.loads(row["work"])["issue"]:
+    if table is sql_tables.backup_jobs and left_out and not orjson.loads(row["work"])["issue"]:
         told.append(_objects_failed(document))
     return told
 

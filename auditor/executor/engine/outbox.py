@@ -12,11 +12,11 @@ import orjson
 from botocore.exceptions import BotoCoreError, ClientError
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.notifications import outbox, vault_notifications
+from auditor.executor.database.database import Database
+from auditor.executor.database.notifications import outbox, vault_notifications
+from auditor.executor.drivers.aws import error_code
+from auditor.executor.drivers.base import Clients, DriverError
 from auditor.executor.engine.notifications import Notification, of_job, of_point, vault_of
-from auditor.executor.services.aws import error_code
-from auditor.executor.services.base import Clients, DriverError
 from auditor.executor.times import MINUTE_MS
 from auditor.model.arn import Arn
 
@@ -49,7 +49,7 @@ def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[st
 
 
 def _states(connection: Connection, table: Table, ids: Iterable[str]) -> dict[str, str]:
-    """The states of jobs in the catalog, by id."""
+    """The states of jobs in the database, by id."""
     found: dict[str, str] = {}
     rest = iter(ids)
     while some := list(islice(rest, _IDS_AT_ONCE)):
@@ -96,7 +96,7 @@ def _entries(
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedNotification:
     """A topic that did not take a notification; `given_up` when it will not be asked again."""
 
     topic_arn: str
@@ -106,7 +106,7 @@ class Refusal:
     given_up: bool
 
 
-def publish(catalog: Catalog, clients: Clients, now: int) -> list[Refusal]:
+def publish(database: Database, clients: Clients, now: int) -> list[RefusedNotification]:
     """Ask the topics of what is due in the outbox, the oldest first; `now` in epoch milliseconds, UTC.
 
     Each notification is claimed first, so that several workers do not ask for the same one at once. One whose
@@ -115,21 +115,21 @@ def publish(catalog: Catalog, clients: Clients, now: int) -> list[Refusal]:
     """
     refusals = []
     closed: dict[str, str] = {}
-    for row in _claimed(catalog, now):
+    for row in _claimed(database, now):
         reason = closed.get(row.topic_arn) or _publish(clients, row, closed)
         if reason is None:
-            with catalog.write() as connection:
+            with database.write() as connection:
                 connection.execute(delete(outbox).where(outbox.c.id == row.id))
         else:
-            refusals.append(_postpone(catalog, row, reason, now))
+            refusals.append(_postpone(database, row, reason, now))
     return refusals
 
 
-def _claimed(catalog: Catalog, now: int) -> Iterator[Any]:
+def _claimed(database: Database, now: int) -> Iterator[Any]:
     """The rows that are due, each taken from the others before it is given."""
     due = select(outbox).where(outbox.c.next_at <= now).order_by(outbox.c.next_at, outbox.c.id)
     while True:
-        with catalog.write() as connection:
+        with database.write() as connection:
             rows = connection.execute(due.limit(_AT_ONCE)).all()
             ids = [row.id for row in rows]
             connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(next_at=now + _CLAIM_MS))
@@ -150,15 +150,15 @@ def _publish(clients: Clients, row: Any, closed: dict[str, str]) -> str | None:
     return None
 
 
-def _postpone(catalog: Catalog, row: Any, reason: str, now: int) -> Refusal:
+def _postpone(database: Database, row: Any, reason: str, now: int) -> RefusedNotification:
     """Ask again after 1, 2, 4 … 60 minutes, or give up."""
     again = now + min(_LONGEST_PAUSE_MS, MINUTE_MS * 2 ** min(row.attempts, 6))
     given_up = again > row.created + GIVE_UP_MS
-    with catalog.write() as connection:
+    with database.write() as connection:
         same = outbox.c.id == row.id
         if given_up:
             connection.execute(delete(outbox).where(same))
         else:
             changed = {"attempts": row.attempts + 1, "next_at": again}
             connection.execute(update(outbox).where(same).values(changed))
-    return Refusal(row.topic_arn, row.account_id, row.region, reason, given_up)
+    return RefusedNotification(row.topic_arn, row.account_id, row.region, reason, given_up)

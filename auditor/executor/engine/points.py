@@ -5,9 +5,9 @@ from zlib import crc32
 
 import orjson
 
-from auditor.executor.catalog.tables import STANDARD
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import NativeBackup
+from auditor.executor.database.sql_tables import STANDARD
+from auditor.executor.drivers.base import NativeBackup
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, seconds
 from auditor.model.plans import Lifecycle
 
@@ -34,7 +34,7 @@ EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000
 
 
 def recovery_point_row(
-    scope: Scope,
+    scope: AccountRegion,
     native: NativeBackup,
     *,
     vault: Document,
@@ -52,7 +52,7 @@ def recovery_point_row(
     parent_arn: str | None = None,
     member: str | None = None,
 ) -> Document:
-    """The catalog's row of a new recovery point.
+    """The database's row of a new recovery point.
 
     `vault` has name, arn, encryption_key_arn and, unless standard, vault_type; `resource` has arn, type and
     name. Times are epoch ms. `parent_arn` is the composite that it is nested in, under the name `member`.

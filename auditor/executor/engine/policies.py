@@ -7,9 +7,9 @@ of the shapes and of what is aggregated where: IAM API Reference, SimulatePrinci
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.drivers.permissions import TABLE, Act, Need
 from auditor.executor.service import RoleUse
-from auditor.executor.services.base import DriverError
-from auditor.executor.services.permissions import TABLE, Act, Need
 from auditor.model.arn import Arn, place_of
 
 #: How many resources one question names.

@@ -1,4 +1,4 @@
-"""What the catalog has against what there is: somebody may delete a backup in its own service.
+"""What the database has against what there is: somebody may delete a backup in its own service.
 
 A vault's lock binds AWS Backup, and whoever asks it; EC2, RDS and S3 know nothing of it. So each run looks at
 what natively exists: some pages of lists for each type that has recovery points, and one question more for
@@ -30,16 +30,16 @@ from sqlalchemy import (
     update,
 )
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.tables import gone_points, recovery_points
+from auditor.executor.database import sql_tables
+from auditor.executor.database.sql_tables import gone_points, recovery_points
+from auditor.executor.drivers.base import Driver, DriverError, Lister, NativeLocker, Present
+from auditor.executor.drivers.continuous import is_continuous
 from auditor.executor.engine.expiry import is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import is_composite
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import Driver, DriverError, Lister, NativeLocker, Present
-from auditor.executor.services.continuous import is_continuous
 from auditor.executor.times import MINUTE_MS, from_seconds, to_datetime
 
 #: What is reported of a recovery point.
@@ -69,14 +69,14 @@ class _Point:
     delete_at: int | None
 
 
-def reconcile(run: Run, scope: Scope) -> None:
+def reconcile(run: EngineRun, scope: AccountRegion) -> None:
     """Compare an account and Region, unless that was done a short while ago."""
     now, kinds = run.service.now_ms(), _kinds(run.service)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         if not kinds or _is_fresh(connection, scope, now):
             return
-        locked = _vaults(connection, scope, tables.vaults.c.locked)
-        firm = _vaults(connection, scope, tables.vaults.c.lock_date <= now)
+        locked = _vaults(connection, scope, sql_tables.vaults.c.locked)
+        firm = _vaults(connection, scope, sql_tables.vaults.c.lock_date <= now)
         groups = _points(connection, scope, kinds, firm)
     for (kind, managed), points in sorted(groups.items()):
         driver = run.service.driver(kind, managed=managed)
@@ -94,12 +94,12 @@ def reconcile(run: Run, scope: Scope) -> None:
     with run.transaction() as connection:
         place = {"account_id": scope.account_id, "region": scope.region}
         connection.execute(delete(gone_points).filter_by(**place).where(gone_points.c.expire_at <= now))
-        connection.execute(update(tables.progress).filter_by(**place).values(reconciled=now))
+        connection.execute(update(sql_tables.progress).filter_by(**place).values(reconciled=now))
 
 
-def _is_fresh(connection: Connection, scope: Scope, now: int) -> bool:
+def _is_fresh(connection: Connection, scope: AccountRegion, now: int) -> bool:
     place = {"account_id": scope.account_id, "region": scope.region}
-    last = connection.scalar(select(tables.progress.c.reconciled).filter_by(**place))
+    last = connection.scalar(select(sql_tables.progress.c.reconciled).filter_by(**place))
     return last is not None and now < last + EVERY_MS
 
 
@@ -114,7 +114,7 @@ def _kinds(service: BackupService) -> list[str]:
 
 
 def _points(
-    connection: Connection, scope: Scope, kinds: Sequence[str], firm: set[str]
+    connection: Connection, scope: AccountRegion, kinds: Sequence[str], firm: set[str]
 ) -> dict[tuple[str, bool], list[_Point]]:
     """What should be there, and what was found to be gone, by type and by who keeps it.
 
@@ -140,21 +140,21 @@ def _end(document: bytes | None) -> int | None:
     return from_seconds(dates["DeleteAt"]) if "DeleteAt" in dates else None
 
 
-def _vaults(connection: Connection, scope: Scope, which: ColumnElement[bool]) -> set[str]:
+def _vaults(connection: Connection, scope: AccountRegion, which: ColumnElement[bool]) -> set[str]:
     """The names of those vaults."""
-    query = select(tables.vaults.c.name).filter_by(account_id=scope.account_id, region=scope.region)
+    query = select(sql_tables.vaults.c.name).filter_by(account_id=scope.account_id, region=scope.region)
     return set(connection.scalars(query.where(which)))
 
 
-def _present(driver: Present | Lister, arns: Sequence[str], scope: Scope) -> set[str]:
+def _present(driver: Present | Lister, arns: Sequence[str], scope: AccountRegion) -> set[str]:
     if isinstance(driver, Present):
         return driver.present(arns, scope.account_id, scope.region)
     return {backup.native.arn for backup in driver.backups(scope.account_id, scope.region)} & set(arns)
 
 
 def _settle(
-    run: Run,
-    scope: Scope,
+    run: EngineRun,
+    scope: AccountRegion,
     driver: Driver,
     points: Sequence[_Point],
     there: set[str],
@@ -178,7 +178,7 @@ def _settle(
                 )
 
 
-def _is_gone(driver: Driver, arn: str, scope: Scope) -> bool:
+def _is_gone(driver: Driver, arn: str, scope: AccountRegion) -> bool:
     """Whether the service says of this very backup that there is none."""
     try:
         driver.settled(arn, scope.account_id, scope.region)
@@ -187,7 +187,9 @@ def _is_gone(driver: Driver, arn: str, scope: Scope) -> bool:
     return False
 
 
-def _write(run: Run, scope: Scope, arns: Sequence[str], *, becomes_gone: bool) -> list[Row[Any]]:
+def _write(
+    run: EngineRun, scope: AccountRegion, arns: Sequence[str], *, becomes_gone: bool
+) -> list[Row[Any]]:
     """Take recovery points that are as they were read out of their vaults, or put them back; gives them."""
     source, target = (recovery_points, gone_points) if becomes_gone else (gone_points, recovery_points)
     points, now = source.c, run.service.now_ms()
@@ -210,7 +212,9 @@ def _write(run: Run, scope: Scope, arns: Sequence[str], *, becomes_gone: bool) -
     return rows
 
 
-def _lock(run: Run, scope: Scope, driver: NativeLocker, points: Sequence[_Point], now: int) -> None:
+def _lock(
+    run: EngineRun, scope: AccountRegion, driver: NativeLocker, points: Sequence[_Point], now: int
+) -> None:
     """Have the service lock what no one may delete; what it refuses is told, and looked at in each run."""
     until = {point.arn: None if point.delete_at is None else to_datetime(point.delete_at) for point in points}
     least = to_datetime(now) + _SHORTEST

@@ -9,12 +9,12 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Table, or_, select
 
-from auditor.executor.catalog.declarations import FRAMEWORK, declarations
-from auditor.executor.catalog.tables import backup_jobs, copy_jobs, recovery_points, restore_jobs, vaults
-from auditor.executor.engine.report_rows import COLUMNS, Job, job_row
-from auditor.executor.scope import Scope
+from auditor.executor.database.declarations import FRAMEWORK, declarations
+from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points, restore_jobs, vaults
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.engine.report_rows import COLUMNS, ReportedJob, job_row
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService, ComplianceQuestion
-from auditor.executor.services.base import DriverError
 from auditor.executor.times import to_datetime
 
 _TABLES: Final[Mapping[str, Table]] = {
@@ -38,7 +38,7 @@ class Wanted:
     end: int
 
 
-def rows(service: BackupService, scope: Scope, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+def rows(service: BackupService, scope: AccountRegion, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
     """The rows of a report for the account and Region of its plan.
 
     Raises:
@@ -62,11 +62,11 @@ def _jobs(service: BackupService, wanted: Wanted) -> Iterator[Mapping[str, Any]]
         .where(or_(columns.completed.is_(None), columns.completed >= wanted.start))
         .order_by(columns.created, columns.id)
     )
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         for document, account_id, region in connection.execute(query):
             job = orjson.loads(document)
             restored = _restored(connection, account_id, region, job) if table is restore_jobs else ({}, None)
-            yield job_row(wanted.template, Job(job, region, *restored), wanted.start, wanted.end)
+            yield job_row(wanted.template, ReportedJob(job, region, *restored), wanted.start, wanted.end)
 
 
 def _restored(
@@ -79,7 +79,7 @@ def _restored(
     return {} if document is None else orjson.loads(document), None if row is None else row._asdict()
 
 
-def _compliance(service: BackupService, scope: Scope, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
+def _compliance(service: BackupService, scope: AccountRegion, wanted: Wanted) -> Iterator[Mapping[str, Any]]:
     if service.compliance is None:
         raise DriverError(
             "Compliance reports are made by an auditor, and this backup service was started without one."
@@ -99,10 +99,12 @@ def _compliance(service: BackupService, scope: Scope, wanted: Wanted) -> Iterato
         yield {name: row.get(name, "") for name in columns}
 
 
-def _frameworks(service: BackupService, scope: Scope, arns: Sequence[str]) -> tuple[Mapping[str, Any], ...]:
+def _frameworks(
+    service: BackupService, scope: AccountRegion, arns: Sequence[str]
+) -> tuple[Mapping[str, Any], ...]:
     """The frameworks with these ARNs, or every one of the place."""
     place = {"account_id": scope.account_id, "region": scope.region, "kind": FRAMEWORK}
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         found = connection.execute(select(declarations).filter_by(**place).order_by(declarations.c.name))
         known = {
             row.arn: {"FrameworkName": row.name, "FrameworkArn": row.arn, **orjson.loads(row.document)}

@@ -81,7 +81,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ReportedJob:
     """A job as it is listed, with its Region; `point` and `vault` are what a restore is made of, while there.
 
     `point` is the recovery point as it is listed, `vault` the vault's row.
@@ -145,7 +145,7 @@ def _common(job: Mapping[str, Any]) -> Row:
     }
 
 
-def _backup(job: Job) -> Row:
+def _backup(job: ReportedJob) -> Row:
     document, made_by = job.document, job.document.get("CreatedBy", {})
     return {
         **_common(document),
@@ -167,7 +167,7 @@ def _backup(job: Job) -> Row:
     }
 
 
-def _copy(job: Job) -> Row:
+def _copy(job: ReportedJob) -> Row:
     document = job.document
     key = document.get("DestinationEncryptionKeyArn")
     return {
@@ -189,7 +189,7 @@ def _copy(job: Job) -> Row:
     }
 
 
-def _restore(job: Job) -> Row:
+def _restore(job: ReportedJob) -> Row:
     document, point, vault = job.document, job.point, job.vault
     locked = None if vault is None else "LOCKED" if vault["locked"] else "UNLOCKED"
     return {
@@ -210,14 +210,14 @@ def _restore(job: Job) -> Row:
     }
 
 
-_ROWS: Final[Mapping[str, Callable[[Job], Row]]] = {
+_ROWS: Final[Mapping[str, Callable[[ReportedJob], Row]]] = {
     "BACKUP_JOB_REPORT": _backup,
     "COPY_JOB_REPORT": _copy,
     "RESTORE_JOB_REPORT": _restore,
 }
 
 
-def job_row(template: str, job: Job, start: int, end: int) -> Row:
+def job_row(template: str, job: ReportedJob, start: int, end: int) -> Row:
     """The row of a job in the report on the time from `start` to `end` (epoch ms), in its columns' order."""
     row = _ROWS[template](job) | {
         "reportTimePeriodStart": iso(start),

@@ -1,6 +1,6 @@
 """Report jobs: one when it is asked for, and one a day for each report plan (aws-backup.md 2.4).
 
-CREATED; COMPLETED when every format is in the plan's bucket, else FAILED. In the catalog they are
+CREATED; COMPLETED when every format is in the plan's bucket, else FAILED. In the database they are
 declarations of the kind `report-job`.
 """
 
@@ -14,16 +14,16 @@ from zlib import crc32
 import orjson
 from sqlalchemy import Connection, select
 
-from auditor.executor.catalog.declarations import REPORT_JOB, REPORT_PLAN, declarations
+from auditor.executor.database.declarations import REPORT_JOB, REPORT_PLAN, declarations
+from auditor.executor.drivers.base import Delivering, DriverError
 from auditor.executor.engine.members import is_administrator, members
 from auditor.executor.engine.native import CLEANED_MS, RETRY_MS
 from auditor.executor.engine.report_files import FORMATS, Wanted, rows
 from auditor.executor.engine.report_rows import COLUMNS
-from auditor.executor.engine.run import Run
+from auditor.executor.engine.run import EngineRun
 from auditor.executor.regions import regions_of
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import Delivering, DriverError
 from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_datetime
 from auditor.model.errors import AuditorError
 
@@ -37,7 +37,9 @@ _ALL: Final = "*"
 ROOT: Final = "ROOT"
 
 
-def job_row(scope: Scope, plan: Mapping[str, Any], job_id: str, created: int, start: int, end: int) -> Row:
+def job_row(
+    scope: AccountRegion, plan: Mapping[str, Any], job_id: str, created: int, start: int, end: int
+) -> Row:
     """The row of a new job on the time from `start` to `end`; `plan` is the plan's row."""
     document = {
         "ReportJobId": job_id,
@@ -62,7 +64,7 @@ def job_row(scope: Scope, plan: Mapping[str, Any], job_id: str, created: int, st
     }
 
 
-def register_due(run: Run, connection: Connection, scope: Scope, since: int) -> None:
+def register_due(run: EngineRun, connection: Connection, scope: AccountRegion, since: int) -> None:
     """The jobs that wait, and the daily ones of every plan since the last run."""
     place = {"account_id": scope.account_id, "region": scope.region}
     waiting = select(declarations).filter_by(**place, kind=REPORT_JOB, last_run=None)
@@ -76,18 +78,18 @@ def register_due(run: Run, connection: Connection, scope: Scope, since: int) -> 
             run.at(midnight + offset, partial(_daily, run, scope, plan._asdict(), midnight))
 
 
-def _daily(run: Run, scope: Scope, plan: Row, midnight: int, now: int) -> None:
+def _daily(run: EngineRun, scope: AccountRegion, plan: Row, midnight: int, now: int) -> None:
     """The job on the day before `midnight`."""
     job_id = str(uuid5(_JOBS, f"{plan['arn']}/{midnight}")).upper()
     row = job_row(scope, plan, job_id, run.now(now), midnight - DAY_MS, midnight)
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         there = connection.scalar(select(declarations.c.arn).filter_by(arn=row["arn"]))
         kept = connection.scalar(select(declarations.c.arn).filter_by(arn=plan["arn"]))
     if there is None and kept is not None:
         _make(run, scope, row, now)
 
 
-def _make(run: Run, scope: Scope, row: Row, now: int) -> None:
+def _make(run: EngineRun, scope: AccountRegion, row: Row, now: int) -> None:
     """Put the reports into the bucket. Where the service may do it later it is tried again for a day."""
     now = run.now(now)
     run.set_time(now)
@@ -114,7 +116,7 @@ def _make(run: Run, scope: Scope, row: Row, now: int) -> None:
     }
 
 
-def _deliver(service: BackupService, scope: Scope, plan: str, document: Row) -> list[str]:
+def _deliver(service: BackupService, scope: AccountRegion, plan: str, document: Row) -> list[str]:
     """The keys of what was put into the bucket; raises `DriverError` and `AuditorError`."""
     deliverer = next((driver for driver in service.drivers if isinstance(driver, Delivering)), None)
     if deliverer is None:
@@ -132,7 +134,7 @@ def _deliver(service: BackupService, scope: Scope, plan: str, document: Row) -> 
     return keys
 
 
-def _wanted(service: BackupService, scope: Scope, document: Row) -> Wanted:
+def _wanted(service: BackupService, scope: AccountRegion, document: Row) -> Wanted:
     """The report's places as they are now."""
     setting = document["Plan"]["ReportSetting"]
     accounts = tuple(setting.get("Accounts") or [scope.account_id])
@@ -148,7 +150,7 @@ def _wanted(service: BackupService, scope: Scope, document: Row) -> Wanted:
     return Wanted(setting["ReportTemplate"], accounts, regions, frameworks, start, end)
 
 
-def _key(scope: Scope, prefix: str, plan: str, wanted: Wanted, job_id: str) -> str:
+def _key(scope: AccountRegion, prefix: str, plan: str, wanted: Wanted, job_id: str) -> str:
     """The report's key without its ending: account, Region and day, or that it crosses some."""
     account = scope.account_id if wanted.accounts == (scope.account_id,) else "crossaccount"
     region = scope.region if wanted.regions == (scope.region,) else "crossregion"

@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Final, Self
 
 import orjson
 
-from auditor.executor.catalog.tables import restore_jobs
+from auditor.executor.database.sql_tables import restore_jobs
+from auditor.executor.drivers.base import Archiver, DriverError, Restorer
+from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import roles
 from auditor.executor.engine.native import RETRY_MS
 from auditor.executor.engine.pace import duration_ms
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import Archiver, DriverError, Restorer
-from auditor.executor.services.permissions import Act, Task
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, seconds
 
 Document = dict[str, Any]
@@ -33,7 +33,7 @@ class RestoreJob:
     TABLE: ClassVar = restore_jobs
 
     id: str
-    scope: Scope
+    scope: AccountRegion
     created: int
     resource: Document
     point_arn: str
@@ -118,10 +118,10 @@ class RestoreJob:
     def from_row(cls, row: Mapping[str, Any]) -> Self:
         """Read a row back."""
         work = orjson.loads(row["work"])
-        return cls(**work | {"scope": Scope(**work["scope"])})
+        return cls(**work | {"scope": AccountRegion(**work["scope"])})
 
 
-def register(run: Run, job: RestoreJob) -> None:
+def register(run: EngineRun, job: RestoreJob) -> None:
     """Carry `job` on from wherever it stands."""
     if job.next_at is not None:
         step = {"RUNNING": finish, "COMPLETED": settle}.get(job.state, start)
@@ -130,7 +130,7 @@ def register(run: Run, job: RestoreJob) -> None:
         run.at(job.next_at, partial(step, run, job))
 
 
-def start(run: Run, job: RestoreJob, now: int) -> None:
+def start(run: EngineRun, job: RestoreJob, now: int) -> None:
     """Have the driver restore; what it makes is announced when the job is done."""
     run.save(job)
     now = run.now(now)
@@ -158,7 +158,7 @@ def start(run: Run, job: RestoreJob, now: int) -> None:
     run.at(job.next_at, partial(finish, run, job))
 
 
-def _wait(run: Run, job: RestoreJob, now: int) -> None:
+def _wait(run: EngineRun, job: RestoreJob, now: int) -> None:
     """Look again soon whether what lies in cold storage can be read, for some days."""
     if now + RETRY_MS <= job.created + COLD_MS:
         job.message, job.next_at = "The recovery point is brought back from cold storage.", now + RETRY_MS
@@ -180,7 +180,7 @@ def _task(job: RestoreJob) -> Task:
     )
 
 
-def _failed(run: Run, job: RestoreJob, now: int, error: DriverError) -> None:
+def _failed(run: EngineRun, job: RestoreJob, now: int, error: DriverError) -> None:
     """Begin again where that may help: under the same token nothing is restored twice."""
     if error.transient and now + RETRY_MS <= job.created + RETRIED_MS:
         job.message, job.next_at = error.message, now + RETRY_MS
@@ -189,7 +189,7 @@ def _failed(run: Run, job: RestoreJob, now: int, error: DriverError) -> None:
         _end(job, "FAILED", now, error.message)
 
 
-def finish(run: Run, job: RestoreJob, now: int) -> None:
+def finish(run: EngineRun, job: RestoreJob, now: int) -> None:
     """The resource is there."""
     run.save(job)
     now = run.now(now)
@@ -201,7 +201,7 @@ def finish(run: Run, job: RestoreJob, now: int) -> None:
         run.at(job.next_at, partial(settle, run, job))
 
 
-def settle(run: Run, job: RestoreJob, now: int) -> None:
+def settle(run: EngineRun, job: RestoreJob, now: int) -> None:
     """The end of a test: without a result its validation has timed out; what was restored is deleted."""
     run.save(job)
     now = run.now(now)

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from auditor.executor.drivers.aws import driver_error, error_code
+from auditor.executor.drivers.base import Clients, DriverError
+from auditor.executor.drivers.permissions import Act, Need, Task, needs
 from auditor.executor.engine import access, policies
-from auditor.executor.engine.run import Run
+from auditor.executor.engine.run import EngineRun
 from auditor.executor.service import BackupService, RoleUse
-from auditor.executor.services.aws import driver_error, error_code
-from auditor.executor.services.base import Clients, DriverError
-from auditor.executor.services.permissions import Act, Need, Task, needs
 from auditor.model.arn import Arn, place_of
 from auditor.model.errors import UsageError
 
@@ -62,7 +62,7 @@ def check(service: BackupService, role_arn: str | None, task: Task) -> None:
         raise DriverError(message, "ACCESS_DENIED")
 
 
-def are_asked(run: Run, moment: int) -> bool:
+def are_asked(run: EngineRun, moment: int) -> bool:
     """Whether the run comes to `moment` and asks about roles: then `expect` makes fewer questions of many."""
     return run.service.check_role is not None and moment < run.until
 

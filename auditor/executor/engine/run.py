@@ -10,12 +10,12 @@ import orjson
 from sqlalchemy import Connection, select
 
 from auditor.derive.lock import violations
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.settings import global_row
-from auditor.executor.engine.inventory import Inventory
-from auditor.executor.engine.lanes import Lanes
-from auditor.executor.engine.writes import ChangedMeanwhileError, Job, Row, Writes, write_progress
-from auditor.executor.scope import Scope
+from auditor.executor.database import sql_tables
+from auditor.executor.database.settings import global_row
+from auditor.executor.engine.inventory import ListedResources
+from auditor.executor.engine.resource_queues import ResourceQueues
+from auditor.executor.engine.writes import AnyJob, ChangedMeanwhileError, Row, Writes, write_progress
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import to_datetime, to_ms
 from auditor.model.plans import Lifecycle
@@ -40,12 +40,12 @@ class LeaseLostError(Exception):
     """Another executor has taken the work over; nothing more may be done in this run."""
 
 
-class Run:
+class EngineRun:
     """Events up to, and not including, `until`. `set_time` is told the time before each native call.
 
-    With a `batch` of 1 each change is in the catalog before the next native call is made: killed at any
+    With a `batch` of 1 each change is in the database before the next native call is made: killed at any
     moment, nothing is lost and nothing is made twice. A larger batch gathers that many changes in memory: for
-    virtual time, where the resources are gone with the process and nobody else uses the catalog meanwhile.
+    virtual time, where the resources are gone with the process and nobody else uses the database meanwhile.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Run:
         until: datetime,
         *,
         set_time: SetTime | None,
-        inventory: Inventory,
+        inventory: ListedResources,
         batch: int = 1,
         fence: Fence | None = None,
         report: Report | None = None,
@@ -65,15 +65,15 @@ class Run:
         self.until = to_ms(until)
         self.durable = batch == 1
         self.writes = Writes()
-        self.lanes = Lanes()
-        self.failures: dict[Scope, str] = {}
+        self.resource_queues = ResourceQueues()
+        self.failures: dict[AccountRegion, str] = {}
         #: When continuous recovery points end whose end this run has put off.
         self.ends: dict[tuple[str, str, str], int] = {}
-        self._held_back: dict[Scope, int] = {}
+        self._held_back: dict[AccountRegion, int] = {}
         self._set_time = set_time
         self._batch = batch
         self._fence = fence
-        self._scopes: set[Scope] = set()
+        self._scopes: set[AccountRegion] = set()
         self._reached = 0
         #: Moment, turn within it, and number of each event; most have a turn of their own.
         self._heap: list[tuple[int, int, int, Callable[[int], None]]] = []
@@ -81,8 +81,8 @@ class Run:
         self._turn = 0
         self._versions: dict[str, int] = {}
         self._made_before: set[str] = set()
-        with service.catalog.read() as connection:
-            rows = () if self.durable else connection.execute(select(tables.vaults))
+        with service.database.read() as connection:
+            rows = () if self.durable else connection.execute(select(sql_tables.vaults))
             self._vaults = {row.arn: row._asdict() for row in rows}
 
     def at(self, moment: int, event: Callable[[int], None]) -> None:
@@ -105,10 +105,10 @@ class Run:
         finally:
             self._turn = 0
 
-    def events(self, scopes: set[Scope], reload: Callable[[Job], None]) -> None:
+    def events(self, scopes: set[AccountRegion], reload: Callable[[AnyJob], None]) -> None:
         """Call events in the order of time, and of their registration within a moment.
 
-        A job that somebody else has changed meanwhile is left as it is in the catalog and given to `reload`.
+        A job that somebody else has changed meanwhile is left as it is in the database and given to `reload`.
         What the event that lost against that has put into the future is taken back.
         """
         self._scopes = scopes
@@ -142,13 +142,13 @@ class Run:
         if self._set_time is not None:
             self._set_time(to_datetime(moment))
 
-    def save(self, job: Job) -> None:
+    def save(self, job: AnyJob) -> None:
         """Have the next transaction write `job` as it is then."""
         self.writes.jobs[job.id] = job
 
     def add_point(self, row: Row) -> None:
         """Have the next transaction insert the row of a recovery point, sealed."""
-        seals = self.service.catalog.seals
+        seals = self.service.database.seals
         if seals is not None:
             row["seal"] = seals.of_point(row)
         self.writes.points[row["account_id"], row["region"], row["arn"]] = row
@@ -162,8 +162,8 @@ class Run:
         else:
             self.writes.changed[key] = row
 
-    def known(self, job: Job, version: int) -> None:
-        """Say that `job` is in the catalog already."""
+    def known(self, job: AnyJob, version: int) -> None:
+        """Say that `job` is in the database already."""
         self._versions[job.id] = version
 
     def made_before(self, job_ids: Iterable[str]) -> None:
@@ -174,7 +174,7 @@ class Run:
         """Whether an earlier run, one that was cut off, has made the job."""
         return job_id in self._made_before
 
-    def hold_back(self, scope: Scope, moment: int, window_ms: int, reason: str) -> None:
+    def hold_back(self, scope: AccountRegion, moment: int, window_ms: int, reason: str) -> None:
         """Say that not all of what is due at `moment` in `scope` could be found out.
 
         The next run does it again, as long as a job that starts within `window_ms` would not be too late.
@@ -183,7 +183,7 @@ class Run:
         if self.now(moment) < moment + window_ms:
             self._held_back.setdefault(scope, moment)
 
-    def tell(self, scope: Scope, reason: str) -> None:
+    def tell(self, scope: AccountRegion, reason: str) -> None:
         """Say why not everything that was due could be done, once for each reason."""
         told = self.failures.get(scope)
         if told is None:
@@ -195,19 +195,19 @@ class Run:
         """The vault's row, None when there is no such vault."""
         if not self.durable:
             return self._vaults.get(arn)
-        with self.service.catalog.read() as connection:
-            row = connection.execute(select(tables.vaults).filter_by(arn=arn)).one_or_none()
+        with self.service.database.read() as connection:
+            row = connection.execute(select(sql_tables.vaults).filter_by(arn=arn)).one_or_none()
         return None if row is None else row._asdict()
 
     def crosses_accounts(self, account_id: str) -> bool:
         """Whether the account has turned cross-account backup on."""
-        with self.service.catalog.read() as connection:
+        with self.service.database.read() as connection:
             return global_row(connection, account_id)[0]["isCrossAccountBackupEnabled"] == "true"
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A transaction on the catalog of who still has the work; raises `LeaseLostError`."""
-        with self.service.catalog.write() as connection:
+        """A transaction on the database of who still has the work; raises `LeaseLostError`."""
+        with self.service.database.write() as connection:
             if self._fence is not None and not self._fence(connection):
                 raise LeaseLostError
             yield connection
@@ -246,7 +246,9 @@ def forbidden_by_lock(vault: Mapping[str, Any], lifecycle: Row | None) -> bool:
     return bool(violations(Lifecycle.from_document(lifecycle), lock))
 
 
-def protected_row(scope: Scope, resource: Row, *, created: int, vault_arn: str, point_arn: str) -> Row:
+def protected_row(
+    scope: AccountRegion, resource: Row, *, created: int, vault_arn: str, point_arn: str
+) -> Row:
     """The row of `protected_resources` after a backup."""
     document = {
         "ResourceArn": resource["arn"],

@@ -15,26 +15,26 @@ from sqlalchemy import Connection, select
 
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.places import places
-from auditor.executor.catalog.settings import management, opt_in
+from auditor.executor.database import sql_tables
+from auditor.executor.database.places import places
+from auditor.executor.database.settings import management, opt_in
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import air_gap, backups, continuous, reports, testing
 from auditor.executor.engine.cold import move_due
-from auditor.executor.engine.inventory import Inventory
+from auditor.executor.engine.inventory import ListedResources
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import wait_ms
 from auditor.executor.engine.reconcile import reconcile
-from auditor.executor.engine.run import Fence, LeaseLostError, Report, Run, SetTime
+from auditor.executor.engine.run import EngineRun, Fence, LeaseLostError, Report, SetTime
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
 from auditor.executor.engine.unfinished import give_back, register_unfinished, reload
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError
 from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 
-__all__ = ["Inventory", "places", "run_all", "run_until"]
+__all__ = ["ListedResources", "places", "run_all", "run_until"]
 
 _END_OF_TIME: Final = 253_370_764_800_000
 _JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
@@ -45,26 +45,26 @@ def run_all(
     until: datetime,
     *,
     set_time: SetTime | None = None,
-    inventory: Inventory | None = None,
+    inventory: ListedResources | None = None,
     batch: int = 1,
 ) -> None:
     """Run every account and Region up to `until` (UTC, not included), all of them in one order of time.
 
     `set_time` is called before each native call and at the end with `until`: give it where time is virtual,
-    and a `batch` (`Run`) where nobody else uses the catalog meanwhile. Resources are listed once a call
-    unless an `inventory` is given.
+    and a `batch` (`EngineRun`) where nobody else uses the database meanwhile. Resources are listed once a
+    call unless an `inventory` is given.
 
     Raises:
         DriverError: resources of a type could not be listed. All else was run; what that type had due is due
             again in the next run.
     """
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         scopes = places(connection)
-    run = Run(
+    run = EngineRun(
         service,
         until,
         set_time=set_time,
-        inventory=inventory or Inventory(service.drivers),
+        inventory=inventory or ListedResources(service.drivers),
         batch=batch,
     )
     _run(run, scopes)
@@ -74,7 +74,7 @@ def run_all(
 
 def run_until(
     service: BackupService,
-    scope: Scope,
+    scope: AccountRegion,
     until: datetime,
     *,
     fence: Fence | None = None,
@@ -86,12 +86,12 @@ def run_until(
         DriverError: as `run_all`.
         LeaseLostError: `fence` has said that another executor has the account and Region now.
     """
-    inventory = Inventory(service.drivers)
-    _run(Run(service, until, set_time=None, inventory=inventory, fence=fence, report=report), {scope})
+    inventory = ListedResources(service.drivers)
+    _run(EngineRun(service, until, set_time=None, inventory=inventory, fence=fence, report=report), {scope})
 
 
-def _run(run: Run, scopes: set[Scope]) -> None:
-    with run.service.catalog.read() as connection:
+def _run(run: EngineRun, scopes: set[AccountRegion]) -> None:
+    with run.service.database.read() as connection:
         for scope in sorted(scopes):
             register_unfinished(run, connection, scope)
             _register_due(run, connection, scope)
@@ -108,9 +108,9 @@ def _run(run: Run, scopes: set[Scope]) -> None:
         raise DriverError(message)
 
 
-def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
+def _register_due(run: EngineRun, connection: Connection, scope: AccountRegion) -> None:
     """Every due time of every rule since the last run."""
-    progress = tables.progress.c
+    progress = sql_tables.progress.c
     start = (
         connection.scalar(
             select(progress.ran_until).where(
@@ -119,7 +119,7 @@ def _register_due(run: Run, connection: Connection, scope: Scope) -> None:
         )
         or 0
     )
-    for table in (tables.backup_jobs, tables.restore_jobs):
+    for table in (sql_tables.backup_jobs, sql_tables.restore_jobs):
         made = select(table.c.id).filter_by(account_id=scope.account_id, region=scope.region)
         run.made_before(connection.scalars(made.where(table.c.created >= start)))
     testing.register_due(run, connection, scope, start)
@@ -145,7 +145,7 @@ class _Due:
     """The rules of one account and Region; resources are listed when the first is due."""
 
     def __init__(
-        self, run: Run, rules: Sequence[DueRule], *, types: Sequence[str], managed: dict[str, bool]
+        self, run: EngineRun, rules: Sequence[DueRule], *, types: Sequence[str], managed: dict[str, bool]
     ) -> None:
         self._run = run
         self._rules = rules
@@ -205,16 +205,16 @@ def _job(
     return job
 
 
-def _rules(service: BackupService, connection: Connection, scope: Scope, since: int) -> list[DueRule]:
+def _rules(service: BackupService, connection: Connection, scope: AccountRegion, since: int) -> list[DueRule]:
     """The rules of every plan version that was in force at or after `since`."""
-    plans, versions = tables.plans.c, tables.plan_versions.c
+    plans, versions = sql_tables.plans.c, sql_tables.plan_versions.c
     opted_in = opt_in(connection, scope, service.resource_types)
-    query = select(tables.plans).where(plans.account_id == scope.account_id, plans.region == scope.region)
+    query = select(sql_tables.plans).where(plans.account_id == scope.account_id, plans.region == scope.region)
     rules: list[DueRule] = []
     for plan in connection.execute(query.order_by(plans.created, plans.id)).all():
         selections = _selections(service, connection, plan.id, opted_in)
         rows = connection.execute(
-            select(tables.plan_versions).where(versions.plan_id == plan.id).order_by(versions.sequence)
+            select(sql_tables.plan_versions).where(versions.plan_id == plan.id).order_by(versions.sequence)
         ).all()
         last = _END_OF_TIME if plan.deleted is None else plan.deleted
         ends = [row.created for row in rows[1:]] + [last]
@@ -225,7 +225,7 @@ def _rules(service: BackupService, connection: Connection, scope: Scope, since: 
 
 
 def _version_rules(
-    scope: Scope, plan: Any, version: Any, end: int, selections: Sequence[Assigned]
+    scope: AccountRegion, plan: Any, version: Any, end: int, selections: Sequence[Assigned]
 ) -> list[DueRule]:
     document = orjson.loads(version.document)
     named = {
@@ -255,8 +255,10 @@ def _version_rules(
 def _selections(
     service: BackupService, connection: Connection, plan_id: str, opted_in: dict[str, bool]
 ) -> list[Assigned]:
-    columns = tables.selections.c
-    query = select(tables.selections).where(columns.plan_id == plan_id).order_by(columns.created, columns.id)
+    columns = sql_tables.selections.c
+    query = (
+        select(sql_tables.selections).where(columns.plan_id == plan_id).order_by(columns.created, columns.id)
+    )
     found = []
     for row in connection.execute(query):
         selection = Selection.from_document(orjson.loads(row.document), plan_id=plan_id, selection_id=row.id)

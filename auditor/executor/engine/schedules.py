@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from auditor.derive.schedule import Schedule
-from auditor.derive.selection import Matcher, Outcome
-from auditor.executor.scope import Scope
+from auditor.derive.selection import Matcher, SelectionAnswer
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, MINUTE_MS, to_datetime, to_ms
 from auditor.model.organization import Resource
 from auditor.model.plans import Rule
@@ -40,7 +40,7 @@ class DueRule:
     `advanced` are the plan's AdvancedBackupSettings by resource type.
     """
 
-    scope: Scope
+    scope: AccountRegion
     plan: Mapping[str, Any]
     rule: Rule
     document: Mapping[str, Any]
@@ -127,7 +127,7 @@ class Schedules:
                 (resource, assigned)
                 for assigned in rule.selections
                 for resource in self._resources.values()
-                if assigned.matcher.decide(resource).outcome is Outcome.SELECTED
+                if assigned.matcher.decide(resource).outcome is SelectionAnswer.SELECTED
             ]
         return self._selected[key]
 

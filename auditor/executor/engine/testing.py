@@ -10,18 +10,18 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from auditor.derive.schedule import Schedule
-from auditor.executor.catalog.declarations import (
+from auditor.executor.database.declarations import (
     RESTORE_TESTING_PLAN,
     RESTORE_TESTING_SELECTION,
     declarations,
 )
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.sql_tables import recovery_points
 from auditor.executor.engine import restores
 from auditor.executor.engine.access import wildcard
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.pace import wait_ms
-from auditor.executor.engine.run import Run
-from auditor.executor.scope import Scope
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, to_datetime, to_ms
 from auditor.model.organization import Resource
 
@@ -30,7 +30,7 @@ _TAG: Final = "aws:ResourceTag/"
 _HOUR_MS: Final = 3_600_000
 
 
-def register_due(run: Run, connection: Connection, scope: Scope, since: int) -> None:
+def register_due(run: EngineRun, connection: Connection, scope: AccountRegion, since: int) -> None:
     """Every due time of every restore-testing plan since the last run, in force since its last change."""
     query = select(declarations).filter_by(account_id=scope.account_id, region=scope.region)
     plans = connection.execute(query.filter_by(kind=RESTORE_TESTING_PLAN)).all()
@@ -47,7 +47,7 @@ def register_due(run: Run, connection: Connection, scope: Scope, since: int) -> 
                 run.at(to_ms(due), partial(_test, run, scope, plan, own))
 
 
-def _test(run: Run, scope: Scope, plan: Row[Any], selections: list[Row[Any]], due: int) -> None:
+def _test(run: EngineRun, scope: AccountRegion, plan: Row[Any], selections: list[Row[Any]], due: int) -> None:
     """A restore job for one recovery point of each resource that a selection names."""
     run.writes.tested[plan.arn] = due
     for selection in selections:
@@ -63,7 +63,7 @@ def _test(run: Run, scope: Scope, plan: Row[Any], selections: list[Row[Any]], du
 
 
 def _candidates(
-    run: Run, scope: Scope, plan: dict[str, Any], selection: dict[str, Any], due: int
+    run: EngineRun, scope: AccountRegion, plan: dict[str, Any], selection: dict[str, Any], due: int
 ) -> list[dict[str, Any]]:
     """At most one recovery point a resource: the newest in the window, or one that a test draws."""
     rule = plan["RecoveryPointSelection"]
@@ -88,12 +88,14 @@ def _candidates(
     ]
 
 
-def _points(run: Run, scope: Scope, resource_type: str, first: int, last: int) -> list[dict[str, Any]]:
+def _points(
+    run: EngineRun, scope: AccountRegion, resource_type: str, first: int, last: int
+) -> list[dict[str, Any]]:
     """The recovery points of a type made in [first, last], the oldest first, those of this run included."""
     place = {"account_id": scope.account_id, "region": scope.region, "resource_type": resource_type}
     query = select(recovery_points).filter_by(**place, status="COMPLETED")
     query = query.where(recovery_points.c.created.between(first, last))
-    with run.service.catalog.read() as connection:
+    with run.service.database.read() as connection:
         rows = [row._asdict() for row in connection.execute(query)]
     rows += [
         row
@@ -124,7 +126,7 @@ def _selected(selection: dict[str, Any], arn: str, resource: Resource | None) ->
 
 
 def _job(
-    scope: Scope, plan: Row[Any], selection: Row[Any], row: dict[str, Any], due: int
+    scope: AccountRegion, plan: Row[Any], selection: Row[Any], row: dict[str, Any], due: int
 ) -> restores.RestoreJob:
     point, chosen = orjson.loads(row["document"]), orjson.loads(selection.document)
     job_id = str(uuid5(_JOBS, f"{selection.arn}/{row['resource_arn']}/{due}")).upper()

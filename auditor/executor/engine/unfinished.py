@@ -6,20 +6,20 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Table, and_, func, select, tuple_
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.holds import not_held
+from auditor.executor.database import sql_tables
+from auditor.executor.database.holds import not_held
 from auditor.executor.engine import backups, copies, native, restores
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
-from auditor.executor.engine.run import Run
-from auditor.executor.engine.writes import Job
-from auditor.executor.scope import Scope
+from auditor.executor.engine.run import EngineRun
+from auditor.executor.engine.writes import AnyJob
+from auditor.executor.scope import AccountRegion
 
 #: The kinds of jobs: their tables, how a row is read and how the job is carried on.
-_KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[Run, Any], None]], ...]] = (
-    (tables.backup_jobs, BackupJob.from_row, backups.register),
-    (tables.copy_jobs, CopyJob.from_row, copies.register),
-    (tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
+_KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[EngineRun, Any], None]], ...]] = (
+    (sql_tables.backup_jobs, BackupJob.from_row, backups.register),
+    (sql_tables.copy_jobs, CopyJob.from_row, copies.register),
+    (sql_tables.restore_jobs, restores.RestoreJob.from_row, restores.register),
 )
 
 
@@ -27,7 +27,7 @@ _KINDS: Final[tuple[tuple[Table, Callable[[Any], Any], Callable[[Run, Any], None
 PAGE: Final = 1000
 
 
-def reload(run: Run, job: Job) -> None:
+def reload(run: EngineRun, job: AnyJob) -> None:
     """Carry on a job that somebody else has changed, as it is now."""
     for table, from_row, register in _KINDS:
         row = _row(run, job) if job.TABLE is table else None
@@ -37,20 +37,20 @@ def reload(run: Run, job: Job) -> None:
             register(run, found)
 
 
-def give_back(run: Run, job: Job) -> None:
+def give_back(run: EngineRun, job: AnyJob) -> None:
     """What was made for a job that another executor has made meanwhile is known to nobody: it goes."""
     row = _row(run, job)
     if row is not None and isinstance(job, BackupJob | CopyJob):
         native.give_back(run, job, type(job).from_row(row).native)
 
 
-def _row(run: Run, job: Job) -> dict[str, Any] | None:
-    with run.service.catalog.read() as connection:
+def _row(run: EngineRun, job: AnyJob) -> dict[str, Any] | None:
+    with run.service.database.read() as connection:
         row = connection.execute(select(job.TABLE).filter_by(id=job.id)).one_or_none()
     return None if row is None else row._asdict()
 
 
-def register_unfinished(run: Run, connection: Connection, scope: Scope) -> None:
+def register_unfinished(run: EngineRun, connection: Connection, scope: AccountRegion) -> None:
     """Jobs that wait or run, and recovery points that will expire before the run's end.
 
     A job that runs beyond the run's end keeps its resource from any other.
@@ -73,15 +73,15 @@ class _DuePoints:
     point that the run itself makes is watched by its maker: only those that were there before are read.
     """
 
-    def __init__(self, run: Run, connection: Connection, scope: Scope) -> None:
-        points = tables.recovery_points.c
+    def __init__(self, run: EngineRun, connection: Connection, scope: AccountRegion) -> None:
+        points = sql_tables.recovery_points.c
         newest = connection.scalar(select(func.max(points.id))) or 0
         due = and_(points.expire_at < run.until, points.id <= newest, not_held())
         place = {"account_id": scope.account_id, "region": scope.region}
         self._run = run
         self._turn = run.new_turn()
         self._order = (points.expire_at, points.created, points.id)
-        self._query = select(tables.recovery_points).where(due).filter_by(**place).order_by(*self._order)
+        self._query = select(sql_tables.recovery_points).where(due).filter_by(**place).order_by(*self._order)
 
     def register_page(self, connection: Connection, after: Row[Any] | None = None) -> None:
         """Watch the first points, or those that come after the one of a row."""
@@ -97,5 +97,5 @@ class _DuePoints:
                 self._run.at(rows[-1].expire_at, partial(self._next_page, rows[-1]))
 
     def _next_page(self, after: Row[Any], _now: int) -> None:
-        with self._run.service.catalog.read() as connection:
+        with self._run.service.database.read() as connection:
             self.register_page(connection, after)

@@ -8,19 +8,19 @@ from typing import Any, ClassVar, Final, Protocol
 import orjson
 from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.declarations import declarations
+from auditor.executor.database import sql_tables
+from auditor.executor.database.declarations import declarations
 from auditor.executor.engine.outbox import tell_of_jobs, tell_of_point
 from auditor.executor.engine.points import CONTINUOUS
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import seconds
 
 Row = dict[str, Any]
 PointKey = tuple[str, str, str]
 
 
-class Job(Protocol):
-    """What the catalog keeps of any job."""
+class AnyJob(Protocol):
+    """What the database keeps of any job."""
 
     TABLE: ClassVar[Table]
     id: str
@@ -38,7 +38,7 @@ class ChangedMeanwhileError(Exception):
 class Writes:
     """What has happened since the last transaction. Of a job only the last state is written."""
 
-    jobs: dict[str, Job] = field(default_factory=dict)
+    jobs: dict[str, AnyJob] = field(default_factory=dict)
     points: dict[PointKey, Row] = field(default_factory=dict)
     expired: dict[PointKey, None] = field(default_factory=dict)
     changed: dict[PointKey, Row] = field(default_factory=dict)
@@ -60,16 +60,16 @@ class Writes:
         return not any(getattr(self, part.name) for part in fields(self))
 
     def write(self, connection: Connection, versions: Mapping[str, int], now: int) -> None:
-        """Write it all, with what is told of it `now`. `versions` are those of the jobs in the catalog.
+        """Write it all, with what is told of it `now`. `versions` are those of the jobs in the database.
 
         Raises:
             ChangedMeanwhileError: a job has another version there, or the vault of a recovery point is gone.
         """
-        for table in (tables.backup_jobs, tables.copy_jobs, tables.restore_jobs):
+        for table in (sql_tables.backup_jobs, sql_tables.copy_jobs, sql_tables.restore_jobs):
             jobs = [job for job in self.jobs.values() if job.TABLE is table]
             _write_jobs(connection, table, jobs, versions, now)
         _check_vaults(connection, self.points.values())
-        _insert(connection, tables.recovery_points, self.points.values())
+        _insert(connection, sql_tables.recovery_points, self.points.values())
         _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
         for row in self.changed.values():
             if row["status"] == "STOPPED":
@@ -86,7 +86,7 @@ class Writes:
             [_place(key) | {"b_document": document} for key, document in self.not_deleted.items()],
         )
         _execute(connection, _UNPROTECTED, [_place(key) for key in self.protected])
-        _insert(connection, tables.protected_resources, self.protected.values())
+        _insert(connection, sql_tables.protected_resources, self.protected.values())
         ends = [
             _place(key) | {f"b_{name}": value for name, value in row.items()}
             for key, row in self.released.items()
@@ -103,9 +103,9 @@ class Writes:
         _execute(connection, _TESTED, [{"b_arn": arn, "b_moment": due} for arn, due in self.tested.items()])
 
 
-def write_progress(connection: Connection, reached: Mapping[Scope, int]) -> None:
+def write_progress(connection: Connection, reached: Mapping[AccountRegion, int]) -> None:
     """Time only goes forward: a run up to an earlier time leaves what was reached."""
-    table = tables.progress
+    table = sql_tables.progress
     for scope, moment in sorted(reached.items()):
         place = {"account_id": scope.account_id, "region": scope.region}
         before = connection.scalar(select(table.c.ran_until).filter_by(**place))
@@ -130,13 +130,13 @@ _CHANGED_JOB: Final = {
     table: update(table)
     .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
     .values({name: bindparam(f"b_{name}") for name in _CHANGING} | {"version": table.c.version + 1})
-    for table in (tables.backup_jobs, tables.copy_jobs, tables.restore_jobs)
+    for table in (sql_tables.backup_jobs, sql_tables.copy_jobs, sql_tables.restore_jobs)
 }
-_DELETED_POINT: Final = _at_place(delete(tables.recovery_points), tables.recovery_points)
+_DELETED_POINT: Final = _at_place(delete(sql_tables.recovery_points), sql_tables.recovery_points)
 #: Of a continuous recovery point, unless somebody has begun to delete it meanwhile.
 _CHANGED_POINT: Final = (
-    _at_place(update(tables.recovery_points), tables.recovery_points)
-    .where(or_(*(tables.recovery_points.c.status == state for state in CONTINUOUS)))
+    _at_place(update(sql_tables.recovery_points), sql_tables.recovery_points)
+    .where(or_(*(sql_tables.recovery_points.c.status == state for state in CONTINUOUS)))
     .values(
         status=bindparam("b_status"),
         document=bindparam("b_document"),
@@ -144,16 +144,16 @@ _CHANGED_POINT: Final = (
         cold_at=bindparam("b_cold_at"),
     )
 )
-_EXPIRED_POINT: Final = _at_place(update(tables.recovery_points), tables.recovery_points).values(
+_EXPIRED_POINT: Final = _at_place(update(sql_tables.recovery_points), sql_tables.recovery_points).values(
     expire_at=None, status="EXPIRED", document=bindparam("b_document")
 )
-_RELEASED: Final = _at_place(update(tables.recovery_points), tables.recovery_points).values(
+_RELEASED: Final = _at_place(update(sql_tables.recovery_points), sql_tables.recovery_points).values(
     expire_at=bindparam("b_expire_at"), seal=bindparam("b_seal")
 )
-_UNPROTECTED: Final = _at_place(delete(tables.protected_resources), tables.protected_resources)
+_UNPROTECTED: Final = _at_place(delete(sql_tables.protected_resources), sql_tables.protected_resources)
 _EXECUTED: Final = (
-    update(tables.plans)
-    .where(tables.plans.c.id == bindparam("b_id"))
+    update(sql_tables.plans)
+    .where(sql_tables.plans.c.id == bindparam("b_id"))
     .values(last_execution=bindparam("b_moment"))
 )
 _TESTED: Final = (
@@ -188,7 +188,7 @@ def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 
 def _write_jobs(
-    connection: Connection, table: Table, jobs: list[Job], versions: Mapping[str, int], now: int
+    connection: Connection, table: Table, jobs: list[AnyJob], versions: Mapping[str, int], now: int
 ) -> None:
     rows = [job.row() for job in jobs]
     tell_of_jobs(connection, table, rows, now)
@@ -204,7 +204,7 @@ def _write_jobs(
 
 def _write_restored(connection: Connection, key: PointKey, moment: int) -> None:
     """Say of a recovery point that is still there when it was last restored."""
-    points = tables.recovery_points
+    points = sql_tables.recovery_points
     row = connection.execute(select(points).filter_by(**dict(zip(_PLACE, key, strict=True)))).one_or_none()
     if row is not None:
         document = orjson.dumps(orjson.loads(row.document) | {"LastRestoreTime": seconds(moment)})
@@ -213,7 +213,7 @@ def _write_restored(connection: Connection, key: PointKey, moment: int) -> None:
 
 def _check_vaults(connection: Connection, points: Iterable[Row]) -> None:
     """A vault may have been deleted since the engine looked: nothing comes into a vault that is not there."""
-    vaults = tables.vaults.c
+    vaults = sql_tables.vaults.c
     named = {(point["account_id"], point["region"], point["vault_name"]) for point in points}
     for account_id, region, name in named:
         query = select(vaults.arn).filter_by(account_id=account_id, region=region, name=name)

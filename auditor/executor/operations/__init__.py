@@ -32,10 +32,10 @@ from auditor.executor.operations import (
     tags,
     vaults,
 )
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
-Handler = Callable[[BackupService, Scope, dict[str, Any]], Reply]
+Handler = Callable[[BackupService, AccountRegion, dict[str, Any]], Reply]
 
 OPERATIONS: Final[Mapping[str, Handler]] = {
     "CancelLegalHold": legal_holds.cancel_legal_hold,

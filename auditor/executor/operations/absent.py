@@ -5,7 +5,7 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.operations.organization import EVERY, accounts
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 
@@ -15,30 +15,30 @@ def _nothing(member: str, params: Params, **more: str) -> Page:
     return Page(member, [row for _, row in rows], token, more)
 
 
-def list_access_points(_service: BackupService, _scope: Scope, params: Params) -> Page:
+def list_access_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListBackupAccessPoints: there are none."""
     return _nothing("BackupAccessPoints", params)
 
 
-def list_indexed_points(_service: BackupService, _scope: Scope, params: Params) -> Page:
+def list_indexed_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListIndexedRecoveryPoints: there are none."""
     return _nothing("IndexedRecoveryPoints", params)
 
 
-def list_restore_access_vaults(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_restore_access_vaults(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreAccessBackupVaults: there are none of a vault that is there."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
     return _nothing("RestoreAccessBackupVaults", params)
 
 
-def list_scan_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_scan_jobs(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListScanJobs: there are none."""
     accounts(service, scope, params.get("ByAccountId"))
     return _nothing("ScanJobs", params)
 
 
-def list_scan_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_scan_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListScanJobSummaries: there are none."""
     if params.get("AccountId") not in EVERY:
         accounts(service, scope, params.get("AccountId"))
@@ -46,21 +46,21 @@ def list_scan_job_summaries(service: BackupService, scope: Scope, params: Params
     return _nothing("ScanJobSummaries", params, AggregationPeriod=period)
 
 
-def list_tiering_configurations(_service: BackupService, _scope: Scope, params: Params) -> Page:
+def list_tiering_configurations(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListTieringConfigurations: there are none."""
     return _nothing("TieringConfigurations", params)
 
 
-def describe_access_point(_service: BackupService, _scope: Scope, params: Params) -> None:
+def describe_access_point(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
     """DescribeBackupAccessPoint: there are none."""
     raise not_found(f"Backup access point {params['AccessPointArn']} does not exist.")
 
 
-def describe_scan_job(_service: BackupService, _scope: Scope, params: Params) -> None:
+def describe_scan_job(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
     """DescribeScanJob: there are none."""
     raise not_found(f"Scan job {params['ScanJobId']} does not exist.")
 
 
-def get_tiering_configuration(_service: BackupService, _scope: Scope, params: Params) -> None:
+def get_tiering_configuration(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
     """GetTieringConfiguration: there are none."""
     raise not_found(f"Tiering configuration {params['TieringConfigurationName']} does not exist.")

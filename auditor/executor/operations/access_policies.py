@@ -6,10 +6,10 @@ import orjson
 from sqlalchemy import select, update
 
 from auditor.executor.api.errors import ServiceError, invalid, missing, not_found
-from auditor.executor.catalog.tables import recovery_points, vaults
+from auditor.executor.database.sql_tables import recovery_points, vaults
 from auditor.executor.engine import access
 from auditor.executor.operations.vaults import Params, find_vault, vault_arn
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 _FORBIDDEN: Final = 403
@@ -17,7 +17,9 @@ _FORBIDDEN: Final = 403
 _VAULT: Final = ("BackupVaultName", "SourceBackupVaultName")
 
 
-def authorize(service: BackupService, scope: Scope, principal: str, operation: str, params: Params) -> None:
+def authorize(
+    service: BackupService, scope: AccountRegion, principal: str, operation: str, params: Params
+) -> None:
     """Refuse what the policy of the vault that a request is about denies to `principal` (an ARN).
 
     Raises AccessDeniedException (403).
@@ -26,7 +28,7 @@ def authorize(service: BackupService, scope: Scope, principal: str, operation: s
     name = next((params[key] for key in _VAULT if key in params), None)
     if name is None and operation != "StartRestoreJob":
         return
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         if name is None:
             same = {"account_id": scope.account_id, "region": scope.region, "arn": point}
             name = connection.scalar(select(recovery_points.c.vault_name).filter_by(**same))
@@ -46,7 +48,7 @@ def authorize(service: BackupService, scope: Scope, principal: str, operation: s
         )
 
 
-def put_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
+def put_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultAccessPolicy; wildcards in Action are refused."""
     if "Policy" not in params:
         raise missing("Missing required parameter: Policy")
@@ -89,21 +91,21 @@ def _check_statement(statement: Any) -> None:
             )
 
 
-def get_access_policy(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupVaultAccessPolicy."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
     if row.access_policy is None:
         raise not_found(f"Backup vault {row.name} has no access policy.")
     return {"BackupVaultName": row.name, "BackupVaultArn": row.arn, "Policy": row.access_policy}
 
 
-def delete_access_policy(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVaultAccessPolicy."""
     _set_policy(service, scope, params["BackupVaultName"], None)
 
 
-def _set_policy(service: BackupService, scope: Scope, name: str, policy: str | None) -> None:
-    with service.catalog.write() as connection:
+def _set_policy(service: BackupService, scope: AccountRegion, name: str, policy: str | None) -> None:
+    with service.database.write() as connection:
         row = find_vault(connection, scope, name)
         connection.execute(update(vaults).where(vaults.c.arn == row.arn).values(access_policy=policy))

@@ -6,16 +6,16 @@ Their sharing, with AWS RAM or by multi-party approval, is not offered.
 from typing import Final
 
 from auditor.executor.api.errors import invalid
-from auditor.executor.catalog.tables import AIR_GAPPED
+from auditor.executor.database.sql_tables import AIR_GAPPED
 from auditor.executor.operations.locks import MAX_DAYS
 from auditor.executor.operations.vaults import Params, make_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 MIN_DAYS: Final = 7
 
 
-def create_air_gapped_vault(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_air_gapped_vault(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateLogicallyAirGappedBackupVault: its lock can never be changed; it is shared with nobody."""
     low, high = params["MinRetentionDays"], params["MaxRetentionDays"]
     if not MIN_DAYS <= low <= MAX_DAYS:

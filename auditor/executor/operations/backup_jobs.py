@@ -7,9 +7,11 @@ from sqlalchemy import Column, Select, insert, select
 
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.settings import management
-from auditor.executor.catalog.tables import AIR_GAPPED, backup_jobs
+from auditor.executor.database.database import new_id
+from auditor.executor.database.settings import management
+from auditor.executor.database.sql_tables import AIR_GAPPED, backup_jobs
+from auditor.executor.drivers.arns import resource_type_of
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import air_gap, arrivals
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.composites import stop, stop_children, with_children
@@ -24,10 +26,8 @@ from auditor.executor.operations.rules import (
 )
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.arns import resource_type_of
-from auditor.executor.services.base import DriverError
 from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_ms
 from auditor.model.organization import Resource
 from auditor.model.plans import DEFAULT_COMPLETION_WINDOW_MINUTES, DEFAULT_START_WINDOW_MINUTES
@@ -36,7 +36,7 @@ from auditor.model.plans import DEFAULT_COMPLETION_WINDOW_MINUTES, DEFAULT_START
 HISTORY_DAYS: Final = 30
 
 
-def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def start_backup_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """StartBackupJob: a CREATED job that the engine starts; one for each IdempotencyToken."""
     _refuse_unavailable(params)
     start = params.get("StartWindowMinutes", DEFAULT_START_WINDOW_MINUTES)
@@ -49,7 +49,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
     resource = _resource(service, scope, params["ResourceArn"])
     check_options(resource.resource_type, params.get("BackupOptions", {}))
     now, token = service.now_ms(), params.get("IdempotencyToken")
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         if vault.vault_type == AIR_GAPPED:
             raise invalid("A logically air-gapped vault is named by LogicallyAirGappedBackupVaultArn.")
@@ -76,7 +76,7 @@ def start_backup_job(service: BackupService, scope: Scope, params: Params) -> Pa
         )
         air_gap.aim(service, job, params.get("LogicallyAirGappedBackupVaultArn"))
         if job.vault_name == vault.name:
-            arrivals.look(job, vault._asdict())
+            arrivals.remember_vault(job, vault._asdict())
         connection.execute(insert(backup_jobs).values(job.row()))
     return _started(job)
 
@@ -90,7 +90,7 @@ def _refuse_unavailable(params: Params) -> None:
         raise invalid("Index is not available in this backup service.")
 
 
-def _resource(service: BackupService, scope: Scope, arn: str) -> Resource:
+def _resource(service: BackupService, scope: AccountRegion, arn: str) -> Resource:
     """The resource as its service lists it now."""
     kind = resource_type_of(arn)
     if kind not in service.resource_types:
@@ -111,13 +111,13 @@ UNSTOPPABLE: Final = frozenset(
 )
 
 
-def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> None:
+def stop_backup_job(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """StopBackupJob: the job is ABORTING until the engine has taken back what was begun.
 
     The nested jobs of a composite one are stopped with it.
     """
     job_id = params["BackupJobId"]
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         query = select(backup_jobs).filter_by(account_id=scope.account_id, region=scope.region, id=job_id)
         row = connection.execute(query).one_or_none()
         if row is None:
@@ -132,12 +132,12 @@ def stop_backup_job(service: BackupService, scope: Scope, params: Params) -> Non
             stop_children(connection, job, service.now_ms(), UNSTOPPABLE)
 
 
-def describe_backup_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_backup_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeBackupJob, however old the job is."""
     query = select(backup_jobs.c.document).filter_by(
         account_id=scope.account_id, region=scope.region, id=params["BackupJobId"]
     )
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         document = connection.scalar(query)
         if document is None:
             raise not_found(f"Backup job {params['BackupJobId']} does not exist.")
@@ -146,7 +146,7 @@ def describe_backup_job(service: BackupService, scope: Scope, params: Params) ->
     return job
 
 
-def list_backup_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_jobs(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupJobs of the last 30 days, the newest first."""
     jobs = backup_jobs.c
     equal = {
@@ -158,7 +158,7 @@ def list_backup_jobs(service: BackupService, scope: Scope, params: Params) -> Pa
     }
     columns: Select[Any] = select(jobs.document, jobs.created, jobs.id)
     query = recent_jobs(columns, jobs, equal, service, scope, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
     return Page("BackupJobs", [row.document for row in rows], token)
 
@@ -168,7 +168,7 @@ def recent_jobs(
     jobs: Any,
     equal: dict[str, Column[str]],
     service: BackupService,
-    scope: Scope,
+    scope: AccountRegion,
     params: Params,
 ) -> Select[Any]:
     """`query` on a table of jobs narrowed to the last 30 days, the accounts and the filters in `params`.

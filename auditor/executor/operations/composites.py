@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, Table, func, select, update
 
-from auditor.executor.catalog.tables import backup_jobs, recovery_points
+from auditor.executor.database.sql_tables import backup_jobs, recovery_points
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import with_lifecycle

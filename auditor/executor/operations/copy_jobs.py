@@ -7,9 +7,11 @@ from sqlalchemy import Select, insert, select
 
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.holds import held_since
-from auditor.executor.catalog.tables import copy_jobs
+from auditor.executor.database.database import new_id
+from auditor.executor.database.holds import held_since
+from auditor.executor.database.sql_tables import copy_jobs
+from auditor.executor.drivers.base import NativeBackup
+from auditor.executor.drivers.continuous import is_continuous
 from auditor.executor.engine import arrivals
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
@@ -22,20 +24,18 @@ from auditor.executor.operations.recovery_points import find_point
 from auditor.executor.operations.rules import check_lifecycle, check_vault_arn
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import NativeBackup
-from auditor.executor.services.continuous import is_continuous
 from auditor.executor.times import from_seconds, seconds
 
 
-def start_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def start_copy_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """StartCopyJob: a CREATED job that the engine starts; without a lifecycle it inherits the source's."""
     check_vault_arn(params["DestinationBackupVaultArn"])
     check_lifecycle(params.get("Lifecycle"))
     check_role(params["IamRoleArn"])
     now, token = service.now_ms(), params.get("IdempotencyToken")
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         same = select(copy_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
@@ -75,12 +75,12 @@ def _started(job: CopyJob) -> Params:
     return {"CopyJobId": job.id, "CreationDate": seconds(job.created), "IsParent": job.is_parent}
 
 
-def describe_copy_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_copy_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeCopyJob, however old the job is."""
     query = select(copy_jobs.c.document).filter_by(
         account_id=scope.account_id, region=scope.region, id=params["CopyJobId"]
     )
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         document = connection.scalar(query)
         if document is None:
             raise not_found(f"Copy job {params['CopyJobId']} does not exist.")
@@ -88,7 +88,7 @@ def describe_copy_job(service: BackupService, scope: Scope, params: Params) -> P
     return {"CopyJob": orjson.loads(counted)}
 
 
-def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_copy_jobs(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListCopyJobs of the last 30 days, the newest first."""
     jobs = copy_jobs.c
     equal = {
@@ -101,7 +101,7 @@ def list_copy_jobs(service: BackupService, scope: Scope, params: Params) -> Page
     }
     columns: Select[Any] = select(jobs.document, jobs.created, jobs.id)
     query = recent_jobs(columns, jobs, equal, service, scope, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
         documents = with_children(connection, copy_jobs, [row.document for row in rows], "CopyJobId")
     return Page("CopyJobs", documents, token)

@@ -7,22 +7,22 @@ import orjson
 from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from auditor.executor.api.errors import already_exists, limit_exceeded, not_found
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.declarations import declarations
+from auditor.executor.database.database import new_id
+from auditor.executor.database.declarations import declarations
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.tags import check_tags
 from auditor.executor.operations.vaults import Params
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 
-def _query(scope: Scope, kind: str, parent: str = "") -> Select[Any]:
+def _query(scope: AccountRegion, kind: str, parent: str = "") -> Select[Any]:
     return select(declarations).filter_by(
         account_id=scope.account_id, region=scope.region, kind=kind, parent=parent
     )
 
 
-def find(connection: Connection, scope: Scope, kind: str, name: str, parent: str = "") -> Row[Any]:
+def find(connection: Connection, scope: AccountRegion, kind: str, name: str, parent: str = "") -> Row[Any]:
     """The row; raises ResourceNotFoundException."""
     row = connection.execute(_query(scope, kind, parent).filter_by(name=name)).one_or_none()
     if row is None:
@@ -30,23 +30,23 @@ def find(connection: Connection, scope: Scope, kind: str, name: str, parent: str
     return row
 
 
-def every(connection: Connection, scope: Scope, kind: str, parent: str = "") -> Sequence[Row[Any]]:
+def every(connection: Connection, scope: AccountRegion, kind: str, parent: str = "") -> Sequence[Row[Any]]:
     """Every declaration of a kind, by name."""
     return connection.execute(_query(scope, kind, parent).order_by(declarations.c.name)).all()
 
 
 def listed(
-    service: BackupService, scope: Scope, kind: str, params: Params, parent: str = ""
+    service: BackupService, scope: AccountRegion, kind: str, params: Params, parent: str = ""
 ) -> tuple[Sequence[Row[Any]], str | None]:
     """A page of rows by name."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         return fetch(connection, _query(scope, kind, parent), [declarations.c.name], params)
 
 
 def create(
     service: BackupService,
     connection: Connection,
-    scope: Scope,
+    scope: AccountRegion,
     kind: str,
     name: str,
     document: Params,

@@ -1,4 +1,4 @@
-"""Native backups that this catalog's jobs did not make: shown with a resource's, and never touched."""
+"""Native backups that this database's jobs did not make: shown with a resource's, and never touched."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -7,12 +7,12 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Table, select
 
 from auditor.executor.api.errors import ServiceError, unavailable
-from auditor.executor.catalog.tables import backup_jobs, copy_jobs, recovery_points
-from auditor.executor.scope import Scope
+from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points
+from auditor.executor.drivers.arns import resource_type_of
+from auditor.executor.drivers.base import DriverError, ListedBackup, Lister
+from auditor.executor.drivers.listing import chunks
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.arns import resource_type_of
-from auditor.executor.services.base import DriverError, ListedBackup, Lister
-from auditor.executor.services.listing import chunks
 from auditor.executor.times import seconds, to_ms
 from auditor.model.arn import Arn
 
@@ -31,7 +31,7 @@ _OWN_ONLY: Final = frozenset({"EC2", "EFS"})
 _VALUES: Final = 500
 
 
-def lister_of(service: BackupService, scope: Scope, resource_arn: str) -> Lister | None:
+def lister_of(service: BackupService, scope: AccountRegion, resource_arn: str) -> Lister | None:
     """Who lists the native backups of a resource of this account and Region, None where nobody does."""
     kind = resource_type_of(resource_arn)
     if kind is None or kind in _OWN_ONLY or kind not in service.resource_types:
@@ -44,11 +44,11 @@ def lister_of(service: BackupService, scope: Scope, resource_arn: str) -> Lister
 
 
 def list_backups(
-    service: BackupService, scope: Scope, lister: Lister, resource_arn: str
+    service: BackupService, scope: AccountRegion, lister: Lister, resource_arn: str
 ) -> list[tuple[tuple[int, str], bytes]]:
     """The native backups of a resource that were made elsewhere: keys, in their order, and items as JSON.
 
-    A backup under a token that this catalog has not given out was made elsewhere, too. Raises
+    A backup under a token that this database has not given out was made elsewhere, too. Raises
     ServiceUnavailableException where the service does not tell.
     """
     try:
@@ -59,8 +59,8 @@ def list_backups(
     return sorted((_key(each), _item(each)) for each in found if not own & {each.native.arn, each.token})
 
 
-def _own(service: BackupService, scope: Scope, found: Sequence[ListedBackup]) -> set[str]:
-    """ARNs of recovery points in the catalog, and ids of the jobs that make some here, ended or not.
+def _own(service: BackupService, scope: AccountRegion, found: Sequence[ListedBackup]) -> set[str]:
+    """ARNs of recovery points in the database, and ids of the jobs that make some here, ended or not.
 
     What bears the id of a job of another place was copied from there by somebody else.
     """
@@ -74,7 +74,7 @@ def _own(service: BackupService, scope: Scope, found: Sequence[ListedBackup]) ->
     )
 
 
-def _in(table: Table, scope: Scope) -> tuple[ColumnElement[bool], ...]:
+def _in(table: Table, scope: AccountRegion) -> tuple[ColumnElement[bool], ...]:
     return table.c.account_id == scope.account_id, table.c.region == scope.region
 
 
@@ -83,7 +83,7 @@ def _known(
 ) -> set[str]:
     """Those of `values` that the column has."""
     known: set[str] = set()
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         for chunk in chunks(sorted(values), _VALUES):
             known.update(connection.scalars(select(column).where(*where, column.in_(chunk))))
     return known

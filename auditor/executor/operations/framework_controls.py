@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from auditor.executor.api.errors import invalid
-from auditor.executor.catalog.settings import TYPES
+from auditor.executor.database.settings import TYPES
 
 Check = Callable[[str], bool]
 

@@ -7,11 +7,11 @@ from sqlalchemy import Row
 
 from auditor.executor.api.errors import already_exists, limit_exceeded
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.declarations import FRAMEWORK
+from auditor.executor.database.declarations import FRAMEWORK
 from auditor.executor.operations import declarations
 from auditor.executor.operations.framework_controls import check_controls
 from auditor.executor.operations.vaults import Params
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import seconds
 
@@ -23,13 +23,13 @@ _STATUS: Final = "UNAVAILABLE"
 _DEPLOYED: Final = {True: "COMPLETED", False: "FAILED"}
 
 
-def create_framework(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_framework(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateFramework; two frameworks with the same controls are refused."""
     name = params["FrameworkName"]
     members = ("FrameworkDescription", "FrameworkControls")
     document: Params = {key: params[key] for key in members if key in params}
     check_controls(document["FrameworkControls"])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         others = [row for row in declarations.every(connection, scope, FRAMEWORK) if row.name != name]
         _check_others(others, document["FrameworkControls"])
         row = declarations.create(
@@ -60,9 +60,9 @@ def _check_others(others: list[Row[Any]], controls: list[Params]) -> None:
         raise limit_exceeded(f"The frameworks of an account and Region have at most {MAX_CONTROLS} controls.")
 
 
-def describe_framework(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_framework(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeFramework."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
     document: Params = orjson.loads(row.document)
     token = {} if row.token is None else {"IdempotencyToken": row.token}
@@ -78,7 +78,7 @@ def _common(service: BackupService, row: Row[Any]) -> Params:
     }
 
 
-def list_frameworks(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_frameworks(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListFrameworks by name."""
     rows, token = declarations.listed(service, scope, FRAMEWORK, params)
     return Page("Frameworks", [orjson.dumps(_item(service, row)) for row in rows], token)
@@ -90,12 +90,12 @@ def _item(service: BackupService, row: Row[Any]) -> Params:
     return _common(service, row) | described | {"NumberOfControls": len(document["FrameworkControls"])}
 
 
-def update_framework(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_framework(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateFramework: what is given changes."""
     changed = {key: params[key] for key in ("FrameworkDescription", "FrameworkControls") if key in params}
     if "FrameworkControls" in changed:
         check_controls(changed["FrameworkControls"])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
         document = orjson.loads(row.document) | changed
         others = [other for other in declarations.every(connection, scope, FRAMEWORK) if other.arn != row.arn]
@@ -104,9 +104,9 @@ def update_framework(service: BackupService, scope: Scope, params: Params) -> Pa
     return {"FrameworkName": row.name, "FrameworkArn": row.arn, "CreationTime": seconds(row.created)}
 
 
-def delete_framework(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_framework(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteFramework."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         declarations.remove(
             connection, declarations.find(connection, scope, FRAMEWORK, params["FrameworkName"])
         )

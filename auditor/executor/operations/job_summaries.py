@@ -11,12 +11,12 @@ import orjson
 from sqlalchemy import Table, func, select
 
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.tables import backup_jobs, copy_jobs, restore_jobs
+from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, restore_jobs
 from auditor.executor.engine.members import is_administrator
 from auditor.executor.operations.organization import EVERY, accounts
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, seconds
 
@@ -26,24 +26,24 @@ _DIMENSIONS: Final = ("State", "ResourceType", "MessageCategory")
 _PERIODS: Final = {"ONE_DAY": (14, True), "SEVEN_DAYS": (7, False), "FOURTEEN_DAYS": (14, False)}
 
 
-def list_backup_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupJobSummaries."""
     return _summaries(service, scope, params, backup_jobs, "BackupJobSummaries", _DIMENSIONS)
 
 
-def list_copy_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_copy_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListCopyJobSummaries."""
     return _summaries(service, scope, params, copy_jobs, "CopyJobSummaries", _DIMENSIONS)
 
 
-def list_restore_job_summaries(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_restore_job_summaries(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreJobSummaries: restore jobs have no message category."""
     return _summaries(service, scope, params, restore_jobs, "RestoreJobSummaries", _DIMENSIONS[:2])
 
 
 def _summaries(
     service: BackupService,
-    scope: Scope,
+    scope: AccountRegion,
     params: Params,
     table: Table,
     member: str,
@@ -64,7 +64,7 @@ def _summaries(
     )
     wanted = ["ANY" if account is None else account, *(params.get(name, "ANY") for name in dimensions)]
     counts: Counter[tuple[Any, ...]] = Counter()
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         for found_day, *found, count in connection.execute(query):
             if all(want in {"ANY", _ALL, value} for want, value in zip(wanted, found, strict=True)):
                 key = [_ALL if want == _ALL else value for want, value in zip(wanted, found, strict=True)]
@@ -75,13 +75,15 @@ def _summaries(
     return Page(member, [orjson.dumps(item) for item in items], token, {"AggregationPeriod": aggregation})
 
 
-def _asked(service: BackupService, scope: Scope, account: str | None) -> str | None:
+def _asked(service: BackupService, scope: AccountRegion, account: str | None) -> str | None:
     """The accounts that are asked for: whoever is no administrator gets its own (API AccountId)."""
     alone = account in EVERY and not is_administrator(service, scope.account_id)
     return None if alone else account
 
 
-def _item(scope: Scope, dimensions: tuple[str, ...], key: tuple[Any, ...], count: int, period: int) -> Params:
+def _item(
+    scope: AccountRegion, dimensions: tuple[str, ...], key: tuple[Any, ...], count: int, period: int
+) -> Params:
     start, *values = key
     return {
         "Region": scope.region,

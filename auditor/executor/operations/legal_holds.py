@@ -13,14 +13,14 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_,
 
 from auditor.executor.api.errors import ServiceError, invalid, limit_exceeded, not_found
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.holds import held_points, legal_holds
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.database import new_id
+from auditor.executor.database.holds import held_points, legal_holds
+from auditor.executor.database.sql_tables import recovery_points
 from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.tags import check_tags
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, seconds, to_ms
 
@@ -42,7 +42,7 @@ _LISTED: Final = (
 )
 
 
-def create_legal_hold(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_legal_hold(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateLegalHold; the same IdempotencyToken answers the hold that it made before."""
     selection, now, token = (
         params.get("RecoveryPointSelection", {}),
@@ -52,7 +52,7 @@ def create_legal_hold(service: BackupService, scope: Scope, params: Params) -> P
     check_tags(params.get("Tags", {}))
     _check_text(params)
     _check_selection(service, selection, now)
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         same = select(legal_holds).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
         if existing is not None:
@@ -121,7 +121,7 @@ def _check_selection(service: BackupService, selection: Params, now: int) -> Non
         raise invalid("DateRange: future dates are not permitted.")
 
 
-def _check_quota(connection: Connection, scope: Scope) -> None:
+def _check_quota(connection: Connection, scope: AccountRegion) -> None:
     active = select(func.count()).where(
         legal_holds.c.account_id == scope.account_id, legal_holds.c.canceled.is_(None)
     )
@@ -129,7 +129,7 @@ def _check_quota(connection: Connection, scope: Scope) -> None:
         raise limit_exceeded(f"An account has at most {MAX_HOLDS} active legal holds.")
 
 
-def _known_vault(connection: Connection, scope: Scope, name: str) -> None:
+def _known_vault(connection: Connection, scope: AccountRegion, name: str) -> None:
     """A misspelt vault must not become a hold on nothing."""
     try:
         find_vault(connection, scope, name)
@@ -145,7 +145,7 @@ def _plain(selection: Params) -> Params:
     return selection | {"DateRange": dates}
 
 
-def _matching(connection: Connection, scope: Scope, selection: Params) -> list[int]:
+def _matching(connection: Connection, scope: AccountRegion, selection: Params) -> list[int]:
     """The ids of the recovery points that a selection takes in."""
     points = recovery_points.c
     query = select(points.id).where(
@@ -168,7 +168,7 @@ def _matching(connection: Connection, scope: Scope, selection: Params) -> list[i
     return sorted(found)
 
 
-def _living(scope: Scope, now: int) -> Select[Any]:
+def _living(scope: AccountRegion, now: int) -> Select[Any]:
     """The holds whose records still exist."""
     holds = legal_holds.c
     return select(legal_holds).where(
@@ -178,25 +178,25 @@ def _living(scope: Scope, now: int) -> Select[Any]:
     )
 
 
-def _find(connection: Connection, scope: Scope, hold_id: str, now: int) -> Row[Any]:
+def _find(connection: Connection, scope: AccountRegion, hold_id: str, now: int) -> Row[Any]:
     row = connection.execute(_living(scope, now).where(legal_holds.c.id == hold_id)).one_or_none()
     if row is None:
         raise not_found(f"Legal hold {hold_id} does not exist.")
     return row
 
 
-def get_legal_hold(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_legal_hold(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetLegalHold."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = _find(connection, scope, params["LegalHoldId"], service.now_ms())
     hold: Params = orjson.loads(row.document)
     return hold
 
 
-def list_legal_holds(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_legal_holds(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListLegalHolds in the order of their creation, cancelled ones for as long as their record is kept."""
     holds = legal_holds.c
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, _living(scope, service.now_ms()), [holds.created, holds.id], params)
     return Page("LegalHolds", [_listed(row.document) for row in rows], token)
 
@@ -206,10 +206,10 @@ def _listed(document: bytes) -> bytes:
     return orjson.dumps({name: hold[name] for name in _LISTED if name in hold})
 
 
-def list_points(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_points(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRecoveryPointsByLegalHold; a cancelled hold holds none."""
     points = recovery_points.c
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         _find(connection, scope, params["LegalHoldId"], service.now_ms())
         query = (
             select(points.id, points.arn, points.resource_arn, points.resource_type, points.vault_name)
@@ -229,12 +229,12 @@ def _point(row: Row[Any]) -> Params:
     }
 
 
-def cancel_legal_hold(service: BackupService, scope: Scope, params: Params) -> None:
+def cancel_legal_hold(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """CancelLegalHold: what no other hold has expires normally again; what was due meanwhile within a day."""
     days, now = params.get("RetainRecordInDays", RETAIN_RECORD_DAYS), service.now_ms()
     if not 0 <= days <= MAX_RETAIN_RECORD_DAYS:
         raise invalid(f"RetainRecordInDays must be between 0 and {MAX_RETAIN_RECORD_DAYS}.")
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = _find(connection, scope, params["LegalHoldId"], now)
         if row.canceled is not None:
             raise ServiceError("InvalidResourceStateException", f"Legal hold {row.id} is cancelled already.")

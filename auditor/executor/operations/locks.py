@@ -5,9 +5,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, update
 
 from auditor.executor.api.errors import invalid, refused
-from auditor.executor.catalog.tables import vaults
+from auditor.executor.database.sql_tables import vaults
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS
 
@@ -15,13 +15,13 @@ MAX_DAYS: Final = 36_500
 MIN_GRACE_DAYS: Final = 3
 
 
-def put_lock(service: BackupService, scope: Scope, params: Params) -> None:
+def put_lock(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
     low, high = params.get("MinRetentionDays"), params.get("MaxRetentionDays")
     grace = params.get("ChangeableForDays")
     _check(low, high, grace)
     now = service.now_ms()
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
         _refuse_edited(service, connection, row)
         _refuse_immutable(row, now)
@@ -35,7 +35,7 @@ def put_lock(service: BackupService, scope: Scope, params: Params) -> None:
                 lock_date=None if grace is None else now + grace * DAY_MS,
             )
         )
-        service.catalog.seal_vault(connection, row.arn)
+        service.database.seal_vault(connection, row.arn)
 
 
 def _check(low: int | None, high: int | None, grace: int | None) -> None:
@@ -49,9 +49,9 @@ def _check(low: int | None, high: int | None, grace: int | None) -> None:
         raise invalid(f"ChangeableForDays must be between {MIN_GRACE_DAYS} and {MAX_DAYS}.")
 
 
-def delete_lock(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_lock(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
         _refuse_edited(service, connection, row)
         _refuse_immutable(row, service.now_ms())
@@ -60,12 +60,12 @@ def delete_lock(service: BackupService, scope: Scope, params: Params) -> None:
             .where(vaults.c.arn == row.arn)
             .values(locked=False, min_retention_days=None, max_retention_days=None, lock_date=None)
         )
-        service.catalog.seal_vault(connection, row.arn)
+        service.database.seal_vault(connection, row.arn)
 
 
 def _refuse_edited(service: BackupService, connection: Connection, row: Row[Any]) -> None:
     """A lock that somebody has edited in the database is not what it says, and is not changed here."""
-    seals = service.catalog.seals
+    seals = service.database.seals
     if seals is not None and not seals.fits(connection, row):
         raise refused(f"The lock of backup vault {row.name} was edited in the database.")
 

@@ -7,9 +7,9 @@ import orjson
 from sqlalchemy import delete, insert, select
 
 from auditor.executor.api.errors import invalid, not_found
-from auditor.executor.catalog.notifications import vault_notifications
+from auditor.executor.database.notifications import vault_notifications
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 #: The ARN of a topic; FIFO topics end in .fifo and cannot be used.
@@ -18,7 +18,7 @@ _TOPIC: Final = re.compile(
 )
 
 
-def put_notifications(service: BackupService, scope: Scope, params: Params) -> None:
+def put_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultNotifications, in place of what was put before.
 
     Deprecated events are taken, and nothing is told of them, as the API says.
@@ -27,7 +27,7 @@ def put_notifications(service: BackupService, scope: Scope, params: Params) -> N
     _check_topic(topic, scope)
     if not events:
         raise invalid("BackupVaultEvents must name at least one event.")
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         arn = find_vault(connection, scope, params["BackupVaultName"]).arn
         connection.execute(delete(vault_notifications).filter_by(vault_arn=arn))
         connection.execute(
@@ -35,7 +35,7 @@ def put_notifications(service: BackupService, scope: Scope, params: Params) -> N
         )
 
 
-def _check_topic(topic: str, scope: Scope) -> None:
+def _check_topic(topic: str, scope: AccountRegion) -> None:
     """A standard topic of the vault's own account, in any Region."""
     found = _TOPIC.fullmatch(topic)
     if found is None:
@@ -46,9 +46,9 @@ def _check_topic(topic: str, scope: Scope) -> None:
         raise invalid("SNSTopicArn: FIFO topics are not supported.")
 
 
-def get_notifications(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_notifications(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupVaultNotifications."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         query = select(vault_notifications).filter_by(vault_arn=vault.arn)
         row = connection.execute(query).one_or_none()
@@ -62,8 +62,8 @@ def get_notifications(service: BackupService, scope: Scope, params: Params) -> P
     }
 
 
-def delete_notifications(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVaultNotifications, where there are none too; what happened before is still told."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         arn = find_vault(connection, scope, params["BackupVaultName"]).arn
         connection.execute(delete(vault_notifications).filter_by(vault_arn=arn))

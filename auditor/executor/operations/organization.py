@@ -8,14 +8,14 @@ from typing import Final
 
 from auditor.executor.api.errors import invalid
 from auditor.executor.engine.members import are_together, is_administrator, members
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 #: What the listings of jobs, and their summaries, call every account of the organization.
 EVERY: Final = frozenset({"*", "ANY", "AGGREGATE_ALL"})
 
 
-def accounts(service: BackupService, scope: Scope, wanted: str | None) -> list[str]:
+def accounts(service: BackupService, scope: AccountRegion, wanted: str | None) -> list[str]:
     """The accounts that `wanted` names: one, None for the caller's own, or every one of the organization.
 
     Raises InvalidParameterValueException where the caller may not see them: none is left out in silence.

@@ -12,7 +12,7 @@ from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.plans import current_document
 from auditor.executor.operations.rules import plan_document
 from auditor.executor.operations.vaults import Params
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 _IDS: Final = UUID("6b2f3c52-4df4-5b19-9f5c-7b6ad0f6f4c1")
@@ -37,7 +37,7 @@ _TEMPLATES: Final[dict[str, dict[str, tuple[str, int | None, int]]]] = {
 }
 
 
-def list_backup_plan_templates(_service: BackupService, _scope: Scope, params: Params) -> Page:
+def list_backup_plan_templates(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListBackupPlanTemplates by name."""
     rows, token = fetch_sorted([((name,), _template_id(name)) for name in sorted(_TEMPLATES)], params)
     items = [
@@ -50,7 +50,7 @@ def _template_id(name: str) -> str:
     return str(uuid5(_IDS, name))
 
 
-def get_backup_plan_from_template(_service: BackupService, scope: Scope, params: Params) -> Params:
+def get_backup_plan_from_template(_service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupPlanFromTemplate: the plan goes to the vault `Default`."""
     for name, rules in _TEMPLATES.items():
         if _template_id(name) == params["BackupPlanTemplateId"]:
@@ -75,7 +75,7 @@ def _without_ids(document: Params) -> Params:
     return document | {"Rules": rules}
 
 
-def get_backup_plan_from_json(_service: BackupService, scope: Scope, params: Params) -> Params:
+def get_backup_plan_from_json(_service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupPlanFromJSON: the plan with AWS's defaults, or why CreateBackupPlan would not take it."""
     try:
         given = orjson.loads(params["BackupPlanTemplateJson"])
@@ -85,8 +85,8 @@ def get_backup_plan_from_json(_service: BackupService, scope: Scope, params: Par
     return {"BackupPlan": _without_ids(plan_document(plan, str(_IDS), scope))}
 
 
-def export_backup_plan_template(service: BackupService, scope: Scope, params: Params) -> Params:
+def export_backup_plan_template(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """ExportBackupPlanTemplate: the plan's current version as JSON that GetBackupPlanFromJSON takes."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         document = current_document(connection, scope, params["BackupPlanId"])
     return {"BackupPlanTemplateJson": orjson.dumps(_without_ids(document)).decode()}

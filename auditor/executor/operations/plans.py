@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from auditor.derive.schedule import Schedule
 from auditor.executor.api.errors import already_exists, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.tables import plan_versions, plans, selections
+from auditor.executor.database.database import new_id
+from auditor.executor.database.sql_tables import plan_versions, plans, selections
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import plan_document
 from auditor.executor.operations.vaults import Params, without_none
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, optional_seconds, seconds, to_datetime
 
@@ -26,7 +26,9 @@ MAX_VERSIONS: Final = 2000
 _PREVIEW_DAYS: Final = 400
 
 
-def find_plan(connection: Connection, scope: Scope, plan_id: str, *, deleted: bool = False) -> Row[Any]:
+def find_plan(
+    connection: Connection, scope: AccountRegion, plan_id: str, *, deleted: bool = False
+) -> Row[Any]:
     """The plan's row; raises ResourceNotFoundException. `deleted` finds deleted plans too."""
     query = select(plans).where(
         plans.c.id == plan_id, plans.c.account_id == scope.account_id, plans.c.region == scope.region
@@ -43,14 +45,14 @@ def _version(connection: Connection, plan_id: str, sequence: int) -> Row[Any]:
     return connection.execute(query).one()
 
 
-def create_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_backup_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateBackupPlan.
 
     The same document again is AlreadyExists; the same CreatorRequestId answers the plan that it made before.
     """
     request_id, now = params.get("CreatorRequestId"), service.now_ms()
     wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0)), scope))
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         living = connection.execute(
             select(plans).where(
                 plans.c.account_id == scope.account_id,
@@ -122,9 +124,9 @@ def _created(plan_id: str, arn: str, version: Row[Any]) -> Params:
     )
 
 
-def update_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_backup_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateBackupPlan: a new version, in force from now on; recovery points that exist stay as they are."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_plan(connection, scope, params["BackupPlanId"])
         document = plan_document(params["BackupPlan"], row.id, scope)
         sequence = row.sequence + 1
@@ -136,13 +138,13 @@ def update_backup_plan(service: BackupService, scope: Scope, params: Params) -> 
         return _created(row.id, row.arn, version)
 
 
-def get_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_backup_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupPlan. CreationDate is that of the version.
 
     A deleted plan is found by its versions; without one it does not exist, by which clients know that it is
     gone: so Terraform's provider reads AWS Backup's answer.
     """
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = find_plan(connection, scope, params["BackupPlanId"], deleted="VersionId" in params)
         versions = plan_versions.c
         query = select(plan_versions).where(versions.plan_id == row.id)
@@ -168,7 +170,7 @@ def get_backup_plan(service: BackupService, scope: Scope, params: Params) -> Par
     )
 
 
-def current_document(connection: Connection, scope: Scope, plan_id: str) -> Params:
+def current_document(connection: Connection, scope: AccountRegion, plan_id: str) -> Params:
     """The BackupPlan of a plan's current version; raises ResourceNotFoundException."""
     row = find_plan(connection, scope, plan_id)
     document: Params = orjson.loads(_version(connection, row.id, row.sequence).document)
@@ -195,7 +197,7 @@ def _preview(service: BackupService, document: Params, count: int) -> list[Param
     ]
 
 
-def list_backup_plans(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_plans(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupPlans in the order of their creation."""
     query = (
         select(plans, plan_versions.c.version_id, plan_versions.c.document)
@@ -207,7 +209,7 @@ def list_backup_plans(service: BackupService, scope: Scope, params: Params) -> P
     )
     if not params.get("IncludeDeleted"):
         query = query.where(plans.c.deleted.is_(None))
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [plans.c.created, plans.c.id], params)
     return Page("BackupPlansList", [orjson.dumps(_plan_item(row, row.created)) for row in rows], token)
 
@@ -228,10 +230,10 @@ def _plan_item(row: Row[Any], created: int) -> Params:
     )
 
 
-def list_backup_plan_versions(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_plan_versions(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupPlanVersions, the newest first; CreationDate is when the version came into force."""
     versions = plan_versions.c
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         plan = find_plan(connection, scope, params["BackupPlanId"], deleted=True)
         query = (
             select(plans, versions.sequence.label("at"), versions.version_id, versions.document)
@@ -245,10 +247,10 @@ def list_backup_plan_versions(service: BackupService, scope: Scope, params: Para
     )
 
 
-def delete_backup_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def delete_backup_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DeleteBackupPlan, refused while it has selections; its recovery points live on."""
     now = service.now_ms()
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_plan(connection, scope, params["BackupPlanId"])
         count = connection.scalar(select(func.count()).where(selections.c.plan_id == row.id))
         if count:

@@ -7,25 +7,25 @@ from sqlalchemy import Row, select
 
 from auditor.executor.api.errors import not_found
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.tables import protected_resources, recovery_points, restore_jobs
+from auditor.executor.database.sql_tables import protected_resources, recovery_points, restore_jobs
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.recovery_points import refuse_other_account
 from auditor.executor.operations.vaults import Params, find_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import MINUTE_MS, seconds
 
 
-def list_protected_resources(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_protected_resources(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListProtectedResources by ARN."""
     columns = protected_resources.c
     query = select(protected_resources).filter_by(account_id=scope.account_id, region=scope.region)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [columns.arn], params)
     return Page("Results", [row.document for row in rows], token)
 
 
-def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_by_vault(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListProtectedResourcesByBackupVault: by ARN, each with its newest recovery point in the vault."""
     refuse_other_account(scope, params)
     points, others = recovery_points.c, recovery_points.alias().c
@@ -41,7 +41,7 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
     query = (
         select(points.resource_arn, newest.label("document")).filter_by(**here).group_by(points.resource_arn)
     )
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
         rows, token = fetch(connection, query, [points.resource_arn], params)
     return Page("Results", [orjson.dumps(_of_point(row.document)) for row in rows], token)
@@ -56,12 +56,12 @@ def _of_point(document: bytes) -> Params:
     }
 
 
-def describe_protected_resource(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_protected_resource(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeProtectedResource, with its latest completed restore."""
     place = {"account_id": scope.account_id, "region": scope.region}
     query = select(protected_resources.c.document).filter_by(**place, arn=params["ResourceArn"])
     restored = select(restore_jobs).filter_by(**place, resource_arn=params["ResourceArn"], state="COMPLETED")
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         document = connection.scalar(query)
         latest = connection.execute(restored.order_by(restore_jobs.c.completed.desc()).limit(1)).one_or_none()
     if document is None:

@@ -7,8 +7,10 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from auditor.executor.api.errors import ServiceError, invalid, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.holds import held_since
-from auditor.executor.catalog.tables import gone_points, recovery_points
+from auditor.executor.database.holds import held_since
+from auditor.executor.database.sql_tables import gone_points, recovery_points
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.drivers.continuous import ContinuousDriver, is_continuous
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_held, is_managed, make_partial
@@ -20,10 +22,8 @@ from auditor.executor.operations.composites import follow_nested, has_nested, le
 from auditor.executor.operations.paging import fetch, fetch_sorted, is_token_of, limit_of, token_after
 from auditor.executor.operations.rules import check_lifecycle
 from auditor.executor.operations.vaults import Params, find_vault, vault_arn
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError
-from auditor.executor.services.continuous import ContinuousDriver, is_continuous
 from auditor.executor.times import DAY_MS, to_datetime, to_ms
 
 #: What AWS Backup says of a deletion under a legal hold (aws-backup.md 4.8).
@@ -45,7 +45,7 @@ _BY_RESOURCE: Final = (
 )
 
 
-def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) -> Row[Any]:
+def find_point(connection: Connection, scope: AccountRegion, vault_name: str, arn: str) -> Row[Any]:
     """The recovery point's row; raises ResourceNotFoundException when it, or the vault, does not exist."""
     find_vault(connection, scope, vault_name)
     query = select(recovery_points).filter_by(
@@ -64,7 +64,7 @@ def find_point(connection: Connection, scope: Scope, vault_name: str, arn: str) 
     return row
 
 
-def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_by_vault(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRecoveryPointsByBackupVault, the newest first."""
     points, name = recovery_points.c, params["BackupVaultName"]
     refuse_other_account(scope, params)
@@ -84,13 +84,13 @@ def list_by_vault(service: BackupService, scope: Scope, params: Params) -> Page:
         query = query.where(points.created > to_ms(params["ByCreatedAfter"]))
     if "ByCreatedBefore" in params:
         query = query.where(points.created < to_ms(params["ByCreatedBefore"]))
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         find_vault(connection, scope, name)
         rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
     return Page("RecoveryPoints", [row.document for row in rows], token)
 
 
-def refuse_other_account(scope: Scope, params: Params) -> None:
+def refuse_other_account(scope: AccountRegion, params: Params) -> None:
     """No vault is shared between accounts."""
     if params.get("BackupVaultAccountId", scope.account_id) != scope.account_id:
         raise not_found(
@@ -98,7 +98,7 @@ def refuse_other_account(scope: Scope, params: Params) -> None:
         )
 
 
-def list_by_resource(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_by_resource(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRecoveryPointsByResource, the newest first; native backups made elsewhere come after them."""
     points, arn = recovery_points.c, params["ResourceArn"]
     lister = None if params.get("ManagedByAWSBackupOnly") else elsewhere.lister_of(service, scope, arn)
@@ -107,7 +107,7 @@ def list_by_resource(service: BackupService, scope: Scope, params: Params) -> Pa
         query = select(points.document, points.created, points.id).filter_by(
             account_id=scope.account_id, region=scope.region, resource_arn=arn
         )
-        with service.catalog.read() as connection:
+        with service.database.read() as connection:
             rows, token = fetch(connection, query, [points.created, points.id], params, descending=True)
         items = [_by_resource(row.document) for row in rows]
         rest = {"MaxResults": limit_of(params) - len(items)}
@@ -127,10 +127,10 @@ def _by_resource(document: bytes) -> bytes:
     return orjson.dumps(item | {"BackupSizeBytes": point["BackupSizeInBytes"]})
 
 
-def describe_recovery_point(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_recovery_point(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeRecoveryPoint."""
     refuse_other_account(scope, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         held = held_since(connection, row.id)
     cold = is_cold(row, held, service.now_ms())
@@ -138,12 +138,12 @@ def describe_recovery_point(service: BackupService, scope: Scope, params: Params
     return point | {"StorageClass": "COLD" if cold else "WARM"}
 
 
-def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_lifecycle(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRecoveryPointLifecycle; refused under a lock, shorter or longer (aws-backup.md 4.3, 4.7)."""
     lifecycle = params.get("Lifecycle") or {}
     check_lifecycle(lifecycle)
     now = service.now_ms()
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if row.status == "DELETING":
@@ -163,8 +163,8 @@ def update_lifecycle(service: BackupService, scope: Scope, params: Params) -> Pa
         changed = with_what_is_ignored(changed, row.resource_type)
         if changed["expire_at"] is not None:
             changed["expire_at"] = max(changed["expire_at"], now)
-        if service.catalog.seals is not None:
-            changed["seal"] = service.catalog.seals.of_point(row._asdict() | changed)
+        if service.database.seals is not None:
+            changed["seal"] = service.database.seals.of_point(row._asdict() | changed)
         connection.execute(update(recovery_points).where(recovery_points.c.id == row.id).values(changed))
         follow_nested(connection, row)
         point = orjson.loads(changed["document"])
@@ -186,13 +186,13 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
         raise invalid("MoveToColdStorageAfterDays must be at least the recovery point's age plus one day.")
 
 
-def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
+def disassociate(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DisassociateRecoveryPoint: a continuous backup goes back to its service (aws-backup.md 4.5; API).
 
     A bucket's is STOPPED and stays until its end, a database's goes out of the vault while the service keeps
     it. Refused for snapshots, under a lock and under a legal hold, as a deletion is.
     """
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         driver = service.driver(row.resource_type, managed=is_managed(row.arn))
@@ -215,9 +215,9 @@ def disassociate(service: BackupService, scope: Scope, params: Params) -> None:
             connection.execute(delete(recovery_points).where(same))
 
 
-def disassociate_from_parent(service: BackupService, scope: Scope, params: Params) -> None:
+def disassociate_from_parent(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DisassociateRecoveryPointFromParent: both stay, the parent is PARTIAL. Refused under a legal hold."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if row.parent_arn is None:
             raise refused(f"{row.arn} has no parent recovery point.")
@@ -227,14 +227,14 @@ def disassociate_from_parent(service: BackupService, scope: Scope, params: Param
         leave_parent(connection, row)
 
 
-def delete_recovery_point(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_recovery_point(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteRecoveryPoint; refused under a lock, in its grace time too, and under a legal hold.
 
     When the service refuses to delete the native backup, the answer is success and the recovery point
     EXPIRED, as AWS Backup does (aws-backup.md 4.7, 4.8); so it is when its role may not. Where that could not
     be found out or done now, it stays DELETING and the engine goes on. A composite goes after those nested.
     """
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
         if vault.locked:
@@ -249,7 +249,7 @@ def delete_recovery_point(service: BackupService, scope: Scope, params: Params) 
     except DriverError as error:
         if error.transient:
             told = orjson.loads(row.document) | {"Status": "DELETING", "StatusMessage": error.message}
-            with service.catalog.write() as connection:
+            with service.database.write() as connection:
                 connection.execute(update(recovery_points).where(same).values(document=orjson.dumps(told)))
             return
         changed = {
@@ -257,8 +257,8 @@ def delete_recovery_point(service: BackupService, scope: Scope, params: Params) 
             "expire_at": None,
             "document": expired(orjson.loads(row.document), error),
         }
-        with service.catalog.write() as connection:
+        with service.database.write() as connection:
             connection.execute(update(recovery_points).where(same).values(changed))
         return
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         connection.execute(delete(recovery_points).where(same))

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, Row, func, select
 
 from auditor.executor.api.errors import invalid
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.declarations import REPORT_JOB, REPORT_PLAN
-from auditor.executor.catalog.declarations import declarations as table
+from auditor.executor.database.declarations import REPORT_JOB, REPORT_PLAN
+from auditor.executor.database.declarations import declarations as table
 from auditor.executor.engine.reports import ROOT
 from auditor.executor.operations import declarations
 from auditor.executor.operations.organization import accounts
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.regions import regions_of
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import optional_seconds, seconds
 
@@ -34,12 +34,12 @@ _MEMBERS: Final = ("ReportPlanDescription", "ReportDeliveryChannel", "ReportSett
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 
 
-def create_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_report_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateReportPlan."""
     name = params["ReportPlanName"]
     document: Params = {key: params[key] for key in _MEMBERS if key in params}
     _check(service, scope, document)
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = declarations.create(
             service,
             connection,
@@ -58,7 +58,7 @@ def _named(row: Row[Any]) -> Params:
     return {"ReportPlanName": row.name, "ReportPlanArn": row.arn, "CreationTime": seconds(row.created)}
 
 
-def _check(service: BackupService, scope: Scope, document: Params) -> None:
+def _check(service: BackupService, scope: AccountRegion, document: Params) -> None:
     channel, setting = document["ReportDeliveryChannel"], document["ReportSetting"]
     formats, template = channel.get("Formats", ["CSV"]), setting["ReportTemplate"]
     if _BUCKET.fullmatch(channel["S3BucketName"]) is None:
@@ -75,7 +75,7 @@ def _check(service: BackupService, scope: Scope, document: Params) -> None:
         raise invalid(f"A report plan has at most {MAX_FRAMEWORKS} frameworks.")
 
 
-def _check_places(service: BackupService, scope: Scope, formats: list[str], setting: Params) -> None:
+def _check_places(service: BackupService, scope: AccountRegion, formats: list[str], setting: Params) -> None:
     """Accounts that the caller may look at, and Regions that there are; over several of them CSV alone."""
     wide = len(setting.get("Accounts", ())) > 1 or len(setting.get("Regions", ())) > 1
     if "JSON" in formats and (wide or setting.get("OrganizationUnits") or "*" in setting.get("Regions", ())):
@@ -89,9 +89,9 @@ def _check_places(service: BackupService, scope: Scope, formats: list[str], sett
         accounts(service, scope, "*" if account == ROOT else account)
 
 
-def describe_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_report_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeReportPlan."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
         return {"ReportPlan": _item(connection, row)}
 
@@ -116,18 +116,18 @@ def _item(connection: Connection, row: Row[Any]) -> Params:
     )
 
 
-def list_report_plans(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_report_plans(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListReportPlans by name."""
     rows, token = declarations.listed(service, scope, REPORT_PLAN, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         items = [orjson.dumps(_item(connection, row)) for row in rows]
     return Page("ReportPlans", items, token)
 
 
-def update_report_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_report_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateReportPlan: what is given changes."""
     changed = {key: params[key] for key in _MEMBERS if key in params}
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
         document = orjson.loads(row.document) | changed
         _check(service, scope, document)
@@ -135,9 +135,9 @@ def update_report_plan(service: BackupService, scope: Scope, params: Params) -> 
     return _named(row)
 
 
-def delete_report_plan(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_report_plan(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteReportPlan."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         declarations.remove(
             connection, declarations.find(connection, scope, REPORT_PLAN, params["ReportPlanName"])
         )

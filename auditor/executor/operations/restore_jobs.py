@@ -7,9 +7,10 @@ from sqlalchemy import Connection, Row, Select, insert, select
 
 from auditor.executor.api.errors import invalid, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.holds import held_since
-from auditor.executor.catalog.tables import recovery_points, restore_jobs
+from auditor.executor.database.database import new_id
+from auditor.executor.database.holds import held_since
+from auditor.executor.database.sql_tables import recovery_points, restore_jobs
+from auditor.executor.drivers.base import DriverError, Restorer
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.points import is_composite
@@ -19,20 +20,19 @@ from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.recovery_points import find_point, refuse_other_account
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError, Restorer
 from auditor.executor.times import to_ms
 
 _MAX_METADATA: Final = 100
 
 
-def start_restore_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def start_restore_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """StartRestoreJob: a PENDING job that the engine starts; one for each IdempotencyToken."""
     now, token = service.now_ms(), params.get("IdempotencyToken")
     if "IamRoleArn" in params:
         check_role(params["IamRoleArn"])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         place = {"account_id": scope.account_id, "region": scope.region}
         same = select(restore_jobs.c.id).filter_by(**place, token=token)
         existing = None if token is None else connection.scalar(same)
@@ -54,7 +54,13 @@ def start_restore_job(service: BackupService, scope: Scope, params: Params) -> P
 
 
 def restore_job(
-    connection: Connection, scope: Scope, row: Row[Any], metadata: dict[str, str], now: int, *, cold: bool
+    connection: Connection,
+    scope: AccountRegion,
+    row: Row[Any],
+    metadata: dict[str, str],
+    now: int,
+    *,
+    cold: bool,
 ) -> RestoreJob:
     """A PENDING job that restores the recovery point of `row`."""
     point = orjson.loads(row.document)
@@ -99,7 +105,7 @@ def _check(driver: Restorer, row: Row[Any], params: Params) -> None:
             raise invalid(f"Restore metadata {key} is required for {kind}.")
 
 
-def find_restore_job(connection: Connection, scope: Scope, job_id: str) -> RestoreJob:
+def find_restore_job(connection: Connection, scope: AccountRegion, job_id: str) -> RestoreJob:
     """The job; raises ResourceNotFoundException."""
     query = select(restore_jobs).filter_by(account_id=scope.account_id, region=scope.region, id=job_id)
     row = connection.execute(query).one_or_none()
@@ -108,22 +114,22 @@ def find_restore_job(connection: Connection, scope: Scope, job_id: str) -> Resto
     return RestoreJob.from_row(row._asdict())
 
 
-def describe_restore_job(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_restore_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeRestoreJob, however old the job is."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         job = find_restore_job(connection, scope, params["RestoreJobId"])
     document: Params = orjson.loads(job.row()["document"])
     return document
 
 
-def get_restore_job_metadata(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_restore_job_metadata(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreJobMetadata: what StartRestoreJob was given."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         job = find_restore_job(connection, scope, params["RestoreJobId"])
     return {"RestoreJobId": job.id, "Metadata": job.metadata}
 
 
-def list_restore_jobs(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_restore_jobs(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreJobs of the last 30 days, the newest first."""
     jobs = restore_jobs.c
     equal = {
@@ -133,12 +139,12 @@ def list_restore_jobs(service: BackupService, scope: Scope, params: Params) -> P
     }
     columns: Select[Any] = select(jobs.document, jobs.created, jobs.id)
     query = recent_jobs(columns, jobs, equal, service, scope, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
     return Page("RestoreJobs", [row.document for row in rows], token)
 
 
-def list_by_protected_resource(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_by_protected_resource(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreJobsByProtectedResource of the last 30 days, the newest first."""
     jobs = restore_jobs.c
     equal = {"ResourceArn": jobs.resource_arn, "ByStatus": jobs.state}
@@ -148,12 +154,12 @@ def list_by_protected_resource(service: BackupService, scope: Scope, params: Par
         query = query.where(jobs.point_created > to_ms(params["ByRecoveryPointCreationDateAfter"]))
     if "ByRecoveryPointCreationDateBefore" in params:
         query = query.where(jobs.point_created < to_ms(params["ByRecoveryPointCreationDateBefore"]))
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [jobs.created, jobs.id], params, descending=True)
     return Page("RestoreJobs", [row.document for row in rows], token)
 
 
-def get_restore_metadata(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_restore_metadata(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRecoveryPointRestoreMetadata: the configuration of the resource as it was backed up."""
     row, metadata = point_metadata(service, scope, params)
     return {
@@ -164,10 +170,12 @@ def get_restore_metadata(service: BackupService, scope: Scope, params: Params) -
     }
 
 
-def point_metadata(service: BackupService, scope: Scope, params: Params) -> tuple[Row[Any], dict[str, str]]:
+def point_metadata(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> tuple[Row[Any], dict[str, str]]:
     """A recovery point's row, and its restore metadata as its driver reads them."""
     refuse_other_account(scope, params)
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
     try:
         return row, restorer_of(service, row).restore_metadata(row.arn, scope.account_id, scope.region)

@@ -9,13 +9,13 @@ from sqlalchemy import Row, update
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import ServiceError, invalid, missing, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.declarations import RESTORE_TESTING_PLAN, RESTORE_TESTING_SELECTION
-from auditor.executor.catalog.tables import restore_jobs
+from auditor.executor.database.declarations import RESTORE_TESTING_PLAN, RESTORE_TESTING_SELECTION
+from auditor.executor.database.sql_tables import restore_jobs
 from auditor.executor.operations import declarations as kept
 from auditor.executor.operations.restore_jobs import find_restore_job, point_metadata, restorer_of
 from auditor.executor.operations.selections import check_assumable, check_role
 from auditor.executor.operations.vaults import Params, without_none
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import optional_seconds, seconds
 from auditor.model.arn import Arn
@@ -43,13 +43,13 @@ _SELECTION: Final = (
 )
 
 
-def create_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateRestoreTestingPlan; AWS's defaults are a start window of 24 hours and 30 days of selection."""
     given, token = params["RestoreTestingPlan"], params.get("CreatorRequestId")
     name = _name(given["RestoreTestingPlanName"], "RestoreTestingPlanName")
     document = {"ScheduleExpressionTimezone": "Etc/UTC", "StartWindowHours": 24}
     document = _checked_plan(document | {key: given[key] for key in _PLAN if key in given})
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = kept.create(
             service,
             connection,
@@ -109,9 +109,9 @@ def _plan_named(row: Row[Any]) -> Params:
     }
 
 
-def get_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreTestingPlan."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = kept.find(connection, scope, RESTORE_TESTING_PLAN, params["RestoreTestingPlanName"])
     return {"RestoreTestingPlan": without_none(_plan(row) | {"CreatorRequestId": row.token})}
 
@@ -123,17 +123,17 @@ def _plan(row: Row[Any]) -> Params:
     return document | _plan_named(row) | dates
 
 
-def list_plans(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_plans(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreTestingPlans by name."""
     rows, token = kept.listed(service, scope, RESTORE_TESTING_PLAN, params)
     items = [{k: v for k, v in _plan(row).items() if k != "RecoveryPointSelection"} for row in rows]
     return Page("RestoreTestingPlans", [orjson.dumps(item) for item in items], token)
 
 
-def update_plan(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRestoreTestingPlan: what is given changes."""
     given = params["RestoreTestingPlan"]
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = kept.find(connection, scope, RESTORE_TESTING_PLAN, params["RestoreTestingPlanName"])
         before = orjson.loads(row.document)
         chosen = before["RecoveryPointSelection"] | given.get("RecoveryPointSelection", {})
@@ -143,13 +143,13 @@ def update_plan(service: BackupService, scope: Scope, params: Params) -> Params:
     return _plan_named(row) | {"UpdateTime": seconds(now)}
 
 
-def delete_plan(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_plan(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteRestoreTestingPlan, refused while it has selections (API).
 
     One that is gone already is a success: the API has no error for it.
     """
     name = params["RestoreTestingPlanName"]
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         try:
             row = kept.find(connection, scope, RESTORE_TESTING_PLAN, name)
         except ServiceError:
@@ -159,7 +159,7 @@ def delete_plan(service: BackupService, scope: Scope, params: Params) -> None:
         kept.remove(connection, row)
 
 
-def create_selection(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateRestoreTestingSelection."""
     given, plan_name = params["RestoreTestingSelection"], params["RestoreTestingPlanName"]
     name = _name(given["RestoreTestingSelectionName"], "RestoreTestingSelectionName")
@@ -170,7 +170,7 @@ def create_selection(service: BackupService, scope: Scope, params: Params) -> Pa
     document |= {key: given[key] for key in _SELECTION if key in given}
     _check_selection(document)
     check_assumable(service, scope, document["IamRoleArn"])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
         row = kept.create(
             service,
@@ -204,10 +204,10 @@ def _check_selection(document: Params) -> None:
         raise invalid(f"ValidationWindowHours must be between 0 and {MAX_HOURS}.")
 
 
-def get_selection(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreTestingSelection."""
     plan, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         row = kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan)
     document: Params = orjson.loads(row.document)
     return {"RestoreTestingSelection": document | _selection_named(row) | {"CreatorRequestId": row.token}}
@@ -221,10 +221,10 @@ def _selection_named(row: Row[Any]) -> Params:
     }
 
 
-def list_selections(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_selections(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreTestingSelections of a plan, by name."""
     plan = params["RestoreTestingPlanName"]
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         kept.find(connection, scope, RESTORE_TESTING_PLAN, plan)
     rows, token = kept.listed(service, scope, RESTORE_TESTING_SELECTION, params, plan)
     return Page("RestoreTestingSelections", [orjson.dumps(_selection_item(row)) for row in rows], token)
@@ -236,11 +236,11 @@ def _selection_item(row: Row[Any]) -> Params:
     return _selection_named(row) | {key: document[key] for key in members}
 
 
-def update_selection(service: BackupService, scope: Scope, params: Params) -> Params:
+def update_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRestoreTestingSelection: what is given changes."""
     plan_name, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
     given = params["RestoreTestingSelection"]
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
         row = kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan_name)
         document = orjson.loads(row.document) | {key: given[key] for key in _SELECTION if key in given}
@@ -250,14 +250,14 @@ def update_selection(service: BackupService, scope: Scope, params: Params) -> Pa
     return _plan_named(plan) | named | {"UpdateTime": seconds(now)}
 
 
-def delete_selection(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_selection(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteRestoreTestingSelection."""
     plan, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         kept.remove(connection, kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan))
 
 
-def get_inferred_metadata(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_inferred_metadata(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreTestingInferredMetadata: the least that a restore of the recovery point needs."""
     row, _ = point_metadata(service, scope, params)
     driver = restorer_of(service, row)
@@ -266,12 +266,12 @@ def get_inferred_metadata(service: BackupService, scope: Scope, params: Params) 
     }
 
 
-def put_validation_result(service: BackupService, scope: Scope, params: Params) -> None:
+def put_validation_result(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutRestoreValidationResult of a test that is being validated; a result cannot be changed."""
     status = params["ValidationStatus"]
     if status not in {"FAILED", "SUCCESSFUL"}:
         raise invalid("ValidationStatus must be SUCCESSFUL or FAILED.")
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         job = find_restore_job(connection, scope, params["RestoreJobId"])
         if job.testing_plan_arn is None:
             raise refused(f"Restore job {job.id} was not made by a restore testing plan.")

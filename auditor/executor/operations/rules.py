@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
+from auditor.executor.drivers.continuous import MAX_DAYS
 from auditor.executor.operations.options import check_advanced
 from auditor.executor.regions import regions_of
-from auditor.executor.scope import Scope
-from auditor.executor.services.continuous import MAX_DAYS
+from auditor.executor.scope import AccountRegion
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.model.plans import (
@@ -38,7 +38,7 @@ _DEFAULT_TIMEZONE: Final = "Etc/UTC"
 _UNAVAILABLE: Final = ("IndexActions", "ScanActions")
 
 
-def plan_document(plan: Document, plan_id: str, scope: Scope) -> Document:
+def plan_document(plan: Document, plan_id: str, scope: AccountRegion) -> Document:
     """The BackupPlan of GetBackupPlan in an account and Region: defaults filled in, a RuleId in each rule.
 
     A rule keeps its id through updates for as long as it keeps its name.
@@ -62,7 +62,7 @@ def plan_document(plan: Document, plan_id: str, scope: Scope) -> Document:
     return document
 
 
-def _rule(rule: Document, plan_id: str, scope: Scope) -> Document:
+def _rule(rule: Document, plan_id: str, scope: AccountRegion) -> Document:
     filled = {
         "ScheduleExpression": DEFAULT_SCHEDULE,
         "ScheduleExpressionTimezone": _DEFAULT_TIMEZONE,
@@ -136,7 +136,7 @@ def check_point_tags(tags: dict[str, str]) -> None:
         raise limit_exceeded(f"A rule adds at most {MAX_POINT_TAGS} tags to its recovery points.")
 
 
-def check_air_gapped(text: str | None, scope: Scope) -> None:
+def check_air_gapped(text: str | None, scope: AccountRegion) -> None:
     """The ARN of a logically air-gapped vault of the account and Region; a job sees whether it is one."""
     if text is not None:
         arn = check_vault_arn(text, "The logically air-gapped vault")

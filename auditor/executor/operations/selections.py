@@ -8,14 +8,14 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from auditor.executor.api.errors import ServiceError, already_exists, invalid, limit_exceeded, not_found
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog.catalog import new_id
-from auditor.executor.catalog.tables import selections
+from auditor.executor.database.database import new_id
+from auditor.executor.database.sql_tables import selections
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.plans import find_plan
 from auditor.executor.operations.vaults import Params, without_none
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService, RoleUse
-from auditor.executor.services.base import DriverError
 from auditor.executor.times import seconds
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -28,13 +28,13 @@ MAX_CONDITIONS: Final = 30
 _TAG_PREFIX: Final = "aws:ResourceTag/"
 
 
-def create_backup_selection(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_backup_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateBackupSelection. The same CreatorRequestId answers the selection that it made before."""
     document, request_id = params["BackupSelection"], params.get("CreatorRequestId")
     _check(document)
     check_assumable(service, scope, document["IamRoleArn"])
     now = service.now_ms()
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         plan = find_plan(connection, scope, params["BackupPlanId"])
         existing = connection.execute(select(selections).where(selections.c.plan_id == plan.id)).all()
         for row in existing:
@@ -104,7 +104,7 @@ def check_role(text: str) -> None:
         raise invalid("IamRoleArn must be the ARN of an IAM role.")
 
 
-def check_assumable(service: BackupService, scope: Scope, role_arn: str) -> None:
+def check_assumable(service: BackupService, scope: AccountRegion, role_arn: str) -> None:
     """A selection's role is of its account, and AWS Backup may assume it (terraform-provider-aws#9297).
 
     While IAM does not tell, the selection is taken: its jobs ask again.
@@ -126,9 +126,9 @@ def _find(connection: Connection, plan_id: str, selection_id: str) -> Row[Any]:
     return row
 
 
-def get_backup_selection(service: BackupService, scope: Scope, params: Params) -> Params:
+def get_backup_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupSelection."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         plan = find_plan(connection, scope, params["BackupPlanId"])
         row = _find(connection, plan.id, params["SelectionId"])
     return _created(row.id, plan.id, row.created) | without_none(
@@ -136,9 +136,9 @@ def get_backup_selection(service: BackupService, scope: Scope, params: Params) -
     )
 
 
-def list_backup_selections(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_selections(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupSelections in the order of their creation."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         plan = find_plan(connection, scope, params["BackupPlanId"])
         query = select(selections).where(selections.c.plan_id == plan.id)
         rows, token = fetch(connection, query, [selections.c.created, selections.c.id], params)
@@ -155,13 +155,13 @@ def _item(row: Row[Any]) -> Params:
     )
 
 
-def delete_backup_selection(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_backup_selection(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupSelection.
 
     What does not exist is an invalid parameter, by which clients know that it is gone: so the provider of
     Terraform reads AWS Backup's answer.
     """
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         try:
             plan = find_plan(connection, scope, params["BackupPlanId"])
             row = _find(connection, plan.id, params["SelectionId"])

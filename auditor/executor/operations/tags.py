@@ -6,12 +6,12 @@ import orjson
 from sqlalchemy import Connection, Table, select, update
 
 from auditor.executor.api.errors import invalid, limit_exceeded, not_found
-from auditor.executor.catalog.declarations import declarations
-from auditor.executor.catalog.holds import legal_holds
-from auditor.executor.catalog.tables import plans, recovery_points, vaults
+from auditor.executor.database.declarations import declarations
+from auditor.executor.database.holds import legal_holds
+from auditor.executor.database.sql_tables import plans, recovery_points, vaults
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params, without_none
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 MAX_TAGS: Final = 50
@@ -19,18 +19,18 @@ _MAX_KEY: Final = 128
 _MAX_VALUE: Final = 256
 
 
-def list_tags(service: BackupService, scope: Scope, params: Params) -> Params:
+def list_tags(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """ListTags by key."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         tags = _find(connection, scope, params["ResourceArn"])[1]
     page, token = fetch_sorted(sorted(((key,), value) for key, value in tags.items()), params)
     return without_none({"Tags": {key: value for (key,), value in page}, "NextToken": token})
 
 
-def tag_resource(service: BackupService, scope: Scope, params: Params) -> None:
+def tag_resource(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """TagResource: tags of the same key are replaced."""
     check_tags(params["Tags"])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         table, tags = _find(connection, scope, params["ResourceArn"])
         tags |= params["Tags"]
         if len(tags) > MAX_TAGS:
@@ -49,15 +49,15 @@ def check_tags(tags: dict[str, str]) -> None:
             raise invalid("Tag keys that start with aws: are reserved.")
 
 
-def untag_resource(service: BackupService, scope: Scope, params: Params) -> None:
+def untag_resource(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """UntagResource: keys that are not there are no error."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         table, tags = _find(connection, scope, params["ResourceArn"])
         kept = {key: value for key, value in tags.items() if key not in set(params["TagKeyList"])}
         _store(connection, table, scope, params["ResourceArn"], kept)
 
 
-def _find(connection: Connection, scope: Scope, arn: str) -> tuple[Table, dict[str, str]]:
+def _find(connection: Connection, scope: AccountRegion, arn: str) -> tuple[Table, dict[str, str]]:
     """The table that holds `arn` and its tags; raises ResourceNotFoundException."""
     for table in (vaults, plans, recovery_points, legal_holds, declarations):
         tags = connection.scalar(select(table.c.tags).where(*_at(table, scope, arn)))
@@ -67,11 +67,13 @@ def _find(connection: Connection, scope: Scope, arn: str) -> tuple[Table, dict[s
     raise not_found(f"{arn} does not exist.")
 
 
-def _store(connection: Connection, table: Table, scope: Scope, arn: str, tags: dict[str, str]) -> None:
+def _store(
+    connection: Connection, table: Table, scope: AccountRegion, arn: str, tags: dict[str, str]
+) -> None:
     connection.execute(update(table).where(*_at(table, scope, arn)).values(tags=orjson.dumps(tags)))
 
 
-def _at(table: Table, scope: Scope, arn: str) -> list[Any]:
+def _at(table: Table, scope: AccountRegion, arn: str) -> list[Any]:
     living = [table.c.deleted.is_(None)] if table is plans else []
     return [
         table.c.account_id == scope.account_id,

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
-from auditor.executor.catalog import keys
-from auditor.executor.catalog.notifications import vault_notifications
-from auditor.executor.catalog.tables import STANDARD, recovery_points, vaults
+from auditor.executor.database import keys
+from auditor.executor.database.notifications import vault_notifications
+from auditor.executor.database.sql_tables import STANDARD, recovery_points, vaults
 from auditor.executor.operations.paging import fetch
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import optional_seconds, seconds
 from auditor.model.arn import Arn
@@ -22,7 +22,7 @@ Params = dict[str, Any]
 MAX_VAULTS: Final = 300
 
 
-def find_vault(connection: Connection, scope: Scope, name: str) -> Row[Any]:
+def find_vault(connection: Connection, scope: AccountRegion, name: str) -> Row[Any]:
     """The vault's row; raises ResourceNotFoundException."""
     row = connection.execute(select(vaults).where(vaults.c.arn == vault_arn(scope, name))).one_or_none()
     if row is None:
@@ -30,17 +30,17 @@ def find_vault(connection: Connection, scope: Scope, name: str) -> Row[Any]:
     return row
 
 
-def vault_arn(scope: Scope, name: str) -> str:
+def vault_arn(scope: AccountRegion, name: str) -> str:
     """The ARN of the vault `name`."""
     return scope.arn(f"backup-vault:{name}")
 
 
-def create_backup_vault(service: BackupService, scope: Scope, params: Params) -> Params:
+def create_backup_vault(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateBackupVault. The same CreatorRequestId answers the vault that it made before."""
     return make_vault(service, scope, params, {"vault_type": STANDARD, "locked": False})
 
 
-def make_vault(service: BackupService, scope: Scope, params: Params, kind: Params) -> Params:
+def make_vault(service: BackupService, scope: AccountRegion, params: Params, kind: Params) -> Params:
     """A new vault with the columns of its `kind`, its type and its lock.
 
     Raises AlreadyExistsException for a name that is taken, unless the same request has made that vault.
@@ -50,7 +50,7 @@ def make_vault(service: BackupService, scope: Scope, params: Params, kind: Param
     _check_key(key)
     arn, now = vault_arn(scope, name), service.now_ms()
     own = None if key is not None else _own_key(service, scope)
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         existing = connection.execute(select(vaults).where(vaults.c.arn == arn)).one_or_none()
         if existing is not None:
             same = request_id is not None and existing.creator_request_id == request_id
@@ -77,13 +77,13 @@ def make_vault(service: BackupService, scope: Scope, params: Params, kind: Param
                     **kind,
                 )
             )
-            service.catalog.seal_vault(connection, arn)
+            service.database.seal_vault(connection, arn)
     return {"BackupVaultName": name, "BackupVaultArn": arn, "CreationDate": seconds(now)}
 
 
-def _own_key(service: BackupService, scope: Scope) -> str:
+def _own_key(service: BackupService, scope: AccountRegion) -> str:
     """The ARN of AWS's own key: that of the place's other vaults, else KMS's, else a derived one."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         known = keys.known(connection, scope)
     return known or service.own_key(scope) or keys.derived(scope)
 
@@ -100,7 +100,7 @@ def _check_key(key: str | None) -> None:
         raise invalid("EncryptionKeyArn must be the ARN of a KMS key.")
 
 
-def _check_quota(connection: Connection, scope: Scope) -> None:
+def _check_quota(connection: Connection, scope: AccountRegion) -> None:
     count = connection.scalar(
         select(func.count())
         .select_from(vaults)
@@ -110,12 +110,12 @@ def _check_quota(connection: Connection, scope: Scope) -> None:
         raise limit_exceeded(f"An account has at most {MAX_VAULTS} vaults in a Region.")
 
 
-def describe_backup_vault(service: BackupService, scope: Scope, params: Params) -> Params:
+def describe_backup_vault(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """DescribeBackupVault of this account."""
     name = params["BackupVaultName"]
     if params.get("BackupVaultAccountId", scope.account_id) != scope.account_id:
         raise not_found(f"Backup vault {name} of another account is not shared with this one.")
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         return _vault_item(connection, find_vault(connection, scope, name))
 
 
@@ -152,24 +152,24 @@ def without_none(document: Params) -> Params:
     return {key: value for key, value in document.items() if value is not None}
 
 
-def list_backup_vaults(service: BackupService, scope: Scope, params: Params) -> Page:
+def list_backup_vaults(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListBackupVaults by name. No restore-access vaults exist here, and none is shared."""
     query = select(vaults).where(vaults.c.account_id == scope.account_id, vaults.c.region == scope.region)
     if "ByVaultType" in params:
         query = query.where(vaults.c.vault_type == params["ByVaultType"])
     if params.get("ByShared"):
         return Page("BackupVaultList", [])
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows, token = fetch(connection, query, [vaults.c.name], params)
         return Page("BackupVaultList", [orjson.dumps(_vault_item(connection, row)) for row in rows], token)
 
 
-def delete_backup_vault(service: BackupService, scope: Scope, params: Params) -> None:
+def delete_backup_vault(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVault, refused while it holds recovery points, locked or not (aws-backup.md 4.7)."""
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
         if _vault_item(connection, row)["NumberOfRecoveryPoints"]:
             raise refused("Backup vault cannot be deleted because it contains recovery points.")
         connection.execute(delete(vault_notifications).filter_by(vault_arn=row.arn))
         connection.execute(delete(vaults).where(vaults.c.arn == row.arn))
-        service.catalog.seal_vault(connection, row.arn)
+        service.database.seal_vault(connection, row.arn)

@@ -24,7 +24,7 @@ _NOBODY: Final = ("", "", "", "")
 _JSON: Final = "application/json"
 
 
-class Application:
+class ExecutorApplication:
     """What the server serves. `/healthz` and `/metrics` need no signature and tell nothing of an account."""
 
     def __init__(self, service: BackupService, verifier: Verifier, metrics: Metrics) -> None:
@@ -51,13 +51,13 @@ class Application:
         return caller
 
     def _health(self, start_response: "StartResponse") -> Iterable[bytes]:
-        """200 when the catalog answers, else 503."""
+        """200 when the database answers, else 503."""
         try:
-            with self._service.catalog.read() as connection:
+            with self._service.database.read() as connection:
                 connection.execute(text("SELECT 1"))
         except SQLAlchemyError as failure:
-            logs.error("the catalog does not answer", reason=str(failure))
-            body = orjson.dumps({"status": "the catalog does not answer"})
+            logs.error("the database does not answer", reason=str(failure))
+            body = orjson.dumps({"status": "the database does not answer"})
             return _answer(start_response, HTTPStatus.SERVICE_UNAVAILABLE, body, _JSON)
         return _answer(start_response, HTTPStatus.OK, orjson.dumps({"status": "ok"}), _JSON)
 

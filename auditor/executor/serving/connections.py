@@ -1,4 +1,4 @@
-"""waitress's connections and threads, with what slow clients may not do: see `Limits`.
+"""waitress's connections and threads, with what slow clients may not do: see `ConnectionLimits`.
 
 waitress itself has one time for whatever is idle, however little comes, and stops accepting once it has as
 many connections as it may have.
@@ -16,7 +16,7 @@ HEALTH = "/healthz"
 
 
 @dataclass(slots=True)
-class Limits:
+class ConnectionLimits:
     """How long a client may take, in seconds, and how many connections there may be.
 
     `header` counts from a request's first byte, on a new connection from its beginning, to the end of its
@@ -35,7 +35,7 @@ class Limits:
 class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     """A connection that knows since when it waits for its client."""
 
-    limits = Limits()
+    limits = ConnectionLimits()
 
     def __init__(self, server: Any, sock: Any, addr: Any, adj: Any, map: Any = None) -> None:  # noqa: A002 -- waitress's own name
         self._since = monotonic()

@@ -16,7 +16,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator, ValidationError
 
 from auditor.catalogue.yaml_text import NotYaml, compose, value_of
-from auditor.executor.service import Membership
+from auditor.executor.service import OrganizationMembership
 from auditor.files import WRITTEN, content, opened, reason
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
@@ -105,9 +105,9 @@ class CredentialsFile:
     """Credentials by access key. Their accounts, and no others, are of the organization that it names."""
 
     credentials: Mapping[str, Credential]
-    organization: Membership | None
+    organization: OrganizationMembership | None
 
-    def membership(self, account_id: str) -> Membership | None:
+    def membership(self, account_id: str) -> OrganizationMembership | None:
         """The organization of an account, None for a stranger's and where no organization is named."""
         if self.organization is None:
             return None
@@ -174,7 +174,7 @@ def _written(path: Iterable[str | int]) -> str:
 
 def _organization(
     path: Path, row: Mapping[str, Any] | None, found: Mapping[str, Credential]
-) -> Membership | None:
+) -> OrganizationMembership | None:
     """The organization; it lies in one partition."""
     if row is None:
         return None
@@ -183,7 +183,7 @@ def _organization(
             f"{path}: organization must lie in one partition; give each partition a file of its own."
         )
     delegated = frozenset(row.get("delegated_account_ids", ()))
-    return Membership(row["id"], row["management_account_id"], delegated)
+    return OrganizationMembership(row["id"], row["management_account_id"], delegated)
 
 
 def _credential(row: Mapping[str, str], at: str) -> Credential:

@@ -5,8 +5,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, select
 
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.serving.engine import KINDS
+from auditor.executor.database.database import Database
+from auditor.executor.serving.worker import KINDS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -15,8 +15,8 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 class Metrics:
     """The counters of one service, in a registry of their own."""
 
-    def __init__(self, catalog: Catalog) -> None:
-        self._catalog = catalog
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self.registry = CollectorRegistry()
         name = "auditor_executor"
         self.requests = Counter(
@@ -52,7 +52,7 @@ class Metrics:
 
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
-        with self._catalog.read() as connection:
+        with self._database.read() as connection:
             for kind, table in KINDS:
                 # One that has ended may still be looked back at.
                 waits = (table.c.next_at.is_not(None), table.c.completed.is_(None))

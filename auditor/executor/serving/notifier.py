@@ -4,9 +4,9 @@ from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditor.executor.drivers.base import Clients
 from auditor.executor.engine.outbox import publish
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import Clients
 from auditor.executor.serving import logs
 
 
@@ -20,7 +20,7 @@ class Notifier:
     def publish(self) -> None:
         """Publish what is due; what could not be is logged, and stays in the outbox for a day."""
         try:
-            refusals = publish(self._service.catalog, self._clients, self._service.now_ms())
+            refusals = publish(self._service.database, self._clients, self._service.now_ms())
         except SQLAlchemyError as failure:
             logs.error("notifications could not be read", reason=str(failure))
             return

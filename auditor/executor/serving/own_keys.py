@@ -1,9 +1,9 @@
 """AWS's own keys for backups, as KMS knows them."""
 
-from auditor.executor.catalog.keys import ALIAS
-from auditor.executor.scope import Scope
-from auditor.executor.services.aws import call
-from auditor.executor.services.base import Clients, DriverError
+from auditor.executor.database.keys import ALIAS
+from auditor.executor.drivers.aws import call
+from auditor.executor.drivers.base import Clients, DriverError
+from auditor.executor.scope import AccountRegion
 from auditor.executor.serving import logs
 
 
@@ -13,7 +13,7 @@ class OwnKeys:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def __call__(self, scope: Scope) -> str | None:
+    def __call__(self, scope: AccountRegion) -> str | None:
         """The ARN of the key behind the alias; None where KMS does not know or does not tell it, logged."""
         try:
             client = self._clients("kms", scope.account_id, scope.region)

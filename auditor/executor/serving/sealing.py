@@ -1,4 +1,4 @@
-"""The key of seals, in a file beside the credentials, and what is done with it when a catalog is opened."""
+"""The key of seals, in a file beside the credentials, and what is done with it when a database is opened."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.seals import Seals, are_made
+from auditor.executor.database import sql_tables
+from auditor.executor.database.database import Database
+from auditor.executor.database.seals import Seals, are_made
 from auditor.executor.serving import logs
 from auditor.model.errors import AuditorError, UsageError
 
@@ -30,11 +30,11 @@ def key_file(credentials: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _KeyFile:
-    """The key in its first line, and below it the catalogs that were sealed with it, by their seeds."""
+    """The key in its first line, and below it the databases that were sealed with it, by their seeds."""
 
     path: Path
     key: str
-    catalogs: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -45,21 +45,21 @@ class _KeyFile:
                     raise UsageError(
                         f"Everyone on this machine may read or change {path}; run chmod o= {path}."
                     )
-                key, *catalogs = file.read().split() or [""]
+                key, *databases = file.read().split() or [""]
         except FileNotFoundError:
             return None
         except OSError as error:
             raise UsageError(f"Cannot read {path}: {error.strerror}; it has the key of seals.") from error
         if not _KEY.fullmatch(key):
             raise UsageError(f"{path} is no key of seals; put the file back that the executor has made.")
-        return cls(path, key, tuple(catalogs))
+        return cls(path, key, tuple(databases))
 
     def write(self, *, first: bool) -> None:
         """Put the file there, whole; where it is the `first` it takes no other's place."""
         partial = self.path.with_name(f".{self.path.name}.{token_hex(8)}")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
         with os.fdopen(os.open(partial, flags, 0o600), "w", encoding="ascii") as file:
-            file.write("\n".join([self.key, *self.catalogs, ""]))
+            file.write("\n".join([self.key, *self.databases, ""]))
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -81,8 +81,8 @@ class _KeyFile:
         return made
 
 
-def open_seals(catalog: Catalog, credentials: Path | None, *, accept_edits: bool = False) -> None:
-    """Check the seals of a catalog's rows and have it make them; seal a catalog that nobody has sealed yet.
+def open_seals(database: Database, credentials: Path | None, *, accept_edits: bool = False) -> None:
+    """Check the seals of a database's rows and have it make them; seal a database that nobody has sealed yet.
 
     With `accept_edits` whatever there is is sealed as it is. Without a place for the key nothing is sealed,
     and that is logged.
@@ -91,45 +91,47 @@ def open_seals(catalog: Catalog, credentials: Path | None, *, accept_edits: bool
         UsageError: rows are sealed and no credentials are named, or the key's file cannot be used.
         AuditorError: a row does not fit its seal, or the seals were taken away.
     """
-    with catalog.read() as connection:
+    with database.read() as connection:
         sealed = are_made(connection)
-        seed = str(connection.scalar(select(tables.counters.c.value).filter_by(name=tables.SEED)) or 0)
+        seed = str(
+            connection.scalar(select(sql_tables.counters.c.value).filter_by(name=sql_tables.SEED)) or 0
+        )
     if credentials is None:
         if sealed:
-            raise UsageError(f"the rows of the catalog {catalog.name} are sealed; name --credentials too")
+            raise UsageError(f"the rows of the database {database.name} are sealed; name --credentials too")
         return
     path = key_file(credentials)
     try:
         file = _KeyFile.read(path)
         if file is None and sealed and not accept_edits:
             raise UsageError(
-                f"the rows of the catalog {catalog.name} are sealed, and {path} with the key is not there; "
+                f"the rows of the database {database.name} are sealed, and {path} with the key is not there; "
                 "put it back, or start once with --accept-edits"
             )
         file = file or _KeyFile.make(path)
         seals = Seals(bytes.fromhex(file.key))
-        was_sealed = sealed or seed in file.catalogs
+        was_sealed = sealed or seed in file.databases
         if was_sealed and not accept_edits:
-            _check(catalog, seals, sealed=sealed)
+            _check(database, seals, sealed=sealed)
         else:
-            with catalog.write() as connection:
+            with database.write() as connection:
                 seals.seal_all(connection)
-        if seed not in file.catalogs:
-            _KeyFile(path, file.key, (*file.catalogs, seed)).write(first=False)
+        if seed not in file.databases:
+            _KeyFile(path, file.key, (*file.databases, seed)).write(first=False)
     except OSError as error:
         logs.error("rows are not sealed", file=str(path), reason=error.strerror)
         return
-    catalog.seals = seals
+    database.seals = seals
 
 
-def _check(catalog: Catalog, seals: Seals, *, sealed: bool) -> None:
-    with catalog.read() as connection:
+def _check(database: Database, seals: Seals, *, sealed: bool) -> None:
+    with database.read() as connection:
         found = list(seals.faults(connection)) if sealed else ["its seals were taken away"]
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         for fault in found:
-            logs.error("catalog edited", catalog=catalog.name, fault=fault)
+            logs.error("database edited", database=database.name, fault=fault)
         raise AuditorError(
-            f"the catalog {catalog.name} was edited by somebody else: {'; '.join(found[:_NAMED])}{more}. "
+            f"the database {database.name} was edited by somebody else: {'; '.join(found[:_NAMED])}{more}. "
             "Find out who, restore it from a backup, or start once with --accept-edits to take it as it is"
         )

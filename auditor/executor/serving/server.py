@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from waitress import wasyncore
 from waitress.server import create_server
 
-from auditor.executor.serving.connections import Channel, Dispatcher, Limits, close_slow
+from auditor.executor.serving.connections import Channel, ConnectionLimits, Dispatcher, close_slow
 from auditor.executor.serving.sigv4 import MAX_BODY
 from auditor.model.errors import UsageError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Seconds that requests and jobs have to end after a signal.
 GRACE: Final = 30
 _TURN: Final = 0.5
-_LIMITS: Final = Limits()
+_LIMITS: Final = ConnectionLimits()
 #: A signed request's headers are a few KiB.
 _MAX_HEADER: Final = 1 << 16
 #: Sockets besides connections, and connections that are being closed.
@@ -38,7 +38,7 @@ class Server:
         host: str,
         port: int,
         threads: int = 8,
-        limits: Limits = _LIMITS,
+        limits: ConnectionLimits = _LIMITS,
     ) -> None:
         """Bind to an address of this machine; port 0 takes a free one. Raises `UsageError`."""
         self.stop = Event()

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from auditor.executor.services import make_drivers
-from auditor.executor.services.aws import GIBIBYTE, name_of
-from auditor.executor.services.base import Driver, NativeBackup, Place
-from auditor.executor.services.continuous import ContinuousDriver, continuous_arn
+from auditor.executor.drivers import make_drivers
+from auditor.executor.drivers.aws import GIBIBYTE, name_of
+from auditor.executor.drivers.base import Driver, NativeBackup, Place
+from auditor.executor.drivers.continuous import ContinuousDriver, continuous_arn
 from auditor.model.organization import Resource
 
 #: Recovery-point ARNs of types that keep their backups themselves (aws-backup.md 4.11), by resource type.
@@ -119,7 +119,7 @@ class NullContinuousDriver(NullDriver):
         del arn
         return self.start(resource, vault_key_arn=None, token="", days=days)
 
-    def look(self, arn: str, account_id: str, region: str) -> None:
+    def refresh(self, arn: str, account_id: str, region: str) -> None:
         """Nothing is ever new."""
 
 

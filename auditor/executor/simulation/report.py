@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from auditor.executor.simulation.run import Period
+from auditor.executor.simulation.run import SimulatedPeriod
 from auditor.executor.simulation.scenario import Scenario
-from auditor.executor.simulation.tally import Tally
+from auditor.executor.simulation.tally import SimulationTally
 
 SCHEMA_VERSION: Final = 1
 
 
-def to_document(scenario: Scenario, period: Period, tally: Tally) -> dict[str, Any]:
+def to_document(scenario: Scenario, period: SimulatedPeriod, tally: SimulationTally) -> dict[str, Any]:
     """Times are RFC 3339 in UTC, sizes bytes; a timeline row is one group of recovery points at one time."""
     return {
         "schema_version": SCHEMA_VERSION,

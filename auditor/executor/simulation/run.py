@@ -18,14 +18,14 @@ from botocore.validate import validate_parameters
 
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.api.protocol import Operation, service_model
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.executor.simulation.scenario import DEFAULT_SELECTION, Document, Plan, Scenario
-from auditor.executor.simulation.tally import Counts, Tally
+from auditor.executor.simulation.tally import DatabaseCounter, SimulationTally
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.model.plans import BackupPlan
@@ -38,7 +38,7 @@ _BATCH: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class SimulatedPeriod:
     """What is simulated: `days` from `start` (UTC), recovery points counted `every` so many days."""
 
     start: datetime
@@ -51,7 +51,9 @@ class Period:
         yield self.start + timedelta(days=self.days)
 
 
-def simulate(scenario: Scenario, period: Period, *, tier_tag: str, workers: int | None = None) -> Tally:
+def simulate(
+    scenario: Scenario, period: SimulatedPeriod, *, tier_tag: str, workers: int | None = None
+) -> SimulationTally:
     """Run `scenario` through `period`.
 
     `workers` is the number of processes; None takes as many as there are processors and the size is worth.
@@ -63,7 +65,7 @@ def simulate(scenario: Scenario, period: Period, *, tier_tag: str, workers: int 
         workers = min(cpu_count() or 1, max(1, scenario.count() * period.days // _WORTH_A_PROCESS))
     if workers == 1:
         return _part(scenario, period, tier_tag, 0, 1)
-    tally = Tally()
+    tally = SimulationTally()
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         parts = [pool.submit(_part, scenario, period, tier_tag, share, workers) for share in range(workers)]
         for part in parts:
@@ -81,26 +83,28 @@ class _Clock:
         return self.now
 
 
-def _part(scenario: Scenario, period: Period, tier_tag: str, share: int, shares: int) -> Tally:
+def _part(
+    scenario: Scenario, period: SimulatedPeriod, tier_tag: str, share: int, shares: int
+) -> SimulationTally:
     clock = _Clock(period.start)
-    catalog = Catalog.open()
+    database = Database.open()
     try:
         service = BackupService(
-            catalog, clock, null_drivers(*scenario.made(share, shares), scenario.partition)
+            database, clock, null_drivers(*scenario.made(share, shares), scenario.partition)
         )
         for account_id, region in scenario.places():
-            _prepare(service, scenario, Scope(account_id, region, scenario.partition))
-        counts = Counts(catalog, tier_tag)
+            _prepare(service, scenario, AccountRegion(account_id, region, scenario.partition))
+        counts = DatabaseCounter(database, tier_tag)
         for moment in period.samples():
             run_all(service, moment, batch=_BATCH)
             clock.now = moment
             counts.sample(moment)
         return counts.finish()
     finally:
-        catalog.close()
+        database.close()
 
 
-def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
+def _prepare(service: BackupService, scenario: Scenario, scope: AccountRegion) -> None:
     """Create the plans, selections and vaults of one account and Region."""
     if scenario.cross_account_backup:
         settings = {"GlobalSettings": {"isCrossAccountBackupEnabled": "true"}}
@@ -112,7 +116,7 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
             wanted = {"BackupPlanId": made["BackupPlanId"], "BackupSelection": own}
             _call(service, scope, "CreateBackupSelection", wanted)
     for vault in _vaults(scenario, scope):
-        place = Scope(scope.account_id, vault.pop("Region"), scope.partition)
+        place = AccountRegion(scope.account_id, vault.pop("Region"), scope.partition)
         lock, policy = vault.pop("Lock"), vault.pop("Policy")
         _call(service, place, "CreateBackupVault", {**vault, "CreatorRequestId": "simulation"})
         if lock is not None:
@@ -123,18 +127,18 @@ def _prepare(service: BackupService, scenario: Scenario, scope: Scope) -> None:
             _call(service, place, "PutBackupVaultAccessPolicy", text)
 
 
-def _role_in(scope: Scope, role_arn: str) -> str:
+def _role_in(scope: AccountRegion, role_arn: str) -> str:
     """The role of the same name in the account: a plan that is for several accounts names that of one."""
     name = role_arn.partition(":role/")[2]
     return f"arn:{scope.partition}:iam::{scope.account_id}:role/{name}" if name else role_arn
 
 
-def _plans(scenario: Scenario, scope: Scope) -> list[Plan]:
+def _plans(scenario: Scenario, scope: AccountRegion) -> list[Plan]:
     place = (scope.account_id, scope.region)
     return [plan for plan in scenario.plans if plan.place in {None, place}]
 
 
-def _vaults(scenario: Scenario, scope: Scope) -> Iterator[Document]:
+def _vaults(scenario: Scenario, scope: AccountRegion) -> Iterator[Document]:
     """CreateBackupVault's input for each vault, with its Region, lock and policy."""
     if scenario.vaults is None:
         for name, region in sorted(set(_named(_plans(scenario, scope), scope))):
@@ -148,7 +152,7 @@ def _vaults(scenario: Scenario, scope: Scope) -> Iterator[Document]:
         yield made | {"Lock": vault.lock, "Policy": vault.policy}
 
 
-def _named(plans: Sequence[Plan], scope: Scope) -> Iterator[tuple[str, str]]:
+def _named(plans: Sequence[Plan], scope: AccountRegion) -> Iterator[tuple[str, str]]:
     """Name and Region of each vault of the account that the plans name."""
     for plan in plans:
         for rule in BackupPlan.rules_of(plan.document):
@@ -159,12 +163,12 @@ def _named(plans: Sequence[Plan], scope: Scope) -> Iterator[tuple[str, str]]:
                     yield arn.resource.partition(":")[2], arn.region
 
 
-def _everything(scope: Scope) -> Document:
+def _everything(scope: AccountRegion) -> Document:
     role = f"arn:{scope.partition}:iam::{scope.account_id}:role/service-role/AWSBackupDefaultServiceRole"
     return {"SelectionName": DEFAULT_SELECTION, "IamRoleArn": role, "Resources": ["*"]}
 
 
-def _call(service: BackupService, scope: Scope, name: str, given: Document) -> Any:
+def _call(service: BackupService, scope: AccountRegion, name: str, given: Document) -> Any:
     """Ask an operation as boto3 would: a member that the service model does not know is refused."""
     model = service_model().operation_model(name)
     shape: Any = model.input_shape

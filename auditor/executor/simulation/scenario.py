@@ -8,8 +8,8 @@ from typing import Any, Final, Self
 from jsonschema import Draft202012Validator
 
 from auditor.catalogue.documents import read_document
-from auditor.executor.services.aws import GIBIBYTE
-from auditor.executor.services.base import Place
+from auditor.executor.drivers.aws import GIBIBYTE
+from auditor.executor.drivers.base import Place
 from auditor.executor.simulation.drivers import real_drivers
 from auditor.model.errors import UsageError
 from auditor.model.organization import Resource
@@ -101,7 +101,7 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Vault:
+class GivenVault:
     """A vault that exists. `lock` is PutBackupVaultLockConfiguration's input without the name, None for none.
 
     `policy` is its access policy, which copies from other accounts need. `region` and `account_id` None are
@@ -144,7 +144,7 @@ class Scenario:
 
     plans: Sequence[Plan]
     resources: Sequence[Document]
-    vaults: Sequence[Vault] | None = None
+    vaults: Sequence[GivenVault] | None = None
     accounts: Sequence[str] = (DEFAULT_ACCOUNT,)
     regions: Sequence[str] = (DEFAULT_REGION,)
     partition: str = "aws"
@@ -246,11 +246,11 @@ def _check_types(resources: Sequence[Document]) -> None:
             raise UsageError(f"Resource type {row['type']!r} is not one of {', '.join(known)}.")
 
 
-def _vault(row: Document) -> Vault:
+def _vault(row: Document) -> GivenVault:
     lock = row.get("lock")
     limits = None if lock is None else _limits(lock)
     optional = (row.get("region"), row.get("key_arn"), limits, row.get("account"), row.get("policy"))
-    return Vault(row["name"], *optional)
+    return GivenVault(row["name"], *optional)
 
 
 def _limits(lock: Mapping[str, Any]) -> dict[str, int]:

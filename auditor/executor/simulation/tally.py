@@ -1,4 +1,4 @@
-"""Jobs and recovery points of a simulation, counted from its catalog."""
+"""Jobs and recovery points of a simulation, counted from its database."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database import sql_tables
+from auditor.executor.database.database import Database
 from auditor.executor.times import to_ms
 
 #: How many jobs of one failure are named.
@@ -29,7 +29,7 @@ class JobKey(NamedTuple):
     category: str
 
 
-class Failure(NamedTuple):
+class FailedJobs(NamedTuple):
     """Jobs that did not succeed, by what AWS Backup says of them."""
 
     kind: str
@@ -52,7 +52,7 @@ class Holding(NamedTuple):
     storage_class: str
 
 
-class Named(NamedTuple):
+class NamedJob(NamedTuple):
     """One of the jobs behind a failure; `created` is seconds since 1970."""
 
     created: float
@@ -61,15 +61,15 @@ class Named(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class SimulationTally:
     """Counts that can be added up over parts of one scenario. `timeline` maps a time to counts and bytes."""
 
     jobs: Counter[JobKey] = field(default_factory=Counter)
-    failures: Counter[Failure] = field(default_factory=Counter)
-    named: dict[Failure, list[Named]] = field(default_factory=dict)
+    failures: Counter[FailedJobs] = field(default_factory=Counter)
+    named: dict[FailedJobs, list[NamedJob]] = field(default_factory=dict)
     timeline: dict[datetime, dict[Holding, tuple[int, int]]] = field(default_factory=dict)
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "SimulationTally") -> None:
         """Add the counts of `other`."""
         self.jobs.update(other.jobs)
         self.failures.update(other.failures)
@@ -82,21 +82,21 @@ class Tally:
                 mine[key] = (before[0] + count, before[1] + size)
 
 
-class Counts:
-    """Counts one catalog while time goes by; `tier_tag` is the tag of recovery points that names the tier."""
+class DatabaseCounter:
+    """Counts a database while time goes by; `tier_tag` is the tag of recovery points that names the tier."""
 
-    def __init__(self, catalog: Catalog, tier_tag: str) -> None:
-        self.tally = Tally()
-        self._catalog = catalog
+    def __init__(self, database: Database, tier_tag: str) -> None:
+        self.tally = SimulationTally()
+        self._database = database
         self._tier_tag = tier_tag
         self._known: dict[str, tuple[tuple[str, str, str, str, str, str], int]] = {}
 
     def sample(self, now: datetime) -> None:
         """Count the recovery points that there are `now`."""
-        columns, moment = tables.recovery_points.c, to_ms(now)
+        columns, moment = sql_tables.recovery_points.c, to_ms(now)
         held: dict[Holding, tuple[int, int]] = {}
         living = {}
-        with self._catalog.read() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(select(columns.id, columns.arn, columns.cold_at)).all()
             self._learn(connection, max((row.id for row in rows if row.arn in self._known), default=0))
         for _, arn, cold_at in rows:
@@ -110,7 +110,7 @@ class Counts:
 
     def _learn(self, connection: Connection, after: int) -> None:
         """Read the documents of new recovery points: their ids are greater than those that are known."""
-        columns = tables.recovery_points.c
+        columns = sql_tables.recovery_points.c
         query = select(columns.arn, columns.region, columns.tags, columns.document)
         for row in connection.execute(query.where(columns.id > after)):
             document = orjson.loads(row.document)
@@ -125,10 +125,10 @@ class Counts:
             )
             self._known[row.arn] = (where, document["BackupSizeInBytes"])
 
-    def finish(self) -> Tally:
+    def finish(self) -> SimulationTally:
         """Count the jobs, and give everything."""
-        with self._catalog.read() as connection:
-            for kind, table in (("backup", tables.backup_jobs), ("copy", tables.copy_jobs)):
+        with self._database.read() as connection:
+            for kind, table in (("backup", sql_tables.backup_jobs), ("copy", sql_tables.copy_jobs)):
                 for (document,) in connection.execute(select(table.c.document).order_by(table.c.created)):
                     self._job(kind, orjson.loads(document))
         return self.tally
@@ -140,9 +140,9 @@ class Counts:
         self.tally.jobs[JobKey(*where)] += 1
         if state in _GOOD and category in {"", "SUCCESS"}:
             return
-        failure = Failure(*where, document.get("StatusMessage", ""))
+        failure = FailedJobs(*where, document.get("StatusMessage", ""))
         self.tally.failures[failure] += 1
         named = self.tally.named.setdefault(failure, [])
         if len(named) < NAMED:
             job_id = document["BackupJobId" if kind == "backup" else "CopyJobId"]
-            named.append(Named(document["CreationDate"], job_id, document["ResourceArn"]))
+            named.append(NamedJob(document["CreationDate"], job_id, document["ResourceArn"]))

@@ -15,10 +15,10 @@ from moto import mock_aws
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.app import BackupService
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
-from auditor.executor.services import make_drivers
-from auditor.executor.serving.application import Application
+from auditor.executor.serving.application import ExecutorApplication
 from auditor.executor.serving.credentials import Credential
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.server import Server
@@ -89,7 +89,7 @@ class Executor:
 @contextmanager
 def _serving(service: BackupService) -> Iterator[str]:
     verifier = Verifier({KEY.access_key: KEY}, lambda: datetime.now(UTC))
-    server = Server(Application(service, verifier, Metrics(service.catalog)), "127.0.0.1", 0)
+    server = Server(ExecutorApplication(service, verifier, Metrics(service.database)), "127.0.0.1", 0)
     thread = Thread(target=server.serve)
     thread.start()
     try:
@@ -113,19 +113,19 @@ def executor() -> Iterator[Executor]:
                 return clients[name, region]
 
             drivers = make_drivers(native, lambda: datetime.now(UTC))
-            service = BackupService(Catalog.open(), lambda: datetime.now(UTC), drivers)
+            service = BackupService(Database.open(), lambda: datetime.now(UTC), drivers)
             with _serving(service) as endpoint:
                 yield Executor(service, endpoint, traveller)
-            service.catalog.close()
+            service.database.close()
 
 
 @pytest.fixture
 def live() -> Iterator[Executor]:
     """A served executor whose time is the real one, for clients in other processes."""
-    service = BackupService(Catalog.open(), lambda: datetime.now(UTC), [])
+    service = BackupService(Database.open(), lambda: datetime.now(UTC), [])
     with _serving(service) as endpoint:
         yield Executor(service, endpoint, None)
-    service.catalog.close()
+    service.database.close()
 
 
 @pytest.fixture(scope="session")

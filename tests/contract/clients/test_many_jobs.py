@@ -6,17 +6,17 @@ from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
 
 from sqlalchemy import insert
 
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.tables import backup_jobs
+from auditor.executor.database.database import Database
+from auditor.executor.database.sql_tables import backup_jobs
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.vaults import create_backup_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.executor.times import DAY_MS, to_ms
 
-HERE = Scope("123456789012", "eu-west-1", "aws")
+HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 #: Databases take 32,766 parameters and more; here fewer, so that fewer jobs are too many.
 PARAMETERS, MANY = 2_000, 2_500
@@ -24,8 +24,8 @@ PARAMETERS, MANY = 2_000, 2_500
 
 def test_the_engine_looks_at_more_jobs_than_one_query_names() -> None:
     """All wait; the one whose start window has passed is told, the others stay as they were."""
-    catalog = Catalog.open()
-    service = BackupService(catalog, lambda: NOW, null_drivers({}, {}, "aws"))
+    database = Database.open()
+    service = BackupService(database, lambda: NOW, null_drivers({}, {}, "aws"))
     create_backup_vault(service, HERE, {"BackupVaultName": "vault"})
     created = to_ms(NOW) - DAY_MS
     due = BackupJob(
@@ -44,12 +44,12 @@ def test_the_engine_looks_at_more_jobs_than_one_query_names() -> None:
     for number in range(1, MANY):
         named = later["work"].replace(b'"id":"0"', b'"id":"%d"' % number)
         rows.append(later | {"id": str(number), "work": named})
-    with catalog.write() as connection:
+    with database.write() as connection:
         connection.execute(insert(backup_jobs), rows)
         connection.connection.driver_connection.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, PARAMETERS)
 
-    changes, failed = Engine(service).run(NOW + timedelta(seconds=1))
+    changes, failed = ExecutorWorker(service).run(NOW + timedelta(seconds=1))
 
-    catalog.close()
+    database.close()
     assert failed == {}
     assert changes == {("backup", "EXPIRED"): 1}

@@ -1,4 +1,4 @@
-"""What a page or a look of the engine costs does not grow with the catalog: SQLite's plans of the queries."""
+"""What a page or a run costs does not grow with the database: SQLite's plans of the queries."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.operations.vaults import create_backup_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.executor.times import to_datetime
 
-HERE = Scope("123456789012", "eu-west-1", "aws")
+HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 VAULT = {"BackupVaultName": "large"}
 RESOURCE = {"ResourceArn": "arn:aws:ec2:eu-west-1:123456789012:volume/vol-1"}
 TIME = to_datetime(1_767_571_200_000)
@@ -41,7 +41,7 @@ GROWING = ("backup_jobs", "copy_jobs", "restore_jobs", "recovery_points", "prote
 
 
 @contextmanager
-def explained(catalog: Catalog) -> Iterator[list[str]]:
+def explained(database: Database) -> Iterator[list[str]]:
     """SQLite's plans of what is selected while the block runs, known after it."""
     asked: list[tuple[str, Any]] = []
     plans: list[str] = []
@@ -50,10 +50,10 @@ def explained(catalog: Catalog) -> Iterator[list[str]]:
         if sql.startswith("SELECT"):
             asked.append((sql, given))
 
-    event.listen(catalog._engine, "before_cursor_execute", keep)
+    event.listen(database._engine, "before_cursor_execute", keep)
     yield plans
-    event.remove(catalog._engine, "before_cursor_execute", keep)
-    with catalog.read() as connection:
+    event.remove(database._engine, "before_cursor_execute", keep)
+    with database.read() as connection:
         cursor = connection.connection.cursor()
         for sql, given in asked:
             plans += [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
@@ -62,11 +62,11 @@ def explained(catalog: Catalog) -> Iterator[list[str]]:
 @pytest.fixture
 def service() -> Iterator[BackupService]:
     """A service with a vault."""
-    catalog = Catalog.open()
-    service = BackupService(catalog, lambda: TIME, null_drivers({}, {}, "aws"))
+    database = Database.open()
+    service = BackupService(database, lambda: TIME, null_drivers({}, {}, "aws"))
     create_backup_vault(service, HERE, VAULT)
     yield service
-    catalog.close()
+    database.close()
 
 
 @pytest.mark.parametrize(("operation", "params", "place"), LISTINGS)
@@ -74,7 +74,7 @@ def test_a_page_is_read_from_an_index_in_its_order(
     service: BackupService, operation: str, params: dict[str, Any], place: str
 ) -> None:
     """The first page and a later one: no table is scanned and nothing is sorted."""
-    with explained(service.catalog) as plans:
+    with explained(service.database) as plans:
         for token in ({}, {"NextToken": urlsafe_b64encode(place.encode()).decode()}):
             OPERATIONS[operation](service, HERE, params | token)
 
@@ -84,8 +84,8 @@ def test_a_page_is_read_from_an_index_in_its_order(
 
 def test_the_engine_finds_what_is_due_without_reading_what_is_not(service: BackupService) -> None:
     """Each of its queries narrows a growing table down further than to the account and Region."""
-    with explained(service.catalog) as plans:
-        changes, failed = Engine(service).run(TIME)
+    with explained(service.database) as plans:
+        changes, failed = ExecutorWorker(service).run(TIME)
 
     assert (changes, failed) == ({}, {})
     wide = [

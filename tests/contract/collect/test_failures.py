@@ -7,7 +7,7 @@ import pytest
 
 from auditor.aws.session import Sessions
 from auditor.collect.accounts import ALL_TABLES
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
 
 ACCOUNT = "123456789012"

@@ -9,7 +9,7 @@ import pytest
 from auditor.audit import evaluate_run
 from auditor.catalogue.load import policies_folder
 from auditor.evidence.store import Evidence
-from auditor.evidence.tables import PARTITIONED
+from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.settings import Settings, silent
 from tests.loopback import faults
 from tests.loopback.auditing import DAILY, Judgement, audit

@@ -11,9 +11,9 @@ import pytest
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.engine import Answer, Engine
 from auditor.rego.load import open_engine
-from auditor.rego.process import Limits
+from auditor.rego.process import EvaluationLimits
 
-LIMITS = Limits(seconds=0.75, mebibytes=256, strikes=2)
+LIMITS = EvaluationLimits(seconds=0.75, mebibytes=256, strikes=2)
 PASSED = Answer(applicable=True, compliant=True)
 MEMORY = "it needs more than 256 MiB of memory"
 TIME = {
@@ -66,7 +66,7 @@ def url(request: pytest.FixtureRequest, kind: str) -> str:
     return str(request.getfixturevalue("opa_url")) if kind == "opa-server" else ""
 
 
-def opened(kind: str, url: str, expensive: str, limits: Limits = LIMITS) -> Engine:
+def opened(kind: str, url: str, expensive: str, limits: EvaluationLimits = LIMITS) -> Engine:
     """An engine with the control and a healthy one beside it."""
     other = {"controls/c/d/d.rego": CONTROL.replace("a.b", "c.d") + "expensive := true\n"}
     return open_engine(kind, {**control(expensive), **other}, {}, url=url, limits=limits)
@@ -100,7 +100,7 @@ def test_time(kind: str, url: str, expensive: str) -> None:
 )
 def test_memory(expensive: str, said: list[str]) -> None:
     """What would take gibibytes is an error with its limit; others are answered, before it and after it."""
-    engine = opened("embedded", "", expensive, Limits(seconds=5, mebibytes=256))
+    engine = opened("embedded", "", expensive, EvaluationLimits(seconds=5, mebibytes=256))
 
     first, second, third = engine.ask(PACKAGE, [{"healthy": True}, {}, {"healthy": True}])
     after = engine.ask("controls.c.d", [{}])
@@ -139,7 +139,9 @@ def test_a_query_has_the_limits_too(kind: str, url: str) -> None:
 
 def test_the_time_of_one_evaluation_is_not_that_of_all() -> None:
     """Ten evaluations of a third of the limit each are no limit reached."""
-    engine = opened("embedded", "", "expensive if count(numbers.range(1, 300000)) > 1", Limits(seconds=1))
+    engine = opened(
+        "embedded", "", "expensive if count(numbers.range(1, 300000)) > 1", EvaluationLimits(seconds=1)
+    )
 
     answers = engine.ask(PACKAGE, [{"number": number} for number in range(30)])
     engine.close()
@@ -185,7 +187,10 @@ def test_a_server_that_ended_is_given_the_policies_again(limited_server: str) ->
     while True:
         try:
             engine = opened(
-                "opa-server", limited_server, f"{TEXTS}expensive if count(x40) == 1", Limits(seconds=30)
+                "opa-server",
+                limited_server,
+                f"{TEXTS}expensive if count(x40) == 1",
+                EvaluationLimits(seconds=30),
             )
             break
         except EngineError:

@@ -10,7 +10,7 @@ import pytest
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.engine import Answer
 from auditor.rego.load import open_engine
-from auditor.rego.process import Limits
+from auditor.rego.process import EvaluationLimits
 
 MODULES = {
     "a.rego": (
@@ -107,7 +107,7 @@ def test_policies_replaced_by_another_program_are_noticed(start_server: Any) -> 
 def test_a_server_that_goes_away_is_one_sentence(start_server: Any) -> None:
     """Not a stack trace, and no answer."""
     with start_server() as url:
-        engine = open_engine("opa-server", MODULES, {}, url=url, limits=Limits(seconds=0.5))
+        engine = open_engine("opa-server", MODULES, {}, url=url, limits=EvaluationLimits(seconds=0.5))
 
     with pytest.raises(EngineError, match="No OPA server answers at"):
         engine.ask("controls.a.b", [{"x": True}])

@@ -7,7 +7,7 @@ import pytest
 from auditor.catalogue.load import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.load import MAX_LINES, open_engine
-from auditor.rego.process import Limits
+from auditor.rego.process import EvaluationLimits
 
 FILE = "controls/a/b/b.rego"
 HEAD = "package controls.a.b\n\n"
@@ -146,7 +146,7 @@ MANY = {f"lib/m{number}.rego": f"package lib.m{number}\n\n" + "x := 1\n" * 2001 
 )
 def test_policies_that_are_too_much_are_refused(modules: dict[str, str], said: str) -> None:
     """One sentence each, soon, and no end of this process."""
-    limits = Limits(loading_seconds=0.5 if FILE in modules and "[" in modules[FILE] else 30)
+    limits = EvaluationLimits(loading_seconds=0.5 if FILE in modules and "[" in modules[FILE] else 30)
 
     with pytest.raises(UsageError) as refused:
         open_engine("embedded", modules, {}, limits=limits)

@@ -17,9 +17,9 @@ from werkzeug.serving import make_server
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.app import BackupService, make_app
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
-from auditor.executor.services import make_drivers
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 
 ACCOUNT = "123456789012"
@@ -85,7 +85,7 @@ def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str] | tuple[str, 
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, catalog_url: str) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]:
     """An empty world at 2026-01-05T00:00Z, a Monday; the services give the same ids each time."""
     mock_random.seed(20260105)
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
@@ -100,8 +100,8 @@ def world(monkeypatch: pytest.MonkeyPatch, catalog_url: str) -> Iterator[World]:
         drivers = make_drivers(
             lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC)
         )
-        catalog = Catalog.open(catalog_url)
-        service = BackupService(catalog, lambda: datetime.now(UTC), drivers)
+        database = Database.open(database_url)
+        service = BackupService(database, lambda: datetime.now(UTC), drivers)
         with _serving(make_app(service, _authenticate)) as endpoint:
             yield World(service, endpoint, traveller, moto_client)
-        catalog.close()
+        database.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.service import Membership
+from auditor.executor.service import OrganizationMembership
 
 ACCOUNT, TARGET = "123456789012", "210987654321"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -188,7 +188,7 @@ def test_copies_into_another_account(world: Any) -> None:
 def test_copies_stay_within_the_organization(world: Any, organizations: tuple[str, str], state: str) -> None:
     """The management account turns it on for all; aws:PrincipalOrgID is the organization's id."""
     known = dict(zip((ACCOUNT, TARGET), organizations, strict=True))
-    world.service.membership = lambda account: Membership(known[account], TARGET)
+    world.service.membership = lambda account: OrganizationMembership(known[account], TARGET)
     backup, point = bucket_backup(world)
     with pytest.raises(backup.exceptions.InvalidRequestException):
         enable(world)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.catalog.keys import derived
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import DriverError
+from auditor.executor.database.keys import derived
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.scope import AccountRegion
 
 pytestmark = pytest.mark.usefixtures("volume")
 
 ACCOUNT = "123456789012"
-OWN_KEY = derived(Scope("123456789012", "eu-west-1", "aws"))
+OWN_KEY = derived(AccountRegion("123456789012", "eu-west-1", "aws"))
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"

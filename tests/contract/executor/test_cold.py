@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.cold import NOT_MOVED
 from auditor.executor.engine.scheduler import run_until
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import DriverError
+from auditor.executor.scope import AccountRegion
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -160,7 +160,7 @@ def test_what_the_service_does_not_move_stays_warm(
     world.traveller.move_to(START + DAY)
     with monkeypatch.context() as now:
         now.setattr(world.service.driver("EBS"), "archive", refused)
-        scope = Scope(ACCOUNT, REGION, "aws")
+        scope = AccountRegion(ACCOUNT, REGION, "aws")
         run_until(world.service, scope, START + DAY, report=lambda event, **_: told.append(event))
     state = ("COLD", "") if transient else ("WARM", f"It was {NOT_MOVED}: Not now.")
     assert (told, described(world, point)) == ([NOT_MOVED], state)

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 from sqlalchemy import select
 
-from auditor.executor.catalog.notifications import outbox
-from auditor.executor.services.s3 import S3Driver
+from auditor.executor.database.notifications import outbox
+from auditor.executor.drivers.s3 import S3Driver
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -27,7 +27,7 @@ PITR = {
     "Lifecycle": {"DeleteAfterDays": 3},
 }
 #: For what hangs on no database.
-once = pytest.mark.parametrize("catalog_url", ["memory"], indirect=True)
+once = pytest.mark.parametrize("database_url", ["memory"], indirect=True)
 SNAPSHOT = {
     name: value for name, value in PITR.items() if name not in {"EnableContinuousBackup", "RuleName"}
 } | {"RuleName": "snapshots", "Lifecycle": {"DeleteAfterDays": 100}}
@@ -409,7 +409,7 @@ def test_an_interruption_is_told(world: Any) -> None:
     status = {"Status": "Suspended"}
     world.moto_client("s3", REGION).put_bucket_versioning(Bucket="data", VersioningConfiguration=status)
     world.run(START + 4 * HOUR)
-    with world.service.catalog.read() as connection:
+    with world.service.database.read() as connection:
         told = [orjson.loads(row.message)["Message"] for row in connection.execute(select(outbox))]
 
     why = "Bucket data cannot be backed up: versioning is not enabled on it."

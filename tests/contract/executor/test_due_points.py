@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.holds import held_points
-from auditor.executor.catalog.tables import backup_jobs, recovery_points
+from auditor.executor.database.database import Database
+from auditor.executor.database.holds import held_points
+from auditor.executor.database.sql_tables import backup_jobs, recovery_points
+from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.engine import unfinished
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.scheduler import run_all, run_until
 from auditor.executor.operations import plans, selections
 from auditor.executor.operations.vaults import create_backup_vault
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import NativeBackup
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.executor.times import DAY_MS, MINUTE_MS, to_ms
 from auditor.model.organization import Resource
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-SCOPES = [Scope(ACCOUNT, region, "aws") for region in ("eu-central-1", REGION)]
+SCOPES = [AccountRegion(ACCOUNT, region, "aws") for region in ("eu-central-1", REGION)]
 START = datetime(2026, 1, 5, tzinfo=UTC)
 END = START + timedelta(days=1)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -68,13 +68,13 @@ class Recorder(NullDriver):
         return [arn for what, _, arn in self.calls if what == "delete"]
 
 
-def volume(scope: Scope, number: int) -> Resource:
+def volume(scope: AccountRegion, number: int) -> Resource:
     """A volume."""
     arn = f"arn:aws:ec2:{scope.region}:{ACCOUNT}:volume/vol-{number}"
     return Resource(arn, ACCOUNT, scope.region, "EBS", f"vol-{number}")
 
 
-def point(scope: Scope, number: int, created: int, expire_at: int) -> dict[str, Any]:
+def point(scope: AccountRegion, number: int, created: int, expire_at: int) -> dict[str, Any]:
     """The row of a recovery point."""
     row = recovery_point_row(
         scope,
@@ -93,7 +93,7 @@ def point(scope: Scope, number: int, created: int, expire_at: int) -> dict[str, 
     return row | {"expire_at": expire_at}
 
 
-def job(scope: Scope, number: int) -> dict[str, Any]:
+def job(scope: AccountRegion, number: int) -> dict[str, Any]:
     """The row of a job that is looked at when the rule is due."""
     resource = volume(scope, 0)
     return BackupJob(
@@ -112,7 +112,7 @@ def job(scope: Scope, number: int) -> dict[str, Any]:
 def filled(url: str, seed: int = 0, count: int = 40) -> tuple[BackupService, Recorder]:
     """Two Regions with points that expire at few moments, some of them held, with jobs and a rule."""
     draw, driver = random.Random(seed), Recorder()  # noqa: S311 -- the same points each time
-    service = BackupService(Catalog.open(url), lambda: START, [driver])
+    service = BackupService(Database.open(url), lambda: START, [driver])
     for scope in SCOPES:
         create_backup_vault(service, scope, {"BackupVaultName": "v"})
         rule = {"RuleName": "r", "TargetBackupVaultName": "v", "ScheduleExpression": "cron(0 1 ? * * *)"}
@@ -127,10 +127,10 @@ def filled(url: str, seed: int = 0, count: int = 40) -> tuple[BackupService, Rec
             point(scope, number, HOUR - DAY_MS * draw.randrange(3), draw.choice(MOMENTS))
             for number in range(count)
         ]
-        with service.catalog.write() as connection:
+        with service.database.write() as connection:
             connection.execute(insert(recovery_points), rows)
             connection.execute(insert(backup_jobs), [job(scope, number) for number in range(2)])
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         ids = connection.scalars(select(recovery_points.c.id).order_by(recovery_points.c.id)).all()
         held = [{"hold_id": "h", "point_id": one, "since": 1} for one in ids if draw.random() < 0.1]
         connection.execute(insert(held_points), held)
@@ -153,7 +153,7 @@ def run(service: BackupService, how: str = "durable") -> None:
             run_until(service, scope, END)
     else:
         run_all(service, END, batch=7)
-    service.catalog.close()
+    service.database.close()
 
 
 @pytest.mark.parametrize("how", ["durable", "gathered"])
@@ -178,12 +178,12 @@ def test_everything_happens_in_the_order_of_reading_all_at_once(
     assert len({arn for what, _, arn in found[0] if what == "delete"}) > 20
 
 
-def test_pages_on_each_database(catalog_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_on_each_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The points whose end comes before the run's, without those under a hold, by their end and creation."""
     monkeypatch.setattr(unfinished, "PAGE", 3)
-    service, driver = filled(catalog_url)
+    service, driver = filled(database_url)
     points = recovery_points.c
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         held = set(connection.scalars(select(held_points.c.point_id)))
         order = (points.region, points.expire_at, points.created, points.id)
         rows = connection.execute(select(recovery_points).order_by(*order)).all()
@@ -212,12 +212,12 @@ def test_only_a_page_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ahead == {0, 1, 2, 3, 4}
 
 
-def test_what_others_do_between_two_pages(catalog_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_do_between_two_pages(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A point that is deleted, held or kept for longer meanwhile is left alone; no other is passed over."""
     monkeypatch.setattr(unfinished, "PAGE", 2)
-    service, driver = filled(catalog_url)
+    service, driver = filled(database_url)
     points = recovery_points.c
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         connection.execute(delete(held_points))
         order = (points.region, points.expire_at, points.created, points.id)
         due = select(recovery_points).where(points.expire_at < to_ms(END)).order_by(*order)
@@ -227,7 +227,7 @@ def test_what_others_do_between_two_pages(catalog_url: str, monkeypatch: pytest.
     def meanwhile(arn: str) -> None:
         if arn != rows[1].arn:
             return
-        with service.catalog.write() as connection:
+        with service.database.write() as connection:
             connection.execute(delete(recovery_points).where(points.id == gone.id))
             connection.execute(insert(held_points).values(hold_id="h", point_id=held.id, since=1))
             longer = update(recovery_points).where(points.id == kept.id)
@@ -244,12 +244,12 @@ def test_a_page_that_another_change_overtakes(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(unfinished, "PAGE", 2)
     service, driver = filled("sqlite://")
     points = recovery_points.c
-    with service.catalog.write() as connection:
+    with service.database.write() as connection:
         connection.execute(delete(held_points))
         due = connection.scalars(select(points.arn).where(points.expire_at < to_ms(END))).all()
 
     def back_up(resource: Resource, **asked: Any) -> NativeBackup:
-        with service.catalog.write() as connection:  # as StopBackupJob while the service is asked
+        with service.database.write() as connection:  # as StopBackupJob while the service is asked
             stopped = update(backup_jobs).where(backup_jobs.c.state == "CREATED")
             connection.execute(stopped.values(state="ABORTING", version=backup_jobs.c.version + 1))
         return NullDriver.back_up(driver, resource, **asked)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import RoleUse
-from auditor.executor.services.base import DriverError
 
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -464,7 +464,7 @@ def test_an_executor_that_stood_still_takes_its_own_backup_back(
     world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease ends between its decision and its call; the one that took over has made the backup."""
-    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
+    driver, scope = world.service.driver("EBS"), AccountRegion(ACCOUNT, "eu-west-1", "aws")
     back_up, taken_over = driver.back_up, []
 
     def late(*args: Any, **kwargs: Any) -> Any:
@@ -498,7 +498,7 @@ def test_nothing_expires_in_silence_while_roles_cannot_be_asked_about(
     world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run says so, and the recovery point is as before; one that is deleted by hand says it itself."""
-    backup, scope = world.backup(), Scope(ACCOUNT, "eu-west-1", "aws")
+    backup, scope = world.backup(), AccountRegion(ACCOUNT, "eu-west-1", "aws")
     jobs = [start(world, volume, Lifecycle={"DeleteAfterDays": 1}), start(world, volume)]
     world.run(START + timedelta(hours=12))
     due, other = (backup.describe_backup_job(BackupJobId=job)["RecoveryPointArn"] for job in jobs)
@@ -529,10 +529,10 @@ class Killed(BaseException):
 
 
 def call_late(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str, Scope], None]
+    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str, AccountRegion], None]
 ) -> str:
     """Have an executor stand still before its call until `meanwhile` is over; it is killed after it."""
-    driver, scope = world.service.driver("EBS"), Scope(ACCOUNT, "eu-west-1", "aws")
+    driver, scope = world.service.driver("EBS"), AccountRegion(ACCOUNT, "eu-west-1", "aws")
     back_up = driver.back_up
 
     def late(*args: Any, **kwargs: Any) -> Any:
@@ -555,7 +555,7 @@ def test_what_a_late_call_makes_beside_a_completed_backup_goes(
 ) -> None:
     """An executor stands still before its call, which comes after that of the one that took over."""
 
-    def take_over(_job_id: str, scope: Scope) -> None:
+    def take_over(_job_id: str, scope: AccountRegion) -> None:
         run_until(world.service, scope, datetime.now(UTC))
 
     job_id = call_late(world, volume, monkeypatch, take_over)
@@ -575,7 +575,7 @@ def test_what_a_late_call_makes_of_a_stopped_job_goes(
 ) -> None:
     """The job is stopped while its call is under way, and the call is carried out after that."""
 
-    def stop(job_id: str, scope: Scope) -> None:
+    def stop(job_id: str, scope: AccountRegion) -> None:
         world.backup().stop_backup_job(BackupJobId=job_id)
         run_until(world.service, scope, datetime.now(UTC) + timedelta(milliseconds=1))
 

@@ -26,12 +26,12 @@ from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.protocol import service_model
 from auditor.executor.api.shapes import wire_name
 from auditor.executor.app import BackupService, make_app
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.tables import METADATA
+from auditor.executor.database.database import Database
+from auditor.executor.database.sql_tables import METADATA
+from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
-from auditor.executor.scope import Scope
-from auditor.executor.services import make_drivers
+from auditor.executor.scope import AccountRegion
 
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -118,7 +118,7 @@ Params = dict[str, Any]
 
 @dataclass
 class Target:
-    """An application over a filled catalog, and by operation a request that succeeds there."""
+    """An application over a filled database, and by operation a request that succeeds there."""
 
     application: Callable[..., Any]
     service: BackupService
@@ -127,16 +127,16 @@ class Target:
     pristine: list[list[Any]] = field(default_factory=list)
 
     def rewind(self) -> None:
-        """Bring the catalog back to its first state."""
-        with self.service.catalog.write() as connection:
+        """Bring the database back to its first state."""
+        with self.service.database.write() as connection:
             for table, rows in zip(METADATA.sorted_tables, self.pristine, strict=True):
                 connection.execute(delete(table))
                 if rows:
                     connection.execute(insert(table), [row._asdict() for row in rows])
 
     def state(self) -> list[list[Any]]:
-        """Every row of the catalog."""
-        with self.service.catalog.read() as connection:
+        """Every row of the database."""
+        with self.service.database.read() as connection:
             return [
                 list(connection.execute(select(table).order_by(*table.primary_key)))
                 for table in METADATA.sorted_tables
@@ -160,7 +160,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """A service with one of each thing that there is."""
     url, examples = "sqlite://", 96
     if request.param == "postgresql":
-        (url, empty), examples = request.getfixturevalue("postgres_catalog"), 16
+        (url, empty), examples = request.getfixturevalue("postgres_database"), 16
     keys = Credentials("testing", "testing")
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -176,8 +176,8 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
-        catalog = Catalog.open(url)
-        service = BackupService(catalog, lambda: datetime.now(UTC), drivers)
+        database = Database.open(url)
+        service = BackupService(database, lambda: datetime.now(UTC), drivers)
         application = make_app(service, lambda _: (ACCOUNT, "eu-west-1", "aws"))
         volume = client("ec2", ACCOUNT, "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=1)
         stack = client("cloudformation", ACCOUNT, "eu-west-1").create_stack(
@@ -193,7 +193,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         filled = Target(application, service, right, examples)
         filled.pristine = filled.state()
         yield filled
-        catalog.close()
+        database.close()
     if request.param == "postgresql":
         empty()
 
@@ -209,7 +209,7 @@ class Filling:
 
     def call(self, name: str, **params: Any) -> Any:
         """Run an operation."""
-        return OPERATIONS[name](self.service, Scope(ACCOUNT, "eu-west-1", "aws"), params)
+        return OPERATIONS[name](self.service, AccountRegion(ACCOUNT, "eu-west-1", "aws"), params)
 
     def back_up(self, resource: str, vault: str) -> str:
         """Start a backup and give the job's id."""

@@ -92,7 +92,7 @@ def listed(world: Any, resource_arn: str, **params: Any) -> list[str]:
     return [point["RecoveryPointArn"] for page in found for point in page["RecoveryPoints"]]
 
 
-def test_the_catalogs_come_first_then_those_made_elsewhere(world: Any, volume: str) -> None:
+def test_the_databases_come_first_then_those_made_elsewhere(world: Any, volume: str) -> None:
     """Each part the newest first; of what is in no vault there is no vault's name."""
     (older, newer) = own(world, volume, 1, 3)
     (early, late) = (snapshot(world, volume, hour) for hour in (2, 6))
@@ -188,7 +188,7 @@ def test_a_page_after_everything_has_gone_is_empty(world: Any, volume: str) -> N
 
 
 def test_a_token_of_something_else_is_refused(world: Any, volume: str) -> None:
-    """Neither part gave it; and a token of what was made elsewhere is none of the catalog's."""
+    """Neither part gave it; and a token of what was made elsewhere is none of the database's."""
     ask = world.backup().list_recovery_points_by_resource
     for values in (b'[1,"a",2]', b'["a",1]', b"[]", b'{"a":1}', b"no"):
         with pytest.raises(ClientError, match="NextToken is not one"):
@@ -198,8 +198,8 @@ def test_a_token_of_something_else_is_refused(world: Any, volume: str) -> None:
         ask(ResourceArn=volume, NextToken=beyond, ManagedByAWSBackupOnly=True)
 
 
-def test_what_this_catalogs_jobs_made_is_never_made_elsewhere(world: Any, volume: str) -> None:
-    """While the job runs, and when its recovery point is gone from the catalog and not from EC2."""
+def test_what_this_databases_jobs_made_is_never_made_elsewhere(world: Any, volume: str) -> None:
+    """While the job runs, and when its recovery point is gone from the database and not from EC2."""
     job = back_up(world, volume)
     world.run(START + timedelta(minutes=1))
     assert world.backup().describe_backup_job(BackupJobId=job)["State"] == "RUNNING"
@@ -216,15 +216,15 @@ def test_what_this_catalogs_jobs_made_is_never_made_elsewhere(world: Any, volume
 
 
 def test_a_recovery_point_that_has_lost_its_mark_is_listed_once(world: Any, volume: str) -> None:
-    """The tag of a backup of FSx can be removed: the catalog knows its ARN, too."""
+    """The tag of a backup of FSx can be removed: the database knows its ARN, too."""
     (point,) = own(world, volume, 1)
     ec2_backends[ACCOUNT][REGION].snapshots[point.split("/")[1]].description = "mine"
 
     assert listed(world, volume) == [point]
 
 
-def test_what_another_catalogs_jobs_made_is_made_elsewhere(world: Any, volume: str) -> None:
-    """A token that this catalog has not given out says nothing here."""
+def test_what_another_databases_jobs_made_is_made_elsewhere(world: Any, volume: str) -> None:
+    """A token that this database has not given out says nothing here."""
     theirs = snapshot(world, volume, 1, f"Backup job {STRANGER}")
 
     assert listed(world, volume) == [theirs]
@@ -307,7 +307,7 @@ def test_nobody_is_asked_for_resources_that_are_not_here(world: Any, volume: str
 def test_a_refusal_is_told_and_never_an_empty_list(
     world: Any, volume: str, refuse: Refuse, code: str, remedy: str
 ) -> None:
-    """The catalog's own are still to be had."""
+    """The database's own are still to be had."""
     (point,) = own(world, volume, 1)
     refuse(code)
     impatient = make_client(

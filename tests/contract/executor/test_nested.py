@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 
-from auditor.executor.services.base import DriverError
+from auditor.executor.drivers.base import DriverError
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -35,7 +35,7 @@ RESOURCES = {
 Make = Callable[..., str]
 
 #: For what hangs on no database.
-once = pytest.mark.parametrize("catalog_url", ["memory"], indirect=True)
+once = pytest.mark.parametrize("database_url", ["memory"], indirect=True)
 
 
 @pytest.fixture

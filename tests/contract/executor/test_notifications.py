@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import Stubber
 from sqlalchemy import select
 
-from auditor.executor.catalog.notifications import outbox
-from auditor.executor.engine.outbox import Refusal, publish
+from auditor.executor.database.notifications import outbox
+from auditor.executor.engine.outbox import RefusedNotification, publish
 from auditor.executor.times import to_datetime
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -73,10 +73,10 @@ def told(message: dict[str, Any]) -> tuple[str, str]:
     return attributes["EventType"]["Value"], attributes["State"]["Value"]
 
 
-def deliver(world: Any) -> list[Refusal]:
+def deliver(world: Any) -> list[RefusedNotification]:
     """Publish what is due now."""
     return publish(
-        world.service.catalog,
+        world.service.database,
         lambda service, _account, region: world.moto_client(service, region),
         world.service.now_ms(),
     )
@@ -270,7 +270,7 @@ def test_a_topic_that_refuses_is_asked_again_for_a_day(world: Any) -> None:
     job_id, _ = start_backup(world)
     world.run(START + timedelta(hours=1))
     assert world.backup().describe_backup_job(BackupJobId=job_id)["State"] == "COMPLETED"
-    with world.service.catalog.read() as connection:
+    with world.service.database.read() as connection:
         began = to_datetime(connection.scalar(select(outbox.c.created)))
     asked = []
     for minute in range(26 * 60):
@@ -312,7 +312,7 @@ def test_killed_while_publishing(world: Any) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            publish(world.service.catalog, killed, world.service.now_ms())
+            publish(world.service.database, killed, world.service.now_ms())
         assert deliver(world) == []
         assert read() == []
         world.traveller.move_to(datetime.now(UTC) + timedelta(minutes=5))
@@ -338,6 +338,6 @@ def test_a_topic_that_is_closed_is_not_asked_for_the_rest(world: Any, code: str,
             calls.append(place)
             return client
 
-        refusals = publish(world.service.catalog, clients, world.service.now_ms())
+        refusals = publish(world.service.database, clients, world.service.now_ms())
         stub.assert_no_pending_responses()
     assert (len(refusals), calls) == (2, [("sns", ACCOUNT, REGION)] * asked)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.service import Membership
+from auditor.executor.service import OrganizationMembership
 
 MANAGER, DELEGATED, MEMBER, STRANGER = "123456789012", "222222222222", "333333333333", "444444444444"
 START = datetime(2026, 1, 5, tzinfo=UTC)
-ORGANIZATION = Membership("o-1", MANAGER, frozenset({DELEGATED}))
+ORGANIZATION = OrganizationMembership("o-1", MANAGER, frozenset({DELEGATED}))
 DAY = timedelta(days=1)
 
 

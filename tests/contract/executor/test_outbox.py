@@ -7,14 +7,14 @@ import orjson
 import pytest
 from sqlalchemy import insert, select
 
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.notifications import outbox, vault_notifications
-from auditor.executor.catalog.tables import backup_jobs
+from auditor.executor.database.database import Database
+from auditor.executor.database.notifications import outbox, vault_notifications
+from auditor.executor.database.sql_tables import backup_jobs
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.outbox import tell_of_jobs
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 
-SCOPE = Scope("111122223333", "eu-west-1", "aws")
+SCOPE = AccountRegion("111122223333", "eu-west-1", "aws")
 VAULT = SCOPE.arn("backup-vault:v")
 #: More than SQLite (32,766) and PostgreSQL (65,535) take in one statement.
 JOBS = 70_000
@@ -44,20 +44,20 @@ def rows() -> list[dict[str, Any]]:
     return [ended(number) for number in range(JOBS)]
 
 
-def test_more_jobs_than_a_statement_can_name(catalog_url: str, rows: list[dict[str, Any]]) -> None:
+def test_more_jobs_than_a_statement_can_name(database_url: str, rows: list[dict[str, Any]]) -> None:
     """Those that had ended before are told of no second time, the others once, in their order."""
-    catalog = Catalog.open(catalog_url)
+    database = Database.open(database_url)
     events = orjson.dumps(["BACKUP_JOB_FAILED"])
     topic = "arn:aws:sns:eu-west-1:111122223333:backups"
-    with catalog.write() as connection:
+    with database.write() as connection:
         connection.execute(
             insert(vault_notifications).values(vault_arn=VAULT, topic_arn=topic, events=events)
         )
         connection.execute(insert(backup_jobs), [rows[0], rows[JOBS // 2], rows[-1]])
         tell_of_jobs(connection, backup_jobs, rows, 5)
-    with catalog.read() as connection:
+    with database.read() as connection:
         told = connection.execute(select(outbox).order_by(outbox.c.id)).all()
-    catalog.close()
+    database.close()
 
     ids = [orjson.loads(row.message)["MessageAttributes"]["Id"]["StringValue"] for row in told]
     assert ids == [row["id"] for row in rows if row["id"] not in {"00000000", "00035000", "00069999"}]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from auditor.executor.catalog import tables
+from auditor.executor.database import sql_tables
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
@@ -38,11 +38,11 @@ def nested(world: Any) -> Any:
             RecoveryPointArn=point, IamRoleArn=ROLE, Metadata={"availabilityZone": f"{REGION}a"}
         )
         ids["restore"].append(restore["RestoreJobId"])
-    with world.service.catalog.write() as connection:
+    with world.service.database.write() as connection:
         for kind in ("backup", "copy", "restore"):
-            table = tables.METADATA.tables[f"{kind}_jobs"]
+            table = sql_tables.METADATA.tables[f"{kind}_jobs"]
             connection.execute(update(table).filter_by(id=ids[kind][0]).values(parent_job_id="P"))
-        points = tables.recovery_points
+        points = sql_tables.recovery_points
         connection.execute(update(points).filter_by(arn=ids["point"][0]).values(parent_arn="P"))
     return ids
 

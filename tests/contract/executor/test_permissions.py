@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from auditor.executor.drivers.base import DriverError
+from auditor.executor.drivers.permissions import TABLE, Act, Need, Task, needs
 from auditor.executor.engine import roles as roles_of_jobs
 from auditor.executor.engine.roles import Roles
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import RoleUse
-from auditor.executor.services.base import DriverError
-from auditor.executor.services.permissions import TABLE, Act, Need, Task, needs
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -35,13 +35,17 @@ def refused(action: str, arn: str, reason: str = UNMENTIONED) -> str:
 
 def backing_up(volume: str = "vol-1") -> RoleUse:
     """The backup of a volume."""
-    task = Task(Act.BACK_UP, Scope(ACCOUNT, REGION, "aws"), "EBS", f"{VOLUMES}/{volume}", managed=False)
+    task = Task(
+        Act.BACK_UP, AccountRegion(ACCOUNT, REGION, "aws"), "EBS", f"{VOLUMES}/{volume}", managed=False
+    )
     return RoleUse(ROLE, ACCOUNT, REGION, needs(task))
 
 
 def deletion() -> RoleUse:
     """The deletion of a snapshot."""
-    task = Task(Act.DELETE, Scope(ACCOUNT, REGION, "aws"), "EBS", VOLUMES, managed=False, backup_arn=SNAPSHOT)
+    task = Task(
+        Act.DELETE, AccountRegion(ACCOUNT, REGION, "aws"), "EBS", VOLUMES, managed=False, backup_arn=SNAPSHOT
+    )
     return RoleUse(ROLE, ACCOUNT, REGION, needs(task))
 
 
@@ -610,7 +614,9 @@ def test_a_copy_in_another_account(world: Any, account: str, message: str | None
     """It is deleted with AWS Backup's service-linked role: the job's role is of the source's account."""
     judge = Judge("x")
     world.service.check_role = judge
-    task = Task(Act.DELETE, Scope(account, REGION, "aws"), "EBS", VOLUME, managed=False, backup_arn=SNAPSHOT)
+    task = Task(
+        Act.DELETE, AccountRegion(account, REGION, "aws"), "EBS", VOLUME, managed=False, backup_arn=SNAPSHOT
+    )
     try:
         roles_of_jobs.check(world.service, ROLE, task)
         found = None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.catalog.settings import TYPES
+from auditor.executor.database.settings import TYPES
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/backup"

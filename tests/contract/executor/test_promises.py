@@ -29,14 +29,14 @@ from moto.moto_api._internal import mock_random
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.app import BackupService
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
-from auditor.executor.scope import Scope
-from auditor.executor.services import make_drivers
+from auditor.executor.scope import AccountRegion
 
 ACCOUNT = "123456789012"
-HERE = Scope(ACCOUNT, "eu-west-1", "aws")
+HERE = AccountRegion(ACCOUNT, "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 VAULTS = ("one", "two")
@@ -86,7 +86,7 @@ class Promises(RuleBasedStateMachine):
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
-        self.service = BackupService(self.open_catalog(), lambda: datetime.now(UTC), drivers)
+        self.service = BackupService(self.open_database(), lambda: datetime.now(UTC), drivers)
         self.ec2 = client("ec2", ACCOUNT, "eu-west-1")
         stack = client("cloudformation", ACCOUNT, "eu-west-1").create_stack(
             StackName="stack", TemplateBody=json.dumps({"Resources": {"One": DISK, "Two": DISK}})
@@ -109,13 +109,13 @@ class Promises(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Give the process its clock back."""
-        self.service.catalog.close()
+        self.service.database.close()
         self.aws.stop()
         self.time.stop()
 
-    def open_catalog(self) -> Catalog:
-        """An empty catalog."""
-        return Catalog.open()
+    def open_database(self) -> Database:
+        """An empty database."""
+        return Database.open()
 
     def call(self, name: str, **params: Any) -> Any:
         """An operation as the API calls it."""
@@ -364,14 +364,14 @@ TestPromises.settings = STEPS  # type: ignore[attr-defined]
 
 
 @pytest.mark.postgres
-def test_promises_on_postgresql(postgres_catalog: tuple[str, Callable[[], object]]) -> None:
+def test_promises_on_postgresql(postgres_database: tuple[str, Callable[[], object]]) -> None:
     """They hold on PostgreSQL as well."""
-    url, empty = postgres_catalog
+    url, empty = postgres_database
 
     class OnPostgres(Promises):
-        def open_catalog(self) -> Catalog:
+        def open_database(self) -> Database:
             empty()
-            return Catalog.open(url)
+            return Database.open(url)
 
     run_state_machine_as_test(OnPostgres, settings=settings(STEPS, max_examples=4))
     empty()

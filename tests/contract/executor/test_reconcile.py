@@ -1,4 +1,4 @@
-"""Backups that were deleted in their own service: the catalog says so at the next run."""
+"""Backups that were deleted in their own service: the database says so at the next run."""
 
 import json
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from auditor.executor.catalog.notifications import outbox
+from auditor.executor.database.notifications import outbox
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import reconcile
 from auditor.executor.engine.scheduler import run_until
-from auditor.executor.scope import Scope
-from auditor.executor.services.base import DriverError
-from auditor.executor.serving.engine import Engine
+from auditor.executor.scope import AccountRegion
 from auditor.executor.serving.metrics import Metrics
+from auditor.executor.serving.worker import ExecutorWorker
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -305,12 +305,12 @@ def test_it_is_told_to_topics_and_reported(world: Any) -> None:
     )
     delete(point)
     told: list[dict[str, Any]] = []
-    scope = Scope(ACCOUNT, REGION, "aws")
+    scope = AccountRegion(ACCOUNT, REGION, "aws")
     world.traveller.move_to(LATER)
     run_until(
         world.service, scope, LATER, report=lambda event, **fields: told.append({"event": event, **fields})
     )
-    with world.service.catalog.read() as connection:
+    with world.service.database.read() as connection:
         messages = [orjson.loads(row.message) for row in connection.execute(select(outbox))]
 
     assert [each for each in told if each["event"] == reconcile.LOST] == [
@@ -383,7 +383,7 @@ def test_a_lock_that_the_service_refuses_is_reported(world: Any, monkeypatch: py
     monkeypatch.setattr(world.service.driver("EBS"), "lock", Locking(point))
     told: list[tuple[str, str]] = []
     world.traveller.move_to(LATER)
-    scope = Scope(ACCOUNT, REGION, "aws")
+    scope = AccountRegion(ACCOUNT, REGION, "aws")
     run_until(
         world.service, scope, LATER, report=lambda event, **fields: told.append((event, fields["reason"]))
     )
@@ -398,9 +398,9 @@ def test_the_engine_counts_and_logs_what_is_gone(world: Any, caplog: pytest.LogC
     point = back_up(world, resource)
     delete(point)
     world.traveller.move_to(LATER)
-    metrics = Metrics(world.service.catalog)
+    metrics = Metrics(world.service.database)
     caplog.set_level("INFO", "auditor.executor")
-    _, failed = Engine(world.service, metrics).run(LATER)
+    _, failed = ExecutorWorker(world.service, metrics).run(LATER)
     sample = 'reconciled_total{event="recovery point gone",locked="true",resource_type="EBS"} 1.0'
 
     assert failed == {}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.service import ComplianceQuestion, Membership
+from auditor.executor.service import ComplianceQuestion, OrganizationMembership
 from auditor.model.errors import AuditorError
 
 ACCOUNT, MEMBER = "123456789012", "333333333333"
@@ -279,7 +279,7 @@ def test_a_bucket_that_is_not_there(world: Any, backup: Any) -> None:
 
 def test_a_report_over_an_organization(world: Any, backup: Any) -> None:
     """The management account's ROOT is every member, `*` every Region; a member may ask for itself only."""
-    world.service.membership = lambda _account: Membership("o-1", ACCOUNT)
+    world.service.membership = lambda _account: OrganizationMembership("o-1", ACCOUNT)
     made = world.moto_client("ec2", "eu-central-1").create_volume(AvailabilityZone="eu-central-1a", Size=8)
     other = world.backup("eu-central-1", account=MEMBER)
     other.create_backup_vault(BackupVaultName="night")

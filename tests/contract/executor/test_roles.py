@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.roles import Roles
 from auditor.executor.service import RoleUse
-from auditor.executor.services.base import DriverError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.catalog.keys import derived
-from auditor.executor.scope import Scope
+from auditor.executor.database.keys import derived
+from auditor.executor.scope import AccountRegion
 from auditor.executor.serving.own_keys import OwnKeys
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555"
 ARN = "arn:aws:backup:eu-west-1:123456789012:backup-vault:night"
-HERE = Scope("123456789012", "eu-west-1", "aws")
+HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 #: AWS's own key, where KMS does not tell it.
 OWN = derived(HERE)
 

@@ -19,9 +19,9 @@ from botocore.credentials import Credentials as Keys
 from moto.server import ThreadedMotoServer
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.service import BackupService
-from auditor.executor.serving.application import Application
+from auditor.executor.serving.application import ExecutorApplication
 from auditor.executor.serving.credentials import Credential
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.server import Server
@@ -112,20 +112,20 @@ class Served:
 
 
 @pytest.fixture
-def served(catalog_url: str) -> Iterator[Served]:
-    """A server that started an hour ago by its own clock, over an empty catalog."""
+def served(database_url: str) -> Iterator[Served]:
+    """A server that started an hour ago by its own clock, over an empty database."""
     clock = Clock(datetime.now(UTC) - timedelta(hours=1))
     verifier = Verifier({key.access_key: key for key in (ALICE, BOB)}, clock)
     clock.fixed = None
-    catalog = Catalog.open(catalog_url)
-    service = BackupService(catalog, clock, null_drivers({(ALICE.account_id, REGION): [VOLUME]}, {}, "aws"))
-    server = Server(Application(service, verifier, Metrics(catalog)), "127.0.0.1", 0)
+    database = Database.open(database_url)
+    service = BackupService(database, clock, null_drivers({(ALICE.account_id, REGION): [VOLUME]}, {}, "aws"))
+    server = Server(ExecutorApplication(service, verifier, Metrics(database)), "127.0.0.1", 0)
     thread = Thread(target=server.serve)
     thread.start()
     yield Served(server.endpoint, clock, server, thread)
     server.stop.set()
     thread.join()
-    catalog.close()
+    database.close()
 
 
 @pytest.fixture

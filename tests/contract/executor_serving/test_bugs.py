@@ -14,21 +14,21 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from auditor.cli import executor_run
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.leases import leases
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.database import Database
+from auditor.executor.database.leases import leases
+from auditor.executor.database.sql_tables import recovery_points
+from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.operations import plans, selections, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import NativeBackup
 from auditor.executor.serving import logs
-from auditor.executor.serving.engine import Engine
 from auditor.executor.serving.metrics import Metrics
+from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.model.organization import Resource
 
 ACCOUNT = "111122223333"
-BROKEN, SOUND = (Scope(ACCOUNT, region, "aws") for region in ("eu-central-1", "eu-west-1"))
+BROKEN, SOUND = (AccountRegion(ACCOUNT, region, "aws") for region in ("eu-central-1", "eu-west-1"))
 START = datetime(2026, 1, 5, tzinfo=UTC)
 REASON = "unexpected error, KeyError: 'SnapshotId'; report it"
 
@@ -73,9 +73,9 @@ def driver() -> Stumbling:
 
 
 @pytest.fixture
-def service(driver: Stumbling, catalog_url: str) -> Iterator[BackupService]:
+def service(driver: Stumbling, database_url: str) -> Iterator[BackupService]:
     """Both Regions have a daily plan of everything."""
-    service = BackupService(Catalog.open(catalog_url), lambda: START, [driver])
+    service = BackupService(Database.open(database_url), lambda: START, [driver])
     for scope in (BROKEN, SOUND):
         vaults.create_backup_vault(service, scope, {"BackupVaultName": "nightly"})
         rule = {"RuleName": "night", "TargetBackupVaultName": "nightly"}
@@ -90,12 +90,12 @@ def service(driver: Stumbling, catalog_url: str) -> Iterator[BackupService]:
             service, scope, {"BackupPlanId": made["BackupPlanId"], "BackupSelection": chosen}
         )
     yield service
-    service.catalog.close()
+    service.database.close()
 
 
 def points(service: BackupService) -> list[tuple[str, str]]:
     """Region and ARN of every recovery point."""
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         rows = connection.execute(select(recovery_points).order_by(recovery_points.c.region))
         return [(row.region, row.arn) for row in rows]
 
@@ -106,11 +106,11 @@ def test_it_is_the_failure_of_one_place_and_its_backup_is_made_once(
 ) -> None:
     """The other Region is run, the lease is given back, and the next look takes up what was made."""
     logs.write_to(sys.stderr)
-    metrics = Metrics(service.catalog)
-    engine = Engine(service, metrics, workers=workers)
+    metrics = Metrics(service.database)
+    engine = ExecutorWorker(service, metrics, workers=workers)
 
     first = engine.run(START + timedelta(hours=2))
-    with service.catalog.read() as connection:
+    with service.database.read() as connection:
         owners = set(connection.scalars(select(leases.c.owner)))
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     second = engine.run(START + timedelta(hours=3))
@@ -137,7 +137,7 @@ def test_the_service_lives_on(service: BackupService, driver: Stumbling) -> None
             stop.set()
         return looks[-1]
 
-    Engine(service).repeat(clock, 0, stop)
+    ExecutorWorker(service).repeat(clock, 0, stop)
 
     assert [region for region, _ in points(service)] == [BROKEN.region, SOUND.region]
 

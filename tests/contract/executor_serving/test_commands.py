@@ -15,9 +15,9 @@ import pytest
 import time_machine
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.operations import notifications, plans, selections, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import null_drivers
 
@@ -46,7 +46,7 @@ def environment(native: str) -> dict[str, str]:
 
 @pytest.fixture
 def volume(native: str) -> str:
-    """A volume in moto that the plan of `catalog` selects, four hours old."""
+    """A volume in moto that the plan of `database` selects, four hours old."""
     ec2 = make_client("ec2", REGION, credentials=Credentials("testing", "testing"), endpoint_url=native)
     tags = [{"ResourceType": "volume", "Tags": [{"Key": "backup", "Value": "yes"}]}]
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=4)):
@@ -55,13 +55,13 @@ def volume(native: str) -> str:
 
 
 @pytest.fixture(params=["file", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A catalog as it was left three hours ago: a vault and an hourly plan of the tag `backup`."""
-    file, then = str(tmp_path / "catalog.db"), datetime.now(UTC) - timedelta(hours=3)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database as it was left three hours ago: a vault and an hourly plan of the tag `backup`."""
+    file, then = str(tmp_path / "executor.db"), datetime.now(UTC) - timedelta(hours=3)
     given = request.getfixturevalue("postgres_url") if request.param == "postgresql" else file
-    opened = Catalog.open(given if given != file else f"sqlite:///{file}")
+    opened = Database.open(given if given != file else f"sqlite:///{file}")
     service = BackupService(opened, lambda: then, null_drivers({}, {}, "aws"))
-    scope = Scope(ACCOUNT, REGION, "aws")
+    scope = AccountRegion(ACCOUNT, REGION, "aws")
     vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
     topic = {"SNSTopicArn": TOPIC, "BackupVaultEvents": ["BACKUP_JOB_COMPLETED"]}
     notifications.put_notifications(service, scope, {"BackupVaultName": "hourly"} | topic)
@@ -85,21 +85,21 @@ def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(given)
 
 
-def run(catalog: str, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
+def run(database: str, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
     """Run `auditor executor run`."""
-    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", catalog, *more]
+    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", database, *more]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture
-def serving(catalog: str, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Any, str]]:
+def serving(database: str, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Any, str]]:
     """A running `auditor executor serve`, and its endpoint."""
     row = {"access_key": KEY, "secret_key": SECRET, "account": ACCOUNT, "partition": "aws"}
     keys = tmp_path / "credentials.yaml"
     organization = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
     keys.write_text(json.dumps({"credentials": [row], "organization": organization}))
     keys.chmod(0o600)
-    arguments = ["--catalog", catalog, "--credentials", str(keys), "--port", "0", "--run-every", "1"]
+    arguments = ["--catalog", database, "--credentials", str(keys), "--port", "0", "--run-every", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", "auditor", "executor", "serve", *arguments],
         env=environment,
@@ -136,14 +136,14 @@ def subscribed(native: str) -> Callable[[], list[str]]:
 
 
 def test_run_makes_what_can_still_be_made_once(
-    catalog: str, environment: dict[str, str], volume: str, native: str
+    database: str, environment: dict[str, str], volume: str, native: str
 ) -> None:
     """What is too late is EXPIRED, and told; nothing is dated back; a second run makes no new job."""
     heard = subscribed(native)
     until = datetime.now(UTC) - timedelta(minutes=30)
 
-    first = run(catalog, environment, "--until", until.isoformat())
-    again = run(catalog, environment, "--until", until.isoformat())
+    first = run(database, environment, "--until", until.isoformat())
+    again = run(database, environment, "--until", until.isoformat())
 
     assert (first.returncode, again.returncode, again.stdout) == (0, 0, "")
     told = [json.loads(line) for line in first.stderr.splitlines()]
@@ -161,20 +161,20 @@ def test_run_makes_what_can_still_be_made_once(
     assert sorted(heard()) == sorted(ended)
 
 
-def test_run_refuses_the_future(catalog: str, environment: dict[str, str]) -> None:
+def test_run_refuses_the_future(database: str, environment: dict[str, str]) -> None:
     """Backups of tomorrow are not made today; the simulation is named."""
-    done = run(catalog, environment, "--until", "2999-01-01T00:00:00Z")
+    done = run(database, environment, "--until", "2999-01-01T00:00:00Z")
 
     assert done.returncode == 2
     assert "executor simulate" in done.stderr
 
 
 def test_the_aws_command_line_works_and_a_signal_ends_it(
-    serving: tuple[Any, str], environment: dict[str, str], catalog: str, tmp_path: Path
+    serving: tuple[Any, str], environment: dict[str, str], database: str, tmp_path: Path
 ) -> None:
     """The real command against the real server; SIGTERM ends it with 0.
 
-    A second executor is kept off a file, and shares the work of a catalog on PostgreSQL.
+    A second executor is kept off a file, and shares the work of a database on PostgreSQL.
     """
     process, endpoint = serving
     signing = environment | {
@@ -196,7 +196,7 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     listed = json.loads(aws("list-tags", "--resource-arn", made["BackupVaultArn"]).stdout)
     wrong = aws("list-backup-vaults", AWS_SECRET_ACCESS_KEY="x" * 40)
     member = aws("update-global-settings", "--global-settings", "isCrossAccountBackupEnabled=true")
-    second = run(catalog, environment, "--credentials", str(tmp_path / "credentials.yaml"))
+    second = run(database, environment, "--credentials", str(tmp_path / "credentials.yaml"))
     process.send_signal(signal.SIGTERM)
     _, log = process.communicate()
 
@@ -205,7 +205,7 @@ def test_the_aws_command_line_works_and_a_signal_ends_it(
     assert wrong.returncode != 0
     assert "(InvalidSignatureException)" in wrong.stderr
     assert "Only the organization's management account can change global settings." in member.stderr
-    kept_off = not catalog.startswith("postgresql:")
+    kept_off = not database.startswith("postgresql:")
     assert (second.returncode, "another executor runs on" in second.stderr) == (int(kept_off), kept_off)
     assert process.returncode == 0
     events = [json.loads(line)["event"] for line in log.splitlines()]

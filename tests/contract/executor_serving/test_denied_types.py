@@ -9,14 +9,14 @@ import pytest
 from botocore.stub import Stubber
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
 from auditor.executor.operations import plans, selections, settings, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services import make_drivers
-from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.worker import ExecutorWorker
 
-SCOPE = Scope("111122223333", "eu-west-1", "aws")
+SCOPE = AccountRegion("111122223333", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 WHO = f"arn:aws:sts::{SCOPE.account_id}:assumed-role/AuditorExecutor/auditor"
 REDSHIFT = f"User: {WHO} is not authorized to perform: redshift:DescribeClusters on resource: *"
@@ -42,7 +42,7 @@ def service() -> Iterator[BackupService]:
             for driver in make_drivers(lambda service, *_: stubs[service], lambda: START)
             if driver.resource_type in {"Redshift", "FSx"}
         ]
-        service = BackupService(Catalog.open(), lambda: START, drivers)
+        service = BackupService(Database.open(), lambda: START, drivers)
         vaults.create_backup_vault(service, SCOPE, {"BackupVaultName": "v"})
         rule = {"RuleName": "r", "TargetBackupVaultName": "v", "ScheduleExpression": "cron(0 1 ? * * *)"}
         made = plans.create_backup_plan(
@@ -64,7 +64,7 @@ def opt_out(service: BackupService, *types: str) -> None:
 
 def test_the_message_says_what_was_denied_and_what_to_do(service: BackupService) -> None:
     """AWS names the action, or else the call does; of a type that is opted out nothing is heard."""
-    engine = Engine(service)
+    engine = ExecutorWorker(service)
     _, both = engine.run(START + timedelta(hours=2))
     opt_out(service, "FSx")
     _, one = engine.run(START + timedelta(hours=3))

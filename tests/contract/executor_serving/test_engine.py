@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from auditor.executor.catalog import leases, tables
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database import leases, sql_tables
+from auditor.executor.database.database import Database
+from auditor.executor.drivers.base import DriverError
 from auditor.executor.operations import plans, selections, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError
 from auditor.executor.serving import logs
-from auditor.executor.serving.engine import Engine
 from auditor.executor.serving.metrics import Metrics
+from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.executor.times import to_ms
 from auditor.model.organization import Resource
@@ -53,11 +53,11 @@ def driver() -> Denying:
 
 
 @pytest.fixture
-def service(driver: Denying, catalog_url: str) -> BackupService:
+def service(driver: Denying, database_url: str) -> BackupService:
     """Both accounts have a daily plan of everything."""
-    service = BackupService(Catalog.open(catalog_url), lambda: START, [driver])
+    service = BackupService(Database.open(database_url), lambda: START, [driver])
     for account in (DENIED, OPEN):
-        scope = Scope(account, REGION, "aws")
+        scope = AccountRegion(account, REGION, "aws")
         vaults.create_backup_vault(service, scope, {"BackupVaultName": "nightly"})
         rule = {
             "RuleName": "night",
@@ -83,8 +83,8 @@ def test_an_account_that_denies_does_not_stop_the_others_and_is_made_up_for(
 ) -> None:
     """It is told each time; once it lets in, what was due meanwhile runs within its start window."""
     logs.write_to(sys.stderr)
-    metrics = Metrics(service.catalog)
-    engine = Engine(service, metrics)
+    metrics = Metrics(service.database)
+    engine = ExecutorWorker(service, metrics)
 
     first = engine.run(START + timedelta(hours=2))
     driver.allowed = True
@@ -92,7 +92,7 @@ def test_an_account_that_denies_does_not_stop_the_others_and_is_made_up_for(
 
     assert first == (
         {("backup", "COMPLETED"): 1},
-        {Scope(DENIED, REGION, "aws"): "The role could not be assumed."},
+        {AccountRegion(DENIED, REGION, "aws"): "The role could not be assumed."},
     )
     assert second == ({("backup", "COMPLETED"): 1}, {})
     text = metrics.page().decode()
@@ -120,24 +120,24 @@ def test_an_ended_job_that_is_looked_back_at_is_not_open(
     service: BackupService, driver: Denying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job of a killed engine, carried on by another: it is open until it ends, then waits an hour."""
-    metrics, back_up = Metrics(service.catalog), driver.back_up
+    metrics, back_up = Metrics(service.database), driver.back_up
 
     def killed(*_: Any, **__: Any) -> Any:
         raise Killed
 
     def shown() -> tuple[list[str], list[tuple[str, bool]]]:
         page = metrics.page().decode().splitlines()
-        with service.catalog.read() as connection:
-            jobs = connection.execute(select(tables.backup_jobs.c["state", "next_at"]))
+        with service.database.read() as connection:
+            jobs = connection.execute(select(sql_tables.backup_jobs.c["state", "next_at"]))
             looked_at = [(job.state, job.next_at is not None) for job in jobs]
         return [line for line in page if 'jobs_open{kind="backup"}' in line], looked_at
 
     monkeypatch.setattr(driver, "back_up", killed)
     with pytest.raises(Killed):
-        Engine(service, lease_ms=0).run(START + timedelta(hours=2))
+        ExecutorWorker(service, lease_ms=0).run(START + timedelta(hours=2))
     before = shown()
     monkeypatch.setattr(driver, "back_up", back_up)
-    Engine(service).run(START + timedelta(hours=2))
+    ExecutorWorker(service).run(START + timedelta(hours=2))
 
     assert before == (['auditor_executor_jobs_open{kind="backup"} 1.0'], [("CREATED", True)])
     assert shown() == (['auditor_executor_jobs_open{kind="backup"} 0.0'], [("COMPLETED", True)])
@@ -152,7 +152,7 @@ def test_an_unexpected_error_stops_the_service(
     def broken(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    engine = Engine(service)
+    engine = ExecutorWorker(service)
     monkeypatch.setattr(engine, "_run_leased", broken)
 
     with pytest.raises(ZeroDivisionError):
@@ -174,21 +174,21 @@ def test_workers_share_accounts_and_regions(
         return really(account_id, region)
 
     monkeypatch.setattr(driver, "discover", discover)
-    done = Engine(service, workers=2).run(START + timedelta(hours=2))
+    done = ExecutorWorker(service, workers=2).run(START + timedelta(hours=2))
 
     assert (done, listed) == (({("backup", "COMPLETED"): 2}, {}), {DENIED: 1, OPEN: 1})
 
 
 def test_what_a_dead_engine_had_leased(service: BackupService, driver: Denying) -> None:
-    """Only where processes share a catalog must its lease end first."""
+    """Only where processes share a database must its lease end first."""
     driver.allowed = True
     places = [(DENIED, REGION), (OPEN, REGION)]
     for _ in places:
-        leases.claim_one(service.catalog, places, "dead", service.now_ms(), 60_000)
+        leases.claim_one(service.database, places, "dead", service.now_ms(), 60_000)
 
-    changes, failed = Engine(service).run(START + timedelta(hours=2))
+    changes, failed = ExecutorWorker(service).run(START + timedelta(hours=2))
 
-    assert (changes.total(), failed) == (0 if service.catalog.is_shared else 2, {})
+    assert (changes.total(), failed) == (0 if service.database.is_shared else 2, {})
 
 
 def test_a_type_that_cannot_be_listed_is_not_made_up_for_beyond_its_start_window(
@@ -199,9 +199,9 @@ def test_a_type_that_cannot_be_listed_is_not_made_up_for_beyond_its_start_window
     reached = []
     for now in clock:
         service.clock = lambda now=now: now
-        Engine(service).run(now)
-        with service.catalog.read() as connection:
-            rows = connection.execute(select(tables.progress).filter_by(account_id=DENIED))
+        ExecutorWorker(service).run(now)
+        with service.database.read() as connection:
+            rows = connection.execute(select(sql_tables.progress).filter_by(account_id=DENIED))
             reached += [row.ran_until for row in rows]
 
     assert reached == [to_ms(now) for now in clock]
@@ -212,7 +212,7 @@ def test_a_database_that_is_away_does_not_end_the_engine(
 ) -> None:
     """It is told, and the next look is made."""
     logs.write_to(sys.stderr)
-    engine, stop, calls = Engine(service), Event(), []
+    engine, stop, calls = ExecutorWorker(service), Event(), []
 
     def run(*_: Any) -> None:
         calls.append(len(calls))

@@ -18,15 +18,15 @@ import pytest
 from sqlalchemy import select
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog import tables
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database import sql_tables
+from auditor.executor.database.database import Database
 from auditor.executor.engine.points import EXPIRY_SPREAD_MS
 from auditor.executor.operations import plans, selections, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.store import bucket_name
-from auditor.executor.serving.engine import LEASE_MS
+from auditor.executor.serving.worker import LEASE_MS
 from auditor.executor.simulation.drivers import null_drivers
+from auditor.executor.store.objects import bucket_name
 from auditor.executor.times import to_ms
 
 ACCOUNT = "123456789012"
@@ -82,7 +82,7 @@ class Worker:
 
 @dataclass
 class Killable:
-    """A catalog, the services' own APIs behind a socket, and a plan that makes backups and copies."""
+    """A database, the services' own APIs behind a socket, and a plan that makes backups and copies."""
 
     url: str
     endpoint: str
@@ -97,11 +97,11 @@ class Killable:
         return self._clients[service, region]
 
     def rows(self, table: Any) -> list[Any]:
-        """Every row of a table of the catalog."""
-        catalog = Catalog.open(self.url)
-        with catalog.read() as connection:
+        """Every row of a table of the database."""
+        database = Database.open(self.url)
+        with database.read() as connection:
             found = list(connection.execute(select(table)))
-        catalog.close()
+        database.close()
         return found
 
     def natives(self) -> Counter[tuple[str, str]]:
@@ -126,13 +126,13 @@ class Killable:
 
     def points(self) -> Counter[tuple[str, str]]:
         """Region and native name of each recovery point and of each backup that a job still makes."""
-        found = Counter((row.region, _name(row.arn)) for row in self.rows(tables.recovery_points))
-        for table in (tables.backup_jobs, tables.copy_jobs):
+        found = Counter((row.region, _name(row.arn)) for row in self.rows(sql_tables.recovery_points))
+        for table in (sql_tables.backup_jobs, sql_tables.copy_jobs):
             for row in self.rows(table):
                 native = orjson.loads(row.work)["native"]
                 if row.next_at is not None and row.state != "COMPLETED" and native is not None:
                     region = row.region
-                    if table is tables.copy_jobs:
+                    if table is sql_tables.copy_jobs:
                         region = row.destination_vault_arn.split(":")[3]
                     found[region, _name(native["arn"])] += 1
         return found
@@ -146,12 +146,14 @@ def _name(arn: str) -> str:
 
 def _plans(url: str, regions: Iterable[str]) -> None:
     """A vault in either Region; in `regions` a plan: every two hours, kept for a day, copied to the other."""
-    catalog = Catalog.open(url)
-    service = BackupService(catalog, lambda: START, null_drivers({}, {}, "aws"))
+    database = Database.open(url)
+    service = BackupService(database, lambda: START, null_drivers({}, {}, "aws"))
     for region in (REGION, OTHER):
-        vaults.create_backup_vault(service, Scope(ACCOUNT, region, "aws"), {"BackupVaultName": "vault"})
+        vaults.create_backup_vault(
+            service, AccountRegion(ACCOUNT, region, "aws"), {"BackupVaultName": "vault"}
+        )
     for region in regions:
-        scope, other = Scope(ACCOUNT, region, "aws"), ({REGION, OTHER} - {region}).pop()
+        scope, other = AccountRegion(ACCOUNT, region, "aws"), ({REGION, OTHER} - {region}).pop()
         rule = {
             "RuleName": "often",
             "TargetBackupVaultName": "vault",
@@ -159,7 +161,7 @@ def _plans(url: str, regions: Iterable[str]) -> None:
             "StartWindowMinutes": 120,
             "Lifecycle": {"DeleteAfterDays": 1},
             "CopyActions": [
-                {"DestinationBackupVaultArn": Scope(ACCOUNT, other, "aws").arn("backup-vault:vault")}
+                {"DestinationBackupVaultArn": AccountRegion(ACCOUNT, other, "aws").arn("backup-vault:vault")}
             ],
         }
         plan = {"BackupPlanName": "often", "Rules": [rule]}
@@ -168,7 +170,7 @@ def _plans(url: str, regions: Iterable[str]) -> None:
         selections.create_backup_selection(
             service, scope, {"BackupPlanId": made["BackupPlanId"], "BackupSelection": everything}
         )
-    catalog.close()
+    database.close()
 
 
 def _volumes(world: Killable, region: str, count: int) -> None:
@@ -193,7 +195,7 @@ def _table_and_bucket(world: Killable) -> None:
 
 def test_no_moment_is_a_bad_one_to_be_killed_at(empty_moto: str, tmp_path: Path) -> None:
     """Hundreds of kills at any call of the engine: backups, copies and deletions come out as without them."""
-    world = Killable(f"sqlite:///{tmp_path / 'catalog.db'}", empty_moto)
+    world = Killable(f"sqlite:///{tmp_path / 'executor.db'}", empty_moto)
     _volumes(world, REGION, RESOURCES - 2)
     _table_and_bucket(world)
     _plans(world.url, [REGION])
@@ -219,13 +221,13 @@ def test_no_moment_is_a_bad_one_to_be_killed_at(empty_moto: str, tmp_path: Path)
 
     assert kills >= KILLS
     due = {to_ms(START + timedelta(hours=hour)) for hour in range(0, HOURS, 2)}
-    backups, copied = world.rows(tables.backup_jobs), world.rows(tables.copy_jobs)
+    backups, copied = world.rows(sql_tables.backup_jobs), world.rows(sql_tables.copy_jobs)
     made = Counter((row.created, row.resource_arn) for row in backups)
     assert made == Counter({(hour, arn): 1 for hour in due for arn in {row.resource_arn for row in backups}})
     assert len(made) == len(due) * RESOURCES
     assert len({row.source_recovery_point_arn for row in copied}) == len(copied)
     assert {row.state for row in copied} <= {"CREATED", "RUNNING", "COMPLETED"}
-    kept = {row.created for row in world.rows(tables.recovery_points)}
+    kept = {row.created for row in world.rows(sql_tables.recovery_points)}
     longest = timedelta(days=1, milliseconds=EXPIRY_SPREAD_MS)
     assert min(kept) > min(due)
     assert min(kept) >= to_ms(end - longest)
@@ -261,7 +263,7 @@ def test_two_executors_share_the_work_and_take_over_from_each_other(
     for worker in workers:
         worker.close()
 
-    backups = world.rows(tables.backup_jobs)
+    backups = world.rows(sql_tables.backup_jobs)
     assert (kills > 40, taken_over > 5, min(changed.values()) > 0, len(changed)) == (True, True, True, 2)
     made = Counter((row.created, row.resource_arn) for row in backups)
     assert set(made.values()) == {1}
@@ -272,7 +274,7 @@ def test_two_executors_share_the_work_and_take_over_from_each_other(
 def _left_to_one(world: Killable, worker: Worker, until: datetime) -> int:
     """Have one worker run all that is due, as soon as dead ones' leases have ended; gives its calls."""
     calls = 0
-    while {row.ran_until for row in world.rows(tables.progress)} != {to_ms(until)}:
+    while {row.ran_until for row in world.rows(sql_tables.progress)} != {to_ms(until)}:
         time.sleep(LEASED_MS / 1000)
         answer = worker.run(until)
         assert answer["failed"] == {}

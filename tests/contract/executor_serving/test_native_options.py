@@ -11,9 +11,9 @@ import pytest
 import time_machine
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
 from auditor.executor.operations import plans, selections, vaults
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import null_drivers
 
@@ -21,13 +21,13 @@ ACCOUNT, REGION = "123456789012", "eu-west-1"
 KEYS = Credentials("testing", "testing")
 
 
-def catalog_of(path: Path) -> str:
-    """A catalog with an hourly plan of every file system, as it was left an hour and more ago."""
+def database_of(path: Path) -> str:
+    """A database with an hourly plan of every file system, as it was left an hour and more ago."""
     now = datetime.now(UTC)
-    then, catalog = now - timedelta(minutes=90), Catalog.open(f"sqlite:///{path / 'catalog.db'}")
+    then, database = now - timedelta(minutes=90), Database.open(f"sqlite:///{path / 'executor.db'}")
     service, scope = (
-        BackupService(catalog, lambda: then, null_drivers({}, {}, "aws")),
-        Scope(ACCOUNT, REGION, "aws"),
+        BackupService(database, lambda: then, null_drivers({}, {}, "aws")),
+        AccountRegion(ACCOUNT, REGION, "aws"),
     )
     vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
     rule = {
@@ -46,8 +46,8 @@ def catalog_of(path: Path) -> str:
     }
     assigned = {"BackupPlanId": plan["BackupPlanId"], "BackupSelection": selection}
     selections.create_backup_selection(service, scope, assigned)
-    catalog.close()
-    return str(path / "catalog.db")
+    database.close()
+    return str(path / "executor.db")
 
 
 def run(native: str, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -72,7 +72,7 @@ def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None
     (tmp_path / "mnt").mkdir()
     (tmp_path / "mnt" / "file").write_bytes(b"content")
 
-    done = run(native, "--catalog", catalog_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
+    done = run(native, "--catalog", database_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
 
     assert done.returncode == 0, done.stderr
     states = {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()}
@@ -89,7 +89,7 @@ def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("mount", ["/mnt/data", "fs-1=data", "data=/mnt/data", "fs-1="])
 def test_a_mount_is_a_file_system_and_a_path(mount: str, tmp_path: Path) -> None:
     """Anything else is an error of usage."""
-    done = run("http://127.0.0.1:9", "--catalog", str(tmp_path / "catalog.db"), "--mount", mount)
+    done = run("http://127.0.0.1:9", "--catalog", str(tmp_path / "executor.db"), "--mount", mount)
 
     assert done.returncode == 2
     assert f"{mount!r} is not a file system and an absolute path, as in fs-0123=/mnt/data" in " ".join(

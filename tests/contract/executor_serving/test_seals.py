@@ -1,4 +1,4 @@
-"""Seals: an edit of the catalog's database is seen when a program opens it, and what they do not see."""
+"""Seals: an edit of the database's database is seen when a program opens it, and what they do not see."""
 
 import stat
 from collections.abc import Callable, Iterator
@@ -11,20 +11,20 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from auditor.executor.api.errors import ServiceError
-from auditor.executor.catalog.catalog import Catalog
-from auditor.executor.catalog.seals import seals
-from auditor.executor.catalog.tables import recovery_points
+from auditor.executor.database.database import Database
+from auditor.executor.database.seals import seals
+from auditor.executor.database.sql_tables import recovery_points
+from auditor.executor.drivers.base import DriverError, NativeBackup
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.operations import OPERATIONS
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from auditor.executor.services.base import DriverError, NativeBackup
 from auditor.executor.serving.sealing import key_file, open_seals
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.model.errors import AuditorError, UsageError
 
-HERE = Scope("123456789012", "eu-west-1", "aws")
+HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 SNAPSHOT = "arn:aws:ec2:eu-west-1::snapshot/snap-1"
 LOCKED = HERE.arn("backup-vault:locked")
@@ -34,33 +34,33 @@ Edit = str
 
 
 class Place:
-    """A catalog file and credentials."""
+    """A database file and credentials."""
 
     def __init__(self, folder: Path) -> None:
         self.credentials = folder / "credentials.yaml"
         self.credentials.write_text("", encoding="utf-8")
-        self.url = f"sqlite:///{folder}/catalog.db"
+        self.url = f"sqlite:///{folder}/executor.db"
         self.now = START
 
     @contextmanager
     def opened(self, *, accept_edits: bool = False) -> Iterator[BackupService]:
         """A service as `executor serve` opens it."""
-        catalog = Catalog.open(self.url)
+        database = Database.open(self.url)
         try:
-            open_seals(catalog, self.credentials, accept_edits=accept_edits)
-            yield BackupService(catalog, lambda: self.now, null_drivers({}, {}, "aws"))
+            open_seals(database, self.credentials, accept_edits=accept_edits)
+            yield BackupService(database, lambda: self.now, null_drivers({}, {}, "aws"))
         finally:
-            catalog.close()
+            database.close()
 
     def edit(self, statement: str) -> None:
         """Change the file as anyone might who may write it."""
-        catalog = Catalog.open(self.url)
-        with catalog.write() as connection:
+        database = Database.open(self.url)
+        with database.write() as connection:
             connection.exec_driver_sql(statement)
-        catalog.close()
+        database.close()
 
     def faults(self) -> str:
-        """What is said when the catalog is opened; "" when it is as it was left."""
+        """What is said when the database is opened; "" when it is as it was left."""
         try:
             with self.opened():
                 return ""
@@ -89,10 +89,10 @@ def add_point(service: BackupService, arn: str = SNAPSHOT, vault: str = "locked"
         tags={},
         fully_managed=False,
     )
-    assert service.catalog.seals is not None
-    with service.catalog.write() as connection:
+    assert service.database.seals is not None
+    with service.database.write() as connection:
         connection.execute(
-            insert(recovery_points).values(row | {"seal": service.catalog.seals.of_point(row)})
+            insert(recovery_points).values(row | {"seal": service.database.seals.of_point(row)})
         )
 
 
@@ -205,19 +205,19 @@ def test_what_seals_are_not_of_is_not_seen(place: Place, statement: str) -> None
 
 def test_an_older_copy_of_the_file_is_not_seen(place: Place, tmp_path: Path) -> None:
     """It was sealed as it is: keep copies where nobody may put them back."""
-    before = (tmp_path / "catalog.db").read_bytes()
+    before = (tmp_path / "executor.db").read_bytes()
     with place.opened() as service:
         ask(service, "PutBackupVaultLockConfiguration", "free", MinRetentionDays=1)
-    for name in ("catalog.db-wal", "catalog.db-shm"):
+    for name in ("executor.db-wal", "executor.db-shm"):
         (tmp_path / name).unlink(missing_ok=True)
-    (tmp_path / "catalog.db").write_bytes(before)
+    (tmp_path / "executor.db").write_bytes(before)
     assert place.faults() == ""
 
 
 def test_a_lock_that_was_edited_under_a_running_service_is_not_changed(place: Place) -> None:
     """Neither taken away nor put anew, whatever date it says."""
     with place.opened() as service:
-        with service.catalog.write() as connection:
+        with service.database.write() as connection:
             connection.execute(text("UPDATE vaults SET lock_date = lock_date + 86400000000"))
         for name, params in (
             ("DeleteBackupVaultLockConfiguration", {}),
@@ -231,11 +231,11 @@ def test_a_recovery_point_that_was_made_to_end_early_is_not_deleted(place: Place
     """The engine says so, and deletes it at its end when the row is right again."""
     with place.opened() as service:
         place.now = START + timedelta(days=5)
-        with service.catalog.write() as connection:
+        with service.database.write() as connection:
             connection.execute(text("UPDATE recovery_points SET expire_at = 1 WHERE vault_name = 'locked'"))
         with pytest.raises(DriverError, match=f"{SNAPSHOT} was changed in the database"):
             run_until(service, HERE, place.now)
-        with service.catalog.read() as connection:
+        with service.database.read() as connection:
             kept = connection.scalars(select(recovery_points.c.arn).filter_by(vault_name="locked")).all()
     assert kept == [SNAPSHOT]
 
@@ -252,16 +252,16 @@ def test_the_key_lies_beside_the_credentials(place: Place) -> None:
     assert list(path.parent.glob(".*")) == []
 
 
-def test_a_catalog_from_before_is_sealed_as_it_is(tmp_path: Path) -> None:
-    """Once: the next start checks it. Another catalog is sealed with the same key."""
+def test_a_database_from_before_is_sealed_as_it_is(tmp_path: Path) -> None:
+    """Once: the next start checks it. Another database is sealed with the same key."""
     place = Place(tmp_path)
-    for name in ("catalog.db", "other.db"):
+    for name in ("executor.db", "other.db"):
         place.url = f"sqlite:///{tmp_path}/{name}"
-        catalog = Catalog.open(place.url)
-        old = BackupService(catalog, lambda: START, ())
+        database = Database.open(place.url)
+        old = BackupService(database, lambda: START, ())
         ask(old, "CreateBackupVault")
         ask(old, "PutBackupVaultLockConfiguration", **LOCK)
-        catalog.close()
+        database.close()
         with place.opened():
             pass
         assert place.faults() == ""
@@ -292,15 +292,15 @@ def test_another_key_fits_nothing(place: Place) -> None:
 
 
 def test_what_is_sealed_is_not_opened_without_the_key(place: Place) -> None:
-    """`executor run` names the credentials too; a catalog that nobody has sealed needs none."""
-    catalog = Catalog.open(place.url)
+    """`executor run` names the credentials too; a database that nobody has sealed needs none."""
+    database = Database.open(place.url)
     with pytest.raises(UsageError, match="are sealed; name --credentials too"):
-        open_seals(catalog, None)
-    with catalog.write() as connection:
+        open_seals(database, None)
+    with database.write() as connection:
         connection.execute(seals.delete())
-    open_seals(catalog, None)
-    assert catalog.seals is None
-    catalog.close()
+    open_seals(database, None)
+    assert database.seals is None
+    database.close()
 
 
 def test_without_a_place_for_the_key_nothing_is_sealed(
@@ -308,11 +308,11 @@ def test_without_a_place_for_the_key_nothing_is_sealed(
 ) -> None:
     """As where the credentials lie on a read-only volume: it is logged, and the service runs."""
     caplog.set_level("INFO", "auditor.executor")
-    catalog = Catalog.open(f"sqlite:///{tmp_path}/catalog.db")
-    open_seals(catalog, tmp_path / "missing" / "credentials.yaml")
-    assert catalog.seals is None
+    database = Database.open(f"sqlite:///{tmp_path}/executor.db")
+    open_seals(database, tmp_path / "missing" / "credentials.yaml")
+    assert database.seals is None
     assert [line.getMessage() for line in caplog.records] == ["rows are not sealed"]
-    catalog.close()
+    database.close()
 
 
 @pytest.mark.postgres

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from auditor.executor.service import Membership
+from auditor.executor.service import OrganizationMembership
 from auditor.executor.serving import logs
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.serving.server import Server
@@ -256,7 +256,7 @@ def test_delegated_accounts(tmp_path: Path) -> None:
     file.chmod(0o600)
     named = load_credentials(file).membership
 
-    member = Membership("o-exampleorgid", "999999999999", frozenset({"444455556666"}))
+    member = OrganizationMembership("o-exampleorgid", "999999999999", frozenset({"444455556666"}))
     assert [named(account) for account in ("111122223333", "444455556666", "1" * 12)] == [
         member,
         member,
@@ -273,7 +273,7 @@ def test_the_organization_of_the_keys(tmp_path: Path) -> None:
     file.write_text(json.dumps({"credentials": [ROW]}))
     accounts = ("111122223333", "999999999999", "444455556666")
 
-    member = Membership("o-exampleorgid", "999999999999")
+    member = OrganizationMembership("o-exampleorgid", "999999999999")
     assert [named.membership(account) for account in accounts] == [member, member, None]
     assert [load_credentials(file).membership(account) for account in accounts] == [None] * 3
 

@@ -13,7 +13,7 @@ INVALID = (403, "InvalidSignatureException")
 
 
 @pytest.fixture
-def catalog_url() -> str:
+def database_url() -> str:
     """Signatures are checked before any database is asked."""
     return "sqlite://"
 

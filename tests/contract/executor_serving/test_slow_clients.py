@@ -11,14 +11,14 @@ from urllib.request import urlopen
 
 import pytest
 
-from auditor.executor.serving.connections import Limits
+from auditor.executor.serving.connections import ConnectionLimits
 from auditor.executor.serving.server import Server
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HALF = b"GET /backup-vaults/ HTTP/1.1\r\nHost: x\r\n"
-PATIENT = Limits(header=3600, body=3600, idle=3600)
+PATIENT = ConnectionLimits(header=3600, body=3600, idle=3600)
 
 
 def hello(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -28,7 +28,7 @@ def hello(_: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[byt
 
 
 @contextmanager
-def serving(application: "WSGIApplication", limits: Limits, threads: int = 8) -> Iterator[Server]:
+def serving(application: "WSGIApplication", limits: ConnectionLimits, threads: int = 8) -> Iterator[Server]:
     """Run a server."""
     server = Server(application, "127.0.0.1", 0, threads, limits)
     thread = Thread(target=server.serve)
@@ -86,15 +86,15 @@ def test_half_open_connections_stop_nobody(served: Any, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "limits"),
     [
-        (HALF, Limits(header=0, body=3600, idle=3600)),
-        (b"", Limits(header=0, body=3600, idle=3600)),
+        (HALF, ConnectionLimits(header=0, body=3600, idle=3600)),
+        (b"", ConnectionLimits(header=0, body=3600, idle=3600)),
         (
             b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12",
-            Limits(header=3600, body=0, idle=3600),
+            ConnectionLimits(header=3600, body=0, idle=3600),
         ),
     ],
 )
-def test_who_takes_too_long_is_cut_off(data: bytes, limits: Limits) -> None:
+def test_who_takes_too_long_is_cut_off(data: bytes, limits: ConnectionLimits) -> None:
     """Headers have their time and bodies theirs, however the other is."""
     with serving(hello, limits) as server, connect(server, data) as client:
         assert is_closed(client)
@@ -102,7 +102,10 @@ def test_who_takes_too_long_is_cut_off(data: bytes, limits: Limits) -> None:
 
 def test_a_byte_now_and_then_wins_no_time() -> None:
     """The time of headers runs from the first byte on, whatever comes meanwhile."""
-    with serving(hello, Limits(header=0.2, body=3600, idle=3600)) as server, connect(server, HALF) as client:
+    with (
+        serving(hello, ConnectionLimits(header=0.2, body=3600, idle=3600)) as server,
+        connect(server, HALF) as client,
+    ):
         client.settimeout(0.05)
         for _ in range(1000):
             try:
@@ -119,7 +122,7 @@ def test_a_byte_now_and_then_wins_no_time() -> None:
 def test_a_kept_connection_is_used_again() -> None:
     """Between two requests the idle time counts, and not that of headers."""
     request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
-    limits = Limits(header=3600, body=3600, idle=3600)
+    limits = ConnectionLimits(header=3600, body=3600, idle=3600)
     with serving(hello, limits) as server, connect(server, request) as client:
         assert answered(client)
         limits.header = limits.body = 0
@@ -134,7 +137,7 @@ def test_a_kept_connection_is_used_again() -> None:
 def test_of_too_many_the_one_that_waited_longest_goes() -> None:
     """Of one peer's connections the first is closed for the fifth, which is answered; the others stay."""
     with ExitStack() as open_ones:
-        server = open_ones.enter_context(serving(hello, Limits(3600, 3600, 3600, per_peer=4)))
+        server = open_ones.enter_context(serving(hello, ConnectionLimits(3600, 3600, 3600, per_peer=4)))
         first = open_ones.enter_context(connect(server, HALF))
         others = [open_ones.enter_context(connect(server, HALF)) for _ in range(3)]
         fifth = open_ones.enter_context(connect(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
@@ -156,7 +159,7 @@ def test_where_all_are_at_work_the_newest_goes() -> None:
         return hello(environ, start_response)
 
     with ExitStack() as open_ones:
-        server = open_ones.enter_context(serving(slow, Limits(3600, 3600, 3600, connections=1)))
+        server = open_ones.enter_context(serving(slow, ConnectionLimits(3600, 3600, 3600, connections=1)))
         open_ones.callback(going.set)
         first = open_ones.enter_context(connect(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
         assert begun.wait(timeout=60)

@@ -5,7 +5,7 @@ the Python call at which the process kills itself; 0: never). Each is run in a f
 and clients take longer than a run. Answers with one JSON object: `killed`, or `calls`, `changed` (jobs) and
 `failed` (places) of a run that ended.
 
-Arguments: the catalog's URL, the endpoint of the services, the milliseconds that a lease lasts.
+Arguments: the database's URL, the endpoint of the services, the milliseconds that a lease lasts.
 """
 
 import json
@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.catalog.catalog import Catalog
+from auditor.executor.database.database import Database
+from auditor.executor.drivers import make_drivers
 from auditor.executor.service import BackupService
-from auditor.executor.services import make_drivers
 from auditor.executor.serving import logs
-from auditor.executor.serving.engine import Engine
+from auditor.executor.serving.worker import ExecutorWorker
 
 #: One stored type, one native one with copies and one of many objects.
 TYPES = {"EBS", "S3", "DynamoDB"}
@@ -67,8 +67,8 @@ class Worker:
         """One run of the engine: at most up to its `kill_at`-th call."""
         moment = datetime.fromtimestamp(until, UTC)
         drivers = [one for one in make_drivers(self.clients, lambda: moment) if one.resource_type in TYPES]
-        service = BackupService(Catalog.open(self.url), lambda: moment, drivers)
-        engine, fuse = Engine(service, lease_ms=self.lease_ms), Fuse(kill_at)
+        service = BackupService(Database.open(self.url), lambda: moment, drivers)
+        engine, fuse = ExecutorWorker(service, lease_ms=self.lease_ms), Fuse(kill_at)
         sys.setprofile(fuse)
         changes, failed = engine.run(moment)
         sys.setprofile(None)
@@ -85,7 +85,7 @@ def main(url: str, endpoint: str, lease_ms: str) -> None:
     """Serve the orders on stdin."""
     logs.write_to(sys.stderr)
     worker = Worker(url, clients(endpoint), int(lease_ms))
-    Catalog.open(url).close()
+    Database.open(url).close()
     for line in sys.stdin:
         order = json.loads(line)
         reading, writing = os.pipe()

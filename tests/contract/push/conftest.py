@@ -18,7 +18,7 @@ from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.model.settings import Settings
 from auditor.push import run
-from auditor.push.changes import Action, Change, Outcome
+from auditor.push.changes import Action, Change, ChangeStatus
 from auditor.rego.load import open_engine
 
 FOLDER = Path(__file__).parent / "organization"
@@ -85,7 +85,7 @@ class World:
         return run.apply(self.plan(*accounts, **changed), self.sessions, workers=4)
 
     @staticmethod
-    def outcomes(changes: list[Change]) -> set[tuple[Action, Outcome]]:
+    def outcomes(changes: list[Change]) -> set[tuple[Action, ChangeStatus]]:
         """Which actions came to what."""
         return {(change.action, change.outcome) for change in changes}
 

@@ -16,7 +16,7 @@ from auditor.model.errors import AuditorError, UsageError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
 from auditor.push.access import Access
-from auditor.push.changes import Kind, Outcome
+from auditor.push.changes import ChangeKind, ChangeStatus
 from auditor.push.members import members, regions_of
 
 
@@ -131,14 +131,17 @@ def test_a_missing_key_is_a_failed_vault_and_a_refused_one_a_failed_region(
 ) -> None:
     """NotFoundException is an answer; a denial is not one."""
     refuse("kms.DescribeKey", "NotFoundException")
-    failed = [change for change in world.plan("closed-key") if change.outcome is Outcome.FAILED]
+    failed = [change for change in world.plan("closed-key") if change.outcome is ChangeStatus.FAILED]
     assert {(change.kind, change.error) for change in failed} == {
-        (Kind.VAULT, "alias/backup names no enabled KMS key here: make the key and alias, then push again.")
+        (
+            ChangeKind.VAULT,
+            "alias/backup names no enabled KMS key here: make the key and alias, then push again.",
+        )
     }
     refuse("kms.DescribeKey", "AccessDeniedException")
-    failed = [change for change in world.plan("closed-key") if change.outcome is Outcome.FAILED]
+    failed = [change for change in world.plan("closed-key") if change.outcome is ChangeStatus.FAILED]
     what_to_do = "allow the role what examples/iam/auditor-push.json lists."
     sentence = f"DescribeKey failed (AccessDeniedException: No); {what_to_do}"
     assert [(change.region, change.kind, change.error) for change in failed] == [
-        (region, Kind.REGION, sentence) for region in sorted(world.regions)
+        (region, ChangeKind.REGION, sentence) for region in sorted(world.regions)
     ]

@@ -11,21 +11,23 @@ from typing import Any
 import pytest
 
 from auditor.push import run
-from auditor.push.changes import Action, Change, Kind, Outcome
+from auditor.push.changes import Action, Change, ChangeKind, ChangeStatus
 
-UNCHANGED = {(Action.NONE, Outcome.DONE)}
+UNCHANGED = {(Action.NONE, ChangeStatus.DONE)}
 IAM = Path(__file__).parents[3] / "examples" / "iam" / "auditor-push.json"
 
 
-def of(changes: list[Change], kind: Kind, name: str = "") -> list[Change]:
+def of(changes: list[Change], kind: ChangeKind, name: str = "") -> list[Change]:
     """The changes of a kind, and of a name if one is given."""
     return [change for change in changes if change.kind is kind and name in ("", change.name)]
 
 
-def failures(changes: list[Change]) -> list[tuple[str, Kind, str]]:
+def failures(changes: list[Change]) -> list[tuple[str, ChangeKind, str]]:
     """What failed, where."""
     return [
-        (change.region, change.kind, change.name) for change in changes if change.outcome is Outcome.FAILED
+        (change.region, change.kind, change.name)
+        for change in changes
+        if change.outcome is ChangeStatus.FAILED
     ]
 
 
@@ -38,13 +40,13 @@ def test_a_first_push_makes_everything_and_a_second_one_changes_nothing(
     planned = world.plan("fresh")
     counts = Counter((change.action, change.kind) for change in planned if change.action is not Action.NONE)
     assert counts == {
-        (Action.CREATE, Kind.VAULT): 6,
-        (Action.CREATE, Kind.LOCK): 2,
-        (Action.CREATE, Kind.PLAN): 6,
-        (Action.CREATE, Kind.SELECTION): 8,
+        (Action.CREATE, ChangeKind.VAULT): 6,
+        (Action.CREATE, ChangeKind.LOCK): 2,
+        (Action.CREATE, ChangeKind.PLAN): 6,
+        (Action.CREATE, ChangeKind.SELECTION): 8,
     }
     applied = run.apply(planned, world.sessions)
-    assert world.outcomes(applied) == {(Action.CREATE, Outcome.DONE), *UNCHANGED}
+    assert world.outcomes(applied) == {(Action.CREATE, ChangeStatus.DONE), *UNCHANGED}
 
     for place in (0, 1):
         backup = world.backup("fresh", place)
@@ -104,10 +106,10 @@ def test_drift_is_put_right_and_what_is_not_ours_is_left(world: Any) -> None:
     planned = world.plan("drifted")
     wanted = [change for change in planned if change.action is not Action.NONE]
     assert [(change.action, change.kind, change.name, change.parent) for change in wanted] == [
-        (Action.UPDATE, Kind.PLAN, "backup-bronze", ""),
-        (Action.CREATE, Kind.SELECTION, "silver-3-1", "backup-silver"),
-        (Action.DELETE, Kind.SELECTION, "hand-made", "backup-gold"),
-        (Action.DELETE, Kind.SELECTION, "hand-made", "backup-silver"),
+        (Action.UPDATE, ChangeKind.PLAN, "backup-bronze", ""),
+        (Action.CREATE, ChangeKind.SELECTION, "silver-3-1", "backup-silver"),
+        (Action.DELETE, ChangeKind.SELECTION, "hand-made", "backup-gold"),
+        (Action.DELETE, ChangeKind.SELECTION, "hand-made", "backup-silver"),
     ]
     assert failures(run.apply(planned, world.sessions)) == []
     assert world.outcomes(world.plan("drifted")) == UNCHANGED
@@ -120,7 +122,7 @@ def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_to
     world.push("drifted", organization={"resource_types": ["EBS"]})
     backup.update_region_settings(ResourceTypeOptInPreference={"EBS": False, "S3": False})
     planned = world.plan("drifted", organization={"resource_types": ["EBS"]})
-    settings = [change for change in of(planned, Kind.SETTINGS) if change.action is not Action.NONE]
+    settings = [change for change in of(planned, ChangeKind.SETTINGS) if change.action is not Action.NONE]
     assert [(change.region, change.action) for change in settings] == [(world.regions[1], Action.UPDATE)]
     run.apply(planned, world.sessions)
     preference = backup.describe_region_settings()["ResourceTypeOptInPreference"]
@@ -133,7 +135,7 @@ def test_a_new_prefix_makes_new_plans_before_the_old_ones_go_and_keeps_the_vault
     changes = world.push("renamed", organization={"name_prefix": "auditor-"})
     assert failures(changes) == []
     deleted = Counter(change.kind for change in changes if change.action is Action.DELETE)
-    assert deleted == {Kind.SELECTION: 8, Kind.PLAN: 6}
+    assert deleted == {ChangeKind.SELECTION: 8, ChangeKind.PLAN: 6}
     backup = world.backup("renamed")
     names = [plan["BackupPlanName"] for plan in backup.list_backup_plans()["BackupPlansList"]]
     vaults = [vault["BackupVaultName"] for vault in backup.list_backup_vaults()["BackupVaultList"]]
@@ -150,22 +152,22 @@ def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_go
     applied = run.apply(planned, world.sessions)
     primary = world.regions[0]
     assert failures(applied) == [
-        (primary, Kind.VAULT, "backup-gold"),
-        (primary, Kind.LOCK, "backup-gold"),
-        (primary, Kind.PLAN, "backup-gold"),
-        (primary, Kind.SELECTION, "gold-2-1"),
+        (primary, ChangeKind.VAULT, "backup-gold"),
+        (primary, ChangeKind.LOCK, "backup-gold"),
+        (primary, ChangeKind.PLAN, "backup-gold"),
+        (primary, ChangeKind.SELECTION, "gold-2-1"),
     ]
-    errors = [change.error for change in applied if change.outcome is Outcome.FAILED]
+    errors = [change.error for change in applied if change.outcome is ChangeStatus.FAILED]
     assert errors[0].startswith("CreateBackupVault failed (AlreadyExistsException: ")
     assert (
         errors[1:3]
         == ["It was not tried, as vault backup-gold is not there: correct that and push again."] * 2
     )
     assert errors[3] == "It was not tried, as plan backup-gold is not there: correct that and push again."
-    later = [change for change in world.plan("taken") if change.outcome is Outcome.FAILED]
+    later = [change for change in world.plan("taken") if change.outcome is ChangeStatus.FAILED]
     assert [(change.kind, change.error) for change in later] == [
         (
-            Kind.VAULT,
+            ChangeKind.VAULT,
             (
                 "Vault backup-gold is there and does not carry the tag managed-by=auditor: give it the tag "
                 "to hand it over, or choose another organization.name_prefix in parameters.yaml."
@@ -177,14 +179,14 @@ def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_go
 def test_a_selection_that_cannot_be_replaced_comes_back(world: Any) -> None:
     """Its plan's resources stay protected, and deletions of the Region wait."""
     world.push("refused")
-    present = of(world.plan("refused"), Kind.SELECTION, "gold-2-1")[0]
+    present = of(world.plan("refused"), ChangeKind.SELECTION, "gold-2-1")[0]
     too_many = [{"ConditionKey": "aws:ResourceTag/a", "ConditionValue": str(number)} for number in range(31)]
     broken = {**(present.after or {}), "Conditions": {"StringNotEquals": too_many}}
-    update = replace(present, action=Action.UPDATE, after=broken, outcome=Outcome.PLANNED)
-    other = of(world.plan("refused"), Kind.SELECTION, "silver-3-1")[0]
-    delete = replace(other, action=Action.DELETE, after=None, outcome=Outcome.PLANNED)
+    update = replace(present, action=Action.UPDATE, after=broken, outcome=ChangeStatus.PLANNED)
+    other = of(world.plan("refused"), ChangeKind.SELECTION, "silver-3-1")[0]
+    delete = replace(other, action=Action.DELETE, after=None, outcome=ChangeStatus.PLANNED)
     applied = run.apply([update, delete], world.sessions)
-    assert [change.outcome for change in applied] == [Outcome.FAILED, Outcome.FAILED]
+    assert [change.outcome for change in applied] == [ChangeStatus.FAILED, ChangeStatus.FAILED]
     assert applied[0].error.startswith("CreateBackupSelection failed (")
     assert applied[1].error == (
         "It is kept, as a plan or selection of this Region failed: correct that and push again."
@@ -198,18 +200,19 @@ def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: An
     gold = {**world.catalogue.data["tiers"]["tiers"]["gold"], "retention_days": 40}
     stricter = {"gold": {**gold, "copy": {"retention_days": 40}}}
 
-    def lock(tiers: dict[str, Any], later: timedelta) -> set[tuple[Action, Outcome]]:
+    def lock(tiers: dict[str, Any], later: timedelta) -> set[tuple[Action, ChangeStatus]]:
         planned: list[Change] = world.plan("aged", tiers=tiers, later=later)
-        return {(change.action, change.outcome) for change in of(planned, Kind.LOCK, "backup-gold")}
+        return {(change.action, change.outcome) for change in of(planned, ChangeKind.LOCK, "backup-gold")}
 
     assert lock({"gold": gold}, timedelta(0)) == UNCHANGED, "its copies are still kept 35 days"
-    assert lock(stricter, timedelta(days=2, hours=23)) == {(Action.UPDATE, Outcome.PLANNED)}
-    assert lock(stricter, timedelta(days=3, hours=1)) == {(Action.UPDATE, Outcome.FAILED)}
+    assert lock(stricter, timedelta(days=2, hours=23)) == {(Action.UPDATE, ChangeStatus.PLANNED)}
+    assert lock(stricter, timedelta(days=3, hours=1)) == {(Action.UPDATE, ChangeStatus.FAILED)}
 
     changes = world.push("aged", tiers=stricter, later=timedelta(days=4))
-    assert {change.outcome for change in of(changes, Kind.PLAN, "backup-gold")} == {Outcome.DONE}
+    assert {change.outcome for change in of(changes, ChangeKind.PLAN, "backup-gold")} == {ChangeStatus.DONE}
     assert {
-        "is in force since 2026-01-08 00:" in change.error for change in of(changes, Kind.LOCK, "backup-gold")
+        "is in force since 2026-01-08 00:" in change.error
+        for change in of(changes, ChangeKind.LOCK, "backup-gold")
     } == {True}
 
 
@@ -217,10 +220,12 @@ def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others
     """A whole organization: one change for the account, one for the Region, each with AWS's code."""
     planned = world.plan()
     failed = [
-        change for change in planned if change.outcome is Outcome.FAILED and change.kind is not Kind.VAULT
+        change
+        for change in planned
+        if change.outcome is ChangeStatus.FAILED and change.kind is not ChangeKind.VAULT
     ]
     assert [(change.account_name, change.region, change.kind) for change in failed] == sorted(
-        [("closed", "", Kind.ACCOUNT), ("busy", world.regions[1], Kind.REGION)],
+        [("closed", "", ChangeKind.ACCOUNT), ("busy", world.regions[1], ChangeKind.REGION)],
         key=lambda row: world.account_id(row[0]),
     )
     codes = {change.account_name: change.error for change in failed}
@@ -229,7 +234,7 @@ def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others
     busy = [
         change for change in planned if change.account_name == "busy" and change.region == world.regions[0]
     ]
-    assert (Action.CREATE, Outcome.PLANNED) in world.outcomes(busy)
+    assert (Action.CREATE, ChangeStatus.PLANNED) in world.outcomes(busy)
     ids = [change.account for change in planned]
     assert ids == sorted(ids)
     assert set(world.facts["accounts"].values()) <= set(ids)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auditor.sandbox.organization import Organization
+from auditor.sandbox.organization import SampleOrganization
 
 
 def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
@@ -17,10 +17,10 @@ def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
             found |= below(unit["Id"], (*path, unit["Name"]))
         return found
 
-    sample = Organization.load()
+    sample = SampleOrganization.load()
     assert below(root, ()) == {account.name: account.ou_path for account in sample.everyone()}
     assert (
-        client.describe_organization()["Organization"]["MasterAccountId"]
+        client.describe_organization()["SampleOrganization"]["MasterAccountId"]
         == (still.facts["management_account_id"])
     )
 

@@ -17,7 +17,7 @@ def _machine(folder: Path, version: str) -> Path:
 
 
 def test_the_machine_s_own_server_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What PATH names is taken, from the first version that the catalog works on."""
+    """What PATH names is taken, from the first version that the database works on."""
     monkeypatch.setenv("PATH", str(_machine(tmp_path / "bin", "15.1 (Debian 15.1-1)")))
     assert databases.programs() == (tmp_path / "bin").resolve()
 

@@ -15,7 +15,7 @@ from auditor.derive.selection import (
     LikeWhitespace,
     ListOfTagsPrefix,
     Matcher,
-    Outcome,
+    SelectionAnswer,
     SelectionSettings,
     decide,
 )
@@ -23,7 +23,7 @@ from auditor.model.errors import UsageError
 from auditor.model.organization import Resource
 from auditor.model.plans import Condition, Selection
 
-YES, NO, UNKNOWN = Outcome.SELECTED, Outcome.NOT_SELECTED, Outcome.INDETERMINATE
+YES, NO, UNKNOWN = SelectionAnswer.SELECTED, SelectionAnswer.NOT_SELECTED, SelectionAnswer.INDETERMINATE
 VOLUME = "arn:aws:ec2:eu-west-1:111122223333:volume/vol-1"
 INSTANCE = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
 BUCKET = "arn:aws:s3:::ledger-logs"
@@ -123,7 +123,7 @@ def like(operator: str, value: str) -> Selection:
         (chosen(where=(("StringEquals", "a", "1"),)), thing(), NO),
     ],
 )
-def test_the_formula(selection: Selection, resource: Resource, expected: Outcome) -> None:
+def test_the_formula(selection: Selection, resource: Resource, expected: SelectionAnswer) -> None:
     """((Resources or ListOfTags) and every Condition) without NotResources, every type opted in."""
     assert decide(resource, selection, opted_in=ALL_IN).outcome is expected
 
@@ -152,7 +152,7 @@ def test_the_formula(selection: Selection, resource: Resource, expected: Outcome
         (chosen((CLUSTER,)), CLUSTER, None, UNKNOWN),
     ],
 )
-def test_the_opt_in(selection: Selection, arn: str, opted_in: bool | None, expected: Outcome) -> None:  # noqa: FBT001
+def test_the_opt_in(selection: Selection, arn: str, opted_in: bool | None, expected: SelectionAnswer) -> None:  # noqa: FBT001
     """Tags, `*` and a service respect the opt-in; naming the type overrides it, but not for shared ARNs."""
     region = {} if opted_in is None else {TYPES[arn]: opted_in}
     assert decide(thing(arn, {"a": "1"}), selection, opted_in=region).outcome is expected
@@ -196,7 +196,7 @@ def test_a_multi_az_cluster_hangs_on_the_opt_in_of_rds() -> None:
     ],
 )
 def test_a_setting_decides_where_the_documents_disagree(
-    change: dict[str, AbsentTag], selection: Selection, outcomes: tuple[Outcome, Outcome]
+    change: dict[str, AbsentTag], selection: Selection, outcomes: tuple[SelectionAnswer, SelectionAnswer]
 ) -> None:
     """Each setting changes its own question; the first outcome is the default's."""
     changed = SelectionSettings(**change)  # type: ignore[arg-type]
@@ -393,7 +393,7 @@ def test_a_prefix_that_is_refused_is_named() -> None:
     ],
 )
 def test_an_entry_that_is_undecided_leaves_what_others_decide(
-    selection: Selection, expected: Outcome
+    selection: Selection, expected: SelectionAnswer
 ) -> None:
     """Another entry selects; a condition or NotResources takes away, whatever the entry would do."""
     assert decide(thing(tags={"t": "x"}), selection, opted_in=ALL_IN).outcome is expected
@@ -487,7 +487,7 @@ def holds(condition: tuple[str, str, str], tags: Mapping[str, str]) -> bool | No
     return same != ("Not" in operator)
 
 
-def formula(selection: Selection, resource: Resource, opted_in: Mapping[str, bool]) -> Outcome:
+def formula(selection: Selection, resource: Resource, opted_in: Mapping[str, bool]) -> SelectionAnswer:
     """The formula of AWS's documents, read literally, with Kleene's three values."""
     kind, arn = resource.resource_type, resource.arn
     by_arn = [pattern for pattern in selection.resources if glob(pattern, arn)]

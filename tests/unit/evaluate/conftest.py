@@ -13,7 +13,7 @@ from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Column
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.policy import TierAssignment, Tiers
 
 ACCOUNT = "111122223333"

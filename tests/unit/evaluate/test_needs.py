@@ -10,7 +10,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.tables import AGES, EVERYTHING, OU_PATHS, PARTITIONED
+from auditor.evidence.table_schemas import AGES, EVERYTHING, OU_PATHS, PARTITIONED
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()

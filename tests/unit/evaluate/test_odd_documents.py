@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.evaluate.configuration import plans_in, selections_in
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.model.documents import UnreadableDocument
 from auditor.model.plans import BackupPlan, Lifecycle, Selection
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from auditor.evidence.store import Evidence, EvidenceWriter
-from auditor.evidence.tables import TABLES
+from auditor.evidence.table_schemas import TABLES
 from auditor.evidence.write import ROW_GROUP
 from auditor.model.errors import AuditorError, UsageError
 

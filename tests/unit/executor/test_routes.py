@@ -3,9 +3,9 @@
 import pytest
 
 from auditor.executor.api.errors import ServiceError
-from auditor.executor.api.routes import Route, Router
+from auditor.executor.api.routes import OperationRouter, Route
 
-ROUTER = Router(
+ROUTER = OperationRouter(
     [
         Route("Describe", "GET", ("vaults", "{name}")),
         Route("List", "GET", ("vaults",)),

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
-from auditor.executor.scope import Scope
+from auditor.executor.scope import AccountRegion
 from auditor.executor.times import MINUTE_MS, to_ms
 from auditor.model.organization import Resource
 from auditor.model.plans import Rule, Selection
 
-SCOPE = Scope("123456789012", "eu-west-1", "aws")
+SCOPE = AccountRegion("123456789012", "eu-west-1", "aws")
 HOUR_MS = 60 * MINUTE_MS
 DAY = to_ms(datetime(2026, 1, 5, tzinfo=UTC))
 ARN = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-1"

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from auditor.executor.simulation.report import to_document
-from auditor.executor.simulation.run import Period, simulate
+from auditor.executor.simulation.run import SimulatedPeriod, simulate
 from auditor.executor.simulation.scenario import Scenario
 
 Simulated = Callable[..., dict[str, Any]]
@@ -42,7 +42,7 @@ def simulated(tmp_path: Path) -> Simulated:
         (tmp_path / "plan.yaml").write_text(yaml.safe_dump(plan))
         (tmp_path / "inventory.yaml").write_text(yaml.safe_dump(inventory))
         scenario = Scenario.load([tmp_path / "plan.yaml"], tmp_path / "inventory.yaml", {})
-        period = Period(datetime(2026, 1, 5, tzinfo=UTC), days, every)
+        period = SimulatedPeriod(datetime(2026, 1, 5, tzinfo=UTC), days, every)
         return to_document(
             scenario, period, simulate(scenario, period, tier_tag="backup-tier", workers=workers)
         )

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, constant, encode, project
-from auditor.evaluate.gaps import Gaps
+from auditor.evaluate.gaps import GapIndex
 from auditor.judge.sink import VerdictSink
 from auditor.judge.verdict_file import counted
 from auditor.judge.verdicts import judge
@@ -71,7 +71,7 @@ def written(folder: Path, size: int, *waivers: Waiver) -> tuple[VerdictSink, lis
         VerdictSink(file, {"g1": GAP}, ACCOUNTS) as sink,
     ):
         sink.add(judge(Answered(CONTROL, shown, projection, answers), waivers, date(2026, 2, 9)))
-        sink.add_unlisted(CONTROL, Gaps((UNLISTED,)))
+        sink.add_unlisted(CONTROL, GapIndex((UNLISTED,)))
     return sink, pq.read_table(folder / "verdicts.parquet").to_pylist()
 
 

@@ -1,9 +1,9 @@
 """Changes as a person reads them."""
 
-from auditor.push.changes import Action, Change, Kind, render
+from auditor.push.changes import Action, Change, ChangeKind, render
 
 
-def change(account: str, region: str, kind: Kind, name: str, action: Action, **more: str) -> Change:
+def change(account: str, region: str, kind: ChangeKind, name: str, action: Action, **more: str) -> Change:
     """A planned change of an account called after its id."""
     return Change(account, f"name-{account[0]}", region, kind, name, action, **more)
 
@@ -11,17 +11,17 @@ def change(account: str, region: str, kind: Kind, name: str, action: Action, **m
 def test_an_account_is_one_paragraph_and_its_regions_are_joined() -> None:
     """Counts first, then what is changed where, failures with their sentence, and each warning once."""
     a, b = "1" * 12, "2" * 12
-    warned = Change(a, "name-1", "eu", Kind.LOCK, "gold", Action.CREATE, warnings=("It stays.",))
+    warned = Change(a, "name-1", "eu", ChangeKind.LOCK, "gold", Action.CREATE, warnings=("It stays.",))
     lines = render(
         [
-            change(b, "eu", Kind.PLAN, "gold", Action.NONE).done(),
-            change(a, "eu", Kind.VAULT, "gold", Action.CREATE),
-            change(a, "us", Kind.VAULT, "gold", Action.CREATE),
+            change(b, "eu", ChangeKind.PLAN, "gold", Action.NONE).done(),
+            change(a, "eu", ChangeKind.VAULT, "gold", Action.CREATE),
+            change(a, "us", ChangeKind.VAULT, "gold", Action.CREATE),
             warned,
-            Change(a, "name-1", "us", Kind.LOCK, "gold", Action.CREATE, warnings=("It stays.",)).done(),
-            change(a, "us", Kind.PLAN, "gold", Action.UPDATE).failed("Denied."),
-            change(a, "eu", Kind.PLAN, "iron", Action.DELETE).done(),
-            change("3" * 12, "", Kind.ACCOUNT, "3" * 12, Action.NONE).failed("No role."),
+            Change(a, "name-1", "us", ChangeKind.LOCK, "gold", Action.CREATE, warnings=("It stays.",)).done(),
+            change(a, "us", ChangeKind.PLAN, "gold", Action.UPDATE).failed("Denied."),
+            change(a, "eu", ChangeKind.PLAN, "iron", Action.DELETE).done(),
+            change("3" * 12, "", ChangeKind.ACCOUNT, "3" * 12, Action.NONE).failed("No role."),
         ]
     )
     assert lines == [
@@ -40,8 +40,8 @@ def test_an_account_is_one_paragraph_and_its_regions_are_joined() -> None:
 
 def test_text_of_aws_cannot_steer_the_terminal() -> None:
     """Names and messages lose their control characters; an account without a name is its id."""
-    planned = Change("1" * 12, "\x1b[2Jshop", "eu", Kind.SELECTION, "a\nb", Action.DELETE)
-    nameless = Change("2" * 12, "", "eu", Kind.PLAN, "p", Action.UPDATE).failed("\x9b31m.")
+    planned = Change("1" * 12, "\x1b[2Jshop", "eu", ChangeKind.SELECTION, "a\nb", Action.DELETE)
+    nameless = Change("2" * 12, "", "eu", ChangeKind.PLAN, "p", Action.UPDATE).failed("\x9b31m.")
     assert render([planned, nameless]) == [
         "111111111111 \ufffd[2Jshop: 1 to delete",
         "  to delete  selection a\ufffdb (eu)",
@@ -58,7 +58,7 @@ def test_nothing_is_nothing() -> None:
 def test_what_the_policies_cannot_say_is_said_once() -> None:
     """Not once for each account and Region that it holds for."""
     changes = [
-        Change(account, "", region, Kind.POLICY, "desired state", Action.NONE).failed("Pair eu.")
+        Change(account, "", region, ChangeKind.POLICY, "desired state", Action.NONE).failed("Pair eu.")
         for account in ("1" * 12, "2" * 12)
         for region in ("eu", "us")
     ]

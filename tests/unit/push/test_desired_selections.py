@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from auditor.derive.selection import AbsentTag, Outcome, SelectionSettings, decide
+from auditor.derive.selection import AbsentTag, SelectionAnswer, SelectionSettings, decide
 from auditor.derive.tiers import tier_of
 from auditor.model.organization import Account, Resource
 from auditor.model.plans import Selection
@@ -27,13 +27,13 @@ entries = st.fixed_dictionaries(
         "organizational_units": st.lists(st.sampled_from(UNITS), max_size=2, unique=True),
     },
 )
-Outcomes = dict[str, list[Outcome]]
+Outcomes = dict[str, list[SelectionAnswer]]
 OPTED_IN = dict.fromkeys(RESOURCE_TYPES, True)
 
 
 def outcomes(
     desired: Desired, resource_tags: Mapping[str, str], absent: AbsentTag
-) -> dict[str, list[Outcome]]:
+) -> dict[str, list[SelectionAnswer]]:
     """Every selection's decision on a volume with these tags, by plan."""
     arn = "arn:aws:ec2:eu-central-1:111122223333:volume/vol-1"
     volume = Resource(arn, "111122223333", "eu-central-1", "EBS", tags=resource_tags)
@@ -76,13 +76,13 @@ def test_a_resource_is_selected_by_its_tiers_plan_once_and_by_no_other(
         tier = tier_of(resource_tags, path, tiers)
         found = outcomes(desired, resource_tags, AbsentTag.HOLDS)
         selected = {
-            plan: answers.count(Outcome.SELECTED)
+            plan: answers.count(SelectionAnswer.SELECTED)
             for plan, answers in found.items()
-            if Outcome.SELECTED in answers
+            if SelectionAnswer.SELECTED in answers
         }
         assert selected == ({} if tier == "exempt" else {f"backup-{tier}": 1})
         careful = outcomes(desired, resource_tags, AbsentTag.INDETERMINATE)
-        decided = {plan for plan, answers in careful.items() if Outcome.SELECTED in answers}
+        decided = {plan for plan, answers in careful.items() if SelectionAnswer.SELECTED in answers}
         assert decided <= set(selected), "an absent tag leaves a decision open and never makes it wrong"
 
 

@@ -10,7 +10,7 @@ import pytest
 from auditor.model.organization import Account
 from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.model.vaults import VaultLock
-from auditor.push.changes import Action, Change, Kind, Outcome
+from auditor.push.changes import Action, Change, ChangeKind, ChangeStatus
 from auditor.push.desired import Desired
 from auditor.push.difference import difference
 from auditor.push.normal import plan_document, selection_document
@@ -60,31 +60,33 @@ def changes(desired: Desired, state: RegionState) -> list[Change]:
     return difference(ACCOUNT, "eu-central-1", desired, state, as_of=NOW)
 
 
-def wanted(found: list[Change]) -> list[tuple[Action, Kind, str]]:
+def wanted(found: list[Change]) -> list[tuple[Action, ChangeKind, str]]:
     """What is to be done, in order."""
     return [(change.action, change.kind, change.name) for change in found if change.action is not Action.NONE]
 
 
-def failures(found: list[Change]) -> list[tuple[Kind, str, str]]:
+def failures(found: list[Change]) -> list[tuple[ChangeKind, str, str]]:
     """What failed, and why."""
-    return [(change.kind, change.name, change.error) for change in found if change.outcome is Outcome.FAILED]
+    return [
+        (change.kind, change.name, change.error) for change in found if change.outcome is ChangeStatus.FAILED
+    ]
 
 
 def test_an_empty_region_gets_everything_in_the_order_of_its_dependencies(desired: Desired) -> None:
     """Settings, vaults with locks, plans, selections."""
     assert wanted(changes(desired, EMPTY)) == [
-        (Action.UPDATE, Kind.SETTINGS, "Region settings"),
-        (Action.CREATE, Kind.VAULT, "backup-bronze"),
-        (Action.CREATE, Kind.VAULT, "backup-gold"),
-        (Action.CREATE, Kind.LOCK, "backup-gold"),
-        (Action.CREATE, Kind.VAULT, "backup-silver"),
-        (Action.CREATE, Kind.PLAN, "backup-bronze"),
-        (Action.CREATE, Kind.PLAN, "backup-gold"),
-        (Action.CREATE, Kind.PLAN, "backup-silver"),
-        (Action.CREATE, Kind.SELECTION, "bronze-4-1"),
-        (Action.CREATE, Kind.SELECTION, "gold-2-1"),
-        (Action.CREATE, Kind.SELECTION, "silver-3-1"),
-        (Action.CREATE, Kind.SELECTION, "silver-5-1"),
+        (Action.UPDATE, ChangeKind.SETTINGS, "Region settings"),
+        (Action.CREATE, ChangeKind.VAULT, "backup-bronze"),
+        (Action.CREATE, ChangeKind.VAULT, "backup-gold"),
+        (Action.CREATE, ChangeKind.LOCK, "backup-gold"),
+        (Action.CREATE, ChangeKind.VAULT, "backup-silver"),
+        (Action.CREATE, ChangeKind.PLAN, "backup-bronze"),
+        (Action.CREATE, ChangeKind.PLAN, "backup-gold"),
+        (Action.CREATE, ChangeKind.PLAN, "backup-silver"),
+        (Action.CREATE, ChangeKind.SELECTION, "bronze-4-1"),
+        (Action.CREATE, ChangeKind.SELECTION, "gold-2-1"),
+        (Action.CREATE, ChangeKind.SELECTION, "silver-3-1"),
+        (Action.CREATE, ChangeKind.SELECTION, "silver-5-1"),
     ]
 
 
@@ -92,7 +94,7 @@ def test_what_is_reached_is_left_alone(desired: Desired, reached: RegionState) -
     """Every change is none, and done."""
     found = changes(desired, reached)
     assert len(found) == 14
-    assert {(change.action, change.outcome) for change in found} == {(Action.NONE, Outcome.DONE)}
+    assert {(change.action, change.outcome) for change in found} == {(Action.NONE, ChangeStatus.DONE)}
 
 
 def test_settings_are_only_turned_on_and_what_the_region_lacks_is_named(desired: Desired) -> None:
@@ -127,12 +129,12 @@ def test_a_foreign_vault_or_plan_of_the_same_name_is_not_touched(
     hint = "give it the tag to hand it over, or choose another organization.name_prefix in parameters.yaml."
     assert failures(found) == [
         (
-            Kind.VAULT,
+            ChangeKind.VAULT,
             "backup-gold",
             f"Vault backup-gold is there and does not carry the tag managed-by=auditor: {hint}",
         ),
         (
-            Kind.PLAN,
+            ChangeKind.PLAN,
             "backup-gold",
             f"Plan backup-gold is there and does not carry the tag managed-by=auditor: {hint}",
         ),
@@ -149,7 +151,7 @@ def test_a_vault_with_another_key_or_without_one_is_a_failed_change(
     found = changes(desired, replace(reached, vaults={**reached.vaults, "backup-bronze": bronze}))
     assert failures(found) == [
         (
-            Kind.VAULT,
+            ChangeKind.VAULT,
             "backup-bronze",
             (
                 "Vault backup-bronze has another key than alias/backup, and a vault's key cannot be changed: "
@@ -160,7 +162,9 @@ def test_a_vault_with_another_key_or_without_one_is_a_failed_change(
     ]
     missing = failures(changes(desired, replace(EMPTY, keys={})))
     sentence = "alias/backup names no enabled KMS key here: make the key and alias, then push again."
-    assert missing == [(Kind.VAULT, f"backup-{tier}", sentence) for tier in ("bronze", "gold", "silver")]
+    assert missing == [
+        (ChangeKind.VAULT, f"backup-{tier}", sentence) for tier in ("bronze", "gold", "silver")
+    ]
 
 
 def test_drift_of_a_plan_and_its_selections_is_put_right(desired: Desired, reached: RegionState) -> None:
@@ -176,10 +180,10 @@ def test_drift_of_a_plan_and_its_selections_is_put_right(desired: Desired, reach
     )
     found = changes(desired, replace(reached, plans=plans))
     assert wanted(found) == [
-        (Action.UPDATE, Kind.PLAN, "backup-gold"),
-        (Action.UPDATE, Kind.SELECTION, "silver-3-1"),
-        (Action.CREATE, Kind.SELECTION, "silver-5-1"),
-        (Action.DELETE, Kind.SELECTION, "hand-made"),
+        (Action.UPDATE, ChangeKind.PLAN, "backup-gold"),
+        (Action.UPDATE, ChangeKind.SELECTION, "silver-3-1"),
+        (Action.CREATE, ChangeKind.SELECTION, "silver-5-1"),
+        (Action.DELETE, ChangeKind.SELECTION, "hand-made"),
     ]
     ids = {
         change.name: (change.aws_id, change.parent_id) for change in found if change.action is not Action.NONE
@@ -205,8 +209,8 @@ def test_an_own_plan_that_no_tier_asks_for_goes_last_and_a_foreign_one_stays(
         (change.kind, change.aws_id, change.parent_id) for change in found if change.action is Action.DELETE
     ]
     assert len(wanted(found)) == len(deleted) == 3
-    assert deleted[:2] == [(Kind.SELECTION, "s9", "p9"), (Kind.PLAN, "p9", "")]
-    assert deleted[2] == (Kind.PLAN, "p8", "")
+    assert deleted[:2] == [(ChangeKind.SELECTION, "s9", "p9"), (ChangeKind.PLAN, "p9", "")]
+    assert deleted[2] == (ChangeKind.PLAN, "p8", "")
 
 
 def test_a_state_with_problems_is_not_pushed(desired: Desired) -> None:
@@ -214,6 +218,6 @@ def test_a_state_with_problems_is_not_pushed(desired: Desired) -> None:
     found = changes(replace(desired, problems=("One.", "Two.")), EMPTY)
     assert wanted(found) == []
     assert failures(found) == [
-        (Kind.POLICY, "desired state", "One."),
-        (Kind.POLICY, "desired state", "Two."),
+        (ChangeKind.POLICY, "desired state", "One."),
+        (ChangeKind.POLICY, "desired state", "Two."),
     ]

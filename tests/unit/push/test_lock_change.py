@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.model.vaults import VaultLock
-from auditor.push.changes import Action, Change, Outcome
+from auditor.push.changes import Action, Change, ChangeStatus
 from auditor.push.lock_change import lock_change
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -64,7 +64,7 @@ def test_a_lock_that_is_as_it_must_be_or_stronger_is_left(
 ) -> None:
     """A grace time that runs is not begun again; compliance satisfies governance."""
     change = lock_change(NEW, "v", desired, present, NOW)
-    assert (change.action, change.outcome, change.warnings) == (Action.NONE, Outcome.PLANNED, ())
+    assert (change.action, change.outcome, change.warnings) == (Action.NONE, ChangeStatus.PLANNED, ())
 
 
 def test_a_lock_that_nobody_asked_for_is_kept_and_named() -> None:
@@ -83,14 +83,14 @@ def test_a_lock_that_nobody_asked_for_is_kept_and_named() -> None:
 def test_a_lock_is_updated_while_it_can_be(present: VaultLock) -> None:
     """A governance lock at any time, a compliance lock until its lock date."""
     change = lock_change(NEW, "v", COMPLIANCE, present, NOW)
-    assert (change.action, change.outcome, len(change.warnings)) == (Action.UPDATE, Outcome.PLANNED, 1)
+    assert (change.action, change.outcome, len(change.warnings)) == (Action.UPDATE, ChangeStatus.PLANNED, 1)
 
 
 def test_a_different_lock_past_its_date_is_a_failed_change() -> None:
     """From the lock date on, that moment included, nobody can alter it."""
     change = lock_change(NEW, "v", COMPLIANCE, lock(30, 90, NOW), NOW)
     assert (change.outcome, change.error) == (
-        Outcome.FAILED,
+        ChangeStatus.FAILED,
         (
             "The compliance lock of vault v is in force since 2026-01-05 12:00 UTC and nobody can change "
             "it: put the tier's retention and lock back to what it is, or choose another "
@@ -103,7 +103,7 @@ def test_a_compliance_lock_in_its_grace_time_is_not_weakened() -> None:
     """To governance, only a person may take it."""
     change = lock_change(NEW, "v", GOVERNANCE, lock(30, 90, NOW + timedelta(days=1)), NOW)
     assert (change.outcome, change.error) == (
-        Outcome.FAILED,
+        ChangeStatus.FAILED,
         (
             "Vault v has a compliance lock, which is stronger than the governance lock of its tier: delete "
             "the lock before 2026-01-06 12:00 UTC, or ask for lock: compliance in tiers.yaml."

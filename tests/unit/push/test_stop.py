@@ -9,7 +9,7 @@ from auditor.model.errors import AuditorError
 from auditor.model.settings import silent
 from auditor.push.access import Access
 from auditor.push.apply import AccountChanges
-from auditor.push.changes import Action, Change, Kind
+from auditor.push.changes import Action, Change, ChangeKind
 
 
 def unused(*_: Any) -> NoReturn:
@@ -21,7 +21,7 @@ def test_what_is_not_applied_when_the_run_is_stopped_stays_planned() -> None:
     """No call is made any more, and no client."""
     stop = Event()
     stop.set()
-    change = Change("1" * 12, "shop", "eu", Kind.PLAN, "p", Action.CREATE, after={"Rules": []})
+    change = Change("1" * 12, "shop", "eu", ChangeKind.PLAN, "p", Action.CREATE, after={"Rules": []})
     assert AccountChanges(unused, stop).apply([change]) == [change]
 
 

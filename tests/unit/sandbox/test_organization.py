@@ -12,9 +12,9 @@ from auditor.sandbox.organization import (
     Event,
     Faults,
     LostCopy,
-    Organization,
     Role,
     SampleAccount,
+    SampleOrganization,
     SampleResource,
     Throttled,
     duration,
@@ -56,7 +56,7 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
         for name in ("disk-1", "disk-2")
     ]
 
-    assert Organization.load(write(tmp_path, events=[event], faults=faults)) == Organization(
+    assert SampleOrganization.load(write(tmp_path, events=[event], faults=faults)) == SampleOrganization(
         start=datetime(2026, 1, 5, tzinfo=UTC),
         regions={"aws-cn": ("cn-north-1", "cn-northwest-1")},
         key_alias="alias/backup",
@@ -104,7 +104,7 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
     """An unknown key, a wrong value or a name of nothing is refused with file and place."""
     with pytest.raises(UsageError) as refused:
-        Organization.load(write(tmp_path, **changes))
+        SampleOrganization.load(write(tmp_path, **changes))
 
     assert said in str(refused.value)
     assert str(tmp_path / "organization.yaml") in str(refused.value)
@@ -113,10 +113,10 @@ def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: s
 def test_a_file_that_is_not_there_or_not_yaml_is_one_sentence(tmp_path: Path) -> None:
     """The user learns which file and what to do."""
     with pytest.raises(UsageError, match="no such file or directory; name a file that can be read"):
-        Organization.load(tmp_path)
+        SampleOrganization.load(tmp_path)
     (tmp_path / "organization.yaml").write_text("a: [", encoding="utf-8")
     with pytest.raises(UsageError, match="yaml:2: this is not YAML"):
-        Organization.load(tmp_path)
+        SampleOrganization.load(tmp_path)
 
 
 @pytest.mark.parametrize(

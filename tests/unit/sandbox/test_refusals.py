@@ -7,7 +7,7 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from botocore.parsers import create_parser
 
-from auditor.sandbox.refusals import Refusal, answer_of, wire_format
+from auditor.sandbox.refusals import WireError, answer_of, wire_format
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ from auditor.sandbox.refusals import Refusal, answer_of, wire_format
 )
 def test_a_refusal_reads_the_same_in_every_protocol(service: str, content_type: str, protocol: str) -> None:
     """Code, message and status arrive whatever the wire format; markup in the message is text."""
-    refusal = Refusal(
+    refusal = WireError(
         wire_format(service, content_type), HTTPStatus.FORBIDDEN, "AccessDenied", "no <b>role</b> & nobody"
     )
     answer = answer_of(refusal)

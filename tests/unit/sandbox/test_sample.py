@@ -4,7 +4,7 @@ from collections import Counter
 
 from auditor.catalogue.annotations import annotated
 from auditor.catalogue.load import Catalogue
-from auditor.sandbox.organization import Organization
+from auditor.sandbox.organization import SampleOrganization
 from tests.expected import expected_rows
 
 ROWS = expected_rows()
@@ -12,7 +12,7 @@ ROWS = expected_rows()
 
 def test_the_sample_has_the_promised_size() -> None:
     """A management account and at least six members in three units, two Regions, six resource types."""
-    sample = Organization.load()
+    sample = SampleOrganization.load()
     resources = [(account, row) for account in sample.everyone() for row in account.resources]
 
     assert set(sample.regions) == {"aws", "aws-cn", "aws-us-gov"}
@@ -25,7 +25,7 @@ def test_the_sample_has_the_promised_size() -> None:
 
 def test_expected_findings_name_what_is_there() -> None:
     """Each row's control and code are in the catalogue, its subject in the sample or made later."""
-    sample = Organization.load()
+    sample = SampleOrganization.load()
     controls = {control.id: control for control in Catalogue.load().controls}
     accounts = {account.name: account for account in sample.everyone()}
     made_later = {"lab-quick-test"}

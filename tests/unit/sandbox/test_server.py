@@ -7,7 +7,7 @@ import pytest
 
 from auditor.model.errors import UsageError
 from auditor.sandbox.inprocess import call
-from auditor.sandbox.server import Application, endpoint_of, exports, listen
+from auditor.sandbox.server import SandboxApplication, endpoint_of, exports, listen
 
 NOT_ASKED: Any = None
 
@@ -66,7 +66,9 @@ def asked(path: str, host: str, origin: str | None = None) -> tuple[str, bytes]:
     """Status and body of a request to `path`."""
     sandbox: Any = _Sandbox()
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": host}
-    answer = call(Application(sandbox), environ if origin is None else environ | {"HTTP_ORIGIN": origin})
+    answer = call(
+        SandboxApplication(sandbox), environ if origin is None else environ | {"HTTP_ORIGIN": origin}
+    )
     return answer.status[:3], answer.body
 
 

@@ -1,1 +1,0 @@
-"""The catalog: what the executor must remember, in one SQL database."""

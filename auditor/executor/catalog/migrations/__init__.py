@@ -1,1 +1,0 @@
-"""The catalog's layout, revision by revision (Alembic). `auditor.executor.catalog.schema` applies them."""

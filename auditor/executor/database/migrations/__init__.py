@@ -1,0 +1,1 @@
+"""The database's layout, revision by revision (Alembic). `auditor.executor.database.schema` applies them."""

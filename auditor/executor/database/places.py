@@ -1,0 +1,18 @@
+"""The accounts and Regions that a database is about."""
+
+from sqlalchemy import Connection, select
+
+from auditor.executor.database import sql_tables
+from auditor.executor.scope import AccountRegion
+from auditor.model.arn import Arn
+
+
+def places(connection: Connection) -> set[AccountRegion]:
+    """Every account and Region that has, or had, vaults or plans."""
+    arns = [
+        *connection.scalars(select(sql_tables.vaults.c.arn)),
+        *connection.scalars(select(sql_tables.plans.c.arn)),
+    ]
+    named = {AccountRegion(arn.account_id, arn.region, arn.partition) for arn in map(Arn.parse, arns)}
+    rows = connection.execute(select(sql_tables.progress))
+    return named | {AccountRegion(row.account_id, row.region, row.partition) for row in rows}

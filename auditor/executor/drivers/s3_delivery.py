@@ -1,0 +1,22 @@
+"""Files for others: reports put into a bucket of the account's own."""
+
+from auditor.executor.drivers.aws import call
+from auditor.executor.drivers.base import Clients, Place
+
+
+class Delivery:
+    """Puts files into buckets as AWS Backup's reports role does (aws-backup.md 2.4)."""
+
+    _clients: Clients
+
+    def deliver(self, body: bytes, *, place: Place, bucket: str, key: str) -> None:
+        """Put a file into a bucket of the account, for its owner; raises `DriverError`."""
+        call(
+            self._clients("s3", *place),
+            "put_object",
+            Bucket=bucket,
+            Key=key,
+            Body=body,
+            ACL="bucket-owner-full-control",
+            ExpectedBucketOwner=place[0],
+        )
