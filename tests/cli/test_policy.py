@@ -1,6 +1,7 @@
 """`auditor policy`: the tests of policies, a folder to start from, and what a control says of itself."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ def test_what_is_exported_passes_its_tests_and_is_not_written_over(auditor: Run)
     assert passed == f"embedded: {number} of {number} tests passed"
     assert reached == f"{lines} of {lines} lines are reached by tests"
     assert again.stderr == "auditor: mine is not empty; name a folder that is not there yet\n"
+
+
+@pytest.mark.opa
+def test_the_exported_schemas_are_as_opa_takes_them(auditor: Run, tmp_path: Path, opa_program: str) -> None:
+    """None refers to another file."""
+    auditor("policy", "export", "mine")
+    folder = tmp_path / "mine"
+    arguments = [opa_program, "check", "--strict", "--schema", "schemas", "controls", "lib", "organization"]
+    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 @pytest.mark.opa

@@ -285,6 +285,14 @@ def test_wrong_tiers_are_named_with_their_line(
     assert str(refused.value).startswith(f"{file}:{line_of(file, marker)}: {said}")
 
 
+def test_a_tier_without_a_name_is_refused(spoil: Spoil) -> None:
+    """No document could hold it."""
+    folder = spoil("tiers.yaml", "  silver:\n", '  "":\n')
+
+    with pytest.raises(UsageError, match="'tiers' is wrong: ''; it should be: A name of one letter or more"):
+        Catalogue.load(folder)
+
+
 def test_wrong_parameters_are_named_with_their_line(spoil: Spoil) -> None:
     """A parameter that nobody declared is no parameter."""
     folder = spoil("parameters.yaml", "copy_max_age_rpos:", "copy_max_age_rpo:")

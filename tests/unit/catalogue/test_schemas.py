@@ -89,14 +89,18 @@ def test_the_shipped_tiers_say_what_each_key_means() -> None:
 @pytest.mark.parametrize(
     ("path", "near", "page"),
     [
-        ("resource.age_hour", "near are resource.age_hours, resource.seen_hours, resource.type", "fact"),
+        ("resource.age_hour", "near are resource.age_hours, resource.seen_hours, resource", "fact"),
         ("tier.rpo_minutes", "near are tier.rpo_hours", "tier-key"),
         ("zzz", "none is near", "fact"),
     ],
 )
 def test_an_unknown_fact_is_told_with_its_neighbours_and_the_page(path: str, near: str, page: str) -> None:
     """A key of a tier has a page of its own."""
-    assert unknown(path, shipped_schemas()[0]["resource"]) == (
+    facts = {
+        "resource": {"properties": {"age_hours": {}, "seen_hours": {}}},
+        "tier": {"properties": {"rpo_hours": {}}},
+    }
+    assert unknown(path, {"title": "resource", "properties": facts}) == (
         f"{path} is no fact of a resource: {near}; docs/facts.md lists all, and "
         f"docs/contributing/{page}.md says how to make one."
     )

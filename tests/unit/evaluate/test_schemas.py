@@ -18,11 +18,14 @@ def test_every_fact_of_the_schema_is_made_and_no_other(world: Any, subject: str)
     frame = next(one for one in subjects.frames() if one.subject == subject)
     promised = FactSchema(schema).paths - {"as_of"}
     tops = {path.split(".")[0] for path in promised if "." in path and path.split(".")[0] not in frame.facts}
-    assert sorted(frame.facts) == sorted(
+    rows = {
         path
         for path in promised - tops
         if not any(path.startswith(f"{other}.") for other in promised - tops if other != path)
-    )
+    }
+    places = f"policies/schemas/{subject}.json", "auditor/evaluate"
+    assert [f"{path}: {places[0]} has no row for it" for path in sorted(set(frame.facts) - rows)] == []
+    assert [f"{path}: nothing in {places[1]} makes it" for path in sorted(rows - set(frame.facts))] == []
 
 
 @pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
