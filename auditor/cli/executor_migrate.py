@@ -24,6 +24,9 @@ def command(database: str, revision: str | None) -> None:
     revisions keep. Prints the revisions before and after. Stop the executors on the database first: while one
     runs nothing is changed.
     """
+    from auditor.cli.extras import require_executor
+
+    require_executor()
     from auditor.executor.database import connecting, schema
     from auditor.executor.database.database import Database
 

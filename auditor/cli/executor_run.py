@@ -70,6 +70,9 @@ def command(
     changes nothing. Prints the jobs that changed on stdout and one JSON object an event on stderr. Exits with
     1 when an account or Region could not be run; the others were.
     """
+    from auditor.cli.extras import require_executor
+
+    require_executor()
     from auditor.executor.serving import logs
     from auditor.executor.serving.credentials import CredentialsFile, load_credentials
     from auditor.executor.serving.notifier import Notifier

@@ -120,6 +120,9 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
     """
     from time import perf_counter
 
+    from auditor.cli.extras import require_executor
+
+    require_executor()
     from auditor.executor.simulation.report import job_count, to_document
     from auditor.executor.simulation.run import SimulatedPeriod, simulate
     from auditor.executor.simulation.scenario import Scenario

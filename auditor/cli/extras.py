@@ -1,9 +1,16 @@
 """Extras that a command needs and an installation may lack."""
 
 import os
+from collections.abc import Iterable
 from importlib.util import find_spec
+from typing import Final
 
 from auditor.model.errors import AuditorError
+
+#: What the extra `executor` of `pyproject.toml` installs, as modules.
+EXECUTOR: Final = ("alembic", "prometheus_client", "s3transfer", "sqlalchemy", "waitress")
+#: What the extra `sandbox` installs.
+SANDBOX: Final = (*EXECUTOR, "moto", "time_machine")
 
 
 def require_sandbox() -> None:
@@ -12,20 +19,21 @@ def require_sandbox() -> None:
     Raises:
         AuditorError: naming what to install.
     """
-    missing = [name for name in ("moto", "time_machine") if find_spec(name) is None]
-    if missing:
-        raise AuditorError("the sandbox is not installed; run: pip install 'backup-auditor[sandbox]'")
+    _require("sandbox", SANDBOX)
 
 
 def require_executor() -> None:
-    """Check that the server's libraries are installed.
+    """Check that the executor's libraries are installed.
 
     Raises:
         AuditorError: naming what to install.
     """
-    missing = [name for name in ("waitress", "prometheus_client") if find_spec(name) is None]
-    if missing:
-        raise AuditorError("the server is not installed; run: pip install 'backup-auditor[executor]'")
+    _require("executor", EXECUTOR)
+
+
+def _require(extra: str, modules: Iterable[str]) -> None:
+    if any(find_spec(name) is None for name in modules):
+        raise AuditorError(f"the {extra} is not installed; run: pip install 'backup-auditor[{extra}]'")
 
 
 def forget_aws() -> None:

@@ -32,7 +32,7 @@ COMMANDS: Final = {
         "Say why a resource, vault, plan or recovery point is judged as it is.",
     ),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
-    "policy": ("auditor.cli.policy", "List, show, test and export the controls that an audit asks."),
+    "policy": ("auditor.cli.policy", "List, show, test, export and draft the controls that an audit asks."),
 }
 
 
