@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Final
 
 #: Calls a second by service: of an operation, by the longest beginning of its name that fits, and ("") of all
-#: together (AWS Backup and AWS Organizations, quotas).
+#: together (aws-backup.md 1.5; quotas of AWS Organizations).
 RATES: Final = {
     "backup": {"": 50, "Describe": 15, "DescribeBackupVault": 5, "Get": 15, "List": 20},
     "organizations": {"ListAccountsForParent": 5},

@@ -1,7 +1,7 @@
 """Answers of AWS as plain data, without botocore's walk over the shapes.
 
 botocore's own parser spends ten times the CPU of everything else on a page of 1,000 recovery points, most of
-it on time stamps (engineering.md F). These parsers read JSON with orjson, and the long listings for which a
+it on time stamps (botocore 1.44.5). These parsers read JSON with orjson, and the long listings for which a
 layout is given straight into Arrow columns, which needs no Python object of an item and leaves the
 interpreter to other threads. In every protocol a time is what JSON carries on the wire: seconds since the
 epoch, UTC, as a number. Errors are still read by botocore.

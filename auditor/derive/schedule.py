@@ -37,7 +37,7 @@ class InvalidSchedule(UsageError):  # noqa: N818 -- named for the user: the sche
 class ClockChanges:
     """What becomes of a due time on the two days of the year when clocks change.
 
-    AWS Backup does not say (aws-backup.md 4.1 [?]); the defaults are what EventBridge Scheduler documents.
+    AWS Backup points to EventBridge Scheduler (aws-backup.md 4.1), whose documents say the defaults.
     `missing`: a local time that does not exist is skipped, or shifted by the missing hour. `repeated`: a
     local time that comes twice is due the first time only, or both times.
     """

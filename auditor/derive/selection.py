@@ -31,7 +31,7 @@ class AbsentTag(StrEnum):
     """StringNotEquals and StringNotLike on a resource without the tag.
 
     The API reference speaks of "only those resources that you tagged"; operators use it to opt out and
-    say that it works for untagged resources too (aws-backup.md 4.6 [?]).
+    say that it works for untagged resources too (aws-backup.md 4.6).
     """
 
     INDETERMINATE = "indeterminate"
@@ -40,7 +40,7 @@ class AbsentTag(StrEnum):
 
 
 class ArnWildcards(StrEnum):
-    """Where `*` may stand in an ARN: the developer guide says anywhere, the API reference at the end [?]."""
+    """Where `*` may stand in an ARN: the developer guide says anywhere, the API reference at the end."""
 
     ANYWHERE = "anywhere"
     END = "end"
@@ -50,7 +50,7 @@ class ListOfTagsPrefix(StrEnum):
     """A key of ListOfTags that begins with `aws:ResourceTag/`, as those of Conditions do.
 
     The API reference's example of ListOfTags has a bare key; earlier editions of it, and CloudFormation's
-    BackupSelectionResourceType to this day, have the prefix (aws-backup.md 4.6 [?]).
+    BackupSelectionResourceType to this day, have the prefix (aws-backup.md 4.6).
     """
 
     INDETERMINATE = "indeterminate"
@@ -62,7 +62,7 @@ class LikeWhitespace(StrEnum):
     """Whether `*` in StringLike and StringNotLike matches white space.
 
     The API reference ("Conditions") lets the wildcard stand for anything in the string; the developer guide
-    ("Assign resources with AWS CLI") says that it represents non-whitespace characters [?].
+    ("Assign resources with AWS CLI") says that it represents non-whitespace characters.
     """
 
     INDETERMINATE = "indeterminate"

@@ -3,11 +3,11 @@
 - A recovery point counts at its creation when it is COMPLETED or AVAILABLE, or was until its retention ended,
   and no job that made it ended with a message category other than SUCCESS (aws-backup.md 4.4), unless the
   parameter `accepted_completions` accepts that end.
-- A copy, in whatever vault, account or Region, is as old as what it was copied from (4.3) and proves that
-  time. A copy of a recovery point that does not count does not count either.
+- A copy, in whatever vault, account or Region, is as old as what it was copied from and proves that time
+  (aws-backup.md 4.3). A copy of a recovery point that does not count does not count either.
 - A continuous recovery point covers the time from its creation on; one that STOPPED, until its last good job
-  (4.5). One of which a job ended badly may have missed something for good: its other jobs count, each for
-  itself.
+  (aws-backup.md 4.5). One of which a job ended badly may have missed something for good: its other jobs
+  count, each for itself.
 - A recovery point that is gone counts by its job when the retention that was asked for is known and over. One
   that should still be there was deleted, and protects nothing. Where the retention is not known, or a copy
   may lie where nobody read, it is not sure.

@@ -79,7 +79,7 @@ def _answer(
 
 
 def raw_target(environ: "WSGIEnvironment") -> str:
-    """The still encoded path and query: PATH_INFO has lost the %2F of ARNs (engineering.md D)."""
+    """The still encoded path and query: PATH_INFO has lost the %2F of ARNs (aws-backup.md 5.1)."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI")
     if target:
         return str(target)
@@ -100,7 +100,7 @@ def _body(environ: "WSGIEnvironment") -> bytes:
 def _refused(error: ServiceError) -> tuple[int, bytes, list[tuple[str, str]]]:
     """Status, body and headers.
 
-    `Code` repeats the exception's name: older Go SDKs read it before the header (engineering.md D).
+    `Code` repeats the exception's name: older Go SDKs read it before the header (aws-backup.md 5.2).
     """
     kind = "Client" if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else "Service"
     body = {"Code": error.code, "Message": error.message, "Type": kind, "Context": "", **error.fields}

@@ -16,7 +16,7 @@ from auditor.sandbox.inprocess import ENDPOINT, before_send
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
-#: A key that nobody was given: moto takes it for the management account's (engineering.md A).
+#: A key that nobody was given: moto takes it for the management account's.
 _FIRST: Final = Credentials("AKIASANDBOXFOUNDING0", "none")
 #: The role that CreateAccount makes in every account of an organization.
 _ROLE: Final = "OrganizationAccountAccessRole"

@@ -69,7 +69,7 @@ def before_send(application: "WSGIApplication") -> Callable[..., AWSResponse]:
 
 
 def environ_of(request: AWSPreparedRequest) -> "WSGIEnvironment":
-    """Write `request` as a WSGI environment; RAW_URI keeps the path as it was encoded (engineering.md D)."""
+    """Write `request` as a WSGI environment; RAW_URI keeps the path as it was encoded (aws-backup.md 5.1)."""
     url = urlsplit(request.url)
     body = _bytes(request.body)
     raw = url.path + ("?" + url.query if url.query else "")

@@ -12,7 +12,7 @@ from functools import cache
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Final
 
-#: 1,301 preloaded images and the CORS layer cost seconds and serve nobody here (engineering.md A).
+#: 1,301 preloaded images and the CORS layer cost seconds and serve nobody here.
 SWITCHES: Final = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_DISABLE_GLOBAL_CORS": "true"}
 os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
@@ -93,7 +93,7 @@ def expiry_of_key(access_key: str, account_id: str, partition: str) -> datetime 
 
 
 def role_exists(role_arn: str, account_id: str, partition: str) -> bool:
-    """Whether the account's IAM has the role; moto's STS does not ask (engineering.md A)."""
+    """Whether the account's IAM has the role; moto's STS does not ask."""
     if account_id not in iam_backends:
         return False
     return any(role.arn == role_arn for role in iam_backends[account_id][partition].get_roles())

@@ -1,4 +1,4 @@
-"""The rows of resource types against AWS's own models, the sandbox, generated files and aws-backup.md."""
+"""The rows of resource types against AWS's models, the sandbox, generated files and docs/aws-backup.md."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """AWS Backup's REST-JSON: requests into parameters, results into bodies.
 
 Inputs travel in path, query and body only; there are no header members, no payload traits and no blobs
-(engineering.md D, counted over all operations of botocore's `backup` 2018-11-15).
+(aws-backup.md 5.1, counted over all operations of botocore's `backup` 2018-11-15).
 """
 
 from collections.abc import Mapping, Sequence
@@ -108,7 +108,7 @@ class Operation:
         return error
 
     def encode(self, reply: Reply) -> bytes:
-        """The body; an operation without an output answers an empty one (engineering.md D)."""
+        """The body; an operation without an output answers an empty one (aws-backup.md 5.2)."""
         if isinstance(reply, Page):
             return reply.body()
         if self._encode is None:

@@ -31,8 +31,8 @@ class OperationRouter:
         """The operation and its decoded path parameters by wire name.
 
         Hand-written clients leave `/` in ARNs unescaped: where nothing else fits, surplus segments are glued
-        into one parameter, of the longest path that fits (engineering.md D). Raises `ServiceError` (404) when
-        there is no such operation.
+        into one parameter, of the longest path that fits (aws-backup.md 5.1). Raises `ServiceError` (404)
+        when there is no such operation.
         """
         segments = path.strip("/").split("/")
         candidates = [route for route in self._routes if route.method == method]

@@ -1,7 +1,7 @@
 """The database's tables.
 
 Times are whole milliseconds since 1970, UTC. `document` columns hold the item as the API lists it, as JSON
-bytes: a page is a join of rows, not an encoding of objects (engineering.md D). The other columns are what is
+bytes: a page is a join of rows, not an encoding of objects. The other columns are what is
 searched by.
 """
 

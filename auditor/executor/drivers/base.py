@@ -52,8 +52,8 @@ class Driver(Protocol):
 
     `fully_managed` types are stored by the executor itself under the vault's key and have recovery-point ARNs
     of AWS Backup; the others are native backups of the service under the source's key (aws-backup.md 1.1
-    #11). A type may have one driver of either kind: the Region's ResourceTypeManagementPreference decides
-    (aws-backup.md 1.1 #21).
+    row 11). A type may have one driver of either kind: the Region's ResourceTypeManagementPreference decides
+    (aws-backup.md 1.1 row 21).
     """
 
     resource_type: str

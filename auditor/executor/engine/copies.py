@@ -18,7 +18,7 @@ from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).
 RETRIED_MS: Final = 120 * MINUTE_MS
-#: How long a copy may take: as long as a backup may by default (aws-backup.md 4.2).
+#: How long a copy may take: as long as a backup may by default (aws-backup.md 4.12).
 COMPLETED_MS: Final = 7 * DAY_MS
 
 

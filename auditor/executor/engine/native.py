@@ -1,4 +1,4 @@
-"""Native backups and copies, made once and not left behind (aws-backup.md 4.4).
+"""Native backups and copies, made once and not left behind.
 
 Before the service is asked, the database says so; afterwards it has the answer. A job whose answer is
 unknown, because the process was killed or the connection broke, looks under its token for what was made.

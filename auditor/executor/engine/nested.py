@@ -183,7 +183,7 @@ def _id(parent: NativeJob, arn: str) -> str:
 
 
 def _point_arn(parent: NativeJob) -> str:
-    """The composite's ARN; those of EKS have the same form (DG:eks-backups)."""
+    """The composite's ARN; those of EKS have the same form (aws-backup.md 4.11)."""
     scope = parent.scope if isinstance(parent, BackupJob) else parent.destination
     return scope.arn(f"recovery-point:composite:cloudformation/{parent.resource['name']}-{parent.id.lower()}")
 

@@ -20,7 +20,7 @@ COLD_TYPES: Final = frozenset({"EBS"})
 #: What begins the message of a transition to cold storage that does not happen.
 _IGNORED: Final = "MoveToColdStorageAfterDays was ignored"
 
-#: Types whose backup is a composite recovery point with others nested in it (DG:applicationstackbackups).
+#: Types whose backup is a composite recovery point with others nested in it (aws-backup.md 4.13).
 COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
 
 #: The states of continuous recovery points before their end (aws-backup.md 4.4).

@@ -1,4 +1,4 @@
-"""Copy jobs: on demand, and what became of those of the last 30 days (aws-backup.md 4.12)."""
+"""Copy jobs: on demand, and what became of those of the last 30 days (aws-backup.md 1.1 row 26, 4.12)."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """What CreateBackupPlan and UpdateBackupPlan accept, and the plan as GetBackupPlan gives it back.
 
-Sources: aws-backup.md 1.1 rows 2-8, 1.5, 4.1-4.3; messages where the reference gives them.
+Sources, of the messages too: aws-backup.md 1.1 rows 2-8, 1.5, 4.1-4.3.
 """
 
 import re

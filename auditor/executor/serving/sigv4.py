@@ -3,7 +3,7 @@
 botocore's own signer computes the signature again over the raw path and the headers that the client signed.
 What the signature leaves open is refused: paths and queries with more than one reading, a body that is not
 the one that was hashed, headers of AWS that were not signed. Codes and messages are those of AWS's REST-JSON
-services. Source: IAM User Guide, "Create a signed AWS API request"; engineering.md D.
+services. Source: IAM User Guide, "Create a signed AWS API request"; aws-backup.md 5.1.
 """
 
 import hmac

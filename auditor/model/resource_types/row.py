@@ -1,6 +1,6 @@
 """What is said of a resource type: how it is named, listed and made, and what AWS Backup can do with it.
 
-Sources: aws-backup.md 1.1, 1.2, 1.3, 4.3 and 4.5; for the calls the API reference of each service.
+Sources: aws-backup.md 1.1 rows 11, 16 and 21, 1.2, 1.3, 4.3, 4.5; of the calls AWS's API references.
 """
 
 from collections.abc import Mapping

@@ -42,12 +42,12 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
     "vaults: a page of two": (
         {"BackupVaultList": ["vault-1", "vault-2", "vault-3"], "NextToken": False},
         {"BackupVaultList": ["vault-1", "vault-2"], "NextToken": True},
-        "moto ignores MaxResults (engineering.md C)",
+        "moto ignores MaxResults",
     ),
     "vaults: of another type": (
         {"BackupVaultList": ["vault-1", "vault-2", "vault-3"], "NextToken": False},
         {"BackupVaultList": [], "NextToken": False},
-        "moto ignores ByVaultType (engineering.md C)",
+        "moto ignores ByVaultType",
     ),
     "vault: delete one that is not there": (
         {},
@@ -64,7 +64,7 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
             "CreationDate": "<time>",
             "VersionId": "<version>",
         },
-        "AWS Backup refuses the same document, not the same name (API CreateBackupPlan; engineering.md C)",
+        "AWS Backup refuses the same document, not the same name (API CreateBackupPlan)",
     ),
     "plan: no rules": (
         {
@@ -74,7 +74,7 @@ DIFFERENT: dict[str, tuple[Any, Any, str]] = {
             "VersionId": "<version>",
         },
         "InvalidParameterValueException",
-        "a plan needs a rule (engineering.md C)",
+        "a plan needs a rule",
     ),
     "plan: get the deleted one": (
         {

@@ -363,7 +363,7 @@ def test_copies_are_incremental_where_they_go(world: World) -> None:
 
 
 def test_all_that_belongs_to_an_object_comes_back(world: World) -> None:
-    """Tags and ACLs as they are now, metadata, content headers, storage class and key (aws-backup.md 1.1)."""
+    """Tags and ACLs as they are now, metadata, headers, storage class and key (aws-backup.md 1.1 row 15)."""
     key = world.clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"]
     headers = {
         "CacheControl": "no-store",

@@ -1,4 +1,4 @@
-"""The wire protocol over all operations of botocore's model (engineering.md D)."""
+"""The wire protocol over all operations of botocore's model (aws-backup.md 5.1, 5.2)."""
 
 from datetime import UTC, datetime
 from typing import Any

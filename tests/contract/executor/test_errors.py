@@ -69,7 +69,7 @@ def test_unescaped_slashes_in_arns_are_understood(world: Any) -> None:
 
 
 def test_operations_without_output_answer_an_empty_body(world: Any) -> None:
-    """Clients of other languages stumble over {} there (engineering.md D)."""
+    """Clients of other languages stumble over {} there (aws-backup.md 5.2)."""
     connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=120)
     connection.request("PUT", "/account-settings", b"{}", HEADERS)
     response = connection.getresponse()

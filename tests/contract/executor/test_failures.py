@@ -338,7 +338,7 @@ def test_copies_are_retried_for_two_hours(
 
 @pytest.mark.parametrize(("minutes", "state", "begun"), [(0, "CREATED", 0), (1, "RUNNING", 1)])
 def test_a_job_is_stopped(world: Any, volume: str, minutes: int, state: str, begun: int) -> None:
-    """Waiting or running: ABORTING at once, ABORTED at the engine's next look, nothing left (4.4)."""
+    """Waiting or running: ABORTING at once, ABORTED at the next look, nothing left (aws-backup.md 4.4)."""
     backup, job_id = world.backup(), start(world, volume)
     world.run(START + timedelta(minutes=minutes))
     states = [backup.describe_backup_job(BackupJobId=job_id)["State"]]
