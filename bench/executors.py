@@ -128,7 +128,7 @@ def _executor(folder: Path, database: str, variables: dict[str, str], *more: str
     }
     keys.write_text(json.dumps({"credentials": [key]}))
     keys.chmod(0o600)
-    where = ("--catalog", database, "--credentials", str(keys), "--port", "0")
+    where = ("--database", database, "--credentials", str(keys), "--port", "0")
     return command("auditor", "executor", "serve", *where, *more)
 
 
@@ -236,7 +236,7 @@ def starting(folder: Path, *, quick: bool) -> list[Figure]:
 
 def _once(folder: Path, database: str, variables: dict[str, str]) -> Cost:
     """`executor run`, which must find nothing to do."""
-    cost = measure(command("auditor", "executor", "run", "--catalog", database), folder, variables)
+    cost = measure(command("auditor", "executor", "run", "--database", database), folder, variables)
     if cost.printed:
         raise CommandError(f"executor run did something: {cost.printed}")
     return cost

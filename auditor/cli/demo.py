@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from auditor.cli.partition import partition_option
+from auditor.cli.program_options import program_options
+from auditor.config.table import BY_NAME
 
 if TYPE_CHECKING:
     from auditor.cli.child import SandboxChild
@@ -17,16 +18,8 @@ DAYS: Final = 35
 
 
 @click.command("demo")
-@partition_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="runs",
-    show_default=True,
-    envvar="AUDITOR_OUT",
-    help="The folder that takes a folder for each run.",
-)
-def command(partition: str, out: Path) -> None:
+@program_options("demo")
+def command(partition: str, out: Path | None) -> None:
     """Push, back up and audit a whole organization in a sandbox.
 
     Needs no AWS account: starts the sample organization on this machine, pushes the policies to its
@@ -40,6 +33,7 @@ def command(partition: str, out: Path) -> None:
     from auditor.files import check_out
 
     require_sandbox()
+    out = out or BY_NAME["out"].default
     check_out(out)
     forget_aws()
     with progress() as steps:

@@ -2,21 +2,14 @@
 
 import click
 
-from auditor.cli.executor_service import alone, database_option, database_url
+from auditor.cli.executor_service import alone, database_url
+from auditor.cli.program_options import program_options
 from auditor.model.errors import UsageError
 
 
 @click.command("migrate")
-@database_option("An SQLite file that is there, or postgresql://USER@HOST/DATABASE.")
-@click.option(
-    "--to",
-    "revision",
-    envvar="AUDITOR_TO",
-    show_envvar=True,
-    metavar="REVISION",
-    help="The revision that the layout shall have, up or down.  [default: this program's own]",
-)
-def command(database: str, revision: str | None) -> None:
+@program_options("executor migrate")
+def command(database: str, to: str | None) -> None:
     """Change the database's layout.
 
     Databases come to the layout of the program that opens them by themselves: this is for those who want it
@@ -39,7 +32,7 @@ def command(database: str, revision: str | None) -> None:
     with alone(url):
         opened = Database(url)
         try:
-            before, after = schema.migrate(opened, revision or schema.revisions()[-1])
+            before, after = schema.migrate(opened, to or schema.revisions()[-1])
         finally:
             opened.close()
     click.echo(f"{before} → {after}")

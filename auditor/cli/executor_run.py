@@ -3,65 +3,26 @@
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
-from auditor.cli.executor_service import now, open_service, service_options
-from auditor.config import kinds
+from auditor.cli.executor_service import now, open_service
+from auditor.cli.program_options import program_options
 from auditor.model.errors import ExitCode
 
 
-class _Moment(click.ParamType[datetime]):
-    """`now`, or a time with its zone or a day that is not in the future."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the time."""
-        current = now()
-        if isinstance(value, datetime):
-            return value
-        if value == "now":
-            return current
-        try:
-            moment: datetime = kinds.moment().one(value)
-        except ValueError as error:
-            self.fail(f"it {error}; or write now", param, ctx)
-        if moment > current:
-            self.fail(f"{value} is in the future; `executor simulate` shows what will be", param, ctx)
-        return moment
-
-
 @click.command("run")
-@service_options
-@click.option(
-    "--until",
-    type=_Moment(),
-    default="now",
-    show_default=True,
-    envvar="AUDITOR_UNTIL",
-    show_envvar=True,
-    metavar="TIME",
-    help="Make what was due before this time: now, a time in RFC 3339, or a day, which means its end in UTC.",
-)
-@click.option(
-    "--credentials",
-    type=click.Path(path_type=Path),
-    envvar="AUDITOR_CREDENTIALS",
-    show_envvar=True,
-    help="The file that `executor serve` has, for the organization that it names.",
-)
+@program_options("executor run")
 def command(
     *,
     database: str,
     role_name: str,
     external_id: str | None,
-    mounts: tuple[tuple[str, Path], ...],
-    gateways: bool,
+    mount: tuple[tuple[str, Path], ...],
+    storage_gateway: bool,
     accept_edits: bool,
     workers: int,
-    until: datetime,
+    until: datetime | str,
     credentials: Path | None,
 ) -> int:
     """Make the backups that are due, once: for cron.
@@ -78,6 +39,7 @@ def command(
     from auditor.executor.serving.notifier import Notifier
     from auditor.executor.serving.worker import ExecutorWorker
 
+    moment = _due(until)
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
     with open_service(
@@ -85,13 +47,25 @@ def command(
         role_name,
         external_id,
         keys.membership,
-        mounts=mounts,
-        gateways=gateways,
+        mounts=mount,
+        gateways=storage_gateway,
         credentials=credentials,
         accept_edits=accept_edits,
     ) as (service, clients):
-        changes, failed = ExecutorWorker(service, workers=workers).run(until)
+        changes, failed = ExecutorWorker(service, workers=workers).run(moment)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):
         click.echo(f"{kind} {state} {count}")
     return ExitCode.COULD_NOT_RUN if failed else ExitCode.COMPLIANT
+
+
+def _due(until: datetime | str) -> datetime:
+    """The time before which everything is due: now, or one that is not in the future."""
+    current = now()
+    if not isinstance(until, datetime):
+        return current
+    if until > current:
+        raise click.BadParameter(
+            f"{until:%FT%TZ} is in the future; `executor simulate` shows what will be", param_hint="'--until'"
+        )
+    return until

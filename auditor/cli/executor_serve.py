@@ -5,62 +5,19 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.executor_service import now, open_service, service_options
-from auditor.cli.kinds import whole
+from auditor.cli.executor_service import now, open_service
+from auditor.cli.program_options import program_options
 
 
 @click.command("serve")
-@service_options
-@click.option(
-    "--credentials",
-    required=True,
-    type=click.Path(path_type=Path),
-    envvar="AUDITOR_CREDENTIALS",
-    show_envvar=True,
-    help="A YAML file: the keys that may sign requests, each of one account, and its organization.",
-)
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    envvar="AUDITOR_HOST",
-    show_envvar=True,
-    help="Listen on this IP address. Away from loopback, put a TLS proxy before it.",
-)
-@click.option(
-    "--port",
-    type=whole(0, 65535),
-    default=4578,
-    show_default=True,
-    envvar="AUDITOR_PORT",
-    show_envvar=True,
-    help="Listen on this port; 0 takes a free one.",
-)
-@click.option(
-    "--threads",
-    type=whole(1, 64),
-    default=8,
-    show_default=True,
-    envvar="AUDITOR_THREADS",
-    show_envvar=True,
-    help="Answer so many requests at a time.",
-)
-@click.option(
-    "--run-every",
-    type=whole(0, 3600),
-    default=60,
-    show_default=True,
-    envvar="AUDITOR_RUN_EVERY",
-    show_envvar=True,
-    help="Seconds between two looks at what is due; 0 serves requests only.",
-)
+@program_options("executor serve")
 def command(
     *,
     database: str,
     role_name: str,
     external_id: str | None,
-    mounts: tuple[tuple[str, Path], ...],
-    gateways: bool,
+    mount: tuple[tuple[str, Path], ...],
+    storage_gateway: bool,
     accept_edits: bool,
     workers: int,
     credentials: Path,
@@ -95,8 +52,8 @@ def command(
         role_name,
         external_id,
         keys.membership,
-        mounts=mounts,
-        gateways=gateways,
+        mounts=mount,
+        gateways=storage_gateway,
         credentials=credentials,
         accept_edits=accept_edits,
     ) as (service, clients):

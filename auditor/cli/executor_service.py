@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import click
-
-from auditor.cli.kinds import whole
 from auditor.files import reason, regular
 from auditor.model.errors import AuditorError, UsageError
 
@@ -19,97 +16,6 @@ if TYPE_CHECKING:
 
     from auditor.executor.drivers.base import Clients
     from auditor.executor.service import BackupService, OrganizationMembership
-
-Command = Callable[..., Any]
-
-
-def database_option(what: str) -> Callable[[Command], Command]:
-    """Give a command the option `--catalog`, with `what` as its help."""
-    return click.option(
-        "--catalog",
-        "database",
-        required=True,
-        envvar="AUDITOR_CATALOG",
-        show_envvar=True,
-        metavar="CATALOG",
-        help=what,
-    )
-
-
-class _Mount(click.ParamType[tuple[str, Path]]):
-    """ID=PATH: a file system of EFS and where it is mounted."""
-
-    name = "mount"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, Path]:
-        """Read the pair."""
-        file_system, _, path = str(value).partition("=")
-        if not file_system.startswith("fs-") or not Path(path).is_absolute():
-            self.fail(
-                f"{value!r} is not a file system and an absolute path, as in fs-0123=/mnt/data", param, ctx
-            )
-        return file_system, Path(path)
-
-
-def service_options(command: Command) -> Command:
-    """Give a command the options that `open_service` takes."""
-    options = (
-        database_option("An SQLite file, made when it is not there, or postgresql://USER@HOST/DATABASE."),
-        click.option(
-            "--executor-role-name",
-            "role_name",
-            default="AuditorExecutor",
-            show_default=True,
-            envvar="AUDITOR_EXECUTOR_ROLE_NAME",
-            show_envvar=True,
-            help="The role to assume in each other account, for the services' own APIs.",
-        ),
-        click.option(
-            "--external-id",
-            envvar="AUDITOR_EXTERNAL_ID",
-            show_envvar=True,
-            help="The external id that the role asks for.",
-        ),
-        click.option(
-            "--mount",
-            "mounts",
-            type=_Mount(),
-            multiple=True,
-            envvar="AUDITOR_MOUNT",
-            show_envvar=True,
-            metavar="ID=PATH",
-            help="Where a file system of EFS is mounted; several are told by several options.",
-        ),
-        click.option(
-            "--storage-gateway",
-            "gateways",
-            is_flag=True,
-            envvar="AUDITOR_STORAGE_GATEWAY",
-            show_envvar=True,
-            help="Look for volumes of Storage Gateway too, which not every Region has.",
-        ),
-        click.option(
-            "--accept-edits",
-            is_flag=True,
-            envvar="AUDITOR_ACCEPT_EDITS",
-            show_envvar=True,
-            help="Seal the database's rows as they are, though somebody else has edited them: once.",
-        ),
-        click.option(
-            "--workers",
-            type=whole(1, 32),
-            default=4,
-            show_default=True,
-            envvar="AUDITOR_EXECUTOR_WORKERS",
-            show_envvar=True,
-            help="Make backups in so many accounts and Regions at a time.",
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @contextmanager
@@ -170,7 +76,7 @@ def now() -> datetime:
 
 
 def database_url(database: str) -> "URL":
-    """The URL of the option `--catalog`, which may be a file's path.
+    """The URL of the option `--database`, which may be a file's path.
 
     Raises:
         UsageError: it is of a kind that is lost with the process, or no file.
@@ -182,14 +88,14 @@ def database_url(database: str) -> "URL":
     file = URL.create("sqlite", database=str(Path(database).absolute()))
     url = connecting.parse(database) if "://" in database else file
     if connecting.in_memory(url):
-        raise UsageError("a database in memory is lost with the process; name a file for --catalog")
+        raise UsageError("a database in memory is lost with the process; name a file for --database")
     if url.drivername == "sqlite":
         try:
             regular(Path(url.database or ""))
         except FileNotFoundError:
             pass  # it will be made
         except OSError as error:
-            raise UsageError(f"--catalog {url.database}: {reason(error)}; name a file") from None
+            raise UsageError(f"--database {url.database}: {reason(error)}; name a file") from None
     return url
 
 

@@ -7,99 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.cli.kinds import Day, whole
 from auditor.cli.options import settings_options
+from auditor.cli.program_options import program_options
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
-class _Counts(click.ParamType[dict[str, int]]):
-    """Resources by type: EBS=500,S3=20."""
-
-    name = "counts"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, int]:
-        """Read the counts."""
-        if isinstance(value, dict):
-            return value
-        counts = {}
-        for part in str(value).split(","):
-            kind, _, number = part.partition("=")
-            if not kind.strip() or not number.strip().isdecimal() or not 0 < int(number) <= 1_000_000:  # noqa: PLR2004
-                self.fail(f"{part!r} is not like EBS=500: a type and a number from 1 to 1000000", param, ctx)
-            counts[kind.strip()] = int(number)
-        return counts
-
-
 @click.command("simulate")
 @settings_options("policies", "engine")
 @click.argument("plans", nargs=-1, metavar="[PLAN]...", type=click.Path(path_type=Path))
-@click.option(
-    "--days",
-    type=whole(1, 36_500),
-    default=90,
-    show_default=True,
-    envvar="AUDITOR_DAYS",
-    show_envvar=True,
-    help="Simulate so many days.",
-)
-@click.option(
-    "--start",
-    type=Day(),
-    envvar="AUDITOR_START",
-    show_envvar=True,
-    help="The first day, UTC.  [default: today]",
-)
-@click.option(
-    "--inventory",
-    type=click.Path(path_type=Path),
-    envvar="AUDITOR_INVENTORY",
-    show_envvar=True,
-    help="Resources, vaults, accounts and Regions, as YAML or JSON.",
-)
-@click.option(
-    "--resources",
-    type=_Counts(),
-    envvar="AUDITOR_RESOURCES",
-    show_envvar=True,
-    metavar="TYPE=COUNT,...",
-    help="Resources by type, such as EBS=500,S3=20.",
-)
-@click.option(
-    "--every",
-    type=whole(1, 36_500),
-    default=7,
-    show_default=True,
-    envvar="AUDITOR_EVERY",
-    show_envvar=True,
-    help="Count recovery points every so many days.",
-)
-@click.option(
-    "--tier-tag",
-    default="backup-tier",
-    show_default=True,
-    envvar="AUDITOR_TIER_TAG",
-    show_envvar=True,
-    help="The tag that names a resource's tier.",
-)
-@click.option(
-    "--format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    envvar="AUDITOR_FORMAT",
-    show_envvar=True,
-    help="Print tables, or one JSON document.",
-)
-@click.option(
-    "--workers",
-    type=whole(1, 256),
-    envvar="AUDITOR_WORKERS",
-    show_envvar=True,
-    help="Share the resources among so many processes.  [default: what the size is worth]",
-)
+@program_options("executor simulate")
 def command(  # noqa: PLR0917 -- click's: an argument for each option
     settings: Settings,
     plans: tuple[Path, ...],

@@ -30,7 +30,7 @@ def settings_options(*groups: str) -> Callable[[Callable[..., Any]], Callable[..
 
         decorated: Callable[..., Any] = with_settings
         for key in reversed(keys):
-            decorated = _option(key)(decorated)
+            decorated = setting_option(key)(decorated)
         return _config_option(decorated)
 
     return decorate
@@ -104,7 +104,8 @@ def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-def _option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def setting_option(key: Key) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the option of one setting; None where it was not given."""
     default = "" if key.default is None else f"  [default: {shown(key.default).strip('[]')}]"
     return click.option(
         key.option,

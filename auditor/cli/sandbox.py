@@ -2,27 +2,11 @@
 
 import click
 
-from auditor.cli.kinds import whole
-from auditor.cli.partition import partition_option
+from auditor.cli.program_options import program_options
 
 
 @click.command("sandbox")
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    envvar="AUDITOR_HOST",
-    help="Listen on this loopback address.",
-)
-@click.option(
-    "--port",
-    type=whole(0, 65535),
-    default=4577,
-    show_default=True,
-    envvar="AUDITOR_PORT",
-    help="Listen on this port; 0 takes a free one.",
-)
-@partition_option
+@program_options("sandbox")
 def command(host: str, port: int, partition: str) -> None:
     """Serve a whole AWS organization on this machine.
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from auditor.config.programs import OPTIONS, PROGRAMS, SHARED, ProgramOption
 from auditor.config.table import GROUPS, KEYS, Key, shown
 from reports.formats.base import ChildReportFormat, ReportFormat
 from reports.formats.registry import FORMATS
@@ -45,7 +46,7 @@ def page() -> str:
     lines = [
         "# Configuration",
         "",
-        "<!-- Made by scripts/configuration_page.py from auditor/config/table.py; do not edit. -->",
+        "<!-- Made by scripts/configuration_page.py from the tables in auditor/config; do not edit. -->",
         "",
         "Every setting is a key of `auditor.yaml`, an option and an environment variable.",
         "An option wins over a variable, a variable over the file, the file over the default.",
@@ -68,7 +69,41 @@ def page() -> str:
             "|---|---|---|---|",
         ]
         lines += [_row(key) for key in KEYS if key.group == group]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + _programs()) + "\n"
+
+
+def _programs() -> list[str]:
+    """The part of the page on what is no key of `auditor.yaml`."""
+    lines = [
+        "",
+        "## The executor and the sandbox",
+        "",
+        "These are options and variables, and no keys of `auditor.yaml`; the table is",
+        "`auditor/config/programs.py`. An option wins over a variable, a variable over the default.",
+        "A variable that had another name is refused with its new one.",
+    ]
+    for program, (_, title) in PROGRAMS.items():
+        lines += [
+            "",
+            f"### {title}",
+            "",
+            "| option, variable | of | what | must be | default |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [_program_row(row) for row in OPTIONS if row.program == program]
+    shared = [
+        f"`--{name}` of `{command}`".replace("_", "-") for command, names in SHARED.items() for name in names
+    ]
+    return [*lines, "", f"A setting, and described above: {', '.join(shared)}."]
+
+
+def _program_row(row: ProgramOption) -> str:
+    commands = "<br>".join(
+        f"`{command}`" + (" (required)" if command in row.required else "") for command in row.commands
+    )
+    default = f"`{row.default}`" if row.default is not None else row.otherwise
+    words = row.kind.words if row.kind else "a switch; as a variable, 1"
+    return f"| `{row.option}`<br>`{row.variable}` | {commands} | {row.help} | {words} | {default} |"
 
 
 def reports_page() -> str:

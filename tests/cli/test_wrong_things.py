@@ -135,7 +135,7 @@ def test_regions_of_another_partition_are_told_before_anything_is_asked(
             ("executor", "simulate", "--start", "9999-12-31"),
             "it must be a day such as 2026-02-09, not '99",
         ),
-        (("executor", "run", "--catalog", "no/x.db"), "/no; make it, or name another database"),
+        (("executor", "run", "--database", "no/x.db"), "/no; make it, or name another database"),
         (("init", "no/x.yaml"), "no/x.yaml cannot be written (no such file or directory); name another file"),
         (("policy", "lst"), "No such command 'lst'. Did you mean 'list'?"),
     ],

@@ -80,7 +80,7 @@ def test_a_lock_that_is_a_link_empties_no_other_file(tmp_path: Path) -> None:
     other.write_text("precious")
     lock.symlink_to(other)
 
-    with pytest.raises(AuditorError, match=r"database\.db\.lock cannot be locked: .*; remove it"):
+    with pytest.raises(AuditorError, match=r"executor\.db\.lock cannot be locked: .*; remove it"):
         alone(database_url(str(tmp_path / "executor.db"))).__enter__()
 
     assert other.read_text() == "precious"
@@ -122,8 +122,8 @@ NAMED = (
     ("evaluate", "RUN", "--waivers"),
     ("executor", "simulate", "--resources", "EBS=1", "--inventory"),
     ("executor", "simulate", "--resources", "EBS=1"),
-    ("executor", "serve", "--catalog", "executor.db", "--credentials"),
-    ("executor", "run", "--catalog"),
+    ("executor", "serve", "--database", "executor.db", "--credentials"),
+    ("executor", "run", "--database"),
 )
 
 

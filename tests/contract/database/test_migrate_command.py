@@ -34,7 +34,7 @@ def migrate(new_url: str) -> Callable[..., str]:
 
     def run(*options: str) -> str:
         result = CliRunner().invoke(
-            command, ["--catalog", new_url, *options], standalone_mode=False, catch_exceptions=False
+            command, ["--database", new_url, *options], standalone_mode=False, catch_exceptions=False
         )
         return result.output.strip()
 
@@ -70,12 +70,12 @@ def test_what_is_there_but_holds_no_database_is_left_as_it_is(tmp_path: Path) ->
         connection.execute("CREATE TABLE theirs (id INTEGER)")
     connection.close()
     before = other.read_bytes()
-    absent, there = "there is no database at {};", "--catalog {}: is a directory; name a file"
+    absent, there = "there is no database at {};", "--database {}: is a directory; name a file"
     missing = tmp_path / "no" / "folder.db"
     for path, said in ((empty, absent), (other, absent), (tmp_path, there), (missing, absent)):
         with pytest.raises(UsageError, match=re.escape(said.format(path))):
             CliRunner().invoke(
-                command, ["--catalog", str(path)], standalone_mode=False, catch_exceptions=False
+                command, ["--database", str(path)], standalone_mode=False, catch_exceptions=False
             )
 
     assert (empty.read_bytes(), other.read_bytes()) == (b"", before)
@@ -144,7 +144,7 @@ def test_a_lease_in_a_file_keeps_nobody_off(tmp_path: Path) -> None:
     claim_one(database, [ONE], "killed", now, 1440 * MINUTE)
     database.close()
     result = CliRunner().invoke(
-        command, ["--catalog", str(file), "--to", "0001"], standalone_mode=False, catch_exceptions=False
+        command, ["--database", str(file), "--to", "0001"], standalone_mode=False, catch_exceptions=False
     )
 
     assert result.output == f"{LAST} → 0001\n"
@@ -159,7 +159,7 @@ def test_an_executor_on_a_file_keeps_it_between_its_leases(tmp_path: Path) -> No
         alone(connecting.parse(f"sqlite:///{file}")),
         pytest.raises(AuditorError, match=f"another executor runs on {file}"),
     ):
-        CliRunner().invoke(command, ["--catalog", str(file)], standalone_mode=False, catch_exceptions=False)
+        CliRunner().invoke(command, ["--database", str(file)], standalone_mode=False, catch_exceptions=False)
 
     assert schema.current(database) == "0001"
     database.close()

@@ -153,6 +153,6 @@ def test_the_command_says_so_with_its_exit_code(
 
     monkeypatch.setattr(executor_run, "open_service", opened)
     monkeypatch.setattr(executor_run, "now", lambda: START + timedelta(hours=2))
-    done = CliRunner().invoke(executor_run.command, ["--catalog", "unopened"], standalone_mode=False)
+    done = CliRunner().invoke(executor_run.command, ["--database", "unopened"], standalone_mode=False)
 
     assert (done.return_value, done.stdout) == (1, "backup COMPLETED 1\nbackup CREATED 1\n")

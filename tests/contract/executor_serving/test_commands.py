@@ -87,7 +87,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def run(database: str, environment: dict[str, str], *more: str) -> "subprocess.CompletedProcess[str]":
     """Run `auditor executor run`."""
-    command = [sys.executable, "-m", "auditor", "executor", "run", "--catalog", database, *more]
+    command = [sys.executable, "-m", "auditor", "executor", "run", "--database", database, *more]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -99,7 +99,7 @@ def serving(database: str, environment: dict[str, str], tmp_path: Path) -> Itera
     organization = {"id": "o-exampleorgid", "management_account_id": "999999999999"}
     keys.write_text(json.dumps({"credentials": [row], "organization": organization}))
     keys.chmod(0o600)
-    arguments = ["--catalog", database, "--credentials", str(keys), "--port", "0", "--run-every", "1"]
+    arguments = ["--database", database, "--credentials", str(keys), "--port", "0", "--run-every", "1"]
     process = subprocess.Popen(
         [sys.executable, "-m", "auditor", "executor", "serve", *arguments],
         env=environment,

@@ -72,7 +72,7 @@ def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None
     (tmp_path / "mnt").mkdir()
     (tmp_path / "mnt" / "file").write_bytes(b"content")
 
-    done = run(native, "--catalog", database_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
+    done = run(native, "--database", database_of(tmp_path), "--mount", f"{made[0]}={tmp_path / 'mnt'}")
 
     assert done.returncode == 0, done.stderr
     states = {line.rsplit(" ", 1)[0]: int(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()}
@@ -89,9 +89,10 @@ def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("mount", ["/mnt/data", "fs-1=data", "data=/mnt/data", "fs-1="])
 def test_a_mount_is_a_file_system_and_a_path(mount: str, tmp_path: Path) -> None:
     """Anything else is an error of usage."""
-    done = run("http://127.0.0.1:9", "--catalog", str(tmp_path / "executor.db"), "--mount", mount)
+    done = run("http://127.0.0.1:9", "--database", str(tmp_path / "executor.db"), "--mount", mount)
 
     assert done.returncode == 2
-    assert f"{mount!r} is not a file system and an absolute path, as in fs-0123=/mnt/data" in " ".join(
-        done.stderr.split()
+    assert (
+        f"it must be a file system and an absolute path, as in fs-0123=/mnt/data, not {mount!r}"
+        in " ".join(done.stderr.split())
     )

@@ -66,7 +66,10 @@ def test_tables_show_failures_with_aws_backups_words(tmp_path: Path, plan: dict[
     ("arguments", "words"),
     [
         (["plan.json"], "There is nothing to back up; name resources with --inventory or --resources."),
-        (["plan.json", "--resources", "EBS"], "'EBS' is not like EBS=500"),
+        (
+            ["plan.json", "--resources", "EBS"],
+            "it must be types with numbers from 1 to 1000000, as in EBS=500,S3=20, not 'EBS'",
+        ),
         (
             ["absent.json", "--resources", "EBS=1"],
             "absent.json: no such file or directory; name a file that",
