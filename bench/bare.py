@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
+from botocore import xform_name
+
+from auditor.model.resource_types import LISTINGS
 
 
 class Account:
@@ -43,16 +46,10 @@ class Account:
 
 def inventory(account: Account) -> None:
     """Resources, of which EBS volumes carry their tags; tables and buckets, which have none here, do not."""
-    listed: list[tuple[str, str, str, dict[str, Any]]] = [
-        ("ec2", "describe_volumes", "Volumes", {"MaxResults": 500}),
-        ("ec2", "describe_instances", "Reservations", {"MaxResults": 1000}),
-        ("rds", "describe_db_instances", "DBInstances", {"MaxRecords": 100}),
-        ("rds", "describe_db_clusters", "DBClusters", {"MaxRecords": 100}),
-        ("dynamodb", "list_tables", "TableNames", {"Limit": 100}),
-        ("s3", "list_buckets", "Buckets", {"BucketRegion": account.session.region_name, "MaxBuckets": 1000}),
-    ]
-    for service, operation, key, size in listed:
-        for _ in account.items(service, operation, key, **size):
+    region = account.session.region_name
+    for one in LISTINGS:
+        given = {name: region if value == "{region}" else value for name, value in one.parameters.items()}
+        for _ in account.items(one.service, xform_name(one.operation), one.items, **given):
             pass
 
 

@@ -43,7 +43,7 @@ with later changes, so the resource is at least that old; or it is *asked* for o
 it, where no job or recovery point is old enough.
 
 """
-_LISTED_COLUMNS = ("type", "ARN", "IAM actions", "creation")
+_LISTED_COLUMNS = ("type", "ARN", "CloudFormation and Config", "IAM actions", "creation")
 
 
 def page() -> str:
@@ -80,6 +80,7 @@ def _exceptions(partitions: Partitions) -> Iterator[str]:
 def _listed(row: ResourceType) -> Iterator[str]:
     yield row.name
     yield "<br>".join(f"`arn:…:{form}`" for form in row.arns)
+    yield "<br>".join(f"`{name}`" for name in row.cloudformation)
     actions = [action for listing in row.listings for action in listing.actions]
     tagged = ["tag:GetResources"] if any(listing.tag_filter for listing in row.listings) else []
     yield ", ".join(f"`{action}`" for action in (*actions, *tagged))
