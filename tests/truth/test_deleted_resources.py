@@ -87,10 +87,10 @@ def test_its_tier_follows_from_the_tags_that_its_plan_demanded(
 
 
 def test_what_this_version_does_not_list_is_not_deleted(tmp_path: Path) -> None:
-    """Jobs of a file system, and a job that found nothing: no sign of a resource that was there."""
+    """Jobs of a type that is not read, and a job that found nothing: no sign of a resource that was there."""
     world = standing(14)
-    other = f"arn:aws:elasticfilesystem:{HOME}:111122223333:file-system/fs-1"
-    world.job(START + DAY, other, ResourceType="EFS")
+    other = f"arn:aws:other:{HOME}:111122223333:thing/one"
+    world.job(START + DAY, other, ResourceType="Other")
     world.job(START + DAY, GONE, State="FAILED", MessageCategory="RESOURCE_NOT_FOUND")
     found = audit(world, tmp_path)
     assert (found.verdict(GAP, other), found.verdict(GAP, GONE), found.verdict(GAP, VOLUME)) == (

@@ -17,18 +17,18 @@ from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.service import BackupService
 from auditor.model.arn import Arn
+from auditor.model.resource_types import TYPES
 
 Row = dict[str, Any]
 
-#: What such vaults take, of what this executor backs up (aws-backup.md 1.2). DynamoDB with full management.
-_TAKEN: Final = frozenset({"Aurora", "EBS", "EC2", "EFS", "FSx", "S3", "Storage Gateway"})
 _AFTER_COPY: Final = {"DeleteAfterEvent": "DELETE_AFTER_COPY"}
 _NAME: Final = "backup-vault:"
 
 
 def takes(resource_type: str, *, managed: bool) -> bool:
-    """Whether recovery points of a type can be in such a vault."""
-    return resource_type in _TAKEN or (resource_type == "DynamoDB" and managed)
+    """Whether recovery points of a type can be in such a vault (aws-backup.md 1.2)."""
+    row = TYPES.get(resource_type)
+    return row is not None and bool(row.copies.air_gapped) and (managed or row.management != "choice")
 
 
 def aim(service: BackupService, job: BackupJob, vault_arn: str | None) -> None:

@@ -10,12 +10,13 @@ from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, seconds
 from auditor.model.plans import Lifecycle
+from auditor.model.resource_types import TYPES
 
 Document = dict[str, Any]
 
-#: Types whose recovery points can move to cold storage; for the others AWS Backup ignores that part of a
-#: lifecycle.
-COLD_TYPES: Final = frozenset({"EBS"})
+#: Types whose own backups can move to cold storage. Of types that are fully managed these are recovery points
+#: of AWS Backup; for all others it ignores that part of a lifecycle.
+COLD_TYPES: Final = frozenset(row.name for row in TYPES.values() if row.cold and row.management == "never")
 
 #: What begins the message of a transition to cold storage that does not happen.
 _IGNORED: Final = "MoveToColdStorageAfterDays was ignored"
@@ -191,7 +192,7 @@ def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_mana
     """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
-    return resource_type in {"DynamoDB", "CloudFormation", "EFS"} and fully_managed
+    return fully_managed and resource_type in TYPES and bool(TYPES[resource_type].cold)
 
 
 def is_composite(recovery_point_arn: str) -> bool:

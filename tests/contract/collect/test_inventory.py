@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import botocore.session
 import pytest
 
 from auditor.collect.iam import caller_policy, iam_policy
@@ -166,12 +167,10 @@ def test_the_policy_of_the_role_allows_every_call_that_was_made(china: Any) -> N
     _, evidence = china.collect(regions=(REGION,))
     policy = iam_policy("aws-cn")
     allowed = {action for statement in policy["Statement"] for action in statement["Action"]}
-    names = {
-        "resourcegroupstaggingapi:GetResources": "tag:GetResources",
-        "s3:ListBuckets": "s3:ListAllMyBuckets",
-    }
+    names = {"tagging:GetResources": "tag:GetResources", "s3:ListBuckets": "s3:ListAllMyBuckets"}
+    signing = botocore.session.get_session().get_service_model
     made = {
-        f"{row['service']}:{row['operation']}"
+        f"{signing(row['service']).signing_name}:{row['operation']}"
         for row in evidence.read("calls").to_pylist()
         if row["service"] not in {"sts", "organizations"}  # the caller's, not the role's
     }

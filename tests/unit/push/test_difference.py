@@ -99,22 +99,23 @@ def test_what_is_reached_is_left_alone(desired: Desired, reached: RegionState) -
 
 def test_settings_are_only_turned_on_and_what_the_region_lacks_is_named(desired: Desired) -> None:
     """Types that are not needed keep their setting; an unknown type is left out and named."""
-    state = replace(EMPTY, opt_in={"EBS": False, "EFS": False, "RDS": True}, management={"EFS": False})
+    state = replace(EMPTY, opt_in={"EBS": False, "Other": False, "RDS": True}, management={"Other": False})
     settings = changes(desired, state)[0]
     assert settings.before == {
-        "ResourceTypeOptInPreference": {"EBS": False, "EFS": False, "RDS": True},
-        "ResourceTypeManagementPreference": {"EFS": False},
+        "ResourceTypeOptInPreference": {"EBS": False, "Other": False, "RDS": True},
+        "ResourceTypeManagementPreference": {"Other": False},
     }
     assert settings.after == {
-        "ResourceTypeOptInPreference": {"EBS": True, "EFS": False, "RDS": True},
-        "ResourceTypeManagementPreference": {"EFS": False},
+        "ResourceTypeOptInPreference": {"EBS": True, "Other": False, "RDS": True},
+        "ResourceTypeManagementPreference": {"Other": False},
     }
     where = "in eu-central-1: it was left out."
     assert settings.warnings == (
-        f"AWS Backup names no setting ResourceTypeOptInPreference for Aurora {where}",
-        f"AWS Backup names no setting ResourceTypeOptInPreference for DynamoDB {where}",
-        f"AWS Backup names no setting ResourceTypeOptInPreference for EC2 {where}",
-        f"AWS Backup names no setting ResourceTypeOptInPreference for S3 {where}",
+        *(
+            f"AWS Backup names no setting ResourceTypeOptInPreference for {kind} {where}"
+            for kind in RESOURCE_TYPES
+            if kind not in ("EBS", "RDS")
+        ),
         f"AWS Backup names no setting ResourceTypeManagementPreference for DynamoDB {where}",
     )
 
