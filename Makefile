@@ -14,20 +14,13 @@ ifeq ($(shell uname),Darwin)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
-.PHONY: help setup demo test test-long mutants lint regal docs bench lock clean
+# Every target that is meant to be called says so behind `##`.
+.PHONY: help setup demo test test-long mutants lint pages regal docs bench lock clean
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' $(MAKEFILE_LIST) | while IFS=@ read -r name what; do \
+	    printf '%-15s %s\n' "$$name" "$$what"; done
 
-help:
-	@echo "make demo       set up, then: sandbox organization, push, 35 days of backups, audit, report"
-	@echo "make test       set up, then: every check and test"
-	@echo "make test-long  set up, then: the long series of the tests that look for untrue verdicts"
-	@echo "make regal      get Rego's linter, and run it over the policies"
-	@echo "make mutants    set up, then: spoil each control and see whether its tests notice"
-	@echo "make bench      set up, then: the measurements of docs/performance.md"
-	@echo "make docs       write the generated pages"
-	@echo "make lock       renew requirements.lock from pyproject.toml"
-	@echo "make clean      remove what was set up and built"
-
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed ## install what the rest needs, by the lock; every target below does so first
 
 $(VENV)/.created: scripts/setup_system.sh scripts/find_python.sh
 	@python=$$(sh scripts/find_python.sh) && sh scripts/setup_system.sh "$$python" && "$$python" -m venv $(VENV)
@@ -39,55 +32,51 @@ $(VENV)/.installed: $(VENV)/.created requirements.lock pyproject.toml
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup
+demo: setup ## sandbox organization, push, 35 days of backups, audit, report
 	@$(WITH_LIBRARIES) $(BIN)/python -m auditor demo
 
-lint: setup
+# Pages and schemas that are made from the code, each by a script of this name.
+PAGES := resource_types configuration_page controls_pages facts_page document_schema operations_page
+
+pages: setup ## see whether the generated pages are as the code says
+	@for page in $(PAGES); do $(BIN)/python scripts/$$page.py --check || exit 1; done
+
+lint: setup ## ruff, mypy, generated pages, and Regal where it is here
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python scripts/resource_types.py --check
-	$(BIN)/python scripts/configuration_page.py --check
-	$(BIN)/python scripts/controls_pages.py --check
-	$(BIN)/python scripts/facts_page.py --check
-	$(BIN)/python scripts/document_schema.py --check
-	$(BIN)/python scripts/operations_page.py --check
+	@$(MAKE) --no-print-directory pages
 	@regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh --here 2>/dev/null) || { \
 	    echo "Regal, Rego's linter, is not here and not run: make regal"; exit 0; }; \
 	echo "$$regal lint policies"; "$$regal" lint policies
 
 # Rego's own linter, built with Go or downloaded; where it cannot be had this fails, and `make lint` goes without it.
-regal:
+regal: ## get Regal, Rego's linter, and run it over the policies; from then on `make lint` runs it too
 	regal=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_regal.sh) && "$$regal" lint policies
 
 # A real OPA where one can be had: the tests marked `opa` are skipped by name without it.
-test: lint
+test: lint ## every check and test
 	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 # The same properties as in `make test`, with every fault and many more random cases: some minutes.
-test-long: setup
+test-long: setup ## the long series: every fault of every read, and many random situations
 	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m long --timeout=3000 $(PYTEST_ARGS)
 
 # Each control spoilt in every small way: its Rego tests must notice.
-mutants: setup
+mutants: setup ## spoil each control in every small way; its Rego tests must notice
 	$(BIN)/python -m scripts.mutants
 
-bench: setup
+bench: setup ## the measurements of docs/performance.md
 	$(WITH_LIBRARIES) $(BIN)/python -m bench $(BENCH_ARGS)
 
-docs: setup
-	$(BIN)/python scripts/resource_types.py
-	$(BIN)/python scripts/configuration_page.py
-	$(BIN)/python scripts/controls_pages.py
-	$(BIN)/python scripts/facts_page.py
-	$(BIN)/python scripts/document_schema.py
-	$(BIN)/python scripts/operations_page.py
+docs: setup ## write the generated pages
+	@for page in $(PAGES); do $(BIN)/python scripts/$$page.py || exit 1; done
 
-lock: setup
+lock: setup ## renew requirements.lock from pyproject.toml
 	$(PIP) --target $(CACHE)/lock-tool --upgrade $(LOCK_TOOL)
 	$(CACHE)/lock-tool/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras \
 	    --group dev --no-header --upgrade --output-file requirements.lock pyproject.toml
 
-clean:
+clean: ## remove what was set up and built
 	rm -rf $(VENV) $(CACHE) build dist .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
