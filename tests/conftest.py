@@ -20,6 +20,9 @@ SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "obtain_opa.sh"
 #: Variables of the test run itself.
 KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
 
+#: The fixtures that have a test run on two databases.
+TWICE = ("database_url", "database")
+
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
@@ -34,6 +37,16 @@ os.environ |= {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what runs on PostgreSQL a second time to the long series, but for tests marked `sql`."""
+    for item in items:
+        given = getattr(item, "callspec", None)
+        again = given is not None and "postgresql" in {given.params.get(name) for name in TWICE}
+        if again and item.get_closest_marker("sql") is None:
+            item.add_marker("long")
 
 
 @pytest.hookimpl(wrapper=True)

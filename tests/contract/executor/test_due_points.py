@@ -178,6 +178,7 @@ def test_everything_happens_in_the_order_of_reading_all_at_once(
     assert len({arn for what, _, arn in found[0] if what == "delete"}) > 20
 
 
+@pytest.mark.sql
 def test_pages_on_each_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The points whose end comes before the run's, without those under a hold, by their end and creation."""
     monkeypatch.setattr(unfinished, "PAGE", 3)
@@ -212,6 +213,7 @@ def test_only_a_page_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ahead == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.sql
 def test_what_others_do_between_two_pages(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A point that is deleted, held or kept for longer meanwhile is left alone; no other is passed over."""
     monkeypatch.setattr(unfinished, "PAGE", 2)

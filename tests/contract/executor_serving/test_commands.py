@@ -135,6 +135,7 @@ def subscribed(native: str) -> Callable[[], list[str]]:
     return read
 
 
+@pytest.mark.sql
 def test_run_makes_what_can_still_be_made_once(
     database: str, environment: dict[str, str], volume: str, native: str
 ) -> None:

@@ -160,6 +160,7 @@ def test_an_unexpected_error_stops_the_service(
     assert stop.is_set()
 
 
+@pytest.mark.sql
 def test_workers_share_accounts_and_regions(
     service: BackupService, driver: Denying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +180,7 @@ def test_workers_share_accounts_and_regions(
     assert (done, listed) == (({("backup", "COMPLETED"): 2}, {}), {DENIED: 1, OPEN: 1})
 
 
+@pytest.mark.sql
 def test_what_a_dead_engine_had_leased(service: BackupService, driver: Denying) -> None:
     """Only where processes share a database must its lease end first."""
     driver.allowed = True
@@ -207,6 +209,7 @@ def test_a_type_that_cannot_be_listed_is_not_made_up_for_beyond_its_start_window
     assert reached == [to_ms(now) for now in clock]
 
 
+@pytest.mark.sql
 def test_a_database_that_is_away_does_not_end_the_engine(
     service: BackupService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
