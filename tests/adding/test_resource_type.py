@@ -29,12 +29,16 @@ from scripts import facts_page, resource_types
 sys.exit(not resource_types.main(["--check"]) or resource_types.main([]) or facts_page.main([]))
 """
 
-#: Judges two file systems on the wire, makes an organization with one, and says what came of both.
+#: Judges two file systems on the wire, makes one as the sandbox does, and says what came of both.
 RUN = """
 import json, sys
 from pathlib import Path
+from types import SimpleNamespace
+import boto3
+from moto import mock_aws
 from auditor.evidence.store import Evidence
-from auditor.sandbox.sandbox import Sandbox
+from auditor.sandbox.makers import Site, make_resource
+from auditor.sandbox.organization import SampleOrganization
 from tests.loopback.auditing import audit
 from tests.loopback.standing import ACCOUNT, HOME, SINCE, standing
 
@@ -48,13 +52,19 @@ world.resource("EFS", FileSystemArn=f"{arn}gone", **{**made, "LifeCycleState": "
 world.page_size = 1
 judged = audit(world, folder)
 rows = Evidence.open(judged.run).read("resources", ACCOUNT, HOME).to_pylist()
-sandbox = Sandbox(folder=folder)
+((resource,),) = (account.resources for account in SampleOrganization.load(folder).accounts)
+with mock_aws():
+    client = boto3.client("efs", HOME, aws_access_key_id="key", aws_secret_access_key="secret")
+    entrance = SimpleNamespace(client=lambda *place: client)
+    site = Site(entrance, "aws", ACCOUNT, HOME, f"arn:aws:kms:{HOME}:{ACCOUNT}:key/1")
+    seeded = make_resource(site, resource)
+    (listed,) = client.describe_file_systems()["FileSystems"]
 print(json.dumps({
     "gaps": judged.gaps,
     "verdict": judged.verdict("BKP-COV-001", arn + "0"),
     "rows": [row for row in rows if row["resource_type"] == "EFS"],
     "calls": sum(call.operation == "DescribeFileSystems" for call in judged.calls),
-    "seeded": [[*key, arn] for key, arn in sandbox.seeded.resources.items()],
+    "seeded": [listed["FileSystemArn"] == seeded, listed["Tags"], listed["KmsKeyId"]],
 }, default=str))
 """
 
@@ -127,7 +137,6 @@ def test_policies_schemas_parameters_and_pages_name_the_new_type(copy: Path) -> 
 
 
 def test_the_sandbox_makes_the_new_type(told: Any) -> None:
-    """By the call of its row."""
-    ((account, place, name, arn),) = told["seeded"]
-    assert (account, place, name) == ("shop", "primary", "home")
-    assert re.fullmatch(r"arn:aws:elasticfilesystem:eu-central-1:\d{12}:file-system/fs-\w+", arn)
+    """By the call of its row, with tags, name and key."""
+    tags = [{"Key": "Name", "Value": "home"}, {"Key": "backup-tier", "Value": "gold"}]
+    assert told["seeded"] == [True, tags, "arn:aws:kms:eu-central-1:111122223333:key/1"]

@@ -17,6 +17,8 @@ from auditor.sandbox.makers import MADE_TYPES
 from scripts import resource_types
 
 ROOT = Path(__file__).parents[2]
+#: Types that are read and that the sandbox cannot make, each with the reason.
+NOT_MADE: dict[str, str] = {}
 PLACE = {"partition", "region", "account"}
 NAMED = pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.operation)
 
@@ -60,8 +62,8 @@ def test_a_module_of_a_listing_is_there(listing: ListingCall) -> None:
 
 
 def test_the_sandbox_makes_every_type_that_is_read() -> None:
-    """By the row's call or a function of its own, never both."""
-    assert MADE_TYPES == RESOURCE_TYPES
+    """But those of `NOT_MADE`."""
+    assert set(RESOURCE_TYPES) - set(MADE_TYPES) == NOT_MADE.keys()
 
 
 def test_what_follows_from_the_rows_is_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,11 +46,11 @@ STORAGE: Final = (
     ),
     ResourceType(
         "FSx",
-        ("fsx:{region}:{account}:file-system/{id}", "fsx:{region}:{account}:volume/{file_system}/{id}"),
+        ("fsx:{region}:{account}:file-system/{id}",),
         ("AWS::FSx::FileSystem", "AWS::FSx::Volume"),
         copies=ALL_COPIES,
         common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
-        note="Air-gapped vaults take Lustre and Windows; ONTAP is copied since August 2026.",
+        note="ONTAP is copied since August 2026; air-gapped vaults do not take OpenZFS.",
     ),
     ResourceType(
         "Storage Gateway",
