@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from reports.formats.registry import FORMATS
+
 Run = Callable[..., CompletedProcess[str]]
 
 
@@ -52,7 +54,7 @@ def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
     paths = [Path(line).name for line in lines if line.startswith("runs/")]
 
     assert rows == [control["id"] for control in demo.document["controls"]]
-    assert {"report.html", "report.pdf", "document.json"} <= set(paths)
+    assert paths == [file.name for one in FORMATS if one.by_default for file in one.files]
     assert all((demo.run / name).stat().st_size for name in paths)
     assert demo.document["summary"]["overall"] == "NON_COMPLIANT"
 
