@@ -4,7 +4,7 @@ Rego orders across types, so a wrong type must not reach it.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -34,19 +34,6 @@ class FactSchema:
         if check is None:
             check = self._checks[path] = self._make(path)
         return check(value)
-
-    @cached_property
-    def paths(self) -> frozenset[str]:
-        """Every dotted path of an object's property that the schema knows."""
-        found: set[str] = set()
-
-        def walk(schema: Mapping[str, Any], prefix: str) -> None:
-            for name, inner in schema.get("properties", {}).items():
-                found.add(prefix + name)
-                walk(inner, f"{prefix}{name}.")
-
-        walk(self._schema, "")
-        return frozenset(found)
 
     def _make(self, path: str) -> Callable[[Any], str | None]:
         schema: Mapping[str, Any] = self._schema

@@ -64,9 +64,11 @@ def test_a_control_judges_by_it_and_what_it_needs_is_collected(copy: Path, tmp_p
 
 
 def test_the_policies_pass_their_tests(copy: Path) -> None:
-    """Those of the new control among them."""
+    """Those of the new control among them, and they notice each way in which it can be spoilt."""
     tested = run(copy, "-m", "auditor", "policy", "test")
     assert tested.returncode == 0, tested.stdout + tested.stderr
+    spoilt = run(copy, "-m", "scripts.mutants", "not_empty")
+    assert spoilt.returncode == 0, spoilt.stdout
 
 
 def test_a_misspelt_fact_is_told_with_the_new_one_and_the_page(copy: Path) -> None:

@@ -67,9 +67,11 @@ def test_a_control_judges_by_it_and_the_report_shows_it(copy: Path, tmp_path: Pa
 
 
 def test_the_policies_pass_their_tests_and_are_listed(copy: Path) -> None:
-    """Those of the new control among them, and a push has the same state as before."""
+    """Those of the new control among them, and they notice each way in which it can be spoilt."""
     tested = run(copy, "-m", "auditor", "policy", "test")
     assert tested.returncode == 0, tested.stdout + tested.stderr
+    spoilt = run(copy, "-m", "scripts.mutants", "points_at_least")
+    assert spoilt.returncode == 0, spoilt.stdout
     listed = run(copy, "-m", "auditor", "policy", "list", "--json")
     assert "BKP-RET-901" in [control["id"] for control in json.loads(listed.stdout)]
 
