@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from auditor.catalogue.documents import Document, parse
 from auditor.model.errors import UsageError
+from auditor.yaml_files.document import Document, parse
 
 _PACKAGE: Final = re.compile(r"^package\s+([A-Za-z_][A-Za-z0-9_.]*)\s*(?:#.*)?$")
 _HEAD: Final = "# METADATA"

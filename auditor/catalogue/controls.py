@@ -7,11 +7,11 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from auditor.catalogue.annotations import Annotated, annotated
-from auditor.catalogue.documents import Document
 from auditor.catalogue.schemas import paths, unknown
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.verdicts import Severity
+from auditor.yaml_files.document import Document
 
 Json = Mapping[str, Any]
 

@@ -12,10 +12,10 @@ import orjson
 
 import auditor
 from auditor.catalogue.controls import TEST, RegoSource, read_control
-from auditor.catalogue.documents import Document, read_document, read_text
 from auditor.catalogue.schemas import whole
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.yaml_files.document import Document, read_document, read_text
 
 #: The most bytes of a Rego file; what is larger is not even read.
 MAX_REGO: Final = 1 << 20

@@ -8,11 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from auditor.catalogue.documents import Document, decoded, parse, read_bytes
 from auditor.catalogue.load import shipped_schemas
 from auditor.model.errors import UsageError
 from auditor.model.resource_types import words_by_service
 from auditor.model.verdicts import Waiver
+from auditor.yaml_files.document import Document, decoded, parse, read_bytes
 
 _FIELDS: Final = 3  # arn, partition, service; Region, account and resource follow
 _WILD: Final = re.compile(r"[*?]")

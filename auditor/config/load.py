@@ -9,12 +9,11 @@ from typing import Any, Final
 
 import yaml
 
-from auditor import files
-from auditor.catalogue.yaml_text import TAG, NotYaml, compose
 from auditor.config.kinds import clipped
 from auditor.config.table import BY_NAME, Key
-from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
+from auditor.yaml_files.document import Document, read_document
+from auditor.yaml_files.nodes import TAG
 
 #: Read from the current folder when no file is named.
 FILE_NAME: Final = "auditor.yaml"
@@ -42,50 +41,36 @@ def read_file(file: Path) -> dict[str, Any]:
     Raises:
         UsageError: naming the file and the line.
     """
-    root = _compose(file)
+    document = read_document(file)
+    root = document.root
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        raise UsageError(f"{_where(file, root)}: write the settings as lines of `key: value`")
+        raise document.error_at(root, "write the settings as lines of `key: value`")
     values: dict[str, Any] = {}
     for name_node, node in root.value:
-        key = _key(file, name_node)
+        key = _key(document, name_node)
         if _is_null(node) and key.default is None:
             continue
-        values[key.name] = _value(file, key, node)
+        value = _value(document, key, node)
+        values[key.name] = file.parent / value if isinstance(value, Path) else value
     return values
 
 
-def _compose(file: Path) -> yaml.Node | None:
-    try:
-        written = files.read(file, files.WRITTEN).decode()
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-    except OSError as error:
-        raise UsageError(f"{file}: {files.reason(error)}; name a settings file that can be read") from None
-    try:
-        return compose(written)
-    except NotYaml as error:
-        raise UsageError(f"{file}:{error.line}: {error.problem}") from None
-
-
-def _key(file: Path, node: yaml.Node) -> Key:
+def _key(document: Document, node: yaml.Node) -> Key:
     name = str(node.value)
     if name in BY_NAME:
         return BY_NAME[name]
     near = get_close_matches(name.replace("-", "_"), BY_NAME, n=1)
     advice = f"did you mean '{near[0]}'?" if near else f"the keys are {', '.join(sorted(BY_NAME))}"
-    raise UsageError(f"{_where(file, node)}: unknown key {clipped(name)}; {advice}")
+    raise document.error_at(node, f"unknown key {clipped(name)}; {advice}")
 
 
-def _value(file: Path, key: Key, node: yaml.Node) -> Any:
+def _value(document: Document, key: Key, node: yaml.Node) -> Any:
     try:
-        value = _read(key, node)
+        return _read(key, node)
     except ValueError as error:
-        raise UsageError(f"{_where(file, node)}: '{key.name}' {error}") from None
-    if isinstance(value, Path):
-        return file.parent / value
-    return value
+        raise document.error_at(node, f"'{key.name}' {error}") from None
 
 
 def _read(key: Key, node: yaml.Node) -> Any:
@@ -125,7 +110,3 @@ def _described(node: yaml.Node) -> str:
 
 def _is_null(node: yaml.Node) -> bool:
     return bool(node.tag == TAG + "null")
-
-
-def _where(file: Path, node: yaml.Node) -> str:
-    return f"{file}:{node.start_mark.line + 1}"

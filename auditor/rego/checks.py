@@ -16,6 +16,7 @@ from auditor.model.errors import UsageError
 from auditor.rego.builtins import ALLOWED
 from auditor.rego.source import Module
 from auditor.rego.syntax import Path, Reference, RegoRule
+from auditor.yaml_files.document import parse
 
 #: The most rules of all policies together.
 MAX_RULES: Final = 20_000
@@ -26,7 +27,6 @@ _ANY: Final = "_"
 _SCHEMA: Final = "schema."
 _MERGE: Final = "<<"
 _METADATA: Final = re.compile(r"\s*#\s*METADATA")  # as OPA takes it: more may follow
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def check(modules: Sequence[Module], data: Collection[str]) -> None:
@@ -80,17 +80,11 @@ def _check_schemas(module: Module) -> None:
             if not line.lstrip().startswith("#"):
                 break
             block.append(line.lstrip()[1:])
-        try:
-            root = yaml.compose("\n".join(block), Loader=_LOADER)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            said = getattr(error, "problem", None) or "it cannot be read"
-            _refuse(module, start + 1 + (mark.line if mark else 0), f"this is not YAML: {said}.")
-        for node in _schemas(root):
+        document = parse("\n".join(block), module.path, first_line=start + 1)
+        for node in _schemas(document.root):
             if not (isinstance(node, yaml.ScalarNode) and f"{node.value}.".startswith(_SCHEMA)):
-                place = start + 1 + node.start_mark.line
-                _refuse(
-                    module, place, "a schema in METADATA is one of ours; write its name as schema.<name>."
+                raise document.error_at(
+                    node, "a schema in METADATA is one of ours; write its name as schema.<name>."
                 )
 
 

@@ -9,10 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, Self
 
-from jsonschema import Draft202012Validator
-
-from auditor.catalogue.documents import read_document
 from auditor.model.errors import UsageError
+from auditor.yaml_files.document import Document, read_document
 
 FILE: Final = "organization.yaml"
 _DURATION: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
@@ -126,13 +124,13 @@ class SampleOrganization:
     def load(cls, folder: Path | None = None) -> Self:
         """Read `organization.yaml` of `folder`; None is the sample, of the checkout or of the package.
 
-        Raises `UsageError`, which names the file and the place in it.
+        Raises `UsageError`, which names the file and the line.
         """
         path = (folder or sample_folder()) / FILE
-        document = read_document(path).value
-        _check(path, document)
-        organization = cls.from_document(document)
-        organization.check_names(path)
+        document = read_document(path)
+        document.check(_schema())
+        organization = cls.from_document(document.value)
+        organization.check_names(document)
         return organization
 
     @classmethod
@@ -172,34 +170,27 @@ class SampleOrganization:
         """The management account and every member."""
         return (self.management, *self.accounts)
 
-    def check_names(self, path: Path) -> None:
+    def check_names(self, document: Document) -> None:
         """Refuse an event or fault of an account or resource that is not there, and double names."""
         names = [account.name for account in self.everyone()]
-        faults = self.faults
-        damaged: list[IncompleteBackup | LostCopy] = [*faults.incomplete_backups, *faults.lost_copies]
-        placed: list[Event | Throttled | IncompleteBackup | LostCopy] = [
-            *self.events,
-            *faults.throttled,
-            *damaged,
-        ]
         held = {
             (account.name, row.place, row.name) for account in self.everyone() for row in account.resources
         }
-        for row in placed:
-            if row.account not in names:
-                raise UsageError(
-                    f"{path}: there is no account {row.account!r}; write one of {', '.join(names)}."
+        for path, row in _placed(document.value):
+            account, place, resource = row["account"], row["region"], row.get("resource")
+            if account not in names:
+                raise document.error(
+                    [*path, "account"], f"there is no account {account!r}; write one of {', '.join(names)}."
                 )
-        for fault in damaged:
-            if (fault.account, fault.place, fault.resource) not in held:
-                where = f"account {fault.account} in its {fault.place} Region"
-                raise UsageError(
-                    f"{path}: there is no resource {fault.resource!r} in {where}; write its name."
+            if resource is not None and (account, place, resource) not in held:
+                where = f"account {account} in its {place} Region"
+                raise document.error(
+                    [*path, "resource"], f"there is no resource {resource!r} in {where}; write its name."
                 )
         everything = sum(len(account.resources) for account in self.everyone())
         if len(set(names)) != len(names) or len(held) != everything:
-            raise UsageError(
-                f"{path}: two accounts, or two resources of one account and Region, share a name."
+            raise document.error(
+                ["accounts"], "two accounts, or two resources of one account and Region, share a name."
             )
 
 
@@ -218,16 +209,20 @@ def duration(text: str) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes)
 
 
-def _check(path: Path, document: Any) -> None:
-    schema = json.loads(
-        files("auditor.sandbox").joinpath("organization.schema.json").read_text(encoding="utf-8")
-    )
-    errors = sorted(
-        Draft202012Validator(schema).iter_errors(document), key=lambda error: list(map(str, error.path))
-    )
-    if errors:
-        where = ".".join(str(step) for step in errors[0].absolute_path) or "the whole file"
-        raise UsageError(f"{path}, {where}: {errors[0].message}.")
+def _schema() -> Any:
+    file = files("auditor.sandbox").joinpath("organization.schema.json")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _placed(document: Mapping[str, Any]) -> Iterator[tuple[list[str | int], Mapping[str, Any]]]:
+    """Give every row that names an account, with its path: events, and what no API call can cause."""
+    faults = document.get("faults", {})
+    for path, rows in (
+        (["events"], document.get("events", ())),
+        *((["faults", name], rows) for name, rows in faults.items()),
+    ):
+        for number, row in enumerate(rows):
+            yield [*path, number], row
 
 
 def _role(row: Mapping[str, Any]) -> Role:

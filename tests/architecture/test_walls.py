@@ -1,6 +1,7 @@
 """The walls between the parts hold: import-linter's contracts, and what start-up may import."""
 
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -51,6 +52,18 @@ def test_the_contracts_of_the_walls_are_kept() -> None:
 
     assert done.returncode == 0, done.stdout
     assert "0 broken" in done.stdout
+
+
+def test_one_place_reads_yaml() -> None:
+    """Others look at nodes; only `auditor.yaml_files` makes them of a text."""
+    reads = re.compile(r"\byaml\.(?:\w*load\w*|compose\w*|parse|scan)\(|getattr\(yaml,")
+    found = {
+        file.relative_to(ROOT).as_posix()
+        for file in (ROOT / "auditor").rglob("*.py")
+        if reads.search(file.read_text(encoding="utf-8"))
+    }
+
+    assert found == {"auditor/yaml_files/nodes.py"}
 
 
 def test_start_up_imports_click_and_nothing_heavy() -> None:

@@ -128,7 +128,7 @@ def test_keys_without_a_value_are_left_out(written: Callable[[str], Path]) -> No
     [
         ("period_days: 7\n\nregoins: [a]\n", 3, "unknown key 'regoins'; did you mean 'regions'?"),
         ("role-name: x\n", 1, "unknown key 'role-name'; did you mean 'role_name'?"),
-        ("workers: 2\nworkers: 3\n", 2, "'workers' is given twice; keep one of them"),
+        ("workers: 2\nworkers: 3\n", 2, "'workers' is given twice; keep one of them."),
         ("- a\n", 1, "write the settings as lines of `key: value`"),
         ("period_days: 0\n", 1, "'period_days' must be a whole number from 1 to 3660, not '0'"),
         ("period_days: 3661\n", 1, "'period_days' must be a whole number from 1 to 3660, not '3661'"),
@@ -157,7 +157,7 @@ def test_keys_without_a_value_are_left_out(written: Callable[[str], Path]) -> No
         ("as_of: 2026-02-30T00:00:00Z\n", 1, None),
         ("engine_url: localhost:8181\n", 1, "'engine_url' must be a URL, not 'localhost:8181'"),
         ("a: [\n", 2, None),
-        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed in this context"),
+        ("a: b: c\n", 1, "this is not YAML: mapping values are not allowed in this context."),
         ("a: b\n---\nc: d\n", 2, None),
         ("a: 1\nb: \x07\n", 2, None),
     ],
@@ -180,7 +180,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     """A missing file and one that is not UTF-8 are the user's to mend."""
     (tmp_path / "latin.yaml").write_bytes(b"role_name: \xe9\n")
 
-    with pytest.raises(UsageError, match="no such file or directory; name a settings file"):
+    with pytest.raises(UsageError, match="no such file or directory; name a file that can"):
         read_file(tmp_path / "none.yaml")
     with pytest.raises(UsageError, match="byte 11 is not UTF-8"):
         read_file(tmp_path / "latin.yaml")

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from auditor.catalogue.documents import parse, read_document
-from auditor.catalogue.yaml_text import MOST_DEEP, MOST_VALUES
+from auditor.catalogue.waivers import load_waivers
 from auditor.config.load import read_file
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.simulation.scenario import Scenario
 from auditor.model.errors import UsageError
 from auditor.sandbox.organization import SampleOrganization
+from auditor.yaml_files.document import parse, read_document
+from auditor.yaml_files.nodes import MOST_DEEP, MOST_VALUES
 
 WAIVER = (
     "  - {control_id: BKP-FRQ-001, subject: 'arn:aws:ec2:*:111122223333:volume/vol-%d', "
@@ -145,6 +146,10 @@ def _organization(file: Path) -> object:
     return SampleOrganization.load(file.parent)
 
 
+def _waivers(file: Path) -> object:
+    return load_waivers(file, ())
+
+
 def _credentials(file: Path) -> object:
     return load_credentials(file)
 
@@ -153,9 +158,9 @@ def _credentials(file: Path) -> object:
 @pytest.mark.parametrize(
     "name", ["an alias bomb", "a list of itself", "lists in lists", "an object", "a list for a key"]
 )
-@pytest.mark.parametrize("reader", [_settings, _inventory, _plan, _organization, _credentials])
+@pytest.mark.parametrize("reader", [_settings, _inventory, _plan, _organization, _waivers, _credentials])
 def test_every_reader_refuses_them(tmp_path: Path, reader: Callable[[Path], object], name: str) -> None:
-    """Settings, inventories, plans, organizations and credentials go through the one loader."""
+    """Settings, inventories, plans, organizations, waivers and credentials go through the one loader."""
     text, said = REFUSED[name]
     file = tmp_path / "f.yaml"
     file.write_text(text)
@@ -165,5 +170,5 @@ def test_every_reader_refuses_them(tmp_path: Path, reader: Callable[[Path], obje
         reader(file)
 
     line = said.partition(":")[0]
-    wanted = f"is not YAML in line {line};" if reader is _credentials else f".yaml:{said}"
+    wanted = f":{line}: this is not YAML that is read;" if reader is _credentials else f".yaml:{said}"
     assert wanted in str(refused.value)

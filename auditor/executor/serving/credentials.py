@@ -5,21 +5,18 @@ of AWS Organizations.
 """
 
 import os
-import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-from jsonschema import Draft202012Validator, ValidationError
-
-from auditor.catalogue.yaml_text import NotYaml, compose, value_of
 from auditor.executor.service import OrganizationMembership
 from auditor.files import WRITTEN, content, opened, reason
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
+from auditor.yaml_files.document import Document, decoded
+from auditor.yaml_files.nodes import NotYaml
 
 PARTITIONS: Final = ("aws", "aws-cn", "aws-us-gov")
 
@@ -85,9 +82,6 @@ _SCHEMA: Final[Mapping[str, Any]] = {
     },
 }
 
-#: A name that a message may repeat: no secret is so short or made of these alone.
-_NAME: Final = re.compile("[A-Za-z_]{1,31}")
-
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -121,72 +115,50 @@ def load_credentials(path: Path) -> CredentialsFile:
 
     Raises:
         UsageError: the file cannot be read, others may read it, or it is not as the schema says: which part,
-            and what is expected there. No message holds a secret.
+            its line, and what is expected there. No message holds a secret.
     """
     document = _read(path)
-    faults = [_fault(wrong) for wrong in Draft202012Validator(_SCHEMA).iter_errors(document)]
-    if faults:  # an unknown key comes before all else: it is often why another one is missing
-        raise UsageError(f"{path}: {min(faults, key=itemgetter(0))[1]}")
+    document.check(_SCHEMA)
     found: dict[str, Credential] = {}
-    for number, row in enumerate(document["credentials"]):
-        credential = _credential(row, f"{path}: credentials[{number}]")
+    for number in range(len(document.value["credentials"])):
+        credential = _credential(document, number)
         if credential.access_key in found:
-            raise UsageError(f"{path}: credentials[{number}].access_key comes twice; remove one of the two.")
+            raise _wrong(document, number, "access_key", "comes twice; remove one of the two.")
         found[credential.access_key] = credential
-    return CredentialsFile(found, _organization(path, document.get("organization"), found))
+    return CredentialsFile(found, _organization(document, found))
 
 
-def _read(path: Path) -> Any:
-    """The YAML document of a file that not everyone may read. Where it is no YAML its text is not told."""
+def _read(path: Path) -> Document:
+    """Read a file that not everyone may read. Where it is no YAML its text is not told."""
     try:
         with opened(path) as file:
             if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
                 raise UsageError(f"Everyone on this machine may read or change {path}; run chmod o= {path}.")
-            return value_of(compose(content(file, WRITTEN).decode()))
+            data = content(file, WRITTEN)
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {reason(error)}; name the credentials' file.") from error
-    except (NotYaml, UnicodeDecodeError) as error:
-        where = f" in line {error.line}" if isinstance(error, NotYaml) else ""
-        raise UsageError(f"{path} is not YAML{where}; write credentials as docs/executor.md shows.") from None
+    try:
+        return Document.of(decoded(data, str(path)), str(path), secret=True)
+    except NotYaml as error:
+        what = "this is not YAML that is read; write credentials as docs/executor.md shows."
+        raise UsageError(f"{path}:{error.line}: {what}") from None
 
 
-def _fault(wrong: ValidationError) -> tuple[bool, str]:
-    """What is wrong, in a sentence that holds nothing of the file but names; False where a key is unknown."""
-    rules: Any = wrong.schema
-    found: Any = wrong.instance
-    at = wrong.absolute_path
-    if wrong.validator == "additionalProperties":
-        unknown = next(str(key) for key in found if key not in rules["properties"])
-        named = f"an unknown key {unknown}" if _NAME.fullmatch(unknown) else "an unknown key"
-        return False, f"{_written(at)} has {named}; its keys are {', '.join(rules['properties'])}."
-    if wrong.validator == "required":
-        missing = next(name for name in rules["required"] if name not in found)
-        expected = rules["properties"][missing]["description"]
-        return True, f"{_written([*at, missing])} is missing; it must be {expected}."
-    return True, f"{_written(at)} must be {rules['description']}."
-
-
-def _written(path: Iterable[str | int]) -> str:
-    """A path in the document, such as credentials[2].secret_key."""
-    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    return "".join(steps).removeprefix(".") or "the document"
-
-
-def _organization(
-    path: Path, row: Mapping[str, Any] | None, found: Mapping[str, Credential]
-) -> OrganizationMembership | None:
+def _organization(document: Document, found: Mapping[str, Credential]) -> OrganizationMembership | None:
     """The organization; it lies in one partition."""
+    row = document.value.get("organization")
     if row is None:
         return None
     if len({credential.partition for credential in found.values()}) > 1:
-        raise UsageError(
-            f"{path}: organization must lie in one partition; give each partition a file of its own."
+        raise document.error(
+            ["organization"], "organization must lie in one partition; give each partition a file of its own."
         )
     delegated = frozenset(row.get("delegated_account_ids", ()))
     return OrganizationMembership(row["id"], row["management_account_id"], delegated)
 
 
-def _credential(row: Mapping[str, str], at: str) -> Credential:
+def _credential(document: Document, number: int) -> Credential:
+    row = document.value["credentials"][number]
     account, partition = row["account"], row["partition"]
     principal = row.get("principal", f"arn:{partition}:iam::{account}:root")
     try:
@@ -194,5 +166,10 @@ def _credential(row: Mapping[str, str], at: str) -> Credential:
     except UsageError:
         arn = None
     if arn is None or (arn.partition, arn.account_id) != (partition, account):
-        raise UsageError(f"{at}.principal must be the ARN of a principal of {account} in {partition}.")
+        what = f"must be the ARN of a principal of {account} in {partition}."
+        raise _wrong(document, number, "principal", what)
     return Credential(row["access_key"], row["secret_key"], account, partition, principal)
+
+
+def _wrong(document: Document, number: int, key: str, what: str) -> UsageError:
+    return document.error(["credentials", number, key], f"credentials[{number}].{key} {what}")

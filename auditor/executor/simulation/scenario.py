@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from jsonschema import Draft202012Validator
-
-from auditor.catalogue.documents import read_document
 from auditor.executor.drivers.aws import GIBIBYTE
 from auditor.executor.drivers.base import Place
 from auditor.executor.simulation.drivers import real_drivers
 from auditor.model.errors import UsageError
 from auditor.model.organization import Resource
+from auditor.yaml_files.document import read_document
 
 Document = dict[str, Any]
 
@@ -156,13 +154,16 @@ class Scenario:
         """Read plans and inventory (JSON or YAML); `counts` are resources by type besides.
 
         Raises:
-            UsageError: naming the file, the place in it and what is wrong.
+            UsageError: naming the file, its line and what is wrong.
         """
-        document: Document = {"resources": []} if inventory is None else _inventory(inventory)
+        known = sorted({driver.resource_type for driver in real_drivers()})
+        document: Document = {"resources": []} if inventory is None else _inventory(inventory, known)
         resources = [*document["resources"], *({"type": kind, "count": n} for kind, n in counts.items())]
         if not resources:
             raise UsageError("There is nothing to back up; name resources with --inventory or --resources.")
-        _check_types(resources)
+        for kind in counts:
+            if kind not in known:
+                raise UsageError(_no_type(kind, known))
         given = document.get("vaults")
         return cls(
             plans=[_plan(path) for path in plans],
@@ -212,38 +213,33 @@ class Scenario:
 
 def _plan(path: Path) -> Plan:
     """A BackupPlan, or an object with BackupPlan and, if wanted, BackupSelections."""
-    document = _read(path)
+    written = read_document(path)
+    document = written.value
     if not isinstance(document, dict):
-        raise UsageError(f"{path} is not a backup plan; write an object with BackupPlanName and Rules.")
+        raise written.error([], "this is not a backup plan; write an object with BackupPlanName and Rules.")
     plan = document.get("BackupPlan", document)
     selections = document.get("BackupSelections", [])
     unknown = set(document) - {"BackupPlan", "BackupSelections"} if "BackupPlan" in document else set()
     if not isinstance(plan, dict) or "Rules" not in plan or unknown:
         known = "BackupPlan and BackupSelections" if unknown else "BackupPlanName and Rules"
-        raise UsageError(f"{path} is not a backup plan; write an object with {known}.")
+        raise written.error([], f"this is not a backup plan; write an object with {known}.")
     if not isinstance(selections, list) or not all(isinstance(row, dict) for row in selections):
-        raise UsageError(f"{path}: BackupSelections must be a list of BackupSelection documents.")
+        what = "BackupSelections must be a list of BackupSelection documents."
+        raise written.error(["BackupSelections"], what)
     return Plan(plan, selections)
 
 
-def _inventory(path: Path) -> Document:
-    document = _read(path)
-    for error in Draft202012Validator(_SCHEMA).iter_errors(document):
-        where = "/".join(map(str, error.absolute_path)) or "the document"
-        raise UsageError(f"{path}: {where}: {error.message[:300]}; correct the inventory.")
-    return dict(document)
-
-
-def _read(path: Path) -> Any:
-    """A JSON or YAML file; JSON is YAML."""
-    return read_document(path).value
-
-
-def _check_types(resources: Sequence[Document]) -> None:
-    known = sorted({driver.resource_type for driver in real_drivers()})
-    for row in resources:
+def _inventory(path: Path, known: Sequence[str]) -> Document:
+    written = read_document(path)
+    written.check(_SCHEMA)
+    for number, row in enumerate(written.value["resources"]):
         if row["type"] not in known:
-            raise UsageError(f"Resource type {row['type']!r} is not one of {', '.join(known)}.")
+            raise written.error(["resources", number, "type"], _no_type(row["type"], known))
+    return dict(written.value)
+
+
+def _no_type(kind: str, known: Sequence[str]) -> str:
+    return f"Resource type {kind!r} is not one of {', '.join(known)}."
 
 
 def _vault(row: Document) -> GivenVault:

@@ -203,17 +203,20 @@ def test_a_wrong_credentials_file_is_refused_without_its_secrets(
     with pytest.raises(UsageError) as caught:
         load_credentials(file)
 
-    assert str(caught.value) == f"{file}: {words}"
+    assert str(caught.value) == f"{file}:1: {words}"
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("credentials:\n  - secret_key: *hunter2", "{} is not YAML in line 2; write credentials as"),
-        ("secret_key: 2026-13-45", "{}: the document has an unknown key secret_key; its keys are"),
-        ("hunter2", "{}: the document must be a mapping with the key credentials."),
-        ("", "{}: the document must be a mapping with the key credentials."),
-        ("{}", "{}: credentials is missing; it must be a list of one key or more."),
+        (
+            "credentials:\n  - secret_key: *hunter2",
+            "{}:2: this is not YAML that is read; write",
+        ),
+        ("secret_key: 2026-13-45", "{}:1: the document has an unknown key secret_key; its keys are"),
+        ("hunter2", "{}:1: the document must be a mapping with the key credentials."),
+        ("", "{}:1: the document must be a mapping with the key credentials."),
+        ("{}", "{}:1: credentials is missing; it must be a list of one key or more."),
     ],
 )
 def test_what_is_no_credentials_file_is_refused(tmp_path: Path, text: str, said: str) -> None:
@@ -227,6 +230,20 @@ def test_what_is_no_credentials_file_is_refused(tmp_path: Path, text: str, said:
 
     assert str(caught.value).startswith(said.replace("{}", str(file)))
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_line_of_what_is_wrong_is_named(tmp_path: Path) -> None:
+    """The second key of the file, and its wrong part."""
+    file = tmp_path / "credentials.yaml"
+    row = "".join(f"    {name}: '{value}'\n" for name, value in ROW.items()).replace("    ", "  - ", 1)
+    file.write_text(f"credentials:\n{row}{row.replace('111122223333', '1')}")
+    file.chmod(0o600)
+
+    with pytest.raises(UsageError) as caught:
+        load_credentials(file)
+
+    line = 2 + len(ROW) + [*ROW].index("account")
+    assert str(caught.value) == f"{file}:{line}: credentials[1].account must be 12 digits in quotes."
 
 
 @pytest.mark.parametrize(("mode", "refused"), [(0o640, False), (0o644, True)])
@@ -316,4 +333,4 @@ def test_a_wrong_organization_is_refused(
     with pytest.raises(UsageError) as caught:
         load_credentials(file)
 
-    assert str(caught.value) == f"{file}: {words}"
+    assert str(caught.value) == f"{file}:1: {words}"

@@ -74,7 +74,7 @@ def test_tables_show_failures_with_aws_backups_words(tmp_path: Path, plan: dict[
             ["absent.json", "--resources", "EBS=1"],
             "absent.json: no such file or directory; name a file that",
         ),
-        (["list.json", "--resources", "EBS=1"], "list.json is not a backup plan"),
+        (["list.json", "--resources", "EBS=1"], "list.json:1: this is not a backup plan"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(

@@ -222,15 +222,21 @@ def test_what_aws_backup_would_refuse_is_refused(
 @pytest.mark.parametrize(
     ("inventory", "words"),
     [
-        ({"resources": [{"type": "EBS", "cuont": 3}]}, "resources/0: .*'cuont'"),
-        ({"resources": [{"type": "Tape"}]}, "Resource type 'Tape' is not one of"),
-        ({"resources": [{"type": "EBS"}], "accounts": ["1"]}, "accounts/0"),
-        ({}, "'resources' is a required property"),
+        (
+            {"resources": [{"type": "EBS", "cuont": 3}]},
+            r"inventory\.yaml:2: unknown key 'cuont'; the",
+        ),
+        ({"resources": [{"type": "Tape"}]}, r"inventory\.yaml:2: Resource type 'Tape' is not one of"),
+        (
+            {"resources": [{"type": "EBS"}], "accounts": ["1"]},
+            r"inventory\.yaml:2: entry 1 of 'accounts'",
+        ),
+        ({}, r"inventory\.yaml:1: the document lacks the key 'resources'"),
     ],
 )
 def test_a_wrong_inventory_is_refused(
     plan: dict[str, Any], simulated: Simulated, inventory: dict[str, Any], words: str
 ) -> None:
-    """The sentence names the place."""
+    """The sentence names the file and the line."""
     with pytest.raises(UsageError, match=words):
         simulated(plan, inventory)

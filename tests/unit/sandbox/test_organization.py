@@ -85,24 +85,24 @@ def test_every_part_of_the_file_becomes_a_value(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"colour": "red"}, "the whole file: Additional properties are not allowed ('colour'"),
-        ({"accounts": [{"name": "one", "ou": ["A"], "size": 3}]}, "accounts.0: Additional properties"),
-        ({"accounts": [{"name": "one", "ou": []}]}, "accounts.0.ou:"),
-        ({"key_alias": "backup"}, "key_alias: 'backup' does not match"),
+        ({"colour": "red"}, "yaml:9: unknown key 'colour'; the keys are"),
+        ({"accounts": [{"name": "one", "ou": ["A"], "size": 3}]}, "yaml:5: unknown key 'size'; the keys are"),
+        ({"accounts": [{"name": "one", "ou": []}]}, "yaml:3: 'ou' is wrong: [] "),
+        ({"key_alias": "backup"}, "yaml:9: 'key_alias' is wrong: 'backup'; it should be: Alias"),
         (
             {"faults": {"throttled": [THROTTLED | {"account": "two"}]}},
-            "there is no account 'two'; write one of master, one.",
+            "yaml:11: there is no account 'two'; write one of master, one.",
         ),
         (
             {"faults": {"lost_copies": [LOST | {"region": "secondary"}]}},
-            "there is no resource 'disk-1' in account one in its secondary Region",
+            "yaml:14: there is no resource 'disk-1' in account one in its secondary Region",
         ),
-        ({"accounts": MINIMAL["accounts"] * 2}, "share a name"),
-        ({"accounts": [{"name": "master", "ou": ["A"]}]}, "share a name"),
+        ({"accounts": MINIMAL["accounts"] * 2}, "yaml:1: two accounts, or"),
+        ({"accounts": [{"name": "master", "ou": ["A"]}]}, "yaml:1: two accounts, or"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
-    """An unknown key, a wrong value or a name of nothing is refused with file and place."""
+    """An unknown key, a wrong value or a name of nothing is refused with file and line."""
     with pytest.raises(UsageError) as refused:
         SampleOrganization.load(write(tmp_path, **changes))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.catalogue.documents import Document, parse
 from auditor.model.errors import UsageError
+from auditor.yaml_files.document import Document, parse
 
 SCHEMA = {
     "type": "object",

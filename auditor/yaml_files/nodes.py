@@ -11,6 +11,9 @@ from typing import Any, Final
 import yaml
 from yaml.composer import Composer
 
+#: A key, or the number of an item from 0, on the way to a part of a document.
+Step = str | int
+
 #: How deep values may lie in each other, and how many there may be, each alias counted as what it repeats.
 MOST_DEEP: Final = 50
 MOST_VALUES: Final = 200_000
@@ -124,7 +127,9 @@ def _scalar(node: Any) -> Any:
     if kind in ("int", "float"):
         number = (int if kind == "int" else float)(text) if len(text) < _DIGITS else float("inf")
         if abs(number) > (_LARGEST if kind == "int" else float(_LARGEST) ** 2):
-            raise NotYaml(node.start_mark.line + 1, f"the number {text[:20]} is too large")
+            raise NotYaml(
+                node.start_mark.line + 1, f"the number {text[:20]} is too large; put a text in quotes"
+            )
         return number
     return text
 
