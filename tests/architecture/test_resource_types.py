@@ -118,3 +118,13 @@ def test_the_rows_agree_with_the_page_on_aws_backup() -> None:
     assert {name: can(TYPES[name]) for name in page if name != "Aurora DSQL"} == {
         name: said for name, said in page.items() if name != "Aurora DSQL"
     }
+
+
+def test_air_gapped_vaults_are_in_the_commercial_partition_only() -> None:
+    """Copies to other Regions and accounts, of the same types, are possible in China and GovCloud too."""
+    entering = [row.copies for row in TYPES.values() if row.copies.air_gapped]
+
+    assert {tuple(copies.air_gapped) for copies in entering} == {("aws",)}
+    assert {(*copies.regions, *copies.accounts) for copies in entering} == {
+        ("aws", "aws-cn", "aws-us-gov") * 2
+    }

@@ -15,11 +15,12 @@ Partitions = Mapping[str, date | None]
 NOWHERE: Final[Partitions] = MappingProxyType({})
 EVERYWHERE: Final[Partitions] = MappingProxyType({"aws": None, "aws-cn": None, "aws-us-gov": None})
 
-#: Copies into other accounts came to China later (aws-backup.md 1.2); air-gapped vaults are not there.
+#: Copies into other accounts came to China later (aws-backup.md 1.2).
 _ACCOUNTS: Final[Partitions] = MappingProxyType(
     {"aws": None, "aws-cn": date(2026, 8, 27), "aws-us-gov": None}
 )
-_NOT_IN_CHINA: Final[Partitions] = MappingProxyType({"aws": None, "aws-us-gov": None})
+#: Air-gapped vaults are neither in China nor in GovCloud (aws-backup.md 1.2).
+_COMMERCIAL: Final[Partitions] = MappingProxyType({"aws": None})
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -97,7 +98,7 @@ class PossibleCopies:
 
 NO_COPIES: Final = PossibleCopies()
 COPIES: Final = PossibleCopies(EVERYWHERE, _ACCOUNTS)
-ALL_COPIES: Final = PossibleCopies(EVERYWHERE, _ACCOUNTS, _NOT_IN_CHINA)
+ALL_COPIES: Final = PossibleCopies(EVERYWHERE, _ACCOUNTS, _COMMERCIAL)
 
 
 @dataclass(frozen=True, slots=True)
