@@ -124,7 +124,9 @@ def new(settings: Settings, control: str, subject: str) -> None:
         for page in (place / PAGE, folder / "controls" / PAGE):
             page.write_text(wanted[page], encoding="utf-8")
     except OSError as error:
-        raise AuditorError(f"{place} cannot be written ({error.strerror}); look at its rights.") from error
+        raise AuditorError(
+            f"{place} cannot be written ({error.strerror}); pass --policies with one that you may change."
+        ) from error
     show(*(str(file) for file in sorted(place.iterdir())), "")
     show(
         f"{drafted.id} is a draft that passes its tests. Make it yours: say in its METADATA what it demands,",

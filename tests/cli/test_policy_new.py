@@ -46,6 +46,22 @@ def test_a_control_is_written_and_passes_and_is_not_written_over(auditor: Run, o
     assert "(frequency/weekly_at_least/README.md) |" in (own / "controls/README.md").read_text()
 
 
+def test_a_folder_that_cannot_be_written_is_told(auditor: Run, own: Path) -> None:
+    """One sentence: here a file stands in the family's place."""
+    (own / "controls/recovery").write_text("", encoding="utf-8")
+
+    done = auditor("policy", "new", "recovery/restored", *OWN)
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        (
+            "auditor: own/controls/recovery/restored cannot be written (Not a directory); pass --policies "
+            "with one that you may change.\n"
+        ),
+    )
+
+
 def test_the_subjects_that_can_be_drafted_are_offered() -> None:
     """The option's choices stand apart, as the command's start must not load the catalogue."""
     (choice,) = (one.type for one in policy.new.params if one.name == "subject")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.model.errors import UsageError
@@ -71,7 +72,8 @@ def test_modules_and_data_are_what_rego_gets() -> None:
     assert not [path for path in catalogue.modules if path.endswith("_test.rego")]
     assert set(catalogue.data) == {"tiers", "parameters"}
     assert catalogue.data["tiers"]["tiers"]["gold"]["rpo_hours"] == 24
-    assert catalogue.data["parameters"]["controls"] == {"copy_max_age_rpos": 2}
+    written = (policies_folder() / "parameters.yaml").read_text(encoding="utf-8")
+    assert catalogue.data["parameters"] == yaml.safe_load(written)
     assert {"resource", "plan", "vault", "recovery_point"} <= set(catalogue.schemas)
 
 
@@ -117,6 +119,12 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "severety: high",
             "severety:",
             "unknown key 'severety'; the keys are cites, deleted_resources, id,",
+        ),
+        (
+            "severity: high",
+            "severity: high\n#   no_sample_fault: none",
+            "no_sample_fault:",
+            "'no_sample_fault' is wrong: 'none' is too short.",
         ),
         ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
         ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is no id of this family; write BKP-FRQ-nnn."),
