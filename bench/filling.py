@@ -17,11 +17,11 @@ from sqlalchemy import insert, text
 
 from auditor.executor.database import sql_tables
 from auditor.executor.database.database import Database
-from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.operations.vaults import create_backup_vault
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, MINUTE_MS
 from bench.executors import ACCOUNT, REGION, VAULT

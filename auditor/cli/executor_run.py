@@ -34,7 +34,7 @@ def command(
     from auditor.cli.extras import require_executor
 
     require_executor()
-    from auditor.executor.serving import logs
+    from auditor.executor import logs
     from auditor.executor.serving.credentials import CredentialsFile, load_credentials
     from auditor.executor.serving.notifier import Notifier
     from auditor.executor.serving.worker import ExecutorWorker

@@ -36,7 +36,7 @@ def command(
     from auditor.cli.extras import require_executor
 
     require_executor()
-    from auditor.executor.serving import logs
+    from auditor.executor import logs
     from auditor.executor.serving.application import ExecutorApplication
     from auditor.executor.serving.credentials import load_credentials
     from auditor.executor.serving.metrics import Metrics

@@ -14,7 +14,7 @@ from auditor.model.errors import AuditorError, UsageError
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-    from auditor.executor.drivers.base import Clients
+    from auditor.executor.seam.driver import Clients
     from auditor.executor.service import BackupService, OrganizationMembership
 
 

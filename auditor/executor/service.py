@@ -7,10 +7,10 @@ from typing import Any, Final, Protocol
 
 from auditor.derive.selection import AbsentTag, LikeWhitespace, ListOfTagsPrefix, SelectionSettings
 from auditor.executor.database.database import Database
-from auditor.executor.drivers.base import Driver
-from auditor.executor.drivers.continuous import ContinuousDriver
-from auditor.executor.drivers.permissions import Need
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import ContinuousDriver
+from auditor.executor.seam.driver import Driver
+from auditor.executor.seam.permissions import Need
 from auditor.executor.times import to_ms
 
 #: How selections are read where AWS disagrees with itself (aws-backup.md 4.6): a resource without the tag

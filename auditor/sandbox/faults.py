@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.executor.drivers.base import Driver, DriverError, NativeBackup, Place, Restorer
+from auditor.executor.seam.driver import Driver, DriverError, NativeBackup, Place, Restorer
 from auditor.model.organization import Resource
 
 

@@ -1,15 +1,15 @@
-"""The executor's database: transactions on it, and the identifiers that it gives out."""
+"""The executor's database in the layout of this program, and the identifiers that it gives out."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
-from threading import RLock
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Self
 from uuid import UUID, uuid5
 
 from sqlalchemy import URL, Connection, insert, select, update
 
 from auditor.executor.database import clock, connecting, schema, sql_tables
-from auditor.executor.database.connecting import CLAIM, READ, WRITE
+from auditor.executor.database.connecting import READ
+from auditor.executor.database.transactions import Transactions
 from auditor.executor.scope import AccountRegion
 
 if TYPE_CHECKING:
@@ -18,18 +18,11 @@ if TYPE_CHECKING:
 _IDS = UUID("a3f0c9c4-5d0e-5f43-9a71-9c1d8f1f9f10")
 
 
-class Database:
-    """One database. Writers take turns; in memory readers take turns with them."""
+class Database(Transactions):
+    """A database that has, or will have, this program's tables."""
 
     def __init__(self, url: URL) -> None:
-        #: What messages call it.
-        self.name = connecting.shown(url)
-        #: Whether it ends with this process.
-        self.in_memory = connecting.in_memory(url)
-        self._engine = connecting.connect(url)
-        self._lock = RLock()
-        self._seen = self._kept = 0
-        self._is_open = False
+        super().__init__(url)
         #: Makes and checks the seals of its rows; None where nobody has given it a key.
         self.seals: Seals | None = None
 
@@ -51,56 +44,10 @@ class Database:
         database._is_open = True
         return database
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether several processes may work on it at a time."""
-        return self._engine.dialect.name == "postgresql"
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A consistent view."""
-        with self._lock if self.in_memory else nullcontext(), self._transaction(READ) as connection:
-            yield connection
-
-    def not_before(self, moment: int) -> int:
-        """`moment` (epoch ms), or the latest time that this database has seen: its time never goes back."""
-        self._seen = max(self._seen, moment)
-        return self._seen
-
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed whole, or rolled back when the block raises. Writers take turns.
-
-        With it the database remembers the time. Where several processes write, each learns the others' here.
-        """
-        with self._lock, self._transaction(WRITE) as connection:
-            if self.is_shared and self._is_open:
-                self._kept = clock.kept(connection)
-                self._seen = max(self._seen, self._kept)
-            yield connection
-            seen = self._seen
-            if seen > self._kept and self._is_open:
-                clock.keep(connection, seen)
-        self._kept = max(self._kept, seen)
-
     def seal_vault(self, connection: Connection, vault_arn: str) -> None:
         """Seal a vault as the transaction has written it."""
         if self.seals is not None:
             self.seals.seal_vault(connection, vault_arn)
-
-    @contextmanager
-    def claim(self) -> Iterator[Connection]:
-        """As `write`, but on PostgreSQL outside the writers' turns: for what row locks keep apart."""
-        one_writer = self._engine.dialect.name == "sqlite"
-        with self._lock if one_writer else nullcontext(), self._transaction(CLAIM) as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, kind: str) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            prepared = connection.execution_options(**connecting.options(self._engine, kind))
-            with prepared.begin():
-                yield prepared
 
     @contextmanager
     def present(self) -> Iterator[None]:
@@ -124,10 +71,6 @@ class Database:
             session.detach()  # it ends, and is not used again
             schema.check(self)
             yield
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
 
 
 def new_id(connection: Connection, scope: AccountRegion, kind: str) -> str:

@@ -9,7 +9,7 @@ differ: there the database's clock counts and the caller's `now` is not looked a
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -32,9 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.executor.database.sql_tables import METADATA
-
-if TYPE_CHECKING:
-    from auditor.executor.database.database import Database
+from auditor.executor.database.transactions import Transactions
 
 #: An account's id and a Region.
 PlaceKey = tuple[str, str]
@@ -66,7 +64,7 @@ class Lease:
 
 
 def claim_one(
-    database: "Database", places: Collection[PlaceKey], owner: str, now: int, ttl_ms: int
+    database: Transactions, places: Collection[PlaceKey], owner: str, now: int, ttl_ms: int
 ) -> PlaceKey | None:
     """Lease one of `places` to `owner` until `ttl_ms` from now; None when others hold all of them.
 
@@ -98,13 +96,13 @@ def renew(connection: Connection, places: Collection[PlaceKey], owner: str, now:
     return all(held)
 
 
-def release(database: "Database", place: PlaceKey, owner: str) -> None:
+def release(database: Transactions, place: PlaceKey, owner: str) -> None:
     """Give a place back; nothing happens where `owner` has lost it. It goes to the end of the queue."""
     with database.claim() as connection:
         connection.execute(update(leases).where(_at(place), leases.c.owner == owner).values(owner=_NOBODY))
 
 
-def release_all(database: "Database") -> None:
+def release_all(database: Transactions) -> None:
     """Give every place back. For the only user of the database: its leases were left by ended processes."""
     with database.claim() as connection:
         connection.execute(update(leases).values(owner=_NOBODY))

@@ -22,13 +22,12 @@ from auditor.executor.database import (
     seals,
     sql_tables,
 )
+from auditor.executor.database.transactions import Transactions
 from auditor.executor.times import to_datetime
 from auditor.model.errors import AuditorError, UsageError
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-    from auditor.executor.database.database import Database
 
 #: What every module with tables adds its own to.
 METADATA: Final = sql_tables.METADATA
@@ -40,7 +39,7 @@ _FIRST: Final = "0001"
 _LOCK_NOT_AVAILABLE: Final = "55P03"
 
 
-def prepare(database: "Database") -> None:
+def prepare(database: Transactions) -> None:
     """Bring the database to the layout of this program.
 
     Raises:
@@ -54,7 +53,7 @@ def prepare(database: "Database") -> None:
         migrate(database, revisions()[-1])
 
 
-def check(database: "Database") -> None:
+def check(database: Transactions) -> None:
     """See that the layout is still the one that `prepare` brought the database to.
 
     Raises:
@@ -68,7 +67,7 @@ def check(database: "Database") -> None:
         )
 
 
-def current(database: "Database") -> str | None:
+def current(database: Transactions) -> str | None:
     """The revision that the database says it has.
 
     Raises:
@@ -92,7 +91,7 @@ def is_made(url: URL) -> bool:
         return inspect(connection).has_table(sql_tables.vaults.name)
 
 
-def migrate(database: "Database", to: str) -> tuple[str, str]:
+def migrate(database: Transactions, to: str) -> tuple[str, str]:
     """Bring the database to the revision `to`, up or down; gives the revisions before ("": none) and after.
 
     One transaction: a process that opens the database meanwhile waits. Going down drops what only later

@@ -268,3 +268,10 @@ SEED: Final = "seed"
 counters = Table(
     "counters", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
 )
+
+#: The kinds of jobs and their tables.
+JOB_KINDS: Final = (
+    ("backup", backup_jobs),
+    ("copy", copy_jobs),
+    ("restore", restore_jobs),
+)

@@ -5,7 +5,6 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from auditor.executor.drivers.base import Clients, Driver
 from auditor.executor.drivers.cloudformation import CloudFormationDriver
 from auditor.executor.drivers.dynamodb import DynamoDbDriver
 from auditor.executor.drivers.dynamodb_managed import ManagedDynamoDbDriver
@@ -17,6 +16,7 @@ from auditor.executor.drivers.rds_continuous import ContinuousAuroraDriver, Cont
 from auditor.executor.drivers.redshift import RedshiftDriver
 from auditor.executor.drivers.s3 import S3Driver
 from auditor.executor.drivers.storage_gateway import StorageGatewayDriver
+from auditor.executor.seam.driver import Clients, Driver
 from auditor.executor.store.objects import Store
 from auditor.model.organization import NO_TAGS
 

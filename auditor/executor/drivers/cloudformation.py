@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from botocore.exceptions import BotoCoreError, WaiterError
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.seam.calls import (
     call,
     driver_error,
     error_code,
@@ -20,7 +20,7 @@ from auditor.executor.drivers.aws import (
     tag_map,
     test_name,
 )
-from auditor.executor.drivers.base import Clients, DriverError, Member, NativeBackup, Place
+from auditor.executor.seam.driver import Clients, DriverError, Member, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.documents import Documents, folder
 from auditor.executor.store.objects import (

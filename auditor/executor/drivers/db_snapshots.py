@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
+from auditor.executor.drivers.sharing import Change, end_share, shared
+from auditor.executor.seam.calls import (
     GIBIBYTE,
     JOB_TAG,
     call,
@@ -26,9 +28,7 @@ from auditor.executor.drivers.aws import (
     test_name,
     whole,
 )
-from auditor.executor.drivers.base import Clients, ListedBackup, NativeBackup, Place
-from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
-from auditor.executor.drivers.sharing import Change, end_share, shared
+from auditor.executor.seam.driver import Clients, ListedBackup, NativeBackup, Place
 from auditor.model.arn import Arn, place_of
 from auditor.model.organization import Resource
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.listing import of_resource, status_of, token_of
+from auditor.executor.drivers.uncopied import UncopiedDriver
+from auditor.executor.seam.calls import (
     JOB_TAG,
     call,
     check_settled,
@@ -23,9 +25,7 @@ from auditor.executor.drivers.aws import (
     tags_by_arn,
     test_name,
 )
-from auditor.executor.drivers.base import Clients, DriverError, ListedBackup, NativeBackup, Place
-from auditor.executor.drivers.listing import of_resource, status_of, token_of
-from auditor.executor.drivers.uncopied import UncopiedDriver
+from auditor.executor.seam.driver import Clients, DriverError, ListedBackup, NativeBackup, Place
 from auditor.model.organization import Resource
 
 _COMPLETE: Final = frozenset({"AVAILABLE"})

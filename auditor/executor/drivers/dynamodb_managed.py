@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, WaiterError
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.dynamodb import discard_table, discover_tables, table_mark
+from auditor.executor.seam.calls import (
     JOB_TAG,
     call,
     driver_error,
@@ -20,8 +21,7 @@ from auditor.executor.drivers.aws import (
     tag_list,
     test_name,
 )
-from auditor.executor.drivers.base import Clients, DriverError, NativeBackup, Place
-from auditor.executor.drivers.dynamodb import discard_table, discover_tables, table_mark
+from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.documents import Documents, folder
 from auditor.executor.store.objects import Store, json_bytes, prefix_of, recovery_point_arn, stored_backup

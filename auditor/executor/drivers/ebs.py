@@ -5,10 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import call, make_once, name_of, pages, send_once, tag_map
-from auditor.executor.drivers.base import Clients, ListedBackup, NativeBackup
 from auditor.executor.drivers.images import made_images
-from auditor.executor.drivers.listing import FILTER_VALUES, chunks, named, of_resource
+from auditor.executor.drivers.listing import FILTER_VALUES, named, of_resource
 from auditor.executor.drivers.snapshots import (
     EbsSnapshotDriver,
     backup_description,
@@ -16,6 +14,8 @@ from auditor.executor.drivers.snapshots import (
     own_snapshots,
     specification,
 )
+from auditor.executor.seam.calls import call, chunks, make_once, name_of, pages, send_once, tag_map
+from auditor.executor.seam.driver import Clients, ListedBackup, NativeBackup
 from auditor.model.organization import Resource
 
 _STATES: Final = ["available", "in-use"]

@@ -5,16 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import (
-    call,
-    check_settled,
-    delete_once,
-    make_once,
-    name_of,
-    pages,
-    tag_map,
-)
-from auditor.executor.drivers.base import Clients, DriverError, ListedBackup, NativeBackup, Place
 from auditor.executor.drivers.images import (
     COMPLETE,
     GONE,
@@ -33,6 +23,16 @@ from auditor.executor.drivers.snapshots import (
     encrypted_under,
     specification,
 )
+from auditor.executor.seam.calls import (
+    call,
+    check_settled,
+    delete_once,
+    make_once,
+    name_of,
+    pages,
+    tag_map,
+)
+from auditor.executor.seam.driver import Clients, DriverError, ListedBackup, NativeBackup, Place
 from auditor.model.organization import Resource
 
 _STATES: Final = ["pending", "running", "stopping", "stopped"]

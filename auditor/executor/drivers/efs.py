@@ -11,9 +11,9 @@ from typing import Final
 
 import orjson
 
-from auditor.executor.drivers.aws import flag, name_of, pages, tag_map
-from auditor.executor.drivers.base import Clients, DriverError, NativeBackup, Place
 from auditor.executor.drivers.file_tree import DirectoryReader, check_items, chosen, write_tree
+from auditor.executor.seam.calls import flag, name_of, pages, tag_map
+from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
 from auditor.executor.store.file_points import FilePoints
 from auditor.executor.store.layout import StoredPoint, content_of
 from auditor.executor.store.objects import Store, prefix_of, recovery_point_arn, stored_backup

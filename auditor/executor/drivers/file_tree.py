@@ -10,41 +10,19 @@ import os
 import stat
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.driver import DriverError
+from auditor.executor.store.file_points import FileEntry
 
 CHUNK_BYTES: Final = 4 << 20
 
 #: What keeps one file from being read; any other error is the whole file system's.
 _UNREADABLE: Final = frozenset({errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP})
 _NO_XATTRS: Final = frozenset({errno.ENOTSUP, errno.ENOSYS})
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A directory, a file or a symbolic link. Times are nanoseconds since 1970, UTC, sizes bytes.
-
-    `chunks` are the names of a file's chunks, "" for one of zeros. `target` is where a symbolic link points
-    to. A file that is `linked` may have more names: `same_as` is then the path of the earlier entry of which
-    this one is another name. `xattrs` are base64 by percent-encoded name.
-    """
-
-    path: str
-    kind: str
-    mode: int
-    uid: int
-    gid: int
-    mtime_ns: int
-    size: int = 0
-    chunks: list[str] = field(default_factory=list)
-    target: str = ""
-    linked: bool = False
-    same_as: str = ""
-    xattrs: dict[str, str] = field(default_factory=dict)
 
 
 class DirectoryReader:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
+from auditor.executor.seam.calls import (
     GIBIBYTE,
     JOB_TAG,
     MAX_TAGS,
@@ -25,8 +26,7 @@ from auditor.executor.drivers.aws import (
     tag_map,
     whole,
 )
-from auditor.executor.drivers.base import Clients, DriverError, ListedBackup, NativeBackup, Place
-from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
+from auditor.executor.seam.driver import Clients, DriverError, ListedBackup, NativeBackup, Place
 from auditor.model.organization import Resource
 
 _TYPES: Final = ("LUSTRE", "WINDOWS", "OPENZFS")

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import GIBIBYTE, pages, stream
-from auditor.executor.drivers.base import ListedBackup, NativeBackup, Place
-from auditor.executor.drivers.listing import EC2_PAGES, FILTER_VALUES, chunks, named, status_of, token_of
+from auditor.executor.drivers.listing import EC2_PAGES, FILTER_VALUES, named, status_of, token_of
 from auditor.executor.drivers.sharing import Origin
 from auditor.executor.drivers.snapshots import ec2_arn
+from auditor.executor.seam.calls import GIBIBYTE, chunks, pages, stream
+from auditor.executor.seam.driver import ListedBackup, NativeBackup, Place
 
 #: An image that was disabled is complete as before.
 COMPLETE: Final = frozenset({"available", "disabled"})

@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from auditor.executor.drivers.base import ListedBackup, ListedStatus
+from auditor.executor.seam.driver import ListedBackup, ListedStatus
 
 #: The most values that EC2 takes in one filter.
 FILTER_VALUES: Final = 200
@@ -14,8 +13,6 @@ FILTER_VALUES: Final = 200
 EC2_PAGES: Final = {"PageSize": 1000}
 
 _TOKEN: Final = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
-
-_T = TypeVar("_T")
 
 
 def token_of(text: str, *forms: Callable[[str], str]) -> str | None:
@@ -40,13 +37,6 @@ def status_of(
 def of_resource(found: Iterable[ListedBackup], resource_arn: str | None) -> Iterator[ListedBackup]:
     """Those of one resource, all without one: filters of services go by names and ids, which copies keep."""
     return (backup for backup in found if resource_arn in (None, backup.resource_arn))
-
-
-def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    """`items` in lists of at most `size`."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def named(name: str, values: Iterable[str]) -> list[dict[str, Any]]:

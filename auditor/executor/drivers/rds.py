@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from auditor.executor.drivers.aws import pages, tag_map
 from auditor.executor.drivers.db_snapshots import DbSnapshotDriver, RdsWords
+from auditor.executor.seam.calls import pages, tag_map
 from auditor.model.organization import Resource
 
 #: Engines whose clusters and instances are types of their own.

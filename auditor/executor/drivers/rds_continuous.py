@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from auditor.executor.drivers.aws import GIBIBYTE, call, flag, name_of, pages, whole
-from auditor.executor.drivers.base import DriverError, NativeBackup, Place
-from auditor.executor.drivers.continuous import LOOK_MS, LaterError, continuous_arn, is_continuous
 from auditor.executor.drivers.db_snapshots import DbSnapshotDriver
 from auditor.executor.drivers.rds import AuroraDriver, RdsDriver
+from auditor.executor.seam.calls import GIBIBYTE, call, flag, name_of, pages, whole
+from auditor.executor.seam.continuous import LOOK_MS, LaterError, continuous_arn, is_continuous
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.executor.store.objects import prefix_of
 from auditor.model.organization import Resource
 

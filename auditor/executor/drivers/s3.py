@@ -10,15 +10,15 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from auditor.executor.drivers.aws import flag, name_of, pages, tags_by_arn, test_name
-from auditor.executor.drivers.base import Clients, DriverError, NativeBackup, Place
-from auditor.executor.drivers.continuous import LOOK_MS, continuous_arn
 from auditor.executor.drivers.s3_continuous import Journals, at, check_versioning
 from auditor.executor.drivers.s3_delivery import Delivery
 from auditor.executor.drivers.s3_intake import Intake, KnownEntries, ObjectSource
-from auditor.executor.drivers.s3_objects import Bucket, Entry
 from auditor.executor.drivers.s3_restore import RestoreRequest, iso, open_destination, restore_into
+from auditor.executor.seam.calls import flag, name_of, pages, tags_by_arn, test_name
+from auditor.executor.seam.continuous import LOOK_MS, continuous_arn
+from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
+from auditor.executor.store.buckets import Bucket, Entry
 from auditor.executor.store.layout import StoredPoint, content_of, group_of
 from auditor.executor.store.objects import (
     Store,

@@ -12,10 +12,10 @@ from heapq import merge
 from itertools import groupby
 from typing import Final
 
-from auditor.executor.drivers.base import DriverError, Place
-from auditor.executor.drivers.continuous import LOOK_MS
 from auditor.executor.drivers.s3_intake import Intake, KnownEntries, ObjectSource
-from auditor.executor.drivers.s3_objects import UNREADABLE, Bucket, Entry
+from auditor.executor.seam.continuous import LOOK_MS
+from auditor.executor.seam.driver import DriverError, Place
+from auditor.executor.store.buckets import UNREADABLE, Bucket, Entry
 from auditor.executor.store.layout import Continuous, StoredPoint, content_of
 from auditor.executor.store.objects import Store
 from auditor.executor.store.stored_points import StoredPoints

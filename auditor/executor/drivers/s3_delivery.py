@@ -1,7 +1,7 @@
 """Files for others: reports put into a bucket of the account's own."""
 
-from auditor.executor.drivers.aws import call
-from auditor.executor.drivers.base import Clients, Place
+from auditor.executor.seam.calls import call
+from auditor.executor.seam.driver import Clients, Place
 
 
 class Delivery:

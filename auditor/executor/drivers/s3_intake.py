@@ -8,8 +8,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from auditor.executor.drivers.base import DriverError, Place
-from auditor.executor.drivers.s3_objects import UNREADABLE, Entry
+from auditor.executor.seam.driver import DriverError, Place
+from auditor.executor.store.buckets import UNREADABLE, Entry
 from auditor.executor.store.objects import Store
 
 #: Objects that are copied, or asked for their tags, at the same time.

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.executor.drivers.aws import JOB_TAG, call, error_code, flag, tag_map
-from auditor.executor.drivers.base import DriverError, Place
 from auditor.executor.drivers.s3_continuous import was_there
 from auditor.executor.drivers.s3_intake import WORKERS
-from auditor.executor.drivers.s3_objects import UNREADABLE, Bucket, Entry, tagging
+from auditor.executor.seam.calls import JOB_TAG, call, error_code, flag, tag_map
+from auditor.executor.seam.driver import DriverError, Place
+from auditor.executor.store.buckets import UNREADABLE, Bucket, Entry, tagging
 from auditor.executor.store.layout import StoredPoint
 from auditor.executor.store.objects import Store, encrypted_with
 from auditor.model.arn import Arn

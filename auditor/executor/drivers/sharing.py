@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 
-from auditor.executor.drivers.aws import call, delete_once
-from auditor.executor.drivers.base import Clients, DriverError, Place
+from auditor.executor.seam.calls import call, delete_once
+from auditor.executor.seam.driver import Clients, DriverError, Place
 
 Change = Literal["add", "remove"]
 

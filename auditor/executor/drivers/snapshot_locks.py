@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import call
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.calls import call
+from auditor.executor.seam.driver import DriverError
 
 #: The shortest and the longest time that EC2 locks a snapshot for.
 SHORTEST: Final = timedelta(days=1)

@@ -5,7 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.listing import EC2_PAGES, named, status_of, token_of
+from auditor.executor.drivers.sharing import Origin, end_share, share_snapshot, shared
+from auditor.executor.drivers.snapshot_locks import lock_snapshots
+from auditor.executor.seam.calls import (
     GIBIBYTE,
     call,
     check_settled,
@@ -20,10 +23,7 @@ from auditor.executor.drivers.aws import (
     tag_list,
     whole,
 )
-from auditor.executor.drivers.base import Clients, ListedBackup, NativeBackup, Place
-from auditor.executor.drivers.listing import EC2_PAGES, named, status_of, token_of
-from auditor.executor.drivers.sharing import Origin, end_share, share_snapshot, shared
-from auditor.executor.drivers.snapshot_locks import lock_snapshots
+from auditor.executor.seam.driver import Clients, ListedBackup, NativeBackup, Place
 
 _GONE: Final = frozenset({"InvalidSnapshot.NotFound"})
 _FAILED: Final = "error"

@@ -4,8 +4,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from auditor.executor.drivers.aws import (
+from auditor.executor.drivers.listing import FILTER_VALUES, of_resource
+from auditor.executor.drivers.snapshots import EbsSnapshotDriver, backup_description, ec2_arn, own_snapshots
+from auditor.executor.seam.calls import (
     call,
+    chunks,
     error_code,
     make_once,
     name_of,
@@ -14,9 +17,7 @@ from auditor.executor.drivers.aws import (
     tag_list,
     tags_by_arn,
 )
-from auditor.executor.drivers.base import DriverError, ListedBackup, NativeBackup
-from auditor.executor.drivers.listing import FILTER_VALUES, chunks, of_resource
-from auditor.executor.drivers.snapshots import EbsSnapshotDriver, backup_description, ec2_arn, own_snapshots
+from auditor.executor.seam.driver import DriverError, ListedBackup, NativeBackup
 from auditor.model.organization import Resource
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from auditor.executor.drivers.base import DriverError, NativeBackup, Place
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 
 
 class UncopiedDriver:

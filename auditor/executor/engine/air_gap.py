@@ -11,10 +11,10 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from auditor.executor.database.sql_tables import AIR_GAPPED, copy_jobs, recovery_points
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.run import EngineRun
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.model.arn import Arn
 from auditor.model.resource_types import TYPES

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.run import OUT_OF_RANGE, forbidden_by_lock
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.times import DAY_MS
 from auditor.model.plans import Lifecycle
 

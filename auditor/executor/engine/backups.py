@@ -9,15 +9,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.base import DriverError, NativeBackup
-from auditor.executor.drivers.continuous import is_continuous
-from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import air_gap, arrivals, continuous, copies, native, nested, roles
 from auditor.executor.engine.expiry import watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, EngineRun, forbidden_by_lock, protected_row
+from auditor.executor.seam.continuous import is_continuous
+from auditor.executor.seam.driver import DriverError, NativeBackup
+from auditor.executor.seam.permissions import Act, Task
 from auditor.model.organization import Resource
 
 _MAX_TAGS: Final = 50

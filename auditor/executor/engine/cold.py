@@ -11,10 +11,10 @@ from sqlalchemy import Row, select, update
 
 from auditor.executor.database.holds import held_since, not_held
 from auditor.executor.database.sql_tables import recovery_points
-from auditor.executor.drivers.base import Archiver, DriverError
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import Archiver, DriverError
 
 #: How many are moved in one run of an account and Region.
 AT_ONCE: Final = 500

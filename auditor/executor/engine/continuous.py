@@ -17,14 +17,14 @@ import orjson
 from sqlalchemy import Connection, select
 
 from auditor.executor.database.sql_tables import recovery_points
-from auditor.executor.drivers.base import Driver, DriverError, NativeBackup
-from auditor.executor.drivers.continuous import ContinuousDriver, LaterError, is_continuous
 from auditor.executor.engine import native
 from auditor.executor.engine.expiry import is_managed, watch
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import CONTINUOUS, with_lifecycle
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import ContinuousDriver, LaterError, is_continuous
+from auditor.executor.seam.driver import Driver, DriverError, NativeBackup
 from auditor.model.organization import Resource
 
 Row = dict[str, Any]

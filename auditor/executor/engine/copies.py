@@ -5,8 +5,6 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from auditor.executor.drivers.base import DriverError, NativeBackup
-from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import access, air_gap, arrivals, native, nested, roles
 from auditor.executor.engine.cold import is_cold_now
 from auditor.executor.engine.expiry import watch
@@ -14,6 +12,8 @@ from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.pace import duration_ms, wait_ms
 from auditor.executor.engine.points import copied_lifecycle, recovery_point_row
 from auditor.executor.engine.run import OUT_OF_RANGE, EngineRun, forbidden_by_lock
+from auditor.executor.seam.driver import DriverError, NativeBackup
+from auditor.executor.seam.permissions import Act, Task
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Failed copies are retried for up to 2 hours (aws-backup.md 4.12).

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Row, select, update
 
 from auditor.executor.database.holds import held_since
 from auditor.executor.database.sql_tables import recovery_points
-from auditor.executor.drivers.base import DriverError
-from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import roles
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
+from auditor.executor.seam.permissions import Act, Task
 from auditor.executor.service import BackupService
 from auditor.model.arn import Arn
 

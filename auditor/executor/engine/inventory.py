@@ -6,7 +6,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from auditor.executor.drivers.base import Driver, DriverError
+from auditor.executor.seam.driver import Driver, DriverError
 from auditor.model.organization import Resource
 
 #: How AWS names the action that it denies, such as redshift:DescribeClusters.

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from auditor.executor.database.sql_tables import STANDARD
-from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.times import seconds
 
 Document = dict[str, Any]

@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.database.sql_tables import backup_jobs, copy_jobs
-from auditor.executor.drivers.base import NativeBackup, Place
 from auditor.executor.engine.job_rows import common_of, fields_of, lane_of, lock_of, row_of, vault_type_of
 from auditor.executor.engine.points import COMPOSITE_TYPES, is_composite
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup, Place
 from auditor.executor.times import seconds
 from auditor.model.arn import Arn
 

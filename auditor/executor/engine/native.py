@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from auditor.executor.drivers.base import Driver, DriverError, Duplicating, NativeBackup, Optioned
 from auditor.executor.engine.jobs import UNDONE, BackupJob, CopyJob
 from auditor.executor.engine.run import EngineRun
+from auditor.executor.seam.driver import Driver, DriverError, Duplicating, NativeBackup, Optioned
 from auditor.executor.times import DAY_MS, MINUTE_MS
 
 #: Jobs that may be tried again are, at least every 10 minutes (aws-backup.md 4.2, 4.12).

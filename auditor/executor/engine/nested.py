@@ -20,13 +20,13 @@ from sqlalchemy import select
 from auditor.derive.selection import Matcher, SelectionAnswer
 from auditor.executor.database.settings import management
 from auditor.executor.database.sql_tables import recovery_points, selections
-from auditor.executor.drivers.aws import name_of
-from auditor.executor.drivers.base import Composite, Driver, DriverError, Member, NativeBackup
 from auditor.executor.engine.expiry import is_managed, nested_points
 from auditor.executor.engine.jobs import BackupJob, CopyJob
 from auditor.executor.engine.native import NativeJob, driver_of
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.engine.writes import Row
+from auditor.executor.seam.calls import name_of
+from auditor.executor.seam.driver import Composite, Driver, DriverError, Member, NativeBackup
 from auditor.model.organization import Resource
 from auditor.model.plans import Selection
 

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from auditor.executor.database.database import Database
 from auditor.executor.database.notifications import outbox, vault_notifications
-from auditor.executor.drivers.aws import error_code
-from auditor.executor.drivers.base import Clients, DriverError
 from auditor.executor.engine.notifications import Notification, of_job, of_point, vault_of
+from auditor.executor.seam.calls import error_code
+from auditor.executor.seam.driver import Clients, DriverError
 from auditor.executor.times import MINUTE_MS
 from auditor.model.arn import Arn
 

@@ -6,8 +6,8 @@ from zlib import crc32
 import orjson
 
 from auditor.executor.database.sql_tables import STANDARD
-from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.times import DAY_MS, seconds
 from auditor.model.plans import Lifecycle
 from auditor.model.resource_types import TYPES

@@ -7,8 +7,8 @@ of the shapes and of what is aggregated where: IAM API Reference, SimulatePrinci
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.executor.drivers.base import DriverError
-from auditor.executor.drivers.permissions import TABLE, Act, Need
+from auditor.executor.seam.driver import DriverError
+from auditor.executor.seam.permissions import TABLE, Act, Need
 from auditor.executor.service import RoleUse
 from auditor.model.arn import Arn, place_of
 

@@ -32,13 +32,13 @@ from sqlalchemy import (
 
 from auditor.executor.database import sql_tables
 from auditor.executor.database.sql_tables import gone_points, recovery_points
-from auditor.executor.drivers.base import Driver, DriverError, Lister, NativeLocker, Present
-from auditor.executor.drivers.continuous import is_continuous
 from auditor.executor.engine.expiry import is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import is_continuous
+from auditor.executor.seam.driver import Driver, DriverError, Lister, NativeLocker, Present
 from auditor.executor.service import BackupService
 from auditor.executor.times import MINUTE_MS, from_seconds, to_datetime
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Table, or_, select
 
 from auditor.executor.database.declarations import FRAMEWORK, declarations
 from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points, restore_jobs, vaults
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.report_rows import COLUMNS, ReportedJob, job_row
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService, ComplianceQuestion
 from auditor.executor.times import to_datetime
 

@@ -15,7 +15,6 @@ import orjson
 from sqlalchemy import Connection, select
 
 from auditor.executor.database.declarations import REPORT_JOB, REPORT_PLAN, declarations
-from auditor.executor.drivers.base import Delivering, DriverError
 from auditor.executor.engine.members import is_administrator, members
 from auditor.executor.engine.native import CLEANED_MS, RETRY_MS
 from auditor.executor.engine.report_files import FORMATS, Wanted, rows
@@ -23,6 +22,7 @@ from auditor.executor.engine.report_rows import COLUMNS
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.regions import regions_of
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import Delivering, DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_datetime
 from auditor.model.errors import AuditorError

@@ -8,13 +8,13 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.database.sql_tables import restore_jobs
-from auditor.executor.drivers.base import Archiver, DriverError, Restorer
-from auditor.executor.drivers.permissions import Act, Task
 from auditor.executor.engine import roles
 from auditor.executor.engine.native import RETRY_MS
 from auditor.executor.engine.pace import duration_ms
 from auditor.executor.engine.run import EngineRun
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import Archiver, DriverError, Restorer
+from auditor.executor.seam.permissions import Act, Task
 from auditor.executor.times import DAY_MS, seconds
 
 Document = dict[str, Any]

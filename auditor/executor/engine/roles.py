@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from auditor.executor.drivers.aws import driver_error, error_code
-from auditor.executor.drivers.base import Clients, DriverError
-from auditor.executor.drivers.permissions import Act, Need, Task, needs
 from auditor.executor.engine import access, policies
 from auditor.executor.engine.run import EngineRun
+from auditor.executor.seam.calls import driver_error, error_code
+from auditor.executor.seam.driver import Clients, DriverError
+from auditor.executor.seam.permissions import Act, Need, Task, needs
 from auditor.executor.service import BackupService, RoleUse
 from auditor.model.arn import Arn, place_of
 from auditor.model.errors import UsageError

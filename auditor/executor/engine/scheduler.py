@@ -18,7 +18,6 @@ from auditor.derive.selection import Matcher
 from auditor.executor.database import sql_tables
 from auditor.executor.database.places import places
 from auditor.executor.database.settings import management, opt_in
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import air_gap, backups, continuous, reports, testing
 from auditor.executor.engine.cold import move_due
 from auditor.executor.engine.inventory import ListedResources
@@ -29,6 +28,7 @@ from auditor.executor.engine.run import EngineRun, Fence, LeaseLostError, Report
 from auditor.executor.engine.schedules import Assigned, DueRule, Schedules
 from auditor.executor.engine.unfinished import give_back, register_unfinished, reload
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource

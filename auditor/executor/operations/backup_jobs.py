@@ -10,8 +10,6 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.settings import management
 from auditor.executor.database.sql_tables import AIR_GAPPED, backup_jobs
-from auditor.executor.drivers.arns import resource_type_of
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import air_gap, arrivals
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.operations.composites import stop, stop_children, with_children
@@ -27,6 +25,8 @@ from auditor.executor.operations.rules import (
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.arns import resource_type_of
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_ms
 from auditor.model.organization import Resource

@@ -10,8 +10,6 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.holds import held_since
 from auditor.executor.database.sql_tables import copy_jobs
-from auditor.executor.drivers.base import NativeBackup
-from auditor.executor.drivers.continuous import is_continuous
 from auditor.executor.engine import arrivals
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
@@ -25,6 +23,8 @@ from auditor.executor.operations.rules import check_lifecycle, check_vault_arn
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import is_continuous
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.service import BackupService
 from auditor.executor.times import from_seconds, seconds
 

@@ -8,10 +8,10 @@ from sqlalchemy import Column, ColumnElement, Table, select
 
 from auditor.executor.api.errors import ServiceError, unavailable
 from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points
-from auditor.executor.drivers.arns import resource_type_of
-from auditor.executor.drivers.base import DriverError, ListedBackup, Lister
-from auditor.executor.drivers.listing import chunks
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.arns import resource_type_of
+from auditor.executor.seam.calls import chunks
+from auditor.executor.seam.driver import DriverError, ListedBackup, Lister
 from auditor.executor.service import BackupService
 from auditor.executor.times import seconds, to_ms
 from auditor.model.arn import Arn

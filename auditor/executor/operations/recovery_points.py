@@ -9,8 +9,6 @@ from auditor.executor.api.errors import ServiceError, invalid, not_found, refuse
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.holds import held_since
 from auditor.executor.database.sql_tables import gone_points, recovery_points
-from auditor.executor.drivers.base import DriverError
-from auditor.executor.drivers.continuous import ContinuousDriver, is_continuous
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.continuous import stopped
 from auditor.executor.engine.expiry import claim, delete_by_role, expired, is_held, is_managed, make_partial
@@ -23,6 +21,8 @@ from auditor.executor.operations.paging import fetch, fetch_sorted, is_token_of,
 from auditor.executor.operations.rules import check_lifecycle
 from auditor.executor.operations.vaults import Params, find_vault, vault_arn
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import ContinuousDriver, is_continuous
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, to_datetime, to_ms
 

@@ -10,7 +10,6 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.holds import held_since
 from auditor.executor.database.sql_tables import recovery_points, restore_jobs
-from auditor.executor.drivers.base import DriverError, Restorer
 from auditor.executor.engine.cold import is_cold
 from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.points import is_composite
@@ -21,6 +20,7 @@ from auditor.executor.operations.recovery_points import find_point, refuse_other
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError, Restorer
 from auditor.executor.service import BackupService
 from auditor.executor.times import to_ms
 

@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
-from auditor.executor.drivers.continuous import MAX_DAYS
 from auditor.executor.operations.options import check_advanced
 from auditor.executor.regions import regions_of
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.continuous import MAX_DAYS
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.model.plans import (

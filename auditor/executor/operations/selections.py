@@ -10,11 +10,11 @@ from auditor.executor.api.errors import ServiceError, already_exists, invalid, l
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.sql_tables import selections
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.plans import find_plan
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService, RoleUse
 from auditor.executor.times import seconds
 from auditor.model.arn import Arn

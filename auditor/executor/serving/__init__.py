@@ -3,10 +3,9 @@
 credentials.py  the keys that may sign, each mapped to an account
 sigv4.py        requests verified as AWS does, and each signature taken once
 native.py       drivers on the accounts' own APIs
-engine.py       what is due, account by account, with one log line a job
+worker.py       what is due, account by account, with one log line a job
 notifier.py     topics of SNS are told
 metrics.py      Prometheus
 application.py  health, metrics and the API in one WSGI application
-logs.py         one JSON object a line
 server.py       waitress, until a signal
 """

@@ -9,9 +9,9 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditor.executor import logs
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.app import BackupService, make_app
-from auditor.executor.serving import logs
 from auditor.executor.serving.connections import HEALTH
 from auditor.executor.serving.metrics import CONTENT_TYPE, Metrics
 from auditor.executor.serving.sigv4 import Verifier

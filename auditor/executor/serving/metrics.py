@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from sqlalchemy import func, select
 
 from auditor.executor.database.database import Database
-from auditor.executor.serving.worker import KINDS
+from auditor.executor.database.sql_tables import JOB_KINDS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -53,7 +53,7 @@ class Metrics:
     def page(self) -> bytes:
         """Everything in Prometheus' text format."""
         with self._database.read() as connection:
-            for kind, table in KINDS:
+            for kind, table in JOB_KINDS:
                 # One that has ended may still be looked back at.
                 waits = (table.c.next_at.is_not(None), table.c.completed.is_(None))
                 query = select(func.count()).where(*waits)

@@ -5,7 +5,7 @@ from typing import Any
 
 from auditor.aws.failures import CALL_ERRORS
 from auditor.aws.session import RoleNotAssumed, Sessions
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.driver import DriverError
 
 
 class NativeClients:

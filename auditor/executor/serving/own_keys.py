@@ -1,10 +1,10 @@
 """AWS's own keys for backups, as KMS knows them."""
 
+from auditor.executor import logs
 from auditor.executor.database.keys import ALIAS
-from auditor.executor.drivers.aws import call
-from auditor.executor.drivers.base import Clients, DriverError
 from auditor.executor.scope import AccountRegion
-from auditor.executor.serving import logs
+from auditor.executor.seam.calls import call
+from auditor.executor.seam.driver import Clients, DriverError
 
 
 class OwnKeys:

@@ -11,10 +11,10 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
+from auditor.executor import logs
 from auditor.executor.database import sql_tables
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import Seals, are_made
-from auditor.executor.serving import logs
 from auditor.model.errors import AuditorError, UsageError
 
 #: How many of the rows that were edited a message names.

@@ -17,14 +17,14 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.aws.failures import CALL_ERRORS
+from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.reconcile import BACK
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import places, run_until
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
-from auditor.executor.serving import logs
 from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError
 
@@ -36,13 +36,6 @@ BEHIND_MS: Final = 5_000
 
 #: How many ids one query names: databases have a limit.
 _AT_ONCE: Final = 1000
-
-#: The kinds of jobs and their tables.
-KINDS: Final = (
-    ("backup", sql_tables.backup_jobs),
-    ("copy", sql_tables.copy_jobs),
-    ("restore", sql_tables.restore_jobs),
-)
 
 if TYPE_CHECKING:
     from auditor.executor.serving.metrics import Metrics
@@ -182,7 +175,7 @@ class ExecutorWorker:
             since = _reached(connection, scope)
             before = {
                 kind: _open(connection, table, scope) | _since(connection, table, scope, since)
-                for kind, table in KINDS
+                for kind, table in sql_tables.JOB_KINDS
             }
         try:
             with self._renewing(scope, worker):
@@ -201,7 +194,7 @@ class ExecutorWorker:
             reason = _told(scope, f"unexpected error, {type(bug).__name__}: {bug}; report it", trace=True)
         changes: Changes = Counter()
         with service.database.read() as connection:
-            for kind, table in KINDS:
+            for kind, table in sql_tables.JOB_KINDS:
                 for row in _changed(connection, table, scope, before[kind], since, to_ms(until)):
                     changes[kind, row.state] += 1
                     self._tell(kind, row)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.aws import GIBIBYTE, name_of
-from auditor.executor.drivers.base import Driver, NativeBackup, Place
-from auditor.executor.drivers.continuous import ContinuousDriver, continuous_arn
+from auditor.executor.seam.calls import GIBIBYTE, name_of
+from auditor.executor.seam.continuous import ContinuousDriver, continuous_arn
+from auditor.executor.seam.driver import Driver, NativeBackup, Place
 from auditor.model.organization import Resource
 
 #: Recovery-point ARNs of types that keep their backups themselves (aws-backup.md 4.11), by resource type.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from auditor.executor.drivers.aws import GIBIBYTE
-from auditor.executor.drivers.base import Place
+from auditor.executor.seam.calls import GIBIBYTE
+from auditor.executor.seam.driver import Place
 from auditor.executor.simulation.drivers import real_drivers
 from auditor.model.errors import UsageError
 from auditor.model.organization import Resource

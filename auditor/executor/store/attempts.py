@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import uuid4
 
-from auditor.executor.drivers.base import DriverError, Place
+from auditor.executor.seam.driver import DriverError, Place
 from auditor.executor.store.objects import ChangedError, Store
 
 BEGUN: Final = "BEGUN"

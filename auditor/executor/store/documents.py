@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from auditor.executor.drivers.base import DriverError, NativeBackup, Place
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import BEGUN, OVER, WHOLE, Claim, Claims
 from auditor.executor.store.objects import Store
 

@@ -11,13 +11,35 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from auditor.executor.drivers.base import DriverError, NativeBackup, Place
-from auditor.executor.drivers.file_tree import FileEntry
-from auditor.executor.drivers.s3_objects import Entry
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
+from auditor.executor.store.buckets import Entry
 from auditor.executor.store.layout import StoredPoint, content_of, group_of, tree_of, write_parts
 from auditor.executor.store.objects import Store, bucket_name
 from auditor.executor.store.stored_points import StoredPoints
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A directory, a file or a symbolic link. Times are nanoseconds since 1970, UTC, sizes bytes.
+
+    `chunks` are the names of a file's chunks, "" for one of zeros. `target` is where a symbolic link points
+    to. A file that is `linked` may have more names: `same_as` is then the path of the earlier entry of which
+    this one is another name. `xattrs` are base64 by percent-encoded name.
+    """
+
+    path: str
+    kind: str
+    mode: int
+    uid: int
+    gid: int
+    mtime_ns: int
+    size: int = 0
+    chunks: list[str] = field(default_factory=list)
+    target: str = ""
+    linked: bool = False
+    same_as: str = ""
+    xattrs: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

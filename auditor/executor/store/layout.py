@@ -18,9 +18,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from typing import Any, Final, Self
 
-from auditor.executor.drivers.base import NativeBackup, Place
-from auditor.executor.drivers.s3_objects import Entry
+from auditor.executor.seam.driver import NativeBackup, Place
 from auditor.executor.store.attempts import Claim, Claims
+from auditor.executor.store.buckets import Entry
 from auditor.executor.store.objects import Store
 
 #: Entries in one object of the store.

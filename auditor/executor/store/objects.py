@@ -13,9 +13,9 @@ from typing import Any, Final
 import orjson
 from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 
-from auditor.executor.drivers.aws import call, driver_error, error_code, found_once, tag_list
-from auditor.executor.drivers.base import Clients, DriverError, NativeBackup, Place
-from auditor.executor.drivers.s3_objects import MAX_COPY_BYTES, copy_object, delete_keys
+from auditor.executor.seam.calls import call, driver_error, error_code, found_once, tag_list
+from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
+from auditor.executor.store.buckets import MAX_COPY_BYTES, copy_object, delete_keys
 
 _DELETE_AT_ONCE: Final = 1000
 #: The storage class of what is cold: kept for 90 days at least, as AWS Backup's cold storage is.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from auditor.executor.drivers.base import DriverError, Place
+from auditor.executor.seam.driver import DriverError, Place
 from auditor.executor.store.attempts import BEGUN, OVER, WHOLE, Claim, TakenOverError, new_attempt
 from auditor.executor.store.attempts import token_of_attempt as token_of
 from auditor.executor.store.layout import StoredPoint, StoreLayout

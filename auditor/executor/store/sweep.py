@@ -16,8 +16,8 @@ from heapq import merge
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from auditor.executor.drivers.aws import error_code
-from auditor.executor.drivers.base import DriverError, Place
+from auditor.executor.seam.calls import error_code
+from auditor.executor.seam.driver import DriverError, Place
 from auditor.executor.store.attempts import BEGUN, OVER, WHOLE, token_of_attempt
 from auditor.executor.store.layout import StoredPoint, StoreLayout
 

@@ -16,7 +16,7 @@ from moto.redshift.models import redshift_backends
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.base import Driver
+from auditor.executor.seam.driver import Driver
 
 Clients = Callable[[str, str, str], Any]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.executor.drivers.arns import resource_type_of
+from auditor.executor.seam.arns import resource_type_of
 
 
 @pytest.mark.parametrize(

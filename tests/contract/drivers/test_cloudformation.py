@@ -9,7 +9,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
-from auditor.executor.drivers.base import Driver, DriverError, Member
+from auditor.executor.seam.driver import Driver, DriverError, Member
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

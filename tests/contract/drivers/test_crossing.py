@@ -19,7 +19,6 @@ from moto.rds.models import RDSBackend, rds_backends
 
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.base import Driver, DriverError
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.operations import (
     access_policies,
@@ -29,6 +28,7 @@ from auditor.executor.operations import (
     vaults,
 )
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import Driver, DriverError
 from auditor.executor.service import BackupService, OrganizationMembership
 
 Clients = Callable[[str, str, str], Any]

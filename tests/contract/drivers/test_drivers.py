@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.base import Driver, DriverError, NativeBackup
+from auditor.executor.seam.driver import Driver, DriverError, NativeBackup
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.base import DriverError, NativeBackup
-from auditor.executor.drivers.file_tree import CHUNK_BYTES, FileEntry, write_tree
+from auditor.executor.drivers.file_tree import CHUNK_BYTES, write_tree
+from auditor.executor.seam.driver import DriverError, NativeBackup
+from auditor.executor.store.file_points import FileEntry
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

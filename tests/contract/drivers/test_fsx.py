@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from auditor.executor.drivers.base import Driver, DriverError, ListedBackup, NativeBackup
+from auditor.executor.seam.driver import Driver, DriverError, ListedBackup, NativeBackup
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

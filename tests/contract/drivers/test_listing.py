@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from auditor.executor.drivers.base import Driver, DriverError, ListedBackup, Lister, NativeBackup
 from auditor.executor.drivers.listing import status_of, token_of
+from auditor.executor.seam.driver import Driver, DriverError, ListedBackup, Lister, NativeBackup
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.permissions import TABLE, Act, Need, Task, needs
 from auditor.executor.engine.roles import Roles
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.permissions import TABLE, Act, Need, Task, needs
 from auditor.executor.service import RoleUse
 from auditor.sandbox import services
 from auditor.sandbox.entrance import Entrance

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.drivers.base import DriverError
-from auditor.executor.drivers.continuous import ContinuousDriver, LaterError
 from auditor.executor.drivers.rds_continuous import ContinuousAuroraDriver, ContinuousRdsDriver
+from auditor.executor.seam.continuous import ContinuousDriver, LaterError
+from auditor.executor.seam.driver import DriverError
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

@@ -13,8 +13,8 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from auditor.executor.drivers.base import DriverError, NativeBackup
 from auditor.executor.drivers.s3 import S3Driver, token_of
+from auditor.executor.seam.driver import DriverError, NativeBackup
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.layout import StoreLayout
 from auditor.executor.store.objects import Store

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 import time_machine
 
-from auditor.executor.drivers.base import DriverError, NativeBackup
-from auditor.executor.drivers.continuous import LOOK_MS, ContinuousDriver, is_continuous
 from auditor.executor.drivers.s3 import S3Driver
+from auditor.executor.seam.continuous import LOOK_MS, ContinuousDriver, is_continuous
+from auditor.executor.seam.driver import DriverError, NativeBackup
 from auditor.executor.store.objects import Store
 from auditor.model.organization import Resource
 

@@ -9,9 +9,9 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.drivers.ebs import EbsDriver
 from auditor.executor.drivers.ec2 import Ec2Driver
+from auditor.executor.seam.driver import DriverError
 
 PLACE = ("123456789012", "eu-west-1")
 END = datetime(2026, 6, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from auditor.executor.drivers import make_drivers
-from auditor.executor.drivers.base import DriverError, ListedBackup, NativeBackup, Restorer
+from auditor.executor.seam.driver import DriverError, ListedBackup, NativeBackup, Restorer
 
 Clients = Callable[[str, str, str], Any]
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError, IncompleteReadError
 from botocore.response import StreamingBody
 
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.store.objects import ChangedError, Store
 
 Clients = Callable[[str, str, str], Any]

@@ -16,8 +16,8 @@ import pytest
 import time_machine
 
 from auditor.executor.drivers import make_drivers, s3_intake
-from auditor.executor.drivers.base import DriverError, NativeBackup
-from auditor.executor.drivers.continuous import LOOK_MS
+from auditor.executor.seam.continuous import LOOK_MS
+from auditor.executor.seam.driver import DriverError, NativeBackup
 from auditor.model.organization import Resource
 
 Clients = Callable[[str, str, str], Any]

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 from botocore.stub import Stubber
 
-from auditor.executor.drivers.base import Driver, DriverError, Duplicating, Lister, Restorer
 from auditor.executor.drivers.sharing import Origin
 from auditor.executor.drivers.snapshots import backup_description
+from auditor.executor.seam.driver import Driver, DriverError, Duplicating, Lister, Restorer
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]

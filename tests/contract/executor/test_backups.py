@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from auditor.executor.database.keys import derived
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 
 pytestmark = pytest.mark.usefixtures("volume")
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.cold import NOT_MOVED
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 from auditor.executor.database.database import Database
 from auditor.executor.database.holds import held_points
 from auditor.executor.database.sql_tables import backup_jobs, recovery_points
-from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.engine import unfinished
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import recovery_point_row
@@ -18,6 +17,7 @@ from auditor.executor.engine.scheduler import run_all, run_until
 from auditor.executor.operations import plans, selections
 from auditor.executor.operations.vaults import create_backup_vault
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.executor.times import DAY_MS, MINUTE_MS, to_ms

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import RoleUse
 
 ACCOUNT = "123456789012"

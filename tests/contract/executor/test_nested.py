@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.driver import DriverError
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from auditor.executor.drivers.base import DriverError
-from auditor.executor.drivers.permissions import TABLE, Act, Need, Task, needs
 from auditor.executor.engine import roles as roles_of_jobs
 from auditor.executor.engine.roles import Roles
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
+from auditor.executor.seam.permissions import TABLE, Act, Need, Task, needs
 from auditor.executor.service import RoleUse
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 
 from auditor.executor.database.notifications import outbox
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine import reconcile
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.driver import DriverError
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.engine.roles import Roles
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import RoleUse
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"

@@ -14,14 +14,14 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from auditor.cli import executor_run
+from auditor.executor import logs
 from auditor.executor.database.database import Database
 from auditor.executor.database.leases import leases
 from auditor.executor.database.sql_tables import recovery_points
-from auditor.executor.drivers.base import NativeBackup
 from auditor.executor.operations import plans, selections, vaults
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.service import BackupService
-from auditor.executor.serving import logs
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers

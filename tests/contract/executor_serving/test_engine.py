@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
 from auditor.executor.database.database import Database
-from auditor.executor.drivers.base import DriverError
 from auditor.executor.operations import plans, selections, vaults
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
-from auditor.executor.serving import logs
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers

@@ -14,11 +14,11 @@ from auditor.executor.api.errors import ServiceError
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import seals
 from auditor.executor.database.sql_tables import recovery_points
-from auditor.executor.drivers.base import DriverError, NativeBackup
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError, NativeBackup
 from auditor.executor.service import BackupService
 from auditor.executor.serving.sealing import key_file, open_seals
 from auditor.executor.simulation.drivers import null_drivers

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from auditor.executor import logs
 from auditor.executor.service import OrganizationMembership
-from auditor.executor.serving import logs
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.serving.server import Server
 from auditor.model.errors import UsageError

@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.aws.session import Credentials, make_client
+from auditor.executor import logs
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.service import BackupService
-from auditor.executor.serving import logs
 from auditor.executor.serving.worker import ExecutorWorker
 
 #: One stored type, one native one with copies and one of many objects.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auditor.executor.drivers.base import DriverError, NativeBackup, Place
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.model.organization import Resource
 from auditor.sandbox.faults import Incomplete, Lost, with_faults
 

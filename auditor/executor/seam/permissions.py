@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from auditor.executor.drivers.aws import name_of
-from auditor.executor.drivers.continuous import is_continuous
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.calls import name_of
+from auditor.executor.seam.continuous import is_continuous
 
 
 class Act(StrEnum):

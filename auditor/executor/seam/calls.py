@@ -1,12 +1,15 @@
 """What drivers share: calls whose failures are `DriverError`s, tags, and the tagging API's inventory."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 
-from auditor.executor.drivers.base import Clients, DriverError, NativeBackup
+from auditor.executor.seam.driver import Clients, DriverError, NativeBackup
+
+_T = TypeVar("_T")
 
 GIBIBYTE: Final = 1 << 30
 
@@ -83,6 +86,13 @@ def stream(client: Any, operation: str, member: str, **params: Any) -> Iterator[
             yield from page.get(member, ())
     except (ClientError, BotoCoreError) as error:
         raise driver_error(error, repeatable=True) from error
+
+
+def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """`items` in lists of at most `size`."""
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
 
 
 def driver_error(error: ClientError | BotoCoreError, *, repeatable: bool = False) -> DriverError:

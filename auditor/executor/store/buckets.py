@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from botocore.exceptions import BotoCoreError, ClientError
 from s3transfer.manager import TransferConfig, TransferManager
 
-from auditor.executor.drivers.aws import call, driver_error, error_code, tag_map
-from auditor.executor.drivers.base import DriverError
+from auditor.executor.seam.calls import call, driver_error, error_code, tag_map
+from auditor.executor.seam.driver import DriverError
 
 #: CopyObject's own limit; larger objects are copied in parts.
 MAX_COPY_BYTES: Final = 5 << 30

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol, runtime_checkable
 
-from auditor.executor.drivers.base import Driver, DriverError, NativeBackup
+from auditor.executor.seam.driver import Driver, DriverError, NativeBackup
 from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 

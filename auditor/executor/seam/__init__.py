@@ -1,0 +1,8 @@
+"""The seam between the engine and the services that are backed up: both look down at it, never at each other.
+
+driver.py       what a driver of a resource type promises, and what it may offer besides
+continuous.py   what a driver promises that can restore to any second
+calls.py        calls to AWS whose failures are `DriverError`s, tags, names
+permissions.py  what a job's role must be allowed, by resource type
+arns.py         from a resource's ARN to AWS Backup's word for its type
+"""
