@@ -1,12 +1,14 @@
-"""Write docs/executor-operations.md from botocore's model and the executor's table; `--check` it."""
+"""Write docs/executor-operations.md and the counts in README.md of what the executor offers; or `--check`."""
 
+import re
 import sys
 from pathlib import Path
 
 from auditor.executor.api.protocol import service_model
 from auditor.executor.operations import OPERATIONS
 
-FILE = Path(__file__).resolve().parent.parent / "docs" / "executor-operations.md"
+ROOT = Path(__file__).resolve().parent.parent
+COUNTS = re.compile(r"offers \d+ of its \d+ operations")
 HEAD = """# Operations of the executor
 
 Every operation of the AWS Backup API (`backup`, {version}), and whether the executor offers it. One that is
@@ -40,16 +42,26 @@ def _summary(text: str | None) -> str:
     return rest.replace("|", "\\|") if mark else "as AWS does"
 
 
+def readme() -> str:
+    """README.md with the counts as they should be."""
+    counts = f"offers {len(OPERATIONS)} of its {len(service_model().operation_names)} operations"
+    text, found = COUNTS.subn(counts, (ROOT / "README.md").read_text())
+    if found != 1:
+        raise SystemExit("README.md does not say once how many operations the executor offers")
+    return text
+
+
 def main() -> int:
-    """Write the page, or say that it is behind."""
-    made = page()
-    if sys.argv[1:] == ["--check"]:
-        if FILE.is_file() and FILE.read_text() == made:
-            return 0
-        print(f"docs/{FILE.name} is behind the executor's operations: run {Path(__file__).name}")
-        return 1
-    FILE.write_text(made)
-    return 0
+    """Write both, or say which one is behind."""
+    behind = 0
+    for name, made in (("docs/executor-operations.md", page()), ("README.md", readme())):
+        file = ROOT / name
+        if sys.argv[1:] != ["--check"]:
+            file.write_text(made)
+        elif not file.is_file() or file.read_text() != made:
+            print(f"{name} is behind the executor's operations: run {Path(__file__).name}")
+            behind = 1
+    return behind
 
 
 if __name__ == "__main__":

@@ -1,143 +1,55 @@
 """The operations of the AWS Backup API that this executor offers.
 
-Each takes (service, scope, params), the parameters as boto3 would have sent them, and answers the output as
-boto3 would return it, with times in seconds since 1970, or a `Page`. Errors are `ServiceError`.
+An operation is a public function of a module of this package that takes (service, scope, params) and has the
+operation's name in snake case, as boto3 has it: `params` are the parameters as boto3 would have sent them,
+and it answers the output as boto3 would return it, with times in seconds since 1970, or a `Page`. Errors are
+`ServiceError`. How to add one: docs/contributing/operation.md.
 """
 
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Final
 
-from auditor.executor.api.protocol import Reply
-from auditor.executor.operations import (
-    absent,
-    access_policies,
-    air_gapped,
-    backup_jobs,
-    copy_jobs,
-    frameworks,
-    job_summaries,
-    legal_holds,
-    locks,
-    notifications,
-    plan_templates,
-    plans,
-    protected_resources,
-    recovery_points,
-    report_jobs,
-    report_plans,
-    restore_jobs,
-    restore_testing,
-    selections,
-    settings,
-    tags,
-    vaults,
-)
+from botocore import xform_name
+
+from auditor.executor.api.protocol import Reply, service_model
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
 Handler = Callable[[BackupService, AccountRegion, dict[str, Any]], Reply]
 
-OPERATIONS: Final[Mapping[str, Handler]] = {
-    "CancelLegalHold": legal_holds.cancel_legal_hold,
-    "CreateBackupPlan": plans.create_backup_plan,
-    "CreateBackupSelection": selections.create_backup_selection,
-    "CreateBackupVault": vaults.create_backup_vault,
-    "CreateFramework": frameworks.create_framework,
-    "CreateLegalHold": legal_holds.create_legal_hold,
-    "CreateLogicallyAirGappedBackupVault": air_gapped.create_air_gapped_vault,
-    "CreateReportPlan": report_plans.create_report_plan,
-    "CreateRestoreTestingPlan": restore_testing.create_plan,
-    "CreateRestoreTestingSelection": restore_testing.create_selection,
-    "DeleteBackupPlan": plans.delete_backup_plan,
-    "DeleteBackupSelection": selections.delete_backup_selection,
-    "DeleteBackupVault": vaults.delete_backup_vault,
-    "DeleteBackupVaultAccessPolicy": access_policies.delete_access_policy,
-    "DeleteBackupVaultLockConfiguration": locks.delete_lock,
-    "DeleteBackupVaultNotifications": notifications.delete_notifications,
-    "DeleteFramework": frameworks.delete_framework,
-    "DeleteRecoveryPoint": recovery_points.delete_recovery_point,
-    "DeleteReportPlan": report_plans.delete_report_plan,
-    "DeleteRestoreTestingPlan": restore_testing.delete_plan,
-    "DeleteRestoreTestingSelection": restore_testing.delete_selection,
-    "DescribeBackupAccessPoint": absent.describe_access_point,
-    "DescribeBackupJob": backup_jobs.describe_backup_job,
-    "DescribeBackupVault": vaults.describe_backup_vault,
-    "DescribeCopyJob": copy_jobs.describe_copy_job,
-    "DescribeFramework": frameworks.describe_framework,
-    "DescribeGlobalSettings": settings.describe_global_settings,
-    "DescribeProtectedResource": protected_resources.describe_protected_resource,
-    "DescribeRecoveryPoint": recovery_points.describe_recovery_point,
-    "DescribeRegionSettings": settings.describe_region_settings,
-    "DescribeReportJob": report_jobs.describe_report_job,
-    "DescribeReportPlan": report_plans.describe_report_plan,
-    "DescribeRestoreJob": restore_jobs.describe_restore_job,
-    "DescribeScanJob": absent.describe_scan_job,
-    "DisassociateRecoveryPoint": recovery_points.disassociate,
-    "DisassociateRecoveryPointFromParent": recovery_points.disassociate_from_parent,
-    "ExportBackupPlanTemplate": plan_templates.export_backup_plan_template,
-    "GetBackupPlan": plans.get_backup_plan,
-    "GetBackupPlanFromJSON": plan_templates.get_backup_plan_from_json,
-    "GetBackupPlanFromTemplate": plan_templates.get_backup_plan_from_template,
-    "GetBackupSelection": selections.get_backup_selection,
-    "GetBackupVaultAccessPolicy": access_policies.get_access_policy,
-    "GetBackupVaultNotifications": notifications.get_notifications,
-    "GetLegalHold": legal_holds.get_legal_hold,
-    "GetRecoveryPointRestoreMetadata": restore_jobs.get_restore_metadata,
-    "GetRestoreJobMetadata": restore_jobs.get_restore_job_metadata,
-    "GetRestoreTestingInferredMetadata": restore_testing.get_inferred_metadata,
-    "GetRestoreTestingPlan": restore_testing.get_plan,
-    "GetRestoreTestingSelection": restore_testing.get_selection,
-    "GetSupportedResourceTypes": settings.get_supported_resource_types,
-    "GetTieringConfiguration": absent.get_tiering_configuration,
-    "ListBackupAccessPoints": absent.list_access_points,
-    "ListBackupAccessPointsByRecoveryPoint": absent.list_access_points,
-    "ListBackupAccessPointsByResource": absent.list_access_points,
-    "ListBackupJobSummaries": job_summaries.list_backup_job_summaries,
-    "ListBackupJobs": backup_jobs.list_backup_jobs,
-    "ListBackupPlanTemplates": plan_templates.list_backup_plan_templates,
-    "ListBackupPlanVersions": plans.list_backup_plan_versions,
-    "ListBackupPlans": plans.list_backup_plans,
-    "ListBackupSelections": selections.list_backup_selections,
-    "ListBackupVaults": vaults.list_backup_vaults,
-    "ListCopyJobSummaries": job_summaries.list_copy_job_summaries,
-    "ListCopyJobs": copy_jobs.list_copy_jobs,
-    "ListFrameworks": frameworks.list_frameworks,
-    "ListIndexedRecoveryPoints": absent.list_indexed_points,
-    "ListLegalHolds": legal_holds.list_legal_holds,
-    "ListProtectedResources": protected_resources.list_protected_resources,
-    "ListProtectedResourcesByBackupVault": protected_resources.list_by_vault,
-    "ListRecoveryPointsByBackupVault": recovery_points.list_by_vault,
-    "ListRecoveryPointsByLegalHold": legal_holds.list_points,
-    "ListRecoveryPointsByResource": recovery_points.list_by_resource,
-    "ListReportJobs": report_jobs.list_report_jobs,
-    "ListReportPlans": report_plans.list_report_plans,
-    "ListRestoreAccessBackupVaults": absent.list_restore_access_vaults,
-    "ListRestoreJobSummaries": job_summaries.list_restore_job_summaries,
-    "ListRestoreJobs": restore_jobs.list_restore_jobs,
-    "ListRestoreJobsByProtectedResource": restore_jobs.list_by_protected_resource,
-    "ListRestoreTestingPlans": restore_testing.list_plans,
-    "ListRestoreTestingSelections": restore_testing.list_selections,
-    "ListScanJobSummaries": absent.list_scan_job_summaries,
-    "ListScanJobs": absent.list_scan_jobs,
-    "ListTags": tags.list_tags,
-    "ListTieringConfigurations": absent.list_tiering_configurations,
-    "PutBackupVaultAccessPolicy": access_policies.put_access_policy,
-    "PutBackupVaultLockConfiguration": locks.put_lock,
-    "PutBackupVaultNotifications": notifications.put_notifications,
-    "PutRestoreValidationResult": restore_testing.put_validation_result,
-    "StartBackupJob": backup_jobs.start_backup_job,
-    "StartCopyJob": copy_jobs.start_copy_job,
-    "StartReportJob": report_jobs.start_report_job,
-    "StartRestoreJob": restore_jobs.start_restore_job,
-    "StopBackupJob": backup_jobs.stop_backup_job,
-    "TagResource": tags.tag_resource,
-    "UntagResource": tags.untag_resource,
-    "UpdateBackupPlan": plans.update_backup_plan,
-    "UpdateFramework": frameworks.update_framework,
-    "UpdateGlobalSettings": settings.update_global_settings,
-    "UpdateRecoveryPointLifecycle": recovery_points.update_lifecycle,
-    "UpdateRegionSettings": settings.update_region_settings,
-    "UpdateReportPlan": report_plans.update_report_plan,
-    "UpdateRestoreTestingPlan": restore_testing.update_plan,
-    "UpdateRestoreTestingSelection": restore_testing.update_selection,
-}
+#: The names of an operation's parameters. One that it has no use for begins with an underscore.
+_PARAMETERS: Final = ("service", "scope", "params")
+
+
+def _handlers() -> Iterator[Handler]:
+    """The operations of every module."""
+    for module in iter_modules(__path__, f"{__name__}."):
+        for name, found in inspect.getmembers(import_module(module.name), inspect.isfunction):
+            own = found.__module__ == module.name and not name.startswith("_")
+            if own and tuple(p.lstrip("_") for p in inspect.signature(found).parameters) == _PARAMETERS:
+                yield found
+
+
+def named(handlers: Iterable[Handler], names: Iterable[str]) -> Mapping[str, Handler]:
+    """The functions by the operation, one of `names`, that each of them is.
+
+    Raises:
+        TypeError: a function's name is no operation's, or two functions are one operation.
+    """
+    known = {xform_name(name): name for name in names}
+    found: dict[str, Handler] = {}
+    for handler in handlers:
+        where, name = f"{handler.__module__}.{handler.__name__}", known.get(handler.__name__)
+        if name is None:
+            raise TypeError(f"{where} is no operation of AWS Backup; a helper takes other parameters")
+        if name in found:
+            raise TypeError(f"{where} is {name}, and so is {found[name].__module__}.{handler.__name__}")
+        found[name] = handler
+    return dict(sorted(found.items()))
+
+
+#: The functions by the names of their operations.
+OPERATIONS: Final = named(_handlers(), service_model().operation_names)

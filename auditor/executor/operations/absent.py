@@ -15,17 +15,31 @@ def _nothing(member: str, params: Params, **more: str) -> Page:
     return Page(member, [row for _, row in rows], token, more)
 
 
-def list_access_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
+def list_backup_access_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListBackupAccessPoints: there are none."""
     return _nothing("BackupAccessPoints", params)
 
 
-def list_indexed_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
+def list_backup_access_points_by_recovery_point(
+    _service: BackupService, _scope: AccountRegion, params: Params
+) -> Page:
+    """ListBackupAccessPointsByRecoveryPoint: there are none."""
+    return _nothing("BackupAccessPoints", params)
+
+
+def list_backup_access_points_by_resource(
+    _service: BackupService, _scope: AccountRegion, params: Params
+) -> Page:
+    """ListBackupAccessPointsByResource: there are none."""
+    return _nothing("BackupAccessPoints", params)
+
+
+def list_indexed_recovery_points(_service: BackupService, _scope: AccountRegion, params: Params) -> Page:
     """ListIndexedRecoveryPoints: there are none."""
     return _nothing("IndexedRecoveryPoints", params)
 
 
-def list_restore_access_vaults(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_restore_access_backup_vaults(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreAccessBackupVaults: there are none of a vault that is there."""
     with service.database.read() as connection:
         find_vault(connection, scope, params["BackupVaultName"])
@@ -51,7 +65,7 @@ def list_tiering_configurations(_service: BackupService, _scope: AccountRegion, 
     return _nothing("TieringConfigurations", params)
 
 
-def describe_access_point(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
+def describe_backup_access_point(_service: BackupService, _scope: AccountRegion, params: Params) -> None:
     """DescribeBackupAccessPoint: there are none."""
     raise not_found(f"Backup access point {params['AccessPointArn']} does not exist.")
 

@@ -48,7 +48,7 @@ def authorize(
         )
 
 
-def put_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def put_backup_vault_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultAccessPolicy; wildcards in Action are refused."""
     if "Policy" not in params:
         raise missing("Missing required parameter: Policy")
@@ -91,7 +91,7 @@ def _check_statement(statement: Any) -> None:
             )
 
 
-def get_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_backup_vault_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupVaultAccessPolicy."""
     with service.database.read() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])
@@ -100,7 +100,7 @@ def get_access_policy(service: BackupService, scope: AccountRegion, params: Para
     return {"BackupVaultName": row.name, "BackupVaultArn": row.arn, "Policy": row.access_policy}
 
 
-def delete_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def delete_backup_vault_access_policy(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVaultAccessPolicy."""
     _set_policy(service, scope, params["BackupVaultName"], None)
 

@@ -15,7 +15,9 @@ from auditor.executor.service import BackupService
 MIN_DAYS: Final = 7
 
 
-def create_air_gapped_vault(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def create_logically_air_gapped_backup_vault(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Params:
     """CreateLogicallyAirGappedBackupVault: its lock can never be changed; it is shared with nobody."""
     low, high = params["MinRetentionDays"], params["MaxRetentionDays"]
     if not MIN_DAYS <= low <= MAX_DAYS:

@@ -206,7 +206,7 @@ def _listed(document: bytes) -> bytes:
     return orjson.dumps({name: hold[name] for name in _LISTED if name in hold})
 
 
-def list_points(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_recovery_points_by_legal_hold(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRecoveryPointsByLegalHold; a cancelled hold holds none."""
     points = recovery_points.c
     with service.database.read() as connection:

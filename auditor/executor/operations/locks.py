@@ -15,7 +15,7 @@ MAX_DAYS: Final = 36_500
 MIN_GRACE_DAYS: Final = 3
 
 
-def put_lock(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def put_backup_vault_lock_configuration(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
     low, high = params.get("MinRetentionDays"), params.get("MaxRetentionDays")
     grace = params.get("ChangeableForDays")
@@ -49,7 +49,9 @@ def _check(low: int | None, high: int | None, grace: int | None) -> None:
         raise invalid(f"ChangeableForDays must be between {MIN_GRACE_DAYS} and {MAX_DAYS}.")
 
 
-def delete_lock(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def delete_backup_vault_lock_configuration(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> None:
     """DeleteBackupVaultLockConfiguration; refused for everyone on and after the lock date."""
     with service.database.write() as connection:
         row = find_vault(connection, scope, params["BackupVaultName"])

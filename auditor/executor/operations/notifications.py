@@ -18,7 +18,7 @@ _TOPIC: Final = re.compile(
 )
 
 
-def put_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def put_backup_vault_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutBackupVaultNotifications, in place of what was put before.
 
     Deprecated events are taken, and nothing is told of them, as the API says.
@@ -46,7 +46,7 @@ def _check_topic(topic: str, scope: AccountRegion) -> None:
         raise invalid("SNSTopicArn: FIFO topics are not supported.")
 
 
-def get_notifications(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_backup_vault_notifications(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetBackupVaultNotifications."""
     with service.database.read() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])
@@ -62,7 +62,7 @@ def get_notifications(service: BackupService, scope: AccountRegion, params: Para
     }
 
 
-def delete_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def delete_backup_vault_notifications(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteBackupVaultNotifications, where there are none too; what happened before is still told."""
     with service.database.write() as connection:
         arn = find_vault(connection, scope, params["BackupVaultName"]).arn

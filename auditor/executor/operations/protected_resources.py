@@ -25,7 +25,9 @@ def list_protected_resources(service: BackupService, scope: AccountRegion, param
     return Page("Results", [row.document for row in rows], token)
 
 
-def list_by_vault(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_protected_resources_by_backup_vault(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Page:
     """ListProtectedResourcesByBackupVault: by ARN, each with its newest recovery point in the vault."""
     refuse_other_account(scope, params)
     points, others = recovery_points.c, recovery_points.alias().c

@@ -64,7 +64,9 @@ def find_point(connection: Connection, scope: AccountRegion, vault_name: str, ar
     return row
 
 
-def list_by_vault(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_recovery_points_by_backup_vault(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Page:
     """ListRecoveryPointsByBackupVault, the newest first."""
     points, name = recovery_points.c, params["BackupVaultName"]
     refuse_other_account(scope, params)
@@ -98,7 +100,7 @@ def refuse_other_account(scope: AccountRegion, params: Params) -> None:
         )
 
 
-def list_by_resource(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_recovery_points_by_resource(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRecoveryPointsByResource, the newest first; native backups made elsewhere come after them."""
     points, arn = recovery_points.c, params["ResourceArn"]
     lister = None if params.get("ManagedByAWSBackupOnly") else elsewhere.lister_of(service, scope, arn)
@@ -138,7 +140,7 @@ def describe_recovery_point(service: BackupService, scope: AccountRegion, params
     return point | {"StorageClass": "COLD" if cold else "WARM"}
 
 
-def update_lifecycle(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def update_recovery_point_lifecycle(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRecoveryPointLifecycle; refused under a lock, shorter or longer (aws-backup.md 4.3, 4.7)."""
     lifecycle = params.get("Lifecycle") or {}
     check_lifecycle(lifecycle)
@@ -186,7 +188,7 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
         raise invalid("MoveToColdStorageAfterDays must be at least the recovery point's age plus one day.")
 
 
-def disassociate(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def disassociate_recovery_point(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DisassociateRecoveryPoint: a continuous backup goes back to its service (aws-backup.md 4.5; API).
 
     A bucket's is STOPPED and stays until its end, a database's goes out of the vault while the service keeps
@@ -215,7 +217,9 @@ def disassociate(service: BackupService, scope: AccountRegion, params: Params) -
             connection.execute(delete(recovery_points).where(same))
 
 
-def disassociate_from_parent(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def disassociate_recovery_point_from_parent(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> None:
     """DisassociateRecoveryPointFromParent: both stay, the parent is PARTIAL. Refused under a legal hold."""
     with service.database.write() as connection:
         row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])

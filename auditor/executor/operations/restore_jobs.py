@@ -144,7 +144,9 @@ def list_restore_jobs(service: BackupService, scope: AccountRegion, params: Para
     return Page("RestoreJobs", [row.document for row in rows], token)
 
 
-def list_by_protected_resource(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_restore_jobs_by_protected_resource(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Page:
     """ListRestoreJobsByProtectedResource of the last 30 days, the newest first."""
     jobs = restore_jobs.c
     equal = {"ResourceArn": jobs.resource_arn, "ByStatus": jobs.state}
@@ -159,7 +161,9 @@ def list_by_protected_resource(service: BackupService, scope: AccountRegion, par
     return Page("RestoreJobs", [row.document for row in rows], token)
 
 
-def get_restore_metadata(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_recovery_point_restore_metadata(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Params:
     """GetRecoveryPointRestoreMetadata: the configuration of the resource as it was backed up."""
     row, metadata = point_metadata(service, scope, params)
     return {
@@ -171,12 +175,12 @@ def get_restore_metadata(service: BackupService, scope: AccountRegion, params: P
 
 
 def point_metadata(
-    service: BackupService, scope: AccountRegion, params: Params
+    service: BackupService, scope: AccountRegion, named: Params
 ) -> tuple[Row[Any], dict[str, str]]:
-    """A recovery point's row, and its restore metadata as its driver reads them."""
-    refuse_other_account(scope, params)
+    """The row of the recovery point that is named, and its restore metadata as its driver reads them."""
+    refuse_other_account(scope, named)
     with service.database.read() as connection:
-        row = find_point(connection, scope, params["BackupVaultName"], params["RecoveryPointArn"])
+        row = find_point(connection, scope, named["BackupVaultName"], named["RecoveryPointArn"])
     try:
         return row, restorer_of(service, row).restore_metadata(row.arn, scope.account_id, scope.region)
     except DriverError as error:

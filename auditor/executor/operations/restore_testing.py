@@ -43,7 +43,7 @@ _SELECTION: Final = (
 )
 
 
-def create_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def create_restore_testing_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateRestoreTestingPlan; AWS's defaults are a start window of 24 hours and 30 days of selection."""
     given, token = params["RestoreTestingPlan"], params.get("CreatorRequestId")
     name = _name(given["RestoreTestingPlanName"], "RestoreTestingPlanName")
@@ -109,7 +109,7 @@ def _plan_named(row: Row[Any]) -> Params:
     }
 
 
-def get_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_restore_testing_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreTestingPlan."""
     with service.database.read() as connection:
         row = kept.find(connection, scope, RESTORE_TESTING_PLAN, params["RestoreTestingPlanName"])
@@ -123,14 +123,14 @@ def _plan(row: Row[Any]) -> Params:
     return document | _plan_named(row) | dates
 
 
-def list_plans(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_restore_testing_plans(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreTestingPlans by name."""
     rows, token = kept.listed(service, scope, RESTORE_TESTING_PLAN, params)
     items = [{k: v for k, v in _plan(row).items() if k != "RecoveryPointSelection"} for row in rows]
     return Page("RestoreTestingPlans", [orjson.dumps(item) for item in items], token)
 
 
-def update_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def update_restore_testing_plan(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRestoreTestingPlan: what is given changes."""
     given = params["RestoreTestingPlan"]
     with service.database.write() as connection:
@@ -143,7 +143,7 @@ def update_plan(service: BackupService, scope: AccountRegion, params: Params) ->
     return _plan_named(row) | {"UpdateTime": seconds(now)}
 
 
-def delete_plan(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def delete_restore_testing_plan(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteRestoreTestingPlan, refused while it has selections (API).
 
     One that is gone already is a success: the API has no error for it.
@@ -159,7 +159,7 @@ def delete_plan(service: BackupService, scope: AccountRegion, params: Params) ->
         kept.remove(connection, row)
 
 
-def create_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def create_restore_testing_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateRestoreTestingSelection."""
     given, plan_name = params["RestoreTestingSelection"], params["RestoreTestingPlanName"]
     name = _name(given["RestoreTestingSelectionName"], "RestoreTestingSelectionName")
@@ -204,7 +204,7 @@ def _check_selection(document: Params) -> None:
         raise invalid(f"ValidationWindowHours must be between 0 and {MAX_HOURS}.")
 
 
-def get_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_restore_testing_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """GetRestoreTestingSelection."""
     plan, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
     with service.database.read() as connection:
@@ -221,7 +221,7 @@ def _selection_named(row: Row[Any]) -> Params:
     }
 
 
-def list_selections(service: BackupService, scope: AccountRegion, params: Params) -> Page:
+def list_restore_testing_selections(service: BackupService, scope: AccountRegion, params: Params) -> Page:
     """ListRestoreTestingSelections of a plan, by name."""
     plan = params["RestoreTestingPlanName"]
     with service.database.read() as connection:
@@ -236,7 +236,7 @@ def _selection_item(row: Row[Any]) -> Params:
     return _selection_named(row) | {key: document[key] for key in members}
 
 
-def update_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def update_restore_testing_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """UpdateRestoreTestingSelection: what is given changes."""
     plan_name, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
     given = params["RestoreTestingSelection"]
@@ -250,14 +250,16 @@ def update_selection(service: BackupService, scope: AccountRegion, params: Param
     return _plan_named(plan) | named | {"UpdateTime": seconds(now)}
 
 
-def delete_selection(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def delete_restore_testing_selection(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DeleteRestoreTestingSelection."""
     plan, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
     with service.database.write() as connection:
         kept.remove(connection, kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan))
 
 
-def get_inferred_metadata(service: BackupService, scope: AccountRegion, params: Params) -> Params:
+def get_restore_testing_inferred_metadata(
+    service: BackupService, scope: AccountRegion, params: Params
+) -> Params:
     """GetRestoreTestingInferredMetadata: the least that a restore of the recovery point needs."""
     row, _ = point_metadata(service, scope, params)
     driver = restorer_of(service, row)
@@ -266,7 +268,7 @@ def get_inferred_metadata(service: BackupService, scope: AccountRegion, params: 
     }
 
 
-def put_validation_result(service: BackupService, scope: AccountRegion, params: Params) -> None:
+def put_restore_validation_result(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """PutRestoreValidationResult of a test that is being validated; a result cannot be changed."""
     status = params["ValidationStatus"]
     if status not in {"FAILED", "SUCCESSFUL"}:
