@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from auditor import __version__, files
 from auditor.audit import DOCUMENT, VERDICTS, audited, open_subjects
 from auditor.catalogue.load import Catalogue
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.columns import NEVER
 from auditor.evaluate.expected import expected_backups
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -253,7 +253,7 @@ def _resource(inventory: Inventory, index: int, subjects: Subjects) -> ResourceS
     selections = _selections(inventory, index)
     return ResourceSays(
         inventory.tags[index],
-        None if tier == NEVER else inventory.tier_names[tier],
+        None if tier == ABSENT else inventory.tier_names[tier],
         selections if selections or not missing("backup_plans", "backup_selections") else None,
         # a job that nobody could look for was not missed
         None if missing(*SELECTION_TABLES, "backup_jobs") else _slots(inventory, index, subjects),

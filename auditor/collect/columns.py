@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from auditor.aws.parsing import read_json
 from auditor.evidence.table_schemas import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
+from auditor.model.plans import NEVER
 from auditor.model.resource_types import READ
 
 #: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
@@ -33,7 +34,7 @@ _FLOATS: Final = read_json(
     pa.schema([(name, pa.float64()) for name in ("thousand", "null", "first", "last")]),
 )
 _INTEGERS: Final = read_json(
-    orjson.dumps({"never": -1, "null": None, "least": -MOST_DAYS, "most": MOST_DAYS}),
+    orjson.dumps({"never": NEVER, "null": None, "least": -MOST_DAYS, "most": MOST_DAYS}),
     pa.schema([(name, pa.int64()) for name in ("never", "null", "least", "most")]),
 )
 #: A time as it is compared with columns of times: milliseconds since the epoch.
@@ -44,7 +45,6 @@ _ASKED: Final = "|".join(
 )
 _THOUSAND: Final = _FLOATS["thousand"][0]
 _NULL: Final = _INTEGERS["null"][0]
-#: AWS Backup's "never" where it writes one (aws-backup.md 4.3).
 _NEVER: Final = _INTEGERS["never"][0]
 _DAYS: Final = "delete_after_days"
 

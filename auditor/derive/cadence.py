@@ -26,7 +26,7 @@ _TWO: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class TimedRule:
-    """A rule's schedule, its start window, and how long it keeps: `NEVER_DAYS` for ever."""
+    """A rule's schedule, its start window, and how long it keeps: `FOREVER` for ever."""
 
     schedule: Schedule
     start_window: timedelta

@@ -1,10 +1,15 @@
 """Sorting and grouping of columns: numpy only, no Python per row."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 Int64s = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+#: In a column of codes, rows, times or days: there is none.
+ABSENT: Final = -1
 
 
 def order_by(group: Int64s, value: Int64s) -> Int64s:

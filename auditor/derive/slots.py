@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import Bools, Int64s, first_of_each, order_by, ranges
 
-#: `retention_days` of a rule whose recovery points never expire.
-NEVER_DAYS: Final = int(np.iinfo(np.int64).max)
 _LATEST: Final = np.iinfo(np.int64).max
 _PAIRS_AT_ONCE: Final = 2_000_000
 
@@ -99,7 +97,7 @@ def expand(
         due_by_rule: due times of each rule, sorted epoch milliseconds.
         start_window: of each rule, milliseconds.
         completion_window: of each rule, milliseconds.
-        retention_days: of each rule, `NEVER_DAYS` for ever.
+        retention_days: of each rule, `FOREVER` for ever.
         resource: of each pair.
         rule: of each pair, a position in `due_by_rule`.
         since: of each pair: slots due before it are left out (the resource's creation, say).

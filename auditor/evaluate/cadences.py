@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from auditor.derive.cadence import TimedRule, cadence
 from auditor.derive.schedule import InvalidSchedule, Schedule
-from auditor.derive.slots import NEVER_DAYS
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, unread_rules
 from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
 from auditor.model.resource_types import TYPES
 
@@ -157,7 +157,7 @@ _Timing = tuple[str, str, int, int]
 
 def _timing(rule: Rule) -> _Timing:
     days = rule.lifecycle.delete_after_days
-    return rule.schedule, rule.timezone, rule.start_window_minutes, NEVER_DAYS if days is None else days
+    return rule.schedule, rule.timezone, rule.start_window_minutes, FOREVER if days is None else days
 
 
 @cache

@@ -8,13 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import array, joined, numbers
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.times import moment
 
-#: In a column of codes, times or days: there is none.
-NEVER: Final = -1
-_NEVER: Final = numbers(np.array([NEVER]))[0]
+_ABSENT: Final = numbers(np.array([ABSENT]))[0]
 _NO: Final = numbers(np.zeros(1, np.uint8))[0]
 
 
@@ -36,7 +35,7 @@ def rows(table: pa.Table) -> list[dict[str, Any]]:
 
 def integers(column: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     """A column of int64; -1 where it is null."""
-    return array(pc.fill_null(column, _NEVER), np.int64)
+    return array(pc.fill_null(column, _ABSENT), np.int64)
 
 
 def flags(column: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
@@ -70,5 +69,5 @@ def among(column: pa.ChunkedArray, words: Collection[str | None]) -> NDArray[np.
 def local_index(column: pa.ChunkedArray, index: Mapping[str, int]) -> NDArray[np.int64]:
     """The resource's number for each ARN of `column`; -1 for one that is not in the inventory."""
     codes, arns = coded(column)
-    numbers = np.array([*(index.get(arn, NEVER) for arn in arns), NEVER], np.int64)
+    numbers = np.array([*(index.get(arn, ABSENT) for arn in arns), ABSENT], np.int64)
     return numbers[codes]

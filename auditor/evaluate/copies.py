@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, coded, integers, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -21,9 +22,9 @@ from auditor.evaluate.points import USABLE
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 from auditor.model.arn import place_of
+from auditor.model.calendar import FOREVER
 
 _AT_MOST: Final = 10
-_FOREVER: Final = np.iinfo(np.int64).max
 
 Int64s = NDArray[np.int64]
 
@@ -68,7 +69,7 @@ def _found(
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
     kept = _kept(created, milliseconds(table["delete_at"]), integers(table["delete_after_days"]))
     owned = owned_since(inventory.resource_type, inventory.created_ms)
-    rows = np.flatnonzero((owner != NEVER) & (created != NEVER))
+    rows = np.flatnonzero((owner != ABSENT) & (created != ABSENT))
     rows = rows[created[rows] >= owned[owner[rows]]]
     rows = rows[np.lexsort((-kept[rows], -created[rows], owner[rows]))]
     owners = owner[rows]
@@ -84,9 +85,9 @@ def _found(
 
 
 def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
-    """How long each is kept, ms; the largest number is for ever."""
-    by_days = np.where(days == NEVER, _FOREVER, days * DAY_MS)
-    return np.where(delete == NEVER, by_days, delete - created)
+    """How long each is kept, ms; `FOREVER` for ever."""
+    by_days = np.where(days == ABSENT, FOREVER, days * DAY_MS)
+    return np.where(delete == ABSENT, by_days, delete - created)
 
 
 def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
@@ -100,7 +101,7 @@ def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
 
 def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
     age = {"age_hours": (period.end_ms - created) / HOUR_MS}
-    if kept == _FOREVER:
+    if kept == FOREVER:
         return {**age, "never_expires": True}
     return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
 
@@ -112,7 +113,7 @@ def _holes(inventory: Inventory) -> Iterator[Hole]:
     """
     tiers = inventory.scope.tiers.tiers
     codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
-    asked = np.isin(inventory.tier, [NEVER, *codes])
+    asked = np.isin(inventory.tier, [ABSENT, *codes])
     for ids, mask in _unread(inventory).items():
         yield Hole(ids, mask & asked, partial=True, passes=True)
 
@@ -138,7 +139,7 @@ def _unread(inventory: Inventory) -> dict[tuple[str, ...], NDArray[np.bool_]]:
     for code, vault in enumerate(vaults):
         found = mask(vault)
         if found is not None:
-            found[owner[(codes == code) & done & (owner != NEVER)]] = True
+            found[owner[(codes == code) & done & (owner != ABSENT)]] = True
     return where
 
 

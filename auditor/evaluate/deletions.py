@@ -16,13 +16,15 @@ from typing import Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, flags, local_index
+from auditor.evaluate.columns import among, flags, local_index
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import FOREVER_MS, Bools, Int64s, JobRecords, named
+from auditor.evaluate.records import Bools, Int64s, JobRecords, named
 from auditor.evaluate.times import DAY_MS, rfc3339
+from auditor.model.calendar import FOREVER
 
 _TABLES: Final = ("backup_jobs", "recovery_points")
 #: What nobody could read of these leaves open whether a recovery point that is gone went before its time.
@@ -68,7 +70,7 @@ def _gone_since(inventory: Inventory) -> tuple[str, ...]:
 def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
     """Good jobs of the resources whose recovery point is not there, and may not have reached its end."""
     owner = local_index(jobs.table["resource_arn"], inventory.index)
-    open_ = jobs.good & ~jobs.over & (owner != NEVER) & flags(pc.is_valid(jobs.made))
+    open_ = jobs.good & ~jobs.over & (owner != ABSENT) & flags(pc.is_valid(jobs.made))
     rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
     owned = owned_since(inventory.resource_type, inventory.created_ms)
     return rows[jobs.created[rows] >= owned[owner[rows]]]
@@ -101,4 +103,4 @@ def _told(jobs: JobRecords, row: int) -> dict[str, Any]:
         "recovery_point_arn": jobs.made[row].as_py(),
     }
     kept = int(jobs.rules.kept_ms[row])
-    return told if kept == FOREVER_MS else told | {"kept_days": kept // DAY_MS}
+    return told if kept == FOREVER else told | {"kept_days": kept // DAY_MS}

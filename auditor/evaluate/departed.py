@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.derive.tiers import possible_tiers
-from auditor.evaluate.columns import NEVER, coded_rows, milliseconds
+from auditor.evaluate.columns import coded_rows, milliseconds
 from auditor.evaluate.existence import first_signs
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import Period
@@ -43,7 +44,7 @@ class Departed(Inventory):
         self.name = np.array([arn.rpartition(":")[2].rpartition("/")[2] for arn in arns], dtype=object)
         self.tags = [None] * len(arns)
         self.index = {arn: number for number, arn in enumerate(arns)}
-        self.created_ms = np.full(len(arns), NEVER, np.int64)
+        self.created_ms = np.full(len(arns), ABSENT, np.int64)
         self._last = np.array([signs[arn][1] for arn in arns], np.int64)
 
     def _signs(self, period: Period) -> dict[str, tuple[str, int]]:
@@ -52,14 +53,14 @@ class Departed(Inventory):
         for table, more in (("backup_jobs", "message_category"), ("recovery_points", "source_vault_arn")):
             rows = self.read(table, ["resource_arn", "resource_type", more, "created_at"])
             codes, words = coded_rows(rows["resource_arn"], rows["resource_type"], rows[more])
-            lasts = np.full(len(words), NEVER, np.int64)
+            lasts = np.full(len(words), ABSENT, np.int64)
             np.maximum.at(lasts, codes, milliseconds(rows["created_at"]))
             for last, (arn, kind, word) in zip(lasts.tolist(), words, strict=True):
                 if last < period.start_ms or word == _NOT_FOUND or not self._gone(arn, kind):
                     continue
                 if table == "recovery_points" and word is not None:
                     continue  # a copy: it may have been made after its resource was gone
-                found[arn] = (kind, max(last, found.get(arn, (kind, NEVER))[1]))
+                found[arn] = (kind, max(last, found.get(arn, (kind, ABSENT))[1]))
         return found
 
     def _gone(self, arn: str | None, kind: str | None) -> bool:
@@ -106,7 +107,7 @@ class Departed(Inventory):
         codes = {name: code for code, name in enumerate(self.tier_names)}
         path, tiers = self.scope.account.ou_path, self.scope.tiers
         possible = [possible_tiers(self._tags_of(index), path, tiers) for index in range(self.size)]
-        return np.array([codes[next(iter(one))] if len(one) == 1 else NEVER for one in possible], np.int64)
+        return np.array([codes[next(iter(one))] if len(one) == 1 else ABSENT for one in possible], np.int64)
 
     def _tags_of(self, index: int) -> Mapping[str, str]:
         """The tags that it must have had, as plans have backed it up."""
@@ -120,7 +121,7 @@ class Departed(Inventory):
 
     def tier_gaps(self) -> tuple[str, ...]:
         """The id of the gap that leaves the tier of some of them unknown."""
-        if not (self.tier == NEVER).any():
+        if not (self.tier == ABSENT).any():
             return ()
         said = "Nothing tells the tags of resources that were deleted in the period, and so their tier."
         return (self.scope.unknown("tier", "DeletedResource", "", said),)

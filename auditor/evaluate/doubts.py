@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evaluate.columns import NEVER
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.existence import asked
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -45,7 +45,7 @@ def causes(
     """
     scope = inventory.scope
     whole = np.ones(inventory.size, bool)
-    lost = ~everything.sure & (everything.elsewhere == NEVER)
+    lost = ~everything.sure & (everything.elsewhere == ABSENT)
     created = partial(_told, scope, "creation", "Nothing tells since when resources of {} are there.")
     gone = partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known.")
     none = partial(_told, scope, "backups", "Resources of {} have no recovery point in the period.")

@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, local_index, milliseconds
+from auditor.evaluate.columns import local_index, milliseconds
 from auditor.model.resource_types import READ
 
 #: In a column of times: nothing was heard of.
@@ -35,7 +36,7 @@ def existing(
     index = {arn: number for number, arn in enumerate(resources["arn"].to_pylist())}
     kinds = resources["resource_type"].to_pylist()
     since = milliseconds(resources["created_at"]).copy()
-    moving = np.array([kind in _MOVING for kind in kinds], bool) & (since != NEVER)
+    moving = np.array([kind in _MOVING for kind in kinds], bool) & (since != ABSENT)
     if moving.any():
         since[moving] = np.minimum(since, first_signs(index, len(since), read))[moving]
     kept = np.array([*index.values()], np.int64)
@@ -54,14 +55,14 @@ def first_signs(
     for table in ("backup_jobs", "recovery_points"):
         signs = read(table, ("resource_arn", "created_at"))
         owner, times = local_index(signs["resource_arn"], index), milliseconds(signs["created_at"])
-        told = np.flatnonzero((owner != NEVER) & (times != NEVER))
+        told = np.flatnonzero((owner != ABSENT) & (times != ABSENT))
         np.minimum.at(first, owner[told], times[told])
     return first
 
 
 def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:
     """Since when backups under each resource's ARN are its own, ms: older ones were of one of its name."""
-    return np.where([kind in _RENEWED for kind in kinds], since, NEVER)
+    return np.where([kind in _RENEWED for kind in kinds], since, ABSENT)
 
 
 def asked(kinds: Iterable[str]) -> NDArray[np.bool_]:

@@ -16,15 +16,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.schedule import InvalidSchedule, Schedule
-from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, expand, match_slots
-from auditor.evaluate.columns import NEVER, coded, coded_rows, local_index, milliseconds
+from auditor.derive.slots import Jobs, JobState, Slots, SlotState, expand, match_slots
+from auditor.evaluate.columns import coded, coded_rows, local_index, milliseconds
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
 from auditor.evaluate.records import UNDER_WAY
 from auditor.evaluate.success import succeeded
 from auditor.evaluate.times import Period, epoch_ms, rfc3339
+from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +84,7 @@ class Expected:
             "rule": rule,
         }
         at = int(self.job[number])
-        if at != NEVER:
+        if at != ABSENT:
             job: Mapping[str, Any] = self.jobs().slice(at, 1).to_pylist()[0]
             row["job_id"] = job["job_id"]
             row |= {name: job[name] for name in ("recovery_point_arn", "message") if job[name]}
@@ -118,14 +120,14 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
 def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:
     """Slots of each version of each rule (its code, itself, its due times, since when it selects whom)."""
     rules = [rule for _, rule, _, _ in versions]
-    members = [np.flatnonzero(since != NEVER) for _, _, _, since in versions]
+    members = [np.flatnonzero(since != ABSENT) for _, _, _, since in versions]
     slots = expand(
         [due for _, _, due, _ in versions],
         start_window=np.array([rule.start_window_minutes * _MINUTE_MS for rule in rules], np.int64),
         completion_window=np.array([rule.completion_window_minutes * _MINUTE_MS for rule in rules], np.int64),
         retention_days=np.array(
             [
-                NEVER_DAYS if rule.lifecycle.delete_after_days is None else rule.lifecycle.delete_after_days
+                FOREVER if rule.lifecycle.delete_after_days is None else rule.lifecycle.delete_after_days
                 for rule in rules
             ],
             np.int64,
@@ -148,10 +150,10 @@ def _expecting(inventory: Inventory, period: Period) -> dict[str, NDArray[np.int
 
     A resource of which nothing tells that it was there owes none: `since` is after the period.
     """
-    unseen = inventory.created_ms == NEVER
-    there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), NEVER)
+    unseen = inventory.created_ms == ABSENT
+    there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), ABSENT)
     return {
-        plan_id: np.where(since == NEVER, NEVER, np.maximum(since, there))
+        plan_id: np.where(since == ABSENT, ABSENT, np.maximum(since, there))
         for plan_id, since in selected_since(inventory).items()
     }
 
@@ -179,7 +181,7 @@ def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
         ],
     )  # fmt: skip
     made_by, names = coded_rows(table["plan_id"], table["rule_id"])
-    rule = np.array([keys.get(name, NEVER) for name in names], np.int64)[made_by]
+    rule = np.array([keys.get(name, ABSENT) for name in names], np.int64)[made_by]
     states, words = coded(table["state"])
     state = np.array([*(_STATES.get(word, JobState.FAILED) for word in words), JobState.FAILED], np.int8)[
         states

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import array, numbers
 
 Json = Any
@@ -21,7 +22,6 @@ Codes = NDArray[np.int64]
 #: `check(path, value)`: what is wrong with a fact, None when it is as its schema says.
 Check = Callable[[str, Json], str | None]
 
-ABSENT: Final = -1
 _RADIX_LIMIT: Final = 1 << 62
 _DENSE: Final = 8  # keys are sorted where a table of all that they could be would be longer than so many rows
 

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
-from auditor.evaluate.columns import NEVER, milliseconds
+from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.configuration import plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
@@ -85,7 +86,7 @@ class Inventory:
 
         The largest number where nothing tells.
         """
-        unborn = self.created_ms == NEVER
+        unborn = self.created_ms == ABSENT
         if not unborn.any():
             return self.created_ms
         return np.where(unborn, first_signs(self.index, self.size, self.read), self.created_ms)
@@ -115,7 +116,7 @@ class Inventory:
         """Tier code of each resource; -1 where its tags were not read, or hang on an OU path that was not."""
         codes = {name: code for code, name in enumerate(self.tier_names)}
         seen: dict[tuple[tuple[str, str], ...], int] = {}
-        answer = np.full(self.size, NEVER, np.int64)
+        answer = np.full(self.size, ABSENT, np.int64)
         for index, tags in enumerate(self.tags):
             if tags is None:
                 continue
@@ -131,11 +132,11 @@ class Inventory:
             return codes[tier_of(tags, path, tiers)]
         units = {unit for entry in tiers.assignment for unit in entry.organizational_units}
         possible = {tier_of(tags, held, tiers) for held in ((), *((unit,) for unit in units))}
-        return codes[possible.pop()] if len(possible) == 1 else NEVER
+        return codes[possible.pop()] if len(possible) == 1 else ABSENT
 
     def tier_gaps(self) -> tuple[str, ...]:
         """Ids of the gaps that leave the tier of some resource here unknown."""
-        if self.scope.account.ou_path is None and (self.tier == NEVER).any():
+        if self.scope.account.ou_path is None and (self.tier == ABSENT).any():
             return (*self.scope.missing("resources"), *self.scope.gaps.anywhere("accounts"))
         return self.scope.missing("resources")
 

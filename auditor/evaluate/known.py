@@ -8,7 +8,7 @@ have left a recovery point that is still there. Absence of proof before that pro
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evaluate.columns import NEVER
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import DAY_MS, Period, epoch_ms
 from auditor.model.plans import BackupPlan
@@ -22,7 +22,7 @@ def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str
     That is the creation of its oldest selection that does, or the resource's own. With `undecided` those
     count of which that is not decided.
     """
-    answer = {plan.plan_id: np.full(inventory.size, NEVER, np.int64) for plan in inventory.plans}
+    answer = {plan.plan_id: np.full(inventory.size, ABSENT, np.int64) for plan in inventory.plans}
     for row, selection in enumerate(inventory.selections):
         since = answer.get(selection.plan_id)
         if since is None:
@@ -31,7 +31,7 @@ def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str
         from_then = np.maximum(inventory.created_ms, start)
         outcome = inventory.outcomes[row]
         chosen = (outcome == _SELECTED) | (undecided & (outcome == _UNDECIDED))
-        earlier = chosen & ((since == NEVER) | (from_then < since))
+        earlier = chosen & ((since == ABSENT) | (from_then < since))
         since[earlier] = from_then[earlier]
     return answer
 
@@ -42,12 +42,12 @@ def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
     Of a plan only the version counts that was in force when the period began: no older one was read.
     """
     window_ms = max(period.start_ms, inventory.scope.jobs_from_ms)
-    latest = np.full(inventory.size, NEVER, np.int64)
+    latest = np.full(inventory.size, ABSENT, np.int64)
     bound = selected_since(inventory, undecided=True)
     for plan in inventory.plans:
         if _in_force(plan, window_ms):
             since = bound[plan.plan_id]
-            chosen = since != NEVER
+            chosen = since != ABSENT
             # of a plan whose document cannot be understood it is not known how long its rules keep
             begin = max(
                 window_ms if plan.fault else _begin(plan),
@@ -55,7 +55,7 @@ def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
                 0,
             )
             latest[chosen] = np.maximum(latest[chosen], np.maximum(since[chosen], begin))
-    return np.where(latest == NEVER, window_ms, np.minimum(latest, window_ms))
+    return np.where(latest == ABSENT, window_ms, np.minimum(latest, window_ms))
 
 
 def _in_force(plan: BackupPlan, when_ms: int) -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.targets import Enters, entered
-from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import Membership, memberships, unread_rules
@@ -85,7 +85,7 @@ def _kinds(inventory: Inventory, member: Membership, alike: NDArray[np.int64]) -
                 ANY_TIER,
                 () if decided else member.gaps(_mask(inventory.size, rows[number == group])),
             )
-            if inventory.tier[row] == NEVER:
+            if inventory.tier[row] == ABSENT:
                 gaps += inventory.tier_gaps()
             else:
                 tier = inventory.tier_names[inventory.tier[row]]

@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import NEVER, coded
+from auditor.evaluate.columns import coded
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
@@ -58,7 +59,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         place = (gone.scope.account.account_id, gone.scope.region)
         gaps = gone.tier_gaps()
         for arn, tier in zip(gone.arn, gone.tier.tolist(), strict=True):
-            whole.homes[arn] = Home(*place, tier, gaps if tier == NEVER else ())
+            whole.homes[arn] = Home(*place, tier, gaps if tier == ABSENT else ())
     for inventory in inventories:
         account_id, region = inventory.scope.account.account_id, inventory.scope.region
         tiers = inventory.tier.tolist()
@@ -75,7 +76,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
 
 def tier_unknown(home: Home | None) -> bool:
     """Whether a resource is not in the inventory, or its tags were not read."""
-    return home is None or home.tier == NEVER
+    return home is None or home.tier == ABSENT
 
 
 def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
@@ -91,13 +92,15 @@ def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> No
     resources, arns = coded(table["resource_arn"])
     vaults, vault_arns = coded(table["vault_arn"])
     homes = [whole.homes.get(arn) for arn in arns]
-    tiers = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[resources]
+    tiers = np.array([*(ABSENT if home is None else home.tier for home in homes), ABSENT], np.int64)[
+        resources
+    ]
     first, _ = distinct(combine([vaults, tiers], table.num_rows))
     for vault, tier in zip(vaults[first].tolist(), tiers[first].tolist(), strict=True):
-        if NEVER not in (tier, vault):
+        if ABSENT not in (tier, vault):
             whole.leads.sure[vault_arns[vault]].add(whole.tier_names[tier])
     if inventory.scope.gaps.gaps:
-        hidden = np.flatnonzero((tiers == NEVER) & (vaults != NEVER) & (resources != NEVER))
+        hidden = np.flatnonzero((tiers == ABSENT) & (vaults != ABSENT) & (resources != ABSENT))
         first, _ = distinct(combine([vaults[hidden], resources[hidden]], len(hidden)))
         for row in hidden[first].tolist():
             ids = gaps_of_home(inventory, arns[resources[row]])

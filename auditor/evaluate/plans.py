@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
-from auditor.evaluate.columns import NEVER
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles
@@ -86,7 +86,7 @@ def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -
 def _tiers_of(inventory: Inventory, member: Membership) -> list[dict[str, Any]]:
     answer = []
     for code in np.unique(inventory.tier[member.sure]).tolist():
-        if code != NEVER:
+        if code != ABSENT:
             name, count = inventory.tier_names[code], int((member.sure & (inventory.tier == code)).sum())
             answer.append({"name": name, **inventory.scope.tiers.tiers[name], "resources": count})
     return answer
@@ -100,7 +100,7 @@ def _open_tiers(inventory: Inventory, member: Membership, held: Sequence[Mapping
     ]
     may_ask = np.array([*asking, True], bool)[inventory.tier]  # the last is for a tier that is not known
     gaps = set(member.gaps(may_ask))
-    if (may_ask & (member.sure | member.undecided) & (inventory.tier == NEVER)).any():
+    if (may_ask & (member.sure | member.undecided) & (inventory.tier == ABSENT)).any():
         gaps.update(inventory.tier_gaps())
     return gaps
 

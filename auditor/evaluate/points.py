@@ -22,14 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import (
-    NEVER,
-    among,
-    flags,
-    local_index,
-    milliseconds,
-)
+from auditor.evaluate.columns import among, flags, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.records import Bools, Int64s, JobRecords, named
@@ -110,7 +105,7 @@ def points(inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, p
         np.concatenate([part.elsewhere for part in parts]),
     )
     known = np.flatnonzero(
-        (found.resource != NEVER) & (found.time_ms != NEVER) & (found.time_ms <= period.end_ms)
+        (found.resource != ABSENT) & (found.time_ms != ABSENT) & (found.time_ms <= period.end_ms)
     )
     owned = owned_since(inventory.resource_type, inventory.created_ms)
     known = known[found.time_ms[known] >= owned[found.resource[known]]]
@@ -143,7 +138,7 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     sure = ~copied(table) if nobody_knows else np.ones(len(arn), bool)
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
-    nowhere = np.full(len(arn), NEVER, np.int64)
+    nowhere = np.full(len(arn), ABSENT, np.int64)
     found = Points(index, created, until, arn, rows, restorable, sure, nowhere).only(kept)
     again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(stream & spoilt & well & alive))))
     return [found] if not len(again) else [found, _of_jobs(inventory, jobs, again, restorable=True)]
@@ -171,7 +166,7 @@ def _gone(
     for arns in known:
         gone &= ~named(jobs.made, arns)
     # what should still be there was deleted: before `as_of`, unless that is past
-    doubtful = ~jobs.rules.asked | (jobs.elsewhere != NEVER) | inventory.scope.past
+    doubtful = ~jobs.rules.asked | (jobs.elsewhere != ABSENT) | inventory.scope.past
     counted = np.flatnonzero(gone & (jobs.over | doubtful))
     found = _of_jobs(inventory, jobs, counted, restorable=False)
     found.restorable[:] = jobs.over[counted] & (jobs.ends_ms[counted] > period.end_ms)
@@ -192,5 +187,5 @@ def _of_jobs(inventory: Inventory, jobs: JobRecords, rows: Int64s, *, restorable
         np.arange(size),
         np.full(size, restorable),
         np.ones(size, bool),
-        np.full(size, NEVER, np.int64),
+        np.full(size, ABSENT, np.int64),
     )

@@ -10,17 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import NEVER, among, coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import AcceptedCompletion, succeeded
 from auditor.evaluate.times import DAY_MS, epoch_ms
 from auditor.model.arn import place_of
+from auditor.model.calendar import FOREVER
 
 #: States of a backup job that has not ended.
 UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
-#: `kept_ms` of what is kept for ever.
-FOREVER_MS: Final = np.iinfo(np.int64).max // 2
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -51,7 +51,7 @@ class JobRecords:
         self.spoilt_copies = spoilt_copies
         #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none)
         self.places: list[tuple[str, ...]] = []
-        self.elsewhere = np.full(len(self.created), NEVER, np.int64)
+        self.elsewhere = np.full(len(self.created), ABSENT, np.int64)
         self._look_elsewhere(inventory, copies)
         self.rules = _Rules(inventory, self.table)
         self.ends_ms = self.created + self.rules.kept_ms
@@ -85,8 +85,8 @@ class JobRecords:
         for arn, created in zip(
             self.made.take(numbers(chosen)).to_pylist(), self.created[chosen].tolist(), strict=True
         ):
-            last[arn] = max(created, last.get(arn, NEVER))
-        return np.array([last.get(arn, NEVER) for arn in arns.to_pylist()], np.int64)
+            last[arn] = max(created, last.get(arn, ABSENT))
+        return np.array([last.get(arn, ABSENT) for arn in arns.to_pylist()], np.int64)
 
 
 def ends(jobs: pa.Table, inventory: Inventory) -> tuple[Bools, Bools]:
@@ -129,7 +129,7 @@ class _Rules:
         self.known = np.array([rule is not None for rule in found], bool)[made_by]
         asked = flags(pc.is_valid(jobs["delete_after_days"]))
         own = integers(jobs["delete_after_days"])
-        own_ms = np.where(own < 0, FOREVER_MS, own * DAY_MS)
+        own_ms = np.where(own < 0, FOREVER, own * DAY_MS)
         self.kept_ms = np.where(asked, own_ms, np.array(kept, np.int64)[made_by])
         self.asked = asked | self.known
         self.continuous = np.array([rule is not None and rule.continuous for rule in found], bool)[made_by]
@@ -138,7 +138,7 @@ class _Rules:
 
 
 def _kept_ms(days: int | None) -> int:
-    return FOREVER_MS if days is None else days * DAY_MS
+    return FOREVER if days is None else days * DAY_MS
 
 
 def count_accepted(

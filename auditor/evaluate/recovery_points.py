@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import EMPTY, joined
-from auditor.evaluate.columns import NEVER, coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
@@ -36,7 +37,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     days = integers(table["delete_after_days"])
     # how far back one can go, whatever date it is calculated to be deleted (aws-backup.md 4.5)
-    kept = np.where(continuous(table) & (days != NEVER), days.astype(float), retained_days(created, delete))
+    kept = np.where(continuous(table) & (days != ABSENT), days.astype(float), retained_days(created, delete))
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
@@ -50,7 +51,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
             "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
             "recovery_point.delete_after_event": text(table["delete_after_event"]),
             "recovery_point.never_expires": encode_array(
-                (delete == NEVER) & (days == NEVER) & flags(pc.is_null(table["delete_after_event"]))
+                (delete == ABSENT) & (days == ABSENT) & flags(pc.is_null(table["delete_after_event"]))
             ),
             "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
             "recovery_point.encrypted": encode_array(
@@ -79,7 +80,7 @@ def tier_values(inventory: Inventory) -> list[Mapping[str, Any]]:
 
 
 def _moment(times: NDArray[np.int64]) -> Lazy:
-    return Lazy(lambda index: None if times[index] == NEVER else rfc3339(times[index]), len(times))
+    return Lazy(lambda index: None if times[index] == ABSENT else rfc3339(times[index]), len(times))
 
 
 def _away(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> NDArray[np.bool_]:
@@ -92,7 +93,7 @@ def _away(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> NDA
 def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:
     codes, arns = coded(table["resource_arn"])
     homes = [whole.homes.get(arn) for arn in arns]
-    tier = np.array([*(NEVER if home is None else home.tier for home in homes), NEVER], np.int64)[codes]
+    tier = np.array([*(ABSENT if home is None else home.tier for home in homes), ABSENT], np.int64)[codes]
     gaps = [
         (*gaps_of_home(inventory, arn), *(home.gaps if home else ())) if tier_unknown(home) else ()
         for arn, home in zip(arns, homes, strict=True)
@@ -107,7 +108,7 @@ def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
     managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
     rows, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
     found = encode([managers.get(key) or _MANAGER_OF_TYPE.get(kind) for key, kind in keyed])
-    unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == NEVER)
+    unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == ABSENT)
     hole = Hole(inventory.scope.missing("keys"), unknown[rows])
     return Column(found.codes[rows], found.values, (hole,))
 
@@ -119,23 +120,23 @@ def _job(inventory: Inventory, table: pa.Table) -> Lazy:
     def jobs() -> tuple[NDArray[np.int64], list[pa.ChunkedArray]]:
         """Ids of copy and backup jobs, and each recovery point's place among them: -1 where there is none."""
         arns = joined(table["arn"])
-        place = np.full(len(arns), NEVER, np.int64)
+        place = np.full(len(arns), ABSENT, np.int64)
         ids, first = [], 0
         makers = {"copy_jobs": "destination_recovery_point_arn", "backup_jobs": "recovery_point_arn"}
         for name, made in makers.items():
             found = pc.index_in(inventory.read(name, [made])[made], value_set=arns)
             point = integers(found.cast(pa.int64()))
-            rows = np.flatnonzero(point != NEVER)
+            rows = np.flatnonzero(point != ABSENT)
             place[point[rows]] = first + rows  # of several the last one stays
             first += len(point)
             ids.append(inventory.read(name, ["job_id"])["job_id"])
         same = integers(pc.index_in(arns, value_set=arns).cast(pa.int64()))  # listed twice
-        return np.where(same == NEVER, NEVER, place[same]), ids
+        return np.where(same == ABSENT, ABSENT, place[same]), ids
 
     def of(index: int) -> str | None:
         places, ids = jobs()
         at, copies = int(places[index]), len(ids[0])
-        if at == NEVER:
+        if at == ABSENT:
             return None
         return str((ids[0][at] if at < copies else ids[1][at - copies]).as_py())
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
-from auditor.evaluate.columns import NEVER
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
@@ -35,11 +35,11 @@ def resource_frame(
         "tier": _tier(inventory),
         "resource.type": encode(list(inventory.resource_type)),
         "resource.age_hours": encode_array(
-            (period.end_ms - created) / HOUR_MS, (created != NEVER) & ~restless(inventory.resource_type)
+            (period.end_ms - created) / HOUR_MS, (created != ABSENT) & ~restless(inventory.resource_type)
         ),
         "resource.seen_hours": encode_array((period.end_ms - seen) / HOUR_MS, seen != NO_SIGN),
         "resource.created_at": Lazy(
-            lambda index: None if created[index] == NEVER else rfc3339(created[index]), inventory.size
+            lambda index: None if created[index] == ABSENT else rfc3339(created[index]), inventory.size
         ),
     }
     return Frame(
@@ -61,7 +61,7 @@ def resource_frame(
 
 def _tier(inventory: Inventory) -> Column:
     """A resource whose tags or OU path could not be read has no tier, and the failed call says why."""
-    hole = Hole(inventory.tier_gaps(), inventory.tier == NEVER)
+    hole = Hole(inventory.tier_gaps(), inventory.tier == ABSENT)
     return Column(inventory.tier, tier_values(inventory), (hole,))
 
 
@@ -83,7 +83,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
         undecided |= doubt.where
     # no control asks whether what needs no backup is protected: that it is undecided is no gap
     required = [name for name, tier in inventory.scope.tiers.tiers.items() if tier["required"]]
-    codes = [NEVER, *(inventory.tier_names.index(name) for name in required)]
+    codes = [ABSENT, *(inventory.tier_names.index(name) for name in required)]
     asked = np.isin(inventory.tier, codes) & ~selected
     holes = (Hole((doubt.gap_id,), doubt.where & asked) for doubt in doubts)
 

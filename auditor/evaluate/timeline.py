@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.derive.timeline import WorstGaps, worst_gaps
-from auditor.evaluate.columns import NEVER
 from auditor.evaluate.doubts import causes, holes, rpo_ms
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import Expected
@@ -42,12 +42,12 @@ class _Timeline:
 
     def after(self, index: int) -> str | None:
         at = self.gaps.from_index[index]
-        at = at if at != NEVER else self.anchor[index]
-        return None if at == NEVER else self.found.proof(at)
+        at = at if at != ABSENT else self.anchor[index]
+        return None if at == ABSENT else self.found.proof(at)
 
     def before(self, index: int) -> str | None:
         at = self.gaps.to_index[index]
-        return None if at == NEVER else self.found.proof(at)
+        return None if at == ABSENT else self.found.proof(at)
 
 
 def backup_facts(
@@ -69,19 +69,19 @@ def backup_facts(
     sure = everything if everything.sure.all() else everything.only(np.flatnonzero(everything.sure))
     border = _Border.of(inventory, expected, period)
     bare = np.bincount(sure.resource[sure.until_ms >= period.start_ms], minlength=inventory.size) == 0
-    unborn = (inventory.created_ms == NEVER) | (bare & restless(inventory.resource_type))
+    unborn = (inventory.created_ms == ABSENT) | (bare & restless(inventory.resource_type))
     least = _least(inventory, everything, border, period)
     most = _most(inventory, sure, border, period, unborn=unborn, bare=bare)
     newest, newest_ms = _newest(inventory.size, sure, period)
     possible_ms = _possible(inventory, everything, newest_ms)
-    has_newest, may_have = newest != NEVER, possible_ms != NEVER
+    has_newest, may_have = newest != ABSENT, possible_ms != ABSENT
     size = inventory.size
     inside = sure.resource[sure.until_ms >= period.start_ms]
     gaps, rpo = least.gaps, rpo_ms(inventory)
     why = causes(inventory, everything, jobs.places, unborn=unborn, bare=bare)
     old, young = period.end_ms - newest_ms > rpo, period.end_ms - possible_ms <= rpo
     long_there = (period.end_ms - inventory.seen_ms > rpo) | np.isnan(rpo)
-    new_born = unborn & (newest_ms == NEVER) & ~long_there
+    new_born = unborn & (newest_ms == ABSENT) & ~long_there
 
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
@@ -142,13 +142,13 @@ def _most(
     plans nobody knows how long recovery points are kept: what was there last may have been the last one.
     Where no recovery point was seen in the period (`bare`) nothing tells when there was one before.
     """
-    always = np.full(inventory.size, NEVER, np.int64)
+    always = np.full(inventory.size, ABSENT, np.int64)
     if border is None:
         border = _Border(always, always)
     elif inventory.scope.history:
         border = _Border(always, np.full(inventory.size, period.start_ms, np.int64))
     there = np.where(unborn, np.minimum(inventory.seen_ms, period.start_ms), inventory.created_ms)
-    begin = np.maximum(np.where(bare, NEVER, border.unbounded), there)
+    begin = np.maximum(np.where(bare, ABSENT, border.unbounded), there)
     return _timeline(inventory, sure, begin, border.since, period)
 
 
@@ -164,25 +164,25 @@ def _timeline(
 
     A point from before `since` bounds no gap: others may have been there after it and left no trace.
     """
-    anchor = np.full(inventory.size, NEVER, np.int64)
+    anchor = np.full(inventory.size, ABSENT, np.int64)
     early = np.flatnonzero(found.time_ms < period.start_ms)
     reach = np.minimum(found.until_ms[early], period.start_ms)
     early, reach = early[order := np.argsort(reach, kind="stable")], reach[order]
     anchor[found.resource[early]] = early
-    begun = np.full(inventory.size, NEVER, np.int64)
+    begun = np.full(inventory.size, ABSENT, np.int64)
     begun[found.resource[early]] = reach
-    usable = (anchor != NEVER) & (begun >= since)
+    usable = (anchor != ABSENT) & (begun >= since)
     start = np.where(usable, begun, start)
     gaps = worst_gaps(
         found.resource, found.time_ms, found.until_ms, start_ms=start, end_ms=inventory.last_ms(period)
     )
-    return _Timeline(found, np.where(usable, anchor, NEVER), gaps)
+    return _Timeline(found, np.where(usable, anchor, ABSENT), gaps)
 
 
 def _newest(size: int, sure: Points, period: Period) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each resource's newest point that can be restored from now, and its time (both -1: none)."""
-    newest = np.full(size, NEVER, np.int64)
-    newest_ms = np.full(size, NEVER, np.int64)
+    newest = np.full(size, ABSENT, np.int64)
+    newest_ms = np.full(size, ABSENT, np.int64)
     usable = np.flatnonzero(sure.restorable)
     until = np.minimum(sure.until_ms[usable], period.end_ms)
     order = np.argsort(until, kind="stable")
@@ -194,7 +194,7 @@ def _newest(size: int, sure: Points, period: Period) -> tuple[NDArray[np.int64],
 def _possible(inventory: Inventory, everything: Points, newest_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     """The time of the newest point that may be there, ms: a copy may lie where nobody read (-1: none)."""
     possible = newest_ms.copy()
-    away = np.flatnonzero(everything.elsewhere != NEVER)
+    away = np.flatnonzero(everything.elsewhere != ABSENT)
     np.maximum.at(possible, everything.resource[away], everything.time_ms[away])
     if inventory.scope.past:  # what was there at `as_of` may have been deleted since
         gone = np.flatnonzero(~everything.sure)

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evaluate.facts import ABSENT, Column, Frame
+from auditor.derive.columns import ABSENT
+from auditor.evaluate.facts import Column, Frame
 from auditor.judge.verdicts import CODE, ORDER
 from auditor.model.verdicts import Verdict
 

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import EMPTY, numbers, texts
-from auditor.evaluate.facts import ABSENT, Column, Frame, Lazy, combine, distinct
+from auditor.evaluate.facts import Column, Frame, Lazy, combine, distinct
 
 Codes = NDArray[np.int64]
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Answered
-from auditor.evaluate.facts import ABSENT
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.unread import NOT_READ
 from auditor.model.policy import Control

@@ -10,5 +10,8 @@ END_MS: Final = 250_246_627_200_000
 YEARS: Final = (2000, 9998)
 LONGEST_DAYS: Final = 3660
 
+#: How long is kept what never expires, days or milliseconds: longer than all else; a time can be added.
+FOREVER: Final = 1 << 62
+
 #: Days that a lifecycle or a lock may say: ten times AWS's own most (36,500).
 MOST_DAYS: Final = 365_000

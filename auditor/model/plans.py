@@ -14,6 +14,8 @@ from auditor.model.documents import UnreadableDocument, entries, flag, mapping, 
 #: What a copy action without a lifecycle, or with an empty one, gives to its copies (aws-backup.md 4.3).
 CopyLifecycle = Literal["inherit", "never"]
 
+#: What a lifecycle writes for "never", beside leaving it out (aws-backup.md 4.3).
+NEVER: Final = -1
 DEFAULT_SCHEDULE: Final = "cron(0 5 ? * * *)"
 DEFAULT_START_WINDOW_MINUTES: Final = 480
 DEFAULT_COMPLETION_WINDOW_MINUTES: Final = 7 * 24 * 60
@@ -39,7 +41,7 @@ class Lifecycle:
 
         def days(key: str) -> int | None:
             value = whole(found.get(key), key)
-            return None if value == -1 else value
+            return None if value == NEVER else value
 
         delete = days("DeleteAfterDays")
         if delete == 0:
@@ -67,7 +69,7 @@ class CopyAction:
         own = Lifecycle.from_document(given)
         if all(value is None for value in given.values()):
             own = rule if empty == "inherit" else Lifecycle()
-        elif own.delete_after_days is None and given.get("MoveToColdStorageAfterDays") != -1:
+        elif own.delete_after_days is None and given.get("MoveToColdStorageAfterDays") != NEVER:
             own = Lifecycle(rule.delete_after_days, own.move_to_cold_after_days)
         return cls(needed(found.get("DestinationBackupVaultArn"), "DestinationBackupVaultArn"), own)
 

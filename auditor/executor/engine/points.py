@@ -9,7 +9,7 @@ from auditor.executor.database.sql_tables import STANDARD
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import NativeBackup
 from auditor.executor.times import DAY_MS, seconds
-from auditor.model.plans import Lifecycle
+from auditor.model.plans import NEVER, Lifecycle
 from auditor.model.resource_types import TYPES
 
 Document = dict[str, Any]
@@ -26,9 +26,6 @@ COMPOSITE_TYPES: Final = frozenset({"CloudFormation"})
 
 #: The states of continuous recovery points before their end (aws-backup.md 4.4).
 CONTINUOUS: Final = ("AVAILABLE", "STOPPED")
-
-#: What a lifecycle writes for never.
-NEVER: Final = -1
 
 #: AWS Backup deletes at a random moment within 8 hours after expiry; here it is the same moment in every run.
 EXPIRY_SPREAD_MS: Final = 8 * 60 * 60_000

@@ -12,10 +12,10 @@ from auditor.derive.schedule import Schedule
 from auditor.derive.selection import Matcher, SelectionAnswer
 from auditor.executor.scope import AccountRegion
 from auditor.executor.times import DAY_MS, MINUTE_MS, to_datetime, to_ms
+from auditor.model.calendar import FOREVER
 from auditor.model.organization import Resource
 from auditor.model.plans import Rule
 
-_FOREVER: Final = 1 << 62
 _AROUND_MS: Final = 7 * DAY_MS
 
 
@@ -145,4 +145,4 @@ class Schedules:
 def _strength(rule: DueRule, due: int) -> tuple[int, int, int]:
     """Greater runs: longer retention, then the earlier, then the smaller rule id."""
     days = rule.rule.lifecycle.delete_after_days
-    return (_FOREVER if days is None else days, -due, -int(rule.rule.rule_id.replace("-", ""), 16))
+    return (FOREVER if days is None else days, -due, -int(rule.rule.rule_id.replace("-", ""), 16))

@@ -25,6 +25,7 @@ from auditor.executor.seam.continuous import ContinuousDriver, is_continuous
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, to_datetime, to_ms
+from auditor.model.plans import NEVER
 
 #: What AWS Backup says of a deletion under a legal hold (aws-backup.md 4.8).
 HELD: Final = "The recovery point cannot be deleted because it has active legal hold(s)"
@@ -184,7 +185,7 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
     if is_cold(row, held, now):
         raise invalid("MoveToColdStorageAfterDays cannot change: the recovery point is in cold storage.")
     age_days = (now - row.created) / DAY_MS
-    if after is not None and after != -1 and after < age_days + 1:
+    if after is not None and after != NEVER and after < age_days + 1:
         raise invalid("MoveToColdStorageAfterDays must be at least the recovery point's age plus one day.")
 
 

@@ -19,6 +19,7 @@ from auditor.model.plans import (
     DEFAULT_COMPLETION_WINDOW_MINUTES,
     DEFAULT_SCHEDULE,
     DEFAULT_START_WINDOW_MINUTES,
+    NEVER,
 )
 
 Document = dict[str, Any]
@@ -30,7 +31,6 @@ MAX_RETENTION_DAYS: Final = 36_500
 COLD_DAYS: Final = 90
 MIN_START_WINDOW: Final = 60
 MAX_WINDOW: Final = 52_560_000
-NEVER: Final = -1
 _NAME: Final = re.compile(r"[A-Za-z0-9\-_.]{1,50}")
 _DEFAULT_TIMEZONE: Final = "Etc/UTC"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.derive.cadence import Cadence, TimedRule, cadence
 from auditor.derive.schedule import Schedule
-from auditor.derive.slots import NEVER_DAYS
+from auditor.model.calendar import FOREVER
 
 JANUARY = datetime(2026, 1, 1, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_no_rule_never_fires() -> None:
     [
         ([("0 0 * * ? *", 8, 30), ("0 6 * * ? *", 8, 14)], 32),
         ([("0 0 * * ? *", 8, 14), ("0 6 * * ? *", 8, 30)], 32),
-        ([("0 0 * * ? *", 8, NEVER_DAYS), ("0 6 * * ? *", 8, 36_500)], 32),
+        ([("0 0 * * ? *", 8, FOREVER), ("0 6 * * ? *", 8, 36_500)], 32),
         ([("0 0 * * ? *", 6, 30), ("0 6 * * ? *", 8, 14)], 24),
         ([("0 0 * * ? *", 8, 14), ("0 6 * * ? *", 4, 14)], 32),
         ([("0 0 * * ? *", 1, 14), ("0 1 1 * ? *", 24, 30)], 48),
@@ -127,7 +127,7 @@ RULES = st.lists(
         st.sampled_from(["* * ? *", "1,15 * ? *", "? * MON-FRI *", "? * TUE *"]),
         st.integers(0, 23),
         st.sampled_from([1, 1.5, 4, 8, 30, 200]),
-        st.sampled_from([7, 14, NEVER_DAYS]),
+        st.sampled_from([7, 14, FOREVER]),
     ),
     min_size=1,
     max_size=4,

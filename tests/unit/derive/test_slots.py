@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from auditor.derive import slots as module
-from auditor.derive.slots import NEVER_DAYS, Jobs, JobState, Slots, SlotState, expand, match_slots
+from auditor.derive.slots import Jobs, JobState, Slots, SlotState, expand, match_slots
+from auditor.model.calendar import FOREVER
 
 MET, LATE, MISSED = SlotState.MET, SlotState.LATE, SlotState.MISSED
 FAILED, ABSORBED, PENDING = SlotState.FAILED, SlotState.ABSORBED, SlotState.PENDING
@@ -129,9 +130,9 @@ def test_a_job_belongs_to_the_last_due_time_before_it() -> None:
         (Due(100), Due(100, 1, retention=365), [Ran(100, 105, rule=1)], 300, (ABSORBED, 0)),
         (Due(100), Due(100, 1, retention=35), [Ran(100, 105, rule=1)], 300, (ABSORBED, 0)),
         (Due(100), Due(100, 1, retention=34), [Ran(100, 105, rule=1)], 300, (MISSED, -1)),
-        (Due(100), Due(100, 1, retention=NEVER_DAYS), [Ran(100, 105, rule=1)], 300, (ABSORBED, 0)),
+        (Due(100), Due(100, 1, retention=FOREVER), [Ran(100, 105, rule=1)], 300, (ABSORBED, 0)),
         (
-            Due(100, retention=NEVER_DAYS),
+            Due(100, retention=FOREVER),
             Due(100, 1, retention=36500),
             [Ran(100, 105, rule=1)],
             300,
@@ -273,7 +274,7 @@ DUES = st.lists(
         resource=st.integers(0, 1),
         start=st.integers(1, 15),
         completion=st.integers(1, 20),
-        retention=st.sampled_from([7, 35, NEVER_DAYS]),
+        retention=st.sampled_from([7, 35, FOREVER]),
     ),
     max_size=10,
     unique_by=lambda d: (d.resource, d.rule, d.due),
