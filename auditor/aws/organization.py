@@ -8,10 +8,13 @@ from auditor.aws.failures import MALFORMED, not_understood, unreadable
 from auditor.aws.items import member, optional
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.regions import partition_of
-from auditor.model.errors import UsageError
+from auditor.model.errors import AuditorError, UsageError
 from auditor.model.organization import Account
+from auditor.model.settings import Settings
 
 _SERVICE: Final = "organizations"
+#: The failure of an account that is in no organization.
+ALONE: Final = "AWSOrganizationsNotInUseException"
 #: Units that lie in each other: five at most (AWS Organizations, quotas). An endless answer has more.
 _DEEPEST: Final = 10
 Made = TypeVar("Made")
@@ -19,6 +22,59 @@ Made = TypeVar("Made")
 
 def _refuse(error: CallFailed) -> NoReturn:
     raise error
+
+
+def find_accounts(
+    settings: Settings,
+    caller: Account,
+    reader: Reader,
+    *,
+    paths: bool,
+    unread: Callable[[CallFailed], None] = _refuse,
+) -> list[Account]:
+    """Give the accounts that the settings ask for, by id: all of the organization, or the named ones.
+
+    Where they are named, the organization is asked only where `paths` are wanted. The status of one of which
+    it says nothing is "", and its path None where others may be hidden. An account of no organization is
+    alone and has no units.
+
+    Raises:
+        CallFailed: the accounts cannot be listed, or one call failed and no `unread` is there to be told.
+    """
+    everyone = settings.accounts == "organization"
+    known: dict[str, Account] = {}
+    hidden = not paths and not everyone
+
+    def told(error: CallFailed) -> None:
+        nonlocal hidden
+        hidden = True
+        unread(error)
+
+    try:
+        if paths or everyone:
+            known = {one.account_id: one for one in walk(reader, caller.partition, unread=told)}
+    except CallFailed as error:
+        if everyone:
+            raise
+        if error.failure.code != ALONE:
+            told(error)
+    if everyone:
+        return [account for _, account in sorted(known.items())]
+    ids = (caller.account_id,) if settings.accounts == "caller" else settings.accounts
+    path = None if hidden else ()
+    return [
+        known.get(one) or Account(one, "", caller.partition, ou_path=path, status="")
+        for one in sorted(set(ids))
+    ]
+
+
+def unlisted(error: CallFailed, what: str, *, units: bool = False) -> AuditorError:
+    """Say that `what` cannot be listed; where `units` are needed, to name accounts is no way out."""
+    remedy = "" if units else ", or set `accounts` to account ids or to `caller`"
+    return AuditorError(
+        f"The {what} cannot be listed ({error.operation}: {error.failure.code}); use credentials of the "
+        f"organization's management account{remedy}."
+    )
 
 
 def walk(

@@ -6,12 +6,11 @@ from typing import Final
 
 import pyarrow as pa
 
-from auditor.aws.organization import enabled_regions, management_account, walk
+from auditor.aws.organization import enabled_regions, find_accounts, management_account, unlisted
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
 from auditor.evidence.table_schemas import OU_PATHS, PARTITIONED
-from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Settings
 
@@ -28,55 +27,25 @@ ACCOUNT_ACTIONS: Final = ("ec2:DescribeRegions",)
 #: What is unknown of an account that cannot be read.
 ALL_TABLES: Final = tuple(sorted(PARTITIONED))
 
-_NO_ORGANIZATION: Final = "AWSOrganizationsNotInUseException"
 
-
-def find_accounts(
+def accounts_to_read(
     settings: Settings, caller: Account, reader: Reader, gaps: Gaps, tables: Collection[str]
 ) -> tuple[list[Account], str]:
     """Give the accounts by id and the id of the management account ("" where only some are read).
 
     The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization is
     asked for their OU paths only, and only if these are among the `tables` that the run needs; where it does
-    not answer, there is a gap, and they have no path. The status of an account of which it says nothing is
-    "". Raises `AuditorError` when the accounts cannot be listed at all; an OU that cannot be read is then a
-    gap in everything.
+    not answer, there is a gap, and they have no path. Raises `AuditorError` when the accounts cannot be
+    listed at all; an OU that cannot be read is then a gap in everything.
     """
-    if settings.accounts != "organization":
-        ids = [caller.account_id] if settings.accounts == "caller" else sorted(set(settings.accounts))
-        asked = OU_PATHS in tables
-        paths, complete = _known_paths(caller, reader, gaps) if asked else ({}, False)
-        unknown = () if complete else None
-        return [
-            paths.get(account_id) or Account(account_id, "", caller.partition, ou_path=unknown, status="")
-            for account_id in ids
-        ], ""
-    unread = partial(_add_gap, gaps, caller, (OU_PATHS, *ALL_TABLES))
+    everyone = settings.accounts == "organization"
+    unread = partial(_add_gap, gaps, caller, (OU_PATHS, *(ALL_TABLES if everyone else ())))
     try:
-        management = management_account(reader)
-        accounts = list(walk(reader, caller.partition, unread=unread))
+        management = management_account(reader) if everyone else ""
+        paths = OU_PATHS in tables
+        return find_accounts(settings, caller, reader, paths=paths, unread=unread), management
     except CallFailed as error:
-        raise AuditorError(
-            f"The accounts of the organization cannot be listed ({error.operation}: {error.failure.code}); "
-            "use credentials of its management account, or set `accounts` to account ids or to `caller`."
-        ) from error
-    return sorted(accounts, key=lambda account: account.account_id), management
-
-
-def _known_paths(caller: Account, reader: Reader, gaps: Gaps) -> tuple[dict[str, Account], bool]:
-    """The accounts that the organization shows, and whether it shows all; one without it has no OUs."""
-    failed: list[CallFailed] = []
-    known: dict[str, Account] = {}
-    try:
-        known = {
-            account.account_id: account for account in walk(reader, caller.partition, unread=failed.append)
-        }
-    except CallFailed as error:
-        if error.failure.code != _NO_ORGANIZATION:
-            failed.append(error)
-    for failure in failed:
-        _add_gap(gaps, caller, (OU_PATHS,), failure)
-    return known, not failed
+        raise unlisted(error, "accounts of the organization") from error
 
 
 def _add_gap(gaps: Gaps, caller: Account, provides: tuple[str, ...], error: CallFailed) -> None:

@@ -16,7 +16,7 @@ from auditor.aws.parsing import RawParserFactory
 from auditor.aws.reader import Reader
 from auditor.aws.regions import check_regions
 from auditor.aws.session import RoleNotAssumed, Sessions
-from auditor.collect.accounts import ALL_TABLES, accounts_table, find_accounts, regions_of
+from auditor.collect.accounts import ALL_TABLES, accounts_table, accounts_to_read, regions_of
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
@@ -101,7 +101,7 @@ class _Run:
     def collect(self) -> Collected:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
-        everyone, management = find_accounts(self._settings, caller, reader, self._gaps, self._tables)
+        everyone, management = accounts_to_read(self._settings, caller, reader, self._gaps, self._tables)
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]

@@ -1,15 +1,12 @@
 """The accounts to push to, and their Regions."""
 
-from auditor.aws.organization import enabled_regions, walk
+from auditor.aws.organization import ALONE, enabled_regions, find_accounts, unlisted
 from auditor.aws.reader import CallFailed
 from auditor.aws.regions import check_regions
-from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.policy import Tiers
 from auditor.model.settings import Settings
 from auditor.push.access import Access
-
-_NO_ORGANIZATION = "AWSOrganizationsNotInUseException"
 
 
 def members(settings: Settings, access: Access, tiers: Tiers) -> list[Account]:
@@ -19,13 +16,19 @@ def members(settings: Settings, access: Access, tiers: Tiers) -> list[Account]:
     organizational unit; their names and paths are then empty. Raises `AuditorError`, and `UsageError` for a
     Region that does not exist.
     """
-    caller = access.sessions.caller
+    caller = Account(access.sessions.caller.account_id, "", access.sessions.caller.partition)
     check_regions(settings.regions or (), caller.partition)
-    known = _organization(settings, access, tiers)
-    if settings.accounts == "organization":
-        return [account for _, account in sorted(known.items()) if account.status == "ACTIVE"]
-    ids = (caller.account_id,) if settings.accounts == "caller" else settings.accounts
-    return [known.get(one) or Account(one, "", caller.partition) for one in sorted(set(ids))]
+    everyone = settings.accounts == "organization"
+    try:
+        reader = access.reader(caller.account_id, access.sessions.home_region)
+        found = find_accounts(settings, caller, reader, paths=True)
+    except CallFailed as error:
+        by_unit = error.failure.code != ALONE and any(one.organizational_units for one in tiers.assignment)
+        if everyone or by_unit:
+            what = "organizational units, by which tiers are assigned," if by_unit else "accounts"
+            raise unlisted(error, what, units=by_unit) from error
+        found = find_accounts(settings, caller, reader, paths=False)
+    return [account for account in found if account.status == "ACTIVE" or not everyone]
 
 
 def regions_of(account: Account, settings: Settings, access: Access) -> tuple[str, ...]:
@@ -34,22 +37,3 @@ def regions_of(account: Account, settings: Settings, access: Access) -> tuple[st
     if settings.regions is not None:
         return tuple(sorted(set(settings.regions)))
     return enabled_regions(access.reader(account.account_id, access.sessions.home_region), account.partition)
-
-
-def _organization(settings: Settings, access: Access, tiers: Tiers) -> dict[str, Account]:
-    """Every account of the organization by id; none where it may stay unknown."""
-    caller = access.sessions.caller
-    try:
-        reader = access.reader(caller.account_id, access.sessions.home_region)
-        return {account.account_id: account for account in walk(reader, caller.partition)}
-    except CallFailed as error:
-        alone = error.failure.code == _NO_ORGANIZATION
-        by_unit = not alone and any(entry.organizational_units for entry in tiers.assignment)
-        if settings.accounts != "organization" and not by_unit:
-            return {}
-        what = "organizational units, by which tiers are assigned," if by_unit else "accounts"
-        remedy = "" if by_unit else ", or set `accounts` to account ids or to `caller`"
-        raise AuditorError(
-            f"The {what} cannot be listed ({error.operation}: {error.failure.code}); use credentials of the "
-            f"organization's management account{remedy}."
-        ) from error

@@ -81,8 +81,8 @@ def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Any) 
         cloud.collect(accounts="organization")
     assert str(caught.value) == (
         "The accounts of the organization cannot be listed (DescribeOrganization: "
-        "AWSOrganizationsNotInUseException); use credentials of its management account, or set `accounts` to "
-        "account ids or to `caller`."
+        "AWSOrganizationsNotInUseException); use credentials of the organization's management account, "
+        "or set `accounts` to account ids or to `caller`."
     )
 
 

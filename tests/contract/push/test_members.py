@@ -88,14 +88,16 @@ def test_a_closed_organization_is_an_error_where_units_decide(
         "The accounts cannot be listed (ListRoots: AccessDeniedException); use credentials of the "
         "organization's management account, or set `accounts` to account ids or to `caller`."
     )
-    assert members(asked(world, accounts=(fresh,)), access, by_tag) == [Account(fresh, "", "aws")]
+    assert members(asked(world, accounts=(fresh,)), access, by_tag) == [
+        Account(fresh, "", "aws", ou_path=None, status="")
+    ]
 
 
 def test_an_account_outside_any_organization_has_no_units(world: Any, refuse: Callable[..., Access]) -> None:
     """That is known, so tiers by unit do not hinder."""
     access = refuse("organizations.ListRoots", "AWSOrganizationsNotInUseException")
     found = members(asked(world, accounts="caller"), access, world.catalogue.tiers)
-    assert found == [Account(world.sessions.caller.account_id, "", "aws")]
+    assert found == [Account(world.sessions.caller.account_id, "", "aws", status="")]
 
 
 def test_a_unit_that_cannot_be_read_is_told_or_raised(world: Any, refuse: Callable[..., Access]) -> None:
