@@ -23,7 +23,6 @@ from auditor.collect.gaps import Gaps
 from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS
 from auditor.collect.plans import PLANS
-from auditor.collect.pool import Pool
 from auditor.collect.regional import SETTINGS
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
@@ -32,6 +31,7 @@ from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap
+from auditor.threads import Pool
 
 #: In the order in which they are begun: what takes longest comes first.
 COLLECTORS: Final = (VAULTS, BACKUP_JOBS, COPY_JOBS, INVENTORY, PLANS, SETTINGS)

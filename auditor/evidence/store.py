@@ -1,11 +1,10 @@
 """The evidence of a whole run, verified and read back; the layout is in `auditor.evidence.layout`."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import file_digest, sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,8 +14,12 @@ from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_
 from auditor.evidence.table_schemas import NEEDED, TABLES, TIME, in_calendar, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
+from auditor.threads import in_parallel
 
 __all__ = ["Evidence", "EvidenceWriter"]
+
+#: Threads that hash the files of a run.
+_HASHING: Final = 8
 
 
 class Evidence:
@@ -94,8 +97,8 @@ def _verify(run: Path, manifest: Manifest) -> None:
         raise AuditorError(
             f"The run {run} is not as it was written: {name} {what}; collect the evidence again."
         )
-    with ThreadPoolExecutor() as pool:
-        hashes = dict(zip(found, pool.map(lambda name: _hash(run / name), found), strict=True))
+    hashed = in_parallel(lambda name: _hash(run / name), found, workers=_HASHING)
+    hashes = dict(zip(found, hashed, strict=True))
     for name in sorted(found):
         if not is_evidence(name) or hashes[name] != manifest.files[name].sha256:
             raise AuditorError(

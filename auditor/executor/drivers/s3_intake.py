@@ -1,7 +1,6 @@
 """How objects come into the store: what lies there already is not copied again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Final
@@ -11,6 +10,7 @@ from botocore.exceptions import ClientError
 from auditor.executor.seam.driver import DriverError, Place
 from auditor.executor.store.buckets import UNREADABLE, Entry
 from auditor.executor.store.objects import Store
+from auditor.threads import in_parallel
 
 #: Objects that are copied, or asked for their tags, at the same time.
 WORKERS: Final = 8
@@ -75,8 +75,7 @@ class Intake:
         Raises `DriverError` for an error that concerns more than an object, or passes.
         """
         stored = {entry.identity: entry for entry in known if entry.content}
-        with ThreadPoolExecutor(WORKERS) as pool:
-            return list(pool.map(lambda entry: self._take(entry, stored.get(entry.identity)), page))
+        return in_parallel(lambda entry: self._take(entry, stored.get(entry.identity)), page, workers=WORKERS)
 
     def _take(self, entry: Entry, stored: Entry | None) -> Entry:
         if entry.marker:

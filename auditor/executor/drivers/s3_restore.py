@@ -6,7 +6,6 @@ object that is there, and deletes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, islice
@@ -22,6 +21,7 @@ from auditor.executor.store.buckets import UNREADABLE, Bucket, Entry, tagging
 from auditor.executor.store.layout import StoredPoint
 from auditor.executor.store.objects import Store, encrypted_with
 from auditor.model.arn import Arn
+from auditor.threads import in_parallel
 
 #: AWS Backup restores at most five objects or folders in one job.
 _MAX_ITEMS: Final = 5
@@ -111,8 +111,7 @@ def restore_into(
 
     chosen = request.chosen(entries)
     while batch := list(islice(chosen, _AT_ONCE)):
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(put_back, batch))
+        in_parallel(put_back, batch, workers=WORKERS)
 
 
 def open_destination(client: Any, place: Place, name: str, *, new: bool, token: str) -> Bucket:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -27,6 +26,7 @@ from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError
+from auditor.threads import in_parallel
 
 #: How long a place stays with an engine that is not heard of any more.
 LEASE_MS: Final = 60_000
@@ -82,8 +82,7 @@ class ExecutorWorker:
         if len(self._workers) == 1:
             results = [work(self._workers[0])]
         else:
-            with ThreadPoolExecutor(len(self._workers), "engine") as pool:
-                results = list(pool.map(work, self._workers))
+            results = in_parallel(work, self._workers, workers=len(self._workers))
         changes = sum((changed for changed, _ in results), Counter())
         failed = {scope: reason for _, failures in results for scope, reason in failures.items()}
         if self._metrics is not None and not failed:

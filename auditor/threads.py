@@ -6,21 +6,29 @@ thread waits for results and can be interrupted at any time.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from queue import LifoQueue, SimpleQueue
 from threading import Event, Lock, Thread
+from typing import TypeVar
 
 Task = Callable[[], None]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Pool:
     """Runs tasks, which may add tasks, on `workers` threads; the newest first: what is begun is ended.
 
-    `stop` is set when the run ends early; tasks look at it.
+    `stop` is set when the run ends early; tasks look at it. `ended` is called after each task, with how many
+    have ended, on the thread that runs the pool.
     """
 
-    def __init__(self, workers: int) -> None:
-        self.stop = Event()
+    def __init__(
+        self, workers: int, stop: Event | None = None, ended: Callable[[int], None] | None = None
+    ) -> None:
+        self.stop = stop or Event()
         self._workers = workers
+        self._report = ended
         self._tasks: LifoQueue[Task | None] = LifoQueue()
         self._ended: SimpleQueue[BaseException | None] = SimpleQueue()
         self._lock = Lock()
@@ -33,16 +41,23 @@ class Pool:
                 self._outstanding += 1
             self._tasks.put(task)
 
-    def run(self) -> None:
-        """Run until no task is left. The first error of a task, or Ctrl-C, ends the run and is raised."""
+    def run(self, *, wait: bool = False) -> None:
+        """Run until no task is left. The first error of a task, or Ctrl-C, ends the run and is raised.
+
+        With `wait` what has begun ends before that.
+        """
         threads = [Thread(target=self._work, daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()
+        done = 0
         try:
             while self._outstanding:
                 error = self._ended.get()
                 if error is not None:
                     raise error  # noqa: TRY301 -- one exit for errors of tasks and for Ctrl-C
+                done += 1
+                if self._report is not None:
+                    self._report(done)
                 with self._lock:
                     self._outstanding -= 1
         except BaseException:
@@ -51,6 +66,8 @@ class Pool:
         finally:
             for _ in threads:
                 self._tasks.put(None)
+            for thread in threads if wait else ():
+                thread.join()
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None and not self.stop.is_set():
@@ -58,5 +75,30 @@ class Pool:
                 task()
             except BaseException as error:  # noqa: BLE001 -- carried to the main thread and raised there
                 self._ended.put(error)
+                self.stop.set()  # only then: what others raise because of it comes after the error
             else:
                 self._ended.put(None)
+
+
+def in_parallel(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    workers: int,
+    stop: Event | None = None,
+    ended: Callable[[int], None] | None = None,
+) -> list[Result]:
+    """Apply `function` to each item on threads, and give the results in the order of the items.
+
+    The first error, or Ctrl-C, sets `stop` and is raised when what has begun has ended.
+    """
+    items = list(items)
+    found: dict[int, Result] = {}
+
+    def one(number: int, item: Item) -> None:
+        found[number] = function(item)
+
+    pool = Pool(max(1, min(workers, len(items))), stop, ended)
+    pool.add(partial(one, number, item) for number, item in enumerate(items))
+    pool.run(wait=True)
+    return [found[number] for number in range(len(items))]
