@@ -1,10 +1,13 @@
-"""Files and folders that appear whole or not at all, and that are their owner's alone (0600 and 0700).
+"""Files and folders that appear whole or not at all, and are their owner's alone (0600 and 0700).
+
+There is no other way in which a file of ours is written that somebody might read meanwhile.
 
 What is being written has a random name, is made by nobody else (O_EXCL) and never through a symbolic link:
 who may write the folder cannot make us overwrite another file. It is locked for as long as somebody writes to
 it, so that what a crash left behind is told from another's work, and removed.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -12,28 +15,43 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO, Final
 
 _END: Final = ".partial"
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[BinaryIO]:
+def whole(
+    target: Path, *, new: bool = False, private: bool = True, synced: bool = False
+) -> Iterator[BinaryIO]:
     """A file to write to that takes the place of `target` when the block ends without an error.
 
+    A `new` one takes the place of none; one that is not `private` has the mode that the umask leaves; a
+    `synced` one is on disk before it appears.
+
     Raises:
+        FileExistsError: a `new` one is there already.
         OSError: the folder of `target` cannot be written.
     """
+    if new and os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
     sweep(target)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=_END)
+    partial = target.with_name(f"{_prefix(target)}{token_hex(8)}{_END}")
+    file = new_file(partial, 0o600 if private else 0o666)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            _hold(descriptor)
+        with file:
+            _hold(file.fileno())
             yield file
             file.flush()
-            Path(name).replace(target)
+            if synced:
+                os.fsync(file.fileno())
+            if new:
+                os.link(partial, target)
+            else:
+                partial.replace(target)
     finally:
-        Path(name).unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def begin_folder(target: Path) -> tuple[Path, int]:
@@ -53,9 +71,9 @@ def begin_folder(target: Path) -> tuple[Path, int]:
     return partial, descriptor
 
 
-def new_file(path: Path) -> BinaryIO:
+def new_file(path: Path, mode: int = 0o600) -> BinaryIO:
     """A file that was not there; raises `OSError` where something is, a symbolic link too."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb")
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb")
 
 
 def sweep(target: Path) -> None:

@@ -9,6 +9,7 @@ from auditor.config.load import FILE_NAME
 from auditor.config.publish import template
 from auditor.files import reason
 from auditor.model.errors import UsageError
+from reports.whole import whole
 
 
 @click.command("init")
@@ -20,8 +21,8 @@ def command(file: Path) -> None:
     overwritten.
     """
     try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(template())
+        with whole(file, new=True, private=False) as stream:
+            stream.write(template().encode())
     except FileExistsError:
         raise UsageError(f"{file} is there already; name another file, or remove this one first") from None
     except OSError as error:

@@ -17,6 +17,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.store.file_points import FileEntry
+from reports.whole import new_file
 
 CHUNK_BYTES: Final = 4 << 20
 
@@ -146,8 +147,7 @@ def check_items(items: Iterable[str], entries: Iterable[FileEntry]) -> None:
 
 def _write(entry: FileEntry, path: Path, fetch: Callable[[str], bytes]) -> None:
     """A file, with holes where there were only zeros."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+    with new_file(path) as file:
         for number, name in enumerate(entry.chunks):
             if name:
                 file.seek(number * CHUNK_BYTES)

@@ -16,6 +16,7 @@ from auditor.executor.database import sql_tables
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import Seals, are_made
 from auditor.model.errors import AuditorError, UsageError
+from reports.whole import whole
 
 #: How many of the rows that were edited a message names.
 _NAMED: Final = 3
@@ -56,19 +57,8 @@ class _KeyFile:
 
     def write(self, *, first: bool) -> None:
         """Put the file there, whole; where it is the `first` it takes no other's place."""
-        partial = self.path.with_name(f".{self.path.name}.{token_hex(8)}")
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-        with os.fdopen(os.open(partial, flags, 0o600), "w", encoding="ascii") as file:
-            file.write("\n".join([self.key, *self.databases, ""]))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            if first:
-                os.link(partial, self.path)
-            else:
-                partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with whole(self.path, new=first, synced=True) as file:
+            file.write("\n".join([self.key, *self.databases, ""]).encode("ascii"))
 
     @classmethod
     def make(cls, path: Path) -> Self:

@@ -77,3 +77,27 @@ def test_a_new_file_is_never_another_s(tmp_path: Path) -> None:
 
     assert mode(tmp_path / "new") == "0o600"
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_new_one_takes_no_other_s_place(tmp_path: Path) -> None:
+    """Neither one that was there before nor one that came meanwhile, and nothing is left beside it."""
+    target = tmp_path / "key"
+    with pytest.raises(FileExistsError), whole(target, new=True, synced=True):
+        target.write_text("another's")
+    with pytest.raises(FileExistsError), whole(target, new=True):
+        pass
+    assert (target.read_text(), list(tmp_path.iterdir())) == ("another's", [target])
+
+    target.unlink()
+    with whole(target, new=True, synced=True) as file:
+        file.write(b"mine")
+    assert (target.read_text(), mode(target), list(tmp_path.iterdir())) == ("mine", "0o600", [target])
+
+
+def test_a_file_for_others_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
+    """Settings lie in a repository, where others read them."""
+    (tmp_path / "plain").write_text("x")
+    with whole(tmp_path / "settings", private=False) as file:
+        file.write(b"x")
+
+    assert mode(tmp_path / "settings") == mode(tmp_path / "plain")
