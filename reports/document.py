@@ -181,7 +181,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class GapEntry:
-    """A call that was not answered, and what is unknown because of it."""
+    """A call that failed, or something else that is not known, and what is unknown because of it."""
 
     gap_id: str
     account_id: str

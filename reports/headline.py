@@ -45,18 +45,18 @@ def gaps(summary: Summary, words: Words) -> str:
     unreached = _unreached(summary)
     if summary.gaps:
         return words.plural(
-            "{n} gap: a call that was not answered, a place that was not read, or a fact that what was read "
+            "{n} gap: a call that failed, a place that was not read, or a fact that what was read "
             "does not settle. What it would have shown is unknown, and no verdict of compliance rests on "
             "it.",
-            "{n} gaps: calls that were not answered, places that were not read, or facts that what was read "
+            "{n} gaps: calls that failed, places that were not read, or facts that what was read "
             "does not settle. What they would have shown is unknown, and no verdict of compliance rests on "
             "it.",
             summary.gaps,
         )
     if unreached:
         return words.plural(
-            "None: every call was answered. {n} verdict could nevertheless not be reached.",
-            "None: every call was answered. {n} verdicts could nevertheless not be reached.",
+            "None: no call failed. {n} verdict could nevertheless not be reached.",
+            "None: no call failed. {n} verdicts could nevertheless not be reached.",
             unreached,
         )
     return words.text("None: every call was answered in full.")
@@ -205,10 +205,8 @@ def _verdicts(summary: Summary, words: Words) -> str:
     elif unreached:
         said.append(
             words.plural(
-                "{n} verdict could not be reached though every call was answered; it does not count as "
-                "compliant.",
-                "{n} verdicts could not be reached though every call was answered; they do not count as "
-                "compliant.",
+                "{n} verdict could not be reached though no call failed; it does not count as compliant.",
+                "{n} verdicts could not be reached though no call failed; they do not count as compliant.",
                 unreached,
             )
         )

@@ -27,6 +27,6 @@ def command(settings: Settings) -> int:
     print_paths([run])
     gaps = Evidence.open(run).read("gaps").num_rows
     if gaps:
-        calls = "1 call was" if gaps == 1 else f"{gaps} calls were"
-        warn(f"{calls} not answered; `auditor evaluate {run}` says which")
+        calls = "1 call" if gaps == 1 else f"{gaps} calls"
+        warn(f"{calls} failed; `auditor evaluate {run}` says which")
     return ExitCode.INCOMPLETE if gaps else ExitCode.COMPLIANT

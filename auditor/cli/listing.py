@@ -132,7 +132,7 @@ def _overall(document: AuditDocument) -> Text:
     unreached = summary.verdicts.get("ERROR", 0) + summary.verdicts.get("INSUFFICIENT_DATA", 0)
     if unreached and not count:
         noun = "verdict" if unreached == 1 else "verdicts"
-        unread = f"every call was answered, and {unreached} {noun} could nevertheless not be reached"
+        unread = f"no call failed, and {unreached} {noun} could nevertheless not be reached"
     line = Text("Overall: ")
     line.append(summary.overall, style=STYLES[summary.overall])
     return line.append(f" ({counted or 'no verdicts'}; {unread})")

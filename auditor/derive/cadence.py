@@ -1,7 +1,7 @@
-"""How often the rules that protect a resource back it up: the longest time that their schedules leave.
+"""How often the rules that protect a resource back it up: the longest time between two backups.
 
-Of rules whose start windows overlap on a resource AWS Backup runs only the one of the longest retention
-(aws-backup.md 4.2), so that a rule which always overlaps one is never run, and counts for nothing.
+Where the start windows of several rules overlap on a resource, AWS Backup runs only the rule of the longest
+retention (aws-backup.md 4.2). A rule that always overlaps such a rule never runs and counts for nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -97,7 +97,7 @@ def _overlap(begins: Int64s, ends: Int64s, due: Int64s, until: Int64s) -> Bools:
 
 
 def _first_come(rows: Int64s, rule: Int64s, begins: Int64s, ends: Int64s) -> Int64s:
-    """Of `rows`, of one retention and sorted, those that overlap no earlier one of another rule."""
+    """Those of `rows` (sorted, all of one retention) that overlap no earlier row of another rule."""
     if not len(rows) or (rule[rows] == rule[rows[0]]).all():
         return rows
     if (np.maximum.accumulate(ends[rows])[:-1] <= begins[rows][1:]).all():

@@ -1,7 +1,7 @@
-"""AWS's six-field cron expressions: the days from aws-croniter, corrected where that library is wrong.
+"""AWS's six-field cron expressions: aws-croniter finds the days, and we correct it where it is wrong.
 
-aws-croniter reads the fields and finds the days. This layer asks it for days only (the times of a day are the
-caller's, who knows the time zone) and mends four faults of release 2.1:
+aws-croniter reads the fields and finds the days. This layer asks it for days only, as the caller knows the
+time zone and adds the times of day. It mends four faults of release 2.1:
 
 - `LW` (last weekday of the month) ends in a Python error: asked as `L`, then moved back to Friday;
 - `L` in the day-of-week field never fires: it is the last day of the week, Saturday;

@@ -23,7 +23,7 @@ _DISAGREE = {
 
 @dataclass(frozen=True, slots=True)
 class TagAnswer:
-    """`listed` is the entry of ListOfTags that matches, `perhaps` one of which that is unknown.
+    """`listed` is the entry of ListOfTags that matches, `perhaps` one that may match.
 
     `holds` is None when that is unknown.
     """

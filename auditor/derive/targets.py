@@ -1,8 +1,8 @@
 """Which of a rule's two targets a backup enters: its vault, or its logically air-gapped vault.
 
 Source: aws-backup.md 1.2, 1.3. Types that AWS Backup manages fully go into the air-gapped vault directly.
-Other types that such vaults take are first backed up into the rule's vault and copied from there. What such
-vaults do not take stays in the rule's vault.
+Other types that such vaults take are first backed up into the rule's vault and copied from there. Types that
+such vaults do not take stay in the rule's vault.
 """
 
 from typing import NamedTuple

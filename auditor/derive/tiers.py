@@ -6,7 +6,7 @@ from auditor.model.policy import TierAssignment, Tiers
 
 
 def tier_of(resource_tags: Mapping[str, str], ou_path: Collection[str], tiers: Tiers) -> str:
-    """The tier of the first assignment that matches, else the default: there is no resource without a tier.
+    """The tier of the first assignment that matches, else the default: every resource has a tier.
 
     Tags are compared exactly, case included. `ou_path` is the names of the account's OUs, from below the root
     down.
@@ -25,7 +25,7 @@ def _matches(entry: TierAssignment, tags: Mapping[str, str], ou_path: Collection
 def possible_tiers(
     known_tags: Mapping[str, str], ou_path: Collection[str] | None, tiers: Tiers
 ) -> frozenset[str]:
-    """The tiers that a resource may belong to of which only some tags are known.
+    """The tiers that a resource may belong to when only some of its tags are known.
 
     A tag that is not in `known_tags` may be there or not; `ou_path` None is not known.
     """

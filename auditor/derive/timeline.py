@@ -26,10 +26,10 @@ def worst_gaps(
 ) -> WorstGaps:
     """The longest time in [start_ms[g], end_ms[g]] without a point, for each group g.
 
-    A point covers the time from `time_ms` to `until_ms`: both are the same for a snapshot, and a continuous
-    backup covers what one can go back to. Only what lies inside its group's interval counts: a backup before
-    the start does not shorten the first gap. A group without points has one gap, its whole interval; one
-    whose start is after its end has none (gap 0 at the end).
+    A point covers the time from `time_ms` to `until_ms`. For a snapshot both are the same; a continuous
+    backup covers the time to which it can be restored. Only what lies inside the group's interval counts: a
+    backup before the start does not shorten the first gap. A group without points has one gap, its whole
+    interval. A group whose start is after its end has none (gap 0 at the end).
 
     Args:
         group: the group of each point, a position in `start_ms`.

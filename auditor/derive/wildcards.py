@@ -1,7 +1,8 @@
-"""Patterns with `*`, AWS Backup's only wildcard, in time that grows with the text and never explodes.
+"""Patterns with `*`, AWS Backup's only wildcard, matched in time that grows with the text and never explodes.
 
-Tags, names and selections are text of strangers: a pattern such as `*a*a*a*a*b` must not cost more than a
-scan. Each part between two stars is matched atomically at its first place: a pattern of stars needs no more.
+Strangers write tags, names and selections: a pattern such as `*a*a*a*a*b` must not cost more than a scan.
+Each part between two stars is matched atomically at the first place where it fits, which is enough for such
+patterns.
 """
 
 import re

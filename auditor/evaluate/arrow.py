@@ -1,7 +1,7 @@
 """Arrow from and to numpy by their buffers.
 
 `pyarrow.array`, `pyarrow.scalar` and `to_numpy` would import pandas (40 MB, a fifth of a second) only to see
-whether they were given something of it.
+whether their argument is a pandas object.
 """
 
 from collections.abc import Iterable

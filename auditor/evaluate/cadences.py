@@ -84,9 +84,9 @@ class Cadences:
     def of(self, chosen: Bools, rpo_hours: float, plan: int | None = None) -> CadenceFacts:
         """The worst cadence among the resources `chosen`, and the gaps without which it may be worse.
 
-        Where plans may select a resource besides those that do, it is known only as far as it keeps, or
-        cannot keep, `rpo_hours` with them and without. `plan` is the number of one that is taken to select
-        them.
+        Where further plans may select a resource, its cadence is known only if the answer to "does it keep
+        `rpo_hours`?" is the same with them and without them. `plan` is the number of a plan that is taken to
+        select the resources.
         """
         answer, gaps = _NOTHING, set[str]()
         for pace in self._each(chosen, rpo_hours, plan):

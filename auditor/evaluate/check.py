@@ -1,6 +1,6 @@
-"""Facts against the closed schemas in `policies/schemas`.
+"""Check facts against the closed schemas in `policies/schemas`.
 
-Rego orders across types, so a wrong type must not reach it.
+Rego compares values of different types without an error, so a fact of a wrong type must not reach it.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,6 +1,6 @@
-"""The plans, selections and vaults of one account and Region from what was recorded of them.
+"""The plans, selections and vaults of one account and Region, read from the evidence.
 
-A document that cannot be understood becomes a plan or a selection with a `fault`: what hangs on it is
+A document that cannot be understood becomes a plan or a selection with a `fault`: what depends on it is
 unknown, and everything else is judged.
 """
 
@@ -88,10 +88,10 @@ def vaults_in(table: pa.Table, account_id: str, region: str) -> list[Vault]:
 
 
 def _understood(text: str | None, read: Callable[[Any], _Read], otherwise: _Read) -> tuple[_Read, str]:
-    """What `read` makes of a recorded document; `otherwise`, and what is wrong with it, where it cannot."""
+    """What `read` makes of a recorded document; where that fails, `otherwise` and what is wrong with it."""
     try:
         return read(orjson.loads(text or "null")), ""
     except orjson.JSONDecodeError:
-        return otherwise, "it is no JSON"
+        return otherwise, "it is not JSON"
     except UnreadableDocument as error:
         return otherwise, str(error)

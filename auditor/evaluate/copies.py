@@ -1,7 +1,7 @@
 """Copies in other Regions: the facts `copies.*`.
 
-A copy counts where it arrived, as a recovery point that can be restored from. Where a Region that a plan
-copies into, or into which copy jobs of the resource completed, was not read, it is unknown and not missing.
+A copy counts where it arrived, as a recovery point that can be restored from. A plan or a completed copy job
+of the resource may lead into a Region that was not read: a copy there is unknown, not missing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
 
 
 def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
-    """Of rows by owner, the newest first: which are kept longer than every newer one."""
+    """For rows by owner, the newest first: which of them are kept longer than every newer one."""
     values, rank = np.unique(kept, return_inverse=True)
     key = owner * len(values) + rank.reshape(-1)
     answer = np.ones(len(key), bool)
@@ -109,7 +109,7 @@ def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
 def _holes(inventory: Inventory) -> Iterator[Hole]:
     """Where copies may lie that nobody read: a pass stands, as more copies take nothing away.
 
-    Of no interest for what needs no copy, and neither is what lies in the resource's own Region.
+    Resources that need no copy are left out, and so is what lies in the resource's own Region.
     """
     tiers = inventory.scope.tiers.tiers
     codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
@@ -119,7 +119,7 @@ def _holes(inventory: Inventory) -> Iterator[Hole]:
 
 
 def _unread(inventory: Inventory) -> dict[tuple[str, ...], NDArray[np.bool_]]:
-    """For the gaps of each place in another Region that was not read, the resources that are copied there."""
+    """For each unread place in another Region, its gaps and the resources that are copied there."""
     where: dict[tuple[str, ...], NDArray[np.bool_]] = {}
 
     def mask(vault: str | None) -> NDArray[np.bool_] | None:

@@ -1,14 +1,15 @@
 """Recovery points that were deleted before their time: the facts `backups.deleted_early*`.
 
-A recovery point of a good job that is not there any more was deleted early where the retention that the job
-was asked for is known and not over. Left out are:
+A job succeeded, its recovery point is gone, and the retention that the job was asked for is known and not
+over: then the recovery point was deleted early. Left out are:
 
 - temporary recovery points on the way into a logically air-gapped vault, which AWS Backup deletes once they
   are copied (backup plans' TargetLogicallyAirGappedBackupVaultArn);
-- jobs before the creation of an RDS or Aurora resource, which are of another one of its name.
+- jobs from before the creation of an RDS or Aurora resource: they backed up an earlier resource of the same
+  name.
 
-AWS Backup lists the jobs of the last 30 days: of a longer period these are what is held.
-Where evidence is of the past, what is gone may have gone since: such a resource has no fact.
+AWS Backup lists the jobs of the last 30 days: in a longer period only these are judged.
+When `as_of` lies in the past, a recovery point may have been deleted after it: such a resource has no fact.
 """
 
 from typing import Any, Final
@@ -62,13 +63,13 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
 
 
 def _gone_since(inventory: Inventory) -> tuple[str, ...]:
-    """The id of the gap that what is gone may have been there at `as_of`."""
+    """The id of the gap that says: what is gone now may still have been there at `as_of`."""
     said = "Whether recovery points that are gone went before as_of or since is not known."
     return (inventory.scope.unknown("deletion", "Unknown", "", said),)
 
 
 def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
-    """Good jobs of the resources whose recovery point is not there, and may not have reached its end."""
+    """Good jobs of the resources whose recovery point is gone although its retention may not have ended."""
     owner = local_index(jobs.table["resource_arn"], inventory.index)
     open_ = jobs.good & ~jobs.over & (owner != ABSENT) & flags(pc.is_valid(jobs.made))
     rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
@@ -77,7 +78,7 @@ def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
 
 
 def _early(inventory: Inventory, jobs: JobRecords, rows: Int64s) -> tuple[Bools, Bools]:
-    """Which of the gone ones went before their time, and of which that hangs on what was not read."""
+    """Which of the deleted ones went too early, and for which of them that depends on what was not read."""
     known, temporary, asked = (
         column[rows] for column in (jobs.rules.known, jobs.rules.temporary, jobs.rules.asked)
     )

@@ -1,8 +1,8 @@
-"""Resources that were deleted within the period, as jobs and recovery points remember them.
+"""Resources that were deleted within the period, found by their jobs and recovery points.
 
-The inventory has them no more, so nothing tells their tags. A recorded job of a plan proves that AWS Backup
-selected the resource, and with it the tags without which the plan's selections would not have. Nothing tells
-when a resource was deleted: it is judged until its last sign.
+The inventory no longer has them, so their tags are not known. A recorded job of a plan proves that AWS Backup
+selected the resource; so the resource had the tags without which the plan's selections would have left it
+out. When a resource was deleted is not known either: it is judged until its last sign.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _NOT_FOUND: Final = "RESOURCE_NOT_FOUND"
 class Departed(Inventory):
     """The deleted resources of one account and Region; its plans, selections and vaults are `living`'s.
 
-    Empty where the inventory itself was not all read: what it does not name may be there.
+    Empty where the inventory was not read in full: a resource that it does not name may still exist.
     """
 
     def __init__(self, living: Inventory, period: Period) -> None:
@@ -64,7 +64,7 @@ class Departed(Inventory):
         return found
 
     def _gone(self, arn: str | None, kind: str | None) -> bool:
-        """Whether it is of this account and Region, of a type that the inventory lists, and not there."""
+        """Which ARNs are of this account and Region and of a listed type, but not in the inventory."""
         if arn is None or kind not in RESOURCE_TYPES or arn in self.living.index:
             return False
         account_id, region = place_of(arn)
@@ -82,14 +82,14 @@ class Departed(Inventory):
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:
-        """A plan's selections have selected what the plan has backed up since they were made; 0 else."""
+        """1 where a job of the plan shows that the selection selected the resource, else 0."""
         answer = np.zeros((len(self.selections), self.size), np.int8)
         for row, selection in enumerate(self.selections):
             answer[row] = [self._job_since(selection, index) is not None for index in range(self.size)]
         return answer
 
     def decide(self, index: int) -> list[Decision]:
-        """What each selection's jobs prove of one resource."""
+        """What the jobs of each selection prove about one resource."""
         answer = []
         for selection in self.selections:
             job = self._job_since(selection, index)
@@ -110,7 +110,7 @@ class Departed(Inventory):
         return np.array([codes[next(iter(one))] if len(one) == 1 else ABSENT for one in possible], np.int64)
 
     def _tags_of(self, index: int) -> Mapping[str, str]:
-        """The tags that it must have had, as plans have backed it up."""
+        """The tags that it must have had, because plans have backed it up."""
         known: dict[str, str] = {}
         for plan_id in {selection.plan_id for selection in self.selections}:
             mine = [selection for selection in self.selections if selection.plan_id == plan_id]

@@ -1,6 +1,7 @@
-"""Why a gap or an age is not sure: a gap of the evidence for each cause, where it may exceed the tier's RPO.
+"""Why a time without backups, or an age, is not sure: one gap in the evidence for each cause.
 
-Where both ends lie on the same side of the RPO the verdict does not hang on the doubt, and there is none.
+A doubt has a least and a greatest value. Where both lie on the same side of the tier's RPO, the verdict does
+not depend on the doubt, and no gap is recorded.
 """
 
 from collections.abc import Callable, Iterator, Sequence

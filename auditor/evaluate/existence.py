@@ -1,4 +1,4 @@
-"""Since when a resource exists, and since when the backups under its ARN are its own."""
+"""Since when a resource exists, and since when the backups under its ARN belong to it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
@@ -61,12 +61,12 @@ def first_signs(
 
 
 def owned_since(kinds: Iterable[str], since: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Since when backups under each resource's ARN are its own, ms: older ones were of one of its name."""
+    """Since when backups under each ARN are this resource's, ms; older ones may be of an earlier namesake."""
     return np.where([kind in _RENEWED for kind in kinds], since, ABSENT)
 
 
 def asked(kinds: Iterable[str]) -> NDArray[np.bool_]:
-    """Of which resources the creation was asked one by one."""
+    """Which resources were asked for their creation one by one."""
     return np.array([kind in _ASKED for kind in kinds], bool)
 
 

@@ -1,6 +1,4 @@
-"""Expected backups against recorded ones.
-
-The slots of the resources of one account and Region, facts `slots.*`.
+"""Compare expected backups with recorded ones: the slots of one account and Region, and the facts `slots.*`.
 
 A rule expects a backup of a resource at each due time at which its plan version was in force, its selection
 existed and the resource had been created.
@@ -118,7 +116,7 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
 
 
 def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:
-    """Slots of each version of each rule (its code, itself, its due times, since when it selects whom)."""
+    """The slots of each version of a rule: its code, rule, due times, and when it began to select whom."""
     rules = [rule for _, rule, _, _ in versions]
     members = [np.flatnonzero(since != ABSENT) for _, _, _, since in versions]
     slots = expand(
@@ -148,7 +146,7 @@ def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int
 def _expecting(inventory: Inventory, period: Period) -> dict[str, NDArray[np.int64]]:
     """For each plan and resource, since when (ms) it owes backups by the plan; -1 where it does not.
 
-    A resource of which nothing tells that it was there owes none: `since` is after the period.
+    A resource that left no sign of its existence owes none: its `since` lies after the period.
     """
     unseen = inventory.created_ms == ABSENT
     there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), ABSENT)

@@ -28,11 +28,11 @@ _DENSE: Final = 8  # keys are sorted where a table of all that they could be wou
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """What is unknown of one fact: the ids of the gaps that are why, for the subjects in `where` (None: all).
+    """What is not known of one fact, for the subjects in `where` (None: all), and because of which gaps.
 
-    The fact cannot be known at all, unless it is `partial`: then what the fact says is sure and more may be
-    so. A finding stands on a partial fact; that there is none, or that the control does not apply, does not.
-    Where more of it could only take a finding away (`passes`), it is the other way round: a pass stands.
+    Without `partial` the fact is not known at all. With `partial`, what the fact says is true, but there may
+    be more. Then a finding is certain; a pass, or that the control does not apply, is not. With `passes`,
+    more could only take a finding away: then a pass is certain and a finding is not.
     """
 
     gaps: tuple[str, ...]
@@ -256,7 +256,7 @@ def _faults(name: str, column: Column, check: Check) -> dict[int, str]:
 
 
 def _gaps_of(size: int, holes: Sequence[Hole], sets: dict[tuple[str, ...], int]) -> Codes:
-    """For each subject the number in `sets`, which grows, of the ids of all its holes; -1 for none."""
+    """For each subject, the index in `sets` of the ids of its gaps; -1 for none. New sets are appended."""
     gap = np.full(size, ABSENT, np.int64)
     if not holes:
         return gap

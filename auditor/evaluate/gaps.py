@@ -60,7 +60,7 @@ class GapIndex:
 
 
 class Unknowns:
-    """What the evidence of a run leaves undecided though every call was answered: gaps of their own.
+    """What the evidence of a run leaves undecided although no call failed: gaps of their own.
 
     One gap for each thing that is undecided (a selection, a schedule, a place that was not read), whatever
     the number of subjects that it leaves unknown. `found` has them by id.

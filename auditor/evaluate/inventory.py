@@ -113,7 +113,7 @@ class Inventory:
 
     @cached_property
     def tier(self) -> NDArray[np.int64]:
-        """Tier code of each resource; -1 where its tags were not read, or hang on an OU path that was not."""
+        """Tier code of each resource; -1 where its tags, or an OU path that decides, were not read."""
         codes = {name: code for code, name in enumerate(self.tier_names)}
         seen: dict[tuple[tuple[str, str], ...], int] = {}
         answer = np.full(self.size, ABSENT, np.int64)

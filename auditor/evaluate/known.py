@@ -1,8 +1,8 @@
-"""Since when plans select resources, and from when on the absence of a backup is known.
+"""Since when plans select resources, and from when on we can tell that a backup is missing.
 
-Recovery points that a rule's retention has removed, and jobs older than AWS Backup lists, leave no trace:
-before the audited period only those days are known in which every rule that may protect the resource would
-have left a recovery point that is still there. Absence of proof before that proves nothing.
+A recovery point whose retention is over leaves no trace, and neither does a job that AWS Backup no longer
+lists. So before the audited period we know only the days for which every rule that may protect the resource
+would still keep its recovery point. For earlier days, finding no backup proves nothing.
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ _SELECTED, _UNDECIDED = 1, -1
 def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str, NDArray[np.int64]]:
     """For each plan and resource, since when (ms) the plan selects it; -1 where it does not.
 
-    That is the creation of its oldest selection that does, or the resource's own. With `undecided` those
-    count of which that is not decided.
+    That is the creation of its oldest selection that selects it, or of the resource itself, whichever is
+    later. With `undecided`, selections that may select it count too.
     """
     answer = {plan.plan_id: np.full(inventory.size, ABSENT, np.int64) for plan in inventory.plans}
     for row, selection in enumerate(inventory.selections):

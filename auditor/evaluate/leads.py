@@ -1,4 +1,4 @@
-"""Which tiers' backups are led into which vault, surely or maybe."""
+"""Which vaults the backups of each tier go into, surely or maybe."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ def vault_arn(inventory: Inventory, name: str) -> str:
 
 
 def entering(inventory: Inventory) -> Callable[[str], Enters]:
-    """What the backups of a resource type enter here, of a rule with two targets."""
+    """Which of a rule's two targets the backups of a resource type enter here."""
     managed = {
         row["resource_type"]: row["managed"]
         for row in inventory.read("region_settings", ["resource_type", "managed"]).to_pylist()

@@ -1,7 +1,7 @@
 """The lifecycles that a plan's backups and copies get, each with the lock of the vault that they enter.
 
-Of a rule with two targets a vault counts that something enters: what of the plan's resources goes into which
-one is in `auditor.derive.targets`. A plan that selects nothing is held to what its rules say.
+A rule can have two targets; a vault counts only if backups of the plan's resources enter it, as
+`auditor.derive.targets` says. A plan that selects nothing is judged by what its rules say.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ class _Lead:
 def lifecycles(
     inventory: Inventory, whole: OrganizationSums, plans: Sequence[BackupPlan], as_of: datetime
 ) -> Column:
-    """The fact `lifecycles` of each plan. It is incomplete where what is not known may tell against it."""
+    """The fact `lifecycles` of each plan. It is partial where something unknown could make it worse."""
     members, enters = memberships(inventory), entering(inventory)
     values: list[list[dict[str, Any]]] = []
     gaps: list[tuple[str, ...]] = []
@@ -91,7 +91,7 @@ def _leads(
 def _open(
     inventory: Inventory, member: Membership, entry: Callable[[str], bool | None]
 ) -> frozenset[str] | None:
-    """Ids of the gaps for which a plan's backups may enter a vault; none where they do, None where not."""
+    """The gaps that leave open whether backups enter a vault: empty where they do, None where they do not."""
     types = inventory.resource_type
     sure = {kind: entry(kind) for kind in dict.fromkeys(types[member.sure])}
     maybe = {kind: entry(kind) for kind in dict.fromkeys(types[member.undecided])}

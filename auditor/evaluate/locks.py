@@ -1,4 +1,4 @@
-"""What the lock of a vault was at `as_of`, as far as what was read of it later can tell."""
+"""What the lock of a vault was at `as_of`, as far as a later reading of it can tell."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from auditor.model.vaults import VaultLock
 
 
 def known_then(lock: VaultLock, as_of: datetime, *, past: bool) -> bool:
-    """Whether the lock was at `as_of` what it was when it was read; `past`: that was long after.
+    """Whether the lock was the same at `as_of` as when it was read; `past`: it was read long after `as_of`.
 
     A compliance lock that was in force at `as_of` cannot have changed since. A governance lock has no date
     and can have been put, changed or taken away at any time, and so can a compliance lock before its date.
@@ -33,11 +33,11 @@ def lock_facts(lock: VaultLock, as_of: datetime, *, past: bool) -> dict[str, Any
 
 
 def retention_range(lock: VaultLock) -> dict[str, int]:
-    """The retentions that a lock admits, without the ends that it leaves open or that cannot be (`odd`)."""
+    """The retentions that a lock admits, without ends that it leaves open or that are impossible (`odd`)."""
     ends = {"min_retention_days": lock.min_retention_days, "max_retention_days": lock.max_retention_days}
     return {name: days for name, days in ends.items() if days is not None and days >= 0}
 
 
 def odd(lock: VaultLock) -> bool:
-    """Whether an end of its range cannot be: fewer than no days."""
+    """Whether an end of its range is impossible: a negative number of days."""
     return any(days is not None and days < 0 for days in (lock.min_retention_days, lock.max_retention_days))

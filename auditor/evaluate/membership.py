@@ -1,8 +1,8 @@
 """Which resources each plan of one account and Region selects, and which it may select besides, and why.
 
-A selection leaves resources undecided where AWS's documents disagree or its document cannot be understood; a
-plan that was deleted since took its selections with it; and in evidence that was read long after `as_of` any
-plan may have had a selection more.
+A selection leaves resources undecided where AWS's documents disagree, or where its document cannot be
+understood. A plan that was deleted after `as_of` took its selections with it. And when the evidence was read
+long after `as_of`, any plan may have had another selection, which was deleted in between.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Which tables of the evidence a fact is made of: what a run collects, and which gaps it needs.
+"""Which tables of the evidence a fact is made of: they say what a run collects, and which gaps matter.
 
-Its schema says so in `made_of`. A fact that no schema declares, or that has none, is taken to need
-everything.
+The fact's schema names them in `made_of`. A fact without a schema, or without `made_of`, is taken to need
+every table.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -31,7 +31,7 @@ class OptIn:
         self._organization = _read(evidence, self._management, scope.region) if self._management else {}
 
     def of(self, plan_id: str) -> Mapping[str, bool]:
-        """By resource type, as far as it was read: what is not there is unknown."""
+        """Whether each resource type is opted in; a type that is not in the mapping is unknown."""
         return self._organization if of_the_organization(plan_id) else self._own
 
     def whose(self, plan_id: str) -> str:

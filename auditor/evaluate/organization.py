@@ -1,6 +1,6 @@
 """What only the whole organization knows: where copies arrived, what leads into a vault, whose backup it is.
 
-Each account and Region is summed up by itself; this is the small second step over those sums.
+Each account and Region is summed up by itself; this module is the small second step over those sums.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from auditor.model.vaults import VaultLock
 class Home:
     """Where a resource lives, or lived, and its tier's code.
 
-    -1: its tags were not read, or, of a deleted one, nothing tells them (`gaps`).
+    -1: its tags were not read, or it was deleted and they are not known (`gaps` say why).
     """
 
     account_id: str

@@ -6,11 +6,11 @@
 - A copy, in whatever vault, account or Region, is as old as what it was copied from and proves that time
   (aws-backup.md 4.3). A copy of a recovery point that does not count does not count either.
 - A continuous recovery point covers the time from its creation on; one that STOPPED, until its last good job
-  (aws-backup.md 4.5). One of which a job ended badly may have missed something for good: its other jobs
-  count, each for itself.
-- A recovery point that is gone counts by its job when the retention that was asked for is known and over. One
-  that should still be there was deleted, and protects nothing. Where the retention is not known, or a copy
-  may lie where nobody read, it is not sure.
+  (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good: then it does
+  not count as a whole, and each of its good jobs counts as a backup of its own.
+- A recovery point that is gone counts by its job when the retention that was asked for is known and over. If
+  it should still be there, it was deleted, and protects nothing. Where the retention is not known, or a copy
+  may lie in a place that was not read, the point is not sure.
 """
 
 from collections.abc import Collection, Sequence

@@ -62,7 +62,7 @@ class JobRecords:
         self.interrupted = self.table["resource_arn"].filter(numbers(lost)).cast(pa.string())
 
     def _look_elsewhere(self, inventory: Inventory, copies: pa.Table) -> None:
-        """Mark the jobs whose recovery points were copied to where nobody read."""
+        """Mark the jobs whose recovery points were copied to a place that was not read."""
         codes, vaults = coded(copies["destination_vault_arn"])
         done = among(copies["state"], ("COMPLETED",))
         sources = copies["source_recovery_point_arn"]
@@ -103,7 +103,7 @@ def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
 
 
 def named(column: pa.ChunkedArray, names: pa.ChunkedArray) -> Bools:
-    """Which rows of `column` are one of `names`; a null is none."""
+    """Which rows of `column` are one of `names`; a null never is."""
     if not len(column) or names.null_count == len(names):
         return np.zeros(len(column), bool)
     return flags(pc.is_in(column, names.combine_chunks().drop_null()))

@@ -84,7 +84,7 @@ def _moment(times: NDArray[np.int64]) -> Lazy:
 
 
 def _away(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> NDArray[np.bool_]:
-    """Which recovery points lie in another Region than their resource: AWS need not name their source."""
+    """Which recovery points lie in another Region than their resource; AWS may not name their source."""
     codes, arns = coded(table["resource_arn"])
     homes = (home.region if (home := whole.homes.get(arn)) else place_of(arn)[1] for arn in arns)
     return np.array([*(region not in ("", inventory.scope.region) for region in homes), False], bool)[codes]
@@ -114,7 +114,7 @@ def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
 
 
 def _job(inventory: Inventory, table: pa.Table) -> Lazy:
-    """The job that made a recovery point; a copy's is its copy job. Of several the last of the table."""
+    """The job that made a recovery point; for a copy, its copy job. Of several, the last one of the table."""
 
     @cache
     def jobs() -> tuple[NDArray[np.int64], list[pa.ChunkedArray]]:

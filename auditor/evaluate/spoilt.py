@@ -1,4 +1,4 @@
-"""Recovery points that were copied from a bad backup, directly or over other copies, wherever they lie."""
+"""Recovery points that were copied from a bad backup, directly or through other copies, in any place."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""The subjects of a run, frame by frame.
-
-One account and Region at a time over the sums of the organization.
-"""
+"""The subjects of a run, frame by frame: an account and Region at a time, with the organization's sums."""
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,8 @@
 """Which completed backup jobs count as a success.
 
-COMPLETED with a message category other than SUCCESS is none (aws-backup.md 4.4). Some organizations accept
-such an end knowingly: buckets with objects in Glacier classes end "with issues" every night. The parameter
-`accepted_completions` lists what is accepted, by resource type.
+A job that is COMPLETED with a message category other than SUCCESS is not a success (aws-backup.md 4.4). Some
+organizations accept such an end knowingly: buckets with objects in Glacier classes end "with issues" every
+night. The parameter `accepted_completions` lists what is accepted, by resource type.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
 """The longest time without a backup, and the newest one: the facts `backups.*`.
 
-What is not sure has two ends. `worst_gap_hours` is proven: so long there was no usable recovery point,
-whatever else may come to light. `worst_gap_at_most_hours` is what it may be at worst. Both are the same where
-everything is known. A finding rests on the first, a pass on the second.
+The longest time without a backup is given as two numbers. `worst_gap_hours` is proven: there was no usable
+recovery point for so long, whatever else may come to light. `worst_gap_at_most_hours` is the worst that is
+possible. They are equal where everything is known. A finding rests on the first, a pass on the second.
 """
 
 from collections.abc import Sequence
@@ -122,9 +122,9 @@ class _Border:
 
 
 def _least(inventory: Inventory, everything: Points, border: _Border | None, period: Period) -> _Timeline:
-    """The gap that is proven: every doubtful point counts, and nothing is claimed of unknown times.
+    """The gap that is proven: every doubtful point counts, and time of which nothing is known is no gap.
 
-    A resource of which nothing tells that it was there has none.
+    A resource that left no sign of its existence has none.
     """
     window = _window(inventory, period)
     begin = np.full(inventory.size, window.start_ms, np.int64)
@@ -138,9 +138,10 @@ def _most(
 ) -> _Timeline:
     """The gap that there may be at worst: only what is sure counts.
 
-    A resource whose creation nothing tells (`unborn`) may have been there since the period began. Without the
-    plans nobody knows how long recovery points are kept: what was there last may have been the last one.
-    Where no recovery point was seen in the period (`bare`) nothing tells when there was one before.
+    A resource whose creation is not known (`unborn`) may have been there since the period began. Without the
+    plans it is not known how long recovery points are kept: the last one that we saw may have been the last
+    one of all. Where no recovery point was seen in the period (`bare`), it is not known when the one before
+    was made.
     """
     always = np.full(inventory.size, ABSENT, np.int64)
     if border is None:

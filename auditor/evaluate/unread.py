@@ -1,8 +1,8 @@
-"""Places that a verdict would need and nobody looked at, though no call failed: gaps of their own.
+"""Places that a verdict would need and that the run did not read, although no call failed: gaps of their own.
 
-The evidence has a gap for each call that was not answered. A Region outside the run into which plans copy, or
-whose copies were read, was never asked, and neither was an account without an enabled Region: what lies there
-is unknown all the same.
+The evidence has a gap for each call that failed. But no call was sent to a Region outside the run, even if
+plans copy into it or copies came from it, nor to an account without an enabled Region: what lies there is
+unknown all the same.
 """
 
 from collections import defaultdict

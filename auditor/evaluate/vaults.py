@@ -35,8 +35,8 @@ def vault_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) 
 def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dict[str, Column]:
     """The lock that each vault has, and the one that is demanded.
 
-    That is the strictest of the tiers whose backups go or lie there. What is known of them is sure, and what
-    is not may demand a stricter one.
+    The demand is the strictest one of the tiers whose backups go or lie there. Where not all of these tiers
+    are known, one that is not may demand a stricter lock.
     """
     vaults, tiers, past = inventory.vaults, inventory.scope.tiers.tiers, inventory.scope.past
     locks: list[str] = []

@@ -129,7 +129,7 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
 
 
 def gap_reason(gaps: Sequence[Gap]) -> Reason:
-    """What was asked and not answered, or not asked."""
+    """The reason of a verdict that gaps leave open: which calls failed, and what was not asked."""
     named = [_said(gap) for gap in gaps]
     more = len(named) - _NAMED
     shown = "; ".join(named[:_NAMED]) + (f"; and {more} more gaps" if more > 0 else "")
@@ -154,7 +154,7 @@ def _said(gap: Gap) -> str:
     if gap.error == NOT_READ:  # no call was sent
         why = "the run was not asked to read it" if gap.region else "no Region of it was"
         return f"account {where} was not read: {why}"
-    return f"{gap.service}:{gap.operation} was not answered in account {where} ({gap.error})"
+    return f"{gap.service}:{gap.operation} failed in account {where} ({gap.error})"
 
 
 def _reasons(control: Control, answer: Answer) -> Iterator[Reason]:

@@ -37,6 +37,6 @@ class Arn:
 
 
 def place_of(text: str) -> tuple[str, str]:
-    """Account id and Region of an ARN; "" for what it does not name, and for a text that is no ARN."""
+    """Account id and Region of an ARN: "" where it names none, and both "" for a text that is not an ARN."""
     parts = text.split(":", _PARTS - 1)
     return (parts[4], parts[3]) if len(parts) == _PARTS and parts[0] == "arn" else ("", "")

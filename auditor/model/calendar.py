@@ -1,4 +1,4 @@
-"""The times and the numbers of days that are reckoned with: days can be added to each without an end."""
+"""The times and numbers of days that we accept: any of the days can be added to any of the times."""
 
 from typing import Final
 

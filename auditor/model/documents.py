@@ -1,7 +1,7 @@
-"""Reading AWS's JSON documents: what is null is absent, and what cannot be understood is said.
+"""Read AWS's JSON documents: null means absent, and an error names what cannot be understood.
 
-A document of the API may hold less than its shape promises, or something else. Nothing here raises anything
-but `UnreadableDocument`, whatever the document is.
+A document of the API may hold less than its shape promises, or something else. Whatever it holds, the only
+error that these functions raise is `UnreadableDocument`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _MOST: Final = 100_000_000
 
 
 class UnreadableDocument(ValueError):  # noqa: N818 -- named for what it says of the document
-    """A document that cannot be understood; the message says what in it, as a clause."""
+    """A document that cannot be understood; the message is a clause such as "Lifecycle is not an object"."""
 
 
 def mapping(value: object, what: str) -> Mapping[str, Any]:

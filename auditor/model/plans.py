@@ -32,7 +32,7 @@ class Lifecycle:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any] | None) -> Self:
-        """Read the API's `Lifecycle`; absent means never, and no days at all is no answer of AWS's.
+        """Read the API's `Lifecycle`; absent means never, and 0 days is refused, as AWS never says so.
 
         Raises:
             UnreadableDocument: it cannot be understood.

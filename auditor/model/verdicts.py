@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something that was asked and not answered: never an empty list.
+    """Something that a verdict may need and that is not known, such as what a failed call would have told.
 
     `provides` names the evidence tables that are incomplete because of it; `region` is "" for a global call;
     `error` is AWS's code (AccessDeniedException, ThrottlingException …) and `message` its text, untrusted.

@@ -68,7 +68,7 @@ def test_a_role_that_does_not_exist_is_a_gap(auditor: Run, sandbox: dict[str, st
     done = auditor("collect", "--role-name", "NoSuchRole", "--regions", "eu-central-1", env=sandbox)
 
     assert done.returncode == 4
-    assert "calls were not answered" in done.stderr.splitlines()[-1]
+    assert "calls failed" in done.stderr.splitlines()[-1]
     assert len(whole_runs(tmp_path / "runs")) == 2
 
 

@@ -60,7 +60,7 @@ def control(control_id: str) -> ControlEntry:
 
 
 def gap(number: int) -> GapEntry:
-    """A call that was not answered; its error comes from AWS."""
+    """A call that failed; its error comes from AWS."""
     where = (f"{number:012d}", "eu-west-1")
     return GapEntry(str(number), *where, "backup", "ListBackupJobs", "Denied\x1b[2J", "", ("backup_jobs",))
 

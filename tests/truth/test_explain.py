@@ -164,7 +164,7 @@ def test_the_call_that_may_hide_the_subject_is_named(blind: Judgement) -> None:
     hidden = VOLUME.replace(ACCOUNT, OTHER)
 
     assert refused(blind.run, hidden).endswith(
-        f"It may be there all the same: ec2:DescribeVolumes was not answered in account {OTHER} {HOME} "
+        f"It may be there all the same: ec2:DescribeVolumes failed in account {OTHER} {HOME} "
         "(UnauthorizedOperation)."
     )
     for arn in (hidden.replace("volume/vol-1", "instance/i-1"), vault_arn("main", HOME, OTHER)):

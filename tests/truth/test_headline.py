@@ -188,7 +188,7 @@ def test_resources_whose_tier_is_unknown_are_not_said_to_need_no_backup(tmp_path
 
 
 def test_an_open_verdict_without_a_gap_is_not_laid_to_a_call(tmp_path: Path) -> None:
-    """A control of one's own says neither: every call was answered, and no evidence is missing."""
+    """A control of one's own says neither: no call failed, and no evidence is missing."""
     policies = tmp_path / "policies"
     shutil.copytree(policies_folder(), policies)
     control = policies / "controls/frequency/newest_within_rpo/newest_within_rpo.rego"
@@ -202,7 +202,7 @@ def test_an_open_verdict_without_a_gap_is_not_laid_to_a_call(tmp_path: Path) -> 
     assert (*said(found), found.gaps) == ("INSUFFICIENT_DATA", "incomplete", 4, [])
     for text in (printed(found), page):
         assert "could nevertheless not be reached" in text
-        assert "could not be reached though every call was answered" in text
+        assert "could not be reached though no call failed" in text
         assert "evidence is missing" not in text
         assert "answered in full" not in text
         assert "no gaps" not in text

@@ -1,8 +1,8 @@
-"""Every resource type of AWS Backup, a row each: the one place where a type is declared.
+"""Every resource type of AWS Backup, one row each: the one place where a type is declared.
 
-From the rows follow the collector with its IAM actions, what facts say of a type's age and continuous
-backups, the sandbox's resources, and by `make docs` the IAM policy, the parameters, the schemas and the
-pages. How a type is added: docs/contributing/resource-type.md.
+Everything else follows from the rows: the collector with its IAM actions, what facts say of a type's age and
+continuous backups, and the sandbox's resources. `make docs` writes the IAM policy, the parameters, the
+schemas and the pages from them. How to add a type: docs/contributing/resource-type.md.
 """
 
 import re
@@ -41,16 +41,16 @@ LISTINGS: Final = tuple(_listings())
 
 
 def type_of_arn(arn: str) -> str | None:
-    """The name of the type that an ARN is of; None where it is of none.
+    """The name of the type that an ARN belongs to; None where no type has that form.
 
-    Of types that write their ARNs alike, the one whose own form it is, the first among equals.
+    Where several types write their ARNs alike, it is the one whose own form this is, else the first of them.
     """
     rest = arn.split(":", 2)[-1]
     return next((name for pattern, name in _patterns() if pattern.fullmatch(rest)), None)
 
 
 def words_by_service() -> dict[str, list[str]]:
-    """The words that name no resource, by the service in an ARN."""
+    """The words in ARNs that name no resource (such as `volume`), by service."""
     words: dict[str, list[str]] = {}
     for row in TYPES.values():
         if row.common_words:

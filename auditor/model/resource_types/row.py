@@ -1,6 +1,6 @@
-"""What is said of a resource type: how it is named, listed and made, and what AWS Backup can do with it.
+"""What a row says of a resource type: how it is named, listed and made, and what AWS Backup can do with it.
 
-Sources: aws-backup.md 1.1 rows 11, 16 and 21, 1.2, 1.3, 4.3, 4.5; of the calls AWS's API references.
+Sources: aws-backup.md 1.1 rows 11, 16 and 21, 1.2, 1.3, 4.3, 4.5; for the calls, AWS's API references.
 """
 
 from collections.abc import Mapping
@@ -44,11 +44,12 @@ class ListingCall:
     Items that have the member `part_of` are parts of another resource and left out. Where items have no
     `tags`, the Resource Groups Tagging API tells them, asked with the filter `tag_filter`.
 
-    `kinds` says whose an item is where one call lists several types: the member, and AWS Backup's type by
-    its value (a value may end with *). An item of a type that is not read is left out; one whose value is not
-    here is a gap.
+    Where one call lists several types, `kinds` says which type an item has: the member to look at, and AWS
+    Backup's type for each of its values (a value may end with *). An item of a type that is not read is left
+    out; an item with a value that is not listed here is a gap.
 
-    Where members alone do not say it, `code` is the module of `auditor.collect.listings` that does.
+    Where members alone are not enough, `code` names the module of `auditor.collect.listings` that makes the
+    rows.
     """
 
     service: str

@@ -1,4 +1,4 @@
-"""What is not answered is a gap with its name, and everything else is still there."""
+"""What fails is a gap with its name, and everything else is still there."""
 
 from collections import Counter
 from typing import Any

@@ -96,7 +96,7 @@ def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Ju
     assert found.reasons(1, {"g1": GAP}) == (
         Reason(
             "evidence_gap",
-            "backup:ListBackupJobs was not answered in account 111122223333 eu-west-1 (ThrottlingException)",
+            "backup:ListBackupJobs failed in account 111122223333 eu-west-1 (ThrottlingException)",
             {
                 "gaps": [
                     {
