@@ -193,7 +193,7 @@ def test_an_open_verdict_without_a_gap_is_not_laid_to_a_call(tmp_path: Path) -> 
     shutil.copytree(policies_folder(), policies)
     control = policies / "controls/frequency/newest_within_rpo/newest_within_rpo.rego"
     text = control.read_text(encoding="utf-8")
-    says = "\ncompliant if numbers."
+    says = "\ncompliant if compare."
     assert f"{says}at_most(" in text
     control.write_text(text.replace(f"{says}at_most(", f"{says}above("), encoding="utf-8")
     found = audit(standing(14), tmp_path, policies=str(policies), formats=["html", "json"])
