@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bench import databases
+from tests.demo import Demo, run_demo
 
 #: Set to 1 (CI does): a test marked `opa` or `browser` that is skipped counts as failed.
 REQUIRE_ALL = "AUDITOR_REQUIRE_ALL"
@@ -71,6 +72,13 @@ def opa_program() -> str:
     if found.returncode:
         pytest.skip(f"no real OPA: {found.stderr.strip()}")
     return found.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The one demo of the test run, whose processes share it; nobody changes what lies in its run folder."""
+    folder = tmp_path_factory.getbasetemp()
+    return run_demo((folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "demo")
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """The command as its user runs it: a process of its own, without the user's credentials."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -8,20 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import demo
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="session")
 def clean_environment() -> dict[str, str]:
     """No credentials, no settings; an endpoint that a test does not name is not AWS's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))}
-    return kept | {
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        "NO_PROXY": "127.0.0.1",
-    }
+    return demo.clean_environment()
 
 
 @pytest.fixture

@@ -2,54 +2,28 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
-from typing import Any
 
 import pytest
 
 from reports.formats.registry import FORMATS
+from tests.demo import Demo
 
 Run = Callable[..., CompletedProcess[str]]
 
 
-@dataclass(frozen=True)
-class Demo:
-    """What a demo printed, and its run folder."""
-
-    done: CompletedProcess[str]
-    run: Path
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The audit document."""
-        return dict(json.loads((self.run / "document.json").read_bytes()))
-
-
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, clean_environment: dict[str, str]) -> Demo:
-    """One demo in a folder of its own; settings and credentials of the user do not touch it."""
-    folder = tmp_path_factory.mktemp("demo")
-    done = subprocess.run(
-        [sys.executable, "-m", "auditor", "demo", "--out", "runs"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=folder,
-        env=clean_environment | {"AWS_PROFILE": "not-the-user's", "AUDITOR_FAIL_ON": "never"},
-    )
-    assert done.returncode == 0, done.stderr
-    return Demo(done, folder / "runs" / "latest")
+def demo(shared_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A demo with a run folder of its own."""
+    return shared_demo.copied(tmp_path_factory.mktemp("demo"))
 
 
 def test_the_demo_ends_with_its_verdicts_and_reports(demo: Demo) -> None:
     """Findings are expected: every control has a row, the paths come last, and the exit code is 0."""
-    lines = demo.done.stdout.splitlines()
+    lines = demo.stdout.splitlines()
     rows = [line.split()[0] for line in lines if line.strip().startswith("BKP-")]
     paths = [Path(line).name for line in lines if line.startswith("runs/")]
 

@@ -291,13 +291,16 @@ def test_a_sweep_leaves_what_a_job_begun_meanwhile_refers_to(
     assert asked.count("attempts") > 3
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_random_histories(world: World, seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "length"),
+    [(0, 10), *(pytest.param(seed, 30, marks=pytest.mark.long) for seed in range(3))],
+)
+def test_random_histories(world: World, seed: int, length: int) -> None:
     """Whatever is made, copied and deleted: what is left is whole, what was deleted leaves nothing."""
     choose = random.Random(seed)  # noqa: S311 -- no secret
     living: dict[str, dict[str, str]] = {}
     present: dict[str, str] = {}
-    for number in range(30):
+    for number in range(length):
         for key in choose.sample("abcdef", 2):
             present[key] = str(number)
             world.put(key, present[key])

@@ -242,6 +242,12 @@ def case(
     return made
 
 
+@pytest.fixture(params=[pytest.param(5, id="some"), pytest.param(1, id="every", marks=pytest.mark.long)])
+def step(request: pytest.FixtureRequest) -> int:
+    """Which requests are stopped at: each fifth from the first on, and in `make test-long` every one."""
+    return int(request.param)
+
+
 @pytest.fixture
 def bucket(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> BucketCase:
     """A bucket; objects are copied one after the other."""
@@ -323,7 +329,7 @@ def empty(case: Case, *arns: str) -> None:
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_an_overtaken_attempt_changes_nothing(case: Case, *, killed: bool) -> None:
+def test_an_overtaken_attempt_changes_nothing(case: Case, step: int, *, killed: bool) -> None:
     """The recovery point of one of two attempts is there, whole, and the other one's leaves nothing.
 
     An attempt that is killed while it takes away what it has made leaves that to the next deletion.
@@ -332,7 +338,7 @@ def test_an_overtaken_attempt_changes_nothing(case: Case, *, killed: bool) -> No
     base = case.back_up(0)
     before = case.stored()
     overtaken = 0
-    for number in range(1, MANY):
+    for number in range(1, MANY, step):
         case.change("first")
         stop = Stop(number, partial(case.back_up_changed, number), killed=killed)
         first = attempt(case, stop, partial(case.back_up, number))
@@ -352,18 +358,18 @@ def test_an_overtaken_attempt_changes_nothing(case: Case, *, killed: bool) -> No
         assert killed or case.stored() == before
         if not stop.stood:
             break
-    assert overtaken > 1
+    assert overtaken > 1 // step
     assert case.text(base.arn) == "base"
     later = case.back_up(MANY)
     empty(case, base.arn, later.arn)
 
 
-def test_an_attempt_that_comes_back_after_the_deletion(case: Case) -> None:
+def test_an_attempt_that_comes_back_after_the_deletion(case: Case, step: int) -> None:
     """It makes nothing, or, where it had not begun, a recovery point that can be deleted again."""
     case.change("base")
     base = case.back_up(0)
     before = case.stored()
-    for number in range(1, MANY):
+    for number in range(1, MANY, step):
         stop = Stop(number, partial(case.back_up_and_delete, number))
         first = attempt(case, stop, partial(case.back_up, number))
         found = case.find(number)
@@ -383,13 +389,15 @@ def test_an_attempt_that_comes_back_after_the_deletion(case: Case) -> None:
     [(BucketCase, False), (TreeCase, True), (TableCase, False), (TableCase, True), (StackCase, False)],
     indirect=["case"],
 )
-def test_an_overtaken_clean_up_deletes_what_it_has_found_and_no_more(case: Case, *, whole: bool) -> None:
+def test_an_overtaken_clean_up_deletes_what_it_has_found_and_no_more(
+    case: Case, step: int, *, whole: bool
+) -> None:
     """From its first look on: what is begun anew after that stays, whatever is still to be deleted."""
     case.change("base")
     base = case.back_up(0)
     before = case.stored()
     overtaken = 0
-    for number in range(1, MANY):
+    for number in range(1, MANY, step):
         if whole:
             case.back_up(number)
         else:
@@ -409,16 +417,16 @@ def test_an_overtaken_clean_up_deletes_what_it_has_found_and_no_more(case: Case,
         assert case.stored() == before
         if not stop.stood:
             break
-    assert overtaken > 1
+    assert overtaken > 1 // step
     empty(case, base.arn)
 
 
 @pytest.mark.parametrize("first", ["delete", "back up"])
-def test_a_deletion_beside_a_job_of_the_same_group(bucket: Case, first: str) -> None:
+def test_a_deletion_beside_a_job_of_the_same_group(bucket: Case, step: int, first: str) -> None:
     """Wherever either stands still, the job's recovery point is whole and the other one is gone."""
     case = bucket
     case.change("same")
-    for number in range(1, MANY):
+    for number in range(1, MANY, step):
         base = case.back_up(2 * number)
         deletion = partial(case.driver().delete, base.arn, *HERE)
         job = partial(case.back_up, 2 * number + 1)
@@ -484,12 +492,12 @@ def looks(clients: Clients, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("killed", [False, True])
-def test_overtaken_looks(looks: Looks, *, killed: bool) -> None:
+def test_overtaken_looks(looks: Looks, step: int, *, killed: bool) -> None:
     """Of two looks one makes the edition that counts: whatever the other still does, it is whole."""
     bucket, overtaken = looks.case, 0
     periodic = bucket.back_up(0)
 
-    for number in range(1, MANY):
+    for number in range(1, MANY, step):
         if number % 2:
             looks.forget()
         looks.write(f"first {number}")
@@ -504,7 +512,7 @@ def test_overtaken_looks(looks: Looks, *, killed: bool) -> None:
         assert looks.newest() == f"{'second' if stop.stood else 'first'} {number}"
         if not stop.stood:
             break
-    assert killed or overtaken > 5
+    assert killed or overtaken >= 6 // step
     assert bucket.text(periodic.arn) == "begin"
     later = bucket.back_up(2)
     empty(bucket, looks.arn, periodic.arn, later.arn)
