@@ -81,13 +81,25 @@ def test_what_follows_from_the_rows_is_written(capsys: pytest.CaptureFixture[str
         ("arn:aws:dynamodb:eu-west-1:111122223333:table/one", "DynamoDB"),
         ("arn:aws:s3:::one", "S3"),
         ("arn:aws:storagegateway:eu-west-1:111122223333:gateway/sgw-1/volume/vol-1", "Storage Gateway"),
-        ("arn:aws:dynamodb:eu-west-1:111122223333:table/one/backup/2", None),
+        ("arn:aws:dynamodb:eu-west-1:111122223333:table/one/index/two", "DynamoDB"),
+        ("arn:aws:cloudformation:eu-west-1:111122223333:stack/one/1", "CloudFormation"),
+        ("arn:aws:redshift:eu-west-1:111122223333:cluster:one", "Redshift"),
+        ("arn:aws:fsx:eu-west-1:111122223333:file-system/fs-1", "FSx"),
+        ("arn:aws-us-gov:elasticfilesystem:us-gov-west-1:111122223333:file-system/fs-1", "EFS"),
+        ("arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-1", None),
         ("arn:aws:ec2:eu-west-1::snapshot/snap-1", None),
-        ("no ARN", None),
+        ("arn:aws:rds:eu-west-1:111122223333:cluster-snapshot:one", None),
+        ("arn:aws:redshift:eu-west-1:111122223333:snapshot:one/1", None),
+        ("arn:aws:fsx:eu-west-1:111122223333:volume/fs-1/fsvol-1", None),
+        ("arn:aws:storagegateway:eu-west-1:111122223333:gateway/sgw-1", None),
+        ("arn:aws:storagegateway:eu-west-1:111122223333:share/share-1", None),
+        ("", None),
+        ("volume/vol-1", None),
+        ("arn:aws:ec2", None),
     ],
 )
 def test_an_arn_tells_its_type(arn: str, name: str | None) -> None:
-    """Of types that share a form, the one whose own it is; what lies below a resource is none."""
+    """Of types that share a form, the one whose own it is; what AWS Backup does not back up has none."""
     assert type_of_arn(arn) == name
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.model.resource_types import LISTINGS
+from auditor.model.resource_types import LISTINGS, READ
 from auditor.model.resource_types.row import ListingCall
 from tests.loopback.world import Item, Place, Refused
 
@@ -272,7 +272,10 @@ Operation = Callable[[Place, Parameters], Mapping[str, Any]]
 
 def _listing(listing: ListingCall) -> Operation:
     """A listing that has no list of its own in `Regional`."""
-    return lambda place, _: {listing.items: place.here.listed[listing.service, listing.operation]}
+    kinds = [row.name for row in READ if listing in row.listings]
+    return lambda place, _: {
+        listing.items: [item for kind in kinds for item in place.here.listed.get(kind, ())]
+    }
 
 
 #: By service and operation: `(place, parameters)` to the document.

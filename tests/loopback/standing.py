@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from auditor.model.resource_types import RESOURCE_TYPES, TYPES, type_of_arn
+from auditor.model.resource_types import RESOURCE_TYPES, type_of_arn
 from tests.loopback.operations import HISTORY
 from tests.loopback.world import Account, Item, Organization, Regional
 
@@ -111,9 +111,8 @@ class World(Organization):
         return f"arn:aws:ec2:{region}:{account_id}:volume/{name}"
 
     def resource(self, kind: str, region: str = HOME, account_id: str = ACCOUNT, **item: Any) -> None:
-        """Add an item of the first listing of a type that has no list of its own here."""
-        listing = TYPES[kind].listings[0]
-        self.at(region, account_id).listed[listing.service, listing.operation].append(item)
+        """Add an item of the listing of a type that has no list of its own here."""
+        self.at(region, account_id).listed.setdefault(kind, []).append(item)
 
     def vault(self, name: str = MAIN, region: str = HOME, account_id: str = ACCOUNT, **members: Any) -> Item:
         """The vault of that name, added where it is not there yet."""

@@ -1,6 +1,5 @@
 """A whole AWS organization as plain dictionaries, each as the API that lists it writes it."""
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +17,7 @@ Operation = Callable[["Place", Mapping[str, Any]], Mapping[str, Any]]
 class Regional:
     """What lies in one account and Region. `tables` are as DescribeTable says.
 
-    `listed` are the items of listings that have no list of their own here, by service and operation.
+    `listed` are the items of listings that have no list of their own here, by type of resource.
     `recovery_points` and `access_policies` are by vault name, `selections` by plan id, `tags` (of the tagging
     API: tables, buckets) and `keys` by ARN. A plan is an item of ListBackupPlans with `Versions`, each
     {VersionId, CreationDate, BackupPlan}, the current one last; a selection is an item of
@@ -30,7 +29,7 @@ class Regional:
     db_instances: list[Item] = field(default_factory=list)
     db_clusters: list[Item] = field(default_factory=list)
     tables: list[Item] = field(default_factory=list)
-    listed: dict[tuple[str, str], list[Item]] = field(default_factory=lambda: defaultdict(list))
+    listed: dict[str, list[Item]] = field(default_factory=dict)
     buckets: list[Item] = field(default_factory=list)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     vaults: list[Item] = field(default_factory=list)

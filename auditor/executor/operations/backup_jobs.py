@@ -25,12 +25,12 @@ from auditor.executor.operations.rules import (
 from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.arns import resource_type_of
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import DAY_MS, MINUTE_MS, seconds, to_ms
 from auditor.model.organization import Resource
 from auditor.model.plans import DEFAULT_COMPLETION_WINDOW_MINUTES, DEFAULT_START_WINDOW_MINUTES
+from auditor.model.resource_types import type_of_arn
 
 #: How long jobs are listed.
 HISTORY_DAYS: Final = 30
@@ -92,7 +92,7 @@ def _refuse_unavailable(params: Params) -> None:
 
 def _resource(service: BackupService, scope: AccountRegion, arn: str) -> Resource:
     """The resource as its service lists it now."""
-    kind = resource_type_of(arn)
+    kind = type_of_arn(arn)
     if kind not in service.resource_types:
         raise invalid(f"{arn[:200]} is not a resource that this backup service backs up.")
     try:

@@ -9,12 +9,12 @@ from sqlalchemy import Column, ColumnElement, Table, select
 from auditor.executor.api.errors import ServiceError, unavailable
 from auditor.executor.database.sql_tables import backup_jobs, copy_jobs, recovery_points
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.arns import resource_type_of
 from auditor.executor.seam.calls import chunks
 from auditor.executor.seam.driver import DriverError, ListedBackup, Lister
 from auditor.executor.service import BackupService
 from auditor.executor.times import seconds, to_ms
 from auditor.model.arn import Arn
+from auditor.model.resource_types import type_of_arn
 
 #: Before every time of a backup: that of one which has only just begun is not known yet.
 _NEWEST: Final = -(2**63)
@@ -33,7 +33,7 @@ _VALUES: Final = 500
 
 def lister_of(service: BackupService, scope: AccountRegion, resource_arn: str) -> Lister | None:
     """Who lists the native backups of a resource of this account and Region, None where nobody does."""
-    kind = resource_type_of(resource_arn)
+    kind = type_of_arn(resource_arn)
     if kind is None or kind in _OWN_ONLY or kind not in service.resource_types:
         return None
     arn = Arn.parse(resource_arn)

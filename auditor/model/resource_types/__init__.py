@@ -41,12 +41,11 @@ LISTINGS: Final = tuple(_listings())
 
 
 def type_of_arn(arn: str) -> str | None:
-    """The name of the type that an ARN belongs to; None where no type has that form.
+    """The name of the type that an ARN belongs to, or lies below; None where no type has that form.
 
     Where several types write their ARNs alike, it is the one whose own form this is, else the first of them.
     """
-    rest = arn.split(":", 2)[-1]
-    return next((name for pattern, name in _patterns() if pattern.fullmatch(rest)), None)
+    return next((name for pattern, name in _patterns() if pattern.fullmatch(arn)), None)
 
 
 def words_by_service() -> dict[str, list[str]]:
@@ -65,4 +64,6 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 
 def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{\w+\\\}", "[^:/]*", re.escape(form)))
+    before, _, after = re.sub(r"\{\w+\}", "\n", form).rpartition("\n")
+    fields = re.escape(before).replace("\\\n", "[^:/]*")
+    return re.compile(f"arn:[^:]+:{fields}.*{re.escape(after)}")
