@@ -4,12 +4,13 @@ Source of the rules: AWS Backup Developer Guide, "CloudFormation stack backups" 
 stacks".
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 from botocore.exceptions import BotoCoreError, WaiterError
 
+from auditor.executor.drivers.stored import StoredDriver
 from auditor.executor.seam.calls import (
     call,
     driver_error,
@@ -26,9 +27,9 @@ from auditor.executor.store.documents import Documents, folder
 from auditor.executor.store.objects import (
     Store,
     bucket_name,
-    prefix_of,
     recovery_point_arn,
     stored_backup,
+    token_of_point,
 )
 from auditor.model.organization import Resource
 
@@ -60,18 +61,16 @@ _ABSENT: Final = frozenset({"DELETE_COMPLETE", "DELETE_SKIPPED"})
 _MAX_BODY: Final = 51_200
 
 
-class CloudFormationDriver:
+class CloudFormationDriver(StoredDriver):
     """Backs up the template of a stack with the values of its parameters, but those that are secret."""
 
     resource_type = "CloudFormation"
-    fully_managed = True
-    can_copy = True
     can_copy_tags = True
     required_metadata = ("ChangeSetName", "StackName")
 
     def __init__(self, clients: Clients, store: Store) -> None:
-        self._clients = clients
         self._documents = Documents(store)
+        super().__init__(clients, store, self._documents)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Every stack, nested ones too; not those that are only under review."""
@@ -126,16 +125,8 @@ class CloudFormationDriver:
         found = found_once(client, "describe_db_instances", member, gone, DBInstanceIdentifier=name)
         return any("DBClusterIdentifier" in instance for instance in found)
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
-    ) -> NativeBackup:
+    def _take_in(self, place: Place, resource: Resource, key: str | None, token: str, /) -> NativeBackup:
         """Store the template as it was written, and what a new stack needs besides, in one object."""
-        place = (resource.account_id, resource.region)
         client = self._client(place)
         stack = self._stack(place, resource.arn)
         answer = call(client, "get_template", StackName=resource.arn, TemplateStage="Original")
@@ -153,9 +144,9 @@ class CloudFormationDriver:
             },
             "capabilities": stack.get("Capabilities", []),
         }
-        return self._keep(place, token, document, len(template.encode()), vault_key_arn)
+        return self._publish(place, token, document, len(template.encode()), key)
 
-    def _keep(
+    def _publish(
         self, place: Place, token: str, document: Mapping[str, Any], size: int, key: str | None
     ) -> NativeBackup:
         name = token.lower()
@@ -163,45 +154,16 @@ class CloudFormationDriver:
         with self._documents.attempting(place, name, key) as claim:
             return self._documents.publish(place, claim, backup, document)
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
+    def _copy(
+        self, backup: NativeBackup, source: Place, destination: Place, key: str | None, token: str, /
     ) -> NativeBackup:
         """Store the same in the other place."""
-        document = self._documents.get(source, prefix_of(backup.arn)).about
-        return self._keep(destination, token, document, backup.size_bytes, key)
-
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete what is stored."""
-        self._documents.delete((account_id, region), prefix_of(arn))
-
-    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
-        """What is stored under `token`."""
-        found = self._documents.find((account_id, region), token.lower())
-        return None if found is None else found[1]
-
-    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
-        """Those of which the store has a folder."""
-        return self._documents.store.present(arns, (account_id, region))
-
-    def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """A recovery point is complete when it is there."""
-        self._documents.get((account_id, region), prefix_of(arn))
-        return True
-
-    def undo(self, token: str, account_id: str, region: str) -> None:
-        """Delete what is stored under `token`."""
-        self._documents.undo((account_id, region), token.lower())
+        document = self._documents.get(source, token_of_point(backup.arn)).about
+        return self._publish(destination, token, document, backup.size_bytes, key)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The stack's name and the values of its parameters."""
-        document = self._documents.get((account_id, region), prefix_of(arn)).about
+        document = self._documents.get((account_id, region), token_of_point(arn)).about
         parameters = orjson.dumps(_parameter_list(document["parameters"])).decode()
         return {"StackName": document["stack_name"], "StackParameters": parameters}
 
@@ -213,7 +175,7 @@ class CloudFormationDriver:
         StackParameters, a JSON list as CreateChangeSet takes it, says other values than those stored, and
         those of secret parameters, which are not.
         """
-        client, claim = self._client(place), self._documents.get(place, prefix_of(arn))
+        client, claim = self._client(place), self._documents.get(place, token_of_point(arn))
         document = claim.about
         named = {"StackName": metadata["StackName"], "ChangeSetName": metadata["ChangeSetName"]}
         mark = f"(AWS Backup restore job {token})"
@@ -241,7 +203,7 @@ class CloudFormationDriver:
         if len(body) <= _MAX_BODY:
             return {"TemplateBody": claim.about["template"]}
         key = f"{folder(claim)}/template"
-        self._documents.store.put(place, key, body, kms_key=claim.kms_key)
+        self._store.put(place, key, body, kms_key=claim.kms_key)
         endpoint = self._clients("s3", *place).meta.endpoint_url
         return {"TemplateURL": f"{endpoint}/{bucket_name(*place)}/{key}"}
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
+from auditor.executor.drivers.native import NativeDriver
 from auditor.executor.drivers.sharing import Change, end_share, shared
 from auditor.executor.seam.calls import (
     GIBIBYTE,
@@ -58,12 +59,9 @@ class RdsWords:
     source_filter: str
 
 
-class DbSnapshotDriver:
+class DbSnapshotDriver(NativeDriver):
     """Snapshots of instances and of clusters differ in their words only."""
 
-    fully_managed = False
-    can_copy = True
-    can_copy_tags = True
     required_metadata: ClassVar[tuple[str, ...]]
     _words: ClassVar[RdsWords]
     #: The types of snapshots that RDS gives only to who asks for them.
@@ -74,14 +72,7 @@ class DbSnapshotDriver:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its source's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateDBSnapshot or CreateDBClusterSnapshot."""
         words = self._words
         names = {words.source: name_of(resource.arn), f"{words.snapshot}Identifier": _identifier(token)}

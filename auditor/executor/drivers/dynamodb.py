@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from auditor.executor.drivers.listing import of_resource, status_of, token_of
-from auditor.executor.drivers.uncopied import UncopiedDriver
+from auditor.executor.drivers.native import UncopiedDriver
+from auditor.executor.drivers.restores import UntaggedRestorer
 from auditor.executor.seam.calls import (
     JOB_TAG,
     call,
@@ -49,11 +50,10 @@ def discover_tables(clients: Clients, account_id: str, region: str) -> list[Reso
     ]
 
 
-class DynamoDbDriver(UncopiedDriver):
+class DynamoDbDriver(UntaggedRestorer, UncopiedDriver):
     """Backs up tables with CreateBackup, under the table's key. Such backups cannot be copied."""
 
     resource_type = "DynamoDB"
-    can_copy_tags = False
     required_metadata = ("targetTableName",)
 
     def __init__(self, clients: Clients) -> None:
@@ -63,14 +63,7 @@ class DynamoDbDriver(UncopiedDriver):
         """Every table."""
         return discover_tables(self._clients, account_id, region)
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- the backup has its table's key
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- DynamoDB's own backups have no tags (aws-backup.md 4.9)
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, _tags: Mapping[str, str], /) -> NativeBackup:
         """CreateBackup. DynamoDB encrypts every table, with a key of its own unless one is set."""
         client = self._clients("dynamodb", resource.account_id, resource.region)
         table = name_of(resource.arn)
@@ -142,15 +135,7 @@ class DynamoDbDriver(UncopiedDriver):
         source = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]["SourceTableDetails"]
         return {"originalTableName": source["TableName"]}
 
-    def restore(
-        self,
-        arn: str,
-        *,
-        place: Place,
-        metadata: Mapping[str, str],
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
-    ) -> str:
+    def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:
         """RestoreTableFromBackup, which takes no tags: the table is marked as made under `token` after it.
 
         DynamoDB may refuse the mark while the table is being restored. Asked again, a table that is still

@@ -6,12 +6,14 @@ is one of its own.
 """
 
 from base64 import b64decode
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, WaiterError
 
 from auditor.executor.drivers.dynamodb import discard_table, discover_tables, table_mark
+from auditor.executor.drivers.restores import UntaggedRestorer
+from auditor.executor.drivers.stored import ReadAtOnce, StoredDriver
 from auditor.executor.seam.calls import (
     JOB_TAG,
     call,
@@ -24,44 +26,40 @@ from auditor.executor.seam.calls import (
 from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.documents import Documents, folder
-from auditor.executor.store.objects import Store, json_bytes, prefix_of, recovery_point_arn, stored_backup
+from auditor.executor.store.objects import (
+    Store,
+    json_bytes,
+    recovery_point_arn,
+    stored_backup,
+    token_of_point,
+)
 from auditor.model.organization import Resource
 
 #: BatchWriteItem's own limit.
 _WRITTEN_AT_ONCE: Final = 25
 
 
-class ManagedDynamoDbDriver:
+class ManagedDynamoDbDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
     """Backs up tables into the store under the vault's key: the table's definition and its items."""
 
     resource_type = "DynamoDB"
-    fully_managed = True
-    can_copy = True
-    can_copy_tags = False
     required_metadata = ("targetTableName",)
 
     def __init__(self, clients: Clients, store: Store) -> None:
-        self._clients = clients
         self._documents = Documents(store)
+        super().__init__(clients, store, self._documents)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
         """Every table."""
         return discover_tables(self._clients, account_id, region)
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
-    ) -> NativeBackup:
+    def _take_in(self, place: Place, resource: Resource, key: str | None, token: str, /) -> NativeBackup:
         """Scan the table consistently."""
-        place, table = (resource.account_id, resource.region), name_of(resource.arn)
+        table = name_of(resource.arn)
         client = self._clients("dynamodb", *place)
         definition = call(client, "describe_table", TableName=table)["Table"]
         name = token.lower()
-        with self._documents.attempting(place, name, vault_key_arn) as claim:
+        with self._documents.attempting(place, name, key) as claim:
             first = page = call(client, "scan", TableName=table, ConsistentRead=True)
             size = number = 0
             while page.get("LastEvaluatedKey"):
@@ -69,91 +67,47 @@ class ManagedDynamoDbDriver:
                 page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
                 number += 1
                 key = _page(claim, number)
-                size += self._documents.store.put_json(place, key, page["Items"], kms_key=vault_key_arn)
+                size += self._store.put_json(place, key, page["Items"], kms_key=key)
             document = {"table": definition, "items": first["Items"], "further_pages": number}
             size += len(json_bytes(document))
-            backup = stored_backup(recovery_point_arn(client, place, name), size, vault_key_arn)
+            backup = stored_backup(recovery_point_arn(client, place, name), size, key)
             return self._documents.publish(place, claim, backup, document)
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
+    def _copy(
+        self, backup: NativeBackup, source: Place, destination: Place, key: str | None, token: str, /
     ) -> NativeBackup:
         """Copy the stored objects."""
-        original, name = self._documents.get(source, prefix_of(backup.arn)), token.lower()
+        original, name = self._documents.get(source, token_of_point(backup.arn)), token.lower()
         arn = recovery_point_arn(self._clients("dynamodb", *destination), destination, name)
         document = {part: original.about[part] for part in ("table", "items", "further_pages")}
         with self._documents.attempting(destination, name, key) as claim:
             if document["further_pages"]:
                 pages, there = folder(original), folder(claim)
-                self._documents.store.copy(
-                    pages, source=source, to_prefix=there, destination=destination, kms_key=key
-                )
+                self._store.copy(pages, source=source, to_prefix=there, destination=destination, kms_key=key)
             copied = stored_backup(arn, backup.size_bytes, key)
             return self._documents.publish(destination, claim, copied, document)
-
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the stored objects."""
-        self._documents.delete((account_id, region), prefix_of(arn))
-
-    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
-        """What was stored whole under `token`."""
-        found = self._documents.find((account_id, region), token.lower())
-        return None if found is None else found[1]
-
-    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
-        """Those of which the store has a folder."""
-        return self._documents.store.present(arns, (account_id, region))
-
-    def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """A recovery point is complete when it is there: its document is written last."""
-        self._documents.get((account_id, region), prefix_of(arn))
-        return True
-
-    def undo(self, token: str, account_id: str, region: str) -> None:
-        """Delete what is stored under `token`."""
-        self._documents.undo((account_id, region), token.lower())
 
     def archive(self, arn: str, account_id: str, region: str) -> None:
         """Move the pages of items; the first one lies in the document itself, which stays."""
         place = (account_id, region)
-        claim = self._documents.get(place, prefix_of(arn))
-        self._documents.store.archive(place, folder(claim), kms_key=claim.kms_key)
-
-    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
-        """Always: the storage class is read at once."""
-        del arn, account_id, region
-        return True
+        claim = self._documents.get(place, token_of_point(arn))
+        self._store.archive(place, folder(claim), kms_key=claim.kms_key)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The name of the table."""
-        stored = self._documents.get((account_id, region), prefix_of(arn)).about
+        stored = self._documents.get((account_id, region), token_of_point(arn)).about
         return {"originalTableName": stored["table"]["TableName"]}
 
-    def restore(
-        self,
-        arn: str,
-        *,
-        place: Place,
-        metadata: Mapping[str, str],
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- tags are not copied (aws-backup.md 1.1 row 23)
-    ) -> str:
+    def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:
         """Create the table anew with its indexes, marked as made under `token`; put every item back."""
-        client, claim = self._clients("dynamodb", *place), self._documents.get(place, prefix_of(arn))
+        client, claim = self._clients("dynamodb", *place), self._documents.get(place, token_of_point(arn))
         stored = claim.about
         name = metadata["targetTableName"]
         table_arn = _create(client, name, stored["table"], token)
         _await(client, name)
         _put(client, name, stored["items"])
         for number in range(1, stored["further_pages"] + 1):
-            _put(client, name, self._documents.store.get_json(place, _page(claim, number)))
+            _put(client, name, self._store.get_json(place, _page(claim, number)))
         return table_arn
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:

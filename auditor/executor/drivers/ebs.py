@@ -55,14 +55,7 @@ class EbsDriver(EbsSnapshotDriver):
             self._keys[volume["VolumeId"]] = volume.get("KmsKeyId")  # a volume's key never changes
         return resources
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its volume's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateSnapshot."""
         client = self._clients("ec2", resource.account_id, resource.region)
         send_once(client, "create_snapshot")

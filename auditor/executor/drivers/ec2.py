@@ -16,6 +16,7 @@ from auditor.executor.drivers.images import (
     snapshot_ids,
 )
 from auditor.executor.drivers.listing import named
+from auditor.executor.drivers.native import NativeDriver
 from auditor.executor.drivers.sharing import Change, Origin, end_share, share_snapshot, shared
 from auditor.executor.drivers.snapshot_locks import lock_snapshots
 from auditor.executor.drivers.snapshots import (
@@ -40,13 +41,10 @@ _NO_IMAGE: Final = {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}
 _NO_SNAPSHOT: Final = {"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}
 
 
-class Ec2Driver:
+class Ec2Driver(NativeDriver):
     """Backs up EC2 instances. An image is known by its name, of which there is one an account and Region."""
 
     resource_type = "EC2"
-    fully_managed = False
-    can_copy = True
-    can_copy_tags = True
     required_metadata = ()
 
     def __init__(self, clients: Clients) -> None:
@@ -65,14 +63,7 @@ class Ec2Driver:
                 resources.append(Resource(arn, account_id, region, self.resource_type, name, None, tags))
         return resources
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- an image has its volumes' keys
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateImage without a reboot."""
         client = self._clients("ec2", resource.account_id, resource.region)
         instance_id = name_of(resource.arn)

@@ -4,7 +4,7 @@ EFS has no backups that anyone but AWS Backup could make, so its files are read 
 mounted. Every file is read each time, and only chunks that the last recovery point lacks are stored.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -12,31 +12,29 @@ from typing import Final
 import orjson
 
 from auditor.executor.drivers.file_tree import DirectoryReader, check_items, chosen, write_tree
+from auditor.executor.drivers.restores import UntaggedRestorer
+from auditor.executor.drivers.stored import ReadAtOnce, StoredDriver, not_stored
 from auditor.executor.seam.calls import flag, name_of, pages, tag_map
 from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
 from auditor.executor.store.file_points import FilePoints
 from auditor.executor.store.layout import StoredPoint, content_of
-from auditor.executor.store.objects import Store, prefix_of, recovery_point_arn, stored_backup
+from auditor.executor.store.objects import Store, recovery_point_arn, stored_backup, token_of_point
 from auditor.model.organization import Resource
 
 _GONE: Final = frozenset({"deleting", "deleted"})
 
 
-class EfsDriver:
+class EfsDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
     """Backs up file systems that are mounted here: `mounts` has their paths by file-system id."""
 
     resource_type = "EFS"
-    fully_managed = True
-    can_copy = True
-    can_copy_tags = False
     required_metadata = ("file-system-id",)
 
     def __init__(
         self, clients: Clients, store: Store, clock: Callable[[], datetime], mounts: Mapping[str, Path]
     ) -> None:
-        self._clients = clients
-        self._store = store
         self._points = FilePoints(store, clock)
+        super().__init__(clients, store, self._points)
         self._clock = clock
         self._mounts = mounts
 
@@ -57,20 +55,13 @@ class EfsDriver:
             if found["LifeCycleState"] not in _GONE
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
-    ) -> NativeBackup:
+    def _take_in(self, place: Place, resource: Resource, key: str | None, token: str, /) -> NativeBackup:
         """Read every file."""
-        place, name = (resource.account_id, resource.region), token.lower()
+        name = token.lower()
         file_system = name_of(resource.arn)
         root = self._mounted(file_system)
         arn = recovery_point_arn(self._clients("s3", *place), place, name)
-        backup = stored_backup(arn, 0, vault_key_arn)
+        backup = stored_backup(arn, 0, key)
         with self._points.attempting(place, name, file_system, backup) as point:
             made = self._read(place, point, root)
         self._points.sweep(place, point)
@@ -93,15 +84,8 @@ class EfsDriver:
             category = "ACCESS_DENIED"
         return self._points.publish(place, point, chunks, size=size, message=message, category=category)
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
+    def _copy(
+        self, backup: NativeBackup, source: Place, destination: Place, key: str | None, token: str, /
     ) -> NativeBackup:
         """Copy the chunks that the destination's last recovery point lacks."""
         original, name = self._point(backup.arn, source), token.lower()
@@ -114,52 +98,17 @@ class EfsDriver:
         self._points.sweep(destination, point)
         return made
 
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the recovery point, and the chunks that no other one needs."""
-        self._points.delete((account_id, region), prefix_of(arn))
-
-    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
-        """What the manifest says that was made under `token`."""
-        point = self._points.find((account_id, region), token.lower())
-        return None if point is None else point.backup
-
-    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
-        """Those of which the store has a folder."""
-        return self._store.present(arns, (account_id, region))
-
-    def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """A recovery point is complete when it is there: its manifest is written last."""
-        self._point(arn, (account_id, region))
-        return True
-
-    def undo(self, token: str, account_id: str, region: str) -> None:
-        """Delete what was made under `token`."""
-        self._points.undo((account_id, region), token.lower())
-
     def archive(self, arn: str, account_id: str, region: str) -> None:
         """Move the chunks that this recovery point was the first to store; later ones may refer to them."""
         place = (account_id, region)
         point = self._point(arn, place)
         self._store.archive(place, content_of(point.group, point.edition), kms_key=point.claim.kms_key)
 
-    def is_readable(self, arn: str, account_id: str, region: str) -> bool:
-        """Always: the storage class is read at once."""
-        del arn, account_id, region
-        return True
-
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The file system."""
         return {"file-system-id": self._point(arn, (account_id, region)).bucket, "newFileSystem": "false"}
 
-    def restore(
-        self,
-        arn: str,
-        *,
-        place: Place,
-        metadata: Mapping[str, str],
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- a file system that is there keeps its tags
-    ) -> str:
+    def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:
         """Write the files, or those of ItemsToRestore, below `aws-backup-restore_<time>_<token>`.
 
         That directory is made at the root of the file system or below `directory`, which this executor takes
@@ -212,9 +161,9 @@ class EfsDriver:
         return made
 
     def _point(self, arn: str, place: Place) -> StoredPoint:
-        point = self._points.find(place, prefix_of(arn))
+        point = self._points.find(place, token_of_point(arn))
         if point is None:
-            raise DriverError(f"{arn} is not stored whole.", "RESOURCE_NOT_FOUND")
+            raise not_stored(arn)
         return point
 
 

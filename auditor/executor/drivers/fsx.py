@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.executor.drivers.listing import named, of_resource, status_of, token_of
+from auditor.executor.drivers.native import NativeDriver
 from auditor.executor.seam.calls import (
     GIBIBYTE,
     JOB_TAG,
@@ -45,13 +46,10 @@ _TEXTS: Final = ("StorageType", "KmsKeyId", "FileSystemTypeVersion", "NetworkTyp
 _DOCUMENTS: Final = ("SubnetIds", "SecurityGroupIds", *_CONFIGURATIONS.values())
 
 
-class FsxDriver:
+class FsxDriver(NativeDriver):
     """Backs up file systems. A backup is known by a tag; FSx makes one for a token (ClientRequestToken)."""
 
     resource_type = "FSx"
-    fully_managed = False
-    can_copy = True
-    can_copy_tags = True
     required_metadata = ("SubnetIds",)
 
     def __init__(self, clients: Clients) -> None:
@@ -68,14 +66,7 @@ class FsxDriver:
                 resources.append(Resource(found["ResourceARN"], *place, created, tags))
         return resources
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a backup has its file system's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateBackup."""
         client = self._clients("fsx", resource.account_id, resource.region)
         marks = _marks(tags, _mark(token, None))

@@ -49,11 +49,10 @@ class _Continuous(DbSnapshotDriver):
         self,
         resource: Resource,
         *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- automated backups have their source's key
-        token: str,  # noqa: ARG002 -- a retention that is set twice is the same
         days: int,
+        **_key_and_token: str | None,
     ) -> NativeBackup:
-        """Set the retention of the automated backups.
+        """Set the retention of the automated backups, which have their source's key; twice is once.
 
         To turn them on is an outage, so RDS is asked to do that in the next maintenance window; raises
         `LaterError` until then.

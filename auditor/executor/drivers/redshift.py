@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from auditor.executor.drivers.listing import of_resource, status_of, token_of
-from auditor.executor.drivers.uncopied import UncopiedDriver
+from auditor.executor.drivers.native import UncopiedDriver
 from auditor.executor.seam.calls import (
     JOB_TAG,
     call,
@@ -50,7 +50,6 @@ class RedshiftDriver(UncopiedDriver):
     """Backs up Redshift clusters. A snapshot is known by its identifier."""
 
     resource_type = "Redshift"
-    can_copy_tags = True
     required_metadata = ("ClusterIdentifier",)
 
     def __init__(self, clients: Clients) -> None:
@@ -72,14 +71,7 @@ class RedshiftDriver(UncopiedDriver):
             for cluster in pages(client, "describe_clusters", "Clusters")
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its cluster's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateClusterSnapshot; its retention is the recovery point's, so it has none of its own."""
         place = (resource.account_id, resource.region)
         client = self._clients("redshift", *place)

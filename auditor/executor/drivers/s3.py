@@ -4,28 +4,30 @@ The first backup of a bucket under a vault's key takes in every object, each lat
 (aws-backup.md 1.1 row 15).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from auditor.executor.drivers.restores import UntaggedRestorer
 from auditor.executor.drivers.s3_continuous import Journals, at, check_versioning
 from auditor.executor.drivers.s3_delivery import Delivery
 from auditor.executor.drivers.s3_intake import Intake, KnownEntries, ObjectSource
 from auditor.executor.drivers.s3_restore import RestoreRequest, iso, open_destination, restore_into
+from auditor.executor.drivers.stored import StoredDriver, not_stored
 from auditor.executor.seam.calls import flag, name_of, pages, tags_by_arn, test_name
 from auditor.executor.seam.continuous import LOOK_MS, continuous_arn
-from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
+from auditor.executor.seam.driver import Clients, NativeBackup, Place
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.buckets import Bucket, Entry
 from auditor.executor.store.layout import StoredPoint, content_of, group_of
 from auditor.executor.store.objects import (
     Store,
     bucket_name,
-    prefix_of,
     recovery_point_arn,
     stored_backup,
+    token_of_point,
 )
 from auditor.executor.store.stored_points import StoredPoints
 from auditor.model.organization import Resource
@@ -33,22 +35,12 @@ from auditor.model.organization import Resource
 _PAGE: Final = 1000
 #: What belongs to objects and an option of its name, as `BackupACLs`, may disable.
 _PARTS: Final = ("ACLs", "ObjectTags")
-#: Length of a token, which is a UUID.
-_TOKEN: Final = 36
 
 
-def token_of(arn: str) -> str:
-    """The token under which a stored recovery point of a bucket was made, in small letters."""
-    return prefix_of(arn)[-_TOKEN:]
-
-
-class S3Driver(Delivery):
+class S3Driver(StoredDriver, UntaggedRestorer, Delivery):
     """Backs up the current objects of buckets, incrementally."""
 
     resource_type = "S3"
-    fully_managed = True
-    can_copy = True
-    can_copy_tags = False
     copies_continuous = True
     keeps_released = True
     look_ms = LOOK_MS
@@ -57,9 +49,8 @@ class S3Driver(Delivery):
     def __init__(
         self, clients: Clients, store: Store, clock: Callable[[], datetime], left_out: str = ""
     ) -> None:
-        self._clients = clients
-        self._store = store
         self._points = StoredPoints(store)
+        super().__init__(clients, store, self._points)
         self._journals = Journals(store, self._points, clock)
         self._clock = clock
         self._left_out = left_out
@@ -81,36 +72,21 @@ class S3Driver(Delivery):
             for arn, name in arns.items()
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
-    ) -> NativeBackup:
+    def _take_in(self, place: Place, resource: Resource, key: str | None, token: str, /) -> NativeBackup:
         """Take in every current object that can be read and is not in the store."""
-        place = (resource.account_id, resource.region)
         bucket = Bucket(self._clients("s3", *place), name_of(resource.arn))
         check_versioning(bucket)
         moment = self._clock()
         name = f"{bucket.name}-{moment:%Y%m%d%H%M%S}-{token.lower()}"
-        backup = stored_backup(recovery_point_arn(bucket.client, place, name), 0, vault_key_arn)
+        backup = stored_backup(recovery_point_arn(bucket.client, place, name), 0, key)
         point = _point(bucket, backup, token, moment, self._left_out)
         current = (
             [entry for entry in page if entry.latest and not entry.marker] for page in bucket.versions()
         )
         return self._make(place, point, current, source_of(bucket, point))
 
-    def copy(
-        self,
-        backup: NativeBackup,
-        *,
-        source: Place,
-        destination: Place,
-        key: str | None,
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- the database keeps a stored recovery point's tags
+    def _copy(
+        self, backup: NativeBackup, source: Place, destination: Place, key: str | None, token: str, /
     ) -> NativeBackup:
         """Take in every object of the recovery point that is not in the destination's store."""
         original = self._point(backup.arn, source)
@@ -162,28 +138,6 @@ class S3Driver(Delivery):
         """Take in new versions and delete markers."""
         self._look(self._point(arn, (account_id, region)), (account_id, region))
 
-    def delete(self, arn: str, account_id: str, region: str) -> None:
-        """Delete the recovery point, and the content that no other one needs."""
-        self._points.delete((account_id, region), token_of(arn))
-
-    def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
-        """What the manifest says that was made under `token`."""
-        point = self._points.find((account_id, region), token.lower())
-        return None if point is None else point.backup
-
-    def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
-        """Those of which the store has a folder."""
-        return self._store.present(arns, (account_id, region))
-
-    def settled(self, arn: str, account_id: str, region: str) -> bool:
-        """A recovery point is complete when it is there: its manifest is written last."""
-        self._point(arn, (account_id, region))
-        return True
-
-    def undo(self, token: str, account_id: str, region: str) -> None:
-        """Delete what was made under `token`."""
-        self._points.undo((account_id, region), token.lower())
-
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
         """The bucket's name, and the times that a continuous recovery point can be restored to."""
         point = self._point(arn, (account_id, region))
@@ -192,15 +146,7 @@ class S3Driver(Delivery):
         since, until = iso(point.continuous.since), iso(point.continuous.until)
         return {"BucketName": point.bucket, "EarliestRestorableTime": since, "LatestRestorableTime": until}
 
-    def restore(
-        self,
-        arn: str,
-        *,
-        place: Place,
-        metadata: Mapping[str, str],
-        token: str,
-        tags: Mapping[str, str],  # noqa: ARG002 -- tags of buckets are not copied (aws-backup.md 1.1 row 23)
-    ) -> str:
+    def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:
         """Put objects back into DestinationBucketName, or the original bucket, where they are not there."""
         point = self._point(arn, place)
         request = RestoreRequest.read(metadata, point)
@@ -261,9 +207,9 @@ class S3Driver(Delivery):
         return self._journals.refresh(place, point, bucket, source_of(bucket, point))
 
     def _point(self, arn: str, place: Place) -> StoredPoint:
-        point = self._points.find(place, token_of(arn))
+        point = self._points.find(place, token_of_point(arn))
         if point is None:
-            raise DriverError(f"Recovery point {arn} is not in the store.", "RESOURCE_NOT_FOUND")
+            raise not_stored(arn)
         return point
 
 

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from auditor.executor.drivers.listing import EC2_PAGES, named, status_of, token_of
+from auditor.executor.drivers.native import NativeDriver
 from auditor.executor.drivers.sharing import Origin, end_share, share_snapshot, shared
 from auditor.executor.drivers.snapshot_locks import lock_snapshots
 from auditor.executor.seam.calls import (
@@ -33,12 +34,9 @@ _MAKING: Final = frozenset({"pending"})
 _NO_VOLUME: Final = "vol-ffffffff"
 
 
-class EbsSnapshotDriver:
+class EbsSnapshotDriver(NativeDriver):
     """Backups that are EBS snapshots. A snapshot is known by its description, which nothing can change."""
 
-    fully_managed = False
-    can_copy = True
-    can_copy_tags = True
     required_metadata: tuple[str, ...] = ("availabilityZone",)
 
     def __init__(self, clients: Clients) -> None:

@@ -43,14 +43,7 @@ class StorageGatewayDriver(EbsSnapshotDriver):
             for arn in arns
         ]
 
-    def back_up(
-        self,
-        resource: Resource,
-        *,
-        vault_key_arn: str | None,  # noqa: ARG002 -- a snapshot has its volume's key
-        token: str,
-        tags: Mapping[str, str],
-    ) -> NativeBackup:
+    def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
         """CreateSnapshot of Storage Gateway, in which a snapshot has its volume's size and key."""
         client = self._clients("storagegateway", resource.account_id, resource.region)
         volume = _described(client, resource.arn)

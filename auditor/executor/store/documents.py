@@ -43,10 +43,10 @@ class Documents:
         )
         return backup
 
-    def find(self, place: Place, token: str) -> tuple[Claim, NativeBackup] | None:
+    def find_backup(self, place: Place, token: str) -> NativeBackup | None:
         """What was made whole under `token` and is not deleted."""
         claim = self._claims.find(place, token)
-        return None if claim is None else (claim, NativeBackup(**claim.about["backup"]))
+        return None if claim is None else NativeBackup(**claim.about["backup"])
 
     def get(self, place: Place, token: str) -> Claim:
         """The claim of what was made whole; raises `DriverError`."""

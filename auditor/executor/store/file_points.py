@@ -86,6 +86,11 @@ class FilePoints:
         """The recovery point that was made whole under `token` and is not deleted."""
         return self._points.find(place, token)
 
+    def find_backup(self, place: Place, token: str) -> NativeBackup | None:
+        """The backup that this recovery point is."""
+        point = self.find(place, token)
+        return None if point is None else point.backup
+
     def attempting(
         self, place: Place, token: str, file_system: str, backup: NativeBackup
     ) -> AbstractContextManager[StoredPoint]:

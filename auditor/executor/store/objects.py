@@ -186,7 +186,7 @@ class Store:
             self._client(place), "list_objects_v2", "CommonPrefixes", {"NoSuchBucket"}, **where
         )
         names = {item["Prefix"].removesuffix("/") for item in found}
-        return {arn for arn in arns if prefix_of(arn)[-_TOKEN:] in names}
+        return {arn for arn in arns if token_of_point(arn) in names}
 
     def _listed(self, place: Place, member: str, prefix: str, **more: str) -> list[dict[str, Any]]:
         where = {"Bucket": bucket_name(*place), "Prefix": f"{prefix}/", **more}
@@ -229,6 +229,11 @@ def recovery_point_arn(client: Any, place: Place, name: str) -> str:
 def prefix_of(arn: str) -> str:
     """The prefix under which the recovery point lies."""
     return arn.rsplit(":", 1)[-1]
+
+
+def token_of_point(arn: str) -> str:
+    """The token under which the recovery point was made, in small letters."""
+    return prefix_of(arn)[-_TOKEN:]
 
 
 def stored_backup(arn: str, size_bytes: int, kms_key: str | None) -> NativeBackup:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from auditor.executor.seam.driver import DriverError, Place
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.executor.store.attempts import BEGUN, OVER, WHOLE, Claim, TakenOverError, new_attempt
 from auditor.executor.store.attempts import token_of_attempt as token_of
 from auditor.executor.store.layout import StoredPoint, StoreLayout
@@ -23,6 +23,11 @@ class StoredPoints:
         """The recovery point that was made whole under `token` and is not deleted."""
         point = self.layout.read(place, token)
         return point if point is not None and point.claim.state == WHOLE else None
+
+    def find_backup(self, place: Place, token: str) -> NativeBackup | None:
+        """The backup that this recovery point is."""
+        point = self.find(place, token)
+        return None if point is None else point.backup
 
     @contextmanager
     def attempting(self, place: Place, point: StoredPoint) -> Iterator[StoredPoint]:

@@ -13,11 +13,11 @@ import pytest
 import time_machine
 from botocore.exceptions import ClientError
 
-from auditor.executor.drivers.s3 import S3Driver, token_of
+from auditor.executor.drivers.s3 import S3Driver
 from auditor.executor.seam.driver import DriverError, NativeBackup
 from auditor.executor.store.attempts import Claim
 from auditor.executor.store.layout import StoreLayout
-from auditor.executor.store.objects import Store
+from auditor.executor.store.objects import Store, token_of_point
 from auditor.executor.store.stored_points import StoredPoints
 from auditor.model.organization import Resource
 
@@ -326,7 +326,7 @@ def test_random_histories(world: World, seed: int, length: int) -> None:
     assert {arn: world.restored(arn) for arn in living} == living
     needed = set()
     for arn in living:
-        name = f"/entries/{token_of(arn)}-"
+        name = f"/entries/{token_of_point(arn)}-"
         (part,) = (key for key in world.stored() if name in key and key.endswith("/000001.json"))
         entries = json.loads(world.s3.get_object(Bucket=STORE, Key=part)["Body"].read())
         needed |= {entry["content"] for entry in entries}
