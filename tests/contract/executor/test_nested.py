@@ -297,7 +297,7 @@ def test_a_run_that_breaks_off_while_a_stack_is_read(
     """Nested jobs are there with their parent's new state, or not at all."""
     job_id = start(world, make_stack())
     with monkeypatch.context() as patch:
-        patch.setattr("auditor.executor.engine.run.Run.flush", die_at_once)
+        patch.setattr("auditor.executor.engine.run.EngineRun.flush", die_at_once)
         with pytest.raises(KeyboardInterrupt):
             world.run(START + timedelta(hours=1))
     before = (describe(world, job_id)["State"], children(world, job_id))
