@@ -4,5 +4,4 @@ driver.py       what a driver of a resource type promises, and what it may offer
 continuous.py   what a driver promises that can restore to any second
 calls.py        calls to AWS whose failures are `DriverError`s, tags, names
 permissions.py  what a job's role must be allowed, by resource type
-arns.py         from a resource's ARN to AWS Backup's word for its type
 """
