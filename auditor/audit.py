@@ -142,7 +142,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     What it was judged by is kept in the run too. The same evidence and policies give the same bytes.
 
     Raises:
-        UsageError: `run` is no run folder, or a policy, tiers or waivers file is wrong.
+        UsageError: `run` is not a run folder, or a policy, tiers or waivers file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     catalogue = Catalogue.load(settings.policies, settings.tiers)

@@ -1,7 +1,7 @@
 """Why one subject has its verdicts: its selections, its slots with their evidence, the controls' answers.
 
-A run is explained by what it was judged by: the policies and tiers that it keeps, the waivers and the
-readings of its document.
+A run is explained with what it was judged by: the policies and tiers that its folder keeps, and the waivers
+and readings that its document names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ class ResourceSays:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All that a run knows of one subject; `unread` says which calls stand in the way.
+    """All that a run knows of one subject; `unread` says which failed calls hide more.
 
     `asked` is the control whose finding was asked for, "" where none was. `resource` is of a resource,
     `facts` are all of another subject; `related` are the selections of a plan, or the rules that lead into a
@@ -96,8 +96,8 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
     when the run was judged.
 
     Raises:
-        UsageError: the run was not judged, what it was judged by is gone or is another, or it has no such
-        subject or several.
+        UsageError: the run was not judged; what it was judged by is gone or has changed; or `wanted` names no
+        subject of it, or several.
     """
     found = _document(run)
     catalogue = recalled(
@@ -201,7 +201,7 @@ def _agree(run: Path, found: AuditDocument, told: Explanation, own: Mapping[str,
 
 
 def _unread(subjects: Subjects, inventory: Inventory, kind: str) -> list[str]:
-    """What was not answered of the tables that say what protects or makes a subject of that kind."""
+    """The gaps in the tables that say what protects or makes a subject of that kind."""
     selecting = (*SELECTION_TABLES, "backup_jobs", "recovery_points")
     tables = {"resource": selecting, "plan": SELECTION_TABLES}.get(kind, (TABLE_OF[kind],))
     return [gap_reason([subjects.gaps[name]]).message for name in inventory.scope.missing(*tables)]

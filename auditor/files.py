@@ -1,6 +1,6 @@
 """The one way in which we read a file: a regular one, never a pipe that would let us wait for ever.
 
-What is wrong with a file is an `OSError` whose `strerror` finishes the sentence "the file cannot be read: …".
+Errors are `OSError`s whose `strerror` finishes the sentence "the file cannot be read: …".
 """
 
 import errno

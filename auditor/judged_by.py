@@ -1,4 +1,4 @@
-"""What a run was judged by, kept beside its document: it is explained by the same and by nothing else.
+"""What a run was judged by, kept beside its document, so that `auditor explain` uses the same.
 
     <run>/judged_by/policies/…     the controls with their tests, tiers.yaml, parameters.yaml
     <run>/judged_by/waivers.yaml   the file of waivers, where one was given
@@ -67,7 +67,7 @@ def recalled(
     `policies` and `tiers` stand in the place of what it keeps, and must be the same.
 
     Raises:
-        UsageError: they are no longer there, or are others than the document names by digest.
+        UsageError: they are no longer there, or do not have the digest that the document names.
     """
     kept = run / FOLDER / _POLICIES
     wanted = found.run.policies_sha256

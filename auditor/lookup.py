@@ -153,7 +153,7 @@ def _not_found(verdicts: Path, wanted: str, subjects: Subjects) -> str:
 
 
 def _outside(wanted: str, subjects: Subjects) -> str:
-    """What the run did not look at though the ARN names it."""
+    """Which account or Region of the ARN the run did not read."""
     account_id, region = place_of(wanted)
     if account_id and account_id not in subjects.accounts:
         return f", as it did not read the account {account_id}"
@@ -166,7 +166,7 @@ def _outside(wanted: str, subjects: Subjects) -> str:
 
 
 def _hides(gap: Gap, wanted: str) -> bool:
-    """Whether a call that was not answered could have listed it: what is of its kind, where its ARN says."""
+    """Whether a failed call could have listed it: by its kind, and by the account and Region of its ARN."""
     account_id, region = place_of(wanted)
     if (account_id and gap.account_id != account_id) or (region and gap.region not in ("", region)):
         return False

@@ -1,4 +1,4 @@
-"""What a plan or a vault has to do with: the resources that it selects, the rules that lead into it."""
+"""What belongs to a plan or a vault: the resources that a plan selects, the rules that lead into a vault."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final

@@ -1,9 +1,9 @@
-"""Answers in XML that have the form of their operation, or are refused.
+"""Check that an answer in XML has the form of its operation, and refuse any other.
 
-botocore's parsers take any well-formed document: of the page of a proxy they find no member, which reads as
-"there is none". Here the root has to be that of the operation, a list holds its items and nothing else, a
-structure no text, a plain value no elements, and nothing stands there twice. Elements that the model does not
-know are passed over, as newer services send them.
+botocore's parsers take any well-formed document: in the page of a proxy they find no member, and read that as
+"there is none". Here the root must be that of the operation. A list holds only its items, a structure
+holds no text, a plain value holds no elements, and no member stands there twice. Elements that the model does
+not know are passed over, as newer services send them.
 """
 
 from abc import ABC, abstractmethod
@@ -44,7 +44,7 @@ class _Formed(ABC):
             raise ResponseParserError(f"The answer has {_tag(node[0])} twice.")
         if shape.type_name not in _NESTED:
             if len(node):
-                raise ResponseParserError(f"The answer's {_tag(node)} is no plain value.")
+                raise ResponseParserError(f"The answer's {_tag(node)} is not a plain value.")
             if shape.type_name == "boolean" and node.text not in _BOOLEANS:
                 raise ResponseParserError(f"The answer's {_tag(node)} is neither true nor false.")
             return
@@ -86,7 +86,7 @@ def _check_root(body: bytes, expected: str) -> None:
         events = ET.iterparse(BytesIO(body), ("start",))  # noqa: S314 -- botocore reads it with expat as well
         _, root = next(iter(events))
     except (ET.ParseError, StopIteration) as error:
-        raise ResponseParserError(f"The answer is no XML: {error or 'it is empty'}.") from None
+        raise ResponseParserError(f"The answer is not XML: {error or 'it is empty'}.") from None
     found = _tag(root)
     if found != expected:
         raise ResponseParserError(f"The answer is {found[:_LONGEST_NAME]} where {expected} is expected.")

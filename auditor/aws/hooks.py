@@ -1,7 +1,8 @@
-"""botocore's event hooks, which translate an event's name once in a process and not once for every client.
+"""botocore's event hooks, with translated event names shared by all clients of a process.
 
-Each client copies its session's hooks and remembers names by itself. Where there is a client for each
-service, Region and account, and each calls an operation once, that was a third of the time of a call.
+botocore itself translates an event's name once for every client, as each client copies its session's hooks.
+With a client for each service, Region and account that calls an operation once, that took a third of the
+call's time.
 """
 
 from typing import Any, Final

@@ -21,14 +21,14 @@ def member(item: Any, name: str, kind: type | tuple[type, ...] = str) -> Any:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise TypeError(f"its {name} is of another type than the API says")
     if kind is SECONDS and not is_time(value):
-        raise ValueError(f"its {name} is no time")
+        raise ValueError(f"its {name} is not a time")
     if value == "":
         raise ValueError(f"its {name} is empty")
     return value
 
 
 def is_time(seconds: Any) -> bool:
-    """Whether a number of seconds since the epoch is a time that can be reckoned with."""
+    """Whether a number of seconds since the epoch is a time within the range that we accept."""
     return bool(FIRST_MS <= 1000 * seconds < END_MS)
 
 
@@ -36,7 +36,7 @@ def arn(item: Any, name: str) -> str:
     """Give a member that must be an ARN; raises as `member` does."""
     value: str = member(item, name)
     if not _ARN.match(value):
-        raise ValueError(f"its {name} is no ARN")
+        raise ValueError(f"its {name} is not an ARN")
     return value
 
 
@@ -44,7 +44,7 @@ def days(item: Any, name: str) -> int | None:
     """Give a number of days that may be missing or null; raises as `member` does."""
     value: int | None = optional(item, name, int)
     if value is not None and abs(value) > MOST_DAYS:
-        raise ValueError(f"its {name} is no number of days")
+        raise ValueError(f"its {name} is not a number of days")
     return value
 
 

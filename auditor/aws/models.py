@@ -1,7 +1,7 @@
-"""Service models that hold what a session calls that only reads: a client is made in half the time.
+"""Service models without the operations that change something: a client of them is made in half the time.
 
-botocore makes a method of every operation for every client, 830 for one of EC2, and one client is needed for
-each service, account and Region.
+botocore makes a method for every operation of every client, 830 for one of EC2, and a run needs one client
+for each service and Region.
 """
 
 from collections.abc import Iterator

@@ -82,8 +82,8 @@ def walk(
 ) -> Iterator[Account]:
     """Give every account below the roots with its organizational units; calls grow with OUs and pages.
 
-    Raises `CallFailed` when the roots cannot be listed. `unread` is told of a unit that cannot be read; left
-    out, that raises as well.
+    Raises `CallFailed` when the roots cannot be listed. `unread` is called for a unit that cannot be read;
+    without it, such a unit raises `CallFailed` too.
     """
     roots = list(_listed(reader, "ListRoots", "Roots", _root))
     if not roots:  # every organization has one
@@ -163,7 +163,7 @@ def _unit(item: Any) -> tuple[str, str]:
 
 @contextmanager
 def _understood(operation: str, service: str = _SERVICE) -> Iterator[None]:
-    """Take an answer that is not as the API says for a failed call."""
+    """Treat an answer that does not have the form of the API as a failed call."""
     try:
         yield
     except MALFORMED as error:

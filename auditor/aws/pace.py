@@ -1,8 +1,8 @@
-"""The published rates of APIs, kept from the start: who is never too fast is rarely throttled.
+"""The published rates of APIs, kept from the first call on, so that we are rarely throttled.
 
-AWS publishes calls a second for each operation and for a service as a whole, and does not say whether they
-hold for an account or for an account and Region: they are kept for each account and Region. As in a token
-bucket, what was not used for a second may be sent at once.
+AWS publishes calls a second for each operation and for a service as a whole. It does not say whether the
+rates hold for an account or for an account and Region; we keep them for each account and Region. As in a
+token bucket, the calls of an unused second may be sent at once.
 """
 
 from collections.abc import Callable, Iterator

@@ -56,7 +56,7 @@ class RawParserFactory(ResponseParserFactory):
 
 
 def _guarded(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an answer that is not of its operation's form be an error of the answer, in each protocol."""
+    """In each protocol, make an answer without its operation's form an error of the answer."""
 
     def parse_or_refuse(response: Any, shape: Any) -> Any:
         try:
@@ -90,7 +90,7 @@ def epoch_seconds(value: str | float) -> float:
         moment = datetime.fromisoformat(value)
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     if not is_time(seconds):
-        raise ValueError("a time in it is none")
+        raise ValueError("a time in it is not valid")
     return seconds
 
 
@@ -106,7 +106,7 @@ def _load(body: bytes, shape: Any) -> dict[str, Any]:
     for name, member in shape.members.items() if shape is not None else ():
         value = document.get(name)
         if value is not None and not isinstance(value, _KINDS.get(member.type_name, object)):
-            raise ResponseParserError(f"The answer's {name} is no {member.type_name}.")
+            raise ResponseParserError(f"The answer's {name} is not a {member.type_name}.")
     return document
 
 

@@ -19,7 +19,7 @@ _FAILED: Final = (*CALL_ERRORS, *MALFORMED, RoleNotAssumed)
 
 
 class CallFailed(Exception):  # noqa: N818 -- it says what happened, like AWS's own
-    """A call that was not answered with what was asked; `failure` has AWS's code and message."""
+    """A call that failed, or whose answer cannot be understood; `failure` has AWS's code and message."""
 
     def __init__(self, service: str, operation: str, failure: Failure) -> None:
         super().__init__(f"{service}:{operation}: {failure.code}: {failure.message}")
@@ -85,7 +85,7 @@ class Reader:
         self._budget.begin()
 
     def judge(self, **event: Any) -> float | bool | None:
-        """Decide over a retry within the budget of the account and Region."""
+        """Decide on a retry within the budget of the account and Region."""
         return self._budget.judge(**event)
 
     def _check_reachable(self, service: str, operation: str) -> None:

@@ -1,11 +1,11 @@
-"""How long an account and Region is waited for, so that a busy one is read and a dead one holds nothing up.
+"""How long a run waits for an account and Region: a busy one is read to the end, a dead one soon given up.
 
-A run at night has time: what is throttled is asked again, with exponential waits and full jitter (each wait
-is drawn between nothing and the longest), until a budget of minutes is used up. The budget is of one account
-and Region. It is spent where a service only fails: the clock runs from the first failed attempt, or by the
-waits, whichever is more. A service that has used it up has a single attempt for each further call, and the
-others what is left, though never less than `QUICK_SECONDS`. A service that answers again has all this
-forgiven: a Region that is merely busy is read to the end at the pace that it allows.
+A run at night has time: a throttled call is sent again, with exponential waits and full jitter (each wait is
+drawn between nothing and the longest), until a budget of minutes is used up. Each account and Region has one
+budget. A service spends it while it only fails: counted is the time since its first failed attempt, or the
+sum of the waits, whichever is more. A service that has used up the budget gets a single attempt for each
+further call. The others get what is left, though never less than `QUICK_SECONDS`. When a service answers
+again, what it spent is forgiven: a Region that is merely busy is read to the end at the pace that it allows.
 
 A service that is down (errors of its own, connections that break) is waited for at most `DOWN_SECONDS`, and
 an endpoint that never answered `QUICK_SECONDS` and `ATTEMPTS`: nobody is there.

@@ -1,8 +1,8 @@
-"""Clients that read, one for each service and Region, whoever calls.
+"""Clients that only read, one for each service and Region, shared by all accounts.
 
-Making a client costs as much as a call, and each has connections of its own: an organization of a thousand
-accounts needs the same few again and again. So each call brings its own credentials: botocore signs a request
-with those of its context (`request_credentials`) where it has some. Who is calling is known by the thread.
+To make a client costs as much as a call, and each client has connections of its own, while a thousand
+accounts need the same few clients again and again. So each call brings its own credentials: botocore signs a
+request with those of its context (`request_credentials`) where it has some. The thread tells who is calling.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ class SharedReader(Protocol):
         """Take note that an attempt is sent now; may wait, or raise to forbid it."""
 
     def judge(self, **event: Any) -> float | bool | None:
-        """Decide over a retry, as a handler of botocore's event `needs-retry`."""
+        """Decide on a retry, as a handler of botocore's event `needs-retry`."""
 
 
 class SharedClients:
@@ -43,7 +43,7 @@ class SharedClients:
     """
 
     def __init__(self, parsers: ResponseParserFactory, credentials: Any) -> None:
-        """`credentials` are whose Region and endpoints are asked for; no request is signed with them."""
+        """`credentials` only serve to make the clients; no request is signed with them."""
         self._session = new_session()
         self._session.register_component("credential_provider", GivenCredentials(credentials))
         self._session.register_component("response_parser_factory", parsers)
@@ -109,7 +109,7 @@ class SharedClients:
 
     @contextmanager
     def _called_by(self, reading: SharedReader) -> Iterator[None]:
-        """Let what this thread calls in the block be called by `reading`."""
+        """Make `reading` the caller of what this thread calls in the block."""
         self._calling.reading = reading
         try:
             yield

@@ -80,14 +80,14 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
 def _check_place(source: RegoSource, found: Annotated, letters: str | None, package: str) -> None:
     if letters is None:
         known = ", ".join(FAMILIES)
-        raise UsageError(f"{source.shown}: the folder is no family of controls; the families are {known}.")
+        raise UsageError(f"{source.shown}: the folder is not a family of controls; the families are {known}.")
     if found.package != package:
         where = f"{source.shown}:{found.package_line}"
         raise UsageError(f"{where}: in this folder the package must be {package}, not {found.package}.")
     id_ = found.metadata.value["custom"]["id"]
     if id_.split("-")[1] != letters:
         raise found.metadata.error(
-            ["custom", "id"], f"{id_} is no id of this family; write BKP-{letters}-nnn."
+            ["custom", "id"], f"{id_} is not an id of this family; write BKP-{letters}-nnn."
         )
     if not source.tested:
         test = PurePosixPath(source.path).stem + TEST

@@ -70,6 +70,6 @@ def unknown(path: str, schema: Json) -> str:
     hint = f"near are {', '.join(near)}" if near else "none is near"
     page = "tier-key" if path.startswith("tier.") else "fact"
     return (
-        f"{path} is no fact of a {schema['title']}: {hint}; docs/facts.md lists all, and "
+        f"{path} is not a fact of a {schema['title']}: {hint}; docs/facts.md lists all, and "
         f"docs/contributing/{page}.md says how to make one."
     )

@@ -128,7 +128,7 @@ def _waiver(document: Document, number: int, control_ids: Container[str], limit:
             f"'subject' {subject!r} has {odd!r} in it; an ARN has none, and only * and ? stand for others.",
         )
     if not subject.startswith("arn:") and not _WILD.search(subject):
-        raise wrong("subject", f"'subject' {subject!r} is no ARN; write the ARN that findings.csv shows.")
+        raise wrong("subject", f"'subject' {subject!r} is not an ARN; write the ARN that findings.csv shows.")
     if not names_something(subject):
         raise wrong("subject", _WIDE.format(subject=subject))
     for key, what in (("reason", "why the deviation is accepted"), ("approved_by", "who accepted it")):

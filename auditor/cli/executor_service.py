@@ -138,5 +138,5 @@ def _lock_file(path: Path) -> int:
         ) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise UsageError(f"{path} cannot be locked: it is no file; remove it, or name another database")
+        raise UsageError(f"{path} cannot be locked: it is not a file; remove it, or name another database")
     return descriptor

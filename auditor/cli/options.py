@@ -54,7 +54,7 @@ def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _RunFolder(click.Path):
-    """A run folder that is there, which neither an empty folder is nor one that holds runs."""
+    """A run folder that exists; an empty folder and a folder of runs are refused."""
 
     def __init__(self) -> None:
         """Take folders only."""
@@ -69,14 +69,14 @@ class _RunFolder(click.Path):
 
 
 def _no_run(folder: Path) -> str:
-    """What to give in the place of a folder that is no run."""
+    """The sentence about a folder that is not a run folder."""
     if not folder.exists():
         return f"there is no run folder {folder}; `auditor audit` makes them below --out"
     manifests = [path for path in folder.glob(f"[!.]*/{_RUN_FILES[0]}") if not path.parent.is_symlink()]
     if not manifests:
-        return f"{folder} is no run folder; `auditor audit` makes them below --out"
+        return f"{folder} is not a run folder; `auditor audit` makes them below --out"
     newest = max(manifests, key=lambda path: (path.stat().st_mtime, path)).parent
-    return f"{folder} holds runs and is none; give a run folder: the newest is {newest}"
+    return f"{folder} is not a run folder, but holds some; the newest is {newest}"
 
 
 def untested_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -33,10 +33,10 @@ def accounts_to_read(
 ) -> tuple[list[Account], str]:
     """Give the accounts by id and the id of the management account ("" where only some are read).
 
-    The calls grow with OUs and pages, not with accounts. Where the accounts are named, the organization is
-    asked for their OU paths only, and only if these are among the `tables` that the run needs; where it does
-    not answer, there is a gap, and they have no path. Raises `AuditorError` when the accounts cannot be
-    listed at all; an OU that cannot be read is then a gap in everything.
+    The number of calls grows with OUs and pages, not with accounts. Where the settings name the accounts,
+    the organization is asked for their OU paths only, and only if these are among the `tables` that the run
+    needs. If that call fails, there is a gap, and the accounts have no path. Raises `AuditorError` when the
+    accounts cannot be listed at all. When they can, an OU that cannot be read is a gap in everything.
     """
     everyone = settings.accounts == "organization"
     unread = partial(_add_gap, gaps, caller, (OU_PATHS, *(ALL_TABLES if everyone else ())))

@@ -48,9 +48,10 @@ class Scope:
     Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
     goes on: `pages` ends after the pages that were answered, `ask` gives None.
 
-    Two things pass between collectors: `old` has the resources whose creation is asked one by one
-    (`auditor.model.resource_types`), by ARN, that a job or a recovery point of `old_until` or before names;
-    `waiting` holds rows of `resources` that are written when these are all known, with how they are dated.
+    Two things pass between collectors. Some types tell the creation of a resource only one by one
+    (`auditor.model.resource_types`): `old` has the ARNs of such resources that a job or a recovery point of
+    `old_until` or before names, and `waiting` holds rows of `resources`, each with how it is dated, which are
+    written when `old` is complete.
     """
 
     account_id: str
@@ -71,7 +72,7 @@ class Scope:
 
     @property
     def old_until(self) -> datetime:
-        """What was there by then is as old as the period for the audit: a day after its start, UTC."""
+        """A resource that was there by then counts as older than the period: a day after its start, UTC."""
         return self.period_start + _FIRST_DAY
 
     def pages(
@@ -113,7 +114,7 @@ class Scope:
     def not_understood(
         self, service: str, operation: str, what: str, error: Exception, provides: tuple[str, ...]
     ) -> None:
-        """Record that `what` ("The plan arn:…", "An item of Volumes") of an answer has a shape of its own.
+        """Record that `what` ("The plan arn:…", "An item of Volumes") in an answer cannot be understood.
 
         Each `what` is a gap of its own.
         """
@@ -188,7 +189,7 @@ class Pages:
         for page in self:
             found, whole = page_rows(table, page, paths)
             if not whole:
-                self._odd(ValueError("a time or a number of days in it is none"))
+                self._odd(ValueError("a time or a number of days in it is not valid"))
             yield self._identified(found, needed)
 
     def _identified(self, rows: pa.Table, columns: Sequence[str]) -> pa.Table:

@@ -5,7 +5,7 @@ which members the columns of a table need, and `page_rows` takes them from the p
 in hundreds is made from mappings by `table_of`.
 
 Both go through Arrow's JSON reader. `pyarrow.array` and `pyarrow.scalar` would import pandas (50 MB, half a
-second) only to see whether they were given something of it; the constants below are read as JSON for that
+second) only to see whether their argument is a pandas object; the constants below are read as JSON for that
 reason.
 """
 
@@ -68,7 +68,7 @@ def layout(member: str, table: str, paths: Mapping[str, str]) -> pa.Schema:
 def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> tuple[pa.Table, bool]:
     """Make rows of `table` from the `items` of a page that was read by its `layout`, in their order.
 
-    Times and numbers of days that are none are null; the second value says whether there was no such.
+    Invalid times and numbers of days become null; the second value says whether all were valid.
     """
     schema = TABLES[table]
     found = [pc.struct_field(items, paths[field.name].split(".")) for field in schema]
@@ -125,11 +125,11 @@ def _table(wire: Sequence[pa.Array], schema: pa.Schema) -> pa.Table:
 
 
 def _column(values: pa.Array, field: pa.Field) -> pa.Array:
-    """Make a column of what is on the wire; `ValueError` for a time or a number of days that is none."""
+    """Make a column of what is on the wire; `ValueError` for an invalid time or number of days."""
     if field.type == TIME:
         times = pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64())
         if not in_calendar(times):
-            raise ValueError("a time is of no year that can be reckoned with")
+            raise ValueError("the year of a time is out of range")
         return times.cast(TIME)
     if field.type == TAGS:
         pairs = values.values
@@ -138,12 +138,12 @@ def _column(values: pa.Array, field: pa.Field) -> pa.Array:
     if field.name == _DAYS:
         ends = pc.min_max(values)
         if max(-(ends["min"].as_py() or 0), ends["max"].as_py() or 0) > MOST_DAYS:
-            raise ValueError("a number of days is none")
+            raise ValueError("a number of days is out of range")
     return values
 
 
 def _lawful(values: pa.Array, field: pa.Field) -> pa.Array:
-    """What is on the wire, with null for the times and numbers of days that are none."""
+    """What is on the wire, with null for invalid times and numbers of days."""
     if field.type == TIME:
         least, most, nothing = _FLOATS["first"][0], _FLOATS["last"][0], _FLOATS["null"][0]
     elif field.name == _DAYS:

@@ -1,4 +1,4 @@
-"""What was asked and not answered."""
+"""The calls of a run that failed."""
 
 from collections.abc import Collection
 from dataclasses import asdict
@@ -38,7 +38,7 @@ class Gaps:
     ) -> None:
         """Record a failed call; `provides` names the tables that are incomplete because of it.
 
-        What is said `about` different things are different gaps.
+        Failures `about` different things are different gaps.
         """
         key = f"{account_id}|{region}|{service}|{operation}|{failure.code}" + (f"|{about}" if about else "")
         gap_id = f"gap-{sha256(key.encode()).hexdigest()[:12]}"

@@ -1,11 +1,12 @@
-"""What could be backed up, of the types that `auditor.model.resource_types` reads, with tags.
+"""The resources that could be backed up, with tags, of the types that `auditor.model.resource_types` reads.
 
-One collector, because the rows of all types go into one table, in the order of the types.
+This is one collector, because the rows of all types go into one table, in the order of the types.
 
-Calls grow with pages only, but for types of which the listing tells no creation (`creation` is "asked"). A
-resource of such a type that a job or a recovery point names was there by then. One without any sign from the
-period's first day or before is asked for: its age tells since when a backup was due. So the calls grow with
-new resources and with those that nobody backs up, not with all.
+The number of calls grows with pages only, except for types whose listing does not tell the creation
+(`creation` is "asked"). A resource of such a type existed when a job or a recovery point of it was made. If
+no job or recovery point is as old as the period's first day, the resource itself is asked for: its age tells
+since when a backup was due. So the number of calls grows with new resources and with those that nobody backs
+up.
 
 A resource that is being created may have no date yet: null.
 """
@@ -95,7 +96,7 @@ def _arn(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> str:
 
 
 class _Filled(dict[str, str]):
-    """What stands in the braces of an ARN's form: a place's own words, else a member of an item."""
+    """The values for the braces of an ARN's form: partition, Region or account, else a member of the item."""
 
     def __init__(self, scope: Scope, item: Mapping[str, Any]) -> None:
         super().__init__(partition=scope.partition, region=scope.region, account=scope.account_id)

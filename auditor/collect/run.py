@@ -157,7 +157,7 @@ class _Run:
             self._account_read(scope.account_id)
 
     def _guard(self, collector: Collector, step: Callable[[Scope], None], scope: Scope) -> None:
-        """The border of a collection: a fault in one noun leaves the rest whole."""
+        """The border of a collection: an unexpected error in one collector leaves the others alone."""
         try:
             step(scope)
         except AuditorError:
@@ -218,7 +218,7 @@ class _Run:
 
 
 class _Countdown:
-    """Tells the last of a number of threads that it is the last."""
+    """Tells the last one of several threads that it is the last."""
 
     def __init__(self, count: int) -> None:
         self._count = count

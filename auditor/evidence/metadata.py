@@ -33,17 +33,17 @@ def check_run(evidence: Evidence) -> None:
 def _wrong(metadata: Mapping[str, Any]) -> str:
     for name in _TEXTS:
         if not isinstance(metadata.get(name), str) or not metadata[name]:
-            return f"{name} is no text"
+            return f"{name} is not a text"
     times: dict[str, datetime] = {}
     for name in _TIMES:
         time = _time(metadata.get(name))
         if time is None:
-            return f"{name} is no time"
+            return f"{name} is not a time"
         times[name] = time
     if times["period_end"] != times["as_of"]:
         return "period_end is not as_of"
     if not timedelta() < times["as_of"] - times["period_start"] <= _LONGEST:
-        return f"the period from {metadata['period_start']} to {metadata['as_of']} is none"
+        return f"the period from {metadata['period_start']} to {metadata['as_of']} is empty or too long"
     if not _is_list(metadata.get("tables", [])) or not _is_list(metadata.get("regions", [])):
         return "tables and regions are not lists of names"
     return ""

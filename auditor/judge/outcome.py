@@ -27,8 +27,8 @@ class Headline(StrEnum):
 class Counts:
     """What an outcome rests on.
 
-    `verdicts` counts {verdict: n}, `by_severity` the same by the severity of the control; `gaps` are all
-    that the document counts. Of the `resources` that were listed, `exempt` ones need no backup; `judged`
+    `verdicts` counts {verdict: n}, `by_severity` the same by the severity of the control; `gaps` are all that
+    the document counts. `resources` were listed; the `exempt` ones among them need no backup; the `judged`
     ones need it and have a verdict that states something: COMPLIANT, NON_COMPLIANT or WAIVED.
     """
 
@@ -52,8 +52,8 @@ class Outcome:
 def outcome(counts: Counts, fail_on: str) -> Outcome:
     """The outcome of a run; `fail_on` is a severity or "never".
 
-    Findings come before missing evidence in the headline, whatever their severity, as a finding is a fact. A
-    run in which nothing was at stake is no pass: at least one resource that needs a backup was judged.
+    In the headline, findings of any severity come before missing evidence, because a finding is a fact. A run
+    passes only if at least one resource that needs a backup was judged.
     """
     overall, headline = _result(counts)
     return Outcome(overall, headline, _exit_code(counts, headline, fail_on))

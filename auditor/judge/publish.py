@@ -57,8 +57,8 @@ def document(
 ) -> AuditDocument:
     """Everything that a report may say, in its fixed order.
 
-    `resources` counts the inventory by resource type; `gaps` are sorted, and all that the outcome knows of;
-    `deleted` are ARNs of resources that were deleted within the period, sorted.
+    `resources` counts the inventory by resource type. `gaps` are all gaps that the outcome counts, sorted.
+    `deleted` are the ARNs of resources that were deleted within the period, sorted.
     """
     run = replace(
         _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),

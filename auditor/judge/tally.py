@@ -1,7 +1,7 @@
-"""Subjects, not verdicts: how many resources have findings, whatever the number of controls asked about each.
+"""Count subjects, not verdicts: how many resources have findings, however many controls ask about each.
 
-A verdict for each recovery point would dilute the failing resources, so resources and recovery points are
-counted each by themselves, once.
+Verdicts on recovery points outnumber those on resources and would hide failing resources. So resources and
+recovery points are counted separately, each of them once.
 """
 
 from collections import Counter, defaultdict

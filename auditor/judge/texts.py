@@ -1,8 +1,8 @@
 """The evidence of many findings as a column of JSON text, made without an object for each of them.
 
-A finding's evidence is what its reason says, which thousands share, and the facts of its own that the control
-cites, which are columns: the text is put together column by column. It equals, byte for byte,
-`orjson.dumps({**cited, **said}, option=OPT_SORT_KEYS)`.
+A finding's evidence has two parts: what its reason says, which thousands of findings share, and the facts
+that the control cites, which are columns. The text is put together column by column. It equals, byte for
+byte, `orjson.dumps({**cited, **said}, option=OPT_SORT_KEYS)`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ def _own(said: Sequence[Mapping[str, Any]], key: str, number: Codes) -> _Leaf:
 
 
 def _cited(frame: Frame, cites: Sequence[str], rows: Codes) -> dict[str, _Leaf]:
-    """The cited facts by dotted path; one that lies inside another that is cited is in that one's text."""
+    """The cited facts by dotted path; a fact inside another cited fact is part of that one's text."""
     columns = {name: column for path in cites for name, column in frame.matching(path)}
     whole = {
         name: column

@@ -1,4 +1,4 @@
-"""Whether a document can hold the tiers: known before anything is collected, not after all is judged."""
+"""Check that a document can hold the tiers, before anything is collected rather than after all is judged."""
 
 from auditor.model.errors import UsageError
 from auditor.model.policy import Tiers
@@ -7,7 +7,7 @@ from reports.document import DocumentError
 
 
 def check_tiers(tiers: Tiers) -> None:
-    """Raise `UsageError` when what the policies admit of a tier has not come to the document's schema yet."""
+    """Raise `UsageError` when the document's schema lacks something that the policies admit in a tier."""
     try:
         shown.check([{"name": name, **demands} for name, demands in tiers.tiers.items()])
     except DocumentError as error:

@@ -1,6 +1,6 @@
 """One verdict for each control and subject, as docs/verdicts.md says, and its reasons.
 
-A pass is stated, never inferred: a control whose facts could not all be read gets no say.
+A pass is stated, never inferred: where a fact that a control reads is not known, the control is not asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ def _reasons(control: Control, answer: Answer) -> Iterator[Reason]:
         evidence = entry.get("evidence", {})
         yield Reason(entry["code"], message(control, entry["code"], evidence), evidence)
     if answer.applicable and not answer.compliant and not answer.non_compliant:
-        yield Reason("not_stated", "What was read does not let the control say either way.", {})
+        yield Reason("not_stated", "The control states neither a pass nor a finding from what was read.", {})
 
 
 class _Fields(dict[str, str]):

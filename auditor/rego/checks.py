@@ -167,7 +167,7 @@ def _check_read(module: Module, rule: RegoRule, read: Reference, names: "_Names"
             _refuse(module, read.line, f"{wrong} is nothing that a policy can read; correct the name.")
         names.rests_on(module, rule, full)
     elif read.path[0] not in (*rule.declared, *rule.bound, _ANY):
-        what = "it is no rule and no variable with a value, and a function can only be called."
+        what = "it is neither a rule nor a variable with a value, and a function can only be called."
         _refuse(module, read.line, f"{read} is refused in a policy: {what}")
 
 

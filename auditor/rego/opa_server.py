@@ -233,7 +233,7 @@ class OpaServerEngine:
         if status in (401, 403):
             return EngineError(f"The OPA server at {self._url} refuses the token (HTTP {status}); check it.")
         if status is not None:
-            return EngineError(f"{self._url} answers HTTP {status} and is no OPA server; check the URL.")
+            return EngineError(f"{self._url} answers HTTP {status} and is not an OPA server; check the URL.")
         return EngineError(
             f"No OPA server answers at {self._url}; start `opa run --server` or use the embedded engine."
         )

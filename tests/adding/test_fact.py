@@ -85,7 +85,8 @@ def test_a_misspelt_fact_is_told_with_the_new_one_and_the_page(copy: Path) -> No
     control.write_text(text)
     for told in said:
         assert (
-            "recovery_point.size is no fact of a recovery_point: near are recovery_point.size_bytes" in told
+            "recovery_point.size is not a fact of a recovery_point: near are recovery_point.size_bytes"
+            in told
         )
         assert "docs/contributing/fact.md says how to make one." in told
 

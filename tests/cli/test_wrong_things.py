@@ -85,7 +85,7 @@ def test_a_folder_of_runs_is_no_run(
     code, out, err = said(*(("explain", "x", "--run") if command == "explain" else (command,)), "runs/")
 
     assert (code, out) == (2, "")
-    assert "runs holds runs and is none; give a run folder: the newest is runs/a. See" in err
+    assert "runs is not a run folder, but holds some; the newest is runs/a. See" in err
 
 
 @pytest.mark.parametrize("command", ["audit", "collect", "push"])
@@ -122,8 +122,14 @@ def test_regions_of_another_partition_are_told_before_anything_is_asked(
     ("command", "sentence"),
     [
         (("report", "nowhere"), "there is no run folder nowhere; `auditor audit` makes them below --out"),
-        (("evaluate", "."), "Invalid value for 'RUN': . is no run folder; `auditor audit` makes them below"),
-        (("explain", "vol-1"), "there is no run folder runs/latest; `auditor audit` makes them below --out"),
+        (
+            ("evaluate", "."),
+            "Invalid value for 'RUN': . is not a run folder; `auditor audit` makes them below",
+        ),
+        (
+            ("explain", "vol-1"),
+            "there is no run folder runs/latest; `auditor audit` makes them below --out",
+        ),
         (("sandbox", "--port", "80a"), "it must be a whole number from 0 to 65535, not '80a'"),
         (("sandbox", "--port", "65536"), "it must be a whole number from 0 to 65535, not '65536'"),
         (("executor", "simulate", "--days", "0"), "it must be a whole number from 1 to 36500, not '0'"),

@@ -1,8 +1,8 @@
-"""Listings of which members alone do not say what there is: one module a type, named in its row.
+"""Listings whose members alone do not make a row: one module for each type, named in the type's row.
 
-Each has `rows(scope, item)`: the rows of `resources` that are in one item, as mappings. Where the row's
-`creation` is "asked", it has `dated(scope, row)` too: the row with the creation, as it is where that is not
-told, None where the resource is gone.
+Each module has `rows(scope, item)`, which gives the rows of `resources` that are in one item, as mappings.
+Where the type's `creation` is "asked", it has `dated(scope, row)` too: it gives the row with the creation,
+the row as it is where the creation is not told, and None where the resource is gone.
 """
 
 from collections.abc import Callable, Iterator, Mapping

@@ -14,12 +14,12 @@ _AGES: Final = (AGES,)
 def rows(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
     """Give the table of that name."""
     if not isinstance(name, str) or not name:
-        raise TypeError("a table's name is no text")
+        raise TypeError("a table's name is not a text")
     yield {"arn": scope.arn("dynamodb", f"table/{name}"), "resource_type": "DynamoDB", "name": name}
 
 
 def dated(scope: Scope, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Give the row with the table's creation; None where the table is gone. Unanswered, it stays as it is."""
+    """Give the row with the table's creation, unchanged if the call fails, None if the table is gone."""
     operation = "DescribeTable"
     answer = scope.ask(
         "dynamodb", operation, provides=_AGES, absent=("ResourceNotFoundException",), TableName=row["name"]

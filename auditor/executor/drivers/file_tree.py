@@ -103,7 +103,7 @@ def write_tree(root: Path, entries: Iterable[FileEntry], fetch: Callable[[str], 
     for entry in entries:
         path = root / _unquoted(entry.path)
         if path.parent not in known or ".." in path.parts:
-            raise DriverError(f"{entry.path} in the backup is no path below it.", "INVALID_STATE")
+            raise DriverError(f"{entry.path} in the backup is not a path below it.", "INVALID_STATE")
         if entry.kind == "directory":
             path.mkdir(exist_ok=True)
             known.add(path)

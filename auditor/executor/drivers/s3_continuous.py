@@ -84,7 +84,7 @@ class Journals:
         """Store a new edition of `point`; gives it, and whether it lacks something that `point` has."""
         layout, before = self._points.layout, point.continuous
         if before is None:
-            raise AssertionError(f"{point.token} is no continuous recovery point")
+            raise AssertionError(f"{point.token} is not a continuous recovery point")
         intake = Intake(self._store, place, content_of(point.group, edition), point.claim.kms_key, source)
         editor = _Editor(point, before, intake, known, now)
         entries = editor.edit(bucket.versions(), KnownEntries(layout.entries(place, point)))

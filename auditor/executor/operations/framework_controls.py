@@ -86,7 +86,7 @@ def _check_parameters(control: str, given: list[dict[str, str]]) -> None:
         if name in seen:
             raise invalid(f"The parameter {name} of {control} comes twice.")
         if not known[name](value):
-            raise invalid(f"{value[:100]!r} is no value of the parameter {name} of {control}.")
+            raise invalid(f"{value[:100]!r} is not a value of the parameter {name} of {control}.")
         seen.add(name)
 
 

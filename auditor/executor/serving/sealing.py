@@ -52,7 +52,7 @@ class _KeyFile:
         except OSError as error:
             raise UsageError(f"Cannot read {path}: {error.strerror}; it has the key of seals.") from error
         if not _KEY.fullmatch(key):
-            raise UsageError(f"{path} is no key of seals; put the file back that the executor has made.")
+            raise UsageError(f"{path} is not a key of seals; put the file back that the executor has made.")
         return cls(path, key, tuple(databases))
 
     def write(self, *, first: bool) -> None:

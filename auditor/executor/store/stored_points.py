@@ -53,7 +53,7 @@ class StoredPoints:
         stored.
         """
         if point.continuous is None:
-            raise AssertionError(f"{point.token} is no continuous recovery point")
+            raise AssertionError(f"{point.token} is not a continuous recovery point")
         left, mine = point.continuous.looking, new_attempt(point.token)
         point = self.layout.write(
             place, replace(point, continuous=replace(point.continuous, looking=mine)), WHOLE

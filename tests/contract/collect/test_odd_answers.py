@@ -127,7 +127,7 @@ OTHER_TYPE = "is of another type than the API says"
             "An item of RecoveryPoints",
             "one of arn, vault_arn, resource_arn, status, created_at is missing",
         ),
-        ("ListTables", b'{"TableNames": [7]}', "An item of TableNames", "a table's name is no text"),
+        ("ListTables", b'{"TableNames": [7]}', "An item of TableNames", "a table's name is not a text"),
         (
             "DescribeRegionSettings",
             b'{"ResourceTypeOptInPreference": null}',

@@ -362,7 +362,7 @@ def test_entries_stay_below_their_directory(path: str, tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
 
-    with pytest.raises(DriverError, match="is no path below it"):
+    with pytest.raises(DriverError, match="is not a path below it"):
         write_tree(root, [FileEntry(path, "directory", 0o755, 0, 0, 0)], lambda _: b"")
     assert list(tmp_path.iterdir()) == [root]
 

@@ -273,7 +273,7 @@ def test_a_database_from_before_is_sealed_as_it_is(tmp_path: Path) -> None:
     ("spoil", "said"),
     [
         (lambda path: path.unlink(), "is not there; put it back"),
-        (lambda path: path.write_text("key\n", encoding="ascii"), "is no key of seals; put the file back"),
+        (lambda path: path.write_text("key\n", encoding="ascii"), "is not a key of seals; put the file back"),
         (lambda path: path.chmod(0o604), "Everyone on this machine may read or change"),
     ],
 )

@@ -127,8 +127,8 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "'no_sample_fault' is wrong: 'none' is too short.",
         ),
         ("title: The", "title: Ensure the", "# title:", "'title' is wrong: \"Ensure the longest gap"),
-        ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is no id of this family; write BKP-FRQ-nnn."),
-        ("reads: [tier", "reads: [tear", "reads:", "tear is no fact of a resource: near "),
+        ("BKP-FRQ-001", "BKP-RET-009", "id:", "BKP-RET-009 is not an id of this family; write BKP-FRQ-nnn."),
+        ("reads: [tier", "reads: [tear", "reads:", "tear is not a fact of a resource: near "),
         (
             "- slots",
             "- tier.rpo_hours",
@@ -167,7 +167,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "backups.worst_gap_hours, input.tier",
             "backups.worst_gap_hour, input.tier",
             "input.backups.worst_gap_hour,",
-            "input.backups.worst_gap_hour is no fact of a resource: near are backups.worst_gap_hours, ",
+            "input.backups.worst_gap_hour is not a fact of a resource: near are backups.worst_gap_hours, ",
         ),
         (
             "# custom:",

@@ -101,7 +101,7 @@ def test_an_unknown_fact_is_told_with_its_neighbours_and_the_page(path: str, nea
         "tier": {"properties": {"rpo_hours": {}}},
     }
     assert unknown(path, {"title": "resource", "properties": facts}) == (
-        f"{path} is no fact of a resource: {near}; docs/facts.md lists all, and "
+        f"{path} is not a fact of a resource: {near}; docs/facts.md lists all, and "
         f"docs/contributing/{page}.md says how to make one."
     )
 

@@ -90,11 +90,11 @@ def test_without_a_file_there_are_no_waivers() -> None:
         ("CISO", "'--'", ":5: 'approved_by' says nothing; write who accepted it."),
         ("CISO", "' '", ":5: 'approved_by' says nothing; write who accepted it."),
         ("arn:aws:ec2:*:snapshot/snap-1", "'*'", ":3: 'subject' '*' is too wide; name a service,"),
-        ("arn:aws:ec2:*:snapshot/snap-1", "vol-1", ":3: 'subject' 'vol-1' is no ARN; write the ARN"),
+        ("arn:aws:ec2:*:snapshot/snap-1", "vol-1", ":3: 'subject' 'vol-1' is not an ARN; write the ARN"),
         ("snap-1", "snap-[0-9]*", ":3: 'subject' 'arn:aws:ec2:*:snapshot/snap-[0-9]*' has '['"),
         ("arn:aws:ec2:*:snapshot/snap-1", '"arn:aws:s3:::a "', ":3: 'subject' 'arn:aws:s3:::a ' has ' '"),
         ("arn:aws:ec2:*:snapshot/snap-1", '"arn:aws:s3:::a\\u200b"', ":3: 'subject' 'arn:aws:s3:::a\\u200b'"),
-        ("arn:aws:ec2:*:snapshot/snap-1", "''", ":3: 'subject' '' is no ARN; write the ARN"),
+        ("arn:aws:ec2:*:snapshot/snap-1", "''", ":3: 'subject' '' is not an ARN; write the ARN"),
         ("BKP-ENC-001", "enc-1", ":2: 'control_id' is wrong: 'enc-1'; it should be: A control's"),
     ],
 )  # fmt: skip
