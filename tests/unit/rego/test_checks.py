@@ -12,7 +12,8 @@ FILE = "controls/a/b/b.rego"
 NUMBERS = {"lib/numbers/numbers.rego": "package lib.numbers\n\nabove(x, y) if x > y\n\nlimit := 3\n"}
 NOT_ALLOWED = "is refused in a policy: it is none of the functions that it may call"
 NO_VALUE = (
-    "is refused in a policy: it is neither a rule nor a variable with a value, and a function can only be called."
+    "is refused in a policy: it is neither a rule nor a variable with a value, "
+    "and a function can only be called."
 )
 REPLACED = "`with` replaces input and data only, and"
 
