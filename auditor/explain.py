@@ -21,6 +21,7 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.expected import expected_backups
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy
+from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.subjects import Subjects
 from auditor.judge.sink import TABLE_OF
@@ -271,7 +272,7 @@ def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:
 
 
 def _slots(inventory: Inventory, index: int, subjects: Subjects) -> list[dict[str, Any]]:
-    found = expected_backups(inventory, subjects.period)
+    found = expected_backups(inventory, JobHistory(inventory), subjects.period)
     mine = np.flatnonzero(found.slots.resource == index)
     return found.rows(mine[np.argsort(found.slots.due[mine], kind="stable")])
 

@@ -4,7 +4,7 @@ A rule expects a backup of a resource at each due time at which its plan version
 existed and the resource had been created.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.derive.slots import Jobs, JobState, Slots, SlotState, expand, match_slots
-from auditor.evaluate.columns import coded, coded_rows, local_index, milliseconds
+from auditor.evaluate.columns import coded, coded_rows
 from auditor.evaluate.facts import Column, Lazy, encode_array, unread
+from auditor.evaluate.history import UNDER_WAY, JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
-from auditor.evaluate.records import UNDER_WAY
-from auditor.evaluate.success import succeeded
-from auditor.evaluate.times import Period, epoch_ms, rfc3339
+from auditor.evaluate.times import Period, rfc3339
 from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
 
@@ -32,6 +31,8 @@ _MINUTE_MS: Final = 60_000
 #: AWS Backup answers jobs of the last 30 days, counted from the call, which comes a little after `as_of`.
 _JOB_HISTORY: Final = timedelta(days=30) - timedelta(hours=1)
 _AT_MOST: Final = 10
+#: What is told of a job that proves a slot.
+_TOLD: Final = ("job_id", "recovery_point_arn", "message")
 _STATES: Final = {
     **dict.fromkeys(UNDER_WAY, JobState.RUNNING),
     "COMPLETED": JobState.COMPLETED,
@@ -44,7 +45,7 @@ _NOT_MET: Final = (SlotState.LATE, SlotState.MISSED, SlotState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Every slot of a period with its state and the row of the job that proves it in `jobs()` (-1: none).
+    """Every slot of a period with its state and the row of the job that proves it in `jobs` (-1: none).
 
     `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
     schedule could not be read: their slots are not all known.
@@ -54,7 +55,7 @@ class Expected:
     state: NDArray[np.int8]
     job: NDArray[np.int64]
     rules: list[tuple[str, str]]
-    jobs: Callable[[], pa.Table]
+    jobs: pa.Table
     unreadable: NDArray[np.bool_]
 
     def begins_missed(self, size: int) -> NDArray[np.bool_]:
@@ -83,13 +84,13 @@ class Expected:
         }
         at = int(self.job[number])
         if at != ABSENT:
-            job: Mapping[str, Any] = self.jobs().slice(at, 1).to_pylist()[0]
+            job: Mapping[str, Any] = self.jobs.slice(at, 1).to_pylist()[0]
             row["job_id"] = job["job_id"]
             row |= {name: job[name] for name in ("recovery_point_arn", "message") if job[name]}
         return row
 
 
-def expected_backups(inventory: Inventory, period: Period) -> Expected:
+def expected_backups(inventory: Inventory, history: JobHistory, period: Period) -> Expected:
     """Match every slot of the period against the recorded jobs."""
     keys: dict[tuple[str, str], int] = {}
     names: list[tuple[str, str]] = []
@@ -110,9 +111,8 @@ def expected_backups(inventory: Inventory, period: Period) -> Expected:
                 unreadable |= since >= 0
     slots = _slots(versions)
     slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
-    matches = match_slots(slots, _jobs(inventory, keys), as_of_ms=period.end_ms)
-    jobs = cache(lambda: inventory.read("backup_jobs", ["job_id", "recovery_point_arn", "message"]))
-    return Expected(slots, matches.state, matches.job, names, jobs, unreadable)
+    matches = match_slots(slots, _jobs(history, keys), as_of_ms=period.end_ms)
+    return Expected(slots, matches.state, matches.job, names, history.table.select(_TOLD), unreadable)
 
 
 def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:
@@ -170,29 +170,20 @@ def _due_ms(schedule: str, timezone: str, begin: datetime, until: datetime) -> N
     return Schedule.parse(schedule, timezone).due_ms(begin, until)
 
 
-def _jobs(inventory: Inventory, keys: Mapping[tuple[str, str], int]) -> Jobs:
-    table = inventory.read(
-        "backup_jobs",
-        [
-            "resource_arn", "resource_type", "state", "message", "message_category", "created_at",
-            "completed_at", "plan_id", "rule_id",
-        ],
-    )  # fmt: skip
-    made_by, names = coded_rows(table["plan_id"], table["rule_id"])
+def _jobs(history: JobHistory, keys: Mapping[tuple[str, str], int]) -> Jobs:
+    made_by, names = coded_rows(history.table["plan_id"], history.table["rule_id"])
     rule = np.array([keys.get(name, ABSENT) for name in names], np.int64)[made_by]
-    states, words = coded(table["state"])
+    states, words = coded(history.table["state"])
     state = np.array([*(_STATES.get(word, JobState.FAILED) for word in words), JobState.FAILED], np.int8)[
         states
     ]
-    completed = milliseconds(table["completed_at"])
-    later = completed > epoch_ms(inventory.scope.as_of)  # it was under way at `as_of`
     return Jobs(
-        resource=local_index(table["resource_arn"], inventory.index),
+        resource=history.resource,
         rule=rule,
-        created=milliseconds(table["created_at"]),
-        completed=completed,
-        state=np.where(later, np.int8(JobState.RUNNING), state),
-        usable=succeeded(table, inventory.scope.accepted) & ~later,
+        created=history.created,
+        completed=history.completed,
+        state=np.where(history.ended, state, np.int8(JobState.RUNNING)),
+        usable=history.good,
     )
 
 

@@ -141,7 +141,7 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     nowhere = np.full(len(arn), ABSENT, np.int64)
     found = Points(index, created, until, arn, rows, restorable, sure, nowhere).only(kept)
     again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(stream & spoilt & well & alive))))
-    return [found] if not len(again) else [found, _of_jobs(inventory, jobs, again, restorable=True)]
+    return [found] if not len(again) else [found, _of_jobs(jobs, again, restorable=True)]
 
 
 def copied(table: pa.Table) -> Bools:
@@ -168,22 +168,21 @@ def _gone(
     # what should still be there was deleted: before `as_of`, unless that is past
     doubtful = ~jobs.rules.asked | (jobs.elsewhere != ABSENT) | inventory.scope.past
     counted = np.flatnonzero(gone & (jobs.over | doubtful))
-    found = _of_jobs(inventory, jobs, counted, restorable=False)
+    found = _of_jobs(jobs, counted, restorable=False)
     found.restorable[:] = jobs.over[counted] & (jobs.ends_ms[counted] > period.end_ms)
     found.sure[:] = jobs.over[counted]
     found.elsewhere[:] = jobs.elsewhere[counted]
     return found
 
 
-def _of_jobs(inventory: Inventory, jobs: JobRecords, rows: Int64s, *, restorable: bool) -> Points:
-    taken = jobs.table.take(numbers(rows))
+def _of_jobs(jobs: JobRecords, rows: Int64s, *, restorable: bool) -> Points:
     created = jobs.created[rows]
     size = len(rows)
     return Points(
-        local_index(taken["resource_arn"], inventory.index),
+        jobs.resource[rows],
         created,
         created,
-        taken["job_id"],
+        jobs.table["job_id"].take(numbers(rows)),
         np.arange(size),
         np.full(size, restorable),
         np.ones(size, bool),

@@ -1,9 +1,9 @@
-"""The backup jobs of an account and Region, and what they say of recovery points."""
+"""What the backup jobs of an account and Region say of recovery points."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.columns import among, coded, coded_rows, flags, integers
+from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import AcceptedCompletion, succeeded
-from auditor.evaluate.times import DAY_MS, epoch_ms
+from auditor.evaluate.times import DAY_MS
 from auditor.model.arn import place_of
 from auditor.model.calendar import FOREVER
-
-#: States of a backup job that has not ended.
-UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -29,18 +27,10 @@ Int64s = NDArray[np.int64]
 class JobRecords:
     """The backup jobs of one account and Region, and what they say of recovery points."""
 
-    def __init__(self, inventory: Inventory, spoilt_copies: pa.ChunkedArray) -> None:
-        self.table = inventory.read(
-            "backup_jobs",
-            [
-                "job_id", "resource_arn", "resource_type", "recovery_point_arn", "state", "message",
-                "message_category", "created_at", "completed_at", "plan_id", "plan_version", "rule_id",
-                "delete_after_days",
-            ],
-        )  # fmt: skip
+    def __init__(self, inventory: Inventory, history: JobHistory, spoilt_copies: pa.ChunkedArray) -> None:
+        self.table, self.resource, self.created = history.table, history.resource, history.created
+        self.good, bad = history.good, history.bad
         self.made = self.table["recovery_point_arn"]
-        self.created = milliseconds(self.table["created_at"])
-        self.good, bad = ends(self.table, inventory)
         self.spoilt = self.made.filter(numbers(bad))
         copies = inventory.read(
             "copy_jobs",
@@ -87,13 +77,6 @@ class JobRecords:
         ):
             last[arn] = max(created, last.get(arn, ABSENT))
         return np.array([last.get(arn, ABSENT) for arn in arns.to_pylist()], np.int64)
-
-
-def ends(jobs: pa.Table, inventory: Inventory) -> tuple[Bools, Bools]:
-    """Which backup jobs ended well and which badly; what ended after `as_of` was under way then."""
-    ended = milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
-    good = succeeded(jobs, inventory.scope.accepted)
-    return good & ended, ~good & ended & ~among(jobs["state"], UNDER_WAY)
 
 
 def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
+from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import Doubt, Membership, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
@@ -26,10 +27,11 @@ def resource_frame(
     """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms
     copies = whole.copies[inventory.scope.account.account_id, inventory.scope.region]
-    jobs = JobRecords(inventory, whole.spoilt_copies)
+    history = JobHistory(inventory)
+    jobs = JobRecords(inventory, history, whole.spoilt_copies)
     expected = None
     if not inventory.scope.missing(*EXPECTED_TABLES):
-        expected = expected_backups(inventory, period)
+        expected = expected_backups(inventory, history, period)
     seen = inventory.seen_ms
     facts: dict[str, Column | Lazy] = {
         "tier": _tier(inventory),

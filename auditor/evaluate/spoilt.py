@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from auditor.evaluate.arrow import numbers, texts
+from auditor.evaluate.history import ends
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.records import ends, named
+from auditor.evaluate.records import named
 
 
 def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
@@ -37,5 +38,5 @@ def _spoilt(inventory: Inventory) -> set[str]:
         "backup_jobs",
         ["resource_type", "recovery_point_arn", "state", "message", "message_category", "completed_at"],
     )
-    _, bad = ends(jobs, inventory)
+    _, _, bad = ends(jobs, inventory)
     return {arn for arn in jobs["recovery_point_arn"].filter(numbers(bad)).to_pylist() if arn is not None}

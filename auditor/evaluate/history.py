@@ -1,0 +1,47 @@
+"""The backup jobs of an account and Region, read once: of what, when, and how they ended.
+
+What slots, timeline and deletions say of jobs follows from these columns.
+"""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.evaluate.columns import among, local_index, milliseconds
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.success import succeeded
+from auditor.evaluate.times import epoch_ms
+
+#: States of a backup job that has not ended.
+UNDER_WAY: Final = ("CREATED", "PENDING", "RUNNING", "ABORTING")
+
+_COLUMNS: Final = (
+    "job_id", "resource_arn", "resource_type", "recovery_point_arn", "state", "message", "message_category",
+    "created_at", "completed_at", "plan_id", "plan_version", "rule_id", "delete_after_days",
+)  # fmt: skip
+
+
+class JobHistory:
+    """The jobs in the order of the evidence.
+
+    `resource` is the number of each job's resource in the inventory, `created` and `completed` are ms (-1:
+    none). What `ended` had done so by `as_of`, `good` ones well and `bad` ones badly.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.table: pa.Table = inventory.read("backup_jobs", _COLUMNS)
+        self.resource = local_index(self.table["resource_arn"], inventory.index)
+        self.created = milliseconds(self.table["created_at"])
+        self.completed = milliseconds(self.table["completed_at"])
+        self.ended, self.good, self.bad = ends(self.table, inventory)
+
+
+def ends(
+    jobs: pa.Table, inventory: Inventory
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which backup jobs ended, which of them well and which badly; what ended after `as_of` was under way."""
+    ended = milliseconds(jobs["completed_at"]) <= epoch_ms(inventory.scope.as_of)
+    good = succeeded(jobs, inventory.scope.accepted)
+    return ended, good & ended, ~good & ended & ~among(jobs["state"], UNDER_WAY)
