@@ -69,13 +69,8 @@ def _gone_since(inventory: Inventory) -> tuple[str, ...]:
 
 
 def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
-<<<<<<< HEAD
     """Good jobs of the resources whose recovery point is gone although its retention may not have ended."""
-    owner = local_index(jobs.table["resource_arn"], inventory.index)
-=======
-    """Good jobs of the resources whose recovery point is not there, and may not have reached its end."""
     owner = jobs.resource
->>>>>>> 3042d9a (Read the job history of a Region once for slots, timeline and deletions)
     open_ = jobs.good & ~jobs.over & (owner != ABSENT) & flags(pc.is_valid(jobs.made))
     rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
     owned = owned_since(inventory.resource_type, inventory.created_ms)
