@@ -13,7 +13,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
-from auditor.model.errors import AuditorError
+from auditor.model.errors import AuditorError, UsageError
 
 #: The most that is read of a file that a person writes, in bytes.
 WRITTEN: Final = 1 << 20
@@ -60,6 +60,18 @@ def content(found: BufferedReader, most: int) -> bytes:
     if len(data) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MiB, the most that is read")
     return data
+
+
+def secret(file: Path) -> bytes:
+    """Read a file that holds secrets; raises `OSError` as `read` does.
+
+    Raises:
+        UsageError: everyone on this machine may read or change it.
+    """
+    with opened(file) as found:
+        if os.fstat(found.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            raise UsageError(f"Everyone on this machine may read or change {file}; run chmod o= {file}.")
+        return content(found, WRITTEN)
 
 
 def regular(file: Path) -> Path:

@@ -4,15 +4,13 @@ Read from a file that others cannot read. The organization is written there beca
 of AWS Organizations.
 """
 
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from auditor.executor.service import OrganizationMembership
-from auditor.files import WRITTEN, content, opened, reason
+from auditor.files import reason, secret
 from auditor.model.arn import Arn
 from auditor.model.errors import UsageError
 from auditor.yaml_files.document import Document, decoded
@@ -131,10 +129,7 @@ def load_credentials(path: Path) -> CredentialsFile:
 def _read(path: Path) -> Document:
     """Read a file that not everyone may read. Where it is no YAML its text is not told."""
     try:
-        with opened(path) as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
-                raise UsageError(f"Everyone on this machine may read or change {path}; run chmod o= {path}.")
-            data = content(file, WRITTEN)
+        data = secret(path)
     except OSError as error:
         raise UsageError(f"Cannot read {path}: {reason(error)}; name the credentials' file.") from error
     try:

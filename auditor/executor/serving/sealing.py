@@ -1,8 +1,6 @@
 """The key of seals, in a file beside the credentials, and what is done with it when a database is opened."""
 
-import os
 import re
-import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from auditor.executor import logs
 from auditor.executor.database import sql_tables
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import Seals, are_made
+from auditor.files import reason, secret
 from auditor.model.errors import AuditorError, UsageError
 from reports.whole import whole
 
@@ -41,16 +40,11 @@ class _KeyFile:
     def read(cls, path: Path) -> Self | None:
         """None where there is no such file; raises `UsageError` for one that is none, or open to others."""
         try:
-            with path.open(encoding="ascii", errors="replace") as file:
-                if os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
-                    raise UsageError(
-                        f"Everyone on this machine may read or change {path}; run chmod o= {path}."
-                    )
-                key, *databases = file.read().split() or [""]
+            key, *databases = secret(path).decode("ascii", errors="replace").split() or [""]
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise UsageError(f"Cannot read {path}: {error.strerror}; it has the key of seals.") from error
+            raise UsageError(f"Cannot read {path}: {reason(error)}; it has the key of seals.") from error
         if not _KEY.fullmatch(key):
             raise UsageError(f"{path} is not a key of seals; put the file back that the executor has made.")
         return cls(path, key, tuple(databases))
