@@ -23,6 +23,7 @@ from auditor.catalogue.load import policies_folder
 from auditor.cli.main import main
 from tests.loopback.endpoint import serving
 from tests.loopback.faults import Fault
+from tests.loopback.kept import kept
 from tests.loopback.standing import HOME
 from tests.loopback.world import Call, Organization
 
@@ -127,7 +128,7 @@ def audit(
     given = world.faults
     world.faults = [*given, *faults]
     try:
-        with serving(world) as endpoint, _environment(endpoint.url, world.caller), _no_waiting():
+        with serving(world) as endpoint, _environment(endpoint.url, world.caller), _no_waiting(), kept():
             code, output = _command("audit", "--config", config, "--untested")
     finally:
         world.faults = given

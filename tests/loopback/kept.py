@@ -1,0 +1,99 @@
+"""What one audit after another in a process need not make anew: each audit says the same with it and without.
+
+Kept are botocore's classes of clients, what a control's file says, and the process that evaluates Rego, for
+the next audit by the same policies.
+"""
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from subprocess import Popen
+from typing import Any, ClassVar
+from unittest import mock
+
+import orjson
+from botocore.client import ClientCreator
+
+from auditor.catalogue import controls
+from auditor.catalogue.controls import RegoSource
+from auditor.model.policy import Control
+from auditor.rego.packages import Loaded
+from auditor.rego.process import EvaluationLimits, Process
+
+#: Processes of Rego that wait for their next audit at most.
+_MOST = 3
+
+_create_class = ClientCreator._create_client_class
+_classes: dict[str, Any] = {}
+#: What each file of a control says by these schemas, which are those of the release and read once.
+_controls: dict[RegoSource, tuple[Mapping[str, Any], Control]] = {}
+
+
+class KeptProcess(Process):
+    """A process of Rego that an audit closes, and that the next one with the same policies takes over."""
+
+    _waiting: ClassVar[dict[bytes, tuple[Popen[bytes], bytes, dict[str, Loaded]]]] = {}
+
+    def __init__(self, limits: EvaluationLimits) -> None:
+        super().__init__(limits)
+        self._key = b""
+        self._facts: dict[str, Loaded] = {}
+        self._open = 0  # inputs without an answer
+
+    def load(
+        self, modules: Mapping[str, str], data: Mapping[str, Any], *, tests: bool = False
+    ) -> dict[str, Loaded]:
+        """Take over the process that has these policies, or start one."""
+        self._key = orjson.dumps([dict(modules), dict(data), tests, repr(self._limits)])
+        kept = self._waiting.pop(self._key, None)
+        if kept is None:
+            self._facts = super().load(modules, data, tests=tests)
+        else:
+            self._child, self._policies, self._facts = kept
+        return self._facts
+
+    def ask(self, request: Mapping[str, Any], inputs: Sequence[Any]) -> None:
+        """Count what is asked."""
+        self._open += len(inputs)
+        super().ask(request, inputs)
+
+    def answer(self) -> Any:
+        """Count what is answered."""
+        said = super().answer()
+        self._open -= 1
+        return said
+
+    def close(self) -> None:
+        """Let the process wait, where it has answered all that it was asked and came to no limit."""
+        if self._child is None or self._open or self._key in self._waiting:
+            super().close()
+            return
+        self._waiting[self._key] = (self._child, self._policies, self._facts)
+        self._child = None
+        if len(self._waiting) > _MOST:
+            child, _, _ = self._waiting.pop(next(iter(self._waiting)))
+            child.kill()
+            child.communicate()
+
+
+def _client_class(creator: ClientCreator, service_name: str, service_model: Any) -> Any:
+    if service_name not in _classes:
+        _classes[service_name] = _create_class(creator, service_name, service_model)
+    return _classes[service_name]
+
+
+def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
+    known = _controls.get(source)
+    if known is None or known[0] is not schemas:
+        known = _controls[source] = (schemas, controls.read_control(source, schemas))
+    return known[1]
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Keep them while the block runs."""
+    with (
+        mock.patch.object(ClientCreator, "_create_client_class", _client_class),
+        mock.patch("auditor.catalogue.load.read_control", _read_control),
+        mock.patch("auditor.rego.load.Process", KeptProcess),
+    ):
+        yield
