@@ -248,7 +248,9 @@ def test_a_copy_job_into_another_account(
         "Resource": "*",
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    access_policies.put_access_policy(service, destination, {"BackupVaultName": "there", "Policy": policy})
+    access_policies.put_backup_vault_access_policy(
+        service, destination, {"BackupVaultName": "there", "Policy": policy}
+    )
     driver = service.driver(name, managed=False)
     role = f"arn:aws:iam::{ACCOUNT}:role/backup"
     resource = next(r.arn for r in driver.discover(*HERE) if r.tags == TAGS)

@@ -64,7 +64,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     scope = AccountRegion(ACCOUNT, REGION, "aws")
     vaults.create_backup_vault(service, scope, {"BackupVaultName": "hourly"})
     topic = {"SNSTopicArn": TOPIC, "BackupVaultEvents": ["BACKUP_JOB_COMPLETED"]}
-    notifications.put_notifications(service, scope, {"BackupVaultName": "hourly"} | topic)
+    notifications.put_backup_vault_notifications(service, scope, {"BackupVaultName": "hourly"} | topic)
     rule = {
         "RuleName": "hour",
         "TargetBackupVaultName": "hourly",
