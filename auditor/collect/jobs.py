@@ -1,7 +1,10 @@
 """Backup jobs and copy jobs that were created in the audited period, in the order of the API."""
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
+
+import pyarrow as pa
 
 from auditor.aws.failures import Failure
 from auditor.collect.collector import Collector, Scope
@@ -73,30 +76,23 @@ def _read_backup_jobs(scope: Scope) -> None:
             Failure("HistoryLimit", message),
             _BACKUP_JOBS,
         )
-    pages = scope.pages(
-        "backup",
-        "ListBackupJobs",
-        "BackupJobs",
-        provides=_BACKUP_JOBS,
-        ByCreatedAfter=scope.period_start - _MARGIN,
-        MaxResults=1000,
-    )
-    for jobs in pages.rows("backup_jobs", _BACKUP_COLUMNS, _NEEDED):
+    for jobs in _listed(scope, "ListBackupJobs", "BackupJobs", _BACKUP_JOBS, _BACKUP_COLUMNS):
         scope.old.update(known_old(jobs, scope.old_until))
         scope.write("backup_jobs", jobs)
 
 
 def _read_copy_jobs(scope: Scope) -> None:
-    pages = scope.pages(
-        "backup",
-        "ListCopyJobs",
-        "CopyJobs",
-        provides=_COPY_JOBS,
-        ByCreatedAfter=scope.period_start - _MARGIN,
-        MaxResults=1000,
-    )
-    for jobs in pages.rows("copy_jobs", _COPY_COLUMNS, _NEEDED):
+    for jobs in _listed(scope, "ListCopyJobs", "CopyJobs", _COPY_JOBS, _COPY_COLUMNS):
         scope.write("copy_jobs", jobs)
+
+
+def _listed(
+    scope: Scope, operation: str, jobs: str, provides: tuple[str, ...], columns: Mapping[str, str]
+) -> Iterator[pa.Table]:
+    """List the jobs of one kind from a little before the period on, page by page."""
+    since = scope.period_start - _MARGIN
+    pages = scope.pages("backup", operation, jobs, provides=provides, ByCreatedAfter=since, MaxResults=1000)
+    return pages.rows(provides[0], columns, _NEEDED)
 
 
 BACKUP_JOBS: Final = Collector(
