@@ -1,8 +1,8 @@
-"""Threads that a Ctrl-C does not have to wait for.
+"""The threads on which several things are done at once.
 
-`concurrent.futures` joins its threads before the process ends, so that one of them waiting for an answer
-from AWS would hold the user's terminal for the length of a read timeout. These are daemon threads: the main
-thread waits for results and can be interrupted at any time.
+They are daemon threads. `concurrent.futures` joins its threads before the process ends, so that one of them
+waiting for an answer from AWS would hold the user's terminal for the length of a read timeout. Here the main
+thread waits for results, can be interrupted at any time, and waits for the threads only where it says so.
 """
 
 from collections.abc import Callable, Iterable
