@@ -25,6 +25,7 @@ _MARKS: Final = re.compile(
 )
 #: A cell of a comma file becomes two where the spreadsheet's list separator is the semicolon.
 _SECOND_CELL: Final = re.compile(r";(?=\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])")
+_SPAN: Final = {ord("|"): "\\u007C", ord("`"): "\\u0060"}
 
 
 class _Shown(dict[int, int | str]):
@@ -75,6 +76,16 @@ def clip(text: str, limit: int) -> str:
     if len(text) <= limit and len(short) <= limit:
         return short
     return short[: limit - 1].rstrip() + "…"
+
+
+def code_span(text: str, limit: int) -> str:
+    """Return `clip(text, limit)` as a code span of Markdown, in a cell of a table too; a dash for nothing.
+
+    Within it neither HTML nor a link, a mention or a reference is read; the characters that end a span or a
+    cell are shown by their numbers.
+    """
+    shown = clip(text, limit).strip().translate(_SPAN)
+    return f"`{shown}`" if shown else "\N{EN DASH}"
 
 
 def clean_tree(value: Any) -> Any:

@@ -6,11 +6,17 @@ docs/reports.md, what is rendered, and which files a run may hold.
 
 from typing import Final
 
+from reports.formats.asff import AsffReport
 from reports.formats.base import ReportFormat
 from reports.formats.csv import CsvReport
 from reports.formats.html import HtmlReport
 from reports.formats.json import JsonReport
+from reports.formats.junit import JunitReport
+from reports.formats.markdown import MarkdownReport
+from reports.formats.ocsf import OcsfReport
+from reports.formats.oscal import OscalReport
 from reports.formats.pdf import PdfReport
+from reports.formats.sarif import SarifReport
 
 #: In the order in which they are named, and in which their files are listed.
 FORMATS: Final[tuple[type[ReportFormat], ...]] = (
@@ -18,6 +24,12 @@ FORMATS: Final[tuple[type[ReportFormat], ...]] = (
     PdfReport,
     CsvReport,
     JsonReport,
+    MarkdownReport,
+    JunitReport,
+    SarifReport,
+    OcsfReport,
+    AsffReport,
+    OscalReport,
 )
 
 #: Every file that a run may hold of them.

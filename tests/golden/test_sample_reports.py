@@ -11,18 +11,19 @@ import pyarrow as pa
 import pytest
 
 from reports.document import AuditDocument, from_json
+from reports.formats.registry import NAMES
 from reports.render import render
 
 GOLDEN = Path(__file__).parent / "sample"
+#: Of the PDF there is no golden file: it is looked at by what it says.
+ALL = tuple(name for name in NAMES if name != "pdf")
 
 
 def test_reports_of_the_sample_audit_are_the_committed_ones(
     sample_audit: tuple[AuditDocument, pa.Table, pa.Table], verdicts_parquet: Path, tmp_path: Path
 ) -> None:
-    """The same audit gives the same bytes of HTML, CSV and JSON."""
-    made = render(
-        sample_audit[0], verdicts_parquet.parent, tmp_path / "out", ["html", "csv", "json"], warn=pytest.fail
-    )
+    """The same audit gives the same bytes, in every format but the PDF."""
+    made = render(sample_audit[0], verdicts_parquet.parent, tmp_path / "out", ALL, warn=pytest.fail)
     if os.environ.get("UPDATE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
         for path in made:

@@ -1,0 +1,68 @@
+"""The format `oscal`, by compliance-trestle."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from trestle.oscal.assessment_results import Model
+
+from reports.document import AuditDocument
+
+
+def _result(data: bytes) -> Any:
+    model: Any = Model.model_validate_json(data)
+    (result,) = model.assessment_results.results
+    return result
+
+
+def _verdict(observation: Any) -> str:
+    return next((one.value for one in observation.props if one.name == "verdict"), "GAP")
+
+
+def test_an_observation_a_finding_and_a_gap(
+    sample: AuditDocument, written: Callable[[str], tuple[bytes, list[str]]]
+) -> None:
+    """As many as the document counts, each with an id of its own that the next run gives it too."""
+    data, said = written("oscal")
+    observations = _result(data).observations
+
+    assert said == []
+    assert Counter(map(_verdict, observations)) == {
+        "NON_COMPLIANT": 25,
+        "WAIVED": 1,
+        "INSUFFICIENT_DATA": 19,
+        "ERROR": 1,
+        "GAP": len(sample.gaps),
+    }
+    assert len({one.uuid for one in observations}) == len(observations)
+    (waived,) = (one for one in observations if _verdict(one) == "WAIVED")
+    assert waived.remarks == (
+        "Waived until `2026-02-28` by `ciso@example.com`: "
+        "`Staging is rebuilt weekly from production; accepted until the migration ends.`"
+    )
+
+
+def test_a_control_that_was_not_decided_has_no_finding(
+    sample: AuditDocument, written: Callable[[str], tuple[bytes, list[str]]]
+) -> None:
+    """Not satisfied is what has a finding; in the sample no control was read whole, so none is satisfied."""
+    result = _result(written("oscal")[0])
+    states = {one.target.target_id: one.target.status.state.value for one in result.findings}
+    bad = {name for name, counts in sample.summary.by_control.items() if counts.get("NON_COMPLIANT")}
+
+    assert states == dict.fromkeys(bad, "not-satisfied")
+    assert result.remarks == (
+        "2 calls were not answered. Silence is no pass: these controls have no finding, "
+        "as they were not decided or asked nothing: BKP-FRQ-002, BKP-RET-002."
+    )
+    related = {one.observation_uuid for found in result.findings for one in found.related_observations}
+    assert related <= {one.uuid for one in result.observations}
+
+
+def test_a_hostile_name_is_code(hostile: Callable[[str], bytes]) -> None:
+    """OSCAL's texts are Markdown: what is untrusted stands in code spans, on one line."""
+    observation = _result(hostile("oscal")).observations[0]
+
+    assert observation.description.startswith(r"`</x>]]>\u007C\u0060<script>&amp;@team #1 [a](http://evil")
+    assert observation.description.count("`") == 2
+    assert observation.description.isprintable()
