@@ -119,7 +119,7 @@ def _covered(path: str, reads: Sequence[str]) -> bool:
 
 
 def _check_reads(source: RegoSource, reads: Sequence[str], schema: Json) -> None:
-    """Each `input.…` of the Rego lies in a declared read, or holds one: it would never be there otherwise."""
+    """Check that each `input.…` of the Rego lies in a declared read, or holds one: others are never there."""
     known = frozenset(paths(schema))
     for number, line in enumerate(source.rego.splitlines(), 1):
         for path in () if line.startswith("#") else _INPUT.findall(line):
@@ -128,7 +128,7 @@ def _check_reads(source: RegoSource, reads: Sequence[str], schema: Json) -> None
             holds = any(read.startswith(path + ".") for read in reads)
             if not holds and path != "as_of" and not _covered(path, reads):
                 raise UsageError(
-                    f"{source.shown}:{number}: input.{path} is read and not declared; add it to `reads`."
+                    f"{source.shown}:{number}: input.{path} is read but not declared; add it to `reads`."
                 )
 
 

@@ -21,7 +21,7 @@ _KEYWORD: Final = re.compile(
 
 @dataclass(frozen=True)
 class Draft:
-    """A control that is not there yet: its id, its family's folder, its name, and what its `input` is."""
+    """A control that does not exist yet: its id, its family's folder, its name, and what its `input` is."""
 
     id: str
     family: str
@@ -51,7 +51,8 @@ class Draft:
 def draft(wanted: str, subject: str, catalogue: Catalogue) -> Draft:
     """Draft the control `wanted`, an id or `family/name`, beside those of `catalogue`.
 
-    Of an id the folder is called like it; of `family/name` the id is the next one of the family.
+    For an id, the folder gets its name from the id; for `family/name`, the id is the next free one of the
+    family.
 
     Raises:
         UsageError: it is neither, or its id is taken.

@@ -1,11 +1,11 @@
-"""The schemas of `policies/schemas` made whole: what one takes from another file is put in its place.
+"""Make the schemas of `policies/schemas` whole: put what a schema takes from another file in its place.
 
 `{"$ref": "tier.json", "properties": {…}, "unevaluatedProperties": false}` is the shape in `tier.json` with
-properties of its own and no others; `tier.json#/properties/lock` is a part of it. OPA and jsonschema follow
-no reference to a file, so neither is given one.
+the given properties added and no others; `tier.json#/properties/lock` is a part of it. OPA and jsonschema do
+not follow references to files here, so they get schemas without any.
 
 A fact is a property of its subject's schema. Beside its type and meaning, `made_of` says which tables of the
-evidence it needs; a fact without it needs those of the one that holds it.
+evidence it needs; a fact without `made_of` needs the tables of the fact that holds it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _OF_THE_FILE: Final = ("$schema", "$id")
 
 
 def whole(schemas: Mapping[str, Json]) -> dict[str, Json]:
-    """The schemas by name without a reference from one to another. A `$ref` to `#/…` stays."""
+    """The schemas by name, without references from one to another. A `$ref` to `#/…` stays."""
     return {name: _whole(schema, schemas) for name, schema in schemas.items()}
 
 
@@ -39,7 +39,7 @@ def _whole(part: Any, schemas: Mapping[str, Json]) -> Any:
 
 
 def _at(reference: str, schemas: Mapping[str, Json]) -> Json:
-    """What `name.json` or `name.json#/path/to/it` names."""
+    """The part of a schema that `name.json` or `name.json#/path/to/it` names."""
     file, _, pointer = reference.partition("#")
     found = schemas[file.removesuffix(".json")]
     for key in pointer.split("/")[1:]:
@@ -48,7 +48,7 @@ def _at(reference: str, schemas: Mapping[str, Json]) -> Json:
 
 
 def _added(there: Json, own: Json) -> dict[str, Any]:
-    """The shape `there` with what is the referring schema's own, which comes first."""
+    """The shape `there`, with the referring schema's own entries added and first."""
     made = {**there, **own}
     if "properties" in there:
         made["properties"] = {**own.get("properties", {}), **there["properties"]}

@@ -57,9 +57,9 @@ class Limit:
 def load_waivers(path: Path | None, control_ids: Container[str], limit: Limit | None = None) -> Waivers:
     """Read a file of waivers (schemas/waivers.json); without one there are none.
 
-    Refused is a waiver of a control that is not in `control_ids`, one that ends after `limit` (where there
-    is one), one whose subject is too wide (`names_something`), and one without a reason or an owner. One that
-    has expired is none of these: it is kept, and waives nothing.
+    These waivers are refused: of a control that is not in `control_ids`; with an end after `limit` (where
+    there is one); with a subject that is too wide (`names_something`); without a reason or an owner. A waiver
+    that has expired is not refused: it is kept, and waives nothing.
 
     Raises:
         UsageError: naming the file and the line.
@@ -80,7 +80,7 @@ def names_something(subject: str) -> bool:
 
     The service is written out: no wildcard stands in it or before it but for the partition. An account is
     twelve digits. A resource's own name is neither a word that stands in every ARN of the type (`volume/`),
-    nor what AWS's ids begin with (`vol-`); beside a wildcard it has `_ENOUGH` characters. A Region is none.
+    nor what AWS's ids begin with (`vol-`), nor a Region; beside a wildcard it has `_ENOUGH` characters.
     """
     fields = subject.split(":")
     if fields[0] != "arn" or len(fields) <= _FIELDS or not fields[2] or _WILD.search(fields[2]):
@@ -98,7 +98,7 @@ def names_something(subject: str) -> bool:
 
 
 def _has_name(field: str, words: Sequence[str]) -> bool:
-    """Whether a field has a part that is, or is enough of, a resource's own name."""
+    """Whether a field has a part that is a resource's own name, or enough of one."""
     for found in _PART.finditer(field):
         part, before, after = found[0], field[: found.start()], field[found.end() :]
         head = next((word for word in words if word.endswith("-") and part.startswith(word)), "")

@@ -1,4 +1,4 @@
-"""The scenario of a push: the vaults, plans and selections that the policies demand of each place."""
+"""The scenario of a push: the vaults, plans and selections that the policies demand in each place."""
 
 from contextlib import closing
 from dataclasses import replace

@@ -35,9 +35,8 @@ def open_service(
     The key of the database's seals lies beside the file `credentials`.
 
     Raises:
-        AuditorError: another process runs on the file, the database was edited, or AWS cannot be asked who
-        the
-            caller is.
+        AuditorError: another process runs on the file, the database was edited, or AWS does not say who the
+        caller is.
     """
     from auditor.aws.session import Sessions
     from auditor.executor.database.database import Database
@@ -79,7 +78,7 @@ def database_url(database: str) -> "URL":
     """The URL of the option `--database`, which may be a file's path.
 
     Raises:
-        UsageError: it is of a kind that is lost with the process, or no file.
+        UsageError: the database would be lost with the process, or its path does not name a file.
     """
     from sqlalchemy import URL
 
@@ -101,7 +100,7 @@ def database_url(database: str) -> "URL":
 
 @contextmanager
 def alone(url: "URL") -> Iterator[None]:
-    """Keep other executors off a database file, by whatever link; on PostgreSQL several share the work.
+    """Keep other executors away from a database file, also over links; on PostgreSQL several share the work.
 
     Raises:
         AuditorError: another one runs on the file.
@@ -126,7 +125,7 @@ def alone(url: "URL") -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> int:
-    """Open the file that is locked, which holds nothing; one that is a link or no file is not ours."""
+    """Open the lock file, which is empty; a link, or anything but a regular file, is refused."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags, 0o600)

@@ -1,4 +1,4 @@
-"""A group that imports a command when it is called."""
+"""A group that imports a command only when the command is called."""
 
 from collections.abc import Mapping
 from importlib import import_module

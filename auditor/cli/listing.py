@@ -71,7 +71,7 @@ def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
 
 
 def gaps(document: AuditDocument) -> list[Table | Text]:
-    """Make the table of what was asked and not answered; nothing when all was answered."""
+    """Make the table of the gaps; nothing when there are none."""
     if not document.gaps:
         return []
     table = _table("Gaps in the evidence")

@@ -47,7 +47,7 @@ def load_tested(settings: Settings, *, untested: bool) -> "Catalogue":
 
 
 def check_policies(settings: Settings, *, untested: bool) -> None:
-    """Load what the evidence will be judged by, so that a slip in it is told before hours of reading.
+    """Load what will judge the evidence, so that a mistake in it is told before hours of reading.
 
     Raises:
         UsageError: a policy, its tests, the tiers or the waivers are wrong.

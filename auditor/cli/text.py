@@ -1,4 +1,4 @@
-"""Text for a terminal: what came from AWS or a file cannot move the cursor or change colours."""
+"""Text for a terminal, made safe: text from AWS or a file cannot move the cursor or change colours."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a setting may hold: one converter from text for the option, the variable and the YAML scalar alike."""
+"""What a setting may hold: one converter from text for option, variable and YAML scalar."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -185,7 +185,7 @@ def _moment(written: str) -> datetime:
 
 
 def _in_range(moment: datetime) -> datetime:
-    """Refuse years from which nothing can be reckoned."""
+    """Refuse years that leave no room to add or take away days."""
     if not YEARS[0] <= moment.year <= YEARS[1]:
         raise ValueError(moment.year)
     return moment

@@ -1,4 +1,4 @@
-"""What only the options of the executor and of the sandbox hold. None of it stands in `auditor.yaml`."""
+"""Kinds of values that only options of the executor and of the sandbox have, and `auditor.yaml` never."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ def words(what: str, metavar: str = "TEXT") -> Kind:
 
 
 def moment_or_now() -> Kind:
-    """A time as the settings have it, or the word `now`, which stays a word: who asks has the clock."""
+    """A time as in the settings, or the word `now`, which stays a word: the command has the clock."""
     found = kinds.moment()
     return replace(found, words=f"now, {found.words}", alone=("now",))
 

@@ -1,9 +1,9 @@
-"""The table of the options of the executor and of the sandbox, beside that of the settings.
+"""The table of the options of the executor and of the sandbox, beside the table of the settings.
 
-They are options and variables, and no keys of `auditor.yaml`: that file says how an organization is audited
+They are options and variables, but not keys of `auditor.yaml`: that file says how an organization is audited
 and pushed to, and stays beside the policies. The executor and the sandbox are programs that run on another
-machine or in a container, each with an environment of its own; what they are given says nothing of an audit.
-An option that means the same as a setting is that setting, and is not repeated here.
+machine or in a container, each with its own environment, and their options do not concern an audit. An option
+that means the same as a setting is that setting, and is not repeated here.
 
 From a row follow the option, its variable and its help, and its line in `docs/configuration.md`.
 """
@@ -117,7 +117,7 @@ OPTIONS: Final = (
         "executor",
         _SERVICE,
         kinds.number(1, 32),
-        "Make backups in so many accounts and Regions at a time.",
+        "How many accounts and Regions make backups at a time.",
         default=4,
     ),
     ProgramOption(
@@ -162,7 +162,7 @@ OPTIONS: Final = (
         "executor",
         ("executor serve",),
         kinds.number(1, 64),
-        "Answer so many requests at a time.",
+        "How many requests are answered at a time.",
         default=8,
         former="AUDITOR_THREADS",
     ),
@@ -180,7 +180,7 @@ OPTIONS: Final = (
         "executor",
         ("executor migrate",),
         program_kinds.words("a revision", "REVISION"),
-        "The revision that the layout shall have, up or down.",
+        "The revision to bring the layout to, up or down.",
         otherwise="this program's own",
         former="AUDITOR_TO",
     ),
@@ -189,7 +189,7 @@ OPTIONS: Final = (
         "simulate",
         ("executor simulate",),
         kinds.number(1, 36_500),
-        "Simulate so many days.",
+        "How many days are simulated.",
         default=90,
         former="AUDITOR_DAYS",
     ),
@@ -223,7 +223,7 @@ OPTIONS: Final = (
         "simulate",
         ("executor simulate",),
         kinds.number(1, 36_500),
-        "Count recovery points every so many days.",
+        "How many days lie between two counts of recovery points.",
         default=7,
         former="AUDITOR_EVERY",
     ),
@@ -250,7 +250,7 @@ OPTIONS: Final = (
         "simulate",
         ("executor simulate",),
         kinds.number(1, 256),
-        "Share the resources among so many processes.",
+        "How many processes share the resources.",
         otherwise="what the size is worth",
     ),
     ProgramOption(

@@ -1,4 +1,4 @@
-"""What is written from the table: the JSON schema, the commented `auditor.yaml` and the reference page."""
+"""Write from the table: the JSON schema, the commented `auditor.yaml` and the reference page."""
 
 import re
 from pathlib import Path
@@ -115,7 +115,7 @@ def reports_page() -> str:
         "",
         "`auditor audit` and `auditor report RUN` write the reports of a run into its folder.",
         "The setting `formats` says which; each file appears whole or not at all.",
-        "A format that the machine cannot make is said in one sentence, and the others are made.",
+        "Where the machine cannot make a format, one sentence says so, and the others are made.",
         "To add a format: [contributing/report-format.md](contributing/report-format.md).",
     ]
     for one in FORMATS:

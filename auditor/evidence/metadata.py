@@ -1,4 +1,4 @@
-"""What the manifest says of a run: checked before anything is reckoned with it."""
+"""What the manifest says of a run, checked before anything is computed from it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,10 @@ _LONGEST: Final = timedelta(days=LONGEST_DAYS)
 
 
 def check_run(evidence: Evidence) -> None:
-    """See that a run has a name, a partition and a period that can be, and the accounts that were read.
+    """Check that a run has a name, a partition, a possible period, and the accounts that were read.
 
     Raises:
-        AuditorError: it has not, naming the manifest.
+        AuditorError: something of it is missing or wrong; the message names the manifest.
     """
     where, wrong = evidence.path / MANIFEST, _wrong(evidence.metadata)
     accounts = set(evidence.read("accounts", columns=["account_id"])["account_id"].to_pylist())
@@ -50,7 +50,7 @@ def _wrong(metadata: Mapping[str, Any]) -> str:
 
 
 def _time(written: object) -> datetime | None:
-    """An RFC 3339 time in UTC; None where it is none from which days can be reckoned."""
+    """An RFC 3339 time in UTC; None where it is not one, or lies outside the range that we accept."""
     try:
         time = datetime.fromisoformat(str(written))
     except ValueError:

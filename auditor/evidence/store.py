@@ -113,7 +113,7 @@ def _plain(schema: pa.Schema) -> pa.Schema:
 
 
 def _can_be(found: pa.Table, needed: Sequence[str]) -> bool:
-    """Whether what is needed is there, and every time is one that a calendar has."""
+    """Whether all needed values are present, and all times are within a calendar."""
     for name in found.column_names:
         column = found[name]
         if column.null_count and name in needed:
@@ -125,7 +125,7 @@ def _can_be(found: pa.Table, needed: Sequence[str]) -> bool:
 
 def _broken(run: Path, name: str) -> AuditorError:
     return AuditorError(
-        f"The run {run} is not as an auditor writes it: {name} has another content than its name says; "
+        f"The run {run} is not as an auditor writes it: {name} does not have the content that its name says; "
         "collect the evidence again."
     )
 

@@ -168,7 +168,7 @@ EVERYTHING: Final = frozenset(PARTITIONED) | {AGES, OU_PATHS}
 
 
 def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:
-    """Whether epoch milliseconds are of years that can be reckoned with; nulls are."""
+    """Whether epoch milliseconds lie within the range that we accept; nulls do."""
     ends = pc.min_max(times)
     first, last = ends["min"].as_py(), ends["max"].as_py()
     return first is None or FIRST_MS <= first <= last < END_MS

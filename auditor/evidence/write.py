@@ -1,7 +1,7 @@
 """Writing the evidence of a run so that a crash, at any moment, never leaves a folder that looks whole.
 
 Everything is written into a hidden folder beside the runs. A run comes into being by one rename, after every
-file and folder, and the manifest last, has reached the disk (fsync). Whatever happens before that, only a
+file and folder, and the manifest last, has reached the disk (fsync). If the process ends before that, only a
 hidden `.partial` folder can remain, which no reader opens and the next run of the same name removes.
 Folders are 0700 and files 0600: evidence names everything that an organization has.
 """

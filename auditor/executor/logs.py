@@ -1,4 +1,4 @@
-"""Logs for machines: one JSON object a line, times in UTC."""
+"""Logs for machines: one JSON object on each line, times in UTC."""
 
 import logging
 from datetime import UTC, datetime

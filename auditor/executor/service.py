@@ -46,9 +46,9 @@ class RoleCheck(Protocol):
     """Judges roles as AWS Backup would find them."""
 
     def __call__(self, use: RoleUse) -> str | None:
-        """None where AWS Backup may assume the role and the role may do it, else what AWS Backup says then.
+        """None where AWS Backup may assume the role and the role may do it, else AWS Backup's message.
 
-        Raises `DriverError`, always a transient one, where that cannot be found out.
+        Raises a transient `DriverError` where that cannot be found out.
         """
 
     def expect(self, use: RoleUse) -> None:

@@ -1,1 +1,1 @@
-"""The Rego engine behind one seam: everything else sees `Engine`."""
+"""The Rego engines behind one interface: all other code sees only `Engine`."""

@@ -15,8 +15,8 @@ MOST: Final = 1 << 20
 #: The most levels of a finding, its evidence included.
 DEPTH: Final = 32
 _EXACT: Final = 2**53
-TOO_DEEP: Final = "what it answers is nested too deeply"
-TOO_LARGE: Final = f"what it finds has more than {MOST} bytes"
+TOO_DEEP: Final = "its answer is nested too deeply"
+TOO_LARGE: Final = f"its findings have more than {MOST} bytes"
 
 NOT_APPLICABLE: Final = Answer()
 
@@ -31,8 +31,8 @@ def require_control(package: str, rules: frozenset[str] | None) -> None:
 
 
 def past_strikes(strikes: int) -> Answer:
-    """The answer for a subject that is not asked any more."""
-    return Answer(error=f"it is not asked, as {strikes} evaluations of this control came to a limit")
+    """The answer for a subject about which the control is not asked any more."""
+    return Answer(error=f"it was not evaluated, as {strikes} evaluations of this control came to a limit")
 
 
 def make_answer(*, compliant: bool, found: Sequence[Any]) -> Answer:
@@ -56,7 +56,7 @@ def make_answer(*, compliant: bool, found: Sequence[Any]) -> Answer:
 
 
 def _plain(value: Any, levels: int = DEPTH) -> Any:
-    """Engines print one number in more than one way: 24.0 is 24. Raises `RecursionError` beyond `levels`."""
+    """Make 24.0 the number 24: engines print numbers differently. Raises `RecursionError` beyond `levels`."""
     if not levels:
         raise RecursionError
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
 """The functions of Rego that a policy may call: one list for both engines.
 
-Each is in both engines and answers from its arguments alone: no clock, chance, network, machine or output.
-Left out too are those that fetch what a schema refers to, those that work on keys and certificates, and
-shifts of bits, which no time limit stops.
+Both engines have each of them, and each answers from its arguments alone: it uses no clock, chance, network,
+machine or output. Functions that fetch what a schema refers to are left out, and so are those that work on
+keys and certificates, and shifts of bits, which no time limit stops.
 
 Source: OPA 1.22.2, `opa capabilities`; regorus 0.13, its table of builtins.
 """

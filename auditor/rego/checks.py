@@ -1,7 +1,7 @@
-"""What a policy may be, decided before either engine: both load the same modules, or neither does.
+"""Check policies before either engine sees them, so that both load the same modules, or neither does.
 
-A module lies where its package belongs, calls only what `builtins` allows and what the policies define, reads
-only what there is, replaces with `with` only what is input or data, and no rule rests on itself.
+A module must lie where its package belongs. It may call only what `builtins` allows or the policies define,
+read only what exists, and replace with `with` only input and data. No rule may depend on itself.
 """
 
 import re
@@ -51,7 +51,7 @@ def _refuse(module: Module, line: int, what: str) -> NoReturn:
 
 
 def _check_place(module: Module) -> None:
-    """A file adds to the package of its own folder, and its tests to that package's tests."""
+    """Check that a file adds to the package of its own folder, and its tests to that package's tests."""
     path = PurePosixPath(module.path)
     package = ".".join(module.package[1:] if module.package[:1] == ("data",) else module.package)
     test = path.stem.endswith(_TEST)
@@ -72,7 +72,7 @@ def _check_place(module: Module) -> None:
 
 
 def _check_schemas(module: Module) -> None:
-    """The schemas that METADATA names are the shipped ones: one written out could fetch another."""
+    """Check that METADATA names only shipped schemas, because one that is written out could fetch another."""
     lines = module.text.splitlines()
     for start in [number for number, line in enumerate(lines, 1) if _METADATA.match(line)]:
         block: list[str] = []
@@ -89,7 +89,7 @@ def _check_schemas(module: Module) -> None:
 
 
 def _schemas(root: yaml.Node | None) -> Iterator[yaml.Node]:
-    """What stands for a schema under `schemas`; the list itself where it is none, and what could hide one."""
+    """The entries under `schemas` that stand for a schema; the whole value where it is not a list of them."""
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == _MERGE:
             yield value
@@ -106,7 +106,7 @@ def _schemas(root: yaml.Node | None) -> Iterator[yaml.Node]:
 
 
 def _check_names(module: Module, packages: Collection[Path]) -> None:
-    """What a module's imports, variables and rules are called."""
+    """Check the names of a module's imports, variables and rules."""
     for statement in module.imports:
         if statement.alias in _ROOTS and statement.path != (statement.alias,):
             _refuse(module, statement.line, f"{statement.alias} has its own meaning; choose another name.")
@@ -134,7 +134,7 @@ def _check_rule(module: Module, rule: RegoRule, names: "_Names") -> None:
 
 
 def _check_variables(module: Module, rule: RegoRule, names: "_Names") -> None:
-    """What `some` names is a name of its own, and is used."""
+    """Check that each name after `some` has no other meaning, and is used."""
     read = {named.path[0] for named in rule.reads}
     for name, line in {**rule.listed, **rule.chosen}.items():
         if names.taken(module, name):
@@ -164,7 +164,7 @@ def _check_read(module: Module, rule: RegoRule, read: Reference, names: "_Names"
     if full is not None:
         if full[0] == "data" and not names.there(full):
             wrong = ".".join(full)
-            _refuse(module, read.line, f"{wrong} is nothing that a policy can read; correct the name.")
+            _refuse(module, read.line, f"{wrong} is not there for a policy to read; correct the name.")
         names.rests_on(module, rule, full)
     elif read.path[0] not in (*rule.declared, *rule.bound, _ANY):
         what = "it is neither a rule nor a variable with a value, and a function can only be called."
@@ -223,7 +223,7 @@ class _Names:
                     _refuse(module, statement.line, f"{what}; write `as` and another name.")
 
     def _check_kind(self, module: Module, rule: RegoRule, full: Path) -> None:
-        """A name is a function of so many arguments, a set or a value, and has one default."""
+        """Check that a name is one kind of thing (function with its arity, set, value) with one default."""
         if not rule.whole:
             return
         kind: tuple[object, ...] = ("set",) if rule.kind == "set" else ("value", rule.arity)
@@ -235,7 +235,7 @@ class _Names:
             self._defaults.add(full)
 
     def resolve(self, module: Module, rule: RegoRule, named: Reference) -> Path | None:
-        """The whole path of a name; None where it is a variable, or nothing that there is."""
+        """The whole path of a name; None where it is a variable, or does not exist."""
         root, rest = named.path[:1], named.path[1:]
         if not root or root[0] in rule.declared:
             return None
@@ -253,13 +253,13 @@ class _Names:
         return len(full) == 1 or full[1] in self.data or any(full[1] == path[0] for path in self.packages)
 
     def rests_on(self, module: Module, rule: RegoRule, full: Path) -> None:
-        """Note that `rule` needs whatever rules stand at, over or under the path `full`."""
+        """Note that `rule` depends on the rules at, above and below the path `full`."""
         over = [full[:length] for length in range(1, len(full)) if full[:length] in self._places]
         needs = self._rests.setdefault(("data", *module.package, *rule.path), set())
         needs.update(over, self._under.get(full, ()))
 
     def check_recursion(self) -> None:
-        """Refuse a rule that rests on itself: one engine would refuse it, the other run without an end."""
+        """Refuse a rule that depends on itself: one engine would refuse it, the other run without an end."""
         done: set[Path] = set()
         for start in self._rests:
             trail: dict[Path, Iterator[Path]] = {} if start in done else {start: iter(self._rests[start])}
@@ -271,6 +271,6 @@ class _Names:
                     del trail[rule]
                 elif needed in trail:
                     module, line = self._places[needed]
-                    _refuse(module, line, f"{'.'.join(needed[1:])} rests on itself; no rule may.")
+                    _refuse(module, line, f"{'.'.join(needed[1:])} depends on itself; no rule may.")
                 elif needed not in done:
                     trail[needed] = iter(self._rests.get(needed, ()))

@@ -1,10 +1,10 @@
 """Rego by microsoft/regorus, packaged as `gordon-to-regorus`, in a process of its own.
 
-regorus has no limit of time or memory that Python can set, and what uses all of either would take this
-process along.
+regorus has no limit of time or memory that Python can set. A policy that used all of either would end this
+process too, so regorus runs in another one.
 
-The interpreter is used and not the compiled `Program`/`Rvm`: the virtual machine turns a runtime error or a
-conflict of two rules into "undefined", and then a control that crashed would look as if it had found nothing.
+We use the interpreter, not the compiled `Program`/`Rvm`: the virtual machine turns a runtime error, or a
+conflict of two rules, into "undefined", and a control that crashed would look as if it had found nothing.
 """
 
 import threading
@@ -63,9 +63,9 @@ class EmbeddedEngine:
         self._process.close()
 
     def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
-        """The answers up to the first that came to a limit, which is an error.
+        """The answers up to and with the first one that came to a limit, which is an error.
 
-        Answers come several at a time until one comes to a limit; which one it is, is found by asking again.
+        Answers come several at a time. When one comes to a limit, we ask again one by one to find out which.
         """
         answers: list[Answer] = []
         watched = package in self._watched

@@ -1,4 +1,4 @@
-"""The seam to a Rego engine."""
+"""The interface of a Rego engine."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Engine(Protocol):
     def ask(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
         """The answers of the control `package`, e.g. "controls.coverage.selected", for `inputs`, in order.
 
-        Batches, never one request a subject. A failure of one subject is that answer's `error`; a failure of
-        the engine itself raises `EngineError`.
+        They are asked in batches, never with one request for each subject. When the evaluation of one subject
+        fails, its answer has an `error`; a failure of the engine itself raises `EngineError`.
         """
 
     def query(self, rule: str, document: Json) -> Json:

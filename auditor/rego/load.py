@@ -1,4 +1,4 @@
-"""Load policies, the same for every engine: what is refused here, none of them sees."""
+"""Load policies in the same way for every engine: no engine sees what is refused here."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ MAX_LINES: Final = 20_000
 def check_modules(
     modules: Mapping[str, str], data: Collection[str], limits: EvaluationLimits | None = None
 ) -> None:
-    """Refuse what no engine would be given; `data` are the names of the documents beside the policies.
+    """Refuse modules that no engine may load; `data` are the names of the documents beside the policies.
 
     Raises:
         UsageError: one sentence with the file and its line.

@@ -1,11 +1,11 @@
 """Rego on an OPA server (`opa run --server`), through opa-python-client.
 
-The server is this auditor's alone while it is used: its modules are put there under `auditor/`, older ones of
-ours are taken away, and one with policies of somebody else is refused, since they could change any verdict.
-Policies of its own `system` package, which authorize requests, are left alone.
+The server belongs to this auditor alone while it is in use: we put our modules there under `auditor/` and
+remove older ones of ours. A server with other policies is refused, since they could change any verdict.
+Policies of its `system` package, which authorize requests, are left alone.
 
-OPA gives an evaluation up when whoever asked is gone: that is the limit of time. Its memory is limited by
-whoever starts it, and starts it again; the policies are then put there again.
+OPA gives an evaluation up when the client closes its request: so we limit its time. Whoever starts the server
+limits its memory and starts it again when it ends; then we put the policies there again.
 """
 
 import time
@@ -123,9 +123,10 @@ class OpaServerEngine:
         self._asking.close_connection()
 
     def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
-        """One request; when a subject fails, its halves, so that no other subject is harmed.
+        """Ask in one request; when a subject fails, ask in halves, so that it spoils no other's answer.
 
-        When it comes to a limit, each subject alone: that is waited for once, and not for each half.
+        When the request comes to a limit, ask for each subject alone, so that only one more of them waits
+        that long.
         """
         if self._strikes[package] >= self._limits.strikes:
             return [past_strikes(self._limits.strikes)] * len(inputs)
@@ -214,7 +215,7 @@ class OpaServerEngine:
         )
 
     def _settle(self, steps: Mapping[str, Callable[[], Any]]) -> None:
-        """Take each step, again those that wait for another: OPA compiles all it holds after each."""
+        """Take each step; repeat those that need another first, as OPA compiles all it holds after each."""
         waiting = dict(steps)
         while waiting:
             refused: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The modules that were let through, and what they make together."""
+"""The modules that passed the checks, and the packages that they make together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A module that was let through: `package` without `data.`, the first names of its rules, its text.
+    """A module that passed the checks: `package` without `data.`, the first names of its rules, its text.
 
     `lines` gives the line where each of these names stands first.
     `imports` are its import statements; `body` is the text without them, the package and its comment.
@@ -29,7 +29,7 @@ def rules_of(modules: Mapping[str, Loaded]) -> dict[str, frozenset[str]]:
 
 
 def by_package(sources: Mapping[str, Loaded]) -> dict[str, str]:
-    """One module a package: OPA compiles after each, and files of a package need each other's functions."""
+    """Join the modules of each package: OPA compiles after each module, and these need one another."""
     files: dict[str, list[str]] = {}
     for path, source in sources.items():
         files.setdefault(source.package, []).append(path)

@@ -1,4 +1,4 @@
-"""The process that parses and evaluates Rego, as seen from here: started, asked, and said why it ended."""
+"""Start and ask the process that parses and evaluates Rego, and say why it ended."""
 
 import os
 import select
@@ -56,9 +56,9 @@ class Process:
     def load(
         self, modules: Mapping[str, str], data: Mapping[str, Any], *, tests: bool = False
     ) -> dict[str, Loaded]:
-        """Check the policies, and keep them for what is asked; the modules by path.
+        """Check the policies and load them; gives the modules by path.
 
-        With `tests` it counts the lines that are reached.
+        With `tests` the process counts the lines that are reached.
 
         Raises:
             UsageError: a module is refused, with its file and line, or is more than the limits allow.
@@ -124,7 +124,7 @@ class Process:
                 reading = said["reading"]
                 said = orjson.loads(self._line(limits.loading_seconds))
         except Ended as error:
-            raise UsageError(f"{reading}: it cannot be loaded, as that {error}; make it simpler.") from None
+            raise UsageError(f"{reading}: it cannot be loaded, as it {error}; make it simpler.") from None
         if "refused" in said:
             self.close()
             raise UsageError(said["refused"])

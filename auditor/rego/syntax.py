@@ -1,6 +1,6 @@
-"""What the tree of a Rego rule says: which names it reads, calls, replaces with `with`, and declares.
+"""Read from the tree of a Rego rule which names it reads, calls, replaces with `with`, and declares.
 
-The tree is regorus' own, as JSON. Nothing is decided here; `checks` does that.
+The tree comes from regorus, as JSON. This module decides nothing; `checks` does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -229,7 +229,7 @@ class _Walk:
             self.term(node)
 
     def indexes(self, node: Tree) -> None:
-        """What stands in the brackets of a reference, and what it hangs on when that is no name."""
+        """The terms in the brackets of a reference, and the term before them when that is not a name."""
         while "Var" not in node:
             kind, inner = next(iter(node.items()))
             if kind not in ("RefDot", "RefBrack"):

@@ -1,4 +1,4 @@
-"""The tests that come with policies, run in the embedded engine, and in OPA itself where it is there."""
+"""Run the tests that come with policies in the embedded engine, and in OPA itself where it is installed."""
 
 import os
 import shutil
@@ -38,8 +38,8 @@ class PolicyTest:
 class Tested:
     """All tests of a folder, by file and line. `missed` are the lines that no test reached, by file.
 
-    `lines` counts those that could be reached; 0 where a test came to a limit, which ends what counts them.
-    Tests themselves are no such lines.
+    `lines` counts the lines that tests could reach, without those of the tests themselves; 0 where a test
+    came to a limit, which ends the count.
     """
 
     tests: tuple[PolicyTest, ...]

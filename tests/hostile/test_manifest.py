@@ -144,7 +144,7 @@ def test_broken_evidence_with_the_right_digest_is_refused(run: Path, said: Said,
     code, told = said("evaluate", run)
 
     assert (code, told.count("\n")) == (1, 0)
-    assert f"{name} has another content than its name says; collect the evidence again." in told
+    assert f"{name} does not have the content that its name says; collect the evidence again." in told
 
 
 def _null(name: str, column: str) -> tuple[str, str, object]:
@@ -175,7 +175,7 @@ def test_values_that_cannot_be_are_refused(
     code, told = said("evaluate", run)
 
     assert (code, told.count("\n")) == (1, 0)
-    assert f"{name}.parquet has another content than its name says; collect the evidence again." in told
+    assert f"{name}.parquet does not have the content that its name says; collect the evidence again." in told
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""What the executor's database can be: SQLite in memory, SQLite in a file (WAL), PostgreSQL.
+"""Connect to the executor's database: SQLite in memory, SQLite in a file (WAL), or PostgreSQL.
 
-What differs between them is here: how a transaction begins, what keeps writers apart, how long one waits.
+Here is what differs between them: how a transaction begins, what keeps writers apart, how long one waits.
 """
 
 import os
@@ -110,8 +110,8 @@ def be_present(connection: Connection) -> None:
 def present(connection: Connection) -> list[str]:
     """The sessions that are present on PostgreSQL: each one's number, address and start.
 
-    PostgreSQL shows address and start to their own user and to its supervisors. When there is none, nobody
-    comes until the transaction ends.
+    PostgreSQL shows address and start only to the sessions' own user and to superusers. When no session is
+    present, this transaction holds the lock, so no executor can connect until the transaction ends.
     """
     sessions: list[str] = []
     while not sessions:
@@ -125,7 +125,7 @@ def present(connection: Connection) -> list[str]:
 
 
 def read_only(url: URL) -> Engine:
-    """An engine that changes nothing: one of a file that is not there, or is another's, leaves it so."""
+    """An engine that only reads: it makes no missing file, and changes none of another program."""
     if url.drivername == "sqlite":
         file = f"file:{quote(url.database or '')}"
         url = url.set(database=file, query={**url.query, "mode": "ro", "uri": "true"})
@@ -133,7 +133,7 @@ def read_only(url: URL) -> Engine:
 
 
 def _make_private(file: Path) -> None:
-    """Make a file that is not there its owner's alone; SQLite gives its journals the mode of the file."""
+    """Make a new file readable by its owner alone; SQLite gives its journals the mode of the file."""
     with suppress(OSError):  # there is one, or SQLite says why there can be none
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
 
@@ -146,7 +146,7 @@ def _configure(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Writers take the database's lock at once, so that none fails half-way for another's sake."""
+    """Writers take the database's lock at once, so that no writer fails half-way because of another."""
     reads = connection.get_execution_options()["transaction"] == READ
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 

@@ -1,4 +1,4 @@
-"""What users declare and the executor keeps as they wrote it, under names of their own, and reports of it."""
+"""The table of what users declare by name and the executor keeps as they wrote it, and of report jobs."""
 
 from typing import Final
 

@@ -1,8 +1,8 @@
-"""AWS's own key of an account and Region, which vaults name that were given none of the customer's.
+"""AWS's own key of an account and Region, which a vault without a customer's key names.
 
-AWS Backup encrypts those under the key behind `alias/aws/backup` and gives its ARN with every vault (API
-DescribeBackupVault). The executor may not use that key, which is for AWS Backup alone: S3 encrypts what it
-stores there. The ARN is what clients need to tell whose key a vault has.
+AWS Backup encrypts such vaults under the key behind `alias/aws/backup` and gives its ARN with every vault
+(API DescribeBackupVault). Only AWS Backup may use that key, so S3 encrypts what the executor stores there.
+Clients need the ARN to tell whose key a vault has.
 """
 
 from typing import Final
@@ -20,7 +20,7 @@ _KEYS: Final = UUID("0c6f4d9e-2f0e-5b53-8d0c-6f2d6a2d1b77")
 
 
 def derived(scope: AccountRegion) -> str:
-    """The ARN where no KMS knows the key: the same whenever and by whomever it is asked for.
+    """The ARN to use where no KMS knows the key: always the same for an account and Region.
 
     Revision 0003 gives old vaults the same.
     """

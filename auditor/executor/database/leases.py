@@ -1,7 +1,7 @@
-"""Leases: which worker carries on an account and Region, so that two never work on the same one at once.
+"""Leases: which worker runs an account and Region, so that two workers never run the same one at once.
 
-A lease ends by itself when its worker does not renew it. Whoever writes what came of its work renews its
-leases in the same transaction, so that a worker which lost one writes nothing.
+A lease ends by itself when its worker does not renew it. A worker that writes its results renews its leases
+in the same transaction, so that a worker which lost one writes nothing.
 
 Times are whole milliseconds since 1970, UTC. On PostgreSQL workers run on several machines whose clocks
 differ: there the database's clock counts and the caller's `now` is not looked at.
@@ -82,9 +82,9 @@ def claim_one(
 def renew(connection: Connection, places: Collection[PlaceKey], owner: str, now: int, ttl_ms: int) -> bool:
     """Have `owner`'s leases of `places` last until `ttl_ms` from now; False when one was lost to another.
 
-    Called inside the write transaction that depends on them: where it answers False, roll back. A lease that
-    has expired and that nobody took since is not lost. Until the transaction ends nobody else can take the
-    places.
+    Call it inside the write transaction that depends on the leases, and roll back where it gives False. A
+    lease that has expired and that nobody took since is not lost. Until the transaction ends nobody else can
+    take the places.
     """
     moment = _now(connection, now)
     held = [
@@ -103,13 +103,13 @@ def release(database: Transactions, place: PlaceKey, owner: str) -> None:
 
 
 def release_all(database: Transactions) -> None:
-    """Give every place back. For the only user of the database: its leases were left by ended processes."""
+    """Give every place back. Only for the single user of a database: ended processes left its leases."""
     with database.claim() as connection:
         connection.execute(update(leases).values(owner=_NOBODY))
 
 
 def living(connection: Connection) -> list[Lease]:
-    """Every lease on PostgreSQL that lasts, the longest one first, by the clock of the database.
+    """Every lease on PostgreSQL that has not expired, the longest one first, by the clock of the database.
 
     Until the transaction ends nobody takes or renews one.
     """

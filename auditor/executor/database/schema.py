@@ -94,8 +94,9 @@ def is_made(url: URL) -> bool:
 def migrate(database: Transactions, to: str) -> tuple[str, str]:
     """Bring the database to the revision `to`, up or down; gives the revisions before ("": none) and after.
 
-    One transaction: a process that opens the database meanwhile waits. Going down drops what only later
-    revisions keep. A file is its caller's alone: leases in it were left by who is no more.
+    This is one transaction: a process that opens the database meanwhile waits. Going down drops what only
+    later revisions keep. The caller has a file for itself: leases in it were left by processes that have
+    ended.
 
     Raises:
         UsageError: there is no such revision.
@@ -130,7 +131,7 @@ def migrate(database: Transactions, to: str) -> tuple[str, str]:
 
 
 def _check_nobody_works(connection: Connection, name: str, revision: str | None) -> None:
-    """An executor at work writes as its own layout has it, which is none but that of `revision`."""
+    """Raise `AuditorError` when an executor uses the database: it can only write the layout of `revision`."""
     living = leases.living(connection) if inspect(connection).has_table(leases.leases.name) else []
     if living:
         last, others = living[0], len(living) - 1
@@ -151,13 +152,13 @@ def _check_nobody_works(connection: Connection, name: str, revision: str | None)
 
 @contextmanager
 def reached(name: str) -> Iterator[None]:
-    """Say in one sentence why the database does not do what it is asked, as an AuditorError."""
+    """Turn a failure of the database into an `AuditorError` of one sentence."""
     try:
         yield
     except DatabaseError as error:
         reason = " ".join(str(error.orig).split())
         if getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-            reason = "others keep it, as while its layout is changed; try again when they are done"
+            reason = "another program holds it, such as one that changes its layout; try again later"
         raise AuditorError(f"the database {name} cannot be opened: {reason}") from None
 
 

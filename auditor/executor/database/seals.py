@@ -1,14 +1,13 @@
-"""Keyed digests of what locks protect, so that an edit of the database itself is seen.
+"""Keyed digests of what locks protect, so that a direct edit of the database is noticed.
 
 A seal is an HMAC-SHA256 under a key that lies beside the credentials and not in the database. Sealed are each
-vault's lock, the list of all vaults, and of each recovery point where it is, what it is of, when it was made,
-when it may go, and whether it goes before. In locked vaults all of it must fit when a program opens the
-database. Continuous recovery points, whose end moves, and composites, which have nothing of their own, carry
-no seal.
+vault's lock, the list of all vaults, and these facts of each recovery point: where it is, its resource, when
+it was made, when it may be deleted, and whether it is due to be deleted earlier. When a program opens the
+database, all seals of locked vaults must fit. Two kinds of recovery points carry no seal: continuous ones,
+whose end moves, and composites, which have no data of their own.
 
-A seal proves that who wrote the row had the key. It proves nothing against who has key and database, nor
-that the database is not an older copy of itself; and a row of a recovery point that is not there any more
-leaves no trace here.
+A seal proves that whoever wrote the row had the key. It does not help against someone who has both key and
+database, nor against an older copy of the whole database. A row that was removed leaves no trace here.
 """
 
 import hmac
@@ -57,7 +56,7 @@ class Seals:
         self._key = key
 
     def of_point(self, row: Mapping[str, Any]) -> str | None:
-        """The seal of a recovery point's row; None for one that carries none."""
+        """The seal of a recovery point's row; None for a kind that carries no seal."""
         if any(mark in row["arn"] for mark in _UNSEALED):
             return None
         delete_at, expire_at = _delete_at(row), row["expire_at"]
@@ -69,7 +68,7 @@ class Seals:
         return self._seal([getattr(row, name) for name in _LOCK])
 
     def seal_vault(self, connection: Connection, vault_arn: str) -> None:
-        """Write the seal of a vault as it is now, or take that of one that is gone away."""
+        """Write the seal of a vault as it is now; remove the seal of a vault that is gone."""
         row = connection.execute(select(vaults).filter_by(arn=vault_arn)).one_or_none()
         connection.execute(delete(seals).filter_by(name=vault_arn))
         if row is not None:
@@ -77,7 +76,7 @@ class Seals:
         self._seal_list(connection)
 
     def seal_all(self, connection: Connection) -> None:
-        """Take every row as it is."""
+        """Seal every row as it is now."""
         connection.execute(delete(seals))
         for row in connection.execute(select(vaults)).all():
             connection.execute(insert(seals).values(name=row.arn, seal=self.of_vault(row)))

@@ -1,4 +1,4 @@
-"""Files as they lie below a directory: read into entries and chunks, and made of them again.
+"""Files below a directory: read into entries and chunks, and written from them again.
 
 A file's content is cut every 4 MiB, and a chunk is named by its SHA-256. Chunks of zeros have no name and
 become holes again. Sockets, pipes, devices and other file systems that are mounted below the directory are
@@ -38,7 +38,7 @@ class DirectoryReader:
         self.failures: list[str] = []
 
     def entries(self) -> Iterator[FileEntry]:
-        """Everything below the directory, what is in a directory after it.
+        """Everything below the directory; the entries in a directory follow it.
 
         Raises:
             OSError: the file system cannot be read.

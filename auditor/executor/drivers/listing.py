@@ -1,4 +1,4 @@
-"""What drivers share to list native backups: who made one, how far it is, and whose it is."""
+"""What drivers share to list native backups: who made one, its state, and its resource."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator

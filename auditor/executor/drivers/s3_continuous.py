@@ -1,4 +1,4 @@
-"""Continuous backups of buckets: every version and delete marker, with the times at which they were there.
+"""Continuous backups of buckets: every version and delete marker, with the times at which the bucket had it.
 
 A look lists the versions of the bucket and takes in new ones. What was written and overwritten since the last
 look is still there as a noncurrent version, so the bucket can be restored to any second; only a version that

@@ -1,4 +1,4 @@
-"""How objects come into the store: what lies there already is not copied again."""
+"""Take objects into the store; content that lies there already is not copied again."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace

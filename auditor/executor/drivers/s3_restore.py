@@ -1,4 +1,4 @@
-"""Restores of buckets, of single objects and of folders, to what they were at a time.
+"""Restores of buckets, single objects and folders, as they were at a given time.
 
 The metadata are AWS Backup's: DestinationBucketName, NewBucket, ItemsToRestore, RestoreTime,
 RestoreLatestVersionsUpTo, RestoreACLs, EncryptionType and KMSKey. A restore puts nothing in place of an

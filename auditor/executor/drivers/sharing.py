@@ -1,4 +1,4 @@
-"""Native backups are shared with the account that copies them, and with nobody after it (aws-backup.md 4.12).
+"""Native backups are shared with the account that copies them until the copy ends (aws-backup.md 4.12).
 
 A copy is made by its destination's account, which must be allowed to read the source until the copy is
 complete. So the share begins with `copy` and ends where the copy's end is seen: in `settled`, in `undo`, or
@@ -35,7 +35,7 @@ def shared(change: Callable[[Change], None], *, crossing: bool) -> Iterator[None
 
 
 def end_share(change: Callable[[Change], None]) -> None:
-    """End a share; a refusal says nothing of the copy, so it is asked again (`transient`)."""
+    """End a share; a refusal says nothing about the copy, so the error is `transient`."""
     try:
         change("remove")
     except DriverError as error:

@@ -1,4 +1,4 @@
-"""What is kept as EBS snapshots: how they are found, copied, restored and deleted."""
+"""Backups that are EBS snapshots: how they are found, copied, restored and deleted."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime

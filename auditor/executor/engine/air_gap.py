@@ -32,7 +32,7 @@ def takes(resource_type: str, *, managed: bool) -> bool:
 
 
 def aim(service: BackupService, job: BackupJob, vault_arn: str | None) -> None:
-    """Have a new job back up into the air-gapped vault, or as near to it as its type can come."""
+    """Aim a new job at the air-gapped vault, directly or by way of the rule's vault, if its type allows."""
     if vault_arn is None:
         return
     kind = job.resource["type"]
@@ -51,7 +51,7 @@ def aim(service: BackupService, job: BackupJob, vault_arn: str | None) -> None:
 
 
 def check(job: BackupJob, vault: Mapping[str, Any]) -> None:
-    """The vault of the row is of the kind that the job needs. Raises `DriverError`."""
+    """Check that the vault of the row is of the kind that the job needs. Raises `DriverError`."""
     wanted = job.air_gapped == vault["arn"]
     if wanted and vault["vault_type"] != AIR_GAPPED:
         raise _not_air_gapped(vault)
@@ -64,7 +64,7 @@ def check(job: BackupJob, vault: Mapping[str, Any]) -> None:
 
 
 def check_copy(copy: CopyJob, vault: Mapping[str, Any]) -> None:
-    """The vault of the row takes the copy. Raises `DriverError`."""
+    """Check that the vault of the row takes the copy. Raises `DriverError`."""
     if vault["vault_type"] != AIR_GAPPED:
         if copy.air_gapped == vault["arn"]:
             raise _not_air_gapped(vault)

@@ -1,4 +1,4 @@
-"""A vault as jobs find it: at their start, and again when what they made arrives (aws-backup.md 4.7)."""
+"""A job's vault, checked at the job's start, and again when its result arrives (aws-backup.md 4.7)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,7 +17,7 @@ _OVER: Final = (
 
 
 def remember_vault(job: BackupJob | CopyJob, vault: Mapping[str, Any]) -> None:
-    """Have the job remember the vault of this row: when it was made tells it from one of the same name."""
+    """Have the job remember the vault of this row; its creation tells it from a later namesake."""
     job.vault = {
         "created": vault["created"],
         "locked": vault["locked"],
@@ -26,7 +26,7 @@ def remember_vault(job: BackupJob | CopyJob, vault: Mapping[str, Any]) -> None:
 
 
 def check(job: BackupJob | CopyJob, vault: Mapping[str, Any] | None, now: int) -> Mapping[str, Any]:
-    """The vault of the row, where what the job has made may come into it.
+    """Give the vault of the row, if the job's result may come into it.
 
     Raises `DriverError`: the vault is gone, is another one than at the job's start, or its lock, which may be
     younger than the job, forbids the retention.
@@ -48,7 +48,7 @@ def check(job: BackupJob | CopyJob, vault: Mapping[str, Any] | None, now: int) -
 
 
 def check_retention(job: BackupJob | CopyJob, now: int) -> None:
-    """A copy whose retention is over when it arrives is none. Raises `DriverError`."""
+    """Refuse a copy whose retention is over when it arrives. Raises `DriverError`."""
     if isinstance(job, CopyJob) and is_over(job.lifecycle, job.source_created, now):
         raise DriverError(_OVER, "INVALID_LIFECYCLE")
 

@@ -1,8 +1,8 @@
-"""A backup job's way: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED or ABORTED (aws-backup.md 4.2, 4.4).
+"""A backup job's states: CREATED, RUNNING; COMPLETED, FAILED, EXPIRED, ABORTED (aws-backup.md 4.2, 4.4).
 
-It is CREATED for as long as it waits in its start window, for another job on its resource or after a passing
-error, and ABORTING from StopBackupJob to the engine's next look. PENDING and PARTIAL are states of composite
-jobs (`nested`).
+It is CREATED while it waits in its start window: for its time, for another job on its resource, or after a
+transient error. It is ABORTING from StopBackupJob to the engine's next look. PENDING and PARTIAL are states
+of composite jobs (`nested`).
 """
 
 from dataclasses import replace
@@ -46,7 +46,7 @@ def register(run: EngineRun, job: BackupJob) -> None:
 
 
 def start(run: EngineRun, job: BackupJob, moment: int) -> None:
-    """Make the native backup, unless something stands against it. One running job a resource."""
+    """Make the native backup, unless something prevents it. Each resource has at most one running job."""
     now = run.now(moment)
     run.save(job)
     try:
@@ -57,7 +57,7 @@ def start(run: EngineRun, job: BackupJob, moment: int) -> None:
 
 
 def _take_up(run: EngineRun, job: BackupJob, now: int) -> bool:
-    """Whether the backup was made already, by a call whose answer was lost. Raises `DriverError`."""
+    """Take up a backup whose answer was lost; gives whether there is one. Raises `DriverError`."""
     found = native.find_lost(run, job)
     if found is not None:
         _run(run, job, now, found)
@@ -83,7 +83,7 @@ def _must_wait(run: EngineRun, job: BackupJob, moment: int, now: int) -> bool:
 
 
 def _failed(run: EngineRun, job: BackupJob, now: int, error: DriverError) -> None:
-    """Try again within the start window where that may help; after it, only to learn what was made."""
+    """Try again within the start window where that may help; after it, only find out what was made."""
     if error.transient and now < job.start_by + native.CLEANED_MS:
         again = now + native.RETRY_MS
         job.message, job.next_at = error.message, min(again, job.start_by) if now < job.start_by else again
@@ -186,7 +186,7 @@ def gather(run: EngineRun, job: BackupJob, now: int) -> None:
 
 
 def _with_issue(job: BackupJob, made: NativeBackup) -> NativeBackup:
-    """What was made, with what the job has to say of it where all else is well."""
+    """What was made, with the job's own message where nothing else is wrong."""
     if not job.issue or made.category != "SUCCESS":
         return made
     return replace(made, message=job.issue, category="FEATURE_NOT_ENABLED")
@@ -214,7 +214,7 @@ def _tags(resource: Resource, point_tags: dict[str, str]) -> dict[str, str]:
 
 
 def finish(run: EngineRun, job: BackupJob, now: int) -> None:
-    """The native backup is there: a recovery point, its copies and its expiry, unless it came too late."""
+    """The native backup is complete: make recovery point, copies and expiry, unless it came too late."""
     run.save(job)
     now = run.now(now)
     if job.native is None or job.started is None:

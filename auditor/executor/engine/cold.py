@@ -1,7 +1,7 @@
 """Cold storage: a change of tier where the service has one (aws-backup.md 4.3).
 
-A recovery point is moved in the first run after its date. What the service refuses for good stays warm and
-says why; what passes is tried again. A legal hold puts it off.
+A recovery point is moved in the first run after its date. When the service refuses for good, it stays warm
+and says why; after a transient error the move is tried again. A legal hold delays it.
 """
 
 from typing import Any, Final

@@ -194,7 +194,7 @@ def gather(run: EngineRun, copy: CopyJob, now: int) -> None:
 
 
 def _check_organization(run: EngineRun, source: str, destination: str) -> None:
-    """Both accounts are of one organization, and it has turned cross-account backup on."""
+    """Check that both accounts are of one organization, and that it has turned cross-account backup on."""
     here, there = run.service.membership(source), run.service.membership(destination)
     if (here and here.organization_id) != (there and there.organization_id):
         message = (
@@ -209,7 +209,7 @@ def _check_organization(run: EngineRun, source: str, destination: str) -> None:
 
 
 def _check_policy(run: EngineRun, copy: CopyJob, vault: Mapping[str, Any], *, crossing: bool) -> None:
-    """The destination vault's policy denies to nobody asked, and allows those of other accounts.
+    """Check that the destination vault's policy lets the role copy; between accounts it must allow it.
 
     A backup that keeps its source's encryption needs a customer's key there (aws-backup.md 4.12).
     """
@@ -226,7 +226,7 @@ def _check_policy(run: EngineRun, copy: CopyJob, vault: Mapping[str, Any], *, cr
 
 
 def finish(run: EngineRun, copy: CopyJob, moment: int) -> None:
-    """The copy is there: a recovery point in the destination with the creation date of its source."""
+    """The copy is complete: make the destination's recovery point, with its source's creation date."""
     now = run.now(moment)
     _finish(run, copy, now)
     air_gap.release(run, copy, now)

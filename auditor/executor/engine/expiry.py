@@ -1,12 +1,13 @@
-"""A recovery point's end: deleted with its native backup, or EXPIRED where that fails (aws-backup.md 4.3).
+"""How a recovery point ends: deleted with its native backup, or EXPIRED where that fails (aws-backup.md 4.3).
 
-It is deleted with the role that it was made with; EXPIRED is also one whose role is gone or may not delete it
+It is deleted with the role that made it. It becomes EXPIRED also when that role is gone or may not delete it
 (aws-backup.md 4.7; AWS Backup Developer Guide, "Backup deletion").
 
-Whoever deletes claims first: in one transaction the row is found under no hold and becomes DELETING, which no
-later hold takes in. A deletion that is cut off is repeated from there, since native deletions can be.
+Each deletion begins with a claim: one transaction checks that no hold is on the row and makes it DELETING,
+which no later hold takes in. A deletion that is cut off is repeated from there, as native deletions can be
+repeated.
 
-A composite recovery point goes after those that are nested in it: it has nothing of its own to be deleted.
+A composite recovery point goes after those that are nested in it, as it has no data of its own.
 """
 
 from collections.abc import Mapping
@@ -37,9 +38,10 @@ def watch(run: EngineRun, row: dict[str, Any]) -> None:
 
 
 def _expire(run: EngineRun, row: dict[str, Any], now: int) -> None:
-    """Delete the recovery point of `row`. Only where writes are gathered has nobody else touched it.
+    """Delete the recovery point of `row`, after a check for changes by others unless writes are gathered.
 
-    Where it cannot be found out whether its role may, or the service does it later, the next run tries again.
+    Where it cannot be found out whether its role may delete it, or after a transient error, the next run
+    tries again.
     """
     now = run.now(now)
     if is_composite(row["arn"]) and _must_wait(run, row, now):

@@ -1,4 +1,4 @@
-"""What backup and copy jobs have in common: members of their documents, columns of their rows."""
+"""What backup and copy jobs have in common: members of their documents, and columns of their rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ Document = dict[str, Any]
 
 
 def vault_type_of(job: Any) -> str:
-    """VaultType of the vault that the job goes into, as far as it has found it."""
+    """VaultType of the vault that the job goes into, if the job has found it already."""
     return STANDARD if job.vault is None else str(job.vault["type"])
 
 

@@ -27,10 +27,10 @@ UNDONE: Final = frozenset({"FAILED", "EXPIRED", "ABORTED"})
 class BackupJob:
     """One backup of one resource. `next_at` is when the engine looks at it again, None when it has ended.
 
-    `begun` says that the service was asked for the backup and its answer is not known, `doubtful` that this
-    was so when somebody went on with the job: the call may still be carried out. `continuous` asks for
-    a continuous backup; `issue` is why there is a snapshot instead. `advanced` are the
-    BackupOptions by resource type.
+    `begun` says that the service was asked for the backup and its answer is not known. `doubtful` says that
+    this was so when a later run took the job up: the call may still be carried out. `continuous` asks for a
+    continuous backup; `issue` is why there is a snapshot instead. `advanced` are the BackupOptions by
+    resource type.
 
     `vault` is the one that the job found at its last look (`arrivals`). `air_gapped` is the ARN of the
     logically air-gapped vault that is the rule's primary target; the recovery point of a `temporary` job goes
@@ -120,7 +120,7 @@ class BackupJob:
 
     @staticmethod
     def _transferred(native: NativeBackup) -> int:
-        """Where the service does not tell, all of it."""
+        """The bytes that were moved; where the service does not tell, the whole size."""
         return native.size_bytes if native.transferred_bytes is None else native.transferred_bytes
 
     @property
@@ -135,7 +135,7 @@ class BackupJob:
 
     @property
     def resource_key(self) -> str:
-        """What one job at a time may run on."""
+        """The resource on which only one job may run at a time."""
         return lane_of(self)
 
     @property
@@ -230,7 +230,7 @@ class CopyJob:
 
     @property
     def resource_key(self) -> str:
-        """What one job at a time may run on."""
+        """The resource on which only one job may run at a time."""
         return lane_of(self)
 
     @property

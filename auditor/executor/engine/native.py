@@ -1,7 +1,8 @@
-"""Native backups and copies, made once and not left behind.
+"""Make native backups and copies exactly once, and leave none behind.
 
-Before the service is asked, the database says so; afterwards it has the answer. A job whose answer is
-unknown, because the process was killed or the connection broke, looks under its token for what was made.
+Before the service is asked, the database says that it will be; afterwards it has the answer. A job whose
+answer is unknown, because the process was killed or the connection broke, looks for what was made under its
+token.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ def driver_of(run: EngineRun, job: NativeJob) -> Driver:
 
 
 def make(run: EngineRun, job: NativeJob, now: int, call: Callable[[], NativeBackup]) -> NativeBackup:
-    """What `call` makes. Raises `DriverError`, after which it is not known what was made of it."""
+    """Make the native backup with `call`. Raises `DriverError`, after which it is not known what was made."""
     if run.durable:
         job.begun = True
         run.save(job)
@@ -51,9 +52,9 @@ def make(run: EngineRun, job: NativeJob, now: int, call: Callable[[], NativeBack
 
 
 def find_lost(run: EngineRun, job: NativeJob) -> NativeBackup | None:
-    """What was made for a job whose answer was lost, None when nothing whole was.
+    """The backup that was made for a job whose answer was lost, None when there is no whole one.
 
-    Raises `DriverError`, always one that passes: nothing is known of a backup that could not be looked for.
+    Raises a transient `DriverError` when it could not look: then nothing is known about the backup.
     """
     if not job.begun:
         return None
@@ -83,7 +84,7 @@ def is_settled(run: EngineRun, job: NativeJob, made: NativeBackup) -> bool:
 
 
 def shown(job: NativeJob, made: NativeBackup, vault: Mapping[str, Any]) -> NativeBackup:
-    """A backup with the key that it is told to have: what the executor stores has the vault's.
+    """A backup with the key that the API shows: the vault's key for what the executor stores itself.
 
     In a vault without a customer's key that is AWS's own (aws-backup.md 1.1 row 11).
     """
@@ -99,7 +100,7 @@ def end(job: NativeJob, state: str, now: int, message: str, category: str) -> No
 
 
 def look_back(run: EngineRun, job: NativeJob, now: int) -> None:
-    """Delete what an ended job has left: of one that was completed, what a late call made a second time."""
+    """Delete what an ended job has left; after a completed job, what a late call made a second time."""
     if job.state in UNDONE:
         clean(run, job, now)
         return
@@ -125,9 +126,9 @@ def _again(run: EngineRun, job: NativeJob, now: int) -> None:
 
 
 def clean(run: EngineRun, job: NativeJob, now: int) -> None:
-    """Delete what an ended job has left, whole or in part; what cannot be deleted is tried for a day.
+    """Delete what an ended job has left, whole or in part; where that fails, try again for a day.
 
-    Of a doubtful job it is deleted twice: a call that was given up for lost may be carried out in between.
+    For a doubtful job this is done twice: a call that seemed lost may be carried out in between.
     """
     job.doubtful = job.doubtful or (job.begun and job.state == "ABORTED")  # a stop may overtake the call
     if job.native is None and not job.begun and not job.doubtful:
@@ -162,10 +163,10 @@ def clean(run: EngineRun, job: NativeJob, now: int) -> None:
 
 
 def give_back(run: EngineRun, job: NativeJob, other: NativeBackup | None) -> None:
-    """Delete what was made for a job that has been taken over and has `other` now.
+    """Delete what was made for a job that another executor has taken over, and that has `other` now.
 
-    Where the job has none yet, whoever has taken it over may still find this one; what the executor stores
-    itself lies under the job's id, whoever made it. What cannot be deleted stays.
+    It stays where the job has no backup yet, as the other executor may still find it, and where the executor
+    stores it itself, as it then lies under the job's id. What cannot be deleted stays too.
     """
     made = job.native
     if made is None or other is None or other.arn == made.arn or job.fully_managed:

@@ -1,4 +1,4 @@
-"""Composite jobs: the backup of a stack and its copy, whose work nested jobs do one resource each.
+"""Composite jobs: the backup of a stack and its copy. Nested jobs do the work, one for each resource.
 
 A composite recovery point groups nested ones: the stack's template, and each resource of the stack and of its
 nested stacks that AWS Backup backs up, opted in or not, unless a plan's selection excludes it. It is PARTIAL

@@ -1,7 +1,7 @@
-"""What topics of SNS are told of jobs and recovery points (aws-backup.md 1.4).
+"""Notifications to topics of SNS about jobs and recovery points (aws-backup.md 1.4).
 
-Deprecated events tell nothing, as the API says (PutBackupVaultNotifications); of BACKUP_JOB_FAILED AWS's
-pages disagree, and here it tells.
+Deprecated events send nothing, as the API says (PutBackupVaultNotifications). AWS's pages disagree on
+BACKUP_JOB_FAILED; here it sends.
 
 Texts and attributes are those of AWS's page "Notification options with AWS Backup". Programs find the job's
 id behind the last colon. That page and AWS's own messages differ in the sentence on a completed backup: here

@@ -1,6 +1,7 @@
-"""The outbox: what topics of SNS are told is written with the change that it tells of, and published later.
+"""The outbox: a notification is written in the transaction of its change, and published later.
 
-Published at least once; a topic that refuses is asked again for a day, and no job fails for it.
+It is published at least once. When a topic refuses, it is tried again for a day, and no job fails because of
+it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

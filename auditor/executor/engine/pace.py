@@ -1,4 +1,4 @@
-"""How long jobs wait and run: minutes that look like AWS's and are the same in every run.
+"""How long jobs wait and run: some minutes, as with AWS, and the same in every run.
 
 AWS Backup starts a job some minutes into its start window and takes as long as the data needs. The executor's
 native calls answer at once, so both times are drawn from the job's id.

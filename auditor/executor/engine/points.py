@@ -144,7 +144,7 @@ def with_lifecycle(
 
 
 def copied_lifecycle(own: Document | None, source: Document | None) -> Document | None:
-    """What a copy lives by: its own lifecycle, or that of its source.
+    """The lifecycle of a copy: its own, or that of its source.
 
     One that names no deletion, or only says that it has none of its own (DeleteAfterDays -1), ends with its
     source (aws-backup.md 4.3). -1 for MoveToColdStorageAfterDays and DeleteAfterDays takes both away (API

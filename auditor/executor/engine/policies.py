@@ -1,4 +1,4 @@
-"""What a role may do, asked of IAM: `iam:SimulatePrincipalPolicy`, AWS's own evaluator.
+"""Ask IAM what a role may do, with AWS's own evaluator: `iam:SimulatePrincipalPolicy`.
 
 It knows the role's policies, its permissions boundary and the organization's service control policies. Source
 of the shapes and of what is aggregated where: IAM API Reference, SimulatePrincipalPolicy, EvaluationResult.
@@ -37,10 +37,10 @@ _ABSENT: Final = frozenset({"ec2:createaction", "aws:resourcetag/amazonfsx", _SO
 def refusals(client: Any, use: RoleUse, need: Need, arns: Sequence[str]) -> dict[str, str | None]:
     """For each of `arns`, None where the role of `use` may do there what `need` says, else IAM's words.
 
-    A statement that denies refuses. Where none allows, and a condition key whose value nobody can know here
-    may be why, that is no refusal, as no job fails for a policy that cannot be judged; of deletions it is.
-    All of `arns` are of one account. Raises botocore's errors, and `DriverError` where the answer leaves
-    something out.
+    A statement that denies refuses. Where no statement allows, the reason may be a condition key whose value
+    nobody can know here: that refuses a deletion, but no job, as no job fails for a policy that cannot be
+    judged. All of `arns` are of one account. Raises botocore's errors, and `DriverError` where the answer
+    leaves something out.
     """
     pages = client.get_paginator("simulate_principal_policy").paginate(
         PolicySourceArn=use.role_arn,

@@ -1,4 +1,4 @@
-"""What the database has against what there is: somebody may delete a backup in its own service.
+"""Compare the database with what exists: somebody may delete a backup in its own service.
 
 A vault's lock binds AWS Backup, and whoever asks it; EC2, RDS and S3 know nothing of it. So each run looks at
 what natively exists: some pages of lists for each type that has recovery points, and one question more for

@@ -1,14 +1,13 @@
-"""One job at a time on a resource, first come, first served: whatever waits, backups and copies alike.
+"""One job at a time on a resource, in the order in which they were made, backups and copies alike.
 
-Who comes first is who was made first. A job that waits for something else, such as a passing error, is passed
-by, since it does not ask.
+A job that waits for something else, such as the end of a transient error, is passed over, as it does not ask.
 """
 
 from typing import Protocol
 
 from auditor.executor.scope import AccountRegion
 
-#: What one job at a time may run on.
+#: The resource on which only one job may run at a time.
 _Key = tuple[AccountRegion, str]
 
 
@@ -24,7 +23,7 @@ class QueuedJob(Protocol):
 
     @property
     def resource_key(self) -> str:
-        """What one job at a time may run on."""
+        """The resource on which only one job may run at a time."""
 
 
 class ResourceQueues:

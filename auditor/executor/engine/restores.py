@@ -1,4 +1,4 @@
-"""A restore job's way: PENDING, RUNNING; COMPLETED or FAILED (aws-backup.md 4.4)."""
+"""The states of a restore job: PENDING, RUNNING; COMPLETED or FAILED (aws-backup.md 4.4)."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

@@ -1,4 +1,4 @@
-"""Whether AWS Backup may take a role, and what the role may do: asked when it is used, as AWS Backup does.
+"""Check, each time a role is used, whether AWS Backup may assume it, and what the role may do.
 
 The role must exist in the job's account, its trust policy must let the backup service assume it, and it must
 be allowed what the job does (`services.permissions`; aws-backup.md 4.7). The drivers act as the executor's
@@ -209,7 +209,7 @@ class Roles:
             raise DriverError(error.message, error.category, transient=True) from error
 
     def _unanswered(self, use: RoleUse, action: str, error: ClientError | BotoCoreError) -> DriverError:
-        """What was not found out is neither a pass nor a refusal: it is asked again later."""
+        """The error when IAM cannot be asked: neither a pass nor a refusal, so it is asked again later."""
         known = driver_error(error)
         message, denied = known.message, known.category == "ACCESS_DENIED"
         if denied:
@@ -232,8 +232,8 @@ def _group(use: RoleUse, need: Need) -> _Group:
 def _trusts(found: Mapping[str, Any], role: Arn) -> bool:
     """Whether the trust policy lets the service in: a statement allows it, and none denies it.
 
-    A condition that hangs on what only AWS knows of the call holds in what allows, and not in what denies:
-    no job fails for a policy that cannot be judged here.
+    A condition may depend on what only AWS knows about the call. It then counts as met where it allows, and
+    as not met where it denies: no job fails for a policy that cannot be judged here.
     """
     statements = access.statements_of(found.get("AssumeRolePolicyDocument") or {})
     context = {"aws:sourceaccount": role.account_id}

@@ -1,4 +1,4 @@
-"""One run of the engine: events in time order, vaults, and writes gathered into few transactions."""
+"""One run of the engine: events in the order of time, vaults, and writes gathered into few transactions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ OUT_OF_RANGE: Final = (
 
 
 class LeaseLostError(Exception):
-    """Another executor has taken the work over; nothing more may be done in this run."""
+    """Another executor has taken the work over, so this run must stop."""
 
 
 class EngineRun:
@@ -109,7 +109,7 @@ class EngineRun:
         """Call events in the order of time, and of their registration within a moment.
 
         A job that somebody else has changed meanwhile is left as it is in the database and given to `reload`.
-        What the event that lost against that has put into the future is taken back.
+        Later events that the losing event has registered are taken back.
         """
         self._scopes = scopes
         while self._heap:
@@ -175,7 +175,7 @@ class EngineRun:
         return job_id in self._made_before
 
     def hold_back(self, scope: AccountRegion, moment: int, window_ms: int, reason: str) -> None:
-        """Say that not all of what is due at `moment` in `scope` could be found out.
+        """Say that some of what is due at `moment` in `scope` could not be found out.
 
         The next run does it again, as long as a job that starts within `window_ms` would not be too late.
         """

@@ -1,4 +1,4 @@
-"""Work that an earlier run, or another executor, has begun."""
+"""Take up work that an earlier run, or another executor, has begun."""
 
 from collections.abc import Callable
 from functools import partial
@@ -38,7 +38,7 @@ def reload(run: EngineRun, job: AnyJob) -> None:
 
 
 def give_back(run: EngineRun, job: AnyJob) -> None:
-    """What was made for a job that another executor has made meanwhile is known to nobody: it goes."""
+    """Delete what was made for a job that another executor has finished meanwhile, as nobody knows it."""
     row = _row(run, job)
     if row is not None and isinstance(job, BackupJob | CopyJob):
         native.give_back(run, job, type(job).from_row(row).native)

@@ -31,7 +31,7 @@ class AnyJob(Protocol):
 
 
 class ChangedMeanwhileError(Exception):
-    """Somebody else has changed what a transaction builds on, and nothing of it was written."""
+    """Somebody else has changed what a transaction is based on; nothing of it was written."""
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ class Writes:
 
 
 def write_progress(connection: Connection, reached: Mapping[AccountRegion, int]) -> None:
-    """Time only goes forward: a run up to an earlier time leaves what was reached."""
+    """Write the time that was reached; a run up to an earlier time does not set it back."""
     table = sql_tables.progress
     for scope, moment in sorted(reached.items()):
         place = {"account_id": scope.account_id, "region": scope.region}
@@ -212,7 +212,7 @@ def _write_restored(connection: Connection, key: PointKey, moment: int) -> None:
 
 
 def _check_vaults(connection: Connection, points: Iterable[Row]) -> None:
-    """A vault may have been deleted since the engine looked: nothing comes into a vault that is not there."""
+    """Check that each vault still exists, as it may have been deleted since the engine looked."""
     vaults = sql_tables.vaults.c
     named = {(point["account_id"], point["region"], point["vault_name"]) for point in points}
     for account_id, region, name in named:

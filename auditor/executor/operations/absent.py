@@ -1,4 +1,4 @@
-"""Lists of what cannot exist here: empty, so that inventories run. Whatever would make one is not offered."""
+"""Lists of things that nothing here can make: they are empty, so that inventories run."""
 
 from auditor.executor.api.errors import not_found
 from auditor.executor.api.protocol import Page

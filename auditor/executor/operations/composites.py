@@ -1,4 +1,4 @@
-"""Composite jobs and recovery points: what is counted, stopped and changed along with them.
+"""Composite jobs and recovery points: count, stop and change what is nested in them.
 
 Source: AWS Backup Developer Guide, "CloudFormation stack backups".
 """
@@ -62,7 +62,7 @@ def _nested(account_id: str, region: str, arn: str) -> Any:
 
 
 def leave_parent(connection: Connection, row: Row[Any]) -> None:
-    """Have the recovery point of `row` belong to no composite any more."""
+    """Take the recovery point of `row` out of its composite."""
     members = {"ParentRecoveryPointArn", "CompositeMemberIdentifier"}
     document = {key: value for key, value in orjson.loads(row.document).items() if key not in members}
     changed = {"parent_arn": None, "document": orjson.dumps(document)}

@@ -1,4 +1,4 @@
-"""Native backups that this database's jobs did not make: shown with a resource's, and never touched."""
+"""Native backups that this database's jobs did not make: listed with a resource's own, and never touched."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final
@@ -32,7 +32,7 @@ _VALUES: Final = 500
 
 
 def lister_of(service: BackupService, scope: AccountRegion, resource_arn: str) -> Lister | None:
-    """Who lists the native backups of a resource of this account and Region, None where nobody does."""
+    """The driver that lists the native backups of a resource here, None where there is none."""
     kind = type_of_arn(resource_arn)
     if kind is None or kind in _OWN_ONLY or kind not in service.resource_types:
         return None
@@ -60,9 +60,9 @@ def list_backups(
 
 
 def _own(service: BackupService, scope: AccountRegion, found: Sequence[ListedBackup]) -> set[str]:
-    """ARNs of recovery points in the database, and ids of the jobs that make some here, ended or not.
+    """ARNs of recovery points in the database, and ids of the jobs here that made or make one.
 
-    What bears the id of a job of another place was copied from there by somebody else.
+    A backup with the id of a job of another account or Region was copied from there by somebody else.
     """
     arns = {each.native.arn for each in found}
     tokens = {each.token for each in found if each.token is not None}
@@ -95,7 +95,7 @@ def _key(backup: ListedBackup) -> tuple[int, str]:
 
 
 def _item(backup: ListedBackup) -> bytes:
-    """What AWS Backup tells of such a backup; it is in no vault."""
+    """Such a backup as AWS Backup lists it, without a vault."""
     created = backup.created
     item = {
         "RecoveryPointArn": backup.native.arn,

@@ -65,7 +65,7 @@ CONTROLS: Final[Mapping[str, Mapping[str, Check]]] = {
 
 
 def check_controls(controls: list[dict[str, Any]]) -> None:
-    """Known controls, each with parameters of its own and a scope that AWS Backup Audit Manager has."""
+    """Check that each control, its parameters and its scope are some that AWS Backup Audit Manager has."""
     if not controls:
         raise invalid("A framework needs at least one control.")
     for control in controls:

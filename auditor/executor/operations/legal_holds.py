@@ -1,4 +1,4 @@
-"""Legal holds: what they take in cannot be deleted until they are cancelled (aws-backup.md 4.8).
+"""Legal holds: recovery points under a hold cannot be deleted until it is cancelled (aws-backup.md 4.8).
 
 A hold takes in the recovery points that match when it is created. All of the filters that are given must
 match; without any it takes in every recovery point of the account and Region. EXPIRED, DELETING and
@@ -130,7 +130,7 @@ def _check_quota(connection: Connection, scope: AccountRegion) -> None:
 
 
 def _known_vault(connection: Connection, scope: AccountRegion, name: str) -> None:
-    """A misspelt vault must not become a hold on nothing."""
+    """Check that the vault exists: a misspelt one must not become a hold on nothing."""
     try:
         find_vault(connection, scope, name)
     except ServiceError as error:
@@ -230,7 +230,7 @@ def _point(row: Row[Any]) -> Params:
 
 
 def cancel_legal_hold(service: BackupService, scope: AccountRegion, params: Params) -> None:
-    """CancelLegalHold: what no other hold has expires normally again; what was due meanwhile within a day."""
+    """CancelLegalHold: what no other hold has expires normally again, and overdue ones within a day."""
     days, now = params.get("RetainRecordInDays", RETAIN_RECORD_DAYS), service.now_ms()
     if not 0 <= days <= MAX_RETAIN_RECORD_DAYS:
         raise invalid(f"RetainRecordInDays must be between 0 and {MAX_RETAIN_RECORD_DAYS}.")

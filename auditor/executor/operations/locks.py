@@ -66,7 +66,7 @@ def delete_backup_vault_lock_configuration(
 
 
 def _refuse_edited(service: BackupService, connection: Connection, row: Row[Any]) -> None:
-    """A lock that somebody has edited in the database is not what it says, and is not changed here."""
+    """Refuse to change a lock that somebody has edited in the database."""
     seals = service.database.seals
     if seals is not None and not seals.fits(connection, row):
         raise refused(f"The lock of backup vault {row.name} was edited in the database.")

@@ -1,4 +1,4 @@
-"""Backup options: by resource type, and never taken where nothing would come of them.
+"""Backup options, by resource type; an option without an effect is refused.
 
 Sources: API BackupPlan, AdvancedBackupSetting, StartBackupJob; aws-backup.md 1.1 row 15.
 """

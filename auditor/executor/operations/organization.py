@@ -1,4 +1,4 @@
-"""Whose jobs an account may see: its own, and as an administrator of its organization every member's.
+"""Whose jobs an account may see: its own, and those of all members if it administers the organization.
 
 Administrators are the management account and the accounts that are delegated for AWS Backup (API
 ListBackupJobs, ListBackupJobSummaries; aws-backup.md 1.1 rows 26 and 28).

@@ -1,4 +1,4 @@
-"""Keyset pages: each costs the same however deep, and a token stays right while rows come and go."""
+"""Keyset pages: deep pages cost no more than the first; next tokens stay right while rows come and go."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def _read_token(token: str, keys: Sequence[ColumnElement[Any]]) -> tuple[Any, ..
 
 
 def _storable(value: Any) -> bool:
-    """Whether a column may hold it: 64 bits of a number, and no NUL in text (PostgreSQL)."""
+    """Whether a column can hold it: numbers of up to 64 bits, and text without NUL (PostgreSQL)."""
     return "\x00" not in value if isinstance(value, str) else -(2**63) <= value < 2**63
 
 

@@ -70,7 +70,7 @@ def _rule(name: str, schedule: str, cold: int | None, days: int) -> Params:
 
 
 def _without_ids(document: Params) -> Params:
-    """A plan that is none yet has no RuleIds."""
+    """A plan that does not exist yet has no RuleIds."""
     rules = [{key: value for key, value in rule.items() if key != "RuleId"} for rule in document["Rules"]]
     return document | {"Rules": rules}
 

@@ -1,4 +1,4 @@
-"""Resources that were backed up at least once, whatever remains of it (aws-backup.md 1.4)."""
+"""Resources that were backed up at least once, even if no recovery point is left (aws-backup.md 1.4)."""
 
 from typing import Any
 

@@ -98,7 +98,7 @@ def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
 def driver_error(error: ClientError | BotoCoreError, *, repeatable: bool = False) -> DriverError:
     """The error under the MessageCategory that fits its code (aws-backup.md 1.4).
 
-    After a broken connection or a failure of the service a `repeatable` call may just be made again.
+    After a broken connection or a failure of the service, a `repeatable` call can safely be made again.
     """
     code = error_code(error)
     category = next((category for part, category in _CATEGORIES if part in code), "FATAL_ERROR")
@@ -113,15 +113,15 @@ def _is_passing(error: ClientError | BotoCoreError) -> bool:
 
 
 def error_code(error: BaseException | None) -> str:
-    """AWS's error code, "" for an error that is none of AWS's."""
+    """AWS's error code, "" for an error that does not come from AWS."""
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""
 
 
 def make_once(make: Callable[[], NativeBackup], find: Callable[[], NativeBackup | None]) -> NativeBackup:
     """What `make` makes, or what an earlier call of it has made.
 
-    A call is sent again when the connection breaks before its answer; the first may have been carried out,
-    and then it has taken the name or is found. Raises `DriverError`.
+    A call is sent again when the connection breaks before its answer. If the first one was carried out, the
+    name is taken, or `find` finds the resource. Raises `DriverError`.
     """
     try:
         return make()
@@ -136,7 +136,7 @@ def make_once(make: Callable[[], NativeBackup], find: Callable[[], NativeBackup 
 
 
 def send_once(client: Any, operation: str) -> None:
-    """Keep botocore from sending a call again whose answer was lost: it would make a second backup."""
+    """Keep botocore from repeating a call whose answer was lost: that would make a second backup."""
     service, name = client.meta.service_model.service_id, client.meta.method_to_api_mapping[operation]
     event = f"needs-retry.{service.hyphenize()}.{name}"
     client.meta.events.register_first(event, _give_up, unique_id=f"send-once-{name}")
@@ -169,7 +169,7 @@ def found_once(client: Any, operation: str, member: str, gone: Iterable[str], **
 def check_settled(
     arn: str, state: str | None, *, complete: Iterable[str], making: Iterable[str], reason: str = ""
 ) -> bool:
-    """What a service's `state` says of a backup, None where it has none; raises `DriverError`."""
+    """Whether a backup in this `state` is complete; None means that there is none. Raises `DriverError`."""
     if state is None:
         raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
     if state not in {*complete, *making}:

@@ -1,4 +1,4 @@
-"""What a job's role must be allowed, by resource type and by what is done.
+"""What a job's role must be allowed to do, by resource type and kind of task.
 
 AWS Backup acts with the role of the job, and with a recovery point's own role when it deletes it (AWS Backup
 Developer Guide, "IAM service roles"). A row has the actions without which AWS's own job fails, and what they

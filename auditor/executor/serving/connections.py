@@ -1,7 +1,7 @@
-"""waitress's connections and threads, with what slow clients may not do: see `ConnectionLimits`.
+"""waitress's connections and threads, with limits for slow clients: see `ConnectionLimits`.
 
-waitress itself has one time for whatever is idle, however little comes, and stops accepting once it has as
-many connections as it may have.
+waitress itself has only one time limit for idle connections, which any byte resets, and it stops accepting
+connections at its maximum.
 """
 
 from collections.abc import Iterable
@@ -53,7 +53,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         return taken
 
     def _stage(self) -> tuple[int, bool]:
-        """The request that is being received, and whether its headers have come."""
+        """The request that is being received, and whether its headers are complete."""
         request = self.request
         return (0, False) if request is None else (id(request), bool(request.headers_finished))
 
@@ -79,7 +79,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
         return now - self._since > allowed
 
     def service(self) -> None:
-        """Answer; the time of the next request's client begins afterwards."""
+        """Answer; the client's time for its next request begins afterwards."""
         super().service()
         self._since = monotonic()
 
@@ -93,7 +93,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
-    """Threads that answer requests, and one that answers nothing but whether the service is well."""
+    """Threads that answer requests, and one more that answers `/healthz` alone."""
 
     def __init__(self) -> None:
         super().__init__()

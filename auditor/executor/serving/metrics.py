@@ -1,4 +1,4 @@
-"""Prometheus metrics. No label names an account, a resource or a key: who scrapes need not be a user."""
+"""Prometheus metrics. No label names an account, a resource or a key, so that anybody may read them."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The services' own APIs in every account, through assumed roles."""
+"""Clients of the services' own APIs in every account, through assumed roles."""
 
 from threading import Lock
 from typing import Any
@@ -9,7 +9,7 @@ from auditor.executor.seam.driver import DriverError
 
 
 class NativeClients:
-    """Clients by service, account and Region, made once. What a role may not do fails a job alone."""
+    """Clients by service, account and Region, made once. Where a role fails, only its jobs fail."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions

@@ -1,4 +1,4 @@
-"""Publishes what waits in the outbox, apart from the engine: a topic that is slow delays no backup."""
+"""Publishes the outbox in a thread of its own, so that a slow topic delays no backup."""
 
 from threading import Event
 
@@ -11,7 +11,7 @@ from auditor.executor.service import BackupService
 
 
 class Notifier:
-    """Asks topics through the accounts' own clients, and tells what they refused."""
+    """Publishes to topics through the accounts' own clients, and logs what they refused."""
 
     def __init__(self, service: BackupService, clients: Clients) -> None:
         self._service = service

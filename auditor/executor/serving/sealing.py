@@ -1,4 +1,4 @@
-"""The key of seals, in a file beside the credentials, and what is done with it when a database is opened."""
+"""The key of seals, in a file beside the credentials, and how it is used when a database is opened."""
 
 import re
 from contextlib import suppress
@@ -38,7 +38,7 @@ class _KeyFile:
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
-        """None where there is no such file; raises `UsageError` for one that is none, or open to others."""
+        """None where there is no file; raises `UsageError` where it is not a key file, or open to others."""
         try:
             key, *databases = secret(path).decode("ascii", errors="replace").split() or [""]
         except FileNotFoundError:
@@ -50,7 +50,7 @@ class _KeyFile:
         return cls(path, key, tuple(databases))
 
     def write(self, *, first: bool) -> None:
-        """Put the file there, whole; where it is the `first` it takes no other's place."""
+        """Put the file there, whole; the `first` one replaces no other."""
         with whole(self.path, new=first, synced=True) as file:
             file.write("\n".join([self.key, *self.databases, ""]).encode("ascii"))
 

@@ -1,4 +1,4 @@
-"""waitress until a signal comes; then what was begun is answered, and nothing new is taken."""
+"""Serve with waitress until a signal comes; then begun requests are answered, and no new ones are taken."""
 
 import ipaddress
 import signal

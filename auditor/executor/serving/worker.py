@@ -1,4 +1,4 @@
-"""What is due in every account and Region, one after the other: one that fails does not stop the others."""
+"""Run what is due in each account and Region in turn: one that fails does not stop the others."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ Changes = Counter[tuple[str, str]]
 
 
 class ExecutorWorker:
-    """Runs a service's engine in real time and tells what came of each job.
+    """Runs a service's engine in real time and logs how each job changed.
 
     Accounts and Regions are leased one by one, so that several engines on one database share them, and so do
     the `workers` (threads) of one. A lease is renewed while its work goes on and ends by itself some time
@@ -71,7 +71,7 @@ class ExecutorWorker:
     def run(self, until: datetime, stop: Event | None = None) -> tuple[Changes, dict[AccountRegion, str]]:
         """Run everything that is due before `until` (UTC): the jobs that changed, and failures by place.
 
-        What another engine is at is left to it. `stop` ends the run after the accounts and Regions at hand.
+        Places that another engine works on are left to it. `stop` ends the run after the places at hand.
         """
         behind = self._service.behind_ms()
         if behind > BEHIND_MS:
@@ -92,7 +92,7 @@ class ExecutorWorker:
     def _work(
         self, left: dict[leases.PlaceKey, AccountRegion], until: datetime, stop: Event, worker: str
     ) -> tuple[Changes, dict[AccountRegion, str]]:
-        """Run one place of `left` after the other, until none is left that nobody else is at."""
+        """Run one place of `left` after the other, until all that are left are being run by others."""
         changes: Changes = Counter()
         failed: dict[AccountRegion, str] = {}
         database = self._service.database
@@ -146,8 +146,8 @@ class ExecutorWorker:
     def repeat(self, clock: Callable[[], datetime], seconds: float, stop: Event) -> None:
         """Run what is due now, and again every so many seconds until `stop`.
 
-        An error that nobody expected, outside of any account and Region, sets `stop`: a service that makes no
-        backups must not look alive.
+        An unexpected error outside of any account and Region sets `stop`: a service that makes no backups
+        must not look alive.
         """
         try:
             while not stop.is_set():
@@ -166,8 +166,8 @@ class ExecutorWorker:
     def _run_leased(self, scope: AccountRegion, until: datetime, worker: str) -> tuple[Changes, str | None]:
         """Run a place: the jobs that changed, and why not all of it could be run.
 
-        An error that nobody expected is that of the place alone, too: what was begun there is taken up by the
-        next run, as after a kill.
+        An unexpected error stops this place alone, too: the next run takes up what was begun there, as after
+        a kill.
         """
         service, reason = self._service, None
         with service.database.read() as connection:
@@ -200,7 +200,7 @@ class ExecutorWorker:
         return changes, reason
 
     def _report(self, event: str, **fields: Any) -> None:
-        """Say what was found of backups that others have deleted, or that no service keeps from it."""
+        """Log which backups others have deleted, and which ones their service did not lock."""
         (logs.info if event == BACK else logs.error)(event, **fields)
         if self._metrics is not None and "resource_type" in fields:
             self._metrics.reconciled.labels(

@@ -1,4 +1,4 @@
-"""What plans will do: the engine on a virtual clock, with drivers that make nothing.
+"""Show what plans will do: the engine on a virtual clock, with drivers that make nothing.
 
 scenario.py  plans, resources and vaults as they would be
 drivers.py   drivers that answer at once

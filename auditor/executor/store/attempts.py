@@ -1,4 +1,4 @@
-"""Which attempt at a recovery point counts, where two executors are at one job.
+"""Which attempt at a recovery point counts, when two executors work on one job.
 
     <token>/job.json    a `Claim`, written only in place of what its writer has read
 
@@ -27,7 +27,7 @@ _TRIES: Final = 20
 
 
 class TakenOverError(DriverError):
-    """Another attempt counts by now, or none: what this one has made is no recovery point."""
+    """This attempt no longer counts: another one does, or none; what it has made is not a recovery point."""
 
     def __init__(self, token: str, *, gone: bool = False) -> None:
         category = "RESOURCE_NOT_FOUND" if gone else "FATAL_ERROR"
@@ -102,7 +102,7 @@ class Claims:
 
     @contextmanager
     def attempting(self, place: Place, claim: Claim, clear: Callable[[], None]) -> Iterator[None]:
-        """Do what `claim` has begun: when that fails and it counts no more, `clear` takes away what it made.
+        """Do what `claim` has begun; if that fails and the attempt no longer counts, `clear` what it made.
 
         Raises `TakenOverError` then, whatever the failure was.
         """
@@ -121,10 +121,10 @@ class Claims:
     def end(
         self, place: Place, token: str, states: Container[str], give_up: Callable[[Claim], None]
     ) -> Claim | None:
-        """Have the attempt that is in one of `states` make nothing more; gives what the claim says then.
+        """End an attempt that is in one of `states`: it makes nothing more. Gives the claim as it is then.
 
-        `give_up` is called before a recovery point that was whole is none any more. Raises `TakenOverError`
-        where a newer attempt has begun meanwhile.
+        `give_up` is called before a recovery point that was whole ends. Raises `TakenOverError` where a newer
+        attempt has begun meanwhile.
         """
         attempt = None
         for _ in range(_TRIES):

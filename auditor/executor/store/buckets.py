@@ -1,4 +1,4 @@
-"""Objects of buckets: their versions, all that belongs to them, and copies of them."""
+"""Objects of buckets: their versions, their tags, ACLs and encryption, and copies of them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

@@ -71,7 +71,7 @@ class Documents:
             self._clear(place, token)
 
     def _clear(self, place: Place, token: str) -> None:
-        """Delete what attempts have stored that do not count, which are known once they have stored it."""
+        """Delete what attempts have stored that do not count."""
         names = [item.name for item in self.store.below(place, token)]
         claim = self._claims.read(place, token)
         counts = "" if claim is None or claim.state == OVER else claim.attempt

@@ -1,7 +1,7 @@
 """Recovery points of file systems: their chunks in `StoredPoints`, their files beside them (`tree_of`).
 
-A chunk takes the place that a version of an object has in a bucket's recovery points: chunks are shared
-between recovery points of a file system under one key, and deleted when none refers to them.
+Chunks are to file systems what versions of objects are to buckets: the recovery points of a file system under
+one key share them, and a chunk is deleted when no recovery point refers to it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ class FileEntry:
 
 @dataclass(slots=True)
 class Chunks:
-    """The chunks that a recovery point refers to: those of `known`, and those that it brings itself."""
+    """The chunks that a recovery point refers to: those of `known`, and those that it stores itself."""
 
     known: Mapping[str, Entry]
     prefix: str
@@ -149,13 +149,13 @@ class FilePoints:
         return size
 
     def tree(self, place: Place, point: StoredPoint) -> Iterator[FileEntry]:
-        """The entries, what is in a directory after it."""
+        """The entries; those in a directory follow it."""
         for part in self._store.below(place, tree_of(point)):
             stored = self._store.get_json(place, f"{tree_of(point)}/{part.name}")
             yield from (FileEntry(**entry) for entry in stored)
 
     def copy(self, source: Place, original: StoredPoint, destination: Place, point: StoredPoint) -> Chunks:
-        """Take over the entries, and the chunks that the destination's newest recovery point lacks."""
+        """Copy the entries, and the chunks that the destination's newest recovery point lacks."""
         key = point.backup.kms_key_arn
 
         def take_in(content: str, chunk: Entry) -> None:

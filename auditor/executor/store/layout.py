@@ -1,4 +1,4 @@
-"""Where recovery points of buckets and file systems lie in the store, with the content that they share.
+"""Where recovery points of buckets and file systems lie in the store, and the content that they share.
 
     <token>/job.json                     a `Claim` that has a `StoredPoint`: the attempt that counts
     groups/<group>/attempts/<time>-<attempt>    who may refer to content of the group
@@ -85,7 +85,7 @@ class StoredPoint:
 
     @property
     def token(self) -> str:
-        """What it was made under, in small letters."""
+        """The token that it was made under, in small letters."""
         return self.claim.token
 
     @property
@@ -95,7 +95,7 @@ class StoredPoint:
 
     @property
     def marker(self) -> str:
-        """By what its group knows the attempt; markers are in the order of time."""
+        """The name by which its group knows the attempt; markers are in the order of time."""
         return f"{self.created:015d}-{self.attempt}"
 
 
@@ -137,7 +137,7 @@ class StoreLayout:
             yield from (Entry(**entry) for entry in self.store.get_json(place, key))
 
     def left(self, place: Place, group: str, attempt: str, edition: str) -> Iterator[Entry]:
-        """The entries of a given up edition, as far as other sweeps have left them."""
+        """The entries of a given up edition that other sweeps have not deleted yet."""
         prefix = f"{_entries(group, attempt)}/{edition}"
         for item in self.store.below(place, prefix):
             found = self.store.find_version(place, f"{prefix}/{item.name}")

@@ -1,8 +1,8 @@
 """Where fully managed backups lie: a bucket for each account and Region.
 
-Objects that several executors may write at once have versions, which are their ETags: they are replaced and
-deleted only as what they were read as. General-purpose buckets do so in every Region (Amazon S3 User Guide,
-"Add preconditions to S3 operations with conditional requests").
+Several executors may write some objects at once. The ETag is such an object's version: it is replaced or
+deleted only while it still has the ETag that was read. General-purpose buckets can do so in every Region
+(Amazon S3 User Guide, "Add preconditions to S3 operations with conditional requests").
 """
 
 from base64 import b64encode
@@ -71,8 +71,9 @@ class Store:
     def put_version(self, place: Place, key: str, document: Any, *, version: str, kms_key: str | None) -> str:
         """Store `document` in place of the version with the ETag `version`, "" for none; gives the new ETag.
 
-        Raises `ChangedError` where something else is there. What was sent twice, since the first answer was
-        lost, is what is there then. A conflict with another request passes.
+        Raises `ChangedError` where another version is there. When a request is sent twice because the first
+        answer was lost, finding our own document there is a success. A conflict with another request is
+        transient.
         """
         body, bucket = json_bytes(document), self._bucket(place)
         condition = {"IfMatch": version} if version else {"IfNoneMatch": "*"}
@@ -103,7 +104,7 @@ class Store:
                 raise
 
     def get(self, place: Place, key: str) -> tuple[bytes, str]:
-        """An object and its ETag; raises `DriverError`, one that passes where the connection broke."""
+        """An object and its ETag; raises `DriverError`, a transient one where the connection broke."""
         try:
             answer = self._client(place).get_object(Bucket=bucket_name(*place), Key=key)
             return answer["Body"].read(), answer["ETag"]
@@ -180,7 +181,7 @@ class Store:
         return {item["Prefix"].removeprefix(f"{prefix}/").removesuffix("/") for item in found}
 
     def present(self, arns: Iterable[str], place: Place) -> set[str]:
-        """Those of the recovery points `arns` of which the store still has what says what they are."""
+        """Those of the recovery points `arns` whose describing document is still in the store."""
         where = {"Bucket": bucket_name(*place), "Delimiter": "/"}
         found = found_once(
             self._client(place), "list_objects_v2", "CommonPrefixes", {"NoSuchBucket"}, **where
@@ -237,7 +238,7 @@ def token_of_point(arn: str) -> str:
 
 
 def stored_backup(arn: str, size_bytes: int, kms_key: str | None) -> NativeBackup:
-    """S3 encrypts all that it stores: under the vault's key, or under one of its own that has no ARN."""
+    """A stored recovery point's backup: S3 encrypts it under the vault's key, or its own without an ARN."""
     return NativeBackup(arn, size_bytes, encrypted=True, kms_key_arn=kms_key)
 
 
@@ -252,7 +253,7 @@ def json_bytes(document: Any) -> bytes:
 
 
 def _write(client: Any, operation: str, **params: Any) -> dict[str, Any]:
-    """Call what may just be called again: the same lies there afterwards. Raises `DriverError`."""
+    """Make a call that can safely be repeated, as it stores the same again. Raises `DriverError`."""
     try:
         answer: dict[str, Any] = getattr(client, operation)(**params)
     except (ClientError, BotoCoreError) as error:

@@ -141,6 +141,6 @@ class StoredPoints:
         self.sweep(place, point.group, point.token)
 
     def _drop_look(self, place: Place, point: StoredPoint, edition: str) -> None:
-        """Delete what a look has stored that another one has taken the place of: it makes no edition."""
+        """Delete what a look has stored that another look has replaced: it makes no edition."""
         self.layout.remove_entries(place, point.group, point.attempt, edition)
         self.layout.discard(place, point.group, edition)

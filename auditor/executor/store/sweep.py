@@ -1,14 +1,15 @@
-"""How content goes that no recovery point of its group names.
+"""Delete content that no recovery point of its group names any more.
 
-A recovery point refers to content that others have taken in. A job says that it may refer to content before
-it reads what there is, and a deletion ends the claim before it looks for such jobs. S3 shows at once what was
-written, so one of the two sees the other: either the job does not find the recovery point, or the sweep finds
-the job and leaves what was given up to a later one.
+A recovery point refers to content that earlier ones have stored. A job writes a marker, which says that it
+may refer to content, before it reads which content there is; a deletion ends the claim before it looks for
+markers. S3 shows at once what was written, so one of the two sees the other: either the job does not find the
+deleted recovery point, or the sweep finds the job and leaves the given up content to a later sweep.
 
-What never was a recovery point is no one else's and goes at once. It is told from the rest by what is written
-before and after, whatever other executors do meanwhile: a claim before the marker, the marker before anything
-is stored, `gone` before the claim ends, `kept` before marker and `gone` go. So a sweep asks in the opposite
-order: for what is stored, then for markers, claims, `gone` and `kept`.
+Content of an attempt that never became a recovery point belongs to nobody else and is deleted at once. The
+order of writing tells it from the rest, whatever other executors do meanwhile: the claim is written before
+the marker, the marker before anything is stored, `gone` before the claim ends, and `kept` before marker and
+`gone` are removed. So a sweep reads in the opposite order: what is stored, then markers, claims, `gone` and
+`kept`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,16 +37,16 @@ class _Gone(NamedTuple):
 
 
 class Sweeper:
-    """Deletes what nothing needs. What it has decided to delete may go at any later time."""
+    """Deletes what nothing needs. What it has decided to delete can safely be deleted at any later time."""
 
     def __init__(self, layout: StoreLayout) -> None:
         self._layout = layout
 
     def sweep(self, place: Place, group: str, *tokens: str) -> None:
-        """Delete what attempts have left that came to nothing, and given up content that nothing names.
+        """Delete what failed attempts have left, and given up content that no recovery point names.
 
-        `tokens` are looked at in any case; others where there is reason to. Given up content is left to a
-        later sweep while a job is under way.
+        `tokens` are always looked at, others where there is a reason to. While a job of the group is under
+        way, given up content is left to a later sweep.
         """
         self._clear(place, group, tokens)
         gone = self._gone(place, group)
@@ -55,7 +56,7 @@ class Sweeper:
             self._forget(place, group, token)
 
     def _clear(self, place: Place, group: str, tokens: Iterable[str]) -> None:
-        """Delete what attempts have left that never made a recovery point, and never will."""
+        """Delete what attempts have left that made no recovery point and never will."""
         layout = self._layout
         stored = layout.stored(place, group)
         markers = _by_attempt(layout.marked(place, group, "attempts"))
@@ -116,7 +117,7 @@ class Sweeper:
                 layout.claims.remove(place, point.claim)
 
     def _forget(self, place: Place, group: str, token: str) -> None:
-        """Delete the claim of what was undone, once nothing else is left of it."""
+        """Delete the claim of an undone attempt, once nothing else is left of it."""
         point = self._layout.read(place, token)
         if point is None or point.claim.state != OVER:
             return
@@ -155,7 +156,7 @@ def _by_attempt(markers: Iterable[str]) -> dict[str, str]:
 
 
 def _repeated(names: Iterable[str]) -> set[str]:
-    """What comes more than once."""
+    """The names that come more than once."""
     seen: set[str] = set()
     return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
 

@@ -100,8 +100,8 @@ def test_who_comes_while_the_layout_is_being_changed_is_told_so(
         there = connecting.present(connection)
 
     assert str(refused.value) == (
-        f"the database {database.name} cannot be opened: others keep it, as while its layout is changed; "
-        "try again when they are done"
+        f"the database {database.name} cannot be opened: another program holds it, such as one that "
+        "changes its layout; try again later"
     )
     assert len(there) == 1
     database.close()

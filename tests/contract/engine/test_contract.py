@@ -166,8 +166,8 @@ def test_findings_of_another_shape_are_errors(open_rego: Any, rule: str, error: 
     ("levels", "error"),
     [
         (30, None),
-        (31, "what it answers is nested too deeply"),
-        (300, "what it answers is nested too deeply"),
+        (31, "its answer is nested too deeply"),
+        (300, "its answer is nested too deeply"),
     ],
 )
 def test_evidence_has_some_levels_at_most(open_rego: Any, levels: int, error: str | None) -> None:
@@ -181,7 +181,7 @@ def test_evidence_has_some_levels_at_most(open_rego: Any, levels: int, error: st
     assert open_rego({"b.rego": rego}).ask("controls.a.b", [{}])[0].error == error
 
 
-@pytest.mark.parametrize(("size", "error"), [(1, None), (2, "what it finds has more than 1048576 bytes")])
+@pytest.mark.parametrize(("size", "error"), [(1, None), (2, "its findings have more than 1048576 bytes")])
 def test_findings_have_some_bytes_at_most(open_rego: Any, size: int, error: str | None) -> None:
     """All findings about one subject together, as JSON: a MiB."""
     half = (1 << 19) - len('{"code":"1","evidence":{"v":""}}')

@@ -20,7 +20,7 @@ TIME = {
     "embedded": "it takes more than 0.75 s of processor time",
     "opa-server": "it takes more than 1.5 s",
 }
-SKIPPED = Answer(error="it is not asked, as 2 evaluations of this control came to a limit")
+SKIPPED = Answer(error="it was not evaluated, as 2 evaluations of this control came to a limit")
 PACKAGE = "controls.a.b"
 CONTROL = """package controls.a.b
 

@@ -59,7 +59,7 @@ LAX = "package controls.a.b\n\ncompliant := true\n"
         ),
         pytest.param(
             {FILE: f"{HEAD}f(x) := f(x + 1)\n\nx := 1\n"},
-            f"{FILE}:3: controls.a.b.f rests on itself; no rule may.",
+            f"{FILE}:3: controls.a.b.f depends on itself; no rule may.",
             id="recursion",
         ),
         pytest.param(
@@ -135,7 +135,7 @@ MANY = {f"lib/m{number}.rego": f"package lib.m{number}\n\n" + "x := 1\n" * 2001 
         ),
         (
             {FILE: f"{HEAD}x := {'[' * 400}{']' * 400}"},
-            f"{FILE}: it cannot be loaded, as that takes more than 0.5 s of processor time; make it simpler.",
+            f"{FILE}: it cannot be loaded, as it takes more than 0.5 s of processor time; make it simpler.",
         ),
         (
             {FILE: f"{HEAD}x := " + "(\n" * 19_000 + "1" + ")" * 900},

@@ -161,7 +161,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "backups.worst_gap_hours, input.tier",
             "slots.met, input.tier",
             "input.slots.met,",
-            "input.slots.met is read and not declared; add it to `reads`.",
+            "input.slots.met is read but not declared; add it to `reads`.",
         ),
         (
             "backups.worst_gap_hours, input.tier",

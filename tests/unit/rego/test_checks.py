@@ -114,15 +114,18 @@ def refusal(modules: Mapping[str, str]) -> str:
         ),
         pytest.param("x := y", 3, f"y {NO_VALUE}", id="variable without a value"),
         pytest.param(
-            "x := data.secrets.key", 3, "data.secrets.key is nothing that a policy can read", id="other data"
+            "x := data.secrets.key", 3, "data.secrets.key is not there for a policy to read", id="other data"
         ),
         pytest.param(
-            "f(x) := f(x + 1)\n\nx := f(1)", 3, "controls.a.b.f rests on itself; no rule may.", id="recursion"
+            "f(x) := f(x + 1)\n\nx := f(1)",
+            3,
+            "controls.a.b.f depends on itself; no rule may.",
+            id="recursion",
         ),
-        pytest.param("x if y\n\ny if not x", 3, "controls.a.b.x rests on itself", id="recursion of two"),
-        pytest.param("x := count(data)", 3, "controls.a.b.x rests on itself", id="all of data"),
+        pytest.param("x if y\n\ny if not x", 3, "controls.a.b.x depends on itself", id="recursion of two"),
+        pytest.param("x := count(data)", 3, "controls.a.b.x depends on itself", id="all of data"),
         pytest.param(
-            "x := [k | some k; data.controls.a[k]]", 3, "controls.a.b.x rests on itself", id="all controls"
+            "x := [k | some k; data.controls.a[k]]", 3, "controls.a.b.x depends on itself", id="all controls"
         ),
         pytest.param("input := 1", "3:1", "input cannot be shadowed", id="rule called input"),
         pytest.param("f(input) := 1", 3, "input has its own meaning; choose another name.", id="argument"),
