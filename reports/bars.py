@@ -1,4 +1,4 @@
-"""The parts of a stacked bar: a part that is not nothing can be seen, however small it is."""
+"""The parts of a stacked bar: every part above zero can be seen, however small it is."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,8 +12,8 @@ _LEAST: Final = 0.015
 def parts(counts: Mapping[str, int], full: int) -> list[tuple[str, float, float]]:
     """Return (verdict, start, width) of a bar of which `full` is the whole width, 1, without empty parts.
 
-    What small parts are given more than is theirs is taken from the large ones, so that the bar keeps its
-    length, or as much as its parts need.
+    Small parts get more than their share, and the large ones less, so that the bar keeps its length, or as
+    much as its parts need.
     """
     found = {verdict: counts[verdict] / full for verdict in VERDICTS if counts.get(verdict)}
     small = {verdict for verdict, width in found.items() if width < _LEAST}

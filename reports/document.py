@@ -66,9 +66,9 @@ class Summary:
 
     Resources and recovery points are counted once each, whatever the number of controls, under the worst of
     their verdicts: in `resources_by_verdict` the resources that need a backup, `resources_required` of them.
-    With findings is who has a NON_COMPLIANT. Of `resources_unknown` the tier is not known. Closed `accounts`
-    that were not asked are in `accounts_left_out`, {status: n}. `deleted_resources` were deleted in the
-    period and are judged apart. `resources` counts the inventory; `recovery_points` and `jobs` were read.
+    Something has findings when it has a NON_COMPLIANT. The tier of `resources_unknown` is not known. Closed
+    accounts that were not asked are in `accounts_left_out`, {status: n}. `deleted_resources` were deleted in
+    the period and are judged apart. `resources` counts the inventory; `recovery_points` and `jobs` were read.
     """
 
     overall: str
@@ -214,7 +214,7 @@ class AuditDocument:
 
 
 class DocumentError(ValueError):
-    """Bytes that are no audit document of this version; the message is one sentence."""
+    """Bytes that are not an audit document of this version; the message is one sentence."""
 
 
 def to_json(document: AuditDocument) -> bytes:

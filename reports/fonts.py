@@ -1,4 +1,4 @@
-"""The fonts of the PDF: a Latin family and its mono that come with the program, and what they lack.
+"""The fonts of the PDF: a family and its monospace that come with the program, and what they lack.
 
 DejaVu is part of matplotlib, which draws the charts (those have no text). It has Latin, Greek, Cyrillic,
 Hebrew and Arabic, so a report in them is the same on every machine. Another character is taken from the

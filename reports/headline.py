@@ -1,6 +1,6 @@
 """The words of page one: the result, and its sentences with resources first, then accounts, then verdicts.
 
-All numbers are those of `document.summary`; nothing is worked out here.
+All numbers come from `document.summary`; nothing is computed here.
 """
 
 from typing import Final
@@ -41,7 +41,7 @@ def sentences(summary: Summary, words: Words) -> list[str]:
 
 
 def gaps(summary: Summary, words: Words) -> str:
-    """Return what stands under "Gaps in the evidence": never that all is well where a verdict is open."""
+    """Return the text under "Gaps in the evidence", never that all is well while a verdict is open."""
     unreached = _unreached(summary)
     if summary.gaps:
         return words.plural(

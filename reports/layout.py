@@ -1,4 +1,4 @@
-"""HTML laid out as a tagged PDF. Without WeasyPrint's system libraries its import is an OSError."""
+"""Lay out HTML as a tagged PDF. Without WeasyPrint's system libraries the import raises OSError."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -18,7 +18,7 @@ _NAMED: Final = 12
 
 
 class Held(URLFetcher):  # type: ignore[misc] # WeasyPrint has no types
-    """Fetches what it holds: what a name or a message says never becomes a request or an opened file.
+    """Fetches only what it holds, so that no name or message becomes a request or an opened file.
 
     Args:
         content: by address.

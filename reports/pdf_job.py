@@ -1,4 +1,4 @@
-"""What the PDF is made of: editions of its HTML and charts, both bounded, as `render_pdf` reads them."""
+"""The PDF's material: editions of its HTML and its charts, both bounded, as `render_pdf` reads them."""
 
 import re
 from pathlib import Path

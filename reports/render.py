@@ -1,6 +1,6 @@
 """The reports of an audit, in the formats that are asked for, each file whole or not at all.
 
-A format that this machine cannot make is said through `warn`, and the others are made.
+When this machine cannot make a format, `warn` gets a sentence, and the others are made.
 """
 
 import gettext
@@ -22,7 +22,7 @@ from reports.words import Words
 
 
 class UnknownFormat(ValueError):  # noqa: N818 - it reads as what it says
-    """A format that there is not; the message is one sentence that names those that there are."""
+    """A format that does not exist; the message is one sentence that names the formats."""
 
 
 class BegunReports:

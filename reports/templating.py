@@ -1,4 +1,4 @@
-"""The environment of all templates: everything escaped, an unknown name refused, words through gettext."""
+"""The environment of all templates: it escapes everything, refuses unknown names, and uses gettext."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,8 +1,7 @@
-r"""Untrusted text made harmless: names, tags and messages of AWS that end in a report or on a terminal.
+r"""Make untrusted text harmless: names, tags and messages from AWS in a report or on a terminal.
 
-Escaping for HTML is Jinja2's work; what happens here is what escaping does not do. A character that nobody
-can see or that reorders its neighbours is shown by its number (``\u202E``), never dropped: it is evidence of
-itself.
+Jinja2 escapes HTML; this module does what escaping does not do. A character that nobody can see, or that
+reorders its neighbours, is shown by its number (``\u202E``) and never dropped, as it is evidence too.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What the tiers demand: checked against the document's schema, and shown as it declares.
+"""The demands of the tiers: checked against the document's schema, and shown as the schema says.
 
 A demand's `title` is the heading of its column (several may share one), `shown` is how its value is said:
 `{}` stands for the value, and what is true or false is said where it is true. With `only_if_demanded` it has

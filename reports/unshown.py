@@ -1,4 +1,4 @@
-"""Which characters no font of this machine shows: asked of Pango, which lays the PDF out."""
+"""Ask Pango, which lays out the PDF, which characters no font of this machine shows."""
 
 import ctypes
 import sys

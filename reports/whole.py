@@ -2,9 +2,9 @@
 
 There is no other way in which a file of ours is written that somebody might read meanwhile.
 
-What is being written has a random name, is made by nobody else (O_EXCL) and never through a symbolic link:
-who may write the folder cannot make us overwrite another file. It is locked for as long as somebody writes to
-it, so that what a crash left behind is told from another's work, and removed.
+While a file is being written, it has a random name and is newly made (O_EXCL), never through a symbolic link:
+so nobody who can write the folder can make us overwrite another file. It is locked as long as somebody writes
+to it, so that the remains of a crash can be told from another's work, and removed.
 """
 
 import errno
@@ -95,7 +95,7 @@ def _hold(descriptor: int) -> None:
 
 
 def _remove(partial: Path) -> None:
-    """Remove a file or folder that nobody holds. A symbolic link is none of ours."""
+    """Remove a file or folder that nobody holds. Symbolic links are left alone, as we never make any."""
     with suppress(OSError):
         descriptor = os.open(partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

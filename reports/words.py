@@ -85,7 +85,7 @@ class Words:
         return self.text(SUBJECTS[kind])
 
     def unread(self) -> str:
-        """Return what to do about a verdict that calls without an answer left open."""
+        """Return what to do about a verdict that gaps leave open."""
         return self.text(_UNREAD)
 
     def number(self, value: int) -> str:

@@ -1,4 +1,4 @@
-"""Make the desired state so: Rego computes it, push compares it with what is there and applies what differs.
+"""Bring accounts to the desired state: Rego computes it, push compares and applies the changes.
 
     desired.py      what an account must have in a Region, from policies/organization
     state.py        what it has, read through the AWS Backup API

@@ -44,9 +44,9 @@ class AccountChanges:
         self._failed: set[tuple[str, ChangeKind, str, Action]] = set()
 
     def apply(self, changes: Iterable[Change]) -> list[Change]:
-        """Apply what is planned and answer every change with its outcome, in the given order.
+        """Apply what is planned and give every change with its outcome, in the given order.
 
-        A change that fails is answered as failed and the others go on, but for those that need it.
+        A change that fails is given back as failed. The others go on, except those that need it.
         """
         changes = list(changes)
         answers = dict(enumerate(changes))

@@ -133,7 +133,7 @@ def _word(change: Change) -> str:
 
 
 def _problems(changes: Iterable[Change]) -> list[str]:
-    """Each reason why the policies say nothing that could be pushed, once."""
+    """Each reason why the policies say nothing that can be pushed, once."""
     return _once(change.error for change in changes if change.kind is ChangeKind.POLICY)
 
 

@@ -26,7 +26,7 @@ class Desired:
 
 
 class Desires:
-    """Asks one engine, with the schema of the answers at hand."""
+    """Asks one engine for the desired state, and checks its answers against their schema."""
 
     def __init__(self, engine: Engine, schemas: Mapping[str, Mapping[str, Any]]) -> None:
         self._engine = engine
@@ -35,7 +35,7 @@ class Desires:
     def of(self, account: Account, region: str, regions: Sequence[str]) -> Desired:
         """The desired state of `account` in `region`, one of the pushed `regions`.
 
-        Raises `UsageError` when the policies answer nothing, or not as schemas/desired.json says.
+        Raises `UsageError` when the policies give no answer, or one that is not as schemas/desired.json says.
         """
         answer = self._engine.query(
             _RULE,

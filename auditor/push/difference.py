@@ -41,7 +41,7 @@ def difference(
 
 
 def _settings(new: partial[Change], desired: Desired, state: RegionState) -> Iterator[Change]:
-    """Turn on what is needed and off; the whole map is sent, so that nothing else can change."""
+    """Turn on what is needed and still off; the whole map is sent, so that nothing else can change."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     warnings = []
@@ -98,7 +98,7 @@ def _vault(
 
 
 def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterator[Change]:
-    """Plans, then new selections, then what is no longer wanted: nothing is unprotected in between."""
+    """Plans, then new selections, then deletions, so that nothing is unprotected in between."""
     present: dict[str, PlanState] = {}
     for plan in sorted(state.plans, key=lambda plan: not plan.owned):
         present.setdefault(plan.name, plan)
@@ -128,7 +128,7 @@ def _plans(new: partial[Change], desired: Desired, state: RegionState) -> Iterat
 def _selections(
     new: partial[Change], plan: str, desired: Desired, there: PlanState | None
 ) -> Iterator[Change]:
-    """The selections of one plan, which is wholly ours: what is not desired is deleted."""
+    """The selections of one plan. The plan is ours, so a selection that is not desired is deleted."""
     present = {entry.name: entry for entry in there.selections} if there else {}
     selection = partial(new, ChangeKind.SELECTION, parent=plan, parent_id=there.plan_id if there else "")
     wanted = {
@@ -147,7 +147,7 @@ def _selections(
 
 
 def _obsolete(new: partial[Change], plan: PlanState) -> Iterator[Change]:
-    """A plan of ours that no tier asks for any more; its backups live on (aws-backup.md 1.1 row 2)."""
+    """Delete a plan of ours that no tier asks for any more; its backups stay (aws-backup.md 1.1 row 2)."""
     for entry in plan.selections:
         yield new(
             ChangeKind.SELECTION,

@@ -1,4 +1,4 @@
-"""One spelling for documents that mean the same to AWS Backup: defaults filled in, additions taken out.
+"""Give documents that mean the same to AWS Backup the same form: defaults filled in, additions taken out.
 
 Sources: API reference, BackupRule, Lifecycle, BackupSelection; aws-backup.md 4.1-4.3, 4.6.
 """

@@ -31,7 +31,7 @@ def plan(
     engine: Engine,
     progress: Progress = silent,
 ) -> list[Change]:
-    """Compute every account's changes, those with nothing to do included; changes nothing.
+    """Compute every account's changes, those with nothing to do included. Nothing is changed in AWS.
 
     `engine` has the modules and data of `catalogue`. An account or Region that cannot be read is one failed
     change. The list is ordered by account and Region. Raises `AuditorError` when the accounts cannot be
@@ -77,7 +77,7 @@ def apply(
     *,
     workers: int = DEFAULT_WORKERS,
 ) -> list[Change]:
-    """Apply what is planned; the answer is `changes` in the same order, each with its outcome.
+    """Apply what is planned; gives `changes` in the same order, each with its outcome.
 
     A denied account or call is a failed change and the others go on. Applying again what was applied does no
     harm: requests carry the same CreatorRequestId.

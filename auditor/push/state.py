@@ -58,7 +58,7 @@ class RegionState:
 def read_state(reader: Reader, *, aliases: Iterable[str], vault_names: Iterable[str]) -> RegionState:
     """Read what is there; every list is read to its last page. Raises `CallFailed`.
 
-    Vaults are answered only where `vault_names` has them, keys where `aliases` has them.
+    It has only the vaults in `vault_names`, and the keys of `aliases`.
     """
     settings = reader.ask("backup", "DescribeRegionSettings")
     return RegionState(

@@ -1,4 +1,4 @@
-"""Virtual time: what every part of this process takes for now.
+"""Virtual time: the time that every part of this process takes as now.
 
 Time stands still between advances, so that what is done together is dated together however slow the machine;
 each request from outside moves it by one millisecond (`tick`), so that a later change has a later date.

@@ -1,7 +1,7 @@
-"""Clients of this process for every account: how the executor's drivers, the seeding and the events get in.
+"""Clients of this process for every account, used by the executor's drivers, the seeding and the events.
 
-AWS's own services need no role of the customer's to be let in by the other services, and neither do these:
-the sessions are taken from moto's STS directly, behind the gate that outside requests pass.
+AWS's own services need no role of the customer to call one another, and neither do these clients: their
+sessions come directly from moto's STS, and their requests do not pass the gate for outside requests.
 """
 
 from threading import RLock

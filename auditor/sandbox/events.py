@@ -37,7 +37,7 @@ class EventRunner:
     seeded: Seeded
 
     def run(self, event: Event) -> str | None:
-        """Make the call; the error in words when it is refused or names what is not there, else None."""
+        """Make the call; gives an error in words when it is refused or a name does not exist, else None."""
         try:
             account_id = self.seeded.accounts[event.account]
             region = self.organization.region(self.partition, event.place)

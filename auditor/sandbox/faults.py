@@ -1,4 +1,4 @@
-"""Failures that no API call can cause, put around the executor's drivers."""
+"""Failures that no API call can cause, made by drivers around the executor's own."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -56,7 +56,7 @@ class FaultyDriver:
     def back_up(
         self, resource: Resource, *, vault_key_arn: str | None, token: str, tags: Mapping[str, str]
     ) -> NativeBackup:
-        """Really back up; then say what the fault says of it."""
+        """Really back up, then report what the fault demands."""
         made = self.inner.back_up(resource, vault_key_arn=vault_key_arn, token=token, tags=tags)
         if resource.arn in self.lost:
             self._doomed[made.arn] = self.lost[resource.arn]

@@ -59,7 +59,7 @@ class ServiceRouter:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What an outside request passes before `router` answers it; `lock` is held meanwhile."""
+    """The checks of an outside request before `router` answers it; `lock` is held meanwhile."""
 
     router: "WSGIApplication"
     identities: Identities
@@ -145,12 +145,12 @@ def _kind(environ: "WSGIEnvironment") -> str:
 
 
 def _lacking(kind: str, service: str) -> WireError:
-    """What moto does not have; 501 is not retried by the SDKs."""
+    """The answer about an operation that moto does not have; SDKs do not retry 501."""
     message = f"The sandbox does not have this operation of {service}."
     return WireError(kind, HTTPStatus.NOT_IMPLEMENTED, "NotImplemented", message)
 
 
 def _is_page(answer: InProcessResponse) -> bool:
-    """Whether an error is a page for people: so moto answers a path that it does not know."""
+    """Whether an error is an HTML page, with which moto answers a path that it does not know."""
     kinds = [value for name, value in answer.headers if name.lower() == "content-type"]
     return answer.status >= "400" and any(kind.startswith("text/html") for kind in kinds)

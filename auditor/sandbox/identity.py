@@ -69,7 +69,7 @@ class Identities:
         return known
 
     def authenticate(self, environ: "WSGIEnvironment") -> tuple[str, str, str, str]:
-        """What the executor asks of a request: (account id, Region, partition, the caller's ARN)."""
+        """What the executor wants to know of a request: account id, Region, partition, the caller's ARN."""
         scope = scope_of(environ)
         caller = self.caller(scope.access_key) if scope else None
         if scope is None or caller is None:

@@ -1,4 +1,4 @@
-"""Reaching a WSGI application without a socket: a request in, an answer out, and botocore clients on it."""
+"""Call a WSGI application without a socket, directly or with botocore clients."""
 
 import io
 import sys

@@ -1,8 +1,8 @@
-"""What moto's IAM lacks: SimulatePrincipalPolicy, for roles, as the executor asks it; AWS's policies.
+"""What moto's IAM lacks: SimulatePrincipalPolicy for roles, as the executor uses it, and AWS's policies.
 
-Judged are a role's inline and attached policies and its permissions boundary, with the condition operators of
-`executor.engine.access`. Not judged are service control policies, resource policies and the context that AWS
-adds by itself. Importing this teaches it to moto. Source of the shapes: IAM API Reference.
+It judges a role's inline and attached policies and its permissions boundary, with the condition operators of
+`executor.engine.access`. It does not judge service control policies, resource policies and the context that
+AWS adds by itself. Importing this module adds it to moto. Source of the shapes: IAM API Reference.
 
 Of AWS's managed policies an account has those for the role of backups: moto would take seconds for all.
 """

@@ -87,6 +87,6 @@ def answer_of(refusal: WireError) -> InProcessResponse:
 
 
 def _cbor(text: str) -> bytes:
-    """A text as CBOR has it (RFC 8949): major type 3 with a length of four bytes."""
+    """A text in CBOR (RFC 8949): major type 3 with a length of four bytes."""
     written = text.encode()
     return b"\x7a" + len(written).to_bytes(4) + written

@@ -1,4 +1,4 @@
-"""A whole organization in one process: the sample seeded, both applications, time that can be moved on."""
+"""A whole organization in one process: the seeded sample, both applications, and virtual time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -74,7 +74,7 @@ class SandboxApplication:
 
 
 def _stranger(environ: "WSGIEnvironment") -> str:
-    """Why a request is refused that a web page sent: it came by a name of its own, or says its origin.
+    """Why a request from a web page is refused: its Host is a foreign name, or it has an Origin.
 
     Programs send no Origin; a name that ends in `localhost` is this machine's, whoever looks it up.
     """

@@ -1,4 +1,4 @@
-"""Tagged vaults and plans in the Resource Groups Tagging API, which moto answers for every other service.
+"""Tagged vaults and plans for the Resource Groups Tagging API, which moto answers for every other service.
 
 moto asks each of its services for what is tagged in an account and Region; here ours is one of them.
 Source of the resource types: Resource Groups Tagging API, "Services that support the … Tagging API".
@@ -32,7 +32,7 @@ def show_tags(service: BackupService, partition: str) -> None:
 
 
 def hide_tags() -> None:
-    """Have moto's tagging API ask moto alone: it is one of the process, and outlives the service."""
+    """Have moto's tagging API ask moto alone again: the process shares it, and it outlives the service."""
     vars(models)["iter_taggable_backends"] = iter_taggable_backends
 
 

@@ -1,1 +1,1 @@
-"""YAML that a person wrote: the one reader of it. Each error names the file and the line."""
+"""The one reader of YAML that a person wrote. Each error names the file and the line."""

@@ -18,7 +18,7 @@ class Document:
     """One YAML document: its `value`, and where each part of it stands.
 
     `name` is the file as the user knows it; `first_line` is the line of the file on which the YAML begins.
-    Of a `secret` one no value is told: the schema's descriptions say what is expected.
+    Errors of a `secret` document show no value of it: the schema's descriptions say what is expected.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a JSON schema does not admit, in a sentence for the writer of the file."""
+"""Say in one sentence, for the writer of a file, what a JSON schema does not admit in it."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -91,7 +91,7 @@ def _is_plain(value: object) -> bool:
 
 
 def _explain_secretly(error: ValidationError) -> Iterator[tuple[list[Step], str]]:
-    """Give the same, repeating nothing of the file but names. Each `description` says what is expected."""
+    """Give the same, but repeat only names of the file. Each `description` says what is expected."""
     rules: Any = error.schema
     found: Any = error.instance
     at = list(error.absolute_path)

@@ -67,7 +67,7 @@ class _Loader(Composer, _Base):  # type: ignore[misc]
         self._depth -= 1
         if isinstance(event, yaml.AliasEvent):
             if id(node) not in self._sizes:
-                raise NotYaml(line, f"*{event.anchor} stands within what it repeats")
+                raise NotYaml(line, f"*{event.anchor} stands within the part that it repeats")
             self._values += self._sizes[id(node)]
         else:
             self._values += 1
@@ -80,7 +80,7 @@ class _Loader(Composer, _Base):  # type: ignore[misc]
         if self._depth >= MOST_DEEP:
             raise NotYaml(line, f"what lies more than {MOST_DEEP} levels deep is not read")
         if getattr(event, "tag", None) is not None:
-            raise NotYaml(line, f"a tag such as {event.tag.replace(TAG, '!!')} is not read; leave it away")
+            raise NotYaml(line, f"a tag such as {event.tag.replace(TAG, '!!')} is not read; leave it out")
 
 
 for _name, _pattern, _first in _SCALARS:

@@ -1,4 +1,4 @@
-"""What a report format is: it says its name and its files, and it writes them from an audit."""
+"""The interface of a report format: it has a name and a list of files, and writes them from an audit."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format is skipped and the user told
-    """A format that could not be made here.
+    """This machine cannot make a format.
 
     Args:
         sentence: one of the format's `warns`, which says what to do.

@@ -27,13 +27,13 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 #: What is written, and what is said of it: line and problem.
 REFUSED = {
     "an alias bomb": (BOMB, "6: more than 200,000 values are not read"),
-    "a list of itself": ("a: 1\nb: &b [*b]\n", "2: *b stands within what it repeats"),
-    "a mapping of itself": ("b: &b\n  c:\n    d: *b\n", "3: *b stands within what it repeats"),
+    "a list of itself": ("a: 1\nb: &b [*b]\n", "2: *b stands within the part that it repeats"),
+    "a mapping of itself": ("b: &b\n  c:\n    d: *b\n", "3: *b stands within the part that it repeats"),
     "lists in lists": ("[" * 2000, "1: what lies more than 50 levels deep is not read"),
     "mappings in mappings": ("{a: " * 2000, "1: what lies more than 50 levels deep is not read"),
     "mappings by lines": ("".join(" " * n + "a:\n" for n in range(200)), "50: what lies more than 50"),
     "an object": ("a: !!python/name:os.system\n", "1: a tag such as !!python/name:os.system is not read"),
-    "a tag of one's own": ("a: 1\nb: !Ref c\n", "2: a tag such as !Ref is not read; leave it away"),
+    "a tag of one's own": ("a: 1\nb: !Ref c\n", "2: a tag such as !Ref is not read; leave it out"),
     "a binary": ("a: !!binary aGk=\n", "1: a tag such as !!binary is not read"),
     "a list for a key": ("? [a, b]\n: c\n", "1: a key is a text, not a list or a mapping"),
     "a mapping for a key": ("a: 1\n{b: 1}: c\n", "2: a key is a text, not a list or a mapping"),
