@@ -72,7 +72,8 @@ coverage: ## make test, and which lines and branches it ran
 # what was shown on SQLite, the long series of kills and of overtaken attempts.
 test-long: setup ## what make test leaves out: long series, many random situations, other partitions, PostgreSQL
 	opa=$$(AUDITOR_CACHE=$(CACHE) sh scripts/obtain_opa.sh) && export AUDITOR_OPA="$$opa"; \
-	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m long --timeout=3000 --durations=20 $(PYTEST_ARGS)
+	$(WITH_LIBRARIES) $(BIN)/python -m pytest $(PARALLEL) -m "long or hypothesis" \
+	    --hypothesis-profile=many --timeout=3000 --durations=20 $(PYTEST_ARGS)
 
 # Each control spoilt in every small way: its Rego tests must notice.
 mutants: setup ## spoil each control in every small way; its Rego tests must notice

@@ -25,8 +25,11 @@ KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
 TWICE = ("database_url", "database")
 
 # How long an example takes depends on what else the machine does, and says nothing of the code.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+# A few examples, always the same; `make test-long` takes the other profile.
+settings.register_profile("few", max_examples=30, derandomize=True, **_UNHURRIED)
+settings.register_profile("many", max_examples=150, **_UNHURRIED)
+settings.load_profile("few")
 
 # A shell without job control lets its background commands ignore Ctrl-C, and so would all that we start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

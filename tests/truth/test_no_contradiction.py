@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -79,7 +79,6 @@ def editions(document: AuditDocument) -> dict[str, str]:
     return {name: " ".join(unescape(text).split()) for name, text in texts.items()}
 
 
-@settings(max_examples=60, deadline=None)
 @given(documents())
 def test_no_two_sentences_contradict_each_other(document: AuditDocument) -> None:
     """All answered and a verdict open, evidence missing and no gap, no resource and one that may be."""

@@ -19,6 +19,7 @@ from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
+from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
 
 HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -17,6 +17,7 @@ from moto.redshift.models import redshift_backends
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.drivers import make_drivers
 from auditor.executor.seam.driver import Driver
+from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
 
 Clients = Callable[[str, str, str], Any]
 

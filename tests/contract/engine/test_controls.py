@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.catalogue.load import Catalogue
@@ -92,11 +92,11 @@ def check(control: Control, answer: Answer) -> None:
         assert fields <= set(finding["evidence"])
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("control", CONTROLS)
 def test_no_admitted_input_is_an_error(control: Control, embedded: Engine) -> None:
     """Any facts may be absent: a control never fails and never contradicts itself."""
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(documents(control, whole=False))
     def run(subjects: list[Any]) -> None:
         for answer in embedded.ask(control.package, subjects):
@@ -119,11 +119,11 @@ def settle(subject: Any) -> None:
         subject["copies"]["count"] = len(subject["copies"]["candidates"])
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("control", CONTROLS)
 def test_whole_facts_are_always_judged(control: Control, embedded: Engine) -> None:
     """With every fact there and nothing open, a control that applies says one thing or the other."""
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(documents(control, whole=True))
     def run(subjects: list[Any]) -> None:
         for subject in subjects:
@@ -137,11 +137,11 @@ def test_whole_facts_are_always_judged(control: Control, embedded: Engine) -> No
 
 @pytest.mark.opa
 @pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("control", CONTROLS)
 def test_both_engines_agree(control: Control, whole: bool, embedded: Engine, server: Engine) -> None:  # noqa: FBT001
     """The same answers to the same subjects, to the last figure of the evidence."""
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(documents(control, whole=whole))
     def run(subjects: list[Any]) -> None:
         assert embedded.ask(control.package, subjects) == server.ask(control.package, subjects)
@@ -168,11 +168,11 @@ def reckons(control: Control) -> bool:
 RECKONING = [param for param in CONTROLS if reckons(param.values[0])]  # type: ignore[arg-type]
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("control", RECKONING)
 def test_a_wrong_type_is_never_compliant(control: Control, embedded: Engine) -> None:
     """Rego orders across types; text, a list, an object or null in place of a figure never passes."""
 
-    @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(facts(projected(control), whole=True), st.sampled_from(["7", [], None, {}]))
     def run(subject: Any, wrong: Any) -> None:
         answer = embedded.ask(control.package, [spoiled(subject, wrong)])[0]

@@ -21,6 +21,7 @@ from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
+from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"

@@ -35,7 +35,7 @@ WORKER = Path(__file__).with_name("worker_that_is_killed.py")
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 #: Two days on, also for a test that runs over midnight: what moto made just now is older than any backup.
 START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelta(days=2)
-#: How many hours go by and how many kills that takes at least: some, and long enough for recovery points to expire.
+#: How many hours go by, and how many kills that takes at least: in many, recovery points expire.
 LENGTHS = pytest.mark.parametrize(
     ("hours", "enough"),
     [pytest.param(3, 10, id="some"), pytest.param(34, 200, id="many", marks=pytest.mark.long)],
