@@ -161,7 +161,7 @@ def _as_judged(run: Path, found: AuditDocument, settings: Settings, given: froze
         if name in given and getattr(settings, name) != value:
             raise UsageError(
                 f"{run} was judged with {name} {value!r}, not {getattr(settings, name)!r}: "
-                f"leave the option away, or judge the run again with `auditor evaluate {run}`."
+                f"leave the option out, or judge the run again with `auditor evaluate {run}`."
             )
     readings: dict[str, Any] = dict(found.run.readings)
     return replace(settings, **readings)

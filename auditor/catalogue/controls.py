@@ -141,7 +141,7 @@ def _check_reasons(source: RegoSource, document: Document, reasons: Mapping[str,
     rules = "\n".join(line for _, line in lines)
     for code, template in reasons.items():
         if code not in codes:
-            raise document.error(["custom", "reasons", code], f"no rule gives the code {code}; take it away.")
+            raise document.error(["custom", "reasons", code], f"no rule gives the code {code}; remove it.")
         if set("{}") & set(_FIELD.sub("", template)):
             raise document.error(
                 ["custom", "reasons", code], "write a field of the evidence as {name}, and no other brace."

@@ -109,7 +109,7 @@ def _modules(folder: Path, *, tests: bool) -> Iterator[tuple[str, str]]:
             if file.name.endswith(TEST) is tests:
                 if file.stat().st_size > MAX_REGO:
                     raise UsageError(
-                        f"{file}: it has more than {MAX_REGO} bytes; write several files, or take it away."
+                        f"{file}: it has more than {MAX_REGO} bytes; write several files, or remove it."
                     )
                 yield file.relative_to(folder).as_posix(), read_text(file)
 

@@ -64,7 +64,7 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
 
 def _gone_since(inventory: Inventory) -> tuple[str, ...]:
     """The id of the gap that says: what is gone now may still have been there at `as_of`."""
-    said = "Whether recovery points that are gone went before as_of or since is not known."
+    said = "It is not known whether recovery points that are gone were deleted before or after as_of."
     return (inventory.scope.unknown("deletion", "Unknown", "", said),)
 
 

@@ -93,7 +93,7 @@ class Departed(Inventory):
         answer = []
         for selection in self.selections:
             job = self._job_since(selection, index)
-            said = "The resource is deleted, and nothing tells its tags."
+            said = "The resource was deleted, so its tags are not known."
             if job is not None:
                 said = f"Backup job {job} of this plan shows that AWS Backup selected it."
             answer.append(
@@ -123,7 +123,7 @@ class Departed(Inventory):
         """The id of the gap that leaves the tier of some of them unknown."""
         if not (self.tier == ABSENT).any():
             return ()
-        said = "Nothing tells the tags of resources that were deleted in the period, and so their tier."
+        said = "The tags of resources that were deleted in the period, and so their tiers, are not known."
         return (self.scope.unknown("tier", "DeletedResource", "", said),)
 
 

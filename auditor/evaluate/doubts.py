@@ -41,14 +41,16 @@ def causes(
 ) -> list[Cause]:
     """What may be behind a doubt.
 
-    `places` are the gaps of each place where copies may lie; nothing tells when the `unborn` were created,
-    and of the `bare` ones no recovery point was seen in the period.
+    `places` are the gaps of each place where copies may lie. The creation of the `unborn` is not known, and
+    the `bare` ones have no recovery point in the period.
     """
     scope = inventory.scope
     whole = np.ones(inventory.size, bool)
     lost = ~everything.sure & (everything.elsewhere == ABSENT)
-    created = partial(_told, scope, "creation", "Nothing tells since when resources of {} are there.")
-    gone = partial(_told, scope, "retention", "Whether recovery points of {} went too early is not known.")
+    created = partial(_told, scope, "creation", "It is not known since when resources of {} exist.")
+    gone = partial(
+        _told, scope, "retention", "It is not known whether recovery points of {} were deleted too early."
+    )
     none = partial(_told, scope, "backups", "Resources of {} have no recovery point in the period.")
     singly = asked(inventory.resource_type)
     return [

@@ -28,7 +28,7 @@ _ASKED: Final = frozenset(row.name for row in READ if row.creation == "asked")
 def existing(
     resources: pa.Table, as_of_ms: int, read: Callable[[str, Sequence[str]], pa.Table]
 ) -> tuple[pa.Table, NDArray[np.int64]]:
-    """The resources that existed at `as_of_ms`, each once, and since when (ms; -1 where nothing tells).
+    """The resources that existed at `as_of_ms`, each once, and since when (ms; -1 where that is not known).
 
     `read` gives columns of the account's and Region's jobs and recovery points. Pages that moved while they
     were read may list a resource twice.

@@ -84,7 +84,7 @@ class Inventory:
     def seen_ms(self) -> NDArray[np.int64]:
         """Since when each resource is known to have been there, ms: its creation, or its first sign.
 
-        The largest number where nothing tells.
+        The largest number where that is not known.
         """
         unborn = self.created_ms == ABSENT
         if not unborn.any():

@@ -88,7 +88,8 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
     scope = inventory.scope
     if plan.plan_id in inventory.forgotten_plans:
         said = (
-            f"Plan {plan.name} was deleted after as_of, and with it what tells which resources it selected."
+            f"Plan {plan.name} was deleted after as_of, and its selections with it: which resources it "
+            "selected is not known."
         )
         doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "Deleted", plan.arn, said)))
     elif scope.past:

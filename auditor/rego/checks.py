@@ -140,7 +140,7 @@ def _check_variables(module: Module, rule: RegoRule, names: "_Names") -> None:
         if names.taken(module, name):
             _refuse(module, line, f"{name} is a rule or an import too; choose another name for the variable.")
         if name in rule.listed and name not in read:
-            _refuse(module, line, f"the variable {name} is not used; take it away.")
+            _refuse(module, line, f"the variable {name} is not used; remove it.")
 
 
 def _check_call(module: Module, rule: RegoRule, called: Reference, names: "_Names") -> None:
@@ -231,7 +231,7 @@ class _Names:
             _refuse(module, rule.line, f"{rule.path[-1]} is something else too; choose another name.")
         if rule.kind == "default":
             if full in self._defaults:
-                _refuse(module, rule.line, f"{rule.path[-1]} has a default already; take one away.")
+                _refuse(module, rule.line, f"{rule.path[-1]} has a default already; remove one.")
             self._defaults.add(full)
 
     def resolve(self, module: Module, rule: RegoRule, named: Reference) -> Path | None:

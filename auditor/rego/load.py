@@ -81,4 +81,4 @@ def check_sizes(modules: Mapping[str, str]) -> None:
         if rego.count("\n") >= MAX_LINES:
             raise UsageError(f"{path}: it has more than {MAX_LINES} lines; write several files.")
     if total > MAX_ALL:
-        raise UsageError(f"The policies have {total} bytes; {MAX_ALL} are the most: take some away.")
+        raise UsageError(f"The policies have {total} bytes; {MAX_ALL} are the most: remove some.")

@@ -313,7 +313,7 @@ def test_the_command_minds_options_and_not_variables(
     asked = ("explain", "vol-1", "--run", str(judged.run))
 
     assert command(*asked, "--absent-tag", "fails") == 2
-    assert "not 'fails': leave the option away" in capsys.readouterr().err
+    assert "not 'fails': leave the option out" in capsys.readouterr().err
     monkeypatch.setenv("AUDITOR_ABSENT_TAG", "fails")
     assert command(*asked) == 0
     assert capsys.readouterr().out.startswith("EBS disk\n")

@@ -95,7 +95,7 @@ class Seals:
         for arn, row in rows.items():
             if found.get(arn) != self.of_vault(row):
                 yield f"the lock of {arn} was changed"
-        yield from (f"{arn} was taken away" for arn in sorted(found.keys() - rows.keys()))
+        yield from (f"{arn} was removed" for arn in sorted(found.keys() - rows.keys()))
         locked = and_(*(vaults.c[a] == recovery_points.c[b] for a, b in _SAME_VAULT), vaults.c.locked)
         for page in _pages(connection, locked):
             for point in page:

@@ -73,7 +73,7 @@ def open_seals(database: Database, credentials: Path | None, *, accept_edits: bo
 
     Raises:
         UsageError: rows are sealed and no credentials are named, or the key's file cannot be used.
-        AuditorError: a row does not fit its seal, or the seals were taken away.
+        AuditorError: a row does not fit its seal, or the seals were removed.
     """
     with database.read() as connection:
         sealed = are_made(connection)
@@ -110,7 +110,7 @@ def open_seals(database: Database, credentials: Path | None, *, accept_edits: bo
 
 def _check(database: Database, seals: Seals, *, sealed: bool) -> None:
     with database.read() as connection:
-        found = list(seals.faults(connection)) if sealed else ["its seals were taken away"]
+        found = list(seals.faults(connection)) if sealed else ["its seals were removed"]
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         for fault in found:

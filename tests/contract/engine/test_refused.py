@@ -64,7 +64,7 @@ LAX = "package controls.a.b\n\ncompliant := true\n"
         ),
         pytest.param(
             {FILE: f"{HEAD}default x := 1\n\ndefault x := 2\n"},
-            f"{FILE}:5: x has a default already; take one away.",
+            f"{FILE}:5: x has a default already; remove one.",
             id="two defaults",
         ),
         pytest.param(
@@ -131,7 +131,7 @@ MANY = {f"lib/m{number}.rego": f"package lib.m{number}\n\n" + "x := 1\n" * 2001 
         (MANY, "lib/m9.rego: with it the policies have more than 20000 rules; have fewer."),
         (
             {f"lib/m{number}.rego": "#" * MAX_REGO for number in range(17)},
-            "The policies have 17825792 bytes; 16777216 are the most: take some away.",
+            "The policies have 17825792 bytes; 16777216 are the most: remove some.",
         ),
         (
             {FILE: f"{HEAD}x := {'[' * 400}{']' * 400}"},

@@ -141,7 +141,7 @@ EDITS = {
         "UPDATE vaults SET vault_type = 'LOGICALLY_AIR_GAPPED_BACKUP_VAULT' WHERE name = 'locked'",
         f"the lock of {LOCKED} was changed",
     ),
-    "vault taken away": ("DELETE FROM vaults WHERE name = 'locked'", f"{LOCKED} was taken away"),
+    "vault taken away": ("DELETE FROM vaults WHERE name = 'locked'", f"{LOCKED} was removed"),
     "vault and seal taken away": (
         "DELETE FROM seals WHERE name LIKE '%:locked'; DELETE FROM vaults WHERE name = 'locked'",
         "the list of vaults was changed",
@@ -150,7 +150,7 @@ EDITS = {
         "DELETE FROM seals WHERE name LIKE '%:locked'; UPDATE vaults SET locked = 0, lock_date = NULL",
         "the list of vaults was changed",
     ),
-    "all seals taken away": ("DELETE FROM seals", "its seals were taken away"),
+    "all seals taken away": ("DELETE FROM seals", "its seals were removed"),
     "point of another vault": (
         "UPDATE recovery_points SET vault_name = 'locked' WHERE vault_name = 'free'",
         f"{SNAPSHOT.replace('snap-1', 'snap-2')} in the locked vault locked was changed",

@@ -135,7 +135,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "- tier.rpo",
             "tier.rpo_hours is read already; cite only what is not.",
         ),
-        ("gap_exceeds_rpo:", "gap:", "#     gap:", "no rule gives the code gap; take it away."),
+        ("gap_exceeds_rpo:", "gap:", "#     gap:", "no rule gives the code gap; remove it."),
         (
             "{tier} allows",
             "{0} allows",
@@ -211,7 +211,7 @@ def test_a_rego_file_that_is_too_large_is_not_read(copy: Path, name: str) -> Non
         Catalogue.load(copy)
 
     assert str(refused.value) == (
-        f"{copy / name}: it has more than 1048576 bytes; write several files, or take it away."
+        f"{copy / name}: it has more than 1048576 bytes; write several files, or remove it."
     )
 
 

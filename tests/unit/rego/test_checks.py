@@ -150,7 +150,7 @@ def test_what_a_rule_may_not_do(body: str, line: object, said: str) -> None:
         ("x := 1\n\nx contains 2", 5, "x is something else too; choose another name."),
         ("x := 1\n\nx(_) := 2", 5, "x is something else too; choose another name."),
         ("x(_) := 1\n\nx(_, _) := 2", 5, "x is something else too; choose another name."),
-        ("default x := 1\n\ndefault x := 2", 5, "x has a default already; take one away."),
+        ("default x := 1\n\ndefault x := 2", 5, "x has a default already; remove one."),
         (
             "import data.lib.numbers\nimport data.tiers as numbers\n\nx := 1",
             3,
@@ -169,7 +169,7 @@ def test_what_a_rule_may_not_do(body: str, line: object, said: str) -> None:
             5,
             "numbers is a rule or an import too; choose",
         ),
-        ("x if {\n\tsome y, z\n\tinput[z]\n}", 4, "the variable y is not used; take it away."),
+        ("x if {\n\tsome y, z\n\tinput[z]\n}", 4, "the variable y is not used; remove it."),
         ("x := data.lib.numbers.above", 3, "data.lib.numbers.above is a function, which can only be called."),
         ("f(_) := 1\n\nx := [f]", 5, "f is a function, which can only be called."),
     ],
