@@ -28,7 +28,7 @@ _COLUMNS: Final = [
     *("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name"),
     *("verdict", "severity", "code", "message", "evidence", "further", "waiver", "account_name"),
 ]
-_GROUP: Final = ["control_id", "account_id", "region", "subject_type"]
+_GROUP: Final = ["control_id", "subject_type", "account_id", "region"]
 _GAPS: Final = ["gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"]
 
 
@@ -70,9 +70,9 @@ class Passed:
     """So many subjects of a kind that a control found compliant in one account and Region."""
 
     control_id: str
+    subject_type: str
     account_id: str
     region: str
-    subject_type: str
     subjects: int
     others: int  # of the same, those with a finding
 
@@ -100,11 +100,6 @@ class KeptFindings:
     def __iter__(self) -> Iterator[Found]:
         """The findings that are kept, in the order of the table."""
         return self._read(self._keep)
-
-    def shown_by_verdict(self) -> dict[str, int]:
-        """How many of each verdict are kept."""
-        verdicts = np.bincount(self._rank[self._keep] // len(SEVERITIES), minlength=len(_KEPT))
-        return dict(zip(_KEPT, verdicts.tolist(), strict=True))
 
     def worst_first(self) -> Iterator[Found]:
         """Those that are kept, the worst first, equals in the order of the table, which is read for each."""
@@ -137,7 +132,7 @@ def passed(verdicts: Path) -> list[Passed]:
     for batch in _batches(verdicts, [*_GROUP, "verdict"], 1 << 16):
         table = pa.table({name: _texts(batch.column(name)) for name in (*_GROUP, "verdict")})
         for row in table.group_by([*_GROUP, "verdict"]).aggregate([([], "count_all")]).to_pylist():
-            key = (row["control_id"], row["account_id"], row["region"], row["subject_type"])
+            key = (row["control_id"], row["subject_type"], row["account_id"], row["region"])
             if row["verdict"] == "COMPLIANT":
                 counts[key] += row["count_all"]
             elif row["verdict"] in _KEPT:

@@ -98,8 +98,9 @@ def _findings(source: ReportSource) -> Iterator[dict[str, Any]]:
 
 
 def _common(document: "AuditDocument", account: str, region: str, severity: str) -> dict[str, Any]:
-    """What every finding has. What is of no Region goes to the first of the audit."""
+    """What every finding has. What is of no account or Region goes to the first of the audit."""
     run = document.run
+    account = account or next((str(one["account_id"]) for one in run.accounts), "000000000000")
     at = region or (run.regions[0] if run.regions else "us-east-1")
     return {
         "SchemaVersion": "2018-10-08",
@@ -158,14 +159,15 @@ def _note(document: "AuditDocument", waiver: Mapping[str, Any]) -> dict[str, str
 def _gap(document: "AuditDocument", gap: "GapEntry") -> dict[str, Any]:
     call = f"{gap.service}:{gap.operation}"
     unknown = f"Unknown because of it: {', '.join(gap.provides)}."
-    return _common(document, gap.account_id, gap.region, "HIGH") | {
+    finding = _common(document, gap.account_id, gap.region, "HIGH")
+    return finding | {
         "Id": gap.gap_id,
         "GeneratorId": "evidence",
         "Title": clip(f"Evidence was not read: {call}", 256),
         "Description": clip(f"{call} was not answered: {gap.error}: {gap.message}", 700)
         + " "
         + clip(unknown, 300),
-        "Resources": [_account(document, gap.account_id)],
+        "Resources": [_account(document, finding["AwsAccountId"])],
         "Compliance": {"Status": "NOT_AVAILABLE"},
         "ProductFields": {"auditor/Verdict": "GAP", "auditor/Run": document.run.id},
     }
@@ -179,7 +181,7 @@ def _pass(document: "AuditDocument", one: "Passed", control: "ControlEntry | Non
         "Id": finding_id(one.control_id, f"passed {one.subject_type}", one.account_id, one.region),
         "GeneratorId": one.control_id,
         "Title": clip(f"{one.control_id} {title}", 256),
-        "Description": f"All that were judged are compliant: {one.subjects}, of kind {one.subject_type}.",
+        "Description": f"All {one.subjects} that were judged are compliant (kind: {one.subject_type}).",
         "Resources": [_account(document, one.account_id)],
         "Compliance": {"Status": "PASSED"},
         "Workflow": {"Status": "RESOLVED"},

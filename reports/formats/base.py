@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
 
 from reports.whole import whole
 from reports.words import Words
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument
+
+
+#: What a format says that lists some of the gaps only; in its file too.
+GAPS_CUT: Final = "{file} shows {shown} of {total} gaps; gaps.csv (format csv) has all of them."
 
 
 class FormatUnavailable(Exception):  # noqa: N818 - it is an answer: the format is skipped and the user told

@@ -1,25 +1,27 @@
 """The format `junit`: JUnit XML, for what shows the tests of a pipeline.
 
-GitLab takes files below 30 MB (docs.gitlab.com, "Unit test reports") and not above 250,000 objects of XML
-(gitlab.com, gitlab-org/gitlab#507482); a case here has at most three and 1,200 bytes, but for the escaping
-of hostile text. So the worst 20,000 findings are kept, and the file and the user are told.
-A case without a failure reads as passed. Therefore a pass is written only where the control stated it, as one
-case for each control, account, Region and kind of subject, with their number; what could not be judged is
-`skipped`, a control that failed is an `error`, and a gap is an `error` of a suite of its own.
+GitLab takes files below 30 MB (docs.gitlab.com, "Unit test reports") and of at most 250,000 objects of XML
+(gitlab.com, gitlab-org/gitlab#507482), of which a case has fewer than ten. So the worst 20,000 findings are
+kept, fewer where they are long, and the file and the user are told.
+A case without a failure reads as passed. Therefore one is written only where a control stated a pass, with
+the number of subjects; what could not be judged is `skipped`, a control that failed is an `error`, and so is
+each gap, in a suite of its own.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportSource
+from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
 from reports.text import clip
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument, GapEntry
-    from reports.listing import Found, Passed
+    from reports.listing import Found, KeptFindings, Passed
 
 _CASES: Final = ReportFile(
     "findings.junit.xml", "application/xml", "the findings, the passes and the gaps as test cases"
@@ -30,6 +32,9 @@ CUT: Final = (
 )
 MAX_FINDINGS: Final = 20_000
 MAX_GAPS: Final = 1_000
+MAX_BYTES: Final = 30_000_000
+#: Kept for the gaps and the passes.
+_REST: Final = 5_000_000
 _SUITE: Final = "backup controls"
 _GAPS: Final = "evidence gaps"
 _ELEMENT: Final = {
@@ -46,39 +51,49 @@ class JunitReport(ReportFormat):
     name = "junit"
     help = "The findings as failed tests, for what shows the tests of a pipeline (JUnit XML)."
     files = (_CASES,)
-    warns = (CUT,)
+    warns = (CUT, GAPS_CUT)
     by_default = False
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
-        """Write the suite of the controls by parts, and the suite of the gaps."""
+        """Write the suite of the controls, whose cases are counted before, and the suite of the gaps."""
         from reports.listing import KeptFindings, gaps, passed
 
         document = source.document
-        listing = KeptFindings(source.table("verdicts.parquet"), MAX_FINDINGS)
-        passes = passed(source.table("verdicts.parquet"))
+        found = KeptFindings(source.table("verdicts.parquet"), MAX_FINDINGS)
+        passes = list(_passes(passed(source.table("verdicts.parquet"))))
         told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
-        counts: Counter[str] = Counter()
-        for verdict, n in listing.shown_by_verdict().items():
-            counts[_ELEMENT[verdict]] += n
-        said = ""
-        if listing.shown < listing.total:
-            said = CUT.format(file=_CASES.name, shown=listing.shown, total=listing.total)
-        with folder.file(_CASES.name) as file:
-            whole = counts + Counter({"error": len(told)})
-            cases = listing.shown + len(passes)
+        when = document.run.as_of.removesuffix("Z")
+        with TemporaryFile() as cases, folder.file(_CASES.name) as file:
+            counts = _cases(found, cases)
+            shown = counts.total()
+            cut = {"file": _CASES.name, "shown": shown, "total": found.total} if shown < found.total else {}
+            tests, errors = shown + len(passes), Counter(error=len(told))
             file.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-            file.write(f'<testsuites name="auditor" {_counts(cases + len(told), whole)}>\n'.encode())
-            when = document.run.as_of.removesuffix("Z")
-            begin = f'<testsuite name="{_SUITE}" timestamp="{when}" {_counts(cases, counts)}>\n'
-            file.write((begin + _properties(document, said)).encode())
-            for found in listing:
-                file.write(_case(found).encode())
-            file.writelines(_pass(one).encode() for one in passes)
-            file.write(b"</testsuite>\n")
+            whole = _counts(tests + len(told), counts + errors)
+            file.write(f'<testsuites name="auditor" {whole}>\n'.encode())
+            begin = f'<testsuite name="{_SUITE}" timestamp="{when}" {_counts(tests, counts)}>\n'
+            file.write((begin + _properties(document, CUT.format(**cut) if cut else "")).encode())
+            copyfileobj(cases, file)
+            file.write(f"{''.join(passes)}</testsuite>\n".encode())
             file.write(_gaps(told, document.summary.gaps, when).encode())
             file.write(b"</testsuites>\n")
-        if said:
-            folder.say(CUT, file=_CASES.name, shown=listing.shown, total=listing.total)
+        if cut:
+            folder.say(CUT, **cut)
+        if len(told) < document.summary.gaps:
+            folder.say(GAPS_CUT, file=_CASES.name, shown=len(told), total=document.summary.gaps)
+
+
+def _cases(kept: "KeptFindings", cases: IO[bytes]) -> Counter[str]:
+    """Write the cases for which there is room, the worst first, and count them by their element."""
+    counts: Counter[str] = Counter()
+    for found in kept.worst_first():
+        case = _case(found).encode()
+        if cases.tell() + len(case) > MAX_BYTES - _REST:
+            break
+        cases.write(case)
+        counts[_ELEMENT[found.verdict]] += 1
+    cases.seek(0)
+    return counts
 
 
 def _counts(tests: int, counts: Counter[str]) -> str:
@@ -129,10 +144,13 @@ def _subject(found: "Found") -> str:
     return f"{where}: {clip(found.name, 80) or clip(found.arn, 120)}"
 
 
-def _pass(one: "Passed") -> str:
-    where = " ".join(part for part in (one.account_id, one.region) if part)
-    told = f"{where}: {one.subjects} compliant, of kind {one.subject_type}"
-    return f"{_begin(one.control_id, told).removesuffix('>')}/>\n"
+def _passes(passed: Iterable["Passed"]) -> Iterator[str]:
+    """A case for each control and kind of subject that it found compliant."""
+    for (control, kind), group in groupby(passed, key=lambda one: (one.control_id, one.subject_type)):
+        found = list(group)
+        number, accounts = sum(one.subjects for one in found), len({one.account_id for one in found})
+        told = f"{number} compliant, in {accounts} accounts (kind: {kind})"
+        yield f"{_begin(control, told).removesuffix('>')}/>\n"
 
 
 def _gaps(told: Iterable["GapEntry"], total: int, when: str) -> str:
@@ -141,8 +159,13 @@ def _gaps(told: Iterable["GapEntry"], total: int, when: str) -> str:
     begin = (
         f'<testsuite name="{_GAPS}" timestamp="{when}" {_counts(len(cases), Counter(error=len(cases)))}>\n'
     )
-    cut = f"<system-out>{len(cases)} of {total} gaps; gaps.parquet has all of them.</system-out>\n"
-    return begin + "".join(cases) + (cut if total > len(cases) else "") + "</testsuite>\n"
+    cut = GAPS_CUT.format(file=_CASES.name, shown=len(cases), total=total)
+    return (
+        begin
+        + "".join(cases)
+        + (f"<system-out>{cut}</system-out>\n" if total > len(cases) else "")
+        + "</testsuite>\n"
+    )
 
 
 def _gap(gap: "GapEntry") -> str:

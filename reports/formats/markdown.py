@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportSource
+from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
 from reports.text import code_span
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ CUT: Final = (
 #: Characters of a comment of GitHub, of which each counts one in UTF-16; and findings that may have room.
 MAX_LENGTH: Final = 65_536
 _MOST: Final = 400
-_GAPS: Final = 20
+MAX_GAPS: Final = 20
 _REST: Final = 1_000
 
 
@@ -35,7 +35,7 @@ class MarkdownReport(ReportFormat):
     name = "markdown"
     help = "The result and the worst findings, for a comment or the summary of a job."
     files = (_PAGE,)
-    warns = (CUT,)
+    warns = (CUT, GAPS_CUT)
     by_default = False
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
@@ -43,7 +43,7 @@ class MarkdownReport(ReportFormat):
         from reports.listing import KeptFindings, gaps
 
         listing = KeptFindings(source.table("verdicts.parquet"), _MOST)
-        told = list(islice(gaps(source.table("gaps.parquet")), _GAPS))
+        told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
         top = "\n".join([*_top(source.document, source.words), *_gaps(source, told)])
         rows, room = [], MAX_LENGTH - _REST - _length(top)
         for found in listing.worst_first():
@@ -66,6 +66,8 @@ class MarkdownReport(ReportFormat):
             file.write(page.encode())
         if cut:
             folder.say(CUT, file=_PAGE.name, shown=len(rows), total=listing.total)
+        if len(told) < source.document.summary.gaps:
+            folder.say(GAPS_CUT, file=_PAGE.name, shown=len(told), total=source.document.summary.gaps)
 
 
 def _top(document: "AuditDocument", words: "Words") -> Iterator[str]:

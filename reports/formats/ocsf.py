@@ -168,7 +168,7 @@ def _pass(
     from reports.ids import finding_id
 
     event = _event(document, (1, "Informational"), one.account_id, names.get(one.account_id, ""), one.region)
-    message = f"{one.subjects} compliant, of kind {one.subject_type}."
+    message = f"{one.subjects} are compliant (kind: {one.subject_type})."
     uid = finding_id(one.control_id, f"passed {one.subject_type}", one.account_id, one.region)
     event |= {"message": message, "count": one.subjects}
     event["finding_info"] = _info(document, uid, control, one.control_id, message)

@@ -3,10 +3,11 @@
 An observation for each finding and each gap, and a finding for each control that was decided: `satisfied`
 where all that was judged is compliant, `not-satisfied` where something is not. OSCAL has no third word, so a
 control that was only partly read has no finding, and the remarks of the result name it.
-The findings are complete; a control's finding names its first observations. There is no assessment plan to
-import: the reference leads to the run in the back matter.
+Nothing is left out; a control's finding names its first observations only, and says how many there are.
+There is no assessment plan to import: the reference leads to the run in the back matter.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import UUID, uuid5
@@ -51,18 +52,22 @@ def _write(source: ReportSource, file: BinaryIO) -> None:
     result = json_line(_result(document)).rstrip().removesuffix(b"}")
     file.write(b'{"assessment-results":' + head + b',"results":[' + result)
     related: dict[str, list[str]] = {}
+    numbers: Counter[str] = Counter()
     begun = False
     for control, observation in _observations(source):
         file.write(b",\n" if begun else b',"observations":[\n')
         file.write(json_line(observation).rstrip())
         begun = True
+        numbers[control] += 1
         named = related.setdefault(control, [])
         if len(named) < MAX_RELATED:
             named.append(observation["uuid"])
     if begun:
         file.write(b"\n]")
     findings = [
-        found for one in document.controls if (found := _finding(document, one, related.get(one.id, [])))
+        found
+        for one in document.controls
+        if (found := _finding(document, one, related.get(one.id, []), numbers[one.id]))
     ]
     if findings:
         file.write(b',"findings":' + json_line(findings).rstrip())
@@ -143,7 +148,9 @@ def _state(document: "AuditDocument", control: str) -> tuple[str, str] | None:
     return ("satisfied", "pass") if counts.get("COMPLIANT", 0) else None
 
 
-def _finding(document: "AuditDocument", control: "ControlEntry", related: list[str]) -> dict[str, Any] | None:
+def _finding(
+    document: "AuditDocument", control: "ControlEntry", related: list[str], observations: int
+) -> dict[str, Any] | None:
     state = _state(document, control.id)
     if state is None:
         return None
@@ -160,6 +167,10 @@ def _finding(document: "AuditDocument", control: "ControlEntry", related: list[s
     }
     if related:
         finding["related-observations"] = [{"observation-uuid": one} for one in related]
+    if len(related) < observations:
+        finding["remarks"] = (
+            f"{len(related)} of {observations} observations are named; each observation names its control."
+        )
     return finding
 
 

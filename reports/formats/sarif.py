@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote
 
-from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportSource
+from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
 from reports.text import clip
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SarifReport(ReportFormat):
     name = "sarif"
     help = "The findings for code scanning (SARIF), within the limits of GitHub."
     files = (_RESULTS,)
-    warns = (CUT,)
+    warns = (CUT, GAPS_CUT)
     by_default = False
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
@@ -57,13 +57,16 @@ class SarifReport(ReportFormat):
         listing = KeptFindings(source.table("verdicts.parquet"), MAX_RESULTS)
         with folder.file(_RESULTS.name) as file:
             shown = _results(document, listing, file)
-            said = None
-            if shown < listing.total:
-                said = CUT.format(file=_RESULTS.name, shown=shown, total=listing.total)
             told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
-            file.write(_end(document, told, said))
-        if said:
-            folder.say(CUT, file=_RESULTS.name, shown=shown, total=listing.total)
+            cuts = (CUT, shown, listing.total), (GAPS_CUT, len(told), document.summary.gaps)
+            said = [
+                (sentence, {"file": _RESULTS.name, "shown": some, "total": total})
+                for sentence, some, total in cuts
+                if some < total
+            ]
+            file.write(_end(document, told, [sentence.format(**fields) for sentence, fields in said]))
+        for sentence, fields in said:
+            folder.say(sentence, **fields)
 
 
 def _results(document: "AuditDocument", listing: "KeptFindings", file: BinaryIO) -> int:
@@ -88,15 +91,11 @@ def _results(document: "AuditDocument", listing: "KeptFindings", file: BinaryIO)
     return shown
 
 
-def _end(document: "AuditDocument", told: list["GapEntry"], said: str | None) -> bytes:
+def _end(document: "AuditDocument", told: list["GapEntry"], said: list[str]) -> bytes:
     from reports.listing import json_line
 
     run, summary = document.run, document.summary
-    notes = [_notification(gap) for gap in told]
-    if summary.gaps > len(told):
-        notes.append(_note(f"{len(told)} of {summary.gaps} gaps are shown; gaps.parquet has all of them."))
-    if said:
-        notes.append(_note(said))
+    notes = [*map(_notification, told), *map(_note, said)]
     invocation = {
         "executionSuccessful": not summary.gaps and not summary.verdicts.get("ERROR", 0),
         "exitCode": summary.exit_code,

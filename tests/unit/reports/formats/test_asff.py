@@ -4,13 +4,17 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from reports.document import AuditDocument
+from reports.render import render
 
 _LIMITS = {"Id": 512, "GeneratorId": 512, "Title": 256, "Description": 1_024}
 
@@ -118,3 +122,18 @@ def test_a_hostile_name_stays_within_the_limits(judge: Any, hostile: Callable[[s
 
     assert len(found) == 4
     assert all(line.isprintable() for line in data.decode().splitlines())
+
+
+def test_a_gap_of_no_account_goes_to_the_first(
+    sample: AuditDocument, judge: Any, verdicts_parquet: Path, tmp_path: Path
+) -> None:
+    """A call for the whole organization has no account, and Security Hub takes no finding without one."""
+    table = pq.read_table(verdicts_parquet.with_name("gaps.parquet")).slice(0, 1)
+    nowhere = table.set_column(table.column_names.index("account_id"), "account_id", pa.array([""]))
+    pq.write_table(nowhere, verdicts_parquet.with_name("gaps.parquet"))
+
+    made = render(sample, verdicts_parquet.parent, tmp_path / "out", ["asff"], warn=pytest.fail)
+    found = [one for call in _calls(made[0].read_bytes(), judge) for one in call]
+
+    (gap,) = (one for one in found if one["ProductFields"]["auditor/Verdict"] == "GAP")
+    assert gap["AwsAccountId"] == sample.run.accounts[0]["account_id"]

@@ -50,8 +50,8 @@ def test_a_case_that_passes_says_what_passed(
     suites = ET.fromstring(written("junit")[0])  # noqa: S314 - our own file
     passed = [case.attrib["name"] for case in suites.iter("testcase") if not len(case)]
 
-    assert "100000000001 eu-west-1: 4 compliant, of kind resource" in passed
-    assert sum(int(name.split(": ")[1].split()[0]) for name in passed) == sample.summary.verdicts["COMPLIANT"]
+    assert "56 compliant, in 7 accounts (kind: resource)" in passed
+    assert sum(int(name.split()[0]) for name in passed) == sample.summary.verdicts["COMPLIANT"]
 
 
 def test_a_waived_finding_is_skipped_with_its_reason_and_end(
@@ -80,6 +80,28 @@ def test_no_more_cases_than_are_taken(limited: Callable[..., tuple[bytes, list[s
     assert cut == said
     assert len(said) == (limit < 46)
     assert all(one.startswith(f"findings.junit.xml has the worst {limit} of 46 findings") for one in said)
+
+
+def test_no_more_bytes_than_are_taken(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
+    """The worst that have room are there, and the counts are the cases'."""
+    data, said = limited("junit", MAX_BYTES=20_000, _REST=12_000)
+    suites = ET.fromstring(data)  # noqa: S314 - our own file
+    shown = sum(len(case) for case in suites[0].iter("testcase"))
+
+    assert len(data) <= 20_000
+    assert _counted(suites) == _cases(suites)
+    assert 0 < shown < 46
+    assert [one.split(",")[0] for one in said] == [f"findings.junit.xml has the worst {shown} of 46 findings"]
+
+
+def test_a_gap_that_is_left_out_is_told(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
+    """In the file and to the user."""
+    data, said = limited("junit", MAX_GAPS=1)
+    suites = ET.fromstring(data)  # noqa: S314 - our own file
+
+    assert said == ["findings.junit.xml shows 1 of 2 gaps; gaps.csv (format csv) has all of them."]
+    assert [one.text for one in suites.iter("system-out")] == said
+    assert _counted(suites) == _cases(suites)
 
 
 def test_a_hostile_name_stays_text(hostile: Callable[[str], bytes]) -> None:

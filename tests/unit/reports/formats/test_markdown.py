@@ -51,6 +51,14 @@ def test_the_page_is_no_longer_than_a_comment(
     assert [row.split(" | ")[0] for row in rows[:3]] == ["| Critical"] * 3
 
 
+def test_a_gap_that_is_left_out_is_told(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
+    """In the page and to the user."""
+    data, said = limited("markdown", MAX_GAPS=1)
+
+    assert said == ["report.md shows 1 of 2 gaps; gaps.csv (format csv) has all of them."]
+    assert "### Not read: 1 of 2 shown" in data.decode()
+
+
 def test_a_hostile_name_is_code(hostile: Callable[[str], bytes]) -> None:
     """No HTML, no link, no further cell or line: each row has its cells, all of them code."""
     page = hostile("markdown")

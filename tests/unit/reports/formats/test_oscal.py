@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from trestle.oscal.assessment_results import Model
 
 from reports.document import AuditDocument
@@ -57,6 +58,21 @@ def test_a_control_that_was_not_decided_has_no_finding(
     )
     related = {one.observation_uuid for found in result.findings for one in found.related_observations}
     assert related <= {one.uuid for one in result.observations}
+
+
+@pytest.mark.parametrize("limit", [14, 15])
+def test_a_finding_says_how_many_observations_it_does_not_name(
+    limited: Callable[..., tuple[bytes, list[str]]], limit: int
+) -> None:
+    """At the limit it names all; the observations are all there in both cases."""
+    result = _result(limited("oscal", MAX_RELATED=limit)[0])
+    (found,) = (one for one in result.findings if one.target.target_id == "BKP-ENC-001")
+
+    assert len(found.related_observations) == limit
+    assert found.remarks == (
+        None if limit == 15 else "14 of 15 observations are named; each observation names its control."
+    )
+    assert len(result.observations) == 48
 
 
 def test_a_hostile_name_is_code(hostile: Callable[[str], bytes]) -> None:

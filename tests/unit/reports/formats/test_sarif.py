@@ -105,6 +105,15 @@ def test_no_more_bytes_than_are_taken(limited: Callable[..., tuple[bytes, list[s
     ]
 
 
+def test_a_gap_that_is_left_out_is_told(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
+    """In the file and to the user."""
+    data, said = limited("sarif", MAX_GAPS=1)
+    notes = _run(data)["invocations"][0]["toolExecutionNotifications"]
+
+    assert said == ["findings.sarif shows 1 of 2 gaps; gaps.csv (format csv) has all of them."]
+    assert [one["message"]["text"] for one in notes][1:] == said
+
+
 def test_a_hostile_name_is_no_link_and_no_control(hostile: Callable[[str], bytes]) -> None:
     """A bracket, which begins a link in a message of SARIF, is escaped; what is invisible is shown."""
     text = _run(hostile("sarif"))["results"][0]["message"]["text"]
