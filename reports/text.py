@@ -96,3 +96,10 @@ def clean_tree(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [clean_tree(item) for item in value]
     return value
+
+
+def why_unknown(service: str, operation: str, error: str, message: str) -> str:
+    """Return the sentence of a gap: which call failed and how; where no call was sent, the message alone."""
+    if service == "auditor" or error == "NotRead":
+        return message
+    return f"{service}:{operation} failed: {error}: {message}"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.text import clip
+from reports.text import clip, why_unknown
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument, ControlEntry, GapEntry
@@ -164,7 +164,7 @@ def _gap(document: "AuditDocument", gap: "GapEntry") -> dict[str, Any]:
         "Id": gap.gap_id,
         "GeneratorId": "evidence",
         "Title": clip(f"Evidence was not read: {call}", 256),
-        "Description": clip(f"{call} was not answered: {gap.error}: {gap.message}", 700)
+        "Description": clip(why_unknown(gap.service, gap.operation, gap.error, gap.message), 700)
         + " "
         + clip(unknown, 300),
         "Resources": [_account(document, finding["AwsAccountId"])],

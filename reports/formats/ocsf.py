@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.text import clean_tree, clip
+from reports.text import clean_tree, clip, why_unknown
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument, ControlEntry, GapEntry
@@ -142,7 +142,7 @@ def _finding(document: "AuditDocument", found: "Found", control: "ControlEntry |
 def _gap(document: "AuditDocument", gap: "GapEntry", names: dict[str, str]) -> dict[str, Any]:
     event = _event(document, _SEVERITY["high"], gap.account_id, names.get(gap.account_id, ""), gap.region)
     call = f"{gap.service}:{gap.operation}"
-    message = clip(f"{call} was not answered: {gap.error}: {gap.message}", _TEXT)
+    message = clip(why_unknown(gap.service, gap.operation, gap.error, gap.message), _TEXT)
     unknown = clip(f"Unknown because of it: {', '.join(gap.provides)}.", _TEXT)
     event["message"] = message
     event["finding_info"] = {

@@ -130,7 +130,7 @@ def _result(document: "AuditDocument") -> dict[str, Any]:
     open_ = [control.id for control in document.controls if _state(document, control.id) is None]
     if open_ or summary.gaps:
         result["remarks"] = (
-            f"{summary.gaps} calls were not answered. Silence is no pass: these controls have no finding, "
+            f"Gaps in the evidence: {summary.gaps}. Silence is not a pass: these controls have no finding, "
             f"as they were not decided or asked nothing: {', '.join(open_) or 'none'}."
         )
     return result

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from urllib.parse import quote
 
 from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.text import clip
+from reports.text import clip, why_unknown
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument, GapEntry
@@ -192,9 +192,11 @@ def _suppression(waiver: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _notification(gap: "GapEntry") -> dict[str, Any]:
-    where = f"account {gap.account_id}" + (f", {gap.region}" if gap.region else "")
-    told = f"{gap.service}:{gap.operation} was not answered in {where}: {gap.error}: {gap.message}"
-    note = _note(f"{_text(told, 500)}. Unknown because of it: {_text(', '.join(gap.provides), 300)}.")
+    where = f"Account {gap.account_id}" + (f", {gap.region}" if gap.region else "")
+    told = f"{where}: {why_unknown(gap.service, gap.operation, gap.error, gap.message)}"
+    note = _note(
+        f"{_text(told.rstrip('.'), 500)}. Unknown because of it: {_text(', '.join(gap.provides), 300)}."
+    )
     return {**note, "level": "error", "properties": {"auditor/gapId": gap.gap_id}}
 
 

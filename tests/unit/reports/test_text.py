@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.text import clean, clean_tree, clip, spreadsheet_safe
+from reports.text import clean, clean_tree, clip, spreadsheet_safe, why_unknown
 
 HIDDEN = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
 
@@ -98,3 +98,18 @@ def test_clean_tree_reaches_every_string() -> None:
     assert clean_tree({"a\x00": ["\u202e", {"b": ("\x1b", 1, None, True)}]}) == {
         "a\\u0000": ["\\u202E", {"b": ["\\u001B", 1, None, True]}]
     }
+
+
+@pytest.mark.parametrize(
+    ("service", "error", "expected"),
+    [
+        ("backup", "AccessDenied", "backup:ListBackupJobs failed: AccessDenied: No."),
+        ("auditor", "Undecided", "No."),
+        ("backup", "NotRead", "No."),
+    ],
+)
+def test_a_gap_says_that_a_call_failed_only_where_one_was_sent(
+    service: str, error: str, expected: str
+) -> None:
+    """A gap of the auditor's own, and of a place that was not read, has a sentence of its own."""
+    assert why_unknown(service, "ListBackupJobs", error, "No.") == expected

@@ -53,7 +53,7 @@ def test_a_control_that_was_not_decided_has_no_finding(
 
     assert states == dict.fromkeys(bad, "not-satisfied")
     assert result.remarks == (
-        "2 calls were not answered. Silence is no pass: these controls have no finding, "
+        "Gaps in the evidence: 2. Silence is not a pass: these controls have no finding, "
         "as they were not decided or asked nothing: BKP-FRQ-002, BKP-RET-002."
     )
     related = {one.observation_uuid for found in result.findings for one in found.related_observations}
