@@ -53,6 +53,13 @@ class ReportSource:
     tables: Path
     words: Words
 
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """How many of each verdict there are, the worst first, whatever the order in the document."""
+        from reports.document import VERDICTS
+
+        return {verdict: self.document.summary.verdicts.get(verdict, 0) for verdict in VERDICTS}
+
     def table(self, name: str) -> Path:
         """The path of a table such as `verdicts.parquet`, for a format that reads it by batches.
 

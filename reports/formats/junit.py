@@ -20,7 +20,7 @@ from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportForma
 from reports.text import clip
 
 if TYPE_CHECKING:
-    from reports.document import AuditDocument, GapEntry
+    from reports.document import GapEntry
     from reports.listing import Found, KeptFindings, Passed
 
 _CASES: Final = ReportFile(
@@ -72,7 +72,7 @@ class JunitReport(ReportFormat):
             whole = _counts(tests + len(told), counts + errors)
             file.write(f'<testsuites name="auditor" {whole}>\n'.encode())
             begin = f'<testsuite name="{_SUITE}" timestamp="{when}" {_counts(tests, counts)}>\n'
-            file.write((begin + _properties(document, CUT.format(**cut) if cut else "")).encode())
+            file.write((begin + _properties(source, CUT.format(**cut) if cut else "")).encode())
             copyfileobj(cases, file)
             file.write(f"{''.join(passes)}</testsuite>\n".encode())
             file.write(_gaps(told, document.summary.gaps, when).encode())
@@ -101,9 +101,9 @@ def _counts(tests: int, counts: Counter[str]) -> str:
     return " ".join(f'{name}="{n}"' for name, n in {**told, "skipped": counts["skipped"]}.items())
 
 
-def _properties(document: "AuditDocument", said: str) -> str:
+def _properties(source: ReportSource, said: str) -> str:
     """What the run was, the verdicts that it counted, and what is cut."""
-    run, summary = document.run, document.summary
+    run, summary = source.document.run, source.document.summary
     values = {
         "auditor.run": run.id,
         "auditor.version": run.auditor_version,
@@ -111,7 +111,7 @@ def _properties(document: "AuditDocument", said: str) -> str:
         "auditor.period_start": run.period_start,
         "auditor.period_end": run.period_end,
         "auditor.overall": summary.overall,
-        **{f"auditor.verdicts.{verdict}": str(n) for verdict, n in summary.verdicts.items()},
+        **{f"auditor.verdicts.{verdict}": str(n) for verdict, n in source.verdicts.items()},
         **({"auditor.cut": said} if said else {}),
     }
     rows = (

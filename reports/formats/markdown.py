@@ -13,7 +13,7 @@ from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportForma
 from reports.text import code_span
 
 if TYPE_CHECKING:
-    from reports.document import AuditDocument, GapEntry
+    from reports.document import GapEntry
     from reports.listing import Found
     from reports.words import Words
 
@@ -44,7 +44,7 @@ class MarkdownReport(ReportFormat):
 
         listing = KeptFindings(source.table("verdicts.parquet"), _MOST)
         told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
-        top = "\n".join([*_top(source.document, source.words), *_gaps(source, told)])
+        top = "\n".join([*_top(source, source.words), *_gaps(source, told)])
         rows, room = [], MAX_LENGTH - _REST - _length(top)
         for found in listing.worst_first():
             row = _row(found, source.words)
@@ -70,9 +70,9 @@ class MarkdownReport(ReportFormat):
             folder.say(GAPS_CUT, file=_PAGE.name, shown=len(told), total=source.document.summary.gaps)
 
 
-def _top(document: "AuditDocument", words: "Words") -> Iterator[str]:
+def _top(source: ReportSource, words: "Words") -> Iterator[str]:
     """The result, the number of each verdict, and what was judged."""
-    run, summary = document.run, document.summary
+    run, summary = source.document.run, source.document.summary
     yield f"## Backup audit: {words.verdict(summary.overall)}"
     yield ""
     yield f"As of {words.time(run.as_of)}, from {words.time(run.period_start)}; run {code_span(run.id, 60)}."
@@ -85,7 +85,7 @@ def _top(document: "AuditDocument", words: "Words") -> Iterator[str]:
     yield ""
     yield "| verdict | number |"
     yield "|---|--:|"
-    for verdict, number in summary.verdicts.items():
+    for verdict, number in source.verdicts.items():
         yield f"| {words.verdict(verdict)} | {number:,} |"
     yield ""
 

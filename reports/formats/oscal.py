@@ -49,7 +49,7 @@ def _write(source: ReportSource, file: BinaryIO) -> None:
 
     document = source.document
     head = json_line(_head(document)).rstrip().removesuffix(b"}")
-    result = json_line(_result(document)).rstrip().removesuffix(b"}")
+    result = json_line(_result(source)).rstrip().removesuffix(b"}")
     file.write(b'{"assessment-results":' + head + b',"results":[' + result)
     related: dict[str, list[str]] = {}
     numbers: Counter[str] = Counter()
@@ -109,7 +109,8 @@ def _run(document: "AuditDocument") -> dict[str, Any]:
     }
 
 
-def _result(document: "AuditDocument") -> dict[str, Any]:
+def _result(source: ReportSource) -> dict[str, Any]:
+    document = source.document
     run, summary = document.run, document.summary
     selected = [{"control-id": control.id} for control in document.controls]
     result: dict[str, Any] = {
@@ -121,18 +122,21 @@ def _result(document: "AuditDocument") -> dict[str, Any]:
         "props": [
             _prop("overall", summary.overall),
             _prop("gaps", str(summary.gaps)),
-            *(_prop(f"verdicts-{verdict}", str(n)) for verdict, n in summary.verdicts.items()),
+            *(_prop(f"verdicts-{verdict}", str(n)) for verdict, n in source.verdicts.items()),
         ],
         "reviewed-controls": {
             "control-selections": [{"include-controls": selected} if selected else {"include-all": {}}]
         },
     }
     open_ = [control.id for control in document.controls if _state(document, control.id) is None]
-    if open_ or summary.gaps:
-        result["remarks"] = (
-            f"Gaps in the evidence: {summary.gaps}. Silence is not a pass: these controls have no finding, "
-            f"as they were not decided or asked nothing: {', '.join(open_) or 'none'}."
+    told = [f"Gaps in the evidence: {summary.gaps}."] if summary.gaps else []
+    if open_:
+        told.append(
+            "Silence is not a pass: these controls have no finding, as they were not decided or asked "
+            f"nothing: {', '.join(open_)}."
         )
+    if told:
+        result["remarks"] = " ".join(told)
     return result
 
 
@@ -155,7 +159,7 @@ def _finding(
     if state is None:
         return None
     counts = document.summary.by_control[control.id]
-    told = ", ".join(f"{verdict} {n}" for verdict, n in counts.items() if n)
+    told = ", ".join(f"{verdict} {n}" for verdict, n in sorted(counts.items()) if n)
     status = {"state": state[0], "reason": state[1]}
     if state[1] == "other":
         status["remarks"] = "What is not compliant is waived; see the observations."

@@ -64,7 +64,7 @@ class SarifReport(ReportFormat):
                 for sentence, some, total in cuts
                 if some < total
             ]
-            file.write(_end(document, told, [sentence.format(**fields) for sentence, fields in said]))
+            file.write(_end(source, told, [sentence.format(**fields) for sentence, fields in said]))
         for sentence, fields in said:
             folder.say(sentence, **fields)
 
@@ -91,10 +91,10 @@ def _results(document: "AuditDocument", listing: "KeptFindings", file: BinaryIO)
     return shown
 
 
-def _end(document: "AuditDocument", told: list["GapEntry"], said: list[str]) -> bytes:
+def _end(source: ReportSource, told: list["GapEntry"], said: list[str]) -> bytes:
     from reports.listing import json_line
 
-    run, summary = document.run, document.summary
+    run, summary = source.document.run, source.document.summary
     notes = [*map(_notification, told), *map(_note, said)]
     invocation = {
         "executionSuccessful": not summary.gaps and not summary.verdicts.get("ERROR", 0),
@@ -108,7 +108,7 @@ def _end(document: "AuditDocument", told: list["GapEntry"], said: list[str]) -> 
         "auditor/periodStart": run.period_start,
         "auditor/periodEnd": run.period_end,
         "auditor/overall": summary.overall,
-        "auditor/verdicts": dict(summary.verdicts),
+        "auditor/verdicts": source.verdicts,
         "auditor/evidenceSha256": run.evidence_sha256,
     }
     details = {"id": f"backup-auditor/{run.id}"}

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.document import SEVERITIES, VERDICTS, AuditDocument
+from reports.document import SEVERITIES, VERDICTS, AuditDocument, from_json, to_json
 from reports.ids import finding_id
 from reports.render import render
 
@@ -87,6 +87,22 @@ def _passes(files: dict[str, str]) -> dict[str, int]:
         "ocsf": sum(one.get("count", 0) for one in events),
         "junit": sum(int(one.attrib["name"].split()[0]) for one in cases if not len(one)),
     }
+
+
+@pytest.mark.parametrize("name", _FORMATS)
+def test_a_saved_audit_gives_the_same_bytes(
+    sample: AuditDocument, verdicts_parquet: Path, tmp_path: Path, name: str
+) -> None:
+    """The document that is read again has its keys in another order; the report is the same."""
+    saved = from_json(to_json(sample))
+
+    first, again = (
+        render(document, verdicts_parquet.parent, tmp_path / str(n), [name], warn=pytest.fail)[0].read_bytes()
+        for n, document in enumerate((sample, saved))
+    )
+
+    assert list(saved.summary.verdicts) != list(sample.summary.verdicts)
+    assert first == again
 
 
 @settings(max_examples=10, deadline=None)

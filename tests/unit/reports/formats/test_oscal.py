@@ -1,13 +1,16 @@
 """The format `oscal`, by compliance-trestle."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from trestle.oscal.assessment_results import Model
 
 from reports.document import AuditDocument
+from reports.render import render
 
 
 def _result(data: bytes) -> Any:
@@ -58,6 +61,36 @@ def test_a_control_that_was_not_decided_has_no_finding(
     )
     related = {one.observation_uuid for found in result.findings for one in found.related_observations}
     assert related <= {one.uuid for one in result.observations}
+
+
+@pytest.mark.parametrize(
+    ("counts", "state"),
+    [
+        ({"COMPLIANT": 3, "NOT_APPLICABLE": 1}, ("satisfied", "pass")),
+        ({"COMPLIANT": 3, "INSUFFICIENT_DATA": 1}, None),
+        ({"COMPLIANT": 3, "ERROR": 1}, None),
+        ({"WAIVED": 1, "ERROR": 1}, None),
+        ({"COMPLIANT": 3, "WAIVED": 1}, ("not-satisfied", "other")),
+        ({"NON_COMPLIANT": 1, "INSUFFICIENT_DATA": 1}, ("not-satisfied", "fail")),
+        ({"NOT_APPLICABLE": 2}, None),
+        ({}, None),
+    ],
+)
+def test_only_what_was_read_whole_is_satisfied(
+    sample: AuditDocument,
+    verdicts_parquet: Path,
+    tmp_path: Path,
+    counts: dict[str, int],
+    state: tuple[str, str] | None,
+) -> None:
+    """What is unknown or waived beside passes is no pass, and unknown alone is no failure either."""
+    summary = dataclasses.replace(sample.summary, by_control={"BKP-FRQ-002": counts})
+    document = dataclasses.replace(sample, summary=summary)
+
+    made = render(document, verdicts_parquet.parent, tmp_path / "out", ["oscal"], warn=pytest.fail)
+    status = [one.target.status for one in _result(made[0].read_bytes()).findings or ()]
+
+    assert [(one.state.value, one.reason) for one in status] == ([state] if state else [])
 
 
 @pytest.mark.parametrize("limit", [14, 15])
