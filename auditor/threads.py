@@ -1,4 +1,4 @@
-"""The threads on which several things are done at once.
+"""Threads that do several things at once.
 
 They are daemon threads. `concurrent.futures` joins its threads before the process ends, so that one of them
 waiting for an answer from AWS would hold the user's terminal for the length of a read timeout. Here the main

@@ -1,7 +1,8 @@
 """Findings, passes and gaps from the tables of a run, for formats that list them: by batches, the worst kept.
 
-A host takes so many findings and no more. What is cut is the least severe, and it is counted. Passes come in
-millions: they are counted by control, account, Region and kind of subject, and never become objects each.
+Some hosts take only a limited number of findings. Then the least severe ones are cut, and counted. There may
+be millions of passes: they are counted by control, account, Region and kind of subject, and never become
+objects.
 """
 
 from collections import Counter
@@ -67,7 +68,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """So many subjects of a kind that a control found compliant in one account and Region."""
+    """How many subjects of a kind a control found compliant in one account and Region."""
 
     control_id: str
     subject_type: str

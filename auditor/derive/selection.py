@@ -139,7 +139,7 @@ class Matcher:
     """One selection, compiled for many resources of its plan's account and Region.
 
     `opted_in` is the Region's ResourceTypeOptInPreference; a type that it does not name is unknown, so that a
-    decision which hangs on it is INDETERMINATE. `opt_in_account` is the account whose preference it is, ""
+    decision that depends on it is INDETERMINATE. `opt_in_account` is the account whose preference it is, ""
     for the resources' own.
     """
 

@@ -1,6 +1,6 @@
-"""The backup jobs of an account and Region, read once: of what, when, and how they ended.
+"""The backup jobs of an account and Region, read once: their resources, times and results.
 
-What slots, timeline and deletions say of jobs follows from these columns.
+Slots, timeline and deletions take what they need of jobs from these columns.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ class JobHistory:
     """The jobs in the order of the evidence.
 
     `resource` is the number of each job's resource in the inventory, `created` and `completed` are ms (-1:
-    none). What `ended` had done so by `as_of`, `good` ones well and `bad` ones badly.
+    none). `ended` jobs had ended by `as_of`, the `good` ones well and the `bad` ones badly.
     """
 
     def __init__(self, inventory: Inventory) -> None:

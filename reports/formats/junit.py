@@ -1,4 +1,4 @@
-"""The format `junit`: JUnit XML, for what shows the tests of a pipeline.
+"""The format `junit`: JUnit XML, for programs that show the tests of a pipeline.
 
 GitLab takes files below 30 MB (docs.gitlab.com, "Unit test reports") and of at most 250,000 objects of XML
 (gitlab.com, gitlab-org/gitlab#507482), of which a case has fewer than ten. So the worst 20,000 findings are

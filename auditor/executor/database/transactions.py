@@ -43,7 +43,8 @@ class Transactions:
     def write(self) -> Iterator[Connection]:
         """One transaction: committed whole, or rolled back when the block raises. Writers take turns.
 
-        With it the database remembers the time. Where several processes write, each learns the others' here.
+        It also stores the latest time; where several processes write, each learns the others' latest time
+        here.
         """
         with self._lock, self._transaction(WRITE) as connection:
             if self.is_shared and self._is_open:
@@ -57,7 +58,7 @@ class Transactions:
 
     @contextmanager
     def claim(self) -> Iterator[Connection]:
-        """As `write`, but on PostgreSQL outside the writers' turns: for what row locks keep apart."""
+        """As `write`, but on PostgreSQL outside the writers' turns: for changes that row locks keep apart."""
         one_writer = self._engine.dialect.name == "sqlite"
         with self._lock if one_writer else nullcontext(), self._transaction(CLAIM) as connection:
             yield connection

@@ -64,7 +64,7 @@ class StoredDriver(ABC):
         return self._stored.find_backup((account_id, region), token.lower())
 
     def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
-        """Those of which the store has a folder."""
+        """Those recovery points of which the store has a folder."""
         return self._store.present(arns, (account_id, region))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:

@@ -54,7 +54,7 @@ class JobSteps(ABC, Generic[_Job]):
         return self.gather if job.is_parent else self.finish
 
     def start(self, run: EngineRun, job: _Job, moment: int) -> None:
-        """Have the backup made, unless it was made already, by a call whose answer was lost, or must wait."""
+        """Have the backup made, unless it must wait or a call whose answer was lost has made it already."""
         now = run.now(moment)
         run.save(job)
         try:
@@ -163,12 +163,12 @@ class JobSteps(ABC, Generic[_Job]):
         watch(run, row)
 
     def _noted(self, job: _Job, made: NativeBackup) -> NativeBackup:
-        """What was made, with what the job has to say of it."""
+        """What was made, with the job's own message."""
         del job
         return made
 
     def _may_settle(self, job: _Job) -> bool:
-        """Whether the job may end in time at all."""
+        """Whether the job can still end in time."""
         del job
         return True
 
@@ -182,11 +182,11 @@ class JobSteps(ABC, Generic[_Job]):
 
     @abstractmethod
     def _origin(self, job: _Job) -> dict[str, Any]:
-        """What else the recovery point's row says: where it is, from when, and for how long."""
+        """The rest of the recovery point's row: where it is, its creation, and its lifecycle."""
 
     @abstractmethod
     def _must_wait(self, run: EngineRun, job: _Job, moment: int, now: int) -> bool:
-        """Whether the job cannot begin, now or ever; it then comes again or has ended."""
+        """Whether the job cannot begin now; it then has a time to try again, or has ended."""
 
     @abstractmethod
     def _begin(self, run: EngineRun, job: _Job, now: int) -> None:
@@ -196,12 +196,12 @@ class JobSteps(ABC, Generic[_Job]):
     def _failed(
         self, run: EngineRun, job: _Job, now: int, error: DriverError, *, was_asked: bool = False
     ) -> None:
-        """Begin again where that may help. `was_asked`: it is only to be found out what a call has made."""
+        """Begin again where that may help; with `was_asked` only find out what a call has made."""
 
     @abstractmethod
     def _duration(self, job: _Job) -> int:
-        """After how many ms it is first looked whether the backup is there."""
+        """After how many ms to look for the first time whether the backup is complete."""
 
     @abstractmethod
     def _look_again(self, job: _Job, now: int) -> int | None:
-        """When it is looked again; None where it is too late."""
+        """When to look again; None where it is too late."""

@@ -1,4 +1,4 @@
-"""The seam between the engine and the services that are backed up: both look down at it, never at each other.
+"""The seam between the engine and the drivers: both import it, and never each other.
 
 driver.py       what a driver of a resource type promises, and what it may offer besides
 continuous.py   what a driver promises that can restore to any second
