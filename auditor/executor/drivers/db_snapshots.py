@@ -177,7 +177,7 @@ class DbSnapshotDriver(NativeDriver):
         token: str,
         tags: Mapping[str, str],
     ) -> str:
-        """The ARN of what was restored as `name` under `token`, now or before."""
+        """The ARN of the database that was restored as `name` under `token`, now or earlier."""
         words, client = self._words, self._clients("rds", *place)
         kind = words.source.removesuffix("Identifier")
         for made in found_once(

@@ -126,7 +126,7 @@ def _alone(client: Any, snapshots: Iterable[dict[str, Any]]) -> Iterator[dict[st
 
 
 def _tier(client: Any, snapshot_id: str) -> dict[str, Any]:
-    """What EC2 tells of the snapshot's tier; nothing where there is no such snapshot."""
+    """EC2's description of the snapshot's tier; empty where there is no such snapshot."""
     asked = named("snapshot-id", [snapshot_id])
     found = pages(client, "describe_snapshot_tier_status", "SnapshotTierStatuses", Filters=asked)
     return dict(found[0]) if found else {}

@@ -42,7 +42,7 @@ _NO_SNAPSHOT: Final = {"InvalidSnapshot.NotFound", "InvalidSnapshot.InUse"}
 
 
 class Ec2Driver(NativeDriver):
-    """Backs up EC2 instances. An image is known by its name, of which there is one an account and Region."""
+    """Backs up EC2 instances. An image is known by its name, which is unique in an account and Region."""
 
     resource_type = "EC2"
     required_metadata = ()

@@ -156,7 +156,7 @@ def _write(entry: FileEntry, path: Path, fetch: Callable[[str], bytes]) -> None:
 
 
 def _describe(entry: FileEntry, path: Path) -> None:
-    """Owner, attributes, mode and time, in the order in which none undoes another."""
+    """Set owner, attributes, mode and time, in an order in which no step undoes another."""
     if os.geteuid() == 0:
         os.chown(path, entry.uid, entry.gid, follow_symlinks=False)
     for name, value in entry.xattrs.items():

@@ -31,7 +31,7 @@ def made_images(client: Any, image_ids: Collection[str]) -> set[str]:
 
 
 def _token(image: Mapping[str, Any]) -> str | None:
-    """The job that made an image. What somebody has copied under the name of its source was made by none."""
+    """The job that made an image; none for a copy that somebody has made under its source's name."""
     token = token_of(image.get("Name", ""), image_name)
     description = image.get("Description", "")
     origin = Origin.of(description)

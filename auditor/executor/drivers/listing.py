@@ -24,7 +24,7 @@ def token_of(text: str, *forms: Callable[[str], str]) -> str | None:
 def status_of(
     state: str, *, complete: Collection[str], making: Collection[str], deleting: Collection[str] = ()
 ) -> tuple[ListedStatus, str]:
-    """AWS Backup's word for a service's `state`, and what is to be said of it."""
+    """AWS Backup's word for a service's `state`, and a message about it."""
     if state in complete:
         return "COMPLETED", ""
     if state in making:

@@ -20,4 +20,4 @@ class UntaggedRestorer(ABC):
 
     @abstractmethod
     def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:
-        """Make the resource, or what was in it, anew."""
+        """Make the resource again, or restore its content."""

@@ -206,5 +206,5 @@ def check_versioning(bucket: Bucket) -> None:
 
 
 def _is_in(entry: Entry | None) -> bool:
-    """Whether nothing more is to be taken in of an entry."""
+    """Whether an entry is stored completely, so that nothing more of it is needed."""
     return entry is not None and (entry.marker or bool(entry.content) or entry.storage_class in UNREADABLE)

@@ -70,7 +70,7 @@ class Intake:
     failures: list[tuple[str, DriverError]] = field(default_factory=list)
 
     def take(self, page: list[Entry], known: Iterable[Entry]) -> list[Entry]:
-        """The entries of `page` with their content, which those of `known` lend; some may have none.
+        """The entries of `page` with their content, taken from `known` where it is there; some may have none.
 
         Raises `DriverError` for an error that concerns more than an object, or passes.
         """

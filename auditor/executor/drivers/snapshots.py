@@ -35,7 +35,7 @@ _NO_VOLUME: Final = "vol-ffffffff"
 
 
 class EbsSnapshotDriver(NativeDriver):
-    """Backups that are EBS snapshots. A snapshot is known by its description, which nothing can change."""
+    """Backups that are EBS snapshots. A snapshot is known by its description, which cannot be changed."""
 
     required_metadata: tuple[str, ...] = ("availabilityZone",)
 

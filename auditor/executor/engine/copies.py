@@ -59,12 +59,12 @@ class CopySteps(JobSteps[CopyJob]):
     _too_late = ("FAILED", "Copy job was cancelled: it was not complete within 7 days.")
 
     def start(self, run: EngineRun, copy: CopyJob, moment: int) -> None:
-        """As of every job; where it has ended, what waited for the copy goes."""
+        """As for every job; after a copy that has ended, release the temporary recovery point."""
         super().start(run, copy, moment)
         air_gap.release(run, copy, run.now(moment))
 
     def finish(self, run: EngineRun, copy: CopyJob, moment: int) -> None:
-        """As of every job; where it has ended, what waited for the copy goes."""
+        """As for every job; after a copy that has ended, release the temporary recovery point."""
         now = run.now(moment)
         super().finish(run, copy, moment)
         air_gap.release(run, copy, now)

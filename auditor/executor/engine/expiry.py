@@ -120,7 +120,7 @@ def delete_native(service: BackupService, row: Mapping[str, Any], refusal: Drive
 
 
 def _deletion(row: Mapping[str, Any]) -> tuple[str | None, Task]:
-    """The recovery point's own role, and what is done with it."""
+    """The recovery point's own role, and the task that it must be allowed to do."""
     arn, document = row["arn"], orjson.loads(row["document"])
     managed = is_managed(arn)
     task = Task(Act.DELETE, _scope(row), row["resource_type"], row["resource_arn"], managed, backup_arn=arn)

@@ -26,7 +26,7 @@ _Job = TypeVar("_Job", bound=BackupJob | CopyJob)
 
 
 class JobSteps(ABC, Generic[_Job]):
-    """The steps of one kind of job. They keep nothing: a job stands where its row says."""
+    """The steps of one kind of job. They keep no state: a job's row says where it stands."""
 
     #: State and message of a job whose backup is not there in time.
     _too_late: ClassVar[tuple[str, str]]

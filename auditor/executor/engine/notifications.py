@@ -126,7 +126,7 @@ def vault_of(table: Table, row: Row) -> str:
 
 
 def of_job(table: Table, before: str | None, row: Row) -> list[Notification]:
-    """What is told when a job of `table` comes from the state `before` (None: it is new) to that of `row`.
+    """The notifications when a job of `table` changes from the state `before` (None: new) to that of `row`.
 
     A job that has started and ended since it was last written tells both.
     """
@@ -169,7 +169,7 @@ def _objects_failed(document: Mapping[str, Any]) -> Notification:
 
 
 def of_point(document: Mapping[str, Any], moment: int, said: str = "") -> Notification:
-    """What is told when the lifecycle of a recovery point has changed, or a continuous one was STOPPED.
+    """The notifications when the lifecycle of a recovery point has changed, or a continuous one was STOPPED.
 
     Of one whose backup is gone, or is back, AWS Backup has no event: it was modified, and `said` says how.
     """

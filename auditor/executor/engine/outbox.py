@@ -32,7 +32,7 @@ _IDS_AT_ONCE: Final = 1000
 
 
 def tell_of_jobs(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], now: int) -> None:
-    """Put what topics are to be told of `rows` into the outbox, before those rows are written."""
+    """Put the notifications about `rows` into the outbox, before those rows are written."""
     if not rows:
         return
     wanted = _wanted(connection)
@@ -60,7 +60,7 @@ def _states(connection: Connection, table: Table, ids: Iterable[str]) -> dict[st
 
 
 def tell_of_point(connection: Connection, document: Mapping[str, Any], now: int, said: str = "") -> None:
-    """Put what a topic is to be told of a changed recovery point, and is `said` of it, into the outbox."""
+    """Put the notification about a changed recovery point, with what is `said` of it, into the outbox."""
     subscription = _wanted(connection).get(document["BackupVaultArn"])
     told = [] if subscription is None else _entries(subscription, [of_point(document, now, said)], now)
     if told:
@@ -78,7 +78,7 @@ def _wanted(connection: Connection) -> dict[str, tuple[str, list[str]]]:
 def _entries(
     subscription: tuple[str, list[str]], told: Iterable[Notification], now: int
 ) -> list[dict[str, Any]]:
-    """The rows of the outbox for what of `told` the topic wants to hear."""
+    """The rows of the outbox for those of `told` that the topic has asked for."""
     topic, events = subscription
     arn = Arn.parse(topic)
     return [

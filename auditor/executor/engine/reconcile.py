@@ -7,8 +7,8 @@ nobody takes it for a backup; where it comes back, as out of EC2's Recycle Bin, 
 of its retention. In a vault whose compliance lock is in force the service is asked to lock the backup itself,
 where it can.
 
-Continuous recovery points are not here: each look at them asks whether they go on. A composite has nothing of
-its own; it is PARTIAL when one of its own is gone.
+Continuous recovery points are left out: each look at them asks whether they go on. A composite has no data of
+its own; it is PARTIAL when a recovery point that is nested in it is gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ def _is_fresh(connection: Connection, scope: AccountRegion, now: int) -> bool:
 
 
 def _kinds(service: BackupService) -> list[str]:
-    """The types of which it can be found out what is there; none in a simulation."""
+    """The types whose existing backups can be listed; none in a simulation."""
     both = (True, False)
     return [
         kind
@@ -116,7 +116,7 @@ def _kinds(service: BackupService) -> list[str]:
 def _points(
     connection: Connection, scope: AccountRegion, kinds: Sequence[str], firm: set[str]
 ) -> dict[tuple[str, bool], list[_Point]]:
-    """What should be there, and what was found to be gone, by type and by who keeps it.
+    """The recovery points that should exist, and those found to be gone, by type and by who keeps them.
 
     When it may go is looked up for the vaults in `firm` alone.
     """
@@ -179,7 +179,7 @@ def _settle(
 
 
 def _is_gone(driver: Driver, arn: str, scope: AccountRegion) -> bool:
-    """Whether the service says of this very backup that there is none."""
+    """Whether the service says that this very backup does not exist."""
     try:
         driver.settled(arn, scope.account_id, scope.region)
     except DriverError as error:
@@ -215,7 +215,7 @@ def _write(
 def _lock(
     run: EngineRun, scope: AccountRegion, driver: NativeLocker, points: Sequence[_Point], now: int
 ) -> None:
-    """Have the service lock what no one may delete; what it refuses is told, and looked at in each run."""
+    """Have the service lock what no one may delete; refusals are logged, and tried again in each run."""
     until = {point.arn: None if point.delete_at is None else to_datetime(point.delete_at) for point in points}
     least = to_datetime(now) + _SHORTEST
     wanted = {arn: end for arn, end in until.items() if end is None or end > least}

@@ -117,7 +117,7 @@ def _make(run: EngineRun, scope: AccountRegion, row: Row, now: int) -> None:
 
 
 def _deliver(service: BackupService, scope: AccountRegion, plan: str, document: Row) -> list[str]:
-    """The keys of what was put into the bucket; raises `DriverError` and `AuditorError`."""
+    """The keys of the files that were put into the bucket; raises `DriverError` and `AuditorError`."""
     deliverer = next((driver for driver in service.drivers if isinstance(driver, Delivering)), None)
     if deliverer is None:
         raise DriverError("This backup service cannot put reports into buckets.")
