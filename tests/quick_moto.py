@@ -1,14 +1,23 @@
-"""moto with its tables of URLs made once: it makes them, and loads S3's module anew, for each request.
+"""moto and its clients with what is alike for each test made once in a process.
 
-They would be others only with `MOTO_S3_CUSTOM_ENDPOINTS` or the ISO partitions, which no test sets.
+moto makes its tables of URLs, and loads S3's module anew, for each request; they would be others only with
+`MOTO_S3_CUSTOM_ENDPOINTS` or the ISO partitions, which no test sets. botocore makes a class for each client.
 """
 
+from functools import cache
 from typing import Any
 
+from botocore.client import ClientCreator
+from botocore.session import Session
+from moto.core import models
 from moto.core.base_backend import BaseBackend
+
+from auditor.aws.base import client_config, new_session
 
 _made: dict[type[BaseBackend], Any] = {}
 _make = BaseBackend.urls.fget
+_classes: dict[str, Any] = {}
+_create_class = ClientCreator._create_client_class
 
 
 def _urls(backend: BaseBackend) -> Any:
@@ -17,4 +26,24 @@ def _urls(backend: BaseBackend) -> Any:
     return _made[type(backend)]
 
 
+def _client_class(creator: ClientCreator, service_name: str, service_model: Any) -> Any:
+    if service_name not in _classes:
+        _classes[service_name] = _create_class(creator, service_name, service_model)
+    return _classes[service_name]
+
+
+@cache
+def _session() -> Session:
+    session = new_session()
+    session.set_credentials("testing", "testing")
+    return session
+
+
+def make_client(service: str, region: str) -> Any:
+    """A new client of moto, with hooks of its own."""
+    return _session().create_client(service, region_name=region, config=client_config())
+
+
 BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]
+ClientCreator._create_client_class = _client_class
+models.CallbackResponse = cache(models.CallbackResponse)  # type: ignore[misc, assignment]

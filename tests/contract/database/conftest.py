@@ -11,7 +11,6 @@ import pytest
 import time_machine
 from moto import mock_aws
 
-from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
@@ -19,7 +18,7 @@ from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
+from tests import quick_moto
 
 HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -160,11 +159,11 @@ def _hold(service: BackupService) -> None:
 def filling(monkeypatch: pytest.MonkeyPatch) -> Iterator[Filling]:
     """What fills a database, at 2026-01-05T00:00Z."""
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-    keys, clients = Credentials("testing", "testing"), dict[tuple[str, str], Any]()
+    clients = dict[tuple[str, str], Any]()
 
     def client(service: str, _account: str, region: str) -> Any:
         if (service, region) not in clients:
-            clients[service, region] = make_client(service, region, credentials=keys)
+            clients[service, region] = quick_moto.make_client(service, region)
         return clients[service, region]
 
     with mock_aws(), time_machine.travel(START, tick=False) as traveller:

@@ -17,11 +17,10 @@ from moto.redshift.models import redshift_backends
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.drivers import make_drivers
 from auditor.executor.seam.driver import Driver
-from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
+from tests import quick_moto
 
 Clients = Callable[[str, str, str], Any]
 
-KEYS = Credentials("testing", "testing")
 ACCOUNT = "123456789012"
 TAGS = {"backup-tier": "gold", "Name": "data"}
 TAG_LIST = [{"Key": key, "Value": value} for key, value in TAGS.items()]
@@ -437,8 +436,10 @@ def clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clients]:
     def client(service: str, account_id: str, region: str) -> Any:
         where = service, account_id, region
         if where not in made:
-            keys = KEYS if account_id == ACCOUNT else session(account_id, region)
-            made[where] = make_client(service, region, credentials=keys)
+            if account_id == ACCOUNT:
+                made[where] = quick_moto.make_client(service, region)
+            else:
+                made[where] = make_client(service, region, credentials=session(account_id, region))
         return made[where]
 
     def session(account_id: str, region: str) -> Credentials:

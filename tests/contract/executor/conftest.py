@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from threading import Thread
 from typing import Any
 
@@ -16,18 +17,21 @@ from moto.moto_api._internal import mock_random
 from werkzeug.serving import make_server
 
 from auditor.aws.session import Credentials, make_client
+from auditor.executor.api.protocol import Protocol
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
-from tests import quick_moto  # noqa: F401 -- makes moto make its tables of URLs once
+from tests import quick_moto
+
+# botocore's model is compiled once for all services of the process.
+Protocol.load = cache(Protocol.load)  # type: ignore[method-assign]
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 OTHER_REGION = "eu-central-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
-KEYS = Credentials("testing", "testing")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -94,7 +98,7 @@ def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]
 
     def moto_client(service: str, region: str) -> Any:
         if (service, region) not in clients:
-            clients[service, region] = make_client(service, region, credentials=KEYS)
+            clients[service, region] = quick_moto.make_client(service, region)
         return clients[service, region]
 
     with mock_aws(), time_machine.travel(START, tick=False) as traveller:
