@@ -353,7 +353,7 @@ def _few_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STEPS = settings(
-    max_examples=14,
+    max_examples=4,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,
@@ -361,6 +361,12 @@ STEPS = settings(
 )
 TestPromises: Callable[[], Any] = Promises.TestCase
 TestPromises.settings = STEPS  # type: ignore[attr-defined]
+
+
+@pytest.mark.long
+def test_promises_of_many_histories() -> None:
+    """They hold for more and longer ones."""
+    run_state_machine_as_test(Promises, settings=settings(STEPS, max_examples=40, stateful_step_count=50))
 
 
 @pytest.mark.postgres
@@ -373,5 +379,5 @@ def test_promises_on_postgresql(postgres_database: tuple[str, Callable[[], objec
             empty()
             return Database.open(url)
 
-    run_state_machine_as_test(OnPostgres, settings=settings(STEPS, max_examples=4))
+    run_state_machine_as_test(OnPostgres, settings=settings(STEPS, max_examples=2))
     empty()
