@@ -7,9 +7,29 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODULE_LINES = 300
 FUNCTION_LINES = 60
+TEST_LINES = 400
 
 #: Modules that may be longer, each with its reason.
 LONGER: dict[str, str] = {}
+
+#: Files of tests that are still to be split; no other may become as long.
+TO_SPLIT = {
+    "tests/contract/clients/test_terraform.py",
+    "tests/contract/drivers/conftest.py",
+    "tests/contract/drivers/test_listing.py",
+    "tests/contract/drivers/test_s3.py",
+    "tests/contract/drivers/test_takeovers.py",
+    "tests/contract/executor/test_backups.py",
+    "tests/contract/executor/test_continuous.py",
+    "tests/contract/executor/test_failures.py",
+    "tests/contract/executor/test_fuzz.py",
+    "tests/contract/executor/test_nested.py",
+    "tests/contract/executor/test_permissions.py",
+    "tests/contract/executor/test_reconcile.py",
+    "tests/golden/sample_document.py",
+    "tests/truth/test_explain.py",
+    "tests/unit/derive/test_selection.py",
+}
 
 
 def modules() -> Iterator[tuple[str, str]]:
@@ -24,6 +44,14 @@ def test_modules_are_short() -> None:
     long = {path for path, source in modules() if source.count("\n") > MODULE_LINES}
 
     assert long == set(LONGER)
+
+
+def test_files_of_tests_are_short() -> None:
+    """None but those that are still to be split has more than 400 lines; no name is left over."""
+    files = (ROOT / "tests").rglob("*.py")
+    long = {file for file in files if file.read_text(encoding="utf-8").count("\n") > TEST_LINES}
+
+    assert {file.relative_to(ROOT).as_posix() for file in long} == TO_SPLIT
 
 
 def test_functions_are_short() -> None:
