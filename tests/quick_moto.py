@@ -13,23 +13,16 @@ from moto.core import models
 from moto.core.base_backend import BaseBackend
 
 from auditor.aws.base import client_config, new_session
+from tests.client_classes import client_class
 
 _made: dict[type[BaseBackend], Any] = {}
 _make = BaseBackend.urls.fget
-_classes: dict[str, Any] = {}
-_create_class = ClientCreator._create_client_class
 
 
 def _urls(backend: BaseBackend) -> Any:
     if type(backend) not in _made:
         _made[type(backend)] = _make(backend)  # type: ignore[misc]
     return _made[type(backend)]
-
-
-def _client_class(creator: ClientCreator, service_name: str, service_model: Any) -> Any:
-    if service_name not in _classes:
-        _classes[service_name] = _create_class(creator, service_name, service_model)
-    return _classes[service_name]
 
 
 @cache
@@ -45,5 +38,5 @@ def make_client(service: str, region: str) -> Any:
 
 
 BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]
-ClientCreator._create_client_class = _client_class
+ClientCreator._create_client_class = client_class
 models.CallbackResponse = cache(models.CallbackResponse)  # type: ignore[misc, assignment]

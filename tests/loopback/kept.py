@@ -18,12 +18,11 @@ from auditor.catalogue.controls import RegoSource
 from auditor.model.policy import Control
 from auditor.rego.packages import Loaded
 from auditor.rego.process import EvaluationLimits, Process
+from tests.client_classes import client_class
 
 #: Processes of Rego that wait for their next audit at most.
 _MOST = 3
 
-_create_class = ClientCreator._create_client_class
-_classes: dict[str, Any] = {}
 #: What each file of a control says by these schemas, which are those of the release and read once.
 _controls: dict[RegoSource, tuple[Mapping[str, Any], Control]] = {}
 
@@ -75,12 +74,6 @@ class KeptProcess(Process):
             child.communicate()
 
 
-def _client_class(creator: ClientCreator, service_name: str, service_model: Any) -> Any:
-    if service_name not in _classes:
-        _classes[service_name] = _create_class(creator, service_name, service_model)
-    return _classes[service_name]
-
-
 def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
     known = _controls.get(source)
     if known is None or known[0] is not schemas:
@@ -92,7 +85,7 @@ def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
 def kept() -> Iterator[None]:
     """Keep them while the block runs."""
     with (
-        mock.patch.object(ClientCreator, "_create_client_class", _client_class),
+        mock.patch.object(ClientCreator, "_create_client_class", client_class),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
         mock.patch("auditor.rego.load.Process", KeptProcess),
     ):

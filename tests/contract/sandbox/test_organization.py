@@ -20,7 +20,7 @@ def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
     sample = SampleOrganization.load()
     assert below(root, ()) == {account.name: account.ou_path for account in sample.everyone()}
     assert (
-        client.describe_organization()["SampleOrganization"]["MasterAccountId"]
+        client.describe_organization()["Organization"]["MasterAccountId"]
         == (still.facts["management_account_id"])
     )
 
