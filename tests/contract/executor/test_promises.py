@@ -6,6 +6,7 @@ The model knows, of each recovery point, when it may go at the earliest. It is a
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from math import inf
 from typing import Any
 
 import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
@@ -167,17 +168,20 @@ class Promises(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 9), vault=st.sampled_from(VAULTS), wait=st.booleans())
     def copy(self, which: int, vault: str, *, wait: bool) -> None:
-        """Copy a recovery point into a vault, and perhaps let it arrive."""
+        """Copy a recovery point into a vault, and perhaps let it arrive: not when its retention is over."""
         points = self.points()
         if points:
             arn = chosen(points, which)
-            self.call(
+            days = points[arn].get("Lifecycle", {}).get("DeleteAfterDays")
+            ends = points[arn]["CreationDate"] + (days or inf) * DAY.total_seconds()
+            done = self.tried(
                 "StartCopyJob",
                 RecoveryPointArn=arn,
                 SourceBackupVaultName=points[arn]["BackupVaultName"],
                 DestinationBackupVaultArn=HERE.arn(f"backup-vault:{vault}"),
                 IamRoleArn=ROLE,
             )
+            assert done is (ends > datetime.now(UTC).timestamp())  # under a hold it is still there
             if wait:
                 self.pass_time(1)
 
