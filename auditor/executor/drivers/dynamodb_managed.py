@@ -66,8 +66,7 @@ class ManagedDynamoDbDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
                 start = page["LastEvaluatedKey"]
                 page = call(client, "scan", TableName=table, ConsistentRead=True, ExclusiveStartKey=start)
                 number += 1
-                key = _page(claim, number)
-                size += self._store.put_json(place, key, page["Items"], kms_key=key)
+                size += self._store.put_json(place, _page(claim, number), page["Items"], kms_key=key)
             document = {"table": definition, "items": first["Items"], "further_pages": number}
             size += len(json_bytes(document))
             backup = stored_backup(recovery_point_arn(client, place, name), size, key)

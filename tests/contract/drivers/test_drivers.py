@@ -127,10 +127,11 @@ def test_unencrypted_volume_stays_unencrypted(clients: Clients, driver_of: Calla
     assert [(b.encrypted, b.kms_key_arn) for b in (backup, copy)] == [(False, None), (True, key)]
 
 
+@pytest.mark.parametrize("key", [None, f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/of-the-vault"])
 def test_large_tables_take_several_pages(
-    clients: Clients, kinds: dict[str, Any], driver_of: Callable[..., Driver]
+    clients: Clients, kinds: dict[str, Any], driver_of: Callable[..., Driver], key: str | None
 ) -> None:
-    """A table larger than a page is stored as several objects, and every item once."""
+    """A table larger than a page is stored as several objects under the vault's key, and every item once."""
     kinds["DynamoDB-managed"].make(clients, "eu-west-1", "")
     dynamodb, s3 = clients("dynamodb", ACCOUNT, "eu-west-1"), clients("s3", ACCOUNT, "eu-west-1")
     for number in range(6):
@@ -138,12 +139,14 @@ def test_large_tables_take_several_pages(
         dynamodb.put_item(TableName="data", Item=item)
     driver = driver_of("DynamoDB", managed=True)
     (resource,) = driver.discover(ACCOUNT, "eu-west-1")
-    backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags={})
+    backup = driver.back_up(resource, vault_key_arn=key, token=JOB, tags={})
 
     bucket, prefix = f"backup-{ACCOUNT}-eu-west-1", backup.arn.rsplit(":", 1)[1]
-    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")["Contents"]]
-    names = [key.rsplit("/", 1)[1] for key in keys]
-    *pages, claim = [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
+    paths = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix=f"{prefix}/")["Contents"]]
+    names = [path.rsplit("/", 1)[1] for path in paths]
+    objects = [s3.get_object(Bucket=bucket, Key=path) for path in paths]
+    *pages, claim = [json.loads(one["Body"].read()) for one in objects]
+    assert (backup.kms_key_arn, {one.get("SSEKMSKeyId") for one in objects}) == (key, {key})
     stored = claim["about"]
     items = [item for page in pages for item in page] + stored["items"]
     assert names == [*(f"items-{number + 1:06d}.json" for number in range(len(names) - 1)), "job.json"]
