@@ -38,7 +38,7 @@ START = datetime.combine(datetime.now(UTC).date(), clock_time(), UTC) + timedelt
 #: How many hours go by, and how many kills that takes at least: in many, recovery points expire.
 LENGTHS = pytest.mark.parametrize(
     ("hours", "enough"),
-    [pytest.param(3, 10, id="some"), pytest.param(34, 200, id="many", marks=pytest.mark.long)],
+    [pytest.param(4, 10, id="some"), pytest.param(34, 200, id="many", marks=pytest.mark.long)],
 )
 #: Likewise, with how many half hours at least one of two was killed in.
 LENGTHS_OF_TWO = pytest.mark.parametrize(
