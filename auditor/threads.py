@@ -19,8 +19,8 @@ Result = TypeVar("Result")
 class Pool:
     """Runs tasks, which may add tasks, on `workers` threads; the newest first: what is begun is ended.
 
-    `stop` is set when the run ends early; tasks look at it. `ended` is called after each task, with how many
-    have ended, on the thread that runs the pool.
+    The pool sets `stop` when its run ends early; tasks look at it. A pool that was stopped runs no more.
+    `ended` is called after each task, with how many have ended, on the thread that runs the pool.
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class Pool:
 
         With `wait` what has begun ends before that.
         """
+        if self.stop.is_set():
+            raise AssertionError("a pool that was stopped does not run again")
         threads = [Thread(target=self._work, daemon=True) for _ in range(self._workers)]
         for thread in threads:
             thread.start()
@@ -98,7 +100,7 @@ def in_parallel(
     def one(number: int, item: Item) -> None:
         found[number] = function(item)
 
-    pool = Pool(max(1, min(workers, len(items))), stop, ended)
+    pool = Pool(min(max(1, workers), len(items)), stop, ended)
     pool.add(partial(one, number, item) for number, item in enumerate(items))
     pool.run(wait=True)
     return [found[number] for number in range(len(items))]

@@ -1,8 +1,8 @@
 """A database with many recovery points in one vault, written by the executor's own rows.
 
-    python -m bench.filling CATALOG POINTS JOBS
+    python -m bench.filling DATABASE POINTS JOBS
 
-CATALOG is an SQLite file or an SQLAlchemy URL. The points are of a hundredth as many volumes, made over the
+DATABASE is an SQLite file or an SQLAlchemy URL. The points are of a hundredth as many volumes, made over the
 last 30 days, none of them expired; JOBS backups are running, to be looked at tomorrow.
 """
 

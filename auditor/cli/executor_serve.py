@@ -61,7 +61,7 @@ def command(
         server = Server(ExecutorApplication(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)
         logs.info("serving", endpoint=server.endpoint, keys=len(keys.credentials))
-        with ThreadPoolExecutor(2, "worker") as pool:
+        with ThreadPoolExecutor(2, "worker") as pool:  # loops beside the server, whose results nobody awaits
             tasks = []
             if run_every:
                 worker = ExecutorWorker(service, metrics, workers=workers)

@@ -47,9 +47,10 @@ def open_service(
     from auditor.executor.serving.own_keys import OwnKeys
     from auditor.executor.serving.sealing import open_seals
 
-    with alone(database_url(database)):
+    url = database_url(database)
+    with alone(url):
         sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
-        opened = Database.open(database_url(database))
+        opened = Database.open(url)
         try:
             clients = NativeClients(sessions)
             drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)

@@ -52,7 +52,7 @@ def command(  # noqa: PLR0917 -- click's: an argument for each option
 
         scenario = pushed(settings, scenario)
     first = start or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    period = SimulatedPeriod(first.replace(tzinfo=UTC), days, every)
+    period = SimulatedPeriod(first, days, every)
     began = perf_counter()
     document = to_document(scenario, period, simulate(scenario, period, tier_tag=tier_tag, workers=workers))
     took = perf_counter() - began

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
+from auditor.executor.engine.inventory import ListedResources
 from auditor.executor.engine.outbox import publish
 from auditor.executor.engine.roles import Roles
-from auditor.executor.engine.scheduler import ListedResources, run_all
+from auditor.executor.engine.scheduler import run_all
 from auditor.executor.seam.driver import Clients, Driver
 from auditor.executor.service import OrganizationMembership
 from auditor.model.errors import UsageError

@@ -1,1 +1,1 @@
-"""The database: what the executor must remember, in one SQL database."""
+"""What the executor must remember, in one SQL database."""

@@ -33,9 +33,8 @@ class Database(Transactions):
         A URL in text is `sqlite://` (memory), `sqlite:////path/to/file`, `postgresql://user:password@host/database`.
 
         Raises:
-            AuditorError: the database does not answer, psycopg is not installed, or the database was made by
-            a
-                newer program. No message repeats a password.
+            AuditorError: the database does not answer, psycopg is not installed, or a newer program made it.
+                No message repeats a password.
         """
         database = cls(connecting.parse(url) if isinstance(url, str) else url)
         schema.prepare(database)

@@ -1,14 +1,13 @@
 """EBS Snapshot Lock: snapshots that nobody can delete, not the root user either (EC2 API LockSnapshot)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from auditor.executor.seam.calls import call
 from auditor.executor.seam.driver import DriverError
 
-#: The shortest and the longest time that EC2 locks a snapshot for.
-SHORTEST: Final = timedelta(days=1)
+#: The longest time that EC2 locks a snapshot for.
 LONGEST_DAYS: Final = 36_500
 
 #: States of locks that nobody can lift: of one in its cooling-off period somebody still can.
@@ -18,8 +17,7 @@ _FIRM: Final = frozenset({"compliance"})
 def lock_snapshots(client: Any, until: Mapping[str, datetime | None]) -> dict[str, str]:
     """Lock snapshots in compliance mode; gives what EC2 said of those that it did not lock, by their ids.
 
-    What is to be locked for less than a day is left alone: EC2 takes no shorter time. Raises `DriverError`
-    where EC2 does not tell which snapshots are locked.
+    Raises `DriverError` where EC2 does not tell which snapshots are locked.
     """
     if not until:
         return {}

@@ -23,7 +23,7 @@ def lock_of(vault: Mapping[str, Any]) -> str:
     return "LOCKED" if vault["locked"] else "UNLOCKED"
 
 
-def lane_of(job: Any) -> str:
+def resource_key_of(job: Any) -> str:
     """The resource; a composite job leaves it to those below it."""
     arn: str = job.resource["arn"]
     return f"composite:{arn}" if job.is_parent else arn

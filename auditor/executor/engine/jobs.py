@@ -10,7 +10,14 @@ from typing import Any, ClassVar, Final, Self
 import orjson
 
 from auditor.executor.database.sql_tables import backup_jobs, copy_jobs
-from auditor.executor.engine.job_rows import common_of, fields_of, lane_of, lock_of, row_of, vault_type_of
+from auditor.executor.engine.job_rows import (
+    common_of,
+    fields_of,
+    lock_of,
+    resource_key_of,
+    row_of,
+    vault_type_of,
+)
 from auditor.executor.engine.points import COMPOSITE_TYPES, is_composite
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import NativeBackup, Place
@@ -136,7 +143,7 @@ class BackupJob:
     @property
     def resource_key(self) -> str:
         """The resource on which only one job may run at a time."""
-        return lane_of(self)
+        return resource_key_of(self)
 
     @property
     def place(self) -> Place:
@@ -231,7 +238,7 @@ class CopyJob:
     @property
     def resource_key(self) -> str:
         """The resource on which only one job may run at a time."""
-        return lane_of(self)
+        return resource_key_of(self)
 
     @property
     def destination(self) -> AccountRegion:

@@ -123,7 +123,7 @@ def with_lifecycle(
     days, created = Lifecycle.from_document(lifecycle), int(row["created"])
     cold = (
         days.move_to_cold_after_days
-        if _has_cold_storage(row["resource_type"], lifecycle, fully_managed)
+        if _has_cold_storage(row["resource_type"], lifecycle, fully_managed=fully_managed)
         else None
     )
     document = {k: v for k, v in document.items() if k not in {"Lifecycle", "CalculatedLifecycle"}}
@@ -185,7 +185,7 @@ def with_what_is_ignored(columns: Document, resource_type: str) -> Document:
     return columns | {"document": orjson.dumps(document)}
 
 
-def _has_cold_storage(resource_type: str, lifecycle: Document | None, fully_managed: bool) -> bool:  # noqa: FBT001
+def _has_cold_storage(resource_type: str, lifecycle: Document | None, *, fully_managed: bool) -> bool:
     """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))

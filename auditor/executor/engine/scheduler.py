@@ -34,8 +34,6 @@ from auditor.executor.times import MINUTE_MS
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 
-__all__ = ["ListedResources", "places", "run_all", "run_until"]
-
 _END_OF_TIME: Final = 253_370_764_800_000
 _JOBS: Final = UUID("0d0b6b1b-6a52-5f7a-8f5e-0c6a1f2f6a52")
 

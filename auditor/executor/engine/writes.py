@@ -65,7 +65,7 @@ class Writes:
         Raises:
             ChangedMeanwhileError: a job has another version there, or the vault of a recovery point is gone.
         """
-        for table in (sql_tables.backup_jobs, sql_tables.copy_jobs, sql_tables.restore_jobs):
+        for _, table in sql_tables.JOB_KINDS:
             jobs = [job for job in self.jobs.values() if job.TABLE is table]
             _write_jobs(connection, table, jobs, versions, now)
         _check_vaults(connection, self.points.values())
@@ -130,7 +130,7 @@ _CHANGED_JOB: Final = {
     table: update(table)
     .where(table.c.id == bindparam("b_id"), table.c.version == bindparam("b_version"))
     .values({name: bindparam(f"b_{name}") for name in _CHANGING} | {"version": table.c.version + 1})
-    for table in (sql_tables.backup_jobs, sql_tables.copy_jobs, sql_tables.restore_jobs)
+    for _, table in sql_tables.JOB_KINDS
 }
 _DELETED_POINT: Final = _at_place(delete(sql_tables.recovery_points), sql_tables.recovery_points)
 #: Of a continuous recovery point, unless somebody has begun to delete it meanwhile.

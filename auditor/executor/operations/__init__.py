@@ -25,12 +25,16 @@ _PARAMETERS: Final = ("service", "scope", "params")
 
 
 def _handlers() -> Iterator[Handler]:
-    """The operations of every module."""
+    """The operations of every module. Raises `TypeError` for one that takes other parameters."""
+    known = {xform_name(name) for name in service_model().operation_names}
     for module in iter_modules(__path__, f"{__name__}."):
         for name, found in inspect.getmembers(import_module(module.name), inspect.isfunction):
-            own = found.__module__ == module.name and not name.startswith("_")
-            if own and tuple(p.lstrip("_") for p in inspect.signature(found).parameters) == _PARAMETERS:
+            if found.__module__ != module.name or name.startswith("_"):
+                continue
+            if tuple(p.lstrip("_") for p in inspect.signature(found).parameters) == _PARAMETERS:
                 yield found
+            elif name in known:
+                raise TypeError(f"{module.name}.{name} is an operation: it takes {', '.join(_PARAMETERS)}")
 
 
 def named(handlers: Iterable[Handler], names: Iterable[str]) -> Mapping[str, Handler]:

@@ -192,8 +192,8 @@ def _check_cold(row: Row[Any], lifecycle: Params, now: int, held: int | None) ->
 def disassociate_recovery_point(service: BackupService, scope: AccountRegion, params: Params) -> None:
     """DisassociateRecoveryPoint: a continuous backup goes back to its service (aws-backup.md 4.5; API).
 
-    A bucket's is STOPPED and stays until its end, a database's goes out of the vault while the service keeps
-    it. Refused for snapshots, under a lock and under a legal hold, as a deletion is.
+    A bucket's is STOPPED and stays until its end, an RDS database's goes out of the vault while the service
+    keeps it. Refused for snapshots, under a lock and under a legal hold, as a deletion is.
     """
     with service.database.write() as connection:
         vault = find_vault(connection, scope, params["BackupVaultName"])

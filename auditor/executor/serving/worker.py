@@ -18,9 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditor.aws.failures import CALL_ERRORS
 from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
+from auditor.executor.database.places import places
 from auditor.executor.engine.reconcile import BACK
 from auditor.executor.engine.run import LeaseLostError
-from auditor.executor.engine.scheduler import places, run_until
+from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
@@ -28,7 +29,7 @@ from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError
 from auditor.threads import in_parallel
 
-#: How long a place stays with an engine that is not heard of any more.
+#: How long a place stays with a worker that is not heard of any more.
 LEASE_MS: Final = 60_000
 
 #: By how much clocks of several machines may differ without a word.
@@ -47,9 +48,9 @@ Changes = Counter[tuple[str, str]]
 class ExecutorWorker:
     """Runs a service's engine in real time and logs how each job changed.
 
-    Accounts and Regions are leased one by one, so that several engines on one database share them, and so do
-    the `workers` (threads) of one. A lease is renewed while its work goes on and ends by itself some time
-    after its engine was killed.
+    Accounts and Regions are leased one by one, so that several executors on one database share them, and so
+    do the `workers` (threads) of one. A lease is renewed while its work goes on and ends by itself some time
+    after its worker was killed.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class ExecutorWorker:
     def run(self, until: datetime, stop: Event | None = None) -> tuple[Changes, dict[AccountRegion, str]]:
         """Run everything that is due before `until` (UTC): the jobs that changed, and failures by place.
 
-        Places that another engine works on are left to it. `stop` ends the run after the places at hand.
+        Places that another worker works on are left to it. `stop` ends the run after the places at hand.
         """
         behind = self._service.behind_ms()
         if behind > BEHIND_MS:

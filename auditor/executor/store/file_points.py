@@ -88,8 +88,7 @@ class FilePoints:
 
     def find_backup(self, place: Place, token: str) -> NativeBackup | None:
         """The backup that this recovery point is."""
-        point = self.find(place, token)
-        return None if point is None else point.backup
+        return self._points.find_backup(place, token)
 
     def attempting(
         self, place: Place, token: str, file_system: str, backup: NativeBackup

@@ -5,8 +5,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from auditor.executor.seam.driver import DriverError, NativeBackup, Place
-from auditor.executor.store.attempts import BEGUN, OVER, WHOLE, Claim, TakenOverError, new_attempt
-from auditor.executor.store.attempts import token_of_attempt as token_of
+from auditor.executor.store.attempts import (
+    BEGUN,
+    OVER,
+    WHOLE,
+    Claim,
+    TakenOverError,
+    new_attempt,
+    token_of_attempt,
+)
 from auditor.executor.store.layout import StoredPoint, StoreLayout
 from auditor.executor.store.objects import Store
 from auditor.executor.store.sweep import Sweeper
@@ -74,7 +81,7 @@ class StoredPoints:
     def newest(self, place: Place, point: StoredPoint) -> StoredPoint | None:
         """The newest recovery point of the group, whose content the job of `point` may refer to."""
         for marker in reversed(self.layout.marked(place, point.group, "attempts")):
-            token = token_of(marker.partition("-")[2])
+            token = token_of_attempt(marker.partition("-")[2])
             found = None if token == point.token else self.find(place, token)
             if found is not None and found.group == point.group:
                 return found

@@ -12,6 +12,7 @@ the marker, the marker before anything is stored, `gone` before the claim ends, 
 `kept`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import groupby
@@ -157,8 +158,7 @@ def _by_attempt(markers: Iterable[str]) -> dict[str, str]:
 
 def _repeated(names: Iterable[str]) -> set[str]:
     """The names that come more than once."""
-    seen: set[str] = set()
-    return {name for name in names if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
+    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def _counting(point: StoredPoint | None) -> set[str]:
