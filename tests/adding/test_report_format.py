@@ -1,9 +1,7 @@
 """docs/contributing/report-format.md, followed in a copy: the format is everywhere, and renders."""
 
-import importlib.util
 import re
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -11,6 +9,7 @@ import pytest
 from reports.document import AuditDocument, to_json
 from reports.formats.registry import DEFAULT
 from tests.adding.walkthrough import ROOT, copied, follow, run
+from tests.golden.sample_document import build
 
 #: What `make docs` writes of the list.
 GENERATED = ("docs/configuration.md", "docs/reports.md", "auditor/config/auditor.schema.json")
@@ -31,12 +30,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, AuditDocument]:
     """The run folder of the sample audit, and its document."""
-    spec = importlib.util.spec_from_file_location("sample_document", ROOT / "tests/golden/sample_document.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    document, verdicts, gaps = module.build()
+    document, verdicts, gaps = build()
     folder = tmp_path_factory.mktemp("run")
     (folder / "document.json").write_bytes(to_json(document))
     pq.write_table(verdicts, folder / "verdicts.parquet")

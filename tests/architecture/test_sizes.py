@@ -14,21 +14,13 @@ LONGER: dict[str, str] = {}
 
 #: Files of tests that are still to be split; no other may become as long.
 TO_SPLIT = {
-    "tests/contract/clients/test_terraform.py",
-    "tests/contract/drivers/conftest.py",
-    "tests/contract/drivers/test_listing.py",
     "tests/contract/drivers/test_s3.py",
-    "tests/contract/drivers/test_takeovers.py",
     "tests/contract/executor/test_backups.py",
     "tests/contract/executor/test_continuous.py",
     "tests/contract/executor/test_failures.py",
-    "tests/contract/executor/test_fuzz.py",
     "tests/contract/executor/test_nested.py",
     "tests/contract/executor/test_permissions.py",
-    "tests/contract/executor/test_reconcile.py",
-    "tests/golden/sample_document.py",
     "tests/truth/test_explain.py",
-    "tests/unit/derive/test_selection.py",
 }
 
 

@@ -1,10 +1,8 @@
 import dataclasses
 import gettext
-import importlib.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -12,8 +10,8 @@ from playwright.sync_api import Browser, sync_playwright
 from reports.document import AuditDocument
 from reports.render_html import html
 from reports.words import Words
+from tests.golden.sample_document import build
 
-_SAMPLE = Path(__file__).parents[1] / "golden" / "sample_document.py"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _ARGUMENTS = [
     *("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"),
@@ -36,13 +34,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def sample() -> AuditDocument:
     """The fixed audit of tests/golden/sample_document.py."""
-    spec = importlib.util.spec_from_file_location("sample_document", _SAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    document: AuditDocument = module.build()[0]
-    return document
+    return build()[0]
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,17 @@
-import importlib.util
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from reports.document import AuditDocument
+from tests.golden.sample_document import build
 
 
 @pytest.fixture(scope="session")
 def sample_audit() -> tuple[AuditDocument, pa.Table, pa.Table]:
     """The fixed audit of sample_document.py: the document, every verdict and every gap."""
-    spec = importlib.util.spec_from_file_location(
-        "sample_document", Path(__file__).with_name("sample_document.py")
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    built: tuple[AuditDocument, pa.Table, pa.Table] = module.build()
-    return built
+    return build()
 
 
 @pytest.fixture

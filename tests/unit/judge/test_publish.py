@@ -1,26 +1,17 @@
 """The document's bounds that do not depend on findings."""
 
 import dataclasses
-import importlib.util
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from auditor.judge.publish import _without_the_last_accounts
 from reports.document import MAX_ACCOUNTS, AuditDocument
-
-_SAMPLE = Path(__file__).parents[2] / "golden" / "sample_document.py"
+from tests.golden.sample_document import build
 
 
 def document(accounts: int) -> AuditDocument:
     """The sample with so many accounts: the later ones have more findings, the first has no verdict."""
-    spec = importlib.util.spec_from_file_location("sample_document", _SAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sample: AuditDocument = module.build()[0]
+    sample = build()[0]
     ids = [f"{number:012d}" for number in range(accounts)]
     counts = {name: {"NON_COMPLIANT": number, "COMPLIANT": 1} for number, name in enumerate(ids[1:])}
     entries = tuple({"account_id": name, "name": name, "ou_path": [], "regions": []} for name in ids)

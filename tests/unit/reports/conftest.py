@@ -1,6 +1,5 @@
 import dataclasses
 import functools
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,8 @@ import pytest
 
 from reports import boxes
 from reports.document import MAX_GAPS, AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
+from tests.golden.sample_document import build, classes_of
 
-_SAMPLE = Path(__file__).parents[2] / "golden" / "sample_document.py"
 HOSTILE = "</script><img src=http://evil.example/x onerror=alert(1)>\u202e中文名字\x1b[2J" + "A" * 300
 
 
@@ -38,21 +37,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def sample_module() -> Any:
-    """tests/golden/sample_document.py."""
-    spec = importlib.util.spec_from_file_location("sample_document", _SAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="session")
-def sample_audit(sample_module: Any) -> Audit:
+def sample_audit() -> Audit:
     """The fixed audit of tests/golden/sample_document.py: the document, every verdict and every gap."""
-    built: Audit = sample_module.build()
-    return built
+    return build()
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +76,7 @@ def _hostile_finding(number: int, control: ControlEntry, account: str, waiver: A
 
 
 @pytest.fixture(scope="session")
-def huge(sample: AuditDocument, sample_module: Any) -> Callable[[int], AuditDocument]:
+def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
     """Make an audit of 500 accounts and 10 controls with n findings, all names long and hostile.
 
     Its lists are bounded as those of a real one.
@@ -123,7 +110,7 @@ def huge(sample: AuditDocument, sample_module: Any) -> Callable[[int], AuditDocu
         )
         waiver = next(finding.waiver for finding in sample.findings if finding.waiver)
         every = [_hostile_finding(i, controls[i % 10], ids[i * 7 % 500], waiver) for i in range(findings)]
-        classes, listed = sample_module.classes_of(every).published()
+        classes, listed = classes_of(every).published()
         by_account = {name: {"NON_COMPLIANT": i, "COMPLIANT": 1_000 - i} for i, name in enumerate(ids)}
         return dataclasses.replace(
             sample,

@@ -1,0 +1,126 @@
+"""A resource of each type, and how the native backup of it is deleted behind the service's back."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
+START = datetime(2026, 1, 5, tzinfo=UTC)
+LATER = START + timedelta(days=5)
+ZONE = f"{REGION}a"
+
+Native = tuple[str, Callable[[str], None]]
+
+
+def back_up(
+    world: Any, resource: str, *, vault: str = "night", run_for: timedelta = timedelta(hours=2)
+) -> str:
+    """Back a resource up on demand, kept for 30 days; gives the recovery point's ARN."""
+    backup = world.backup()
+    job = backup.start_backup_job(
+        BackupVaultName=vault, ResourceArn=resource, IamRoleArn=ROLE, Lifecycle={"DeleteAfterDays": 30}
+    )["BackupJobId"]
+    world.run(datetime.now(UTC) + run_for)
+    done = backup.describe_backup_job(BackupJobId=job)
+    assert done["State"] == "COMPLETED", done
+    return str(done["RecoveryPointArn"])
+
+
+def name(arn: str) -> str:
+    """What ends an ARN."""
+    return arn.replace("/", ":").rpartition(":")[2]
+
+
+def volume(world: Any) -> Native:
+    """A volume of EBS, and how its snapshot is deleted."""
+    ec2 = world.moto_client("ec2", REGION)
+    made = ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"]
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made}"
+    return arn, lambda point: ec2.delete_snapshot(SnapshotId=name(point))
+
+
+def instance(world: Any) -> Native:
+    """An instance of EC2, and how its image is deregistered."""
+    ec2 = world.moto_client("ec2", REGION)
+    image = ec2.register_image(Name="base")["ImageId"]
+    made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/{made}"
+    return arn, lambda point: ec2.deregister_image(ImageId=name(point))
+
+
+def database(world: Any) -> Native:
+    """An instance of RDS, and how its snapshot is deleted."""
+    rds = world.moto_client("rds", REGION)
+    given = {"DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20}
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
+    made = rds.create_db_instance(DBInstanceIdentifier="db", **given, **users)["DBInstance"]["DBInstanceArn"]
+    return made, lambda point: rds.delete_db_snapshot(DBSnapshotIdentifier=name(point))
+
+
+def cluster(world: Any) -> Native:
+    """A cluster of Aurora, and how its snapshot is deleted."""
+    rds = world.moto_client("rds", REGION)
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
+    made = rds.create_db_cluster(DBClusterIdentifier="cluster", Engine="aurora-mysql", **users)
+    arn = made["DBCluster"]["DBClusterArn"]
+    return arn, lambda point: rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=name(point))
+
+
+def warehouse(world: Any) -> Native:
+    """A cluster of Redshift, and how its snapshot is deleted."""
+    redshift = world.moto_client("redshift", REGION)
+    users = {"MasterUsername": "admin1", "MasterUserPassword": "Password1"}
+    redshift.create_cluster(ClusterIdentifier="dw", NodeType="ra3.large", ClusterType="single-node", **users)
+    arn = f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:dw"
+    return arn, lambda point: redshift.delete_cluster_snapshot(SnapshotIdentifier=name(point))
+
+
+def table(world: Any) -> Native:
+    """A table with DynamoDB's own backups, and how one is deleted."""
+    world.backup().update_region_settings(ResourceTypeManagementPreference={"DynamoDB": False})
+    dynamodb = world.moto_client("dynamodb", REGION)
+    return _table(dynamodb), lambda point: dynamodb.delete_backup(BackupArn=point)
+
+
+def managed_table(world: Any) -> Native:
+    """A table whose items are stored, and how they are deleted."""
+    return _table(world.moto_client("dynamodb", REGION)), lambda point: empty_store(world, point)
+
+
+def _table(dynamodb: Any) -> str:
+    made = dynamodb.create_table(
+        TableName="table",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return str(made["TableDescription"]["TableArn"])
+
+
+def bucket(world: Any) -> Native:
+    """A bucket, and how what is stored of it is deleted."""
+    s3 = world.moto_client("s3", REGION)
+    s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket="bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="bucket", Key="one", Body=b"1")
+    return "arn:aws:s3:::bucket", lambda point: empty_store(world, point)
+
+
+def stack(world: Any) -> Native:
+    """A stack without data, and how its template is deleted."""
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    client = world.moto_client("cloudformation", REGION)
+    made = client.create_stack(StackName="stack", TemplateBody=template)["StackId"]
+    return made, lambda point: empty_store(world, point)
+
+
+def empty_store(world: Any, point: str) -> None:
+    """Delete what says what a stored recovery point is."""
+    s3, store = world.moto_client("s3", REGION), f"backup-{ACCOUNT}-{REGION}"
+    for item in s3.list_objects_v2(Bucket=store, Prefix=f"{name(point)[-36:]}/")["Contents"]:
+        s3.delete_object(Bucket=store, Key=item["Key"])
+
+
+KINDS = (volume, instance, database, cluster, warehouse, table, managed_table, bucket)
