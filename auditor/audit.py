@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -35,7 +34,7 @@ from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
-from auditor.evidence.metadata import check_run
+from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.publish import document, gap_place, write_gaps
@@ -112,7 +111,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
             f"as_of {settings.as_of:%FT%TZ} is in the endpoint's future; set it to {clock:%FT%TZ} at most."
         )
     start = settings.as_of - timedelta(days=settings.period_days)
-    run_id = _run_id(settings)
+    run_id = new_run_id(clock or settings.as_of)
     catalogue = Catalogue.load(settings.policies, settings.tiers)
     check_tiers(catalogue.tiers)
     tables = tables_of(audited(catalogue), catalogue.tiers, catalogue.schemas)
@@ -275,13 +274,6 @@ def _judge_all(
     for control in controls:
         sink.add_unlisted(control, subjects.unread)
     progress("Judge", total, total)
-
-
-def _run_id(settings: Settings) -> str:
-    """The period's end, and a number when there is a run of that name already."""
-    name = settings.as_of.strftime("%Y-%m-%dT%H-%M-%SZ")
-    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
-    return next(candidate for candidate in numbered if not (settings.out / candidate).exists())
 
 
 @contextmanager

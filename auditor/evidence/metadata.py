@@ -1,7 +1,8 @@
-"""What the manifest says of a run, checked before anything is computed from it."""
+"""What the manifest says of a run: its id, and what is checked before anything is computed from it."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from secrets import token_bytes
 from typing import Any, Final
 
 from auditor.evidence.layout import MANIFEST
@@ -13,6 +14,18 @@ _TEXTS: Final = ("run_id", "partition")
 _TIMES: Final = ("period_start", "as_of", "period_end", "collected_at")
 #: A longer one than a setting may ask for has so many due times that nobody waits for them.
 _LONGEST: Final = timedelta(days=LONGEST_DAYS)
+#: Letters and digits that nobody mixes up (Crockford's, in small letters), and how many end a run's id.
+_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_DRAWN: Final = 10
+
+
+def new_run_id(collected_at: datetime) -> str:
+    """Draw a new run's id, its folder's name: when it is collected, UTC, and 50 random bits.
+
+    Ids sort by time to the second. No two runs have the same one, on whichever machine they are made.
+    """
+    drawn = "".join(_LETTERS[byte % len(_LETTERS)] for byte in token_bytes(_DRAWN))
+    return f"{collected_at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}-{drawn}"
 
 
 def check_run(evidence: Evidence) -> None:
