@@ -12,6 +12,7 @@ from auditor.executor.database.settings import management
 from auditor.executor.database.sql_tables import AIR_GAPPED, backup_jobs
 from auditor.executor.engine import air_gap, arrivals
 from auditor.executor.engine.jobs import BackupJob
+from auditor.executor.operations.checks import check_role
 from auditor.executor.operations.composites import stop, stop_children, with_children
 from auditor.executor.operations.options import check_options
 from auditor.executor.operations.organization import accounts
@@ -22,7 +23,6 @@ from auditor.executor.operations.rules import (
     check_point_tags,
     check_windows,
 )
-from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
@@ -45,7 +45,7 @@ def start_backup_job(service: BackupService, scope: AccountRegion, params: Param
     check_air_gapped(params.get("LogicallyAirGappedBackupVaultArn"), scope)
     check_lifecycle(params.get("Lifecycle"))
     check_point_tags(params.get("RecoveryPointTags", {}))
-    check_role(params["IamRoleArn"])
+    check_role(scope, params["IamRoleArn"])
     resource = _resource(service, scope, params["ResourceArn"])
     check_options(resource.resource_type, params.get("BackupOptions", {}))
     now, token = service.now_ms(), params.get("IdempotencyToken")

@@ -16,11 +16,11 @@ from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.jobs import CopyJob
 from auditor.executor.engine.points import copied_lifecycle
 from auditor.executor.operations.backup_jobs import recent_jobs
+from auditor.executor.operations.checks import check_role, check_vault_arn
 from auditor.executor.operations.composites import with_children
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.recovery_points import find_point
-from auditor.executor.operations.rules import check_lifecycle, check_vault_arn
-from auditor.executor.operations.selections import check_role
+from auditor.executor.operations.rules import check_lifecycle
 from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.continuous import is_continuous
@@ -31,9 +31,9 @@ from auditor.executor.times import from_seconds, seconds
 
 def start_copy_job(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """StartCopyJob: a CREATED job that the engine starts; without a lifecycle it inherits the source's."""
-    check_vault_arn(params["DestinationBackupVaultArn"])
+    check_vault_arn(scope, params["DestinationBackupVaultArn"])
     check_lifecycle(params.get("Lifecycle"))
-    check_role(params["IamRoleArn"])
+    check_role(scope, params["IamRoleArn"])
     now, token = service.now_ms(), params.get("IdempotencyToken")
     with service.database.write() as connection:
         same = select(copy_jobs).filter_by(account_id=scope.account_id, region=scope.region, token=token)

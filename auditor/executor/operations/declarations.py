@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, Select, delete, func, insert, select, up
 from auditor.executor.api.errors import already_exists, limit_exceeded, not_found
 from auditor.executor.database.database import new_id
 from auditor.executor.database.declarations import declarations
+from auditor.executor.operations.checks import check_tags
 from auditor.executor.operations.paging import fetch
-from auditor.executor.operations.tags import check_tags
 from auditor.executor.operations.vaults import Params
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService

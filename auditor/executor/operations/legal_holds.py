@@ -17,8 +17,8 @@ from auditor.executor.database.database import new_id
 from auditor.executor.database.holds import held_points, legal_holds
 from auditor.executor.database.sql_tables import recovery_points
 from auditor.executor.engine.points import CONTINUOUS
+from auditor.executor.operations.checks import check_resource, check_tags
 from auditor.executor.operations.paging import fetch
-from auditor.executor.operations.tags import check_tags
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
@@ -108,10 +108,9 @@ def _check_text(params: Params) -> None:
 
 def _check_selection(service: BackupService, selection: Params, now: int) -> None:
     for text in selection.get("ResourceIdentifiers", ()):
-        if not text.startswith("arn:") and text not in service.resource_types:
-            raise invalid(
-                f"ResourceIdentifiers takes ARNs and the resource types {', '.join(service.resource_types)}."
-            )
+        if text not in service.resource_types:
+            types = ", ".join(service.resource_types)
+            check_resource(text, f"ResourceIdentifiers takes ARNs and the resource types {types}.")
     dates = selection.get("DateRange")
     if dates is None:
         return

@@ -8,9 +8,11 @@ from sqlalchemy import delete, insert, select
 
 from auditor.executor.api.errors import invalid, not_found
 from auditor.executor.database.notifications import vault_notifications
+from auditor.executor.operations.checks import check_region
 from auditor.executor.operations.vaults import Params, find_vault
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
+from auditor.model.arn import Arn
 
 #: The ARN of a topic; FIFO topics end in .fifo and cannot be used.
 _TOPIC: Final = re.compile(
@@ -42,6 +44,7 @@ def _check_topic(topic: str, scope: AccountRegion) -> None:
         raise invalid("SNSTopicArn must be the ARN of an Amazon SNS topic.")
     if (found["partition"], found["account"]) != (scope.partition, scope.account_id):
         raise invalid("SNSTopicArn must be a topic of the backup vault's own account.")
+    check_region(Arn.parse(topic), "SNSTopicArn")
     if found["fifo"]:
         raise invalid("SNSTopicArn: FIFO topics are not supported.")
 

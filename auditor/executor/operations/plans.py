@@ -13,6 +13,7 @@ from auditor.executor.api.errors import already_exists, limit_exceeded, not_foun
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.sql_tables import plan_versions, plans, selections
+from auditor.executor.operations.checks import check_tags
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.rules import plan_document
 from auditor.executor.operations.vaults import Params, without_none
@@ -51,6 +52,7 @@ def create_backup_plan(service: BackupService, scope: AccountRegion, params: Par
     The same document again is AlreadyExists; the same CreatorRequestId answers the plan that it made before.
     """
     request_id, now = params.get("CreatorRequestId"), service.now_ms()
+    check_tags(params.get("BackupPlanTags", {}))
     wanted = _content(plan_document(params["BackupPlan"], str(UUID(int=0)), scope))
     with service.database.write() as connection:
         living = connection.execute(

@@ -12,6 +12,7 @@ from auditor.executor.database.declarations import REPORT_JOB, REPORT_PLAN
 from auditor.executor.database.declarations import declarations as table
 from auditor.executor.engine.reports import ROOT
 from auditor.executor.operations import declarations
+from auditor.executor.operations.checks import check_framework
 from auditor.executor.operations.organization import accounts
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.regions import regions_of
@@ -73,6 +74,8 @@ def _check(service: BackupService, scope: AccountRegion, document: Params) -> No
         raise invalid(f"FrameworkArns is for {' and '.join(_OF_FRAMEWORKS)}.")
     if len(arns) > MAX_FRAMEWORKS:
         raise invalid(f"A report plan has at most {MAX_FRAMEWORKS} frameworks.")
+    for arn in arns:
+        check_framework(scope, arn)
 
 
 def _check_places(service: BackupService, scope: AccountRegion, formats: list[str], setting: Params) -> None:

@@ -15,9 +15,9 @@ from auditor.executor.engine.expiry import is_managed
 from auditor.executor.engine.points import is_composite
 from auditor.executor.engine.restores import RestoreJob
 from auditor.executor.operations.backup_jobs import recent_jobs
+from auditor.executor.operations.checks import check_role
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.recovery_points import find_point, refuse_other_account
-from auditor.executor.operations.selections import check_role
 from auditor.executor.operations.vaults import Params, vault_arn
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError, Restorer
@@ -31,7 +31,7 @@ def start_restore_job(service: BackupService, scope: AccountRegion, params: Para
     """StartRestoreJob: a PENDING job that the engine starts; one for each IdempotencyToken."""
     now, token = service.now_ms(), params.get("IdempotencyToken")
     if "IamRoleArn" in params:
-        check_role(params["IamRoleArn"])
+        check_role(scope, params["IamRoleArn"])
     with service.database.write() as connection:
         place = {"account_id": scope.account_id, "region": scope.region}
         same = select(restore_jobs.c.id).filter_by(**place, token=token)

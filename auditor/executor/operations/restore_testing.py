@@ -12,14 +12,12 @@ from auditor.executor.api.protocol import Page
 from auditor.executor.database.declarations import RESTORE_TESTING_PLAN, RESTORE_TESTING_SELECTION
 from auditor.executor.database.sql_tables import restore_jobs
 from auditor.executor.operations import declarations as kept
+from auditor.executor.operations.checks import check_assumable, check_resource, check_vault_pattern
 from auditor.executor.operations.restore_jobs import find_restore_job, point_metadata, restorer_of
-from auditor.executor.operations.selections import check_assumable, check_role
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import optional_seconds, seconds
-from auditor.model.arn import Arn
-from auditor.model.errors import UsageError
 
 MAX_PLANS: Final = 100
 MAX_SELECTIONS: Final = 30
@@ -77,7 +75,7 @@ def _checked_plan(document: Params) -> Params:
         if not chosen.get(member):
             raise missing(f"Missing required parameter: RestoreTestingPlan.RecoveryPointSelection.{member}")
     for text in [*chosen["IncludeVaults"], *chosen["ExcludeVaults"]]:
-        _check_vault(text)
+        check_vault_pattern(text)
     if not 1 <= chosen["SelectionWindowDays"] <= MAX_WINDOW_DAYS:
         raise invalid(f"SelectionWindowDays must be between 1 and {MAX_WINDOW_DAYS}.")
     if not 1 <= document["StartWindowHours"] <= MAX_HOURS:
@@ -87,18 +85,6 @@ def _checked_plan(document: Params) -> Params:
     except InvalidSchedule as error:
         raise invalid(str(error)) from None
     return document | {"RecoveryPointSelection": chosen}
-
-
-def _check_vault(text: str) -> None:
-    """A vault's ARN, which may have wildcards, or *."""
-    if text == "*":
-        return
-    try:
-        arn = Arn.parse(text)
-    except UsageError:
-        raise invalid(f"{text[:200]!r} is neither the ARN of a vault nor *.") from None
-    if arn.service != "backup" or not arn.resource.startswith("backup-vault:"):
-        raise invalid(f"{text[:200]!r} is neither the ARN of a vault nor *.")
 
 
 def _plan_named(row: Row[Any]) -> Params:
@@ -187,7 +173,6 @@ def create_restore_testing_selection(service: BackupService, scope: AccountRegio
 
 
 def _check_selection(document: Params) -> None:
-    check_role(document["IamRoleArn"])
     arns = document.get("ProtectedResourceArns", [])
     conditions = [
         entry for entries in document.get("ProtectedResourceConditions", {}).values() for entry in entries
@@ -196,8 +181,9 @@ def _check_selection(document: Params) -> None:
         raise invalid("Either ProtectedResourceArns or ProtectedResourceConditions must be given.")
     if max(len(arns), len(conditions)) > MAX_ENTRIES:
         raise invalid(f"A selection has at most {MAX_ENTRIES} ARNs and {MAX_ENTRIES} conditions.")
-    if any(text != "*" and not text.startswith("arn:") for text in arns):
-        raise invalid("ProtectedResourceArns takes ARNs and *.")
+    for text in arns:
+        if text != "*":
+            check_resource(text, "ProtectedResourceArns takes ARNs and *.")
     if any(not entry["Key"].startswith("aws:ResourceTag/") for entry in conditions):
         raise invalid("The keys of ProtectedResourceConditions begin with aws:ResourceTag/.")
     if not 0 <= document["ValidationWindowHours"] <= MAX_HOURS:
@@ -240,6 +226,8 @@ def update_restore_testing_selection(service: BackupService, scope: AccountRegio
     """UpdateRestoreTestingSelection: what is given changes."""
     plan_name, name = params["RestoreTestingPlanName"], params["RestoreTestingSelectionName"]
     given = params["RestoreTestingSelection"]
+    if "IamRoleArn" in given:
+        check_assumable(service, scope, given["IamRoleArn"])
     with service.database.write() as connection:
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
         row = kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan_name)

@@ -9,12 +9,10 @@ from uuid import UUID, uuid5
 
 from auditor.derive.schedule import InvalidSchedule, Schedule
 from auditor.executor.api.errors import invalid, limit_exceeded
+from auditor.executor.operations.checks import check_tags, check_vault_arn
 from auditor.executor.operations.options import check_advanced
-from auditor.executor.regions import regions_of
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.continuous import MAX_DAYS
-from auditor.model.arn import Arn
-from auditor.model.errors import UsageError
 from auditor.model.plans import (
     DEFAULT_COMPLETION_WINDOW_MINUTES,
     DEFAULT_SCHEDULE,
@@ -90,7 +88,7 @@ def _rule(rule: Document, plan_id: str, scope: AccountRegion) -> Document:
     if len(copies) > MAX_COPY_ACTIONS:
         raise limit_exceeded(f"A rule has at most {MAX_COPY_ACTIONS} copy actions.")
     for copy in copies:
-        check_vault_arn(copy["DestinationBackupVaultArn"])
+        check_vault_arn(scope, copy["DestinationBackupVaultArn"])
         check_lifecycle(copy.get("Lifecycle"))
     return filled
 
@@ -134,29 +132,12 @@ def check_point_tags(tags: dict[str, str]) -> None:
     """The tags that a rule adds to recovery points."""
     if len(tags) > MAX_POINT_TAGS:
         raise limit_exceeded(f"A rule adds at most {MAX_POINT_TAGS} tags to its recovery points.")
+    check_tags(tags)
 
 
 def check_air_gapped(text: str | None, scope: AccountRegion) -> None:
     """The ARN of a logically air-gapped vault of the account and Region; a job sees whether it is one."""
     if text is not None:
-        arn = check_vault_arn(text, "The logically air-gapped vault")
+        arn = check_vault_arn(scope, text, "The logically air-gapped vault")
         if (arn.account_id, arn.region) != (scope.account_id, scope.region):
             raise invalid("The logically air-gapped vault must be of the same account and Region.")
-
-
-def check_vault_arn(text: str, member: str = "DestinationBackupVaultArn") -> Arn:
-    """The ARN of a backup vault; whether the vault exists is seen when a job runs."""
-    try:
-        arn = Arn.parse(text)
-    except UsageError:
-        raise invalid(f"{member} must be the ARN of a backup vault.") from None
-    if (
-        arn.service != "backup"
-        or not arn.resource.startswith("backup-vault:")
-        or not arn.region
-        or not arn.account_id
-    ):
-        raise invalid(f"{member} must be the ARN of a backup vault.")
-    if arn.region not in regions_of(arn.partition):
-        raise invalid(f"{member}: there is no Region {arn.region} in {arn.partition}.")
-    return arn

@@ -1,6 +1,5 @@
 """Selections of a backup plan: which resources it protects (aws-backup.md 4.6)."""
 
-from contextlib import suppress
 from typing import Any, Final
 
 import orjson
@@ -10,15 +9,13 @@ from auditor.executor.api.errors import ServiceError, already_exists, invalid, l
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.sql_tables import selections
+from auditor.executor.operations.checks import check_assumable, check_resource, check_role
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.plans import find_plan
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.driver import DriverError
-from auditor.executor.service import BackupService, RoleUse
+from auditor.executor.service import BackupService
 from auditor.executor.times import seconds
-from auditor.model.arn import Arn
-from auditor.model.errors import UsageError
 
 MAX_SELECTIONS: Final = 100
 MAX_ARNS: Final = 500
@@ -31,7 +28,7 @@ _TAG_PREFIX: Final = "aws:ResourceTag/"
 def create_backup_selection(service: BackupService, scope: AccountRegion, params: Params) -> Params:
     """CreateBackupSelection. The same CreatorRequestId answers the selection that it made before."""
     document, request_id = params["BackupSelection"], params.get("CreatorRequestId")
-    _check(document)
+    _check(scope, document)
     check_assumable(service, scope, document["IamRoleArn"])
     now = service.now_ms()
     with service.database.write() as connection:
@@ -67,17 +64,17 @@ def _created(selection_id: str, plan_id: str, created: int) -> Params:
     return {"SelectionId": selection_id, "BackupPlanId": plan_id, "CreationDate": seconds(created)}
 
 
-def _check(document: Params) -> None:
+def _check(scope: AccountRegion, document: Params) -> None:
     resources, tags = document.get("Resources") or [], document.get("ListOfTags") or []
     arns = [*resources, *(document.get("NotResources") or [])]
     if not resources and not tags:
         raise invalid(
             "Invalid backup selection. Either 'ListOfTags' or 'Resources' section must be non-empty."
         )
-    check_role(document["IamRoleArn"])
+    check_role(scope, document["IamRoleArn"])
     for arn in arns:
-        if arn != "*" and not arn.startswith("arn:"):
-            raise invalid(f"{arn[:200]} is neither an ARN nor *.")
+        if arn != "*":
+            check_resource(arn, f"{arn[:200]} is neither an ARN nor *.")
     conditions = [entry for entries in (document.get("Conditions") or {}).values() for entry in entries]
     for entry in conditions:
         if not entry.get("ConditionKey", "").startswith(_TAG_PREFIX) or "ConditionValue" not in entry:
@@ -92,30 +89,6 @@ def _check(document: Params) -> None:
     ):
         if count > most:
             raise limit_exceeded(f"A backup selection has at most {most} {what}.")
-
-
-def check_role(text: str) -> None:
-    """The ARN of an IAM role; whether it exists is seen when a job runs."""
-    try:
-        arn = Arn.parse(text)
-    except UsageError:
-        raise invalid("IamRoleArn must be the ARN of an IAM role.") from None
-    if arn.service != "iam" or not arn.resource.startswith("role/"):
-        raise invalid("IamRoleArn must be the ARN of an IAM role.")
-
-
-def check_assumable(service: BackupService, scope: AccountRegion, role_arn: str) -> None:
-    """A selection's role is of its account, and AWS Backup may assume it (terraform-provider-aws#9297).
-
-    While IAM does not tell, the selection is taken: its jobs ask again.
-    """
-    arn = Arn.parse(role_arn)
-    refused = (arn.account_id, arn.partition) != (scope.account_id, scope.partition)
-    if not refused and service.check_role is not None:
-        with suppress(DriverError):
-            refused = service.check_role(RoleUse(role_arn, scope.account_id, scope.region, ())) is not None
-    if refused:
-        raise invalid(f"IAM Role {role_arn} cannot be assumed by AWS Backup")
 
 
 def _find(connection: Connection, plan_id: str, selection_id: str) -> Row[Any]:

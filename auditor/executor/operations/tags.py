@@ -1,22 +1,19 @@
 """Tags of vaults, plans and recovery points."""
 
-from typing import Any, Final
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Table, select, update
 
-from auditor.executor.api.errors import invalid, limit_exceeded, not_found
+from auditor.executor.api.errors import limit_exceeded, not_found
 from auditor.executor.database.declarations import declarations
 from auditor.executor.database.holds import legal_holds
 from auditor.executor.database.sql_tables import plans, recovery_points, vaults
+from auditor.executor.operations.checks import MAX_TAGS, check_tags
 from auditor.executor.operations.paging import fetch_sorted
 from auditor.executor.operations.vaults import Params, without_none
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
-
-MAX_TAGS: Final = 50
-_MAX_KEY: Final = 128
-_MAX_VALUE: Final = 256
 
 
 def list_tags(service: BackupService, scope: AccountRegion, params: Params) -> Params:
@@ -36,17 +33,6 @@ def tag_resource(service: BackupService, scope: AccountRegion, params: Params) -
         if len(tags) > MAX_TAGS:
             raise limit_exceeded(f"A resource has at most {MAX_TAGS} tags.")
         _store(connection, table, scope, params["ResourceArn"], tags)
-
-
-def check_tags(tags: dict[str, str]) -> None:
-    """Refuse tags that AWS Backup does not take."""
-    if len(tags) > MAX_TAGS:
-        raise limit_exceeded(f"A resource has at most {MAX_TAGS} tags.")
-    for key, value in tags.items():
-        if not 1 <= len(key) <= _MAX_KEY or len(value) > _MAX_VALUE:
-            raise invalid(f"A tag's key has 1 to {_MAX_KEY} characters and its value at most {_MAX_VALUE}.")
-        if key.lower().startswith("aws:"):
-            raise invalid("Tag keys that start with aws: are reserved.")
 
 
 def untag_resource(service: BackupService, scope: AccountRegion, params: Params) -> None:

@@ -5,17 +5,16 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from auditor.executor.api.errors import already_exists, invalid, limit_exceeded, not_found, refused
+from auditor.executor.api.errors import already_exists, limit_exceeded, not_found, refused
 from auditor.executor.api.protocol import Page
 from auditor.executor.database import keys
 from auditor.executor.database.notifications import vault_notifications
 from auditor.executor.database.sql_tables import STANDARD, recovery_points, vaults
+from auditor.executor.operations.checks import check_key, check_tags
 from auditor.executor.operations.paging import fetch
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.times import optional_seconds, seconds
-from auditor.model.arn import Arn
-from auditor.model.errors import UsageError
 
 Params = dict[str, Any]
 
@@ -47,7 +46,8 @@ def make_vault(service: BackupService, scope: AccountRegion, params: Params, kin
     """
     name, request_id = params["BackupVaultName"], params.get("CreatorRequestId")
     key = params.get("EncryptionKeyArn")
-    _check_key(key)
+    check_key(scope, key)
+    check_tags(params.get("BackupVaultTags", {}))
     arn, now = vault_arn(scope, name), service.now_ms()
     own = None if key is not None else _own_key(service, scope)
     with service.database.write() as connection:
@@ -86,18 +86,6 @@ def _own_key(service: BackupService, scope: AccountRegion) -> str:
     with service.database.read() as connection:
         known = keys.known(connection, scope)
     return known or service.own_key(scope) or keys.derived(scope)
-
-
-def _check_key(key: str | None) -> None:
-    """A vault's key is named by the ARN of a KMS key, not by an alias."""
-    if key is None:
-        return
-    try:
-        arn = Arn.parse(key)
-    except UsageError:
-        raise invalid("EncryptionKeyArn must be the ARN of a KMS key.") from None
-    if arn.service != "kms" or not arn.resource.startswith("key/"):
-        raise invalid("EncryptionKeyArn must be the ARN of a KMS key.")
 
 
 def _check_quota(connection: Connection, scope: AccountRegion) -> None:
