@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,22 +9,15 @@ import pytest
 import yaml
 
 from auditor.catalogue.load import policies_folder
-from auditor.cli.main import main
-from auditor.explain import Explanation, explain
-from auditor.model.errors import UsageError
-from auditor.model.settings import Settings
 from reports.ids import finding_id
-from tests.loopback import faults
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import (
     ACCOUNT,
-    AS_OF,
     AWAY,
     HOME,
     PLAN,
     START,
     VOLUME,
-    World,
     copy_action,
     nights,
     plan_arn,
@@ -33,20 +25,7 @@ from tests.loopback.standing import (
     standing,
     vault_arn,
 )  # fmt: skip
-
-OTHER = "222233334444"
-
-
-def told(run: Path, wanted: str, *given: str, **settings: Any) -> Explanation:
-    """The explanation of a subject; `given` are the settings that were options."""
-    return explain(run, wanted, Settings(AS_OF, **settings), frozenset(given))
-
-
-def refused(run: Path, wanted: str, *given: str, **settings: Any) -> str:
-    """The sentence that comes instead."""
-    with pytest.raises(UsageError) as error:
-        told(run, wanted, *given, **settings)
-    return str(error.value)
+from tests.truth.explaining import OTHER, command, refused, told, verdicts
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +35,6 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
     world.volume("vol-2", Tags=[{"Key": "Name", "Value": "twin"}])
     world.volume("vol-3", Tags=[{"Key": "Name", "Value": "twin"}])
     return audit(world, tmp_path_factory.mktemp("explained"))
-
-
-def verdicts(found: Explanation) -> dict[str, str]:
-    """Its verdicts by control."""
-    return {control.control_id: str(control.verdict) for control in found.verdicts}
 
 
 @pytest.mark.parametrize(
@@ -141,57 +115,6 @@ def test_an_account_or_region_that_was_not_read_is_said(judged: Judgement) -> No
 
     assert f"as it did not read the account {OTHER}" in refused(judged.run, VOLUME.replace(ACCOUNT, OTHER))
     assert f"as it did not read the Region us-east-1 of {ACCOUNT}" in refused(judged.run, elsewhere)
-
-
-@pytest.fixture(scope="module")
-def blind(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
-    """Two accounts; of the other one the volumes could not be listed."""
-    world = World()
-    world.account(OTHER, "till")
-    world.volume()
-    fault = faults.denied("DescribeVolumes", account_id=OTHER)
-    return audit(world, tmp_path_factory.mktemp("blind"), accounts=[ACCOUNT, OTHER], faults=[fault])
-
-
-def test_an_unrelated_account_is_never_blamed(blind: Judgement) -> None:
-    """A volume of the first account that is not there is not hidden by the second one's answer."""
-    assert "could not" not in refused(blind.run, VOLUME.replace("vol-1", "vol-9"))
-    assert OTHER not in refused(blind.run, VOLUME.replace("vol-1", "vol-9"))
-
-
-def test_the_call_that_may_hide_the_subject_is_named(blind: Judgement) -> None:
-    """It is the ARN's own account and Region, and a call that lists its kind."""
-    hidden = VOLUME.replace(ACCOUNT, OTHER)
-
-    assert refused(blind.run, hidden).endswith(
-        f"It may be there all the same: ec2:DescribeVolumes failed in account {OTHER} {HOME} "
-        "(UnauthorizedOperation)."
-    )
-    for arn in (hidden.replace("volume/vol-1", "instance/i-1"), vault_arn("main", HOME, OTHER)):
-        assert "It may be there" not in refused(blind.run, arn)
-
-
-def test_an_account_that_could_not_be_listed_is_explained_by_its_finding(blind: Judgement) -> None:
-    """Nothing is known of it but the call."""
-    finding = next(found for found in blind.document["findings"] if found["subject"]["type"] == "account")
-
-    found = told(blind.run, finding["id"])
-
-    assert (found.subject.account_id, found.asked) == (OTHER, finding["control_id"])
-    assert {reason.message for control in found.verdicts for reason in control.reasons} == {
-        finding["reasons"][0]["message"]
-    }
-
-
-@pytest.mark.parametrize("operation", ["ListBackupJobs", "ListBackupPlans"])
-def test_no_slot_is_told_where_jobs_or_plans_were_not_read(tmp_path: Path, operation: str) -> None:
-    """A job that nobody could look for was not missed."""
-    run = audit(standing(35), tmp_path, faults=[faults.denied(operation, region=HOME)]).run
-
-    found = told(run, VOLUME)
-
-    assert found.resource is not None
-    assert (found.resource.slots, len(found.unread)) == (None, 1)
 
 
 def test_the_verdict_that_is_explained_is_the_runs_own(tmp_path: Path) -> None:
@@ -299,13 +222,6 @@ def test_verdicts_of_another_release_are_not_explained(run: Path) -> None:
     assert said.endswith(f"gives COMPLIANT: judge the run again with `auditor evaluate {run}`.")
 
 
-def command(*arguments: str) -> int:
-    """The exit code of the command."""
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return int(left.value.code or 0)
-
-
 def test_the_command_minds_options_and_not_variables(
     judged: Judgement, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,21 +245,6 @@ def test_the_command_marks_the_finding_that_was_asked_for(
 
     marked = [line.split()[:2] for line in capsys.readouterr().out.splitlines() if "<- this finding" in line]
     assert marked == [["BKP-COV-001", "NON_COMPLIANT"]]
-
-
-def test_what_could_not_be_read_is_told_as_unknown(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Not as a resource that no plan has to do with."""
-    run = audit(standing(35), tmp_path, faults=[faults.denied("ListBackupPlans", region=HOME)]).run
-
-    command("explain", "vol-1", "--run", str(run))
-
-    told = capsys.readouterr().out
-    assert "unknown: the plans or their selections could not be read" in told
-    assert "unknown: what says so could not be read" in told
-    assert "no plan of its account" not in told
-    assert "no rule of a plan" not in told
 
 
 def test_evaluate_says_by_what_else_it_judges(
@@ -375,26 +276,6 @@ def test_evaluate_says_by_what_else_it_judges(
         "absent_tag holds",
     ]
     assert told(run, VOLUME).verdicts != ()
-
-
-def test_a_deleted_resource_is_explained_by_its_jobs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It is in no inventory any more; the nights that were backed up and missed are told all the same."""
-    world = standing(35, backups=[night for night in nights(START) if night.day != 10])
-    world.at().volumes.clear()
-    judged = audit(world, tmp_path)
-
-    found = told(judged.run, "vol-1")
-
-    assert found.subject.type == "deleted_resource"
-    assert verdicts(found) == {
-        control: verdict for (control, arn), verdict in judged.verdicts.items() if arn == VOLUME
-    }
-    assert found.resource is not None
-    assert [slot["state"] for slot in found.resource.slots or ()].count("MISSED") == 1
-    assert command("explain", "vol-1", "--run", str(judged.run)) == 0
-    assert capsys.readouterr().out.startswith("deleted EBS vol-1\n")
 
 
 def test_a_plan_is_explained_with_what_it_selects(judged: Judgement) -> None:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from moto import mock_aws
 
 from auditor.aws.session import Credentials, make_client
 from auditor.executor.drivers import make_drivers
 from auditor.executor.seam.driver import Driver
 from tests import quick_moto
+from tests.contract.drivers.bucket_world import START, BucketWorld
 from tests.contract.drivers.kinds import ACCOUNT, KINDS, Clients, Kind, kind_id
 
 
@@ -78,3 +80,10 @@ def driver_of(clients: Clients, now: datetime) -> Callable[..., Driver]:
         return found[resource_type, managed]
 
     return find
+
+
+@pytest.fixture
+def bucket_world(clients: Clients) -> Iterator[BucketWorld]:
+    """An empty bucket at `START`."""
+    with time_machine.travel(START, tick=False) as traveller:
+        yield BucketWorld(clients, traveller)

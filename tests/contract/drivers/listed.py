@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from auditor.executor.seam.driver import Driver, ListedBackup, Lister
 
-Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]
 
 ACCOUNT, REGION, OTHER = "123456789012", "eu-west-1", "eu-central-1"

@@ -1,27 +1,15 @@
 """A resource of each type that is backed up into the store, and whose content is one text."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid5
 
 from auditor.executor.drivers import make_drivers
 from auditor.executor.seam.driver import NativeBackup
 from auditor.model.organization import Resource
-
-Clients = Callable[[str, str, str], Any]
-
-ACCOUNT, REGION = "123456789012", "eu-west-1"
-HERE = (ACCOUNT, REGION)
-STORE = f"backup-{ACCOUNT}-{REGION}"
-START = datetime(2026, 1, 5, tzinfo=UTC)
-
-
-def token(number: int) -> str:
-    """The id of the n-th job."""
-    return str(uuid5(UUID(int=0), str(number))).upper()
+from tests.contract.drivers.bucket_world import HERE, REGION, START, STORE, token
+from tests.contract.drivers.kinds import Clients
 
 
 class Killed(BaseException):

@@ -8,6 +8,7 @@ from botocore.stub import Stubber
 
 from auditor.executor.drivers.listing import status_of, token_of
 from auditor.executor.seam.driver import DriverError, ListedBackup, Lister, NativeBackup
+from tests.contract.drivers.kinds import Clients
 from tests.contract.drivers.listed import (
     ACCOUNT,
     EARLY,
@@ -18,7 +19,6 @@ from tests.contract.drivers.listed import (
     OTHER,
     REGION,
     THERE,
-    Clients,
     Drivers,
     listed,
 )

@@ -5,6 +5,7 @@ from typing import Any
 from botocore.stub import Stubber
 
 from auditor.executor.seam.driver import ListedBackup, NativeBackup
+from tests.contract.drivers.kinds import Clients
 from tests.contract.drivers.listed import (
     ACCOUNT,
     EARLY,
@@ -13,7 +14,6 @@ from tests.contract.drivers.listed import (
     KEY,
     OTHER,
     REGION,
-    Clients,
     Drivers,
     listed,
 )

@@ -17,19 +17,9 @@ import time_machine
 from auditor.executor.drivers import s3_intake
 from auditor.executor.seam.continuous import LOOK_MS
 from auditor.executor.seam.driver import DriverError
-from tests.contract.drivers.stored_resources import (
-    HERE,
-    START,
-    STORE,
-    BucketCase,
-    Case,
-    Clients,
-    Killed,
-    StackCase,
-    TableCase,
-    TreeCase,
-    token,
-)
+from tests.contract.drivers.bucket_world import HERE, START, STORE, token
+from tests.contract.drivers.kinds import Clients
+from tests.contract.drivers.stored_resources import BucketCase, Case, Killed, StackCase, TableCase, TreeCase
 
 #: More requests than anything makes here.
 MANY = 200

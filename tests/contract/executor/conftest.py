@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
 from typing import Any
@@ -21,9 +21,12 @@ from auditor.executor.api.protocol import Protocol
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
+from auditor.executor.engine.roles import Roles
 from auditor.executor.engine.scheduler import run_all
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 from tests import quick_moto
+from tests.contract.executor import on_demand, role_permissions, stacks
+from tests.contract.executor.stacks import RESOURCES, Make
 
 # botocore's model is compiled once for all services of the process.
 Protocol.load = cache(Protocol.load)  # type: ignore[method-assign]
@@ -110,3 +113,63 @@ def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]
         with _serving(make_app(service, _authenticate)) as endpoint:
             yield World(service, endpoint, traveller, moto_client)
         database.close()
+
+
+@pytest.fixture
+def volume(world: World) -> str:
+    """The ARN of a volume of 8 GiB; the vault `night` is there."""
+    made = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=8)
+    world.backup().create_backup_vault(BackupVaultName="night")
+    return f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made['VolumeId']}"
+
+
+@pytest.fixture
+def copies(world: World) -> str:
+    """The ARN of the vault `copies` in the other Region."""
+    made = world.backup(OTHER_REGION).create_backup_vault(BackupVaultName="copies")
+    return str(made["BackupVaultArn"])
+
+
+@pytest.fixture
+def make_stack(world: World) -> Make:
+    """Make a stack of resources, and give its ARN; the vaults `night` and, elsewhere, `copies` are there."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
+
+    def make(resources: dict[str, Any] = RESOURCES, name: str = "shop") -> str:
+        client = world.moto_client("cloudformation", REGION)
+        template = json.dumps({"Resources": resources})
+        tags = [{"Key": "team", "Value": "sales"}]
+        stack = client.create_stack(StackName=name, TemplateBody=template, Tags=tags)["StackId"]
+        if "Files" in resources:  # which moto makes without its VersioningConfiguration
+            world.moto_client("s3", REGION).put_bucket_versioning(
+                Bucket="files", VersioningConfiguration={"Status": "Enabled"}
+            )
+        return str(stack)
+
+    return make
+
+
+@pytest.fixture
+def backed_up(world: World, make_stack: Make) -> dict[str, Any]:
+    """The recovery points of a stack's backup that is to be kept for 35 days."""
+    job_id = on_demand.start(world, make_stack(), Lifecycle={"DeleteAfterDays": 35})
+    world.run(START + timedelta(hours=1))
+    assert stacks.describe(world, job_id)["State"] == "COMPLETED"
+    return stacks.points(world)
+
+
+@pytest.fixture
+def iam(world: World) -> Any:
+    """Moto's IAM with the role, which may do nothing."""
+    client = world.moto_client("iam", "us-east-1")
+    client.create_role(
+        RoleName="Backup", AssumeRolePolicyDocument=json.dumps({"Statement": role_permissions.TRUST})
+    )
+    return client
+
+
+@pytest.fixture
+def roles(world: World, iam: Any) -> Roles:
+    """The check, on moto's IAM."""
+    return Roles(lambda *_: iam, world.service.clock)

@@ -1,4 +1,4 @@
-"""From a plan to recovery points, copies and their expiry, with real native backups in moto."""
+"""From a plan to jobs and recovery points, with real native backups in moto."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,62 +7,18 @@ import pytest
 
 from auditor.executor.database.keys import derived
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.driver import DriverError
+from tests.contract.executor.nightly import ACCOUNT, NIGHT, ROLE, START, jobs, points, protect, snapshots
 
 pytestmark = pytest.mark.usefixtures("volume")
-
-ACCOUNT = "123456789012"
 OWN_KEY = derived(AccountRegion("123456789012", "eu-west-1", "aws"))
-START = datetime(2026, 1, 5, tzinfo=UTC)
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
-OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
-NIGHT = {
-    "RuleName": "night",
-    "TargetBackupVaultName": "night",
-    "ScheduleExpression": "cron(0 1 * * ? *)",
-    "StartWindowMinutes": 60,
-    "CompletionWindowMinutes": 120,
-    "Lifecycle": {"DeleteAfterDays": 2},
-}
 
 
 @pytest.fixture
-def volume(world: Any) -> str:
-    """The ARN of a volume with the tag tier=gold; the vault `night` is there."""
+def volume(world: Any, volume: str) -> str:
+    """The volume has the tags tier=gold and Name=data."""
     tags = [{"Key": "tier", "Value": "gold"}, {"Key": "Name", "Value": "data"}]
-    made = world.moto_client("ec2", "eu-west-1").create_volume(
-        AvailabilityZone="eu-west-1a", Size=8, TagSpecifications=[{"ResourceType": "volume", "Tags": tags}]
-    )
-    world.backup().create_backup_vault(BackupVaultName="night")
-    return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
-
-
-def protect(world: Any, *rules: dict[str, Any], name: str = "gold", **selection: Any) -> str:
-    """Make a plan of `rules` that selects everything, or what `selection` says; gives its id."""
-    backup = world.backup()
-    plan_id = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": list(rules)})[
-        "BackupPlanId"
-    ]
-    document = {"SelectionName": "all", "IamRoleArn": ROLE} | (selection or {"Resources": ["*"]})
-    backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=document)
-    return str(plan_id)
-
-
-def jobs(world: Any, **filters: Any) -> list[dict[str, Any]]:
-    """Every listed backup job, the oldest first."""
-    pages = world.backup().get_paginator("list_backup_jobs").paginate(**filters)
-    return [job for page in pages for job in page["BackupJobs"]][::-1]
-
-
-def points(world: Any, vault: str = "night", region: str = "eu-west-1") -> list[dict[str, Any]]:
-    """Every recovery point of a vault, the oldest first."""
-    pages = world.backup(region).get_paginator("list_recovery_points_by_backup_vault")
-    return [p for page in pages.paginate(BackupVaultName=vault) for p in page["RecoveryPoints"]][::-1]
-
-
-def snapshots(world: Any, region: str = "eu-west-1") -> list[dict[str, Any]]:
-    """The account's native snapshots."""
-    return list(world.moto_client("ec2", region).describe_snapshots(OwnerIds=["self"])["Snapshots"])
+    world.moto_client("ec2", "eu-west-1").create_tags(Resources=[volume.split("/")[1]], Tags=tags)
+    return volume
 
 
 def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
@@ -178,97 +134,6 @@ def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any) -> None:
     assert (before, [job["State"] for job in jobs(world)]) == ([], ["CREATED"])
 
 
-def test_expiry_deletes_the_native_backup(world: Any) -> None:
-    """Within 8 hours after its retention a recovery point and its snapshot are gone (aws-backup.md 4.3)."""
-    protect(world, NIGHT)
-    world.run(START + timedelta(days=2, hours=1))
-    before = [point["CreationDate"] for point in points(world)]
-    world.run(START + timedelta(days=2, hours=9, minutes=1))
-
-    due = [START + timedelta(days=n, hours=1) for n in range(3)]
-    assert before == due[:2]
-    assert [point["CreationDate"] for point in points(world)] == due[1:]
-    assert len(snapshots(world)) == 2
-
-
-def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
-    world: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """EXPIRED is "retention over but the delete failed" (aws-backup.md 4.3)."""
-    protect(world, NIGHT)
-    world.run(START + timedelta(hours=2))
-    driver = world.service.driver("EBS")
-
-    def refuse(*_: str) -> None:
-        raise DriverError("The role may not delete it.", "ACCESS_DENIED")
-
-    monkeypatch.setattr(driver, "delete", refuse)
-    world.run(START + timedelta(days=2, hours=9, minutes=1))
-
-    states = [(point["Status"], point.get("StatusMessage")) for point in points(world)]
-    assert states == [("EXPIRED", "The role may not delete it."), ("COMPLETED", None), ("COMPLETED", None)]
-    assert len(snapshots(world)) == 3
-
-
-@pytest.mark.parametrize(
-    ("lock", "days", "state"),
-    [
-        ({"MinRetentionDays": 2}, 2, "COMPLETED"),
-        ({"MinRetentionDays": 3}, 2, "FAILED"),
-        ({"MaxRetentionDays": 2}, 2, "COMPLETED"),
-        ({"MaxRetentionDays": 1}, 2, "FAILED"),
-        ({"MinRetentionDays": 3}, -1, "COMPLETED"),
-        ({"MaxRetentionDays": 36_500}, -1, "FAILED"),
-        ({"MinRetentionDays": 3, "ChangeableForDays": 3}, 2, "FAILED"),
-    ],
-)
-def test_jobs_outside_the_locks_range_fail(world: Any, lock: dict[str, int], days: int, state: str) -> None:
-    """In either mode and in the grace time too (aws-backup.md 4.7); no snapshot is made."""
-    world.backup().put_backup_vault_lock_configuration(BackupVaultName="night", **lock)
-    protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": days}})
-    world.run(START + timedelta(hours=2))
-    (job,) = jobs(world)
-
-    failed = state == "FAILED"
-    assert (job["State"], job["MessageCategory"]) == (state, "INVALID_LIFECYCLE" if failed else "SUCCESS")
-    assert len(snapshots(world)) == len(points(world)) == (0 if failed else 1)
-
-
-def test_locked_recovery_points_stay(world: Any) -> None:
-    """Neither deleted nor changed by hand, and expired in their own time."""
-    backup = world.backup()
-    protect(world, NIGHT)
-    backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=1)
-    world.run(START + timedelta(hours=2))
-    named = {"BackupVaultName": "night", "RecoveryPointArn": points(world)[0]["RecoveryPointArn"]}
-
-    with pytest.raises(backup.exceptions.InvalidRequestException):
-        backup.delete_recovery_point(**named)
-    with pytest.raises(backup.exceptions.InvalidRequestException):
-        backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 9})
-    with pytest.raises(backup.exceptions.InvalidRequestException):
-        backup.delete_backup_vault(BackupVaultName="night")
-    world.run(START + timedelta(days=2, hours=9, minutes=1))
-    assert named["RecoveryPointArn"] not in [point["RecoveryPointArn"] for point in points(world)]
-
-
-def test_recovery_points_by_hand(world: Any) -> None:
-    """A lifecycle changes the calculated dates; a deletion takes the snapshot along."""
-    backup = world.backup()
-    protect(world, NIGHT)
-    world.run(START + timedelta(hours=2))
-    named = {"BackupVaultName": "night", "RecoveryPointArn": points(world)[0]["RecoveryPointArn"]}
-    changed = backup.update_recovery_point_lifecycle(**named, Lifecycle={"DeleteAfterDays": 9})
-
-    delete_at = START + timedelta(days=9, hours=1)
-    assert changed["CalculatedLifecycle"] == {"DeleteAt": delete_at}
-    assert points(world)[0]["CalculatedLifecycle"] == {"DeleteAt": delete_at}
-    backup.delete_recovery_point(**named)
-    assert points(world) == snapshots(world) == []
-    with pytest.raises(backup.exceptions.ResourceNotFoundException):
-        backup.describe_recovery_point(**named)
-
-
 def test_missing_vault_fails_the_job(world: Any) -> None:
     """A vault is named, not checked, in a plan (aws-backup.md 1.1 row 6)."""
     protect(world, NIGHT | {"TargetBackupVaultName": "nowhere"})
@@ -276,89 +141,6 @@ def test_missing_vault_fails_the_job(world: Any) -> None:
 
     found = [(job["State"], job["MessageCategory"], job["StatusMessage"]) for job in jobs(world)]
     assert found == [("FAILED", "RESOURCE_NOT_FOUND", "Backup vault nowhere does not exist.")]
-
-
-def test_copies_in_another_region(world: Any, volume: str) -> None:
-    """A copy keeps its source's creation date, names its source's vault and lives by its own lifecycle."""
-    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
-    action = {"DestinationBackupVaultArn": OTHER, "Lifecycle": {"DeleteAfterDays": 9}}
-    protect(world, NIGHT | {"CopyActions": [action]})
-    world.run(START + timedelta(hours=3))
-    (job,), (copy_job,) = jobs(world), world.backup().list_copy_jobs()["CopyJobs"]
-    (copy,), (snapshot,) = points(world, "copies", "eu-central-1"), snapshots(world, "eu-central-1")
-
-    arn = f"arn:aws:ec2:eu-central-1::snapshot/{snapshot['SnapshotId']}"
-    names = (
-        "State",
-        "DestinationRecoveryPointArn",
-        "SourceRecoveryPointArn",
-        "CreatedByBackupJobId",
-        "CreationDate",
-    )
-    assert [copy_job[name] for name in names] == [
-        "COMPLETED", arn, job["RecoveryPointArn"], job["BackupJobId"], job["CompletionDate"]
-    ]  # fmt: skip
-    names = (
-        "RecoveryPointArn",
-        "ResourceArn",
-        "CreationDate",
-        "SourceBackupVaultArn",
-        "CompletionDate",
-        "CalculatedLifecycle",
-    )
-    assert [copy[name] for name in names] == [
-        arn,
-        volume,
-        job["CreationDate"],
-        job["BackupVaultArn"],
-        copy_job["CompletionDate"],
-        {"DeleteAt": job["CreationDate"] + timedelta(days=9)},
-    ]
-    assert job["CompletionDate"] < snapshot["StartTime"] < copy_job["CompletionDate"]
-    described = world.backup().describe_copy_job(CopyJobId=copy_job["CopyJobId"])["CopyJob"]
-    assert described == copy_job
-    assert world.backup("eu-central-1").list_protected_resources()["Results"] == []
-
-
-def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_source(world: Any, volume: str) -> None:  # noqa: ARG001 -- it is backed up
-    """Its action speaks of cold storage only."""
-    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
-    action = {"DestinationBackupVaultArn": OTHER, "Lifecycle": {"MoveToColdStorageAfterDays": 1}}
-    protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": 100}, "CopyActions": [action]})
-    world.run(START + timedelta(hours=3))
-
-    (copy,) = points(world, "copies", "eu-central-1")
-    assert copy["Lifecycle"] == {"DeleteAfterDays": 100, "MoveToColdStorageAfterDays": 1}
-    assert copy["CalculatedLifecycle"]["DeleteAt"] == copy["CreationDate"] + timedelta(days=100)
-
-
-@pytest.mark.parametrize(
-    ("vault", "category", "message"),
-    [
-        (None, "RESOURCE_NOT_FOUND", f"Backup vault {OTHER} does not exist."),
-        (
-            {"MinRetentionDays": 3},
-            "INVALID_LIFECYCLE",
-            (
-                "Copy job failed. The retention specified in the job is not within the range specified for "
-                "the target Backup Vault."
-            ),
-        ),
-    ],
-)
-def test_copies_that_fail(world: Any, vault: dict[str, int] | None, category: str, message: str) -> None:
-    """The backup stays COMPLETED; the copy says why it did not arrive (aws-backup.md 4.7)."""
-    other = world.backup("eu-central-1")
-    if vault is not None:
-        other.create_backup_vault(BackupVaultName="copies")
-        other.put_backup_vault_lock_configuration(BackupVaultName="copies", **vault)
-    protect(world, NIGHT | {"CopyActions": [{"DestinationBackupVaultArn": OTHER}]})
-    world.run(START + timedelta(hours=3))
-    (copy,) = world.backup().list_copy_jobs(ByState="FAILED")["CopyJobs"]
-
-    assert (copy["MessageCategory"], copy["StatusMessage"]) == (category, message)
-    assert [job["State"] for job in jobs(world)] == ["COMPLETED"]
-    assert snapshots(world, "eu-central-1") == []
 
 
 def test_overlapping_rules(world: Any) -> None:
@@ -433,10 +215,9 @@ def test_resources_are_backed_up_from_their_creation_on(world: Any, volume: str)
     assert found == [(5, True), (6, True), (7, True), (8, False), (8, True)]
 
 
-def test_on_demand_backup_and_copy(world: Any, volume: str) -> None:
+def test_on_demand_backup_and_copy(world: Any, volume: str, copies: str) -> None:
     """StartBackupJob and StartCopyJob make jobs that the engine carries out; a token makes them once."""
     backup = world.backup()
-    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
     request = {"BackupVaultName": "night", "ResourceArn": volume, "IamRoleArn": ROLE, "IdempotencyToken": "a"}
     first, again = (backup.start_backup_job(**request)["BackupJobId"] for _ in range(2))
     states = [backup.describe_backup_job(BackupJobId=first)["State"]]
@@ -446,7 +227,7 @@ def test_on_demand_backup_and_copy(world: Any, volume: str) -> None:
     request = {
         "RecoveryPointArn": point["RecoveryPointArn"],
         "SourceBackupVaultName": "night",
-        "DestinationBackupVaultArn": OTHER,
+        "DestinationBackupVaultArn": copies,
         "IamRoleArn": ROLE,
     }
     copy = backup.start_copy_job(**request)["CopyJobId"]

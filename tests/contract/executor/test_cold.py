@@ -28,14 +28,6 @@ def back_up(world: Any, resource: str, lifecycle: dict[str, Any]) -> str:
     return str(backup.describe_backup_job(BackupJobId=job)["RecoveryPointArn"])
 
 
-@pytest.fixture
-def volume(world: Any) -> str:
-    """The ARN of a volume; the vault is there."""
-    world.backup().create_backup_vault(BackupVaultName="night")
-    made = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=1)
-    return f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made['VolumeId']}"
-
-
 def tier(world: Any, point: str) -> str:
     """The tier of a snapshot, as EC2 tells it."""
     told = world.moto_client("ec2", REGION).describe_snapshot_tier_status()["SnapshotTierStatuses"]

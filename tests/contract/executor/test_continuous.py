@@ -1,4 +1,4 @@
-"""Continuous backups from a plan to a restore at a second, with real buckets and databases in moto."""
+"""Continuous backups of buckets, from a plan to a restore at a second."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,55 +10,12 @@ from sqlalchemy import select
 
 from auditor.executor.database.notifications import outbox
 from auditor.executor.drivers.s3 import S3Driver
+from tests.contract.executor.continuous import DAY, HOUR, PITR, REGION, SECOND, plan, restore
+from tests.contract.executor.nightly import ACCOUNT, ROLE, START, jobs, once, points
 
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
-START = datetime(2026, 1, 5, tzinfo=UTC)
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
-COPIES = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
-HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
-PITR = {
-    "RuleName": "pitr",
-    "TargetBackupVaultName": "night",
-    "ScheduleExpression": "cron(0 1 * * ? *)",
-    "StartWindowMinutes": 60,
-    "CompletionWindowMinutes": 120,
-    "EnableContinuousBackup": True,
-    "Lifecycle": {"DeleteAfterDays": 3},
-}
-#: For what hangs on no database.
-once = pytest.mark.parametrize("database_url", ["memory"], indirect=True)
 SNAPSHOT = {
     name: value for name, value in PITR.items() if name not in {"EnableContinuousBackup", "RuleName"}
 } | {"RuleName": "snapshots", "Lifecycle": {"DeleteAfterDays": 100}}
-
-
-def plan(world: Any, *rules: dict[str, Any], name: str = "gold", resources: str = "*") -> str:
-    """Make a plan that selects resources; gives its id."""
-    backup = world.backup()
-    made = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": list(rules)})
-    selection = {"SelectionName": "all", "IamRoleArn": ROLE, "Resources": [resources]}
-    backup.create_backup_selection(BackupPlanId=made["BackupPlanId"], BackupSelection=selection)
-    return str(made["BackupPlanId"])
-
-
-def points(world: Any, vault: str = "night", region: str = REGION) -> list[dict[str, Any]]:
-    """The recovery points of a vault, the oldest first."""
-    answer = world.backup(region).list_recovery_points_by_backup_vault(BackupVaultName=vault)
-    return list(answer["RecoveryPoints"])[::-1]
-
-
-def jobs(world: Any) -> list[dict[str, Any]]:
-    """Every backup job, the oldest first."""
-    return list(world.backup().list_backup_jobs()["BackupJobs"])[::-1]
-
-
-def restore(world: Any, arn: str, metadata: dict[str, str]) -> dict[str, Any]:
-    """Restore and give the job after an hour."""
-    job = world.backup().start_restore_job(RecoveryPointArn=arn, Metadata=metadata, IamRoleArn=ROLE)
-    world.run(datetime.now(UTC) + HOUR)
-    answer: dict[str, Any] = world.backup().describe_restore_job(RestoreJobId=job["RestoreJobId"])
-    return answer
 
 
 @pytest.fixture
@@ -221,10 +178,9 @@ def test_what_stops_it(world: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("bucket")
-def test_copies_are_snapshots(world: Any) -> None:
+def test_copies_are_snapshots(world: Any, copies: str) -> None:
     """The copy of a bucket's continuous backup is what the bucket was then (aws-backup.md 4.5)."""
-    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
-    plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": COPIES}]})
+    plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": copies}]})
     world.run(START + 5 * HOUR)
     (continuous,), (copy,) = points(world), points(world, "copies", "eu-central-1")
 
@@ -234,7 +190,7 @@ def test_copies_are_snapshots(world: Any) -> None:
         world.backup().start_copy_job(
             RecoveryPointArn=continuous["RecoveryPointArn"],
             SourceBackupVaultName="night",
-            DestinationBackupVaultArn=COPIES,
+            DestinationBackupVaultArn=copies,
             IamRoleArn=ROLE,
         )
 
@@ -285,85 +241,6 @@ def test_stopping_a_job_does_not_delete_it(world: Any) -> None:
 
     world.run(START + DAY + 3 * HOUR)
     assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
-
-
-@pytest.fixture
-def database(world: Any) -> Any:
-    """RDS's client; there is an instance `data`, and the vault `night`."""
-    world.backup().create_backup_vault(BackupVaultName="night")
-    rds = world.moto_client("rds", REGION)
-    rds.create_db_instance(
-        DBInstanceIdentifier="data",
-        Engine="postgres",
-        DBInstanceClass="db.t3.micro",
-        AllocatedStorage=20,
-        BackupRetentionPeriod=7,
-        MasterUsername="admin1",
-        MasterUserPassword="password1",
-    )
-    return rds
-
-
-def retention(database: Any, name: str = "data") -> int:
-    """The days for which RDS keeps the automated backups of an instance."""
-    (instance,) = database.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
-    return int(instance["BackupRetentionPeriod"])
-
-
-def test_a_database(world: Any, database: Any) -> None:
-    """One recovery point, whatever the retention; restored to a time; released, RDS keeps its backups."""
-    plan_id = plan(world, PITR)
-    world.run(START + 2 * HOUR)
-    (first,) = points(world)
-    assert (first["Status"], retention(database)) == ("AVAILABLE", 3)
-    changed = PITR | {"Lifecycle": {"DeleteAfterDays": 5}}
-    world.backup().update_backup_plan(
-        BackupPlanId=plan_id, BackupPlan={"BackupPlanName": "gold", "Rules": [changed]}
-    )
-    world.run(START + DAY + 2 * HOUR)
-    (point,) = points(world)
-    assert (point["RecoveryPointArn"], retention(database)) == (first["RecoveryPointArn"], 5)
-    assert point["Lifecycle"] == {"DeleteAfterDays": 5}
-    given = {"DBInstanceIdentifier": "again", "RestoreTime": "2026-01-05T01:30:00Z"}
-    job = restore(world, point["RecoveryPointArn"], given)
-    assert job["CreatedResourceArn"] == f"arn:aws:rds:{REGION}:{ACCOUNT}:db:again"
-    world.backup().disassociate_recovery_point(
-        BackupVaultName="night", RecoveryPointArn=point["RecoveryPointArn"]
-    )
-
-    assert (points(world), retention(database)) == ([], 5)
-
-
-@once
-def test_a_database_s_end(world: Any, database: Any) -> None:
-    """Deleted, its automated backups are turned off, and the next job begins them anew."""
-    plan(world, PITR)
-    world.run(START + 2 * HOUR)
-    (point,) = points(world)
-    world.backup().delete_recovery_point(BackupVaultName="night", RecoveryPointArn=point["RecoveryPointArn"])
-    assert (points(world), retention(database)) == ([], 0)
-    world.run(START + DAY + 2 * HOUR)
-
-    assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
-    database.modify_db_instance(DBInstanceIdentifier="data", BackupRetentionPeriod=0)
-    world.run(START + DAY + 4 * HOUR)
-    assert [p["Status"] for p in points(world)] == ["STOPPED"]
-    world.run(START + 2 * DAY + 2 * HOUR)
-    assert [p["Status"] for p in points(world)] == ["AVAILABLE"]
-
-
-@once
-@pytest.mark.usefixtures("database")
-def test_copies_of_a_database_are_of_snapshots(world: Any) -> None:
-    """Logs cannot be copied: a snapshot is made and copied (aws-backup.md 4.5)."""
-    world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
-    plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": COPIES}]})
-    world.run(START + 6 * HOUR)
-    kinds = sorted((p["Status"], ":continuous:" in p["RecoveryPointArn"]) for p in points(world))
-    (copy,) = points(world, "copies", "eu-central-1")
-
-    assert kinds == [("AVAILABLE", True), ("COMPLETED", False)]
-    assert ":snapshot:" in copy["RecoveryPointArn"]
 
 
 class KilledError(BaseException):

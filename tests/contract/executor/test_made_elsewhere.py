@@ -21,14 +21,6 @@ Refuse = Callable[[str], None]
 
 
 @pytest.fixture
-def volume(world: Any) -> str:
-    """The ARN of a volume of 8 GiB; the vault `night` is there."""
-    world.backup().create_backup_vault(BackupVaultName="night")
-    made = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=8)
-    return f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made['VolumeId']}"
-
-
-@pytest.fixture
 def asked(world: Any) -> Iterator[list[str]]:
     """The calls that list snapshots, as they come."""
     calls: list[str] = []

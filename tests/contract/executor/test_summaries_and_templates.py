@@ -6,23 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.on_demand import start
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def volume(world: Any) -> str:
-    """The ARN of a volume; the vault `night` is there."""
-    made = world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=8)
-    world.backup().create_backup_vault(BackupVaultName="night")
-    return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
-
-
-def start(world: Any, arn: str, **more: Any) -> None:
-    """Start a backup."""
-    world.backup().start_backup_job(BackupVaultName="night", ResourceArn=arn, IamRoleArn=ROLE, **more)
 
 
 def test_summaries(world: Any, volume: str) -> None:
