@@ -2,8 +2,9 @@
 
 botocore's own parser spends ten times the CPU of everything else on a page of 1,000 recovery points, most of
 it on time stamps (botocore 1.44.5). These parsers read JSON with orjson, and the long listings for which a
-layout is given straight into Arrow columns, which needs no Python object of an item and leaves the
-interpreter to other threads. In every protocol a time is what JSON carries on the wire: seconds since the
+layout is given straight into Arrow columns, which needs no Python object of an item. That is done by native
+code of which nobody has proved that it holds whatever arrives: so in a process of its own
+(`auditor.aws.page_process`). In every protocol a time is what JSON carries on the wire: seconds since the
 epoch, UTC, as a number. Errors are still read by botocore.
 
 They serve answers whose members are called the same on the wire as in the model and that have no header or
@@ -16,7 +17,6 @@ from typing import Any, Final
 
 import orjson
 import pyarrow as pa
-import pyarrow.json
 from botocore.parsers import (
     JSONParser,
     ResponseParser,
@@ -28,6 +28,7 @@ from botocore.parsers import (
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.forms import FormedEc2, FormedQuery, FormedRestXml
 from auditor.aws.items import is_time
+from auditor.aws.page_process import PageProcesses
 
 #: What the members of an answer are in JSON, by the type that the model gives them. Structures are looked at
 #: by those who read them, and name what they are of.
@@ -44,13 +45,18 @@ class RawParserFactory(ResponseParserFactory):
     def __init__(self, layouts: Mapping[str, pa.Schema]) -> None:
         super().__init__()
         self._layouts = layouts
+        self._pages = PageProcesses()
+
+    def close(self) -> None:
+        """End the processes that read pages; no page with a layout is read any more."""
+        self._pages.close()
 
     def create_parser(self, protocol_name: str) -> ResponseParser:
         """Make the parser of `protocol_name` (rest-json, json, query, ec2, rest-xml)."""
         kind: Any = _RAW[protocol_name]
         parser: ResponseParser = kind(timestamp_parser=epoch_seconds)
         if isinstance(parser, _RawRestJson):
-            parser.layouts = self._layouts
+            parser.layouts, parser.pages = self._layouts, self._pages
         parser.parse = _guarded(parser.parse)  # type: ignore[method-assign] # botocore has no hook
         return parser
 
@@ -67,17 +73,6 @@ def _guarded(parse: Callable[..., Any]) -> Callable[..., Any]:
             raise ResponseParserError(not_understood("The answer", error).message) from error
 
     return parse_or_refuse
-
-
-def read_json(data: bytes, schema: pa.Schema) -> pa.Table:
-    """Read JSON objects, one after the other, into a table; what `schema` does not name is left out."""
-    return pyarrow.json.read_json(
-        pa.BufferReader(data),
-        read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(data) + 1),
-        parse_options=pyarrow.json.ParseOptions(
-            explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="ignore"
-        ),
-    )
 
 
 def epoch_seconds(value: str | float) -> float:
@@ -110,34 +105,25 @@ def _load(body: bytes, shape: Any) -> dict[str, Any]:
     return document
 
 
-def _load_columns(body: bytes, layout: pa.Schema) -> dict[str, Any]:
-    if not body.lstrip().startswith(b"{"):  # on a bare null Arrow's reader ends the process
-        raise ResponseParserError("The answer is not a JSON object.")
-    try:
-        body.decode()  # Arrow's reader takes any bytes for text
-        page = read_json(body, layout)
-    except UnicodeDecodeError as error:
-        raise ResponseParserError(f"The answer is not UTF-8: {error.reason}.") from None
-    except pa.ArrowInvalid as error:
-        raise ResponseParserError(f"The answer is not the JSON that its model says: {error}") from None
-    if page.num_rows != 1:
-        raise ResponseParserError("The answer is not one JSON object.")
+def _columns(page: pa.RecordBatch) -> dict[str, Any]:
+    """The members of a page that is one row."""
     parsed: dict[str, Any] = {}
-    for field in layout:
-        column = page[field.name].combine_chunks()
-        if column[0].is_valid:  # a list that is null or missing is not an empty one
-            parsed[field.name] = column.flatten() if pa.types.is_list(field.type) else column[0].as_py()
+    for field in page.schema:
+        column = page.column(field.name)
+        if column.null_count:  # a list that is null or missing is not an empty one
+            continue
+        parsed[field.name] = column.flatten() if pa.types.is_list(field.type) else column[0].as_py()
     return parsed
 
 
 class _RawRestJson(RestJSONParser):
     layouts: Mapping[str, pa.Schema]
+    pages: PageProcesses
 
     def _do_parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
         layout = self.layouts.get(shape.name) if shape is not None else None
-        parsed = (
-            _load_columns(response["body"], layout) if layout is not None else _load(response["body"], shape)
-        )
+        body = response["body"]
+        parsed = _load(body, shape) if layout is None else _columns(self.pages.read(body, layout))
         parsed["ResponseMetadata"] = self._populate_response_metadata(response)  # type: ignore[attr-defined]
         return parsed
 

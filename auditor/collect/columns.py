@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from auditor.aws.parsing import read_json
+from auditor.aws.pages import read_json
 from auditor.evidence.table_schemas import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
 from auditor.model.plans import NEVER

@@ -99,6 +99,12 @@ class _Run:
         self._done = 0
 
     def collect(self) -> Collected:
+        try:
+            return self._collect()
+        finally:
+            self._parsers.close()
+
+    def _collect(self) -> Collected:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
         everyone, management = accounts_to_read(self._settings, caller, reader, self._gaps, self._tables)

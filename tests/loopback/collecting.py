@@ -21,6 +21,7 @@ from auditor.collect.run import collect
 from auditor.evidence.store import EvidenceWriter
 from auditor.model.settings import Settings, silent
 from auditor.model.verdicts import Gap
+from tests.loopback import kept
 from tests.loopback.endpoint import Endpoint
 from tests.loopback.faults import Fault
 from tests.loopback.standing import HOME
@@ -69,6 +70,7 @@ class Directly:
             mock.patch.object(URLLib3Session, "send", lambda _session, request: self._send(request)),
             mock.patch.object(botocore.endpoint, "time", at_once),
             mock.patch.object(Pace, "keep"),
+            mock.patch("auditor.aws.parsing.PageProcesses", return_value=kept.pages),
         ]
         for patch in self._patches:
             patch.start()

@@ -1,7 +1,7 @@
 """What one audit after another in a process need not make anew: each audit says the same with it and without.
 
-Kept are botocore's classes of clients, what a control's file says, and the process that evaluates Rego, for
-the next audit by the same policies.
+Kept are botocore's classes of clients, what a control's file says, the processes that read pages, and the
+process that evaluates Rego, for the next audit by the same policies.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from unittest import mock
 import orjson
 from botocore.client import ClientCreator
 
+from auditor.aws.page_process import PageProcesses
 from auditor.catalogue import controls
 from auditor.catalogue.controls import RegoSource
 from auditor.model.policy import Control
@@ -74,6 +75,17 @@ class KeptProcess(Process):
             child.communicate()
 
 
+class KeptPages(PageProcesses):
+    """Processes that read pages, and that no audit closes."""
+
+    def close(self) -> None:
+        """Leave them to the next audit."""
+
+
+#: Those of every audit in this process.
+pages = KeptPages()
+
+
 def _read_control(source: RegoSource, schemas: Mapping[str, Any]) -> Control:
     known = _controls.get(source)
     if known is None or known[0] is not schemas:
@@ -88,5 +100,6 @@ def kept() -> Iterator[None]:
         mock.patch.object(ClientCreator, "_create_client_class", client_class),
         mock.patch("auditor.catalogue.load.read_control", _read_control),
         mock.patch("auditor.rego.load.Process", KeptProcess),
+        mock.patch("auditor.aws.parsing.PageProcesses", return_value=pages),
     ):
         yield
