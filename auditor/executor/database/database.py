@@ -48,6 +48,16 @@ class Database(Transactions):
         if self.seals is not None:
             self.seals.seal_vault(connection, vault_arn)
 
+    def seal_hold(self, connection: Connection, hold_arn: str) -> None:
+        """Seal a legal hold as the transaction has written it."""
+        if self.seals is not None:
+            self.seals.seal_hold(connection, hold_arn)
+
+    def _keep(self, connection: Connection, moment: int) -> None:
+        super()._keep(connection, moment)
+        if self.seals is not None:
+            self.seals.seal_time(connection, moment)
+
     @contextmanager
     def present(self) -> Iterator[None]:
         """Keep the layout from being changed while an executor runs, also between its looks.

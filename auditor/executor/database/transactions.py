@@ -53,8 +53,12 @@ class Transactions:
             yield connection
             seen = self._seen
             if seen > self._kept and self._is_open:
-                clock.keep(connection, seen)
+                self._keep(connection, seen)
         self._kept = max(self._kept, seen)
+
+    def _keep(self, connection: Connection, moment: int) -> None:
+        """Have the database remember the latest time."""
+        clock.keep(connection, moment)
 
     @contextmanager
     def claim(self) -> Iterator[Connection]:

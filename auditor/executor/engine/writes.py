@@ -1,15 +1,16 @@
 """What the engine has to write, and its transactions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from operator import itemgetter
 from typing import Any, ClassVar, Final, Protocol
 
 import orjson
-from sqlalchemy import Connection, Table, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, or_, select, update
 
 from auditor.executor.database import sql_tables
 from auditor.executor.database.declarations import declarations
+from auditor.executor.database.holds import held_points
 from auditor.executor.engine.outbox import tell_of_jobs, tell_of_point
 from auditor.executor.engine.points import CONTINUOUS
 from auditor.executor.scope import AccountRegion
@@ -69,6 +70,7 @@ class Writes:
             jobs = [job for job in self.jobs.values() if job.TABLE is table]
             _write_jobs(connection, table, jobs, versions, now)
         _check_vaults(connection, self.points.values())
+        _number(connection, self.points.values())
         _insert(connection, sql_tables.recovery_points, self.points.values())
         _execute(connection, _DELETED_POINT, [_place(key) for key in self.expired])
         for row in self.changed.values():
@@ -185,6 +187,19 @@ def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     else:
         pick = itemgetter(*names)
         connection.exec_driver_sql(str(compiled), [pick(row) for row in given])
+
+
+def _number(connection: Connection, points: Collection[Row]) -> None:
+    """Number new recovery points where the database would give a number anew.
+
+    SQLite does so with the highest one once its row has gone; but a recovery point whose backup is gone
+    keeps its number, for legal holds on it and for when the backup is back.
+    """
+    if points and connection.dialect.name == "sqlite":
+        numbers = (sql_tables.recovery_points.c.id, sql_tables.gone_points.c.id, held_points.c.point_id)
+        last = max(connection.scalar(select(func.max(number))) or 0 for number in numbers)
+        for number, row in enumerate(points, last + 1):
+            row["id"] = number
 
 
 def _write_jobs(

@@ -88,6 +88,7 @@ def create_legal_hold(service: BackupService, scope: AccountRegion, params: Para
         ]
         if taken:
             connection.execute(insert(held_points), taken)
+        service.database.seal_hold(connection, document["LegalHoldArn"])
     return _created(document)
 
 
@@ -247,6 +248,7 @@ def cancel_legal_hold(service: BackupService, scope: AccountRegion, params: Para
         changed = {"canceled": now, "retain_until": until, "document": orjson.dumps(document)}
         connection.execute(update(legal_holds).where(legal_holds.c.id == row.id).values(changed))
         _release(connection, row.id, now)
+        service.database.seal_hold(connection, row.arn)
 
 
 def _release(connection: Connection, hold_id: str, now: int) -> None:

@@ -20,6 +20,7 @@ from reports.whole import whole
 #: How many of the rows that were edited a message names.
 _NAMED: Final = 3
 _BYTES: Final = 32
+_WITH_HOLDS: Final = ":holds"
 _KEY: Final = re.compile(f"[0-9a-f]{{{2 * _BYTES}}}")
 
 
@@ -30,7 +31,10 @@ def key_file(credentials: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _KeyFile:
-    """The key in its first line, and below it the databases that were sealed with it, by their seeds."""
+    """The key in its first line, and below it the databases that were sealed with it, by their seeds.
+
+    A database has a second entry once its legal holds and its time are sealed, too.
+    """
 
     path: Path
     key: str
@@ -94,23 +98,30 @@ def open_seals(database: Database, credentials: Path | None, *, accept_edits: bo
             )
         file = file or _KeyFile.make(path)
         seals = Seals(bytes.fromhex(file.key))
-        was_sealed = sealed or seed in file.databases
+        whole_seal = f"{seed}{_WITH_HOLDS}"
+        was_sealed = sealed or not {seed, whole_seal}.isdisjoint(file.databases)
+        has_holds = whole_seal in file.databases
         if was_sealed and not accept_edits:
-            _check(database, seals, sealed=sealed)
-        else:
-            with database.write() as connection:
+            _check(database, seals, sealed=sealed, with_holds_and_time=has_holds)
+        with database.write() as connection:
+            if not was_sealed or accept_edits:
                 seals.seal_all(connection)
-        if seed not in file.databases:
-            _KeyFile(path, file.key, (*file.databases, seed)).write(first=False)
+            elif not has_holds:
+                seals.seal_holds_and_time(connection)
+        known = dict.fromkeys((*file.databases, seed, whole_seal))
+        if len(known) > len(file.databases):
+            _KeyFile(path, file.key, tuple(known)).write(first=False)
     except OSError as error:
         logs.error("rows are not sealed", file=str(path), reason=error.strerror)
         return
     database.seals = seals
 
 
-def _check(database: Database, seals: Seals, *, sealed: bool) -> None:
-    with database.read() as connection:
-        found = list(seals.faults(connection)) if sealed else ["its seals were removed"]
+def _check(database: Database, seals: Seals, *, sealed: bool, with_holds_and_time: bool) -> None:
+    found = ["its seals were removed"]
+    if sealed:
+        with database.read() as connection:
+            found = list(seals.faults(connection, with_holds_and_time=with_holds_and_time))
     if found:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         for fault in found:

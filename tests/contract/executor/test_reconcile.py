@@ -133,6 +133,38 @@ def test_a_backup_that_is_back_is_what_it_was(world: Any, monkeypatch: pytest.Mo
     assert in_vault(world) == []
 
 
+def test_what_is_gone_keeps_its_number(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later recovery point gets another one: no hold passes to it, and the first one can come back."""
+    backup = world.backup()
+    backup.create_backup_vault(BackupVaultName="night")
+    resource, _ = volume(world)
+    first = back_up(world, resource)
+    chosen = {"VaultNames": ["night"]}
+    hold = backup.create_legal_hold(Title="t", Description="d", RecoveryPointSelection=chosen)["LegalHoldId"]
+
+    def held() -> list[str]:
+        found = backup.list_recovery_points_by_legal_hold(LegalHoldId=hold)["RecoveryPoints"]
+        return [point["RecoveryPointArn"] for point in found]
+
+    driver = world.service.driver("EBS")
+    with monkeypatch.context() as away:
+
+        def not_there(arn: str, *_: str) -> bool:
+            raise DriverError(f"{arn} does not exist.", "RESOURCE_NOT_FOUND")
+
+        away.setattr(driver, "present", lambda arns, *_: set(arns) - {first})
+        away.setattr(driver, "settled", not_there)
+        world.run(LATER)
+        assert (in_vault(world), held()) == ([], [])
+        away.undo()
+        away.setattr(driver, "present", lambda arns, *_: set(arns) - {first})
+        second = back_up(world, resource)
+        assert held() == []
+        world.run(START + timedelta(days=32))  # its time is over, and the hold is on it
+    world.run(START + timedelta(days=33))
+    assert (in_vault(world), held()) == (sorted([first, second]), [first])
+
+
 @pytest.mark.parametrize("transient", [True, False])
 def test_a_list_that_is_wrong_or_fails_changes_nothing(
     world: Any, monkeypatch: pytest.MonkeyPatch, *, transient: bool

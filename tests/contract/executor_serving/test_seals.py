@@ -98,7 +98,7 @@ def add_point(service: BackupService, arn: str = SNAPSHOT, vault: str = "locked"
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """A vault with a compliance lock and one without, each with a recovery point."""
+    """A vault with a compliance lock and one without, each with a recovery point; the latter is held."""
     made = Place(tmp_path)
     with made.opened() as service:
         ask(service, "CreateBackupVault")
@@ -106,7 +106,17 @@ def place(tmp_path: Path) -> Place:
         ask(service, "PutBackupVaultLockConfiguration", **LOCK)
         add_point(service)
         add_point(service, SNAPSHOT.replace("snap-1", "snap-2"), "free")
+        hold(service)
     return made
+
+
+def hold(service: BackupService) -> str:
+    """Hold what is in the vault without a lock; gives the hold's id."""
+    chosen = {"VaultNames": ["free"]}
+    made = OPERATIONS["CreateLegalHold"](
+        service, HERE, {"Title": "t", "Description": "d", "RecoveryPointSelection": chosen}
+    )
+    return str(made["LegalHoldId"])
 
 
 def test_what_nobody_has_edited_opens(place: Place) -> None:
@@ -121,6 +131,9 @@ def test_what_nobody_has_edited_opens(place: Place) -> None:
         ask(service, "CreateBackupVault", "third")
         ask(service, "DeleteBackupVault", "third")
         ask(service, "TagResource", ResourceArn=LOCKED, Tags={"a": "b"})
+        ask(service, "CancelLegalHold", LegalHoldId=hold(service), CancelDescription="over")
+        place.now += timedelta(days=1)
+        ask(service, "TagResource", ResourceArn=LOCKED, Tags={"a": "c"})
     assert place.faults() == ""
 
 
@@ -144,11 +157,11 @@ EDITS = {
     "vault taken away": ("DELETE FROM vaults WHERE name = 'locked'", f"{LOCKED} was removed"),
     "vault and seal taken away": (
         "DELETE FROM seals WHERE name LIKE '%:locked'; DELETE FROM vaults WHERE name = 'locked'",
-        "the list of vaults was changed",
+        "the list of vaults and legal holds was changed",
     ),
     "lock and seal taken away": (
         "DELETE FROM seals WHERE name LIKE '%:locked'; UPDATE vaults SET locked = 0, lock_date = NULL",
-        "the list of vaults was changed",
+        "the list of vaults and legal holds was changed",
     ),
     "all seals taken away": ("DELETE FROM seals", "its seals were removed"),
     "point of another vault": (
@@ -166,6 +179,31 @@ EDITS = {
     "made earlier": (
         "UPDATE recovery_points SET created = 1",
         f"{SNAPSHOT} in the locked vault locked was changed",
+    ),
+    "legal hold taken away": ("DELETE FROM legal_holds", f"{HERE.arn('legal-hold:')}"),
+    "legal hold canceled": ("UPDATE legal_holds SET canceled = 1", f"{HERE.arn('legal-hold:')}"),
+    "nothing held": ("DELETE FROM held_points", f"the legal hold {HERE.arn('legal-hold:')}"),
+    "another held": ("UPDATE held_points SET point_id = 1", f"the legal hold {HERE.arn('legal-hold:')}"),
+    "number of what is held": (
+        "UPDATE recovery_points SET id = 9 WHERE vault_name = 'free'",
+        f"the legal hold {HERE.arn('legal-hold:')}",
+    ),
+    "ARN of what is held": (
+        "UPDATE recovery_points SET arn = 'arn:aws:ec2:eu-west-1::snapshot/x' WHERE vault_name = 'free'",
+        f"the legal hold {HERE.arn('legal-hold:')}",
+    ),
+    "hold and seal taken away": (
+        "DELETE FROM seals WHERE name LIKE '%:legal-hold:%'; DELETE FROM legal_holds",
+        "the list of vaults and legal holds was changed",
+    ),
+    "time set back": ("UPDATE counters SET value = value - 1 WHERE name = 'time'", "its time was set back"),
+    "time and seal taken away": (
+        "DELETE FROM seals WHERE name = 'time'; DELETE FROM counters WHERE name = 'time'",
+        "the seal of its time was changed",
+    ),
+    "seal of another time": (
+        "UPDATE seals SET seal = '1:' || substr(seal, 15) WHERE name = 'time'",
+        "the seal of its time was changed",
     ),
     "seal of a point": (
         "UPDATE recovery_points SET seal = NULL",
@@ -193,12 +231,12 @@ def test_an_edit_is_seen_at_the_next_start(place: Place, name: str) -> None:
     [
         "UPDATE recovery_points SET expire_at = 1 WHERE vault_name = 'free'",
         "UPDATE vaults SET tags = '{}'",
-        "DELETE FROM recovery_points",
+        "DELETE FROM recovery_points WHERE vault_name = 'locked'",
         "UPDATE recovery_points SET status = 'EXPIRED', expire_at = NULL",
     ],
 )
 def test_what_seals_are_not_of_is_not_seen(place: Place, statement: str) -> None:
-    """Recovery points in vaults without a lock, tags, states, and what is not there any more."""
+    """Recovery points without a lock or hold, tags, states, and what is not there any more."""
     place.edit(statement)
     assert place.faults() == ""
 
@@ -269,6 +307,21 @@ def test_a_database_from_before_is_sealed_as_it_is(tmp_path: Path) -> None:
         assert f"the lock of {LOCKED} was changed" in place.faults()
 
 
+def test_holds_and_time_are_sealed_where_only_vaults_were(place: Place) -> None:
+    """As older programs have left the database and the key's file; the next start checks them."""
+    place.edit("DELETE FROM seals WHERE name = 'time'")
+    with place.opened(accept_edits=True) as service, service.database.write() as connection:
+        connection.execute(seals.delete().where(seals.c.name.like("%:legal-hold:%")))
+        service.database.seal_vault(connection, LOCKED)
+    path = key_file(place.credentials)
+    lines = path.read_text(encoding="ascii").splitlines()
+    path.write_text("\n".join(line for line in lines if ":" not in line), encoding="ascii")
+    assert place.faults() == ""
+    assert path.read_text(encoding="ascii").splitlines() == lines
+    place.edit("DELETE FROM held_points")
+    assert "the legal hold" in place.faults()
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -288,7 +341,7 @@ def test_another_key_fits_nothing(place: Place) -> None:
     """As when the file was made anew."""
     path = key_file(place.credentials)
     path.write_text("0" * 64 + "\n", encoding="ascii")
-    assert "the list of vaults was changed" in place.faults()
+    assert "the list of vaults and legal holds was changed" in place.faults()
 
 
 def test_what_is_sealed_is_not_opened_without_the_key(place: Place) -> None:
