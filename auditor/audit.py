@@ -20,16 +20,9 @@ from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.run import collect
-from auditor.derive.selection import (
-    AbsentTag,
-    ArnWildcards,
-    EmptySelection,
-    LikeWhitespace,
-    ListOfTagsPrefix,
-    SelectionSettings,
-)
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.needs import tables_of
+from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
@@ -231,20 +224,13 @@ def audited(catalogue: Catalogue) -> list[Control]:
 
 def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjects:
     """Everything that the evidence of `run` can be asked about."""
-    selection = SelectionSettings(
-        AbsentTag(settings.absent_tag),
-        ArnWildcards(settings.arn_wildcards),
-        EmptySelection(settings.empty_selection),
-        ListOfTagsPrefix(settings.list_of_tags_prefix),
-        LikeWhitespace(settings.like_whitespace),
-    )
     accepted = accepted_completions(catalogue.data["parameters"])
     evidence = Evidence.open(run)
     check_run(evidence)
     return Subjects(
         evidence,
         catalogue.tiers,
-        selection,
+        selection_settings(settings),
         accepted,
         settings.deleted_resources,
         settings.copy_lifecycle,

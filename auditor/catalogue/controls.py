@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 from auditor.catalogue.annotations import Annotated, annotated
+from auditor.catalogue.moments import CHECK, only_recorded
 from auditor.catalogue.schemas import paths, unknown
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
@@ -104,6 +105,7 @@ def _check_facts(document: Document, metadata: Json, schemas: Mapping[str, Json]
     if subject not in schemas:
         raise document.error(["custom", "subject"], f"there is no schema of the facts of a {subject}.")
     known = frozenset(paths(schemas[subject]))
+    _check_moments(document, custom, schemas[subject])
     for key in ("reads", "cites"):
         for number, path in enumerate(custom.get(key, ())):
             if path not in known:
@@ -112,6 +114,19 @@ def _check_facts(document: Document, metadata: Json, schemas: Mapping[str, Json]
                 raise document.error(
                     ["custom", key, number], f"{path} is read already; cite only what is not."
                 )
+
+
+def _check_moments(document: Document, custom: Json, schema: Json) -> None:
+    """Refuse a control that is asked before the merge and reads what only an audit knows."""
+    known = frozenset(paths(schema))
+    for number, path in enumerate(custom["reads"] if CHECK in custom["moments"] else ()):
+        tables = only_recorded(schema, path) if path in known else []
+        if tables:
+            raise document.error(
+                ["custom", "reads", number],
+                f"{path} is made of {', '.join(tables)}, which only an audit knows; take {CHECK} out of "
+                "`moments`, or do not read it.",
+            )
 
 
 def _covered(path: str, reads: Sequence[str]) -> bool:

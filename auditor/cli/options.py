@@ -1,6 +1,6 @@
 """Options of the settings, made from the one table, and the settings that a command was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
@@ -17,9 +17,14 @@ _RUN_FILES: Final = ("manifest.json", "document.json")
 _RUN_HELP: Final = "The folder of a run, such as runs/latest."
 
 
-def settings_options(*groups: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options of `groups` and `--config`, and call it with `settings` in their place."""
-    keys = [key for key in KEYS if key.group in groups]
+def settings_options(
+    *groups: str, also: Collection[str] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of `groups` and `--config`, and call it with `settings` in their place.
+
+    `also` names further settings, whose groups it does not take whole.
+    """
+    keys = [key for key in KEYS if key.group in groups or key.name in also]
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

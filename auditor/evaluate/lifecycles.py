@@ -108,11 +108,10 @@ def _vault(
     inventory: Inventory, whole: OrganizationSums, arn: str, as_of: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
-    scope = inventory.scope
-    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
+    scope, lock = inventory.scope, whole.locks.get(arn)
+    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn)) if lock is None else ()
     if unread:
         return {}, unread
-    lock = whole.locks.get(arn)
     if lock is None and not scope.past:
         return {"vault_exists": False}, ()
     if lock is None or not known_then(lock, as_of, past=scope.past):

@@ -34,8 +34,6 @@ def resource_frame(
         expected = expected_backups(inventory, history, period)
     seen = inventory.seen_ms
     facts: dict[str, Column | Lazy] = {
-        "tier": _tier(inventory),
-        "resource.type": encode(list(inventory.resource_type)),
         "resource.age_hours": encode_array(
             (period.end_ms - created) / HOUR_MS, (created != ABSENT) & ~restless(inventory.resource_type)
         ),
@@ -52,13 +50,22 @@ def resource_frame(
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
         facts=facts
-        | _protection(inventory)
+        | declared_facts(inventory)
         | backup_facts(inventory, copies, jobs, expected, period)
         | slot_facts(inventory, expected)
         | copy_facts(inventory, copies, jobs, period)
         | deletion_facts(inventory, jobs),
         deleted=deleted,
     )
+
+
+def declared_facts(inventory: Inventory) -> dict[str, Column | Lazy]:
+    """The facts that need nothing but resources, plans and selections, recorded or only declared."""
+    return {
+        "tier": _tier(inventory),
+        "resource.type": encode(list(inventory.resource_type)),
+        **_protection(inventory),
+    }
 
 
 def _tier(inventory: Inventory) -> Column:

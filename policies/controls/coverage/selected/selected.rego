@@ -14,7 +14,7 @@
 #   id: BKP-COV-001
 #   severity: high
 #   subject: resource
-#   moments: [audit]
+#   moments: [check, audit]
 #   reads: [tier, protection.selected]
 #   cites: [resource.type, protection.plans, protection.explanation]
 #   reasons:

@@ -15,7 +15,7 @@
 #   id: BKP-FRQ-003
 #   severity: medium
 #   subject: plan
-#   moments: [audit]
+#   moments: [check, audit]
 #   reads: [cadences]
 #   cites: [plan.name, plan.version_id, plan.rules]
 #   reasons:

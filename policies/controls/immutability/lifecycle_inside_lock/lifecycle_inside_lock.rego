@@ -13,7 +13,7 @@
 #   id: BKP-IMM-002
 #   severity: high
 #   subject: plan
-#   moments: [audit]
+#   moments: [check, audit]
 #   reads: [lifecycles]
 #   cites: [plan.name, plan.version_id]
 #   reasons:

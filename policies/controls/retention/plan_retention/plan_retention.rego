@@ -13,7 +13,7 @@
 #   id: BKP-RET-001
 #   severity: medium
 #   subject: plan
-#   moments: [audit]
+#   moments: [check, audit]
 #   reads: [plan.rules, tiers]
 #   cites: [plan.name, plan.version_id]
 #   reasons:

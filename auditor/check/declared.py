@@ -1,0 +1,110 @@
+"""What an input declares, whatever its format: the nouns that the evaluation reads, and where each stands.
+
+Every reader of a format makes a `Reading`. What an input does not know is not left out: a plan or selection
+has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clause that names the expression.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from auditor.model.plans import BackupPlan, Selection
+from auditor.model.vaults import VaultLock
+
+#: In `unknown_tags`: which tags there are is not known at all.
+ALL_TAGS: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and a Region; an input that does not name them has placeholders of its own for both."""
+
+    account_id: str
+    region: str
+    partition: str = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Where something is declared: the file as it was named, a line (0: not known), and the full address."""
+
+    file: str
+    address: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredResource:
+    """A resource that can be backed up.
+
+    `unknown_tags` gives for a key whose value is not known the expression that hides it; the key `ALL_TAGS`
+    stands for all of them. `unknown_id` is the part of the ARN that is not known yet, "" when all is known.
+    """
+
+    place: Place
+    arn: str
+    resource_type: str
+    name: str
+    tags: Mapping[str, str]
+    declaration: Declaration
+    unknown_tags: Mapping[str, str] = field(default_factory=dict)
+    unknown_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPlan:
+    """A backup plan, and where it is declared."""
+
+    plan: BackupPlan
+    declaration: Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSelection:
+    """A selection of the plan `selection.plan_id`, in the place of that plan."""
+
+    place: Place
+    selection: Selection
+    declaration: Declaration
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredVault:
+    """A vault and its lock; `fault` says what of the lock is not known, "" when all is."""
+
+    place: Place
+    arn: str
+    name: str
+    lock: VaultLock
+    declaration: Declaration
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredOptIns:
+    """Which resource types are opted in, as far as an input says so; `fault` says what it does not know."""
+
+    place: Place
+    opted_in: Mapping[str, bool]
+    declaration: Declaration
+    fault: str = ""
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that one input declares.
+
+    `incomplete` says why something may be missing from it, "" when nothing is. `not_looked_at` counts what is
+    declared and not judged, by type.
+    """
+
+    file: str
+    kind: str
+    resources: list[DeclaredResource] = field(default_factory=list)
+    plans: list[DeclaredPlan] = field(default_factory=list)
+    selections: list[DeclaredSelection] = field(default_factory=list)
+    vaults: list[DeclaredVault] = field(default_factory=list)
+    opt_ins: list[DeclaredOptIns] = field(default_factory=list)
+    incomplete: str = ""
+    not_looked_at: Counter[str] = field(default_factory=Counter)

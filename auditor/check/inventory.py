@@ -1,0 +1,166 @@
+"""What inputs declare of one account and Region, as the evaluation sees an account and Region of an audit.
+
+There is no evidence here: no job, no recovery point. Whatever the evaluation would read of them is empty, and
+controls that need it are not asked.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.check.declared import ALL_TAGS, DeclaredResource, Place
+from auditor.derive.columns import ABSENT
+from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.opt_in import OptIn
+from auditor.evaluate.scope import ScopeFacts
+from auditor.evidence.table_schemas import TABLES, no_rows
+from auditor.model.organization import Resource
+from auditor.model.plans import BackupPlan, Selection
+from auditor.model.policy import Tiers
+from auditor.model.resource_types import TYPES
+from auditor.model.vaults import Vault
+
+_WILD: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """What the inputs declare for one place."""
+
+    place: Place
+    resources: Sequence[DeclaredResource]
+    plans: Sequence[BackupPlan]
+    selections: Sequence[Selection]
+    vaults: Sequence[Vault]
+    opted_in: Mapping[str, bool]
+
+
+class DeclaredOptIn(OptIn):
+    """Which resource types are opted in: as declared, and `otherwise` where nothing is (None: not known)."""
+
+    def __init__(self, declared: Mapping[str, bool], *, otherwise: bool | None) -> None:
+        everything = {} if otherwise is None else dict.fromkeys(TYPES, otherwise)
+        self._opted_in = MappingProxyType({**everything, **declared})
+
+    def of(self, plan_id: str) -> Mapping[str, bool]:  # noqa: ARG002 -- as `OptIn.of`
+        """Whether each resource type is opted in; a type that is not in the mapping is unknown."""
+        return self._opted_in
+
+    def whose(self, plan_id: str) -> str:  # noqa: ARG002 -- as `OptIn.whose`
+        """The account whose settings count: the resources' own."""
+        return ""
+
+    def unread(self, plan_id: str, scope: ScopeFacts) -> tuple[str, ...]:  # noqa: ARG002 -- as `OptIn.unread`
+        """Ids of the gaps that leave it unknown: those of the place."""
+        return scope.missing("region_settings")
+
+
+class DeclaredInventory(Inventory):
+    """The resources, plans, selections and vaults that inputs declare for one place."""
+
+    def __init__(self, nouns: Nouns, scope: ScopeFacts, *, opted_in_otherwise: bool | None) -> None:
+        self.scope = scope
+        self.nouns = nouns
+        self._otherwise = opted_in_otherwise
+        found = nouns.resources
+        asked = relevant_keys(nouns.selections, scope.tiers)
+        self.arn = np.array([one.arn for one in found], dtype=object)
+        self.resource_type = np.array([one.resource_type for one in found], dtype=object)
+        self.name = np.array([one.name for one in found], dtype=object)
+        self.tags = [None if hidden_tags(one, asked) else one.tags for one in found]
+        self.index = {arn: number for number, arn in enumerate(self.arn)}
+        self.created_ms = np.full(len(found), ABSENT, np.int64)
+
+    def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """A table of what is recorded: always empty."""
+        return no_rows(table).select(TABLES[table].names if columns is None else list(columns))
+
+    @cached_property
+    def plans(self) -> list[BackupPlan]:
+        """The plans that are declared."""
+        return list(self.nouns.plans)
+
+    @cached_property
+    def selections(self) -> list[Selection]:
+        """Their selections."""
+        return list(self.nouns.selections)
+
+    @cached_property
+    def vaults(self) -> list[Vault]:
+        """The vaults that are declared, with their locks."""
+        return list(self.nouns.vaults)
+
+    @cached_property
+    def opt_in(self) -> DeclaredOptIn:
+        """Which resource types are opted in."""
+        return DeclaredOptIn(self.nouns.opted_in, otherwise=self._otherwise)
+
+    @cached_property
+    def outcomes(self) -> NDArray[np.int8]:
+        """As of an audit; undecided too where a pattern may match a part of an ARN that is not known yet."""
+        answer = np.zeros((len(self.selections), self.size), np.int8)
+        codes = {SelectionAnswer.SELECTED: 1, SelectionAnswer.INDETERMINATE: -1}
+        for column in range(self.size):
+            for row, decision in enumerate(self.decide(column)):
+                answer[row, column] = codes.get(decision.outcome, 0)
+        return answer
+
+    def decide_on(self, resource: Resource) -> list[Decision]:
+        """What each selection here says of a resource, be it declared here or not."""
+        return [matcher.decide(resource) for matcher in self._matchers]
+
+    def decide(self, index: int) -> list[Decision]:
+        """What each selection says of one resource, with its steps."""
+        resource, declared = self.resource(index), self.nouns.resources[index]
+        answer = []
+        for selection, matcher in zip(self.selections, self._matchers, strict=True):
+            decision = matcher.decide(resource)
+            open_ = declared.unknown_id and next(
+                (
+                    pattern
+                    for pattern in (*selection.resources, *selection.not_resources)
+                    if _may_match(pattern, declared.arn, declared.unknown_id)
+                ),
+                "",
+            )
+            if open_:
+                said = f"Whether {open_} matches the ARN is known only after the apply."
+                decision = Decision(SelectionAnswer.INDETERMINATE, (*decision.steps, said))
+            answer.append(decision)
+        return answer
+
+
+def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:
+    """The keys of tags on which a tier or a selection depends."""
+    found = {key for entry in tiers.assignment for key in entry.tags}
+    for selection in selections:
+        found.update(key.removeprefix("aws:ResourceTag/") for key, _ in selection.list_of_tags)
+        found.update(condition.tag_key for condition in selection.conditions)
+    return frozenset(found)
+
+
+def hidden_tags(resource: DeclaredResource, asked: frozenset[str]) -> list[str]:
+    """What hides tags on which something depends, each a clause; empty where all of them are known."""
+    unknown = resource.unknown_tags
+    hidden = [clause for key, clause in unknown.items() if key in asked]
+    if ALL_TAGS in unknown and not asked.issubset(resource.tags):
+        hidden.append(unknown[ALL_TAGS])
+    return hidden
+
+
+def _may_match(pattern: str, arn: str, unknown: str) -> bool:
+    """Whether a pattern matches or not depends on the part of an ARN that is not known.
+
+    What AWS will choose is no text that somebody has written: only a wildcard behind a text of its own can
+    match it.
+    """
+    known = arn.partition(unknown)[0]
+    literal, wild, _ = pattern.partition(_WILD)
+    return bool(wild) and len(literal) > len(known) and literal.startswith(known)

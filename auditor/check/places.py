@@ -1,0 +1,206 @@
+"""The readings of all inputs, put together by account and Region, and what of each is not known."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from auditor.check.declared import Declaration, DeclaredVault, Place, Reading
+from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
+from auditor.evaluate.gaps import OURS
+from auditor.evaluate.inventory import SELECTION_TABLES
+from auditor.model.arn import place_of
+from auditor.model.errors import AuditorError
+from auditor.model.plans import BackupPlan, Selection
+from auditor.model.policy import Tiers
+from auditor.model.vaults import Vault
+from auditor.model.verdicts import Gap
+
+#: The `error` of a gap here.
+UNKNOWN: Final = "KnownAfterApply"
+#: Of a selection on a resource; ten of them take about as long as reading a resource.
+_MOST_DECISIONS: Final = 5_000_000
+_EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
+_NO_PLAN: Final = "there is no backup plan among the inputs, so it is not known what protects the resources"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What all inputs declare.
+
+    `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
+    which of its tags are not known, in a clause.
+    """
+
+    nouns: list[Nouns] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+
+
+def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
+    """Put the readings together; `tiers` say on which tags something depends."""
+    found = Gathered()
+    _check_size(readings)
+    places = _places(readings)
+    for place in places:
+        plans = [one for reading in readings for one in reading.plans if _at(one.plan, place)]
+        selections = [one for reading in readings for one in reading.selections if one.place == place]
+        known = {one.plan.plan_id for one in plans}
+        stubs = {
+            one.selection.plan_id: _stub(one.selection, place)
+            for one in selections
+            if one.selection.plan_id not in known
+        }
+        for one in selections:
+            found.declarations[one.selection.plan_id] = one.declaration
+        found.declarations |= {one.plan.plan_id: one.declaration for one in plans}
+        vaults = _once(vault for reading in readings for vault in reading.vaults if vault.place == place)
+        found.declarations |= {vault.arn: vault.declaration for vault in vaults}
+        found.nouns.append(
+            Nouns(
+                place,
+                [one for reading in readings for one in reading.resources if one.place == place],
+                [*(one.plan for one in plans), *stubs.values()],
+                [one.selection for one in selections],
+                [_vault(vault) for vault in vaults if not vault.fault],
+                {
+                    kind: answer
+                    for reading in readings
+                    for one in reading.opt_ins
+                    if one.place == place
+                    for kind, answer in one.opted_in.items()
+                },
+            )
+        )
+        found.gaps += _locks(place, vaults)
+    _unknown_tags(found, tiers)
+    found.gaps += _undeclared(found)
+    found.gaps += _of_readings(readings, places)
+    found.gaps += _without_plans(found.nouns)
+    return found
+
+
+def _check_size(readings: Sequence[Reading]) -> None:
+    """Refuse what nobody would wait for: each selection is asked about each resource."""
+    resources = sum(len(one.resources) for one in readings)
+    selections = sum(len(one.selections) for one in readings)
+    if resources * selections > _MOST_DECISIONS:
+        raise AuditorError(
+            f"{selections} selections and {resources} resources are more than a check decides on; check "
+            "fewer files at a time."
+        )
+
+
+def _places(readings: Sequence[Reading]) -> list[Place]:
+    found = {
+        *(one.place for reading in readings for one in reading.resources),
+        *(one.place for reading in readings for one in reading.vaults),
+        *(one.place for reading in readings for one in reading.opt_ins),
+        *(one.place for reading in readings for one in reading.selections),
+        *(
+            Place(one.plan.account_id, one.plan.region, one.plan.arn.split(":")[1])
+            for reading in readings
+            for one in reading.plans
+        ),
+    }
+    return sorted(found, key=lambda place: (place.account_id, place.region))
+
+
+def _at(plan: BackupPlan, place: Place) -> bool:
+    return (plan.account_id, plan.region) == (place.account_id, place.region)
+
+
+def _stub(selection: Selection, place: Place) -> BackupPlan:
+    """A plan that is not declared: what it does is not known, and that it selects something is."""
+    plan_id = selection.plan_id
+    arn = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-plan:{plan_id}"
+    fault = f"the plan of selection {selection.name or selection.selection_id} is not among the inputs"
+    return BackupPlan(plan_id, arn, plan_id, place.account_id, place.region, "", (), fault=fault)
+
+
+def _once(vaults: Iterable[DeclaredVault]) -> list[DeclaredVault]:
+    """Each vault once; of several declarations the one with a lock."""
+    found: dict[str, DeclaredVault] = {}
+    for vault in vaults:
+        held = found.get(vault.arn)
+        if held is None or (vault.lock.locked and not held.lock.locked):
+            found[vault.arn] = vault
+    return list(found.values())
+
+
+def _vault(vault: DeclaredVault) -> Vault:
+    return Vault(vault.arn, vault.name, vault.place.account_id, vault.place.region, vault.lock)
+
+
+def _gap(place: Place, about: str, message: str, provides: Sequence[str]) -> Gap:
+    return Gap(
+        f"check-{about}", place.account_id, place.region, OURS, "check", UNKNOWN, message, tuple(provides)
+    )
+
+
+def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[Gap]:
+    for vault in vaults:
+        if vault.fault:
+            said = f"The lock of vault {vault.name} ({vault.declaration.address}) is not known: {vault.fault}"
+            yield _gap(place, f"lock-{vault.arn}", said, ("backup_vaults",))
+
+
+def _unknown_tags(found: Gathered, tiers: Tiers) -> None:
+    for nouns in found.nouns:
+        asked = relevant_keys(nouns.selections, tiers)
+        for resource in nouns.resources:
+            clauses = hidden_tags(resource, asked)
+            if clauses:
+                found.hidden[resource.arn] = "; ".join(clauses)
+                said = f"{resource.declaration.address}: {found.hidden[resource.arn]}"
+                found.gaps.append(_gap(nouns.place, f"tags-{resource.arn}", said, ("resources",)))
+
+
+def _undeclared(found: Gathered) -> Iterator[Gap]:
+    """A gap for each vault that a rule leads into and that no input declares: its lock is not known."""
+    declared = {vault.arn for nouns in found.nouns for vault in nouns.vaults}
+    known = {gap.gap_id for gap in found.gaps}
+    seen: set[str] = set()
+    for nouns in found.nouns:
+        place = nouns.place
+        own = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-vault:"
+        for plan in nouns.plans:
+            for rule in plan.rules:
+                copies = [copy.destination_vault_arn for copy in rule.copy_actions]
+                for arn in (own + rule.target_vault, rule.air_gapped_vault_arn, *copies):
+                    if arn and arn not in declared and arn not in seen and f"check-lock-{arn}" not in known:
+                        seen.add(arn)
+                        account, region = place_of(arn)
+                        at = replace(place, account_id=account, region=region)
+                        said = f"vault {arn} is not among the inputs, so its lock is not known"
+                        yield _gap(at, f"vault-{arn}", said, ("backup_vaults",))
+
+
+def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterator[Gap]:
+    for reading in readings:
+        for place in places if reading.incomplete else ():
+            said = f"{reading.file}: {reading.incomplete}"
+            yield _gap(
+                place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, _EVERYTHING
+            )
+        for one in reading.opt_ins:
+            if one.fault:
+                said = f"{one.declaration.address}: {one.fault}"
+                yield _gap(one.place, f"opt-in-{one.declaration.address}", said, ("region_settings",))
+
+
+def _without_plans(found: Sequence[Nouns]) -> Iterator[Gap]:
+    """A gap for each place of an account without any plan: what is declared elsewhere may protect it."""
+    planned = {nouns.place.account_id for nouns in found if nouns.plans}
+    for nouns in found:
+        if nouns.resources and nouns.place.account_id not in planned:
+            about = f"plans-{nouns.place.account_id}-{nouns.place.region}"
+            yield _gap(nouns.place, about, _NO_PLAN, ("backup_plans", "backup_selections"))
+
+
+def by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
+    """The paths of organizational units that the accounts may have; `stated` is the one that is known."""
+    if stated is not None:
+        return [tuple(part for part in stated.split("/") if part)]
+    units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
+    return [(), *((unit,) for unit in units)]

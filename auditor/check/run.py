@@ -1,0 +1,143 @@
+"""The story of a check: read the inputs, gather what they declare, ask the controls, count."""
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from auditor.catalogue.load import Catalogue
+from auditor.catalogue.moments import CHECK
+from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.inputs import Assumed, Inputs, read_inputs
+from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
+from auditor.check.places import by_unit, gather
+from auditor.check.result import CheckResult
+from auditor.evaluate.ask import Asker
+from auditor.evaluate.readings import selection_settings
+from auditor.evaluate.times import epoch_ms, rfc3339
+from auditor.judge.verdicts import ORDER
+from auditor.model.errors import ExitCode
+from auditor.model.policy import Control
+from auditor.model.settings import Settings
+from auditor.model.verdicts import Severity, Verdict
+from auditor.rego.engine import Engine
+from auditor.rego.load import open_engine
+
+_STATED: Final = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.WAIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What only a check is told.
+
+    `account` and `region` stand where an input does not name them, "" for nothing; `unit` is the path of
+    organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
+    type is opted in where no input says it.
+    """
+
+    account: str = ""
+    region: str = ""
+    unit: str | None = None
+    assume_opted_in: bool = True
+    fail_on_unknown: bool = False
+
+
+def check(
+    paths: Sequence[Path], catalogue: Catalogue, settings: Settings, options: CheckOptions
+) -> CheckResult:
+    """Judge what `paths` declare by the controls that can be asked before anything exists.
+
+    Raises:
+        AuditorError: an input cannot be read, or is of no known format.
+        UsageError: a policy, tiers or waivers file is wrong.
+        EngineError: the engine cannot load the policies or cannot be reached.
+    """
+    inputs = read_inputs(tuple(paths), Assumed(options.account, options.region, settings.copy_lifecycle))
+    with closing(
+        open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
+    ) as engine:
+        return judge_inputs(inputs, engine, catalogue, settings, options)
+
+
+def judge_inputs(
+    inputs: Inputs, engine: Engine, catalogue: Catalogue, settings: Settings, options: CheckOptions
+) -> CheckResult:
+    """Judge what was read, by an engine that has the policies of `catalogue` loaded."""
+    limit = Limit(settings.as_of.date(), settings.max_waiver_days)
+    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    controls = asked(catalogue)
+    gathered = gather(inputs.readings, catalogue.tiers)
+    circumstances = Circumstances(
+        catalogue.tiers,
+        selection_settings(settings),
+        settings.as_of,
+        True if options.assume_opted_in else None,
+    )
+    as_of = rfc3339(epoch_ms(settings.as_of))
+    asker = Asker(engine, catalogue.schemas, as_of)
+    runs = [
+        [*judged_frames(gathered, circumstances, unit, asker, controls, waivers.entries)]
+        for unit in by_unit(catalogue.tiers, options.unit)
+    ]
+    found = [*judgements(runs, gathered)]
+    return _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+
+
+def asked(catalogue: Catalogue) -> list[Control]:
+    """The controls that judge what is only declared."""
+    return [control for control in catalogue.controls if CHECK in control.moments]
+
+
+def _result(
+    inputs: Inputs,
+    found: Sequence[Judgement],
+    controls: Sequence[Control],
+    settings: Settings,
+    options: CheckOptions,
+    policies_sha256: str,
+    as_of: str,
+) -> CheckResult:
+    counts = Counter(str(ORDER[one.code]) for one in found)
+    incomplete = [f"{one.file}: {one.incomplete}" for one in inputs.readings if one.incomplete]
+    not_looked_at: Counter[str] = Counter()
+    for reading in inputs.readings:
+        not_looked_at.update(reading.not_looked_at)
+    entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
+    return CheckResult(
+        inputs=[{"file": one.file, "kind": one.kind} for one in inputs.readings],
+        controls=[control.id for control in controls],
+        entries=entries,
+        counts=counts,
+        resources=sum(len(one.resources) for one in inputs.readings),
+        not_looked_at=dict(sorted(not_looked_at.items())),
+        passed_over=inputs.passed_over,
+        incomplete=incomplete,
+        assumed=[*_assumed(inputs, options)],
+        exit_code=_exit_code(found, settings.fail_on, options, incomplete=bool(incomplete)),
+        policies_sha256=policies_sha256,
+        as_of=as_of,
+    )
+
+
+def _assumed(inputs: Inputs, options: CheckOptions) -> Sequence[str]:
+    said = any(reading.opt_ins for reading in inputs.readings)
+    if options.assume_opted_in and not said:
+        return ["resource types are opted in (no input declares aws_backup_region_settings)"]
+    return []
+
+
+def _exit_code(
+    found: Sequence[Judgement], fail_on: str, options: CheckOptions, *, incomplete: bool
+) -> ExitCode:
+    """Findings come first; then what leaves nothing proven; an unknown only where it is asked for."""
+    severities = [str(severity) for severity in Severity]
+    fatal = [] if fail_on == "never" else severities[: severities.index(fail_on) + 1]
+    verdicts = {ORDER[one.code] for one in found}
+    if any(ORDER[one.code] is Verdict.NON_COMPLIANT and one.severity in fatal for one in found):
+        return ExitCode.FINDINGS
+    unknown = Verdict.INSUFFICIENT_DATA in verdicts and options.fail_on_unknown
+    if incomplete or unknown or Verdict.ERROR in verdicts or not verdicts.intersection(_STATED):
+        return ExitCode.INCOMPLETE
+    return ExitCode.COMPLIANT

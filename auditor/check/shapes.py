@@ -1,0 +1,21 @@
+"""Look into a document that anybody may have written: what is not of the wanted shape is empty."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = Any
+
+
+def as_object(value: Json) -> Mapping[str, Json]:
+    """An object, empty for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_list(value: Json) -> list[Json]:
+    """A list, empty for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def objects(value: Json) -> list[Mapping[str, Json]]:
+    """The objects of a list."""
+    return [item for item in as_list(value) if isinstance(item, Mapping)]

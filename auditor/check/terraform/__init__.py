@@ -1,0 +1,1 @@
+"""Plans of Terraform and OpenTofu as JSON (`show -json`)."""

@@ -1,0 +1,94 @@
+"""The part `configuration` of a plan: the expressions behind values that are not known yet."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from auditor.check.shapes import as_list, as_object, objects
+from auditor.check.terraform.instances import Instance, plain
+
+Json = Any
+Expressions = Mapping[str, Json]
+
+#: More of an expression, or of the blocks of one kind, is not looked at.
+_MOST_REFERENCES: Final = 500
+_MOST_BLOCKS: Final = 100
+
+
+class Configuration:
+    """The modules of a configuration by their path without keys (`module.a.module.b`); "" is the root."""
+
+    def __init__(self, document: Mapping[str, Json]) -> None:
+        found = as_object(document.get("configuration"))
+        self.providers = as_object(found.get("provider_config"))
+        self._modules = {"": as_object(found.get("root_module"))}
+        self._resources: dict[str, dict[tuple[str, str], Expressions]] = {}
+
+    def module(self, path: str) -> Mapping[str, Json]:
+        """The module at `path`, empty where the plan does not have it."""
+        if path not in self._modules:
+            self._modules[path] = as_object(self.call(path).get("module"))
+        return self._modules[path]
+
+    def call(self, path: str) -> Expressions:
+        """The call of the module at `path`, in the module that calls it."""
+        parent, _, name = path.rpartition("module.")
+        return as_object(as_object(self.module(parent.rstrip(".")).get("module_calls")).get(name))
+
+    def resource(self, instance: Instance) -> Expressions:
+        """What the configuration says of the resource of `instance`, empty where it says nothing."""
+        path = plain(instance.module)
+        if path not in self._resources:
+            self._resources[path] = {
+                (str(entry.get("type")), str(entry.get("name"))): entry
+                for entry in objects(self.module(path).get("resources"))
+                if entry.get("mode", "managed") == "managed"
+            }
+        return self._resources[path].get((instance.type, instance.name), {})
+
+    def provider(self, instance: Instance) -> str:
+        """The key of the instance's provider; "aws" where the configuration does not say."""
+        key = str(self.resource(instance).get("provider_config_key") or "aws")
+        return key if key in self.providers else key.rpartition(":")[2]
+
+    def default_tags(self, instance: Instance) -> Mapping[str, str] | None:
+        """The default tags of the instance's provider; None where they are not written out."""
+        found = expressions(as_object(self.providers.get(self.provider(instance))))
+        blocks = objects(found.get("default_tags"))
+        if not blocks:
+            return {}
+        tags = as_object(blocks[0].get("tags")).get("constant_value")
+        return {str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else None
+
+
+def expressions(entry: Expressions) -> Expressions:
+    """The expressions of a resource, call or provider by attribute."""
+    return as_object(entry.get("expressions"))
+
+
+def references(expression: Json) -> tuple[str, ...]:
+    """What an expression refers to, each in its longest form: `a.b.c` stands for `a.b` as well."""
+    listed = as_list(as_object(expression).get("references"))
+    found = [text for text in listed[:_MOST_REFERENCES] if isinstance(text, str)]
+    return tuple(
+        text
+        for text in dict.fromkeys(found)
+        if not any(other.startswith((f"{text}.", f"{text}[")) for other in found)
+    )
+
+
+def blocks_like(listed: Json, values: Mapping[str, Json]) -> list[Expressions]:
+    """Those blocks of the configuration that may be the block with `values`: no constant of theirs differs.
+
+    The blocks of a set stand in another order in the plan than in the configuration.
+    """
+    blocks = [listed] if isinstance(listed, Mapping) else objects(listed)
+    return [
+        block
+        for block in blocks[:_MOST_BLOCKS]
+        if all(
+            values.get(key) == expression["constant_value"]
+            for key, expression in block.items()
+            if isinstance(expression, Mapping) and "constant_value" in expression
+            if isinstance(values.get(key), str | int | float | bool)
+        )
+    ]

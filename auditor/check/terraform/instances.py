@@ -1,0 +1,126 @@
+"""The instances of a plan's resources: what each will be, what is not known yet, and what becomes of it.
+
+Source: Terraform documentation, "JSON Output Format" (format_version 1.x); OpenTofu writes the same.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.check.shapes import as_object
+from auditor.model.errors import AuditorError
+
+Json = Any
+
+#: Not known before the plan is applied. As a value it stands for itself, and for whatever lies below it.
+UNKNOWN: Final = object()
+_INDEX: Final = re.compile(r'\["(?:[^"\\]|\\.)*"\]|\[[0-9]+\]')
+_AWS: Final = re.compile(r"(?:^|/)aws$")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One instance of a managed resource that is there once the plan is applied, or that it deletes.
+
+    `values` are those after the apply (before it, where `gone`); `unknown` has `true` where a value is not
+    known, in the same shape. `index` is the key of `for_each` or the number of `count`, None without either.
+    `actions` are the plan's words.
+    """
+
+    address: str
+    module: str
+    type: str
+    name: str
+    index: str | int | None
+    values: Mapping[str, Json]
+    unknown: Mapping[str, Json]
+    before: Mapping[str, Json]
+    actions: tuple[str, ...]
+
+    @property
+    def gone(self) -> bool:
+        """Whether the plan deletes it."""
+        return self.actions == ("delete",)
+
+    def value(self, key: str) -> Json:
+        """One attribute: None where it is absent, `UNKNOWN` where it or a part of it is not known."""
+        return merged(self.values.get(key), self.unknown.get(key))
+
+
+def merged(value: Json, unknown: Json) -> Json:
+    """A value with `UNKNOWN` in every place that `unknown` marks."""
+    if unknown is True:
+        return UNKNOWN
+    if isinstance(unknown, Mapping) and unknown:
+        base = value if isinstance(value, Mapping) else {}
+        return {
+            key: merged(base.get(key), unknown.get(key)) for key in (*base, *(unknown.keys() - base.keys()))
+        }
+    if isinstance(unknown, Sequence) and not isinstance(unknown, str) and unknown:
+        items = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+        size = max(len(items), len(unknown))
+        return [
+            merged(
+                items[place] if place < len(items) else None, unknown[place] if place < len(unknown) else None
+            )
+            for place in range(size)
+        ]
+    return value
+
+
+def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
+    """Every managed instance of the AWS provider; deposed objects are left out.
+
+    Raises:
+        AuditorError: an entry of `resource_changes` is not one.
+    """
+    changes = document.get("resource_changes")
+    if not isinstance(changes, list | None):
+        raise AuditorError(f"{file}: resource_changes is no list; write the plan again.")
+    for entry in changes or ():
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("change"), Mapping):
+            raise AuditorError(f"{file}: an entry of resource_changes is no change; write the plan again.")
+        if entry.get("mode", "managed") == "managed" and "deposed" not in entry and of_aws(entry):
+            yield _instance(entry, file)
+
+
+def of_aws(entry: Mapping[str, Json]) -> bool:
+    """Whether a change is of the AWS provider."""
+    provider = entry.get("provider_name")
+    return (
+        bool(_AWS.search(provider))
+        if isinstance(provider, str)
+        else str(entry.get("type")).startswith("aws_")
+    )
+
+
+def plain(module: str) -> str:
+    """The path of a module without the keys of its instances."""
+    return _INDEX.sub("", module)
+
+
+def _instance(entry: Mapping[str, Json], file: str) -> Instance:
+    texts = [entry.get(key) for key in ("address", "type", "name")]
+    change = entry["change"]
+    actions = change.get("actions")
+    if not all(isinstance(text, str) and text for text in texts) or not isinstance(actions, list):
+        raise AuditorError(
+            f"{file}: an entry of resource_changes has no address, type, name or actions; write it again."
+        )
+    address, kind, name = map(str, texts)
+    before = as_object(change.get("before"))
+    # what is deleted or only forgotten has no values afterwards
+    after = before if change.get("after") is None else as_object(change.get("after"))
+    index = entry.get("index")
+    return Instance(
+        address=address,
+        module=str(entry.get("module_address") or ""),
+        type=kind,
+        name=name,
+        index=index if isinstance(index, str | int) else None,
+        values=after,
+        unknown=as_object(change.get("after_unknown")),
+        before=before,
+        actions=tuple(str(action) for action in actions),
+    )

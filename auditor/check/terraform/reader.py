@@ -1,0 +1,246 @@
+"""A plan as JSON, `terraform show -json PLAN` or `tofu show -json PLAN`, as what it declares."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from auditor.check.declared import (
+    ALL_TAGS,
+    Declaration,
+    DeclaredOptIns,
+    DeclaredPlan,
+    DeclaredResource,
+    DeclaredSelection,
+    DeclaredVault,
+    Reading,
+)
+from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.configuration import Configuration, expressions
+from auditor.check.terraform.documents import ApiDocuments, UnknownValue
+from auditor.check.terraform.instances import UNKNOWN, Instance, instances
+from auditor.check.terraform.places import Places
+from auditor.check.terraform.references import References, said
+from auditor.check.terraform.stand_ins import AIR_GAPPED, PLAN, VAULT, StandIns, vault_arn
+from auditor.check.terraform.types import TerraformType, type_of
+from auditor.model.documents import UnreadableDocument, whole
+from auditor.model.errors import AuditorError
+from auditor.model.plans import BackupPlan, CopyLifecycle, Rule, Selection
+from auditor.model.vaults import VaultLock
+
+Json = Any
+
+SELECTION: Final = "aws_backup_selection"
+LOCK: Final = "aws_backup_vault_lock_configuration"
+OPT_IN: Final = "aws_backup_region_settings"
+_MAJOR: Final = "1"
+
+
+def is_plan(document: Json) -> bool:
+    """Whether a document is a plan of Terraform or OpenTofu."""
+    found = as_object(document)
+    return "format_version" in found and ("resource_changes" in found or "planned_values" in found)
+
+
+def read_plan(
+    document: Mapping[str, Json], file: str, *, account: str, region: str, copy_lifecycle: CopyLifecycle
+) -> Reading:
+    """All that a plan declares; `account` and `region` stand where it does not name them, "" for nothing.
+
+    Raises:
+        AuditorError: it is of another version of the format, or something in it is not as the format says.
+    """
+    version = str(document.get("format_version"))
+    if version.partition(".")[0] != _MAJOR:
+        raise AuditorError(f"{file}: format_version {version} is not known here; only {_MAJOR}.x is read.")
+    found = _PlanReader(document, file, account, region, copy_lifecycle)
+    return found.read()
+
+
+class _PlanReader:
+    def __init__(
+        self, document: Mapping[str, Json], file: str, account: str, region: str, copies: CopyLifecycle
+    ) -> None:
+        self._document, self._file, self._copies = document, file, copies
+        self._instances = [*instances(document, file)]
+        configuration = Configuration(document)
+        self._places = Places(document, configuration, self._instances, account=account, region=region)
+        self._stand_ins = StandIns(self._places)
+        self._references = References(
+            configuration,
+            self._instances,
+            as_object(document.get("variables")),
+            self._stand_ins.of,
+        )
+        self._documents = ApiDocuments(configuration, self._references)
+        self._configuration = configuration
+
+    def read(self) -> Reading:
+        reading = Reading(self._file, "Terraform plan", incomplete=_incomplete(self._document))
+        locks: list[Instance] = []
+        for instance in self._instances:
+            if instance.gone:
+                continue
+            if instance.type == PLAN:
+                reading.plans.append(self._plan(instance))
+            elif instance.type == SELECTION:
+                reading.selections.append(self._selection(instance))
+            elif instance.type in (VAULT, AIR_GAPPED):
+                reading.vaults.append(self._vault(instance))
+            elif instance.type == LOCK:
+                locks.append(instance)
+            elif instance.type == OPT_IN:
+                reading.opt_ins.append(self._opt_ins(instance))
+            elif (row := type_of(instance.type, instance.values)) is not None:
+                reading.resources.append(self._resource(instance, row))
+            else:
+                reading.not_looked_at[instance.type] += 1
+        reading.vaults = self._locked(reading.vaults, locks)
+        return reading
+
+    def _declaration(self, instance: Instance) -> Declaration:
+        return Declaration(self._file, instance.address)
+
+    def _plan(self, instance: Instance) -> DeclaredPlan:
+        place, name = self._places.of(instance), instance.value("name")
+        rules: tuple[Rule, ...] = ()
+        fault = ""
+        try:
+            rules = BackupPlan.rules_of(self._documents.plan(instance), self._copies)
+        except (UnknownValue, UnreadableDocument) as error:
+            fault = str(error)
+        return DeclaredPlan(
+            BackupPlan(
+                plan_id=self._stand_ins.plan_id(instance),
+                arn=self._stand_ins.arn(instance) or "",
+                name=name if isinstance(name, str) else instance.address,
+                account_id=place.account_id,
+                region=place.region,
+                version_id="",
+                rules=rules,
+                fault=fault,
+            ),
+            self._declaration(instance),
+        )
+
+    def _selection(self, instance: Instance) -> DeclaredSelection:
+        plan_id = self._references.value(instance, "plan_id", "id")
+        named = plan_id if isinstance(plan_id, str) else f"({instance.address}: plan_id is not known)"
+        name = instance.value("name")
+        unknown = Selection(instance.address, name if isinstance(name, str) else "", named, "")
+        try:
+            selection = Selection.from_document(
+                self._documents.selection(instance), plan_id=named, selection_id=instance.address
+            )
+        except (UnknownValue, UnreadableDocument) as error:
+            selection = Selection(unknown.selection_id, unknown.name, named, "", fault=str(error))
+        return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
+
+    def _vault(self, instance: Instance) -> DeclaredVault:
+        place, name = self._places.of(instance), self._stand_ins.vault_name(instance)
+        gapped = instance.type == AIR_GAPPED
+        lock, fault = VaultLock(locked=False), ""
+        if gapped:
+            lock, fault = self._lock(instance, air_gapped=True)
+        return DeclaredVault(
+            place, vault_arn(place, name), name, lock, self._declaration(instance), fault=fault
+        )
+
+    def _lock(self, instance: Instance, *, air_gapped: bool = False) -> tuple[VaultLock, str]:
+        keys = ("min_retention_days", "max_retention_days", "changeable_for_days")
+        days: dict[str, int | None] = {}
+        for key in keys:
+            value = self._references.value(instance, key, "")
+            if value is UNKNOWN:
+                expression = expressions(self._configuration.resource(instance)).get(key)
+                return VaultLock(locked=True), f"{key} is known only after the apply ({said(expression)})"
+            try:
+                days[key] = whole(value, key) or None
+            except UnreadableDocument as error:
+                return VaultLock(locked=True), str(error)
+        return VaultLock(
+            locked=True,
+            min_retention_days=days["min_retention_days"],
+            max_retention_days=days["max_retention_days"],
+            air_gapped=air_gapped,
+        ), ""
+
+    def _locked(self, vaults: list[DeclaredVault], locks: Iterable[Instance]) -> list[DeclaredVault]:
+        """The vaults with the locks that the plan puts on them; a lock on another vault makes one."""
+        by_arn = {vault.arn: vault for vault in vaults}
+        for instance in locks:
+            place, name = (
+                self._places.of(instance),
+                self._references.value(instance, "backup_vault_name", "name"),
+            )
+            if not isinstance(name, str):
+                continue
+            arn = vault_arn(place, name)
+            lock, fault = self._lock(instance)
+            held = by_arn.get(arn)
+            by_arn[arn] = DeclaredVault(
+                place,
+                arn,
+                name,
+                lock,
+                self._declaration(instance) if held is None else held.declaration,
+                fault,
+            )
+        return list(by_arn.values())
+
+    def _opt_ins(self, instance: Instance) -> DeclaredOptIns:
+        value = instance.value("resource_type_opt_in_preference")
+        known = as_object(value)
+        unknown = value is UNKNOWN or any(item is UNKNOWN for item in known.values())
+        return DeclaredOptIns(
+            self._places.of(instance),
+            {str(kind): item for kind, item in known.items() if isinstance(item, bool)},
+            self._declaration(instance),
+            "resource_type_opt_in_preference is known only after the apply" if unknown else "",
+        )
+
+    def _resource(self, instance: Instance, row: TerraformType) -> DeclaredResource:
+        tags, unknown = self._tags(instance)
+        _, unknown_id = self._stand_ins.identifier(instance)
+        arn = self._stand_ins.arn(instance) or ""
+        return DeclaredResource(
+            place=self._places.of(instance),
+            arn=arn,
+            resource_type=row.kind,
+            name=str(tags.get("Name") or instance.name),
+            tags=tags,
+            declaration=self._declaration(instance),
+            unknown_tags=unknown,
+            unknown_id=unknown_id if unknown_id and unknown_id in arn else "",
+        )
+
+    def _tags(self, instance: Instance) -> tuple[dict[str, str], dict[str, str]]:
+        """The tags that count, `tags_all`, and those whose values are not known with what hides them."""
+        key = "tags_all" if "tags_all" in instance.values or "tags_all" in instance.unknown else "tags"
+        value = instance.value(key)
+        expression = expressions(self._configuration.resource(instance)).get("tags")
+        hidden = f"is known only after the apply ({said(expression)})"
+        if value is not UNKNOWN:
+            return _parted(value, hidden)
+        # one tag that is not known hides all of `tags_all`, but not the others of `tags`
+        own, defaults = instance.value("tags"), self._configuration.default_tags(instance)
+        tags, unknown = _parted(own, hidden)
+        if own is UNKNOWN or defaults is None:
+            return tags, {**unknown, ALL_TAGS: f"{key} {hidden}"}
+        return {**defaults, **tags}, unknown
+
+
+def _parted(value: Json, hidden: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The tags that are known, and those that are not."""
+    held = as_object(value)
+    known = {str(name): str(text) for name, text in held.items() if text is not UNKNOWN and text is not None}
+    return known, {str(name): f"the tag {name} {hidden}" for name, text in held.items() if text is UNKNOWN}
+
+
+def _incomplete(document: Mapping[str, Json]) -> str:
+    """Why something may be missing from a plan, "" when nothing is."""
+    if document.get("errored") is True:
+        return "the plan ended with an error (errored: true), so something may be missing from it"
+    if document.get("complete") is False:
+        count = len(as_list(document.get("deferred_changes")))
+        more = f" and {count} changes are deferred" if count else ""
+        return f"the plan is not complete (complete: false){more}, so something is missing from it"
+    return ""

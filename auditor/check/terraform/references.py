@@ -1,0 +1,187 @@
+"""What stays unknown in a plan, resolved where its expression names something else of the plan.
+
+The first plan of a configuration knows no ARN; the second one knows them all. An expression that refers to
+the `arn`, `id` or `name` of one resource of the plan is taken to be just that, so that both give the same
+answer. A plan does not hold the text of an expression: what refers to several things at once stays unknown
+where one value is asked for.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from auditor.check.shapes import as_object
+from auditor.check.terraform.configuration import Configuration, expressions, references
+from auditor.check.terraform.instances import UNKNOWN, Instance, plain
+
+Json = Any
+
+_MOST_STEPS: Final = 32
+_RESOURCE: Final = re.compile(
+    r"(?P<type>[a-z][a-z0-9_]*_[a-z0-9_]+)\.(?P<name>[\w-]+)"
+    r'(?:\[(?:"(?P<key>(?:[^"\\]|\\.)*)"|(?P<number>[0-9]+))\])?(?:\.(?P<attribute>\w+))?'
+)
+_OUTPUT: Final = re.compile(r"module\.(?P<call>[\w-]+)(?P<key>\[[^\]]*\])?\.(?P<output>[\w-]+)")
+_EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
+#: They say which instance is meant, beside the reference to the resource itself.
+_KEYS: Final = ("each.key", "count.index")
+
+
+class References:
+    """The references of one plan. `identity` gives an instance's `arn`, `id` or `name` before AWS has."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        instances: Iterable[Instance],
+        variables: Mapping[str, Json],
+        identity: Callable[[Instance, str], str | None],
+    ) -> None:
+        self._configuration = configuration
+        self._variables = variables
+        self._identity = identity
+        self._instances: dict[tuple[str, str, str], list[Instance]] = {}
+        self._modules: set[str] = {""}
+        for instance in instances:
+            if not instance.gone:
+                self._instances.setdefault((instance.module, instance.type, instance.name), []).append(
+                    instance
+                )
+                self._modules.add(instance.module)
+
+    def value(self, instance: Instance, key: str, meant: str) -> Json:
+        """An attribute of an instance, resolved; `meant` is which one of a resource, where none is named."""
+        known = instance.value(key)
+        if known is not UNKNOWN:
+            return known
+        return self.one(instance, expressions(self._configuration.resource(instance)).get(key), meant)
+
+    def one(self, instance: Instance, expression: Json, meant: str) -> Json:
+        """The one value of an expression, `UNKNOWN` where there is none or several."""
+        found = self._all(instance, expression, meant, _MOST_STEPS)
+        return found[0] if len(found) == 1 else UNKNOWN
+
+    def several(self, instance: Instance, expression: Json, meant: str) -> list[Json]:
+        """Every value of an expression that makes a list, `UNKNOWN` for one that is not known."""
+        return self._all(instance, expression, meant, _MOST_STEPS, whole=True) or [UNKNOWN]
+
+    def _all(
+        self, instance: Instance, expression: Json, meant: str, steps: int, *, whole: bool = False
+    ) -> list[Json]:
+        if isinstance(expression, Mapping) and "constant_value" in expression:
+            return _flat([expression["constant_value"]])
+        names = references(expression)
+        own = any(name in _KEYS for name in names)
+        found: list[Json] = []
+        for name in names:
+            if name in _KEYS:
+                continue
+            values = (
+                self._named(instance, name, meant, steps - 1, own=own, whole=whole) if steps else [UNKNOWN]
+            )
+            found += [value for value in values if value is UNKNOWN or value not in found]
+        return found
+
+    def _named(
+        self, instance: Instance, name: str, meant: str, steps: int, *, own: bool, whole: bool
+    ) -> list[Json]:
+        if name.startswith("var."):
+            return self._variable(instance, name, meant, steps)
+        each = _EACH.fullmatch(name)
+        if each:
+            for_each = self._configuration.resource(instance).get("for_each_expression")
+            named = [one for one in references(for_each) if _RESOURCE.fullmatch(one)]
+            if len(named) != 1:
+                return [UNKNOWN]
+            return self._resource(
+                instance, named[0], each["attribute"] or meant, steps, own=True, whole=False
+            )
+        if name.startswith("module."):
+            return self._output(instance, name, meant, steps)
+        return self._resource(instance, name, meant, steps, own=own, whole=whole)
+
+    def _variable(self, instance: Instance, name: str, meant: str, steps: int) -> list[Json]:
+        _, variable, *rest = name.split(".")
+        if not instance.module:
+            if variable not in self._variables:
+                return [UNKNOWN]
+            value = as_object(self._variables[variable]).get("value")
+            for key in rest:
+                value = as_object(value).get(key)
+            return [UNKNOWN] if value is None else _flat([value])
+        call = self._configuration.call(plain(instance.module))
+        expression = expressions(call).get(variable)
+        if rest or expression is None:
+            return [UNKNOWN]
+        return self._all(_within(_parent(instance.module)), expression, meant, steps) or [UNKNOWN]
+
+    def _output(self, instance: Instance, name: str, meant: str, steps: int) -> list[Json]:
+        found = _OUTPUT.match(name)
+        if not found:
+            return [UNKNOWN]
+        step = f"module.{found['call']}"
+        start = f"{instance.module}.{step}" if instance.module else step
+        modules = [
+            one
+            for one in self._modules
+            if one == f"{start}{found['key'] or ''}" or (not found["key"] and one.startswith(f"{start}["))
+        ]
+        modules = [one for one in modules if plain(one) == plain(start)]
+        outputs = as_object(self._configuration.module(plain(start)).get("outputs"))
+        output = as_object(outputs.get(found["output"]))
+        if len(modules) != 1:
+            return [UNKNOWN]
+        inside = _within(modules[0])
+        return self._all(inside, output.get("expression"), meant, steps) or [UNKNOWN]
+
+    def _resource(
+        self, instance: Instance, name: str, meant: str, steps: int, *, own: bool, whole: bool
+    ) -> list[Json]:
+        found = _RESOURCE.match(name)
+        if not found:
+            return [UNKNOWN]
+        held = self._instances.get((instance.module, found["type"], found["name"]), [])
+        if found["key"] is not None or found["number"] is not None:
+            index = found["key"] if found["number"] is None else int(found["number"])
+            held = [one for one in held if one.index == index]
+        elif own or (len(held) > 1 and not whole):
+            held = [one for one in held if one.index == instance.index and instance.index is not None]
+        if not held:
+            return [UNKNOWN]
+        attribute = found["attribute"] or meant
+        return _flat([self._attribute(one, attribute, steps) for one in held])
+
+    def _attribute(self, instance: Instance, attribute: str, steps: int) -> Json:
+        known = instance.value(attribute)
+        if known is not UNKNOWN and known is not None:
+            return known
+        expression = expressions(self._configuration.resource(instance)).get(attribute)
+        if expression is not None and steps:
+            resolved = self._all(instance, expression, attribute, steps - 1)
+            if len(resolved) == 1 and resolved[0] is not UNKNOWN:
+                return resolved[0]
+        identity = self._identity(instance, attribute)
+        return UNKNOWN if identity is None else identity
+
+
+def said(expression: Json) -> str:
+    """An expression as far as a plan tells it: what it refers to."""
+    return ", ".join(references(expression)) or "an expression that the plan does not name"
+
+
+def _within(module: str) -> Instance:
+    """A stand-in for an instance in another module: only its module counts there."""
+    return Instance("", module, "", "", None, {}, {}, {}, ())
+
+
+def _parent(module: str) -> str:
+    """The module that calls `module`, with its key."""
+    steps = re.findall(r'module\.[^.\[]+(?:\["(?:[^"\\]|\\.)*"\]|\[[0-9]+\])?', module)
+    return ".".join(steps[:-1])
+
+
+def _flat(values: Sequence[Json]) -> list[Json]:
+    found: list[Json] = []
+    for value in values:
+        found += value if isinstance(value, list) else [value]
+    return found

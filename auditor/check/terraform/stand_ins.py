@@ -1,0 +1,107 @@
+"""ARN, id and name of what a plan makes: AWS's own where they are known, else stand-ins.
+
+A stand-in has the resource's address in it: no pattern names it, and two of them are never equal.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from auditor.check.declared import Place
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.places import Places
+from auditor.check.terraform.types import type_of
+
+Json = Any
+
+PLAN: Final = "aws_backup_plan"
+VAULT: Final = "aws_backup_vault"
+AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
+#: Where the name of a type stands, for those whose name is their id.
+_NAMES: Final[Mapping[str, tuple[str, ...]]] = {VAULT: ("name", "id"), AIR_GAPPED: ("name", "id")}
+
+
+class StandIns:
+    """The identities of one plan's instances."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+
+    def of(self, instance: Instance, attribute: str) -> str | None:
+        """The `arn`, `id` or `name` of an instance; None for anything else, or of no known form."""
+        if attribute == "arn":
+            return self.arn(instance)
+        if attribute == "id" and instance.type == PLAN:
+            return self.plan_id(instance)
+        if instance.type in _NAMES and attribute in _NAMES[instance.type]:
+            return self.vault_name(instance)
+        row = type_of(instance.type, instance.values)
+        return (
+            self.identifier(instance)[0] if row is not None and attribute in ("id", row.identifier) else None
+        )
+
+    def arn(self, instance: Instance) -> str | None:
+        """Its ARN: the known one, or made of what is known."""
+        known = instance.value("arn")
+        if isinstance(known, str) and known.startswith("arn:"):
+            return known
+        place, row = self._places.of(instance), type_of(instance.type, instance.values)
+        if instance.type == PLAN:
+            return _arn(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
+        if instance.type in _NAMES:
+            return vault_arn(place, self.vault_name(instance))
+        if row is None:
+            return None
+        form = row.arn_form()
+        identifier, _ = self.identifier(instance)
+        if identifier.startswith("arn:"):
+            return identifier
+        before, _, last = form.rpartition("{id}")
+        parents = {
+            "database": instance.value("database_name"),
+            "gateway": _last(instance.value("gateway_arn")),
+            "name": instance.value("name"),
+        }
+        named = {key: text if isinstance(text, str) else _unknown(instance) for key, text in parents.items()}
+        return _arn(place, before, **named) + identifier + last
+
+    def identifier(self, instance: Instance) -> tuple[str, str]:
+        """The part of its ARN that names it, and the part of that which is not known, "" where all is."""
+        row = type_of(instance.type, instance.values)
+        known = instance.value(row.identifier if row else "id")
+        if isinstance(known, str) and known:
+            return known, ""
+        start = instance.value(row.prefix) if row and row.prefix else None
+        unknown = _unknown(instance)
+        return (start if isinstance(start, str) else "") + unknown, unknown
+
+    @staticmethod
+    def plan_id(instance: Instance) -> str:
+        """The id of a backup plan."""
+        known = instance.value("id")
+        return known if isinstance(known, str) and known else _unknown(instance)
+
+    @staticmethod
+    def vault_name(instance: Instance) -> str:
+        """The name of a vault."""
+        known = instance.value("name")
+        return known if isinstance(known, str) and known else _unknown(instance)
+
+
+def vault_arn(place: Place, name: str) -> str:
+    """The ARN of a vault by its name (aws-backup.md 4.11)."""
+    return f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-vault:{name}"
+
+
+def _arn(place: Place, form: str, **parts: str) -> str:
+    found = form
+    for key, text in {"region": place.region, "account": place.account_id, **parts}.items():
+        found = found.replace(f"{{{key}}}", text)
+    return f"arn:{place.partition}:{found}"
+
+
+def _unknown(instance: Instance) -> str:
+    return f"(known after apply: {instance.address})"
+
+
+def _last(arn: Json) -> Json:
+    return arn.rpartition("/")[2] if isinstance(arn, str) and arn is not UNKNOWN else arn

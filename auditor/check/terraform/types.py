@@ -1,0 +1,71 @@
+"""The resource types of Terraform's AWS provider that AWS Backup can back up: one row each.
+
+`kind` is a row of the registry of resource types, which gives the ARN. Source: the provider's documentation
+of each resource, "Attribute Reference".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from auditor.model.resource_types import TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class TerraformType:
+    """One type: what AWS Backup calls it, and the attributes that give its id and name.
+
+    `prefix` is the attribute that a generated name begins with. `form` is the number of the ARN's form in the
+    registry's row.
+    """
+
+    name: str
+    kind: str
+    identifier: str = "id"
+    label: str = ""
+    prefix: str = ""
+    form: int = 0
+
+    def arn_form(self) -> str:
+        """The ARN behind the partition, with {region}, {account} and {id}."""
+        return TYPES[self.kind].arns[self.form]
+
+
+_ROWS: Final = (
+    TerraformType("aws_ebs_volume", "EBS"),
+    TerraformType("aws_instance", "EC2"),
+    TerraformType("aws_eks_cluster", "EKS", "name"),
+    TerraformType("aws_db_instance", "RDS", "identifier", prefix="identifier_prefix"),
+    TerraformType("aws_rds_cluster", "Aurora", "cluster_identifier", prefix="cluster_identifier_prefix"),
+    TerraformType("aws_dynamodb_table", "DynamoDB", "name"),
+    TerraformType(
+        "aws_docdb_cluster", "DocumentDB", "cluster_identifier", prefix="cluster_identifier_prefix"
+    ),
+    TerraformType("aws_neptune_cluster", "Neptune", "cluster_identifier", prefix="cluster_identifier_prefix"),
+    TerraformType("aws_redshift_cluster", "Redshift", "cluster_identifier"),
+    TerraformType(
+        "aws_redshiftserverless_namespace", "Redshift Serverless", "namespace_id", label="namespace_name"
+    ),
+    TerraformType("aws_timestreamwrite_table", "Timestream", "table_name"),
+    TerraformType("aws_dsql_cluster", "Aurora DSQL", "identifier"),
+    TerraformType("aws_s3_bucket", "S3", "bucket", prefix="bucket_prefix"),
+    TerraformType("aws_efs_file_system", "EFS"),
+    TerraformType("aws_fsx_lustre_file_system", "FSx"),
+    TerraformType("aws_fsx_windows_file_system", "FSx"),
+    TerraformType("aws_fsx_ontap_file_system", "FSx"),
+    TerraformType("aws_fsx_openzfs_file_system", "FSx"),
+    TerraformType("aws_storagegateway_cached_iscsi_volume", "Storage Gateway", "volume_id"),
+    TerraformType("aws_storagegateway_stored_iscsi_volume", "Storage Gateway", "volume_id"),
+    TerraformType("aws_cloudformation_stack", "CloudFormation", label="name"),
+)
+#: A cluster of Aurora's engines is Aurora; one of another engine is RDS's, with the second form of its ARN.
+_MULTI_AZ: Final = TerraformType("aws_rds_cluster", "RDS", "cluster_identifier", form=1)
+
+TERRAFORM_TYPES: Final[Mapping[str, TerraformType]] = {row.name: row for row in _ROWS}
+
+
+def type_of(name: str, values: Mapping[str, Any]) -> TerraformType | None:
+    """The row of a type; None for one that AWS Backup cannot back up."""
+    if name == "aws_rds_cluster" and not str(values.get("engine") or "aurora").startswith("aurora"):
+        return _MULTI_AZ
+    return TERRAFORM_TYPES.get(name)

@@ -1,0 +1,97 @@
+"""`auditor check`."""
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.options import settings_options, untested_option
+from auditor.cli.text import EXIT_CODES
+from auditor.model.settings import Settings
+
+
+@click.command("check", epilog=EXIT_CODES)
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path)
+)
+@click.option(
+    "--account",
+    envvar="AUDITOR_CHECK_ACCOUNT",
+    show_envvar=True,
+    default="",
+    help="The account id, where an input does not name it.",
+)
+@click.option(
+    "--region",
+    envvar="AUDITOR_CHECK_REGION",
+    show_envvar=True,
+    default="",
+    help="The Region, where an input does not name it.",
+)
+@click.option(
+    "--unit",
+    envvar="AUDITOR_CHECK_UNIT",
+    show_envvar=True,
+    help='The organizational units of the account from below the root, such as Workloads/Production; "" for '
+    "none. Without it, a verdict that depends on them is unknown.",
+)
+@click.option(
+    "--undeclared-opt-in",
+    type=click.Choice(["opted-in", "unknown"]),
+    default="opted-in",
+    show_default=True,
+    envvar="AUDITOR_CHECK_UNDECLARED_OPT_IN",
+    show_envvar=True,
+    help="Whether AWS Backup takes a resource type where no input declares the Region's opt-in.",
+)
+@click.option(
+    "--fail-on-unknown",
+    is_flag=True,
+    envvar="AUDITOR_CHECK_FAIL_ON_UNKNOWN",
+    show_envvar=True,
+    help="Exit with 4 when anything is unknown.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["terminal", "json"]),
+    default="terminal",
+    show_default=True,
+    envvar="AUDITOR_CHECK_FORMAT",
+    show_envvar=True,
+    help="What is printed.",
+)
+@settings_options("policies", "selection", "engine", "judgement", also=("as_of",))
+@untested_option
+def command(
+    paths: tuple[Path, ...],
+    account: str,
+    region: str,
+    unit: str | None,
+    undeclared_opt_in: str,
+    format_: str,
+    settings: Settings,
+    *,
+    fail_on_unknown: bool,
+    untested: bool,
+) -> int:
+    """Judge what Terraform and OpenTofu plans would change, before it is merged.
+
+    PATH is a plan as JSON (`terraform show -json PLAN > plan.json`, `tofu show -json …`), or a folder of
+    them. No AWS credentials and no network are used. What a plan does not know yet is unknown: neither a pass
+    nor a finding.
+    """
+    from auditor.check.document import to_document, to_lines
+    from auditor.check.run import CheckOptions, check
+    from auditor.cli.console import show
+    from auditor.cli.steps import load_tested
+
+    catalogue = load_tested(settings, untested=untested)
+    options = CheckOptions(account, region, unit, undeclared_opt_in == "opted-in", fail_on_unknown)
+    result = check(paths, catalogue, settings, options)
+    if format_ == "json":
+        import orjson
+
+        click.echo(orjson.dumps(to_document(result), option=orjson.OPT_INDENT_2, default=dict))
+    else:
+        show(*to_lines(result))
+    return result.exit_code

@@ -1,0 +1,85 @@
+"""One engine for all checks, and a check in this process."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from auditor.catalogue.load import Catalogue
+from auditor.check.inputs import Assumed, read_inputs
+from auditor.check.result import CheckResult
+from auditor.check.run import CheckOptions, judge_inputs
+from auditor.cli.main import main
+from auditor.model.settings import Settings
+from auditor.rego.engine import Engine
+from auditor.rego.load import open_engine
+
+AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
+
+Check = Callable[..., CheckResult]
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    """The shipped policies."""
+    return Catalogue.load()
+
+
+@pytest.fixture(scope="session")
+def engine(catalogue: Catalogue) -> Iterator[Engine]:
+    """The shipped policies in an engine."""
+    found = open_engine("embedded", catalogue.modules, catalogue.data)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def check(catalogue: Catalogue, engine: Engine, tmp_path: Path) -> Check:
+    """Check documents, each a file of its own; options are those of `CheckOptions` and `Settings`."""
+
+    def run(*documents: Any, settings: dict[str, Any] | None = None, **options: Any) -> CheckResult:
+        paths = []
+        for number, document in enumerate(documents, 1):
+            paths.append(tmp_path / f"input-{number}.json")
+            paths[-1].write_bytes(orjson.dumps(document))
+        chosen = CheckOptions(**{"unit": "", **options})
+        inputs = read_inputs(tuple(paths), Assumed(chosen.account, chosen.region))
+        return judge_inputs(inputs, engine, catalogue, Settings(as_of=AS_OF, **(settings or {})), chosen)
+
+    return run
+
+
+def said_of(result: CheckResult) -> set[tuple[str, str, str, str]]:
+    """What each entry says: control, address, verdict, and the code of its reason."""
+    return {
+        (entry.control_id, entry.declaration.address, str(entry.verdict), reason.code)
+        for entry in result.entries
+        for reason in entry.reasons
+    }
+
+
+def messages(result: CheckResult) -> str:
+    """Every sentence of every entry, with what it cites."""
+    said = []
+    for entry in result.entries:
+        for reason in entry.reasons:
+            cited = orjson.dumps(reason.evidence, default=dict).decode()
+            said.append(f"{entry.declaration.address}: {reason.message} {cited}")
+    return "\n".join(said)
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Said:
+    """Calls the command in this process: its exit code, stdout and stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return int(str(end.value.code)), captured.out, captured.err.rstrip("\n")
+
+    return call

@@ -1,0 +1,236 @@
+"""`auditor check`: what it prints, its exit codes, and what it refuses, whoever wrote the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from auditor.check import inputs
+from tests.check.conftest import Check, Said
+from tests.check.terraform import Plan, protected, volume
+
+SCHEMA = Path(inputs.__file__).with_name("check.schema.json")
+
+
+def written(path: Path, document: Any) -> Path:
+    """A document in a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+    return path
+
+
+def test_findings_are_printed_worst_first_with_a_summary(command: Said, tmp_path: Path) -> None:
+    """Verdict, severity, control, address and file; why; how to mend it; and the counts in one line."""
+    plan = written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").first())
+
+    code, out, err = command("check", plan, "--unit", "", "--as-of", "2026-02-01T00:00:00Z")
+
+    lines = out.splitlines()
+    assert (code, err) == (3, "")
+    assert lines[0] == f"finding high BKP-COV-001 aws_ebs_volume.other ({plan})"
+    assert lines[1] == "    no rule of any backup plan protects it; tier bronze demands backups"
+    assert "Near miss: value 'Gold' of tag backup-tier differs from 'gold' by case only." in lines[2]
+    assert lines[3].startswith("    fix: Give the resource the tag")
+    assert lines[-1] == "3 compliant, 1 findings, 0 unknown, 0 not looked at, 0 waived"
+
+
+def test_the_json_has_the_shape_of_its_schema(command: Said, tmp_path: Path) -> None:
+    """Closed, and the same whenever it is written."""
+    plan = written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").first())
+    arguments = ("check", plan, "--format", "json", "--as-of", "2026-02-01T00:00:00Z")
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+
+    code, out, _ = command(*arguments)
+
+    document = json.loads(out)
+    assert list(Draft202012Validator(schema).iter_errors(document)) == []
+    assert document["summary"]["exit_code"] == code == 3
+    assert document["entries"][0]["subject"]["address"] == "aws_ebs_volume.other"
+    assert command(*arguments)[1] == out
+
+
+def test_fail_on_says_which_findings_fail(command: Said, tmp_path: Path) -> None:
+    """A high finding is below critical."""
+    plan = written(tmp_path / "plan.json", volume(protected(), "other").first())
+
+    assert command("check", plan, "--unit", "", "--fail-on", "high")[0] == 3
+    assert command("check", plan, "--unit", "", "--fail-on", "critical")[0] == 0
+    assert command("check", plan, "--unit", "", "--fail-on", "never")[0] == 0
+
+
+def test_a_plan_with_nothing_to_judge_is_no_pass(command: Said, tmp_path: Path) -> None:
+    """What is declared and not judged is counted."""
+    plan = written(tmp_path / "plan.json", Plan().add("aws_iam_role.one", name="one").first())
+
+    code, out, _ = command("check", plan)
+
+    assert code == 4
+    assert out.splitlines()[-1] == "0 compliant, 0 findings, 0 unknown, 1 not looked at, 0 waived"
+
+
+def test_a_folder_is_searched_and_what_is_of_no_format_is_counted(command: Said, tmp_path: Path) -> None:
+    """Hidden folders and links are left out; a folder without any input is refused."""
+    written(tmp_path / "in" / "a" / "plan.json", protected().first())
+    written(tmp_path / "in" / "package.json", {"name": "web"})
+    written(tmp_path / "in" / ".terraform" / "modules.json", {"Modules": []})
+    written(tmp_path / "out.json", volume(protected(), "other").first())
+    (tmp_path / "in" / "link.json").symlink_to(tmp_path / "out.json")
+
+    code, out, _ = command("check", tmp_path / "in", "--unit", "")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "3 compliant, 0 findings, 0 unknown, 1 not looked at, 0 waived"
+    assert command("check", tmp_path / "in" / ".terraform")[0] == 1
+
+
+DEEP = '{"format_version":"1.2","resource_changes":' + "[" * 900 + "]" * 900 + "}"
+TOO_DEEP = "[" * 100_000 + "]" * 100_000
+CHANGE = {
+    "address": "aws_ebs_volume.a",
+    "type": "aws_ebs_volume",
+    "name": "a",
+    "change": {"actions": ["create"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "it is not JSON"),
+        ("\x00\x01", "it is not JSON"),
+        ("{", "it is not JSON"),
+        ("[]", "of no format that is known"),
+        ("null", "of no format that is known"),
+        ('"text"', "of no format that is known"),
+        ('{"Statement": []}', "of no format that is known"),
+        (DEEP, "levels deep"),
+        (TOO_DEEP, "it is not JSON"),
+        ('{"format_version": "2.0", "resource_changes": []}', "format_version 2.0 is not known"),
+        ('{"format_version": "1.2", "resource_changes": [1]}', "is no change"),
+        ('{"format_version": "1.2", "resource_changes": {"a": 1}}', "no list"),
+        ('{"format_version": "1.2", "resource_changes": 7}', "no list"),
+        (
+            '{"format_version": "1.2", "resource_changes": [{"type": "aws_a", "change": {}}]}',
+            "has no address",
+        ),
+    ],
+    ids=range(14),
+)
+def test_what_cannot_be_read_is_refused_in_one_sentence(
+    command: Said, tmp_path: Path, text: str, said: str
+) -> None:
+    """Exit code 1: neither a crash nor a pass."""
+    code, out, err = command("check", written(tmp_path / "plan.json", text))
+
+    assert (code, out) == (1, "")
+    assert said in err
+    assert err.count("\n") == 0
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files of a check together have a limit."""
+    first, second = (written(tmp_path / f"{n}.json", protected().first()) for n in range(2))
+    monkeypatch.setattr(inputs, "MOST_BYTES", first.stat().st_size + 1)
+
+    assert command("check", first, "--unit", "")[0] == 0
+    code, _, err = command("check", first, second, "--unit", "")
+
+    assert code == 1
+    assert "larger than" in err
+
+
+def test_a_link_out_of_its_folder_is_not_followed(command: Said, tmp_path: Path) -> None:
+    """A link to a file beside it is."""
+    plan = written(tmp_path / "else" / "plan.json", protected().first())
+    beside, away = tmp_path / "else" / "link.json", tmp_path / "link.json"
+    beside.symlink_to(plan)
+    away.symlink_to(plan)
+
+    assert command("check", beside, "--unit", "")[0] == 0
+    code, _, err = command("check", away)
+
+    assert code == 1
+    assert "symbolic link" in err
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"after": None},
+        {"after": [], "after_unknown": []},
+        {"after": {"tags_all": "text", "tags": 3}},
+        {"after": {"tags_all": {"a": None, "b": [1], "c": {}}}},
+        {"after": {"tags_all": {}}, "after_unknown": {"tags_all": [True]}},
+        {"after": {"rule": "x", "selection_tag": [1], "condition": 4, "resources": {"a": 1}}},
+        {"after": {"rule": [{"lifecycle": 1, "copy_action": [{}], "schedule": [], "start_window": "x"}]}},
+        {"after": {"name": 7, "min_retention_days": "soon", "backup_vault_name": [], "plan_id": {}}},
+        {"after": {"arn": "arn:aws", "region": 5, "id": []}},
+        {"after": {"resource_type_opt_in_preference": {"EBS": "yes"}}},
+    ],
+    ids=range(10),
+)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "aws_ebs_volume",
+        "aws_s3_bucket",
+        "aws_backup_plan",
+        "aws_backup_selection",
+        "aws_backup_vault",
+        "aws_backup_vault_lock_configuration",
+        "aws_backup_region_settings",
+    ],
+)
+def test_values_of_the_wrong_shape_are_no_crash(check: Check, kind: str, odd: dict[str, Any]) -> None:
+    """Beside a volume that is protected: what can be judged is, and what is odd is unknown or nothing."""
+    document = protected().first()
+    change = {"actions": ["create"], **odd}
+    document["resource_changes"].append(
+        {"address": f"{kind}.odd", "mode": "managed", "type": kind, "name": "odd", "change": change}
+    )
+
+    assert check(document).exit_code in (0, 3, 4)
+
+
+@pytest.mark.parametrize("odd", [[], {"root_module": []}, {"root_module": {"resources": 3}}, 1, None])
+def test_a_configuration_of_the_wrong_shape_is_no_crash(check: Check, odd: Any) -> None:
+    """Then nothing can be resolved."""
+    document = {**protected().first(), "configuration": odd, "variables": odd, "prior_state": odd}
+
+    assert check(document).counts.get("NON_COMPLIANT", 0) == 0
+
+
+def test_references_that_run_in_a_circle_stay_unknown(check: Check) -> None:
+    """An output that refers to a variable that refers to the output."""
+    plan = protected()
+    plan.output("module.a", "x", "var.y").call("module.a", y=["module.a.x"])
+    document = plan.first()
+    change = next(one for one in document["resource_changes"] if one["type"] == "aws_backup_selection")
+    configured = next(one for one in plan.module("")["resources"] if one["type"] == "aws_backup_selection")[
+        "expressions"
+    ]
+    configured["plan_id"] = {"references": ["module.a.x"]}
+    change["change"]["after_unknown"]["plan_id"] = True
+
+    assert check(document).counts.get("COMPLIANT", 0) == 0
+
+
+def test_letters_that_move_the_cursor_are_shown_as_codes(command: Said, tmp_path: Path) -> None:
+    """In names, tags and addresses: neither colours nor workflow commands are made of them."""
+    name = "x\x1b[31m\n::error::\u202ea"
+    plan = protected().add(
+        'aws_ebs_volume.all["k"]', tags_all={"backup-tier": name}, tags={"backup-tier": name}
+    )
+    document = plan.first()
+    document["resource_changes"][-1]["address"] = f'aws_ebs_volume.all["{name}"]'
+
+    code, out, _ = command("check", written(tmp_path / "plan.json", document), "--unit", "")
+
+    assert code == 3
+    assert not {"\x1b", "\u202e"} & set(out)
+    assert not [line for line in out.splitlines() if line.startswith("::")]

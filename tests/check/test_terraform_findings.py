@@ -1,0 +1,240 @@
+"""What a Terraform plan's findings are: each case beside its opposite, by control, address and reason."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from auditor.model.errors import ExitCode
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import (
+    ACCOUNT,
+    Later,
+    Plan,
+    backup_plan,
+    by_tag,
+    protected,
+    rule,
+    selection,
+    vault,
+    volume,
+)
+
+COVERED, RPO, RETENTION, LOCK = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001", "BKP-IMM-002"
+PLAN = "aws_backup_plan.gold"
+DATA = "aws_ebs_volume.data"
+
+
+def unprotected(address: str = DATA) -> set[tuple[str, str, str, str]]:
+    """The one finding of a resource that nothing selects."""
+    return {(COVERED, address, "NON_COMPLIANT", "not_selected")}
+
+
+def with_rule(**changes: Any) -> Plan:
+    """The protected volume, under a changed rule."""
+    plan = vault(Plan())
+    backup_plan(plan, "gold", rule(**changes))
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    return volume(plan, "data", backup_tier="gold")
+
+
+def with_selection(**values: Any) -> Plan:
+    """The protected volume, under another selection."""
+    plan = vault(Plan())
+    backup_plan(plan, "gold")
+    selection(plan, "gold", "gold", **values)
+    return volume(plan, "data", backup_tier="gold")
+
+
+def test_what_a_plan_protects_as_its_tier_demands_has_no_finding(check: Check) -> None:
+    """Coverage, RPO and retention pass; the vault has no lock, so that control says nothing."""
+    result = check(protected().first())
+
+    assert said_of(result) == set()
+    assert result.counts == {"COMPLIANT": 3, "NOT_APPLICABLE": 1}
+    assert result.exit_code == ExitCode.COMPLIANT
+
+
+def test_a_resource_that_no_plan_selects_is_a_finding(check: Check) -> None:
+    """Beside one that is selected, and one whose tier needs no backup."""
+    plan = volume(protected(), "other", team="web")
+    volume(plan, "scratch", backup_tier="exempt")
+
+    result = check(plan.first())
+
+    assert said_of(result) == unprotected("aws_ebs_volume.other")
+    assert result.exit_code == ExitCode.FINDINGS
+
+
+@pytest.mark.parametrize(
+    ("make", "near"),
+    [
+        (lambda: with_selection(selection_tag=by_tag("Gold")), "differs from 'Gold' by case only"),
+        (lambda: with_selection(selection_tag=by_tag("gold", "Backup-Tier")), "by case only"),
+        (
+            lambda: with_selection(resources=["*"], not_resources=["arn:aws:ec2:*:*:volume/*"]),
+            "NotResources: arn:aws:ec2:*:*:volume/* excludes it",
+        ),
+        (
+            lambda: with_selection(
+                selection_tag=by_tag("gold"),
+                condition=[
+                    {"string_equals": [{"key": "aws:ResourceTag/env", "value": "prod"}], "string_like": []}
+                ],
+            ),
+            "every Condition must hold as well",
+        ),
+        (
+            lambda: with_selection(resources=["arn:aws:ec2:us-east-1:*:volume/*"]),
+            "names Region 'us-east-1'",
+        ),
+    ],
+    ids=["case-of-the-value", "case-of-the-key", "not-resources", "condition", "region-of-a-pattern"],
+)
+def test_the_near_miss_is_named(check: Check, make: Callable[[], Plan], near: str) -> None:
+    """Why a selection that looks right leaves the resource out."""
+    result = check(make().first())
+
+    assert said_of(result) == unprotected()
+    assert near in messages(result)
+
+
+def test_a_plan_in_another_region_is_a_near_miss(check: Check) -> None:
+    """A plan selects resources of its own Region only; the resource's own `region` counts (provider 6)."""
+    plan = protected()
+    plan.add("aws_ebs_volume.far", region="us-east-1", tags={"backup-tier": "gold"}, id=Later("vol-9"))
+
+    result = check(plan.first())
+
+    assert said_of(result) == unprotected("aws_ebs_volume.far")
+    assert "it selects such a resource in eu-west-1, and this one is in us-east-1" in messages(result)
+
+
+def test_a_type_that_is_not_opted_in_is_not_selected_by_tag(check: Check) -> None:
+    """By what the plan declares of the Region; opted in it is."""
+    for opted_in, said in ((False, unprotected()), (True, set())):
+        plan = protected().add(
+            "aws_backup_region_settings.here", resource_type_opt_in_preference={"EBS": opted_in}
+        )
+
+        assert said_of(check(plan.first())) == said
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [(60, set()), (18 * 60, set()), (18 * 60 + 1, {(RPO, PLAN, "NON_COMPLIANT", "interval_exceeds_rpo")})],
+)
+def test_the_worst_time_between_backups_has_the_start_window_in_it(
+    check: Check, window: int, said: set[tuple[str, str, str, str]]
+) -> None:
+    """Six hours and the window: 24 h are gold's RPO, a minute more is a finding."""
+    assert said_of(check(with_rule(start_window=window).first())) == said
+
+
+@pytest.mark.parametrize(
+    ("days", "code"),
+    [
+        (34, "retention_too_short"),
+        (35, ""),
+        (90, ""),
+        (91, "retention_too_long"),
+        (None, "never_expires"),
+        (0, "never_expires"),
+    ],
+)
+def test_retention_is_held_against_the_tier(check: Check, days: int | None, code: str) -> None:
+    """Both sides of gold's range; null and 0 are the provider's words for never."""
+    plan = with_rule(lifecycle=[{"delete_after": days, "cold_storage_after": None}])
+
+    assert said_of(check(plan.first())) == ({(RETENTION, PLAN, "NON_COMPLIANT", code)} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("lock", "code"),
+    [
+        ({"min_retention_days": 35, "max_retention_days": 35}, ""),
+        ({"min_retention_days": 36, "max_retention_days": 90}, "below_minimum"),
+        ({"min_retention_days": 7, "max_retention_days": 34}, "above_maximum"),
+    ],
+)
+def test_a_lifecycle_outside_the_lock_of_its_vault_is_a_finding(
+    check: Check, lock: dict[str, int], code: str
+) -> None:
+    """AWS Backup fails such a job."""
+    plan = vault(Plan(), **lock)
+    backup_plan(plan, "gold")
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    volume(plan, "data", backup_tier="gold")
+
+    assert said_of(check(plan.first())) == ({(LOCK, PLAN, "NON_COMPLIANT", code)} if code else set())
+
+
+def test_a_resource_is_named_by_its_full_address(check: Check) -> None:
+    """Of modules and `for_each`, `count` and keys with odd letters."""
+    plan = protected()
+    addresses = [
+        'module.app["a.b"].module.disks.aws_ebs_volume.one["x/y"]',
+        "module.app[0].aws_ebs_volume.two[3]",
+    ]
+    for number, address in enumerate(addresses):
+        volume(plan, f"n{number}", address)
+
+    found = {entry.declaration.address for entry in check(plan.first()).entries}
+
+    assert found == set(addresses)
+
+
+@pytest.mark.parametrize(
+    ("actions", "there"),
+    [
+        (["create"], True),
+        (["update"], True),
+        (["no-op"], True),
+        (["read"], True),
+        (["delete", "create"], True),
+        (["create", "delete"], True),
+        (["create", "forget"], True),
+        (["forget"], True),
+        (["delete"], False),
+    ],
+    ids=str,
+)
+def test_what_is_there_after_the_apply_is_judged(check: Check, actions: list[str], there: bool) -> None:  # noqa: FBT001 -- a case
+    """What is deleted needs no backup; what Terraform only forgets is still there."""
+    plan = protected()
+    before = {"tags": {}, "tags_all": {}, "id": "vol-1"}
+    plan.add("aws_ebs_volume.other", actions, before=before, **before)
+
+    assert said_of(check(plan.first())) == (unprotected("aws_ebs_volume.other") if there else set())
+
+
+def test_a_selection_that_is_deleted_protects_nothing(check: Check) -> None:
+    """The volume that it selected is left without a plan."""
+    plan = vault(Plan())
+    backup_plan(plan, "gold")
+    plan.add(
+        "aws_backup_selection.gold",
+        ["delete"],
+        before={"name": "gold", "plan_id": "id-of-gold", "selection_tag": by_tag("gold")},
+    )
+    volume(plan, "data", backup_tier="gold")
+
+    assert said_of(check(plan.first())) == unprotected()
+
+
+def test_the_tags_that_count_are_those_with_the_providers_defaults(check: Check) -> None:
+    """`tags_all` has them, `tags` has not."""
+    plan = protected()
+    plan.add("aws_ebs_volume.other", tags=None, tags_all={"backup-tier": "gold"}, id=Later("vol-2"))
+
+    assert said_of(check(plan.first())) == set()
+
+
+def test_two_plans_are_judged_together(check: Check) -> None:
+    """The backup plan may be in another Terraform state than what it protects."""
+    apart = volume(Plan(), "data", backup_tier="gold")
+    plans = vault(Plan())
+    backup_plan(plans, "gold")
+    selection(plans, "gold", "gold", selection_tag=by_tag("gold"))
+
+    assert said_of(check(apart.first(), plans.first(), account=ACCOUNT)) == set()
