@@ -74,7 +74,7 @@ def command(
     fail_on_unknown: bool,
     untested: bool,
 ) -> int:
-    """Judge what Terraform and OpenTofu plans would change, before it is merged.
+    """Judge what a change would make, before it is merged.
 
     PATH is a plan as JSON (`terraform show -json PLAN > plan.json`, `tofu show -json …`), or a folder of
     them. No AWS credentials and no network are used. What a plan does not know yet is unknown: neither a pass

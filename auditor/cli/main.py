@@ -23,7 +23,7 @@ COMMANDS: Final = {
     "demo": ("auditor.cli.demo", "Push, back up and audit a whole organization in a sandbox."),
     "sandbox": ("auditor.cli.sandbox", "Serve a whole AWS organization on this machine."),
     "push": ("auditor.cli.push", "Bring every account's plans and vaults to what the policies say."),
-    "check": ("auditor.cli.check", "Judge what Terraform and OpenTofu plans would change, before it is merged."),
+    "check": ("auditor.cli.check", "Judge what a change would make, before it is merged."),
     "audit": ("auditor.cli.audit", "Collect, evaluate and report in one go."),
     "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
     "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),
