@@ -68,10 +68,11 @@ def test(settings: Settings) -> int:
     from auditor.catalogue.load import Catalogue
     from auditor.cli.console import show
     from auditor.rego import testing
+    from auditor.rego.opa_process import opa_program
 
     catalogue = Catalogue.load(settings.policies, settings.tiers)
     tested = testing.run_tests(catalogue)
-    program = testing.opa_program()
+    program = opa_program()
     engines = {"embedded": tested.tests}
     if program is not None:
         engines["OPA"] = testing.run_opa(program, catalogue)

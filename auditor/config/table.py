@@ -163,9 +163,15 @@ KEYS: Final = (
         "engine",
         "engine",
         kinds.choice("embedded", "opa-server"),
-        "The engine that comes along, or a running OPA server.",
+        "The engine that comes along, or an OPA server.",
     ),
-    Key("engine_url", "engine", kinds.text("a URL", r"https?://[^\s]+"), "Where the OPA server answers."),
+    Key(
+        "engine_url",
+        "engine",
+        kinds.text("a URL", r"own|https?://[^\s]+"),
+        "Where an OPA server answers; `own`: OPA (`AUDITOR_OPA`, else `opa` on the `PATH`) is started "
+        "for the run, with limits of memory and time.",
+    ),
     Key(
         "waivers",
         "judgement",

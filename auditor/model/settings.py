@@ -50,7 +50,7 @@ class Settings:
     deleted_resources: DeletedResources = "judge"
     copy_lifecycle: CopyLifecycle = "inherit"
     engine: Literal["embedded", "opa-server"] = "embedded"
-    engine_url: str = "http://127.0.0.1:8181"
+    engine_url: str = "own"
     formats: tuple[str, ...] = registry.DEFAULT
     fail_on: Literal["critical", "high", "medium", "low", "never"] = "low"
     out: Path = Path("runs")

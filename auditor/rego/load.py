@@ -10,6 +10,8 @@ from auditor.rego.embedded import EmbeddedEngine
 from auditor.rego.engine import Engine, Json
 from auditor.rego.process import LIMITS, EvaluationLimits, Process
 
+#: A server of our own, in the place of a URL.
+OWN: Final = "own"
 #: The most bytes of all files together.
 MAX_ALL: Final = 16 << 20
 #: The most lines of one file.
@@ -37,18 +39,19 @@ def open_engine(
     modules: Mapping[str, str],
     data: Mapping[str, Json],
     *,
-    url: str | None = None,
+    url: str = OWN,
     token: str | None = None,
     limits: EvaluationLimits | None = None,
 ) -> Engine:
     """An engine with `modules` (Rego by path) and `data` (documents by name) loaded; close it after use.
 
     `kind` is "embedded" or "opa-server"; `url` and `token` are the server's. Without `token`, the variable
-    AUDITOR_ENGINE_TOKEN is taken: a secret is no option and stands in no file.
+    AUDITOR_ENGINE_TOKEN is taken: a secret is no option and stands in no file. `OWN` as URL is a
+    server that is started, within the limits, and ends with the engine.
 
     Raises:
         UsageError: there is no such kind, the URL is not one, or a module is refused.
-        EngineError: the server does not answer, or refuses a module.
+        EngineError: the server does not answer, or refuses a module; there is none to be started.
     """
     if kind not in ("embedded", "opa-server"):
         raise UsageError(f"There is no engine {kind!r}; the engines are embedded and opa-server.")
@@ -59,15 +62,19 @@ def open_engine(
     if kind == "embedded":
         return EmbeddedEngine(process, loaded, limits)
     process.close()
+    from auditor.rego.opa_process import own_server  # noqa: PLC0415 -- what only this engine needs
     from auditor.rego.opa_server import OpaServerEngine  # noqa: PLC0415 -- 0.2 s that only this engine needs
 
-    return OpaServerEngine(
-        loaded,
-        data,
-        url=url or "http://127.0.0.1:8181",
-        token=token or os.environ.get("AUDITOR_ENGINE_TOKEN"),
-        limits=limits,
-    )
+    if url != OWN:
+        return OpaServerEngine(
+            loaded, data, url=url, token=token or os.environ.get("AUDITOR_ENGINE_TOKEN"), limits=limits
+        )
+    server = own_server(limits.mebibytes)
+    try:
+        return OpaServerEngine(loaded, data, url=server.url, token=server.token, limits=limits, server=server)
+    except BaseException:
+        server.close()
+        raise
 
 
 def check_sizes(modules: Mapping[str, str]) -> None:

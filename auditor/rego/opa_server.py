@@ -5,7 +5,8 @@ remove older ones of ours. A server with other policies is refused, since they c
 Policies of its `system` package, which authorize requests, are left alone.
 
 OPA gives an evaluation up when the client closes its request: so we limit its time. Whoever starts the server
-limits its memory and starts it again when it ends; then we put the policies there again.
+limits its memory and starts it again when it ends; then we put the policies there again. We do so with the
+server that is ours (`auditor.rego.opa_process`).
 """
 
 import time
@@ -31,6 +32,8 @@ from auditor.rego.answers import (
     require_control,
 )
 from auditor.rego.engine import Answer, Json
+from auditor.rego.opa_process import OpaProcess
+from auditor.rego.opa_words import OURS, plain, said_by_opa
 from auditor.rego.packages import Loaded, by_package, rules_of
 from auditor.rego.process import EvaluationLimits
 
@@ -40,7 +43,6 @@ _PATIENCE: Final = 2  # seconds of waiting for each second of processor time tha
 _POLL_SECONDS: Final = 0.1
 _DEFAULT_PORT: Final = {"http": 80, "https": 443}
 _UNDEFINED: Final = "undefined function"
-_OURS: Final = "auditor/"
 _HOST: Final = "auditor_host"
 
 #: One batch: `with` in a rule body of its own; a control that does not apply is asked nothing else.
@@ -73,11 +75,19 @@ class OpaServerEngine:
         url: str,
         token: str | None,
         limits: EvaluationLimits,
+        server: OpaProcess | None = None,
     ) -> None:
+        """`server` is the one at `url` where it is ours: it is started again when it ends, and closed."""
+        self._server = server
         self._rules = rules_of(modules)
         self._url = url
         self._limits = limits
         self._strikes: Counter[str] = Counter()
+        self._lost = (
+            "ended the OPA server, perhaps at its limit of memory"
+            if server is None
+            else f"needs more than {limits.mebibytes} MiB of memory"
+        )
         self._client = _connect(url, token, _TIMEOUT_SECONDS)
         self._asking = _connect(url, token, limits.seconds * _PATIENCE)
         wrappers = {
@@ -92,7 +102,10 @@ class OpaServerEngine:
         self._modules = {**by_package(modules), **wrappers, **mark}
         self._data = data
         try:
-            self._upload(self._modules, data)
+            if server is None:
+                self._upload(self._modules, data)
+            else:
+                self._restore(ConnectionError())
         except (OSError, ValueError) as error:
             raise self._unreachable(error) from None
 
@@ -118,9 +131,11 @@ class OpaServerEngine:
         return result
 
     def close(self) -> None:
-        """Close the connections; the policies stay on the server until the next use of it."""
+        """Close the connections; the policies stay on a server that is not ours until the next use of it."""
         self._client.close_connection()
         self._asking.close_connection()
+        if self._server is not None:
+            self._server.close()
 
     def _batch(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
         """Ask in one request; when a subject fails, ask in halves, so that it spoils no other's answer.
@@ -157,9 +172,9 @@ class OpaServerEngine:
             raise _LimitError(f"takes more than {client.timeout:g} s") from None
         except requests.ConnectionError as error:
             self._restore(error)
-            raise _LostError("ended the OPA server, perhaps at its limit of memory") from None
+            raise _LostError(self._lost) from None
         except (OSError, ValueError) as error:
-            said = _said_by_opa(error)
+            said = said_by_opa(error)
             if said is not None:
                 raise _EvaluationError(said) from None
             raise self._unreachable(error) from None
@@ -169,6 +184,8 @@ class OpaServerEngine:
         """Wait for a server that ended to be started again, and give it the policies again."""
         deadline = time.monotonic() + self._limits.seconds * _PATIENCE
         while True:
+            if self._server is not None:
+                self._server.start()
             try:
                 self._upload(self._modules, self._data)
             except (OSError, ValueError):
@@ -176,7 +193,9 @@ class OpaServerEngine:
                     raise self._unreachable(lost) from None
                 time.sleep(_POLL_SECONDS)
             else:
-                return
+                break
+        if self._server is not None:
+            self._server.answered()
 
     def _confirm(self) -> None:
         try:
@@ -196,20 +215,20 @@ class OpaServerEngine:
         foreign = sorted(
             name
             for name, policy in there.items()
-            if not name.startswith(_OURS) and not policy["path"].startswith(system)
+            if not name.startswith(OURS) and not policy["path"].startswith(system)
         )
         if foreign:
             raise EngineError(
                 f"The OPA server at {self._url} holds other policies ({foreign[0]}); start one without any."
             )
-        ours = sorted(name for name in there if name.startswith(_OURS))
+        ours = sorted(name for name in there if name.startswith(OURS))
         self._settle({name: partial(self._client.delete_policy, name) for name in ours})
         for name, value in sorted(data.items()):
             self._client.update_or_create_data(dict(value), name)
         put = self._client.update_policy_from_string
         self._settle(
             {
-                path: partial(put, rego, _OURS + path, rego_compat=False)
+                path: partial(put, rego, OURS + path, rego_compat=False)
                 for path, rego in sorted(modules.items())
             }
         )
@@ -223,7 +242,7 @@ class OpaServerEngine:
                 try:
                     step()
                 except (RegoParseError, DeletePolicyError) as error:
-                    refused[name] = _plain(str(error) if isinstance(error, RegoParseError) else error.message)
+                    refused[name] = plain(str(error) if isinstance(error, RegoParseError) else error.message)
             if len(refused) == len(waiting):
                 name, said = min(refused.items(), key=lambda item: _UNDEFINED in item[1])
                 raise EngineError(f"The OPA server at {self._url} refuses {name}: {said}.")
@@ -260,29 +279,6 @@ def _connect(url: str, token: str | None, timeout: float) -> Any:
     port = parts.port or _DEFAULT_PORT[parts.scheme]
     secure = parts.scheme == "https"
     return OpaClient(host=host, port=port, ssl=secure, token=token, timeout=timeout)
-
-
-def _said_by_opa(error: Exception) -> str | None:
-    """What OPA's answer says went wrong in a policy; None when it is no such answer."""
-    response = getattr(error, "response", None)
-    if response is None:
-        return None
-    try:
-        body = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(body, dict) or body.get("code") != "internal_error":
-        return None
-    for detail in body.get("errors", ()):
-        place = detail.get("location", {})
-        where = ":".join(str(place[key]) for key in ("file", "row", "col") if key in place)
-        return _plain(f"{where}: {detail.get('message')}")
-    return _plain(str(body.get("message")))
-
-
-def _plain(text: str) -> str:
-    """One line, with the files as the user knows them."""
-    return " ".join(text.split()).replace(_OURS, "")
 
 
 def _answer(item: Json) -> Answer:

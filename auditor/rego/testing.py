@@ -1,7 +1,5 @@
 """Run the tests that come with policies in the embedded engine, and in OPA itself where it is installed."""
 
-import os
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -15,6 +13,7 @@ from auditor.catalogue.controls import TEST
 from auditor.catalogue.load import REGO_FOLDERS, Catalogue
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.load import check_sizes
+from auditor.rego.opa_process import environment, limited
 from auditor.rego.packages import Loaded
 from auditor.rego.process import LIMITS, Ended, Process
 
@@ -97,11 +96,6 @@ def require_tests(catalogue: Catalogue) -> None:
         )
 
 
-def opa_program() -> str | None:
-    """The path of OPA's own program: the variable AUDITOR_OPA, else `opa` on the PATH; None without."""
-    return os.environ.get("AUDITOR_OPA") or shutil.which("opa")
-
-
 def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
     """Run the same tests in OPA. Its policies were checked before: see `run_tests`.
 
@@ -118,7 +112,12 @@ def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
         arguments = ["test", "--format", "json", "data.json", *folders]
         try:
             done = subprocess.run(  # noqa: S603 -- the program that the user names
-                [program, *arguments], cwd=folder, capture_output=True, timeout=_PATIENCE, check=False
+                limited([program, *arguments], LIMITS.mebibytes),
+                cwd=folder,
+                env=environment(LIMITS.mebibytes),
+                capture_output=True,
+                timeout=_PATIENCE,
+                check=False,
             )
             found = orjson.loads(done.stdout)
         except (OSError, subprocess.TimeoutExpired, orjson.JSONDecodeError) as error:

@@ -66,7 +66,7 @@ def opa_url(start_server: StartServer) -> Iterator[str]:
 @pytest.fixture(params=["embedded", pytest.param("opa-server", marks=pytest.mark.opa)])
 def open_rego(request: pytest.FixtureRequest) -> Iterator[OpenEngine]:
     """`open_rego(modules, data)` for each kind of engine; what it opened is closed at the end."""
-    url = request.getfixturevalue("opa_url") if request.param == "opa-server" else None
+    url = request.getfixturevalue("opa_url") if request.param == "opa-server" else ""
     opened: list[Engine] = []
 
     def open_one(modules: Mapping[str, str], data: Mapping[str, Any] | None = None) -> Engine:

@@ -1,0 +1,117 @@
+"""OPA as a process of ours: its program, and a server for one run alone, each with a limit of memory.
+
+OPA has no such limit of its own. The system's (`ulimit -d`, the memory that a program may write to) ends it,
+and Go's collector is told to keep below that as long as it can.
+"""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from auditor.model.errors import EngineError
+
+#: What OPA itself takes, in MiB, beside the memory that evaluations may have.
+_OWN: Final = 256
+#: How often a server is started that ends before it answers.
+_MOST_STARTS: Final = 3
+_LIMITED: Final = 'ulimit -c 0 || :; ulimit -d "$1" || :; shift; exec "$@"'
+#: Ends the program when its own standard input ends: whoever started it is gone.
+_WATCHED: Final = """exec 3<&0
+"$@" </dev/null & opa=$!
+(read -r _ <&3; kill -9 "$opa") & waiting=$!
+wait "$opa"; code=$?; kill "$waiting"; exit "$code"
+"""
+_LOCK: Final = """package system.authz
+
+default allow := false
+
+allow if input.identity == "{token}"
+"""
+
+
+def opa_program() -> str | None:
+    """The path of OPA's own program: the variable AUDITOR_OPA, else `opa` on the PATH; None without."""
+    return os.environ.get("AUDITOR_OPA") or shutil.which("opa")
+
+
+def own_server(mebibytes: int) -> "OpaProcess":
+    """Start a server that may use so much memory; raises `EngineError` where there is no OPA."""
+    program = opa_program()
+    if program is None or shutil.which(program) is None:
+        raise EngineError(
+            "There is no OPA to start; set AUDITOR_OPA to its program, give --engine-url of a server that "
+            "runs, or use the embedded engine."
+        )
+    return OpaProcess(program, mebibytes)
+
+
+def limited(command: Sequence[str], mebibytes: int) -> list[str]:
+    """`command`, an OPA's, within so much memory for what it evaluates."""
+    return ["sh", "-c", _LIMITED, "sh", str((mebibytes + _OWN) << 10), *command]
+
+
+def environment(mebibytes: int) -> Mapping[str, str]:
+    """Our variables without secrets, and what tells Go's collector of the limit."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))}
+    return ours | {"GOMEMLIMIT": f"{mebibytes}MiB"}
+
+
+class OpaProcess:
+    """An OPA server on a free port of loopback, which answers who has its `token` and nobody else."""
+
+    def __init__(self, program: str, mebibytes: int) -> None:
+        self._program = program
+        self._starts = 0
+        self.token = secrets.token_hex(16)
+        self._folder = tempfile.TemporaryDirectory()
+        lock = Path(self._folder.name, "authz.rego")
+        lock.write_text(_LOCK.format(token=self.token), encoding="utf-8")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        command = [program, "run", "--server", f"--addr=127.0.0.1:{port}", "--log-level=error"]
+        command += ["--disable-telemetry", "--authentication=token", "--authorization=basic", str(lock)]
+        self._command = ["sh", "-c", _WATCHED, "sh", *limited(command, mebibytes)]
+        self._environment = environment(mebibytes)
+        self._child: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start the server, where it does not run; it takes a moment until it answers.
+
+        Raises `EngineError` where it only ends.
+        """
+        if self._child is not None and self._child.poll() is None:
+            return
+        if self._starts == _MOST_STARTS:
+            raise EngineError(f"{self._program} does not run as a server; correct AUDITOR_OPA.")
+        self._starts += 1
+        self._end()
+        self._child = subprocess.Popen(  # noqa: S603 -- the program that the user names
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+        )
+
+    def answered(self) -> None:
+        """Note that the server runs as it should."""
+        self._starts = 0
+
+    def close(self) -> None:
+        """End the server."""
+        self._end()
+        self._folder.cleanup()
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.communicate()  # closes its input, which ends it
