@@ -7,13 +7,33 @@ has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clau
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Self
 
-from auditor.model.plans import BackupPlan, Selection
+from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 from auditor.model.vaults import VaultLock
 
+#: What stands where no input names an account or a Region; it matches no ARN of a real one.
+NO_ACCOUNT: Final = "000000000000"
+NO_REGION: Final = "unknown-region-0"
 #: In `unknown_tags`: which tags there are is not known at all.
 ALL_TAGS: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that was read: its name as the user gave it, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What stands where an input does not say it; "" for nothing."""
+
+    account: str = ""
+    region: str = ""
+    copy_lifecycle: CopyLifecycle = "inherit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +43,13 @@ class Place:
     account_id: str
     region: str
     partition: str = "aws"
+
+    @classmethod
+    def of(cls, account: str, region: str) -> Self:
+        """An account and a Region, "" for what is not known; the partition is that of the Region's name."""
+        starts = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        partition = next((name for start, name in starts.items() if region.startswith(start)), "aws")
+        return cls(account or NO_ACCOUNT, region or NO_REGION, partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +89,7 @@ class DeclaredPlan:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSelection:
-    """A selection of the plan `selection.plan_id`, in the place of that plan."""
+    """A selection of the plan `selection.plan_id` ("": of the one plan there is), in its place."""
 
     place: Place
     selection: Selection
@@ -108,3 +135,13 @@ class Reading:
     opt_ins: list[DeclaredOptIns] = field(default_factory=list)
     incomplete: str = ""
     not_looked_at: Counter[str] = field(default_factory=Counter)
+
+    def places(self) -> set[Place]:
+        """Every account and Region in which it declares something."""
+        return {
+            *(one.place for one in self.resources),
+            *(one.place for one in self.selections),
+            *(one.place for one in self.vaults),
+            *(one.place for one in self.opt_ins),
+            *(Place.of(one.plan.account_id, one.plan.region) for one in self.plans),
+        }

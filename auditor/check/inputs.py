@@ -5,18 +5,18 @@ too large, too deep, or of no known format is refused in one sentence.
 """
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import orjson
 
 from auditor import files
-from auditor.check.declared import Reading
+from auditor.check.backup_documents import is_backup_document, read_backup_document
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Reading, Source
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError
-from auditor.model.plans import CopyLifecycle
 
 Json = Any
 
@@ -27,46 +27,26 @@ MOST_DEEP: Final = 100
 #: The most files of a folder.
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = (".json",)
-_KNOWN: Final = "a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN`)"
+_KNOWN: Final = (
+    "a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), and plans and selections of AWS "
+    "Backup as JSON, are read"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Assumed:
-    """What stands where an input does not say it; "" for nothing."""
+class Format:
+    """One format of inputs: its name, whether a document is of it by its keys, and what it declares."""
 
-    account: str = ""
-    region: str = ""
-    copy_lifecycle: CopyLifecycle = "inherit"
-
-
-class Format(Protocol):
-    """One format of inputs. `recognises` looks at a document's keys only."""
-
-    def recognises(self, document: Json) -> bool:
-        """Whether a document is of this format."""
-
-    def read(self, document: Mapping[str, Json], file: str, assumed: Assumed) -> Reading:
-        """What it declares. Raises `AuditorError`."""
-
-
-class _TerraformPlans:
-    """Plans of Terraform and OpenTofu."""
-
-    def recognises(self, document: Json) -> bool:
-        return is_plan(document)
-
-    def read(self, document: Mapping[str, Json], file: str, assumed: Assumed) -> Reading:
-        return read_plan(
-            document,
-            file,
-            account=assumed.account,
-            region=assumed.region,
-            copy_lifecycle=assumed.copy_lifecycle,
-        )
+    kind: str
+    recognises: Callable[[Json], bool]
+    read: Callable[[Json, Source, Assumed], Reading]
 
 
 #: Every format that is read.
-FORMATS: Final[tuple[Format, ...]] = (_TerraformPlans(),)
+FORMATS: Final = (
+    Format("Terraform plan", is_plan, read_plan),
+    Format("AWS Backup JSON", is_backup_document, read_backup_document),
+)
 
 
 @dataclass(slots=True)
@@ -83,20 +63,42 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
     Raises:
         AuditorError: one is not, or it cannot be read within the limits.
     """
-    found, left = Inputs([], []), MOST_BYTES
+    found: list[tuple[Json, Source, Format]] = []
+    passed_over: list[str] = []
+    left = MOST_BYTES
     for path in paths:
-        before = len(found.readings)
+        before = len(found)
         for file, name in _files(path):
             data = _read(file, name, left)
             left -= len(data)
             document, format_ = _recognised(data, name, required=not path.is_dir())
             if format_ is None:
-                found.passed_over.append(name)
+                passed_over.append(name)
             else:
-                found.readings.append(format_.read(document, name, assumed))
-        if len(found.readings) == before:
-            raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN} is what is read.")
-    return found
+                found.append((document, Source(name, data), format_))
+        if len(found) == before:
+            raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
+    return Inputs(_settled(found, assumed), passed_over)
+
+
+def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
+    """The readings; what names no account or Region lies where the others do, if they all agree."""
+    readings = [format_.read(document, source, assumed) for document, source, format_ in found]
+    places = {place for reading in readings for place in reading.places()}
+    accounts = {place.account_id for place in places} - {NO_ACCOUNT}
+    regions = {place.region for place in places} - {NO_REGION}
+    better = replace(
+        assumed,
+        account=accounts.pop() if len(accounts) == 1 else assumed.account,
+        region=regions.pop() if len(regions) == 1 else assumed.region,
+    )
+    return [
+        format_.read(document, source, better)
+        if any(place.account_id == NO_ACCOUNT or place.region == NO_REGION for place in reading.places())
+        and better != assumed
+        else reading
+        for reading, (document, source, format_) in zip(readings, found, strict=True)
+    ]
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
@@ -132,9 +134,7 @@ def _recognised(data: bytes, name: str, *, required: bool) -> tuple[Json, Format
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         if required:
-            raise AuditorError(
-                f"{name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN} is what is read."
-            ) from None
+            raise AuditorError(f"{name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN}.") from None
         return None, None
     if _deeper(document, MOST_DEEP):
         raise AuditorError(
@@ -142,7 +142,7 @@ def _recognised(data: bytes, name: str, *, required: bool) -> tuple[Json, Format
         )
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required:
-        raise AuditorError(f"{name}: it is of no format that is known here; {_KNOWN} is what is read.")
+        raise AuditorError(f"{name}: it is of no format that is known here; {_KNOWN}.")
     return document, format_
 
 

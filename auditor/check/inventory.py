@@ -5,7 +5,7 @@ controls that need it are not asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.check.declared import ALL_TAGS, DeclaredResource, Place
+from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.inventory import Inventory
@@ -28,6 +28,7 @@ from auditor.model.resource_types import TYPES
 from auditor.model.vaults import Vault
 
 _WILD: Final = "*"
+_EQUALS: Final = "StringEquals"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,26 @@ class Nouns:
     selections: Sequence[Selection]
     vaults: Sequence[Vault]
     opted_in: Mapping[str, bool]
+
+    def imagined(self) -> "Nouns":
+        """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
+
+        So a plan is held against the tiers that it is written for, though no input declares a resource of
+        them.
+        """
+        tags = {
+            tuple(sorted({**equal, key: value}.items()))
+            for selection in self.selections
+            for equal in [{one.tag_key: one.value for one in selection.conditions if one.operator == _EQUALS}]
+            for key, value in selection.list_of_tags or equal.items()
+        }
+        return replace(self, resources=[_imagined(self.place, dict(one)) for one in sorted(tags)])
+
+
+def _imagined(place: Place, tags: Mapping[str, str]) -> DeclaredResource:
+    named = ", ".join(f"{key}={value}" for key, value in tags.items())
+    arn = f"arn:{place.partition}:ec2:{place.region}:{place.account_id}:volume/(any with {named})"
+    return DeclaredResource(place, arn, "EBS", named, tags, Declaration("", named))
 
 
 class DeclaredOptIn(OptIn):

@@ -1,7 +1,7 @@
 """The controls' verdicts on what is declared: the facts, questions and verdicts of the audit."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.declared import Declaration
-from auditor.check.inventory import DeclaredInventory
+from auditor.check.inventory import DeclaredInventory, Nouns
 from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
 from auditor.derive.selection import SelectionAnswer, SelectionSettings
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Frame, Lazy
+from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
 from auditor.evaluate.plans import plan_frame
@@ -31,6 +31,7 @@ from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
 UNIT_DECIDES: Final = "organizational_unit_decides"
 _UNKNOWN: Final = CODE[Verdict.INSUFFICIENT_DATA]
+_NONE: Final = CODE[Verdict.NOT_APPLICABLE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,27 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFrame:
-    """One control over one frame, under one path of organizational units, and the gaps that it may name."""
+    """One control over one frame, under one path of organizational units, and the gaps that it may name.
+
+    `otherwise` has the verdicts on the same subjects where `judged` says that the control does not apply.
+    """
 
     judged: Judged
+    otherwise: Judged | None
     inventory: DeclaredInventory
     gaps: Mapping[str, Gap]
     unit: tuple[str, ...]
+
+    def of(self, index: int) -> Judged:
+        """The verdicts among which that of subject `index` is."""
+        if self.otherwise is None or self.judged.code[index] != _NONE:
+            return self.judged
+        return self.otherwise
+
+    def codes(self) -> NDArray[np.int8]:
+        """The verdict of each subject."""
+        own = self.judged.code
+        return own if self.otherwise is None else np.where(own == _NONE, self.otherwise.code, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +90,57 @@ def judged_frames(
 ) -> Iterator[CheckedFrame]:
     """Ask every control about every declared subject, in a fixed order."""
     unknowns, index = Unknowns(), GapIndex(tuple(gathered.gaps))
-    inventories = [
-        DeclaredInventory(
-            nouns,
-            ScopeFacts(
-                Account(nouns.place.account_id, "", nouns.place.partition, unit),
-                nouns.place.region,
-                circumstances.tiers,
-                index,
-                circumstances.selection,
-                circumstances.as_of,
-                epoch_ms(circumstances.as_of),
-                (),
-                unknowns,
-            ),
-            opted_in_otherwise=circumstances.opted_in_otherwise,
+
+    def inventory_of(nouns: Nouns) -> DeclaredInventory:
+        place = nouns.place
+        scope = ScopeFacts(
+            account=Account(place.account_id, "", place.partition, unit),
+            region=place.region,
+            tiers=circumstances.tiers,
+            gaps=index,
+            selection=circumstances.selection,
+            as_of=circumstances.as_of,
+            read_ms=epoch_ms(circumstances.as_of),
+            unknowns=unknowns,
         )
-        for nouns in gathered.nouns
-    ]
-    whole = summarise(inventories, ())
+        return DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
+
+    inventories = [inventory_of(nouns) for nouns in gathered.nouns]
+    imagined = [inventory_of(nouns.imagined()) for nouns in gathered.nouns]
+    whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
     known = {gap.gap_id: gap for gap in gathered.gaps}
-    for inventory in inventories:
-        frames = (_resources(inventory, inventories), plan_frame(inventory, whole, circumstances.as_of))
-        for frame in frames:
+
+    def verdicts(control: Control, frame: Frame) -> Judged:
+        return judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
+
+    for inventory, other in zip(inventories, imagined, strict=True):
+        resources = _resources(inventory, inventories)
+        plans = plan_frame(inventory, whole, circumstances.as_of)
+        written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
+        for frame, instead in ((resources, None), (plans, written_for)):
             for control in controls:
                 if control.subject == frame.subject and frame.size:
-                    judged = judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
-                    yield CheckedFrame(judged, inventory, {**known, **unknowns.found}, unit)
+                    judged = verdicts(control, frame)
+                    otherwise = verdicts(control, instead) if instead is not None else None
+                    yield CheckedFrame(judged, otherwise, inventory, {**known, **unknowns.found}, unit)
+
+
+def _without_counts(frame: Frame) -> Frame:
+    """Facts of plans in which imagined resources are not counted."""
+    facts = dict(frame.facts)
+    for name in ("tiers", "cadences"):
+        column = facts[name]
+        if isinstance(column, Column):
+            values = [[{**tier, "resources": 0} for tier in tiers] for tiers in column.values]
+            facts[name] = replace(column, values=values)
+    return replace(frame, facts=facts)
 
 
 def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> Iterator[Judgement]:
     """One verdict for each control and subject: under every path of units the same, or else unknown."""
     for same in zip(*runs, strict=True):
         first = same[0]
-        codes = np.vstack([one.judged.code for one in same])
+        codes = np.vstack([one.codes() for one in same])
         agreed = (codes == codes[0]).all(axis=0)
         frame, control = first.judged.answered.frame, first.judged.answered.control
         for index in range(frame.size):
@@ -159,7 +192,7 @@ def _elsewhere(
 
 
 def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Reason, ...]:
-    judged = checked.judged
+    judged = checked.of(index)
     frame = judged.answered.frame
     if judged.code[index] == _UNKNOWN and frame.subject == "resource":
         hidden = gathered.hidden.get(frame.arn[index].as_py())
@@ -181,7 +214,7 @@ def _disagreement(same: Sequence[CheckedFrame], codes: NDArray[np.int8]) -> Reas
 def _entry(
     checked: CheckedFrame, index: int, code: int, reasons: tuple[Reason, ...], gathered: Gathered
 ) -> CheckEntry:
-    answered = checked.judged.answered
+    answered = checked.of(index).answered
     frame, control = answered.frame, answered.control
     return CheckEntry(
         control_id=control.id,

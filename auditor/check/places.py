@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from auditor.check.declared import Declaration, DeclaredVault, Place, Reading
+from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place, Reading
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
@@ -44,7 +44,12 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     places = _places(readings)
     for place in places:
         plans = [one for reading in readings for one in reading.plans if _at(one.plan, place)]
-        selections = [one for reading in readings for one in reading.selections if one.place == place]
+        selections = [
+            _of_the_one_plan(one, plans)
+            for reading in readings
+            for one in reading.selections
+            if one.place == place
+        ]
         known = {one.plan.plan_id for one in plans}
         stubs = {
             one.selection.plan_id: _stub(one.selection, place)
@@ -92,22 +97,20 @@ def _check_size(readings: Sequence[Reading]) -> None:
 
 
 def _places(readings: Sequence[Reading]) -> list[Place]:
-    found = {
-        *(one.place for reading in readings for one in reading.resources),
-        *(one.place for reading in readings for one in reading.vaults),
-        *(one.place for reading in readings for one in reading.opt_ins),
-        *(one.place for reading in readings for one in reading.selections),
-        *(
-            Place(one.plan.account_id, one.plan.region, one.plan.arn.split(":")[1])
-            for reading in readings
-            for one in reading.plans
-        ),
-    }
+    found = {place for reading in readings for place in reading.places()}
     return sorted(found, key=lambda place: (place.account_id, place.region))
 
 
 def _at(plan: BackupPlan, place: Place) -> bool:
     return (plan.account_id, plan.region) == (place.account_id, place.region)
+
+
+def _of_the_one_plan(one: DeclaredSelection, plans: Sequence[DeclaredPlan]) -> DeclaredSelection:
+    """A selection with the plan that it is of, where that is the only one there is."""
+    if one.selection.plan_id:
+        return one
+    plan_id = plans[0].plan.plan_id if len(plans) == 1 else f"(the plan of {one.declaration.address})"
+    return replace(one, selection=replace(one.selection, plan_id=plan_id))
 
 
 def _stub(selection: Selection, place: Place) -> BackupPlan:

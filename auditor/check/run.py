@@ -10,7 +10,8 @@ from typing import Final
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.inputs import Assumed, Inputs, read_inputs
+from auditor.check.declared import Assumed
+from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
 from auditor.check.places import by_unit, gather
 from auditor.check.result import CheckResult

@@ -9,7 +9,8 @@ import orjson
 import pytest
 
 from auditor.catalogue.load import Catalogue
-from auditor.check.inputs import Assumed, read_inputs
+from auditor.check.declared import Assumed
+from auditor.check.inputs import read_inputs
 from auditor.check.result import CheckResult
 from auditor.check.run import CheckOptions, judge_inputs
 from auditor.cli.main import main

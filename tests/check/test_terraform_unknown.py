@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.catalogue.load import Catalogue
+from auditor.check.declared import Assumed, Source
 from auditor.check.inputs import Inputs
 from auditor.check.run import CheckOptions, judge_inputs
 from auditor.check.terraform.reader import read_plan
@@ -362,7 +363,7 @@ def test_first_and_second_plans_always_say_the_same(catalogue: Catalogue, engine
     """Whatever is configured: the verdicts by address are the same before and after the apply."""
 
     def judged(document: Json) -> tuple[set[tuple[str, str, str, str]], dict[str, int]]:
-        reading = read_plan(document, "plan.json", account="", region="", copy_lifecycle="inherit")
+        reading = read_plan(document, Source("plan.json", b""), Assumed())
         result = judge_inputs(
             Inputs([reading], []), engine, catalogue, Settings(as_of=AS_OF), CheckOptions(unit="")
         )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from auditor.check.declared import Place
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Place
 from auditor.check.shapes import as_object, objects
 from auditor.check.terraform.configuration import Configuration, expressions, references
 from auditor.check.terraform.instances import UNKNOWN, Instance
@@ -17,8 +17,6 @@ from auditor.model.arn import place_of
 
 Json = Any
 
-NO_ACCOUNT: Final = "000000000000"
-NO_REGION: Final = "unknown-region-0"
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _SELECTION: Final = "aws_backup_selection"
 
@@ -58,7 +56,7 @@ class Places:
         account, region = self._places[key]
         own = instance.value("region")
         region = own if isinstance(own, str) and own else region
-        return Place(account, region, _partition(region))
+        return Place.of(account, region)
 
     def _provider(self, key: str) -> tuple[str, str]:
         found = expressions(as_object(self._configuration.providers.get(key)))
@@ -117,9 +115,3 @@ def _caller(document: Mapping[str, Json]) -> str:
         for entry in objects(root.get("resources"))
         if entry.get("type") == "aws_caller_identity"
     )
-
-
-def _partition(region: str) -> str:
-    """The partition by the Region's name (AWS General Reference, "Amazon Resource Names")."""
-    names = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
-    return next((name for start, name in names.items() if region.startswith(start)), "aws")

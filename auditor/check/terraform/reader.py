@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from auditor.check.declared import (
     ALL_TAGS,
+    Assumed,
     Declaration,
     DeclaredOptIns,
     DeclaredPlan,
@@ -12,6 +13,7 @@ from auditor.check.declared import (
     DeclaredSelection,
     DeclaredVault,
     Reading,
+    Source,
 )
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.configuration import Configuration, expressions
@@ -23,7 +25,7 @@ from auditor.check.terraform.stand_ins import AIR_GAPPED, PLAN, VAULT, StandIns,
 from auditor.check.terraform.types import TerraformType, type_of
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.errors import AuditorError
-from auditor.model.plans import BackupPlan, CopyLifecycle, Rule, Selection
+from auditor.model.plans import BackupPlan, Rule, Selection
 from auditor.model.vaults import VaultLock
 
 Json = Any
@@ -40,35 +42,31 @@ def is_plan(document: Json) -> bool:
     return "format_version" in found and ("resource_changes" in found or "planned_values" in found)
 
 
-def read_plan(
-    document: Mapping[str, Json], file: str, *, account: str, region: str, copy_lifecycle: CopyLifecycle
-) -> Reading:
-    """All that a plan declares; `account` and `region` stand where it does not name them, "" for nothing.
+def read_plan(document: Json, source: Source, assumed: Assumed) -> Reading:
+    """All that a plan declares.
 
     Raises:
         AuditorError: it is of another version of the format, or something in it is not as the format says.
     """
     version = str(document.get("format_version"))
     if version.partition(".")[0] != _MAJOR:
-        raise AuditorError(f"{file}: format_version {version} is not known here; only {_MAJOR}.x is read.")
-    found = _PlanReader(document, file, account, region, copy_lifecycle)
-    return found.read()
+        raise AuditorError(
+            f"{source.name}: format_version {version} is not known here; only {_MAJOR}.x is read."
+        )
+    return _PlanReader(document, source.name, assumed).read()
 
 
 class _PlanReader:
-    def __init__(
-        self, document: Mapping[str, Json], file: str, account: str, region: str, copies: CopyLifecycle
-    ) -> None:
-        self._document, self._file, self._copies = document, file, copies
+    def __init__(self, document: Mapping[str, Json], file: str, assumed: Assumed) -> None:
+        self._document, self._file, self._copies = document, file, assumed.copy_lifecycle
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
-        self._places = Places(document, configuration, self._instances, account=account, region=region)
+        self._places = Places(
+            document, configuration, self._instances, account=assumed.account, region=assumed.region
+        )
         self._stand_ins = StandIns(self._places)
         self._references = References(
-            configuration,
-            self._instances,
-            as_object(document.get("variables")),
-            self._stand_ins.of,
+            configuration, self._instances, as_object(document.get("variables")), self._stand_ins.of
         )
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration

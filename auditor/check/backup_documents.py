@@ -1,0 +1,116 @@
+"""Plans and selections of AWS Backup as JSON, as its API and its command line write and take them.
+
+Source: API reference, CreateBackupPlan, GetBackupPlan, CreateBackupSelection, GetBackupSelection; AWS CLI,
+`--cli-input-json`, `--backup-plan file://…`, `--backup-selection file://…`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from auditor.check.declared import (
+    Assumed,
+    Declaration,
+    DeclaredPlan,
+    DeclaredSelection,
+    Place,
+    Reading,
+    Source,
+)
+from auditor.check.shapes import as_object
+from auditor.files import WRITTEN
+from auditor.model.arn import place_of
+from auditor.model.documents import UnreadableDocument
+from auditor.model.errors import UsageError
+from auditor.model.plans import BackupPlan, Rule, Selection
+from auditor.yaml_files.document import Document, parse
+
+Json = Any
+
+KIND: Final = "AWS Backup JSON"
+_PLAN: Final = "BackupPlan"
+_SELECTION: Final = "BackupSelection"
+#: The names of a plan: what is asked for, and what the API answers.
+_NAME: Final = "BackupPlanName"
+
+
+def is_backup_document(document: Json) -> bool:
+    """Whether a document is a plan or a selection of AWS Backup, alone or inside a request or an answer."""
+    found = as_object(document)
+    inner = as_object(found.get(_PLAN)) or as_object(found.get(_SELECTION)) or found
+    return (_NAME in inner and "Rules" in inner) or ("SelectionName" in inner and "IamRoleArn" in inner)
+
+
+def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Reading:
+    """The plan and the selection that a document declares."""
+    reading = Reading(source.name, KIND)
+    arn = document.get("BackupPlanArn")
+    account, region = place_of(arn) if isinstance(arn, str) else ("", "")
+    place = Place.of(account or assumed.account, region or assumed.region)
+    plan_id = document.get("BackupPlanId")
+    plan_id = plan_id if isinstance(plan_id, str) else ""
+    lines = _lines(source)
+    for key, inner in ((_PLAN, document.get(_PLAN)), (_SELECTION, document.get(_SELECTION)), ("", document)):
+        found = as_object(inner)
+        path: list[str | int] = [key] if key else []
+        if _NAME in found and "Rules" in found:
+            declaration = _declared(source, lines, f"{_PLAN} {found[_NAME]}", path)
+            reading.plans.append(_plan(found, plan_id or f"({source.name})", place, declaration, assumed))
+        elif "SelectionName" in found and "IamRoleArn" in found:
+            declaration = _declared(source, lines, f"{_SELECTION} {found['SelectionName']}", path)
+            reading.selections.append(_selection(document, found, plan_id, place, declaration))
+    return reading
+
+
+def _plan(
+    found: Mapping[str, Json], plan_id: str, place: Place, declaration: Declaration, assumed: Assumed
+) -> DeclaredPlan:
+    rules: tuple[Rule, ...] = ()
+    fault, name = "", found.get(_NAME)
+    try:
+        rules = BackupPlan.rules_of(found, assumed.copy_lifecycle)
+    except UnreadableDocument as error:
+        fault = str(error)
+    arn = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-plan:{plan_id}"
+    return DeclaredPlan(
+        BackupPlan(
+            plan_id,
+            arn,
+            name if isinstance(name, str) else plan_id,
+            place.account_id,
+            place.region,
+            "",
+            rules,
+            fault=fault,
+        ),
+        declaration,
+    )
+
+
+def _selection(
+    document: Mapping[str, Json],
+    found: Mapping[str, Json],
+    plan_id: str,
+    place: Place,
+    declaration: Declaration,
+) -> DeclaredSelection:
+    known = document.get("SelectionId")
+    selection_id = known if isinstance(known, str) else declaration.address
+    try:
+        selection = Selection.from_document(found, plan_id=plan_id, selection_id=selection_id)
+    except UnreadableDocument as error:
+        selection = Selection(selection_id, declaration.address, plan_id, "", fault=str(error))
+    return DeclaredSelection(place, selection, declaration)
+
+
+def _declared(source: Source, lines: Document | None, address: str, path: list[str | int]) -> Declaration:
+    return Declaration(source.name, address, lines.line(path) if lines else 0)
+
+
+def _lines(source: Source) -> Document | None:
+    """Where the parts of a file stand; None for a file that is too large, or that YAML does not read."""
+    if len(source.data) > WRITTEN:
+        return None
+    try:
+        return parse(source.data.decode(), source.name)
+    except (UsageError, UnicodeDecodeError):
+        return None
