@@ -103,7 +103,7 @@ def _told(key: Sequence[str]) -> str:
 def main(names: Sequence[str]) -> int:
     """Try every mutant and tell which ones live; the exit code."""
     known = {tuple(entry[name] for name in _KEY) for entry in yaml.safe_load(KNOWN.read_text())}
-    total, alive = 0, {}
+    total, alive = 0, dict[tuple[str, ...], Any]()
     paths = policies(names)
     for path in paths:
         count, found = survivors(path)

@@ -5,7 +5,7 @@ from typing import Any
 from botocore.client import ClientCreator
 
 _made: dict[tuple[str, tuple[str, ...]], Any] = {}
-_make = ClientCreator._create_client_class
+_make = ClientCreator._create_client_class  # type: ignore[attr-defined]  # the stubs leave it out
 
 
 def client_class(creator: ClientCreator, service_name: str, service_model: Any) -> Any:

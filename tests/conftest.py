@@ -3,9 +3,10 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -25,7 +26,7 @@ KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
 TWICE = ("database_url", "database")
 
 # How long an example takes depends on what else the machine does, and says nothing of the code.
-_UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+_UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
 settings.register_profile("few", max_examples=30, derandomize=True, **_UNHURRIED)
 settings.register_profile("many", max_examples=150, **_UNHURRIED)
@@ -54,7 +55,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip of a marked test into a failure where everything is required."""
     report = yield
     if os.environ.get(REQUIRE_ALL) == "1" and report.skipped and not hasattr(report, "wasxfail"):

@@ -16,12 +16,12 @@ from auditor.aws.base import client_config, new_session
 from tests.client_classes import client_class
 
 _made: dict[type[BaseBackend], Any] = {}
-_make = BaseBackend.urls.fget
+_make: Any = vars(BaseBackend)["urls"].fget
 
 
 def _urls(backend: BaseBackend) -> Any:
     if type(backend) not in _made:
-        _made[type(backend)] = _make(backend)  # type: ignore[misc]
+        _made[type(backend)] = _make(backend)
     return _made[type(backend)]
 
 
@@ -37,6 +37,6 @@ def make_client(service: str, region: str) -> Any:
     return _session().create_client(service, region_name=region, config=client_config())
 
 
-BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]
-ClientCreator._create_client_class = client_class
-models.CallbackResponse = cache(models.CallbackResponse)  # type: ignore[misc, assignment]
+BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]  # another property in its place
+ClientCreator._create_client_class = client_class  # type: ignore[attr-defined]  # the stubs leave it out
+vars(models)["CallbackResponse"] = cache(vars(models)["CallbackResponse"])

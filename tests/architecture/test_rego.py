@@ -40,7 +40,7 @@ def faults(text: str, path: str) -> list[str]:
     found = [f"line {n} has {len(line)} characters" for n, line in enumerate(lines, 1) if len(line) > 120]
     for name in (m[2] or m[1].rpartition(".")[2] for m in map(_IMPORT.match, lines) if m):
         found += [f"the import {name} hides a built-in function"] if name in BUILT_IN else []
-    names = []
+    names: list[str] = []
     for name, arguments, block in rules(text):
         if names and name in names and names[-1] != name:
             found.append(f"{name} stands apart from its sisters")

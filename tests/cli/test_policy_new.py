@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import click
 import pytest
 
 import auditor as package
@@ -66,6 +67,7 @@ def test_the_subjects_that_can_be_drafted_are_offered() -> None:
     """The option's choices stand apart, as the command's start must not load the catalogue."""
     (choice,) = (one.type for one in policy.new.params if one.name == "subject")
 
+    assert isinstance(choice, click.Choice)
     assert tuple(choice.choices) == SUBJECTS
 
 

@@ -76,7 +76,7 @@ def _json(value: Any) -> str:
 
 def _rows(findings: list[Finding]) -> list[tuple[str, ...]]:
     """Every verdict: those of the findings, and what was compliant or not applicable."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (f.control_id, f.subject.type, f.subject.arn, f.subject.account_id, f.subject.region,
         f.subject.resource_type, f.subject.name, f.verdict, f.severity, f.reasons[0].code,
         f.reasons[0].message, _json(f.reasons[0].evidence), _json(f.reasons[1:]) if f.reasons[1:] else "",

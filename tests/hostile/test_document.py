@@ -12,7 +12,7 @@ import pytest
 
 Said = Callable[..., tuple[int, str]]
 GONE = object()
-WRONG = (None, "x", -1, [], {}, "2026-02-30T00:00:00Z", 10**30, GONE)
+WRONG: tuple[Any, ...] = (None, "x", -1, [], {}, "2026-02-30T00:00:00Z", 10**30, GONE)
 
 
 def places(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:

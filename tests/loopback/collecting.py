@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import botocore.endpoint
 import orjson
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
 
 from auditor.aws.pace import Pace
@@ -106,5 +107,7 @@ class Directly:
         operation = self._endpoint.calls[-1].operation
         if not self._world.faults and len(answer.body) > len(self.bodies.get(operation, b"")):
             self.bodies[operation] = answer.body
-        headers = {"Content-Type": answer.content_type, "Date": "Sun, 01 Mar 2026 00:00:00 GMT"}
-        return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+        told = HTTPHeaders.from_dict(
+            {"Content-Type": answer.content_type, "Date": "Sun, 01 Mar 2026 00:00:00 GMT"}
+        )
+        return AWSResponse(request.url, answer.status, told, _Raw(answer.body))

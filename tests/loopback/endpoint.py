@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _reply(self) -> None:
         data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         try:
-            answer = self.server.reply(self.command, self.path, self.headers, data)
+            answer = self.server.reply(self.command, self.path, dict(self.headers.items()), data)
         except Exception as error:  # noqa: BLE001 -- told to the test, which cannot see this thread
             self.server.errors.append(error)
             answer = wire.Answer(501, "text/plain", repr(error).encode())

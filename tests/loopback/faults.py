@@ -75,7 +75,7 @@ def refused(operation: str, code: str, status: int = 400, **where: Unpack[Where]
 
 def broken(operation: str, **where: Unpack[Where]) -> Fault:
     """The service has an internal error."""
-    return refused(operation, "InternalFailure", 500, message="try later", **where)
+    return Fault(operation, code={"": "InternalFailure"}, status=500, message="try later", **where)
 
 
 def body(operation: str, content: bytes, **where: Unpack[Where]) -> Fault:

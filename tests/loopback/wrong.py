@@ -98,7 +98,7 @@ def _without(path: Path) -> Change:
     return change
 
 
-def _changes_of_xml(body: bytes) -> Iterator[tuple[str, Change]]:
+def _changes_of_xml(body: bytes) -> Iterator[Wrong]:
     for path in sorted(set(_tags(_tree(body), ()))):
         where = "/".join(path) or "root"
         plain = len(_found(_tree(body), path) or ()) == 0

@@ -28,8 +28,13 @@ PLAN_ARN, OWN, GAPPED = plan_arn(PLAN), vault_arn(MAIN), vault_arn("gapped")
 TARGET = "TargetLogicallyAirGappedBackupVaultArn"
 BUCKET, DATABASE = "arn:aws:s3:::photos", f"arn:aws:rds:{HOME}:{ACCOUNT}:db:shop"
 TABLE = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/t"
-AIR_GAPPED = {"VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT", "Locked": True, "MinRetentionDays": 7,
-              "MaxRetentionDays": 90, "LockDate": SINCE}  # fmt: skip
+AIR_GAPPED: dict[str, Any] = {
+    "VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT",
+    "Locked": True,
+    "MinRetentionDays": 7,
+    "MaxRetentionDays": 90,
+    "LockDate": SINCE,
+}
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_what_is_only_on_its_way_into_an_air_gapped_vault_is_no_retention_breach
     """Deleted after its copy, whether or not AWS calculates a date; kept for a day is a finding."""
     if not dated and verdict == "NON_COMPLIANT":
         verdict = "INSUFFICIENT_DATA"  # one day, and no date
-    world = standing(14, **{TARGET: GAPPED})
+    world = standing(14, TargetLogicallyAirGappedBackupVaultArn=GAPPED)
     world.vault("gapped", **AIR_GAPPED)
     until = {"DeleteAt": nights()[-1] + timedelta(days=1)} if dated else {}
     point = world.point(nights()[-1], Lifecycle=lifecycle, CalculatedLifecycle=until)
@@ -136,7 +141,8 @@ def test_without_the_selections_what_enters_is_unknown(
 def of(resource: str, own: int | None, air_gapped: int) -> World:
     """A plan of one resource that keeps 14 days; each vault has a lock from so many days on, or none."""
     world = World()
-    world.vault(**({"Locked": True, "MinRetentionDays": own, "MaxRetentionDays": 90} if own else {}))
+    lock: dict[str, Any] = {"Locked": True, "MinRetentionDays": own, "MaxRetentionDays": 90} if own else {}
+    world.vault(**lock)
     world.vault("gapped", **AIR_GAPPED | {"MinRetentionDays": air_gapped})
     world.plan([rule(14, **{TARGET: GAPPED})])
     here = world.at()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_the_setting_leaves_them_out(tmp_path: Path, mode: str) -> None:
     ],
 )  # fmt: skip
 def test_its_tier_follows_from_the_tags_that_its_plan_demanded(
-    tmp_path: Path, selection: dict[str, object], verdict: str
+    tmp_path: Path, selection: dict[str, Any], verdict: str
 ) -> None:
     """A job of the plan proves that it had them; where the plan takes everything, nothing tells its tier."""
     world = standing(14, tags={"tier": "daily"})

@@ -67,7 +67,7 @@ def test_a_point_may_go_when_the_retention_that_was_asked_is_over(
 ) -> None:
     """By the job's own lifecycle, else by its rule's fourteen days; minus one is for ever."""
     world = standing(14)
-    own = {} if days is None else {"RecoveryPointLifecycle": {"DeleteAfterDays": days}}
+    own: dict[str, Any] = {} if days is None else {"RecoveryPointLifecycle": {"DeleteAfterDays": days}}
     world.job(made, RecoveryPointArn=snapshot(world), **own)
     found = audit(world, tmp_path)
     assert found.verdict(EARLY, VOLUME) == verdict
@@ -106,7 +106,9 @@ def test_temporary_points_of_an_air_gapped_vault_go_by_themselves(
     world.vault("gapped", VaultType=kind, Locked=air_gapped, MinRetentionDays=7, MaxRetentionDays=90)
     world.plan([rule(14, **target)])
     world.selection(Resources=[VOLUME])
-    own = {"CreatedBy": None, "RecoveryPointLifecycle": {"DeleteAfterDays": 14}} if on_demand else {}
+    own: dict[str, Any] = (
+        {"CreatedBy": None, "RecoveryPointLifecycle": {"DeleteAfterDays": 14}} if on_demand else {}
+    )
     for night in nights(AS_OF - 9 * DAY):
         gone = world.job(night, RecoveryPointArn=snapshot(world), **own)
         world.copied(night, vault, keep=14, source=gone["RecoveryPointArn"])

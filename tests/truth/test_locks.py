@@ -24,8 +24,12 @@ from tests.loopback.standing import (
 
 LOCKED, INSIDE = "BKP-IMM-001", "BKP-IMM-002"
 PLAN_ARN, OWN, GAPPED, FAR = plan_arn(PLAN), vault_arn(MAIN), vault_arn("gapped"), vault_arn("far", AWAY)
-AIR_GAPPED = {"VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT", "Locked": True, "MinRetentionDays": 30,
-              "MaxRetentionDays": 90}  # fmt: skip
+AIR_GAPPED: dict[str, Any] = {
+    "VaultType": "LOGICALLY_AIR_GAPPED_BACKUP_VAULT",
+    "Locked": True,
+    "MinRetentionDays": 30,
+    "MaxRetentionDays": 90,
+}
 COMPLIANCE = {"lock": "compliance"}
 BUCKET = "arn:aws:s3:::papers"
 
@@ -194,7 +198,8 @@ def test_of_the_past_only_a_compliance_lock_in_force_is_known(
 def test_a_range_of_a_lock_of_the_past_is_known_of_a_compliance_lock(tmp_path: Path) -> None:
     """The same range in governance mode may have been put since."""
     verdicts = []
-    for lock in ({"LockDate": SINCE}, {}):
+    cases: tuple[dict[str, Any], ...] = ({"LockDate": SINCE}, {})
+    for lock in cases:
         world = standing(14)
         world.vault(Locked=True, MinRetentionDays=30, **lock)
         world.clock = AS_OF + timedelta(days=3)

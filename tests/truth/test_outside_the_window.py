@@ -111,7 +111,9 @@ def test_a_jobs_word_is_no_proof_of_a_point_that_is_gone(
     for night in nights():
         world.job(night, State="FAILED", MessageCategory="ACCESS_DENIED")
     for night in nights()[:-1]:
-        lifecycle = {} if asked is None else {"RecoveryPointLifecycle": {"DeleteAfterDays": asked}}
+        lifecycle: dict[str, Any] = (
+            {} if asked is None else {"RecoveryPointLifecycle": {"DeleteAfterDays": asked}}
+        )
         world.job(night + HOUR, CreatedBy=None, **lifecycle,
                   RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-hand-{world.number()}")  # fmt: skip
     world.point(nights()[-1] + 2 * HOUR)

@@ -11,7 +11,7 @@ from tests.loopback.standing import PLAN, VOLUME, World, plan_arn, rule, standin
 PLAN_ARN = plan_arn(PLAN)
 RETENTION, CADENCE = "BKP-RET-001", "BKP-FRQ-003"
 #: An opt-out by tag: whether it selects what lacks the tag is what AWS's documents disagree on.
-OPT_OUT = {
+OPT_OUT: dict[str, Any] = {
     "Resources": ["*"],
     "Conditions": {
         "StringNotEquals": [
@@ -73,7 +73,7 @@ def test_what_is_surely_selected_is_judged_beside_what_is_undecided(
 )
 @pytest.mark.parametrize(("keep", "verdict"), [(1, "NON_COMPLIANT"), (14, "COMPLIANT")])
 def test_a_schedule_that_cannot_be_read_hides_the_cadence_and_not_the_retention(
-    tmp_path: Path, members: dict[str, str], keep: int, verdict: str
+    tmp_path: Path, members: dict[str, Any], keep: int, verdict: str
 ) -> None:
     """Retention needs no schedule."""
     found = audit(standing(keep, **members), tmp_path)

@@ -41,7 +41,7 @@ def planned(selection: dict[str, Any]) -> World:
     ],
 )
 def test_a_reading_decides_whether_a_plan_selects(
-    tmp_path: Path, selection: dict[str, Any], settings: dict[str, str], verdict: str
+    tmp_path: Path, selection: dict[str, Any], settings: dict[str, Any], verdict: str
 ) -> None:
     """Undecided it is unknown, neither a pass nor a finding; the document says how it was read."""
     judged = audit(planned(selection), tmp_path, **settings)

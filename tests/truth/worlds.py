@@ -174,7 +174,7 @@ def ailing() -> World:
         world.plan([rule(1, TargetBackupVaultName=name, RuleId=name)], name)
         world.selection(name, Resources=[good[0]])
     for arn in good[:2]:
-        kept = {"RecoveryPointLifecycle": {"DeleteAfterDays": 7}}
+        kept: dict[str, Any] = {"RecoveryPointLifecycle": {"DeleteAfterDays": 7}}
         gone = f"arn:aws:ec2:{HOME}::snapshot/snap-gone-{world.number()}"
         world.job(AS_OF - timedelta(hours=2), arn, CreatedBy=None, RecoveryPointArn=gone, **kept)
     return world

@@ -42,7 +42,7 @@ class _Continuous(DbSnapshotDriver):
 
     copies_continuous = False
     keeps_released = False
-    look_ms = LOOK_MS
+    look_ms: int | None = LOOK_MS
     _pitr: ClassVar[_Words]
 
     def start(

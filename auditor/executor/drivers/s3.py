@@ -43,7 +43,7 @@ class S3Driver(StoredDriver, UntaggedRestorer, Delivery):
     resource_type = "S3"
     copies_continuous = True
     keeps_released = True
-    look_ms = LOOK_MS
+    look_ms: int | None = LOOK_MS
     required_metadata = ()
 
     def __init__(

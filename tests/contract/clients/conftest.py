@@ -57,8 +57,10 @@ class Executor:
     def client(self, service: str) -> Any:
         """A client of the executor (`backup`), or of moto."""
         if service not in self._clients:
-            endpoint = {"endpoint_url": self.endpoint} if service == "backup" else {}
-            self._clients[service] = make_client(service, self.region, credentials=_KEYS, **endpoint)
+            endpoint = self.endpoint if service == "backup" else None
+            self._clients[service] = make_client(
+                service, self.region, credentials=_KEYS, endpoint_url=endpoint
+            )
         return self._clients[service]
 
     def run(self, time: timedelta = timedelta(hours=1)) -> None:

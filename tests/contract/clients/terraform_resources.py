@@ -2,7 +2,16 @@
 
 import json
 
-from tests.contract.clients.terraform_provider import INVALID, ROLE, Kept, members, plan, rule, without_ids
+from tests.contract.clients.terraform_provider import (
+    INVALID,
+    ROLE,
+    Document,
+    Kept,
+    members,
+    plan,
+    rule,
+    without_ids,
+)
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/6b0f2e9c-0000-4000-8000-000000000000"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:backups"
@@ -23,7 +32,7 @@ CONTROLS = [
         "ControlScope": {"ComplianceResourceTypes": ["EBS"], "Tags": {"tier": "gold"}},
     },
 ]
-POLICY = {
+POLICY: Document = {
     "Version": "2012-10-17",
     "Statement": [
         {"Effect": "Deny", "Principal": "*", "Action": ["backup:DeleteBackupVault"], "Resource": "*"}

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.clients.conftest import Executor
+
 AWS = Path(sys.executable).with_name("aws")
 RULES = [{"RuleName": "night", "TargetBackupVaultName": "nightly", "Lifecycle": {"DeleteAfterDays": 35}}]
 PLAN = {"BackupPlanName": "gold", "Rules": RULES}
@@ -34,7 +36,7 @@ Aws = Callable[..., Any]
 
 
 @pytest.fixture
-def variables(live: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def variables(live: Executor, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What a user exports."""
     exported = {
         "AWS_ENDPOINT_URL_BACKUP": live.endpoint,
@@ -68,11 +70,11 @@ def aws(variables: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Aws:
     return call
 
 
-def test_a_process_prints_and_fails_as_it_does_with_aws(variables: dict[str, str], live: Any) -> None:
+def test_a_process_prints_and_fails_as_it_does_with_aws(variables: dict[str, str], live: Executor) -> None:
     """JSON on stdout and 0; the code and the words on stderr and 255, as version 1 ends with any error."""
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        command = [AWS, "backup", *arguments]
+        command = [str(AWS), "backup", *arguments]
         return subprocess.run(
             command, env=os.environ | variables, capture_output=True, text=True, check=False
         )
@@ -131,7 +133,7 @@ def test_vaults(aws: Aws) -> None:
     )
 
 
-def test_plans_and_selections(aws: Aws, live: Any) -> None:
+def test_plans_and_selections(aws: Aws, live: Executor) -> None:
     """A plan, its update and its selection; the selection goes before the plan."""
     aws("create-backup-vault", "--backup-vault-name", "nightly")
     plan = ("--backup-plan-id", aws("create-backup-plan", "--backup-plan", json.dumps(PLAN))["BackupPlanId"])
@@ -181,7 +183,7 @@ def test_audit_manager(aws: Aws) -> None:
     assert "(ResourceNotFoundException)" in aws("describe-report-plan", *report, code=255)
 
 
-def test_restore_testing(aws: Aws, live: Any) -> None:
+def test_restore_testing(aws: Aws, live: Executor) -> None:
     """A restore testing plan and a selection of it."""
     name = ("--restore-testing-plan-name", "weekly")
     chosen = (*name, "--restore-testing-selection-name", "volumes")
@@ -221,7 +223,7 @@ def test_legal_holds_and_settings(aws: Aws) -> None:
     assert settings["isCrossAccountBackupEnabled"] == "true"
 
 
-def test_pages(aws: Aws, live: Any) -> None:
+def test_pages(aws: Aws, live: Executor) -> None:
     """--page-size, --max-items and --starting-token see every vault once; --no-paginate sees one page."""
     for number in range(5):
         live.backup.create_backup_vault(BackupVaultName=f"vault-{number}")
@@ -240,7 +242,9 @@ def test_pages(aws: Aws, live: Any) -> None:
     assert following == every[2:]
 
 
-def test_the_same_change_twice_in_a_second(live: Any, refused: Callable[[Callable[[], Any]], str]) -> None:
+def test_the_same_change_twice_in_a_second(
+    live: Executor, refused: Callable[[Callable[[], Any]], str]
+) -> None:
     """boto3 signs both alike; the second is sent again with a new signature, and gets its own answer."""
     live.backup.create_backup_vault(BackupVaultName="twice")
     live.backup.delete_backup_vault(BackupVaultName="twice")

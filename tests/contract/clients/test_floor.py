@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from auditor.aws.session import Credentials, make_client
+from tests.contract.clients.conftest import Executor
 
 Document = dict[str, Any]
 
@@ -316,7 +317,7 @@ def ending(run: Program) -> None:
 
 
 @pytest.fixture
-def steps(executor: Any) -> dict[str, tuple[str, Any, Any]]:
+def steps(executor: Executor) -> dict[str, tuple[str, Any, Any]]:
     """Step -> the operation, what moto answered and what the executor answered; a second for each call."""
     ran = []
     for client in (

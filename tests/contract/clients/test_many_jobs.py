@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from sqlite3 import SQLITE_LIMIT_VARIABLE_NUMBER
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -46,7 +47,8 @@ def test_the_engine_looks_at_more_jobs_than_one_query_names() -> None:
         rows.append(later | {"id": str(number), "work": named})
     with database.write() as connection:
         connection.execute(insert(backup_jobs), rows)
-        connection.connection.driver_connection.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, PARAMETERS)
+        sqlite: Any = connection.connection.driver_connection
+        sqlite.setlimit(SQLITE_LIMIT_VARIABLE_NUMBER, PARAMETERS)
 
     changes, failed = ExecutorWorker(service).run(NOW + timedelta(seconds=1))
 

@@ -9,6 +9,7 @@ from botocore import xform_name
 from botocore.session import Session
 
 from auditor.executor.operations import OPERATIONS
+from tests.contract.clients.conftest import Executor
 
 RULE = {"RuleName": "night", "TargetBackupVaultName": "vault-0"}
 LONG = {"DeleteAfterDays": 35}
@@ -67,7 +68,7 @@ UNNAMED = {"ListBackupJobSummaries", "ListCopyJobSummaries", "ListRestoreJobSumm
 class Made:
     """Five of everything, and more with `add`."""
 
-    def __init__(self, executor: Any) -> None:
+    def __init__(self, executor: Executor) -> None:
         self.backup = executor.backup
         self.executor = executor
         self.number = 0
@@ -180,7 +181,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(executor: Any) -> Made:
+def made(executor: Executor) -> Made:
     """Five of everything."""
     return Made(executor)
 
@@ -196,7 +197,7 @@ def pages(backup: Any, operation: str, parameters: dict[str, Any]) -> Iterator[d
         asked["NextToken"] = page["NextToken"]
 
 
-def test_there_are_no_waiters_and_every_listing_is_here(executor: Any) -> None:
+def test_there_are_no_waiters_and_every_listing_is_here(executor: Executor) -> None:
     """AWS Backup has no waiters in botocore, and each listing that is offered is tested in this module."""
     model = Session().get_service_model("backup")
     paged = {name for name in model.operation_names if executor.backup.can_paginate(xform_name(name))}

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.clients.conftest import Executor
 from tests.contract.clients.terraform_provider import INVALID, NOT_FOUND, Call, Document, plan, rule
 from tests.contract.clients.terraform_resources import KEPT, NO_POLICY, SELECTION, TAGS, TESTING, TOPIC
 
 
 @pytest.fixture
-def backup(executor: Any) -> Iterator[Any]:
+def backup(executor: Executor) -> Iterator[Any]:
     """A client each of whose calls is made a second after the one before; what resources hang on is there."""
     client = executor.backup
 
@@ -134,7 +135,9 @@ def test_a_selection_of_a_plan_that_is_gone_is_gone(backup: Any, refused: Callab
     assert refused(lambda: backup.get_backup_plan(BackupPlanId=plan_id)) == NOT_FOUND
 
 
-def test_a_vault_is_emptied_and_destroyed(executor: Any, backup: Any, refused: Callable[..., str]) -> None:
+def test_a_vault_is_emptied_and_destroyed(
+    executor: Executor, backup: Any, refused: Callable[..., str]
+) -> None:
     """force_destroy: every page of recovery points, each deleted and looked for until it is gone."""
     backup.create_backup_vault(BackupVaultName="full")
     executor.back_up("full", executor.volumes(3))

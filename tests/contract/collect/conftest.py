@@ -124,11 +124,9 @@ class BackupService:
             answer = answer(parameters)
         if not isinstance(answer, list):
             return answer
-        lists = [
-            member
-            for member, shape in self.model.operation_model(name).output_shape.members.items()
-            if shape.type_name == "list"
-        ]
+        output = self.model.operation_model(name).output_shape
+        assert output is not None
+        lists = [member for member, shape in output.members.items() if shape.type_name == "list"]
         if not lists:
             return dict(NOTHING_SET) if name == "DescribeRegionSettings" else {}
         size = min(self.page_size, int(parameters.get("maxResults", self.page_size)))
@@ -178,7 +176,7 @@ class Clock(WSGIRequestHandler):
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The header `Date`."""
-        now = getattr(self.server.app, "now", None)  # type: ignore[attr-defined]
+        now = getattr(self.server.app, "now", None)
         return super().date_time_string(timestamp) if now is None else format_datetime(now, usegmt=True)
 
 
@@ -186,7 +184,6 @@ class Clock(WSGIRequestHandler):
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Clock)
-    server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

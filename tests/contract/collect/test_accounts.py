@@ -12,6 +12,7 @@ from auditor.collect.accounts import regions_of
 from auditor.collect.gaps import Gaps
 from auditor.model.errors import AuditorError
 from auditor.model.organization import Account
+from tests.contract.collect.conftest import Cloud
 
 CALLER = "123456789012"
 
@@ -22,14 +23,14 @@ def reader(region: str = "eu-west-1") -> Reader:
     return Reader(sessions, CALLER, region, parsers=RawParserFactory({}), stop=Event())
 
 
-def test_accounts_have_the_names_of_their_units(cloud: Any) -> None:
+def test_accounts_have_the_names_of_their_units(cloud: Cloud) -> None:
     """Accounts at the root, in a unit and in a unit of a unit; two pages of them; every one is read."""
     organizations = cloud.client("organizations", "us-east-1")
     organizations.create_organization(FeatureSet="ALL")
     root = organizations.list_roots()["Roots"][0]["Id"]
     work = organizations.create_organizational_unit(ParentId=root, Name="Work")["OrganizationalUnit"]["Id"]
     inner = organizations.create_organizational_unit(ParentId=work, Name="Inner")["OrganizationalUnit"]["Id"]
-    expected = {CALLER: ("master", [], "ACTIVE")}
+    expected: dict[str, tuple[str, list[str], str]] = {CALLER: ("master", [], "ACTIVE")}
     for number in range(23):
         name = f"member-{number}"
         made = organizations.create_account(AccountName=name, Email=f"{name}@example.org")
@@ -59,7 +60,7 @@ def test_accounts_have_the_names_of_their_units(cloud: Any) -> None:
     }
 
 
-def test_an_account_that_is_closed_is_listed_and_not_read(cloud: Any) -> None:
+def test_an_account_that_is_closed_is_listed_and_not_read(cloud: Cloud) -> None:
     """A suspended member stays visible in the evidence."""
     organizations = cloud.client("organizations", "us-east-1")
     organizations.create_organization(FeatureSet="ALL")
@@ -75,7 +76,7 @@ def test_an_account_that_is_closed_is_listed_and_not_read(cloud: Any) -> None:
     assert states[account_id] != "ACTIVE"
 
 
-def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Any) -> None:
+def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Cloud) -> None:
     """The default is the organization; a caller without one is told what to set."""
     with pytest.raises(AuditorError) as caught:
         cloud.collect(accounts="organization")
@@ -86,20 +87,20 @@ def test_without_an_organization_the_sentence_offers_the_other_ways(cloud: Any) 
     )
 
 
-def listed(cloud: Any) -> tuple[Any, list[tuple[str, str, Any]]]:
+def listed(cloud: Cloud) -> tuple[Any, list[tuple[str, str, Any]]]:
     """Read one listed account: what was collected, and its row's id, name and OU path."""
     collected, evidence = cloud.collect(accounts=("222222222222",))
     rows = evidence.read("accounts").to_pylist()
     return collected, [(row["account_id"], row["name"], row["ou_path"]) for row in rows]
 
 
-def test_without_an_organization_a_listed_account_is_in_no_unit(cloud: Any) -> None:
+def test_without_an_organization_a_listed_account_is_in_no_unit(cloud: Cloud) -> None:
     """Organizations answers that there is none: that is known, and no gap."""
     collected, rows = listed(cloud)
     assert (collected.gaps, rows) == ((), [("222222222222", "", [])])
 
 
-def test_the_place_of_a_listed_account_is_read_from_the_organization(cloud: Any) -> None:
+def test_the_place_of_a_listed_account_is_read_from_the_organization(cloud: Cloud) -> None:
     """By name and unit, as if the whole organization were read."""
     organizations = cloud.client("organizations", "us-east-1")
     organizations.create_organization(FeatureSet="ALL")
@@ -116,7 +117,7 @@ def test_the_place_of_a_listed_account_is_read_from_the_organization(cloud: Any)
     assert (collected.gaps, collected.management_account_id) == ((), "")
 
 
-def test_each_account_is_read_with_its_own_role(cloud: Any) -> None:
+def test_each_account_is_read_with_its_own_role(cloud: Cloud) -> None:
     """A volume of another account is found there and nowhere else."""
     for account_id in ("222222222222", "333333333333"):
         cloud.client("ec2", account_id=account_id).create_volume(AvailabilityZone="eu-west-1a", Size=1)

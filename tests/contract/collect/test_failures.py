@@ -9,6 +9,7 @@ from auditor.aws.session import Sessions
 from auditor.collect.accounts import ALL_TABLES
 from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.errors import AuditorError, UsageError
+from tests.contract.collect.conftest import Cloud
 
 ACCOUNT = "123456789012"
 HERE = (ACCOUNT, "eu-west-1")
@@ -24,7 +25,7 @@ def summaries(collected: Any) -> list[tuple[str, str, str, str, str, tuple[str, 
     ]
 
 
-def test_a_denied_operation_is_one_gap_and_the_rest_is_read(cloud: Any) -> None:
+def test_a_denied_operation_is_one_gap_and_the_rest_is_read(cloud: Cloud) -> None:
     """Copy jobs are denied: their table is a gap, backup jobs are there, and the run is whole."""
     cloud.backup.refuse(HERE, "ListCopyJobs", "AccessDeniedException", status=403, message="no copy for you")
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [JOB]
@@ -45,7 +46,7 @@ def test_a_denied_operation_is_one_gap_and_the_rest_is_read(cloud: Any) -> None:
     assert (row["gap_id"], evidence.read("backup_jobs", *HERE).num_rows) == (collected.gaps[0].gap_id, 1)
 
 
-def test_the_pages_before_the_failing_one_are_kept(cloud: Any) -> None:
+def test_the_pages_before_the_failing_one_are_kept(cloud: Cloud) -> None:
     """The third page of five is denied: two pages of rows and a gap."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [
         JOB | {"BackupJobId": str(number)} for number in range(10)
@@ -61,14 +62,14 @@ def test_the_pages_before_the_failing_one_are_kept(cloud: Any) -> None:
     ]
 
 
-def test_without_the_vaults_three_tables_are_incomplete(cloud: Any) -> None:
+def test_without_the_vaults_three_tables_are_incomplete(cloud: Cloud) -> None:
     """Recovery points and keys are read by vault: one call denied takes them along."""
     cloud.backup.refuse(HERE, "ListBackupVaults", "AccessDeniedException", status=403)
     collected, _ = cloud.collect()
     assert [gap.provides for gap in collected.gaps] == [("backup_vaults", "keys", "recovery_points")]
 
 
-def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Any) -> None:
+def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Cloud) -> None:
     """Three vaults whose recovery points are denied are three calls and one gap."""
     cloud.backup.answers[*HERE, "ListBackupVaults"] = [
         {"BackupVaultName": name, "BackupVaultArn": f"arn:aws:backup:eu-west-1:1:backup-vault:{name}"}
@@ -83,7 +84,7 @@ def test_one_call_that_fails_for_each_vault_is_one_gap(cloud: Any) -> None:
     assert evidence.read("backup_vaults", *HERE)["name"].to_pylist() == ["a", "b", "c"]
 
 
-def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Any) -> None:
+def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Cloud) -> None:
     """Everything of AWS Backup is throttled in one Region: the first call uses up the budget of all."""
     cloud.backup.refuse(HERE, "*", "ThrottlingException", message="Rate exceeded")
     cloud.backup.answers[*THERE, "ListBackupJobs"] = [JOB]
@@ -99,7 +100,7 @@ def test_a_throttled_region_is_given_up_once_and_the_other_is_read(cloud: Any) -
     assert set(others) == {1}
 
 
-def test_a_region_that_throttles_now_and_then_is_read_to_the_end(cloud: Any) -> None:
+def test_a_region_that_throttles_now_and_then_is_read_to_the_end(cloud: Cloud) -> None:
     """The first request of a listing is throttled; the retry is answered and counted."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [JOB]
     original = cloud.backup.__class__._refusal
@@ -126,7 +127,7 @@ def test_a_region_that_throttles_now_and_then_is_read_to_the_end(cloud: Any) -> 
 
 
 def test_an_endpoint_that_does_not_answer_is_a_gap_in_each_table(
-    cloud: Any, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """AWS Backup cannot be reached in a Region: it is asked once, and the inventory is read."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_BACKUP", "http://127.0.0.1:1")
@@ -137,7 +138,7 @@ def test_an_endpoint_that_does_not_answer_is_a_gap_in_each_table(
     assert calls == [3]
 
 
-def test_an_answer_that_is_no_json_is_a_gap(cloud: Any) -> None:
+def test_an_answer_that_is_no_json_is_a_gap(cloud: Cloud) -> None:
     """A proxy's page where AWS Backup should be is not an empty listing."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = "<html>"
     cloud.backup.answers[*HERE, "DescribeRegionSettings"] = ["settings"]
@@ -145,7 +146,7 @@ def test_an_answer_that_is_no_json_is_a_gap(cloud: Any) -> None:
     assert summaries(collected) == [(*HERE, "backup", "ListBackupJobs", "Unreadable", ("backup_jobs",))]
 
 
-def test_an_account_that_denies_the_role_hides_nothing(cloud: Any) -> None:
+def test_an_account_that_denies_the_role_hides_nothing(cloud: Cloud) -> None:
     """The role of one of two accounts cannot be assumed: everything of it is a gap, the other is read."""
     cloud.tokens.denied.add("222222222222")
     cloud.backup.answers["111111111111", "eu-west-1", "ListBackupJobs"] = [JOB]
@@ -162,7 +163,9 @@ def test_an_account_that_denies_the_role_hides_nothing(cloud: Any) -> None:
     ]
 
 
-def test_tags_that_were_not_read_are_null_and_not_empty(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tags_that_were_not_read_are_null_and_not_empty(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The tagging API is out of reach: a table's tags are unknown, and that is a gap in the inventory."""
     cloud.client("dynamodb").create_table(
         TableName="orders",
@@ -194,7 +197,7 @@ def test_tags_that_were_not_read_are_null_and_not_empty(cloud: Any, monkeypatch:
         ),
     ],
 )
-def test_refused_credentials_end_the_run_at_once(cloud: Any, code: str, sentence: str) -> None:
+def test_refused_credentials_end_the_run_at_once(cloud: Cloud, code: str, sentence: str) -> None:
     """Nothing can be read with them: one sentence instead of a gap for everything."""
     cloud.tokens.refusal = code
     with pytest.raises(AuditorError) as caught:
@@ -224,7 +227,7 @@ def test_without_credentials_the_sentence_says_where_to_put_them(monkeypatch: py
         Sessions.from_environment(role_name="AuditorRead")
 
 
-def test_a_region_that_does_not_exist_is_named_with_its_neighbour(cloud: Any) -> None:
+def test_a_region_that_does_not_exist_is_named_with_its_neighbour(cloud: Cloud) -> None:
     """A typing error is no empty account."""
     with pytest.raises(UsageError, match="Partition aws has no Region 'eu-wset-1'; did you mean eu-west-1"):
         cloud.collect(regions=("eu-wset-1",))

@@ -6,9 +6,9 @@ import subprocess
 import sys
 import time
 from hashlib import sha256
-from typing import Any
 
 from auditor.aws.base import READ_TIMEOUT
+from tests.contract.collect.conftest import Cloud
 
 PROGRAM = """
 import sys
@@ -30,7 +30,7 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_does_not_wait_for_an_answer_and_leaves_nothing(cloud: Any) -> None:
+def test_ctrl_c_does_not_wait_for_an_answer_and_leaves_nothing(cloud: Cloud) -> None:
     """AWS Backup does not answer: the program is gone all the same, and so is what it wrote."""
     cloud.backup.answering.clear()
     command = [sys.executable, "-c", PROGRAM, str(cloud.out)]
@@ -47,7 +47,7 @@ def test_ctrl_c_does_not_wait_for_an_answer_and_leaves_nothing(cloud: Any) -> No
     assert list(cloud.out.iterdir()) == []
 
 
-def test_a_disk_that_takes_no_more_ends_the_run_and_is_no_gap(cloud: Any) -> None:
+def test_a_disk_that_takes_no_more_ends_the_run_and_is_no_gap(cloud: Cloud) -> None:
     """Files may have 4,096 bytes and no more: one sentence, and nothing is left."""
     cloud.backup.answers["123456789012", "eu-west-1", "ListBackupJobs"] = [
         {

@@ -7,6 +7,7 @@ import botocore.session
 import pytest
 
 from auditor.collect.iam import caller_policy, iam_policy
+from tests.contract.collect.conftest import Cloud
 
 REGION = "cn-north-1"
 HERE = ("123456789012", REGION)
@@ -14,7 +15,7 @@ TAGS = [{"Key": "tier", "Value": "gold"}, {"Key": "Name", "Value": "first"}]
 SORTED = [("Name", "first"), ("tier", "gold")]
 
 
-def table(cloud: Any, name: str, tags: list[dict[str, str]], region: str = REGION) -> None:
+def table(cloud: Cloud, name: str, tags: list[dict[str, str]], region: str = REGION) -> None:
     """Make a DynamoDB table."""
     cloud.client("dynamodb", region).create_table(
         TableName=name,
@@ -26,13 +27,13 @@ def table(cloud: Any, name: str, tags: list[dict[str, str]], region: str = REGIO
 
 
 @pytest.fixture
-def china(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def china(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The cloud in Beijing."""
     monkeypatch.setenv("AWS_REGION", REGION)
     return cloud
 
 
-def read(cloud: Any, **settings: Any) -> dict[str, dict[str, Any]]:
+def read(cloud: Cloud, **settings: Any) -> dict[str, dict[str, Any]]:
     """Collect and give the resources by ARN."""
     collected, evidence = cloud.collect(**{"regions": (REGION,), **settings})
     assert collected.gaps == ()

@@ -6,6 +6,8 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.contract.collect.conftest import Cloud
+
 HERE = ("123456789012", "eu-west-1")
 VAULT = "arn:aws:backup:eu-west-1:123456789012:backup-vault:gold"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
@@ -67,7 +69,7 @@ def point_row(number: int, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def vault(cloud: Any) -> Any:
+def vault(cloud: Cloud) -> Any:
     """A cloud with one locked vault."""
     cloud.backup.answers[*HERE, "ListBackupVaults"] = [
         {
@@ -167,7 +169,7 @@ def job(name: str, key: str = "BackupJobId", **more: Any) -> dict[str, Any]:
     }
 
 
-def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Any) -> None:
+def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Cloud) -> None:
     """AWS's -1 is "for ever" and stays; what AWS leaves out is not known."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [
         job("days", RecoveryPointLifecycle={"DeleteAfterDays": 14}),
@@ -185,7 +187,7 @@ def test_the_retention_that_a_job_was_asked_for_is_kept(cloud: Any) -> None:
     }
 
 
-def test_a_copy_names_the_backup_job_that_started_it(cloud: Any) -> None:
+def test_a_copy_names_the_backup_job_that_started_it(cloud: Cloud) -> None:
     """A copy on demand was started by none."""
     cloud.backup.answers[*HERE, "ListCopyJobs"] = [
         job("planned", "CopyJobId", CreatedByBackupJobId="job-1"),
@@ -199,7 +201,7 @@ def test_a_copy_names_the_backup_job_that_started_it(cloud: Any) -> None:
     }
 
 
-def test_jobs_are_asked_from_the_start_of_the_period(cloud: Any) -> None:
+def test_jobs_are_asked_from_the_start_of_the_period(cloud: Cloud) -> None:
     """A job created at the very start is within the filter, whose seconds are whole."""
     cloud.backup.answers[*HERE, "ListBackupJobs"] = [
         {
@@ -236,21 +238,23 @@ def test_jobs_are_asked_from_the_start_of_the_period(cloud: Any) -> None:
 
 
 @pytest.mark.parametrize(("days", "gaps"), [(30, []), (31, ["HistoryLimit"])])
-def test_jobs_that_aws_no_longer_lists_are_a_gap(cloud: Any, days: int, gaps: list[str]) -> None:
+def test_jobs_that_aws_no_longer_lists_are_a_gap(cloud: Cloud, days: int, gaps: list[str]) -> None:
     """AWS lists the jobs of 30 days: a longer period is not covered, and says so."""
     collected, _ = cloud.collect(period_days=days)
     assert [gap.error for gap in collected.gaps] == gaps
 
 
 @pytest.mark.parametrize(("hours", "gaps"), [(1, []), (2, ["HistoryLimit"])])
-def test_a_period_that_ended_long_ago_is_not_covered_by_jobs(cloud: Any, hours: int, gaps: list[str]) -> None:
+def test_a_period_that_ended_long_ago_is_not_covered_by_jobs(
+    cloud: Cloud, hours: int, gaps: list[str]
+) -> None:
     """By the endpoint's own clock; what a run loses while it is under way is within the hour."""
     cloud.tokens.now += timedelta(hours=hours)
     collected, _ = cloud.collect()
     assert [(gap.error, gap.provides) for gap in collected.gaps] == [(gap, ("backup_jobs",)) for gap in gaps]
 
 
-def test_every_plan_version_of_the_period_is_read(cloud: Any) -> None:
+def test_every_plan_version_of_the_period_is_read(cloud: Cloud) -> None:
     """A version is in force until the next one; one that ended before the period is not asked for."""
 
     def version(name: str, days: float) -> dict[str, Any]:
@@ -300,7 +304,7 @@ def test_every_plan_version_of_the_period_is_read(cloud: Any) -> None:
     ]
 
 
-def test_the_settings_of_a_region_are_rows(cloud: Any) -> None:
+def test_the_settings_of_a_region_are_rows(cloud: Cloud) -> None:
     """A type that is only in one of the two preferences has null in the other."""
     cloud.backup.answers[*HERE, "DescribeRegionSettings"] = {
         "ResourceTypeOptInPreference": {"S3": False, "EBS": True},

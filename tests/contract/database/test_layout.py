@@ -52,7 +52,7 @@ def test_text_is_compared_byte_by_byte(postgres_url: str) -> None:
         *(column(name) for name in ("table_name", "column_name", "collation_name", "data_type")),
         schema="information_schema",
     )
-    ours = select(columns.c["table_name", "column_name"]).where(
+    ours = select(columns.c.table_name, columns.c.column_name).where(
         columns.c.table_name.in_(schema.METADATA.tables)
     )
     textual = columns.c.data_type.in_(["text", "character varying"])

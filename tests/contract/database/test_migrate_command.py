@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +20,7 @@ from auditor.executor.service import BackupService
 from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError, UsageError
+from tests.conftest import Postgres
 
 LAST = schema.revisions()[-1]
 
@@ -83,7 +83,7 @@ def test_what_is_there_but_holds_no_database_is_left_as_it_is(tmp_path: Path) ->
 
 
 @pytest.mark.postgres
-def test_a_living_executor_is_not_deprived_of_its_layout(postgres: Any) -> None:
+def test_a_living_executor_is_not_deprived_of_its_layout(postgres: Postgres) -> None:
     """Who has a lease, of what and until when is told; once it is given back, the way is free."""
     database, now = Database.open(postgres.make()), to_ms(datetime.now(UTC))
     claim_one(database, [ONE], "first", now, 2 * MINUTE)
@@ -113,7 +113,7 @@ def test_a_living_executor_is_not_deprived_of_its_layout(postgres: Any) -> None:
 
 @pytest.mark.postgres
 def test_a_newer_program_does_not_open_under_a_living_older_one(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The way up, which opening takes by itself, changes the layout too."""
     url, now = postgres.make(), to_ms(datetime.now(UTC))
@@ -128,7 +128,7 @@ def test_a_newer_program_does_not_open_under_a_living_older_one(
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("ttl", [-1, 0])
-def test_the_lease_of_a_dead_executor_ends(postgres: Any, ttl: int) -> None:
+def test_the_lease_of_a_dead_executor_ends(postgres: Postgres, ttl: int) -> None:
     """What has run out keeps nobody off."""
     database, now = Database.open(postgres.make()), to_ms(datetime.now(UTC))
     claim_one(database, [ONE], "dead", now, ttl)

@@ -10,12 +10,13 @@ from auditor.executor.app import make_app
 from auditor.executor.database.database import Database
 from auditor.executor.service import BackupService
 from auditor.executor.simulation.drivers import null_drivers
+from tests.conftest import Postgres
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 @pytest.mark.postgres
-def test_a_request_without_a_database_is_to_be_sent_again(postgres: Any) -> None:
+def test_a_request_without_a_database_is_to_be_sent_again(postgres: Postgres) -> None:
     """503 and ServiceUnavailableException, which SDKs retry; nothing of the database's own words goes out."""
     url = postgres.make()
     service = BackupService(Database.open(url), lambda: START, null_drivers({}, {}, "aws"))
@@ -23,8 +24,12 @@ def test_a_request_without_a_database_is_to_be_sent_again(postgres: Any) -> None
 
     def ask() -> tuple[str, dict[str, str], bytes]:
         started: list[Any] = []
+
+        def start_response(*told: Any) -> Any:
+            started.extend(told)
+
         environ = {"REQUEST_METHOD": "GET", "RAW_URI": "/backup-vaults/"}
-        body = b"".join(application(environ, lambda *told: started.extend(told)))
+        body = b"".join(application(environ, start_response))
         return started[0], dict(started[1]), body
 
     before = ask()

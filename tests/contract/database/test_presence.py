@@ -14,6 +14,7 @@ from auditor.executor.database import connecting, schema
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.model.errors import AuditorError
+from tests.conftest import Postgres
 
 LAST = schema.revisions()[-1]
 
@@ -23,7 +24,7 @@ GONE = r"a session whose executor is gone ends with SELECT pg_terminate_backend\
 
 
 def test_an_executor_that_waits_for_its_next_look_is_found_too(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has no lease, but its session: the layout stays in either direction until the last one ends."""
     url = postgres.make()
@@ -53,7 +54,7 @@ def test_an_executor_that_waits_for_its_next_look_is_found_too(
 
 
 def test_a_layout_that_changes_while_an_executor_starts_ends_it(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between the database's opening and the presence nothing keeps the layout: it is looked at again."""
     url, other = postgres.make(), None
@@ -85,7 +86,7 @@ def test_a_layout_that_changes_while_an_executor_starts_ends_it(
 
 
 def test_who_comes_while_the_layout_is_being_changed_is_told_so(
-    postgres: Any, monkeypatch: pytest.MonkeyPatch
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one sentence, after the time that one waits for a lock."""
     monkeypatch.setattr(connecting, "_WAIT_SECONDS", 1)
@@ -108,7 +109,7 @@ def test_who_comes_while_the_layout_is_being_changed_is_told_so(
     other.close()
 
 
-def test_a_session_that_ends_while_it_is_looked_for_is_not_taken_for_none(postgres: Any) -> None:
+def test_a_session_that_ends_while_it_is_looked_for_is_not_taken_for_none(postgres: Postgres) -> None:
     """Only who has the lock alone may say that nobody is present."""
     url = postgres.make()
     database, other = Database.open(url), Database.open(url)
@@ -139,7 +140,7 @@ def test_a_session_that_ends_while_it_is_looked_for_is_not_taken_for_none(postgr
     other.close()
 
 
-def test_sessions_of_another_user_are_found(postgres: Any) -> None:
+def test_sessions_of_another_user_are_found(postgres: Postgres) -> None:
     """PostgreSQL hides their address and start from those who are neither their user nor a supervisor."""
     url = postgres.make()
     database = Database.open(url)
@@ -153,7 +154,7 @@ def test_sessions_of_another_user_are_found(postgres: Any) -> None:
     database.close()
 
 
-def test_a_session_ends_when_the_other_machine_was_cut_off(postgres: Any) -> None:
+def test_a_session_ends_when_the_other_machine_was_cut_off(postgres: Postgres) -> None:
     """Both sides ask after two minutes at most, whatever the machines' own settings are."""
     database = Database.open(postgres.make())
     query = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%'"
@@ -167,7 +168,7 @@ def test_a_session_ends_when_the_other_machine_was_cut_off(postgres: Any) -> Non
     database.close()
 
 
-def test_a_session_that_was_ended_by_hand_keeps_nobody_off(postgres: Any) -> None:
+def test_a_session_that_was_ended_by_hand_keeps_nobody_off(postgres: Postgres) -> None:
     """As the message says."""
     url = postgres.make()
     database, gone = Database.open(url), Database.open(url)

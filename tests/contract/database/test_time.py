@@ -13,6 +13,7 @@ from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.serving.worker import ExecutorWorker
+from tests.conftest import Postgres
 
 HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -133,7 +134,7 @@ def test_an_old_database_is_as_far_as_its_engine_has_come(new_url: str) -> None:
 
 
 @pytest.mark.postgres
-def test_a_server_learns_the_time_of_the_others(postgres: Any) -> None:
+def test_a_server_learns_the_time_of_the_others(postgres: Postgres) -> None:
     """One whose clock is behind writes nothing by it."""
     url, right, behind = postgres.make(), Clock(), Clock()
     with serving(url, behind) as late, serving(url, right) as other:

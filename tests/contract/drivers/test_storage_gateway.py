@@ -117,9 +117,10 @@ def test_its_snapshots_are_found_copied_restored_and_undone(
     assert driver.settled(backup.arn, *HERE)
     copy = driver.copy(backup, source=HERE, destination=THERE, key=None, token=COPY, tags={})
     assert driver.find(COPY, *THERE) == copy
-    assert isinstance(driver, Restorer)
+    restorer: Any = driver
+    assert isinstance(restorer, Restorer)
     metadata = {"availabilityZone": f"{REGION}a"}
-    volume = driver.restore(backup.arn, place=HERE, metadata=metadata, token=JOB, tags={})
+    volume = restorer.restore(backup.arn, place=HERE, metadata=metadata, token=JOB, tags={})
     assert ec2.describe_volumes(VolumeIds=[volume.split("/")[1]])["Volumes"][0]["Size"] == 2
     driver.undo(JOB, *HERE)
     left = [each["SnapshotId"] for each in ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]]

@@ -294,6 +294,7 @@ def test_what_somebody_copied_is_no_duplicate(clients: Clients, driver_of: Drive
     client.meta.events.register(
         "provide-client-params.ec2.DeleteSnapshot", lambda params, **_: deleted.append(params["SnapshotId"])
     )
+    assert isinstance(driver, Duplicating)
     for kept, some in (("1", found[:3]), ("4", found[3:])):
         with Stubber(client) as stub:
             stub.add_response("describe_snapshots", {"Snapshots": some})

@@ -8,6 +8,7 @@ import pytest
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.engine import Answer
 from auditor.rego.load import open_engine
+from tests.contract.engine.conftest import OpenEngine
 
 GAP = """package controls.frequency.gap
 
@@ -35,7 +36,7 @@ non_compliant contains {"code": "y"} if to_number(input.text) == 2
 """
 
 
-def test_answers_come_in_the_order_of_their_inputs(open_rego: Any) -> None:
+def test_answers_come_in_the_order_of_their_inputs(open_rego: OpenEngine) -> None:
     """2,500 subjects, more than two batches of a server, alternate between the three outcomes."""
     engine = open_rego({"controls/frequency/gap/gap.rego": GAP}, {"limits": {"rpo": 24}})
     inputs = [{"required": number % 3 > 0, "gap": number, "rpo": 1000} for number in range(2500)]
@@ -53,12 +54,12 @@ def test_answers_come_in_the_order_of_their_inputs(open_rego: Any) -> None:
     assert [expected(number) for number in range(2500)] == answers
 
 
-def test_no_inputs_no_answers(open_rego: Any) -> None:
+def test_no_inputs_no_answers(open_rego: OpenEngine) -> None:
     """An empty batch asks nothing."""
     assert open_rego({"gap.rego": GAP}, {"limits": {"rpo": 24}}).ask(PACKAGE, []) == []
 
 
-def test_absent_facts_leave_every_rule_undefined(open_rego: Any) -> None:
+def test_absent_facts_leave_every_rule_undefined(open_rego: OpenEngine) -> None:
     """Neither compliant nor non-compliant: the judge makes INSUFFICIENT_DATA of it."""
     engine = open_rego({"gap.rego": GAP}, {"limits": {"rpo": 24}})
 
@@ -69,7 +70,7 @@ def test_absent_facts_leave_every_rule_undefined(open_rego: Any) -> None:
     ]
 
 
-def test_only_true_is_true(open_rego: Any) -> None:
+def test_only_true_is_true(open_rego: OpenEngine) -> None:
     """A rule whose value is 1, "true" or an object is no yes."""
     rego = (
         "package controls.a.b\n\napplicable := input.value\n\n"
@@ -84,7 +85,7 @@ def test_only_true_is_true(open_rego: Any) -> None:
     ]
 
 
-def test_findings_are_in_a_stable_order_and_numbers_alike(open_rego: Any) -> None:
+def test_findings_are_in_a_stable_order_and_numbers_alike(open_rego: OpenEngine) -> None:
     """Ordered by canonical JSON; 24.0 and 2.4e1 are 24; text that looks like a number stays text."""
     rego = """package controls.a.b
 
@@ -115,7 +116,7 @@ non_compliant contains {"code": code, "evidence": {"n": n}} if some code, n in i
         pytest.param({"applicable": True, "number": 1, "conflict": True}, id="two values for one rule"),
     ],
 )
-def test_a_failing_subject_harms_no_other(open_rego: Any, crash: dict[str, Any]) -> None:
+def test_a_failing_subject_harms_no_other(open_rego: OpenEngine, crash: dict[str, Any]) -> None:
     """Its answer is the error and nothing else; it never looks as if it had passed."""
     engine = open_rego({"controls/a/b/b.rego": CRASHING})
     healthy = {"applicable": True, "number": 1}
@@ -133,7 +134,7 @@ def test_a_failing_subject_harms_no_other(open_rego: Any, crash: dict[str, Any])
         assert "\n" not in str(answer.error)
 
 
-def test_a_subject_that_is_not_applicable_is_asked_nothing_else(open_rego: Any) -> None:
+def test_a_subject_that_is_not_applicable_is_asked_nothing_else(open_rego: OpenEngine) -> None:
     """A rule that would crash is not reached."""
     engine = open_rego({"b.rego": CRASHING})
 
@@ -153,7 +154,7 @@ def test_a_subject_that_is_not_applicable_is_asked_nothing_else(open_rego: Any) 
         ('non_compliant := {"code": "x"}', "non_compliant is not a set"),
     ],
 )
-def test_findings_of_another_shape_are_errors(open_rego: Any, rule: str, error: str) -> None:
+def test_findings_of_another_shape_are_errors(open_rego: OpenEngine, rule: str, error: str) -> None:
     """A finding that cannot be told is not dropped."""
     engine = open_rego(
         {"b.rego": f"package controls.a.b\n\napplicable := true\n\ncompliant := true\n\n{rule}\n"}
@@ -170,7 +171,7 @@ def test_findings_of_another_shape_are_errors(open_rego: Any, rule: str, error: 
         (300, "its answer is nested too deeply"),
     ],
 )
-def test_evidence_has_some_levels_at_most(open_rego: Any, levels: int, error: str | None) -> None:
+def test_evidence_has_some_levels_at_most(open_rego: OpenEngine, levels: int, error: str | None) -> None:
     """32 with the finding and its evidence; more could not be written into a document."""
     chain = "".join(f"x{number + 1} := [x{number}]\n\n" for number in range(levels - 1))
     finding = f'non_compliant contains {{"code": "x", "evidence": {{"v": x{levels - 1}}}}}'
@@ -182,7 +183,7 @@ def test_evidence_has_some_levels_at_most(open_rego: Any, levels: int, error: st
 
 
 @pytest.mark.parametrize(("size", "error"), [(1, None), (2, "its findings have more than 1048576 bytes")])
-def test_findings_have_some_bytes_at_most(open_rego: Any, size: int, error: str | None) -> None:
+def test_findings_have_some_bytes_at_most(open_rego: OpenEngine, size: int, error: str | None) -> None:
     """All findings about one subject together, as JSON: a MiB."""
     half = (1 << 19) - len('{"code":"1","evidence":{"v":""}}')
     rego = """package controls.a.b
@@ -200,7 +201,7 @@ non_compliant contains {"code": code, "evidence": {"v": concat("", [input.text, 
     assert open_rego({"b.rego": rego}).ask("controls.a.b", [document])[0].error == error
 
 
-def test_findings_that_are_undefined_are_none(open_rego: Any) -> None:
+def test_findings_that_are_undefined_are_none(open_rego: OpenEngine) -> None:
     """A control may give `non_compliant` as one undefined value."""
     rego = "package controls.a.b\n\napplicable := true\n\ncompliant := true\n\nnon_compliant := [] if false\n"
 
@@ -210,7 +211,7 @@ def test_findings_that_are_undefined_are_none(open_rego: Any) -> None:
 @pytest.mark.parametrize(
     ("package", "rule"), [("controls.frequency.none", "applicable"), ("lib.half", "compliant")]
 )
-def test_what_is_no_control_cannot_be_asked(open_rego: Any, package: str, rule: str) -> None:
+def test_what_is_no_control_cannot_be_asked(open_rego: OpenEngine, package: str, rule: str) -> None:
     """A package that is not there, or lacks a rule, is an error and not an empty answer."""
     modules = {"gap.rego": GAP, "half.rego": "package lib.half\n\napplicable := true\n"}
     engine = open_rego(modules, {"limits": {"rpo": 24}})
@@ -235,7 +236,7 @@ def test_what_is_no_control_cannot_be_asked(open_rego: Any, package: str, rule: 
         'net.lookup_ip_addr("localhost")',
     ],
 )
-def test_unsafe_builtins_are_refused_when_loading(open_rego: Any, call: str) -> None:
+def test_unsafe_builtins_are_refused_when_loading(open_rego: OpenEngine, call: str) -> None:
     """One sentence names the file, the line and the builtin, however deep the call is."""
     rego = f"package controls.a.b\n\nx contains y if {{\n\tsome y in [z | z := [{call}]]\n}}\n"
     name = call.partition("(")[0].replace('["', ".").replace('"]', "")
@@ -249,20 +250,20 @@ def test_unsafe_builtins_are_refused_when_loading(open_rego: Any, call: str) -> 
     )
 
 
-def test_the_name_of_a_builtin_in_text_is_no_call(open_rego: Any) -> None:
+def test_the_name_of_a_builtin_in_text_is_no_call(open_rego: OpenEngine) -> None:
     """Comments and strings may speak of http.send()."""
     rego = '# http.send()\npackage a\n\nx := "http.send()"\n\ny := `time.now_ns()`\n\nz := time.clock(0)\n'
 
     assert open_rego({"a.rego": rego}).query("data.a.x", {}) == "http.send()"
 
 
-def test_a_module_that_is_not_rego_is_refused_with_its_place(open_rego: Any) -> None:
+def test_a_module_that_is_not_rego_is_refused_with_its_place(open_rego: OpenEngine) -> None:
     """The sentence holds file, line and column, and no stack trace."""
     with pytest.raises(UsageError, match=r"^lib/broken\.rego:3:\d+: [^\n]*; correct the policy\.$"):
         open_rego({"lib/broken.rego": "package lib.broken\n\nx := := 1\n"})
 
 
-def test_query_gives_any_value(open_rego: Any) -> None:
+def test_query_gives_any_value(open_rego: OpenEngine) -> None:
     """Undefined is None; false and text are themselves."""
     rego = (
         "package organization\n\nimport data.lib.plus\n\n"
@@ -278,7 +279,7 @@ def test_query_gives_any_value(open_rego: Any) -> None:
     assert engine.query("data.organization.absent", {}) is None
 
 
-def test_a_query_that_fails_is_one_sentence(open_rego: Any) -> None:
+def test_a_query_that_fails_is_one_sentence(open_rego: OpenEngine) -> None:
     """It names the rule and the place."""
     engine = open_rego({"lib/a.rego": "package lib.a\n\nx := 1 / input.zero\n"})
 
@@ -288,7 +289,7 @@ def test_a_query_that_fails_is_one_sentence(open_rego: Any) -> None:
         engine.query("data.lib.a.x", {"zero": 0})
 
 
-def test_files_of_one_package_use_each_other(open_rego: Any) -> None:
+def test_files_of_one_package_use_each_other(open_rego: OpenEngine) -> None:
     """Functions may be spread over files, whichever is loaded first, each with METADATA and imports."""
     first = (
         "# METADATA\n# title: First\n# scope: package\npackage organization\n\n"
@@ -302,7 +303,7 @@ def test_files_of_one_package_use_each_other(open_rego: Any) -> None:
     assert open_rego(modules).query("data.organization.four", {}) == 6
 
 
-def test_an_engine_answers_in_any_thread(open_rego: Any) -> None:
+def test_an_engine_answers_in_any_thread(open_rego: OpenEngine) -> None:
     """Four threads ask one engine at once."""
     engine = open_rego({"gap.rego": GAP}, {"limits": {"rpo": 24}})
     answers: dict[int, list[Answer]] = {}
@@ -319,7 +320,7 @@ def test_an_engine_answers_in_any_thread(open_rego: Any) -> None:
     assert answers == {number: [Answer(applicable=True, compliant=True)] * 50 for number in range(4)}
 
 
-def test_what_was_loaded_before_is_gone(open_rego: Any) -> None:
+def test_what_was_loaded_before_is_gone(open_rego: OpenEngine) -> None:
     """A second engine sees its own modules and data only, also where functions moved."""
     open_rego({"lib/f.rego": "package lib.f\n\nf(x) := x\n", "a.rego": "package a\n\nx := data.lib.f.f(1)\n"})
 

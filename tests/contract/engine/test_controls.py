@@ -12,6 +12,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.model.policy import Control
 from auditor.rego.engine import Answer, Engine
 from auditor.rego.load import open_engine
+from tests.contract.engine.conftest import StartServer
 
 CATALOGUE = Catalogue.load()
 CONTROLS = [pytest.param(control, id=control.id) for control in CATALOGUE.controls]
@@ -75,7 +76,7 @@ def embedded() -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def server(start_server: Any) -> Iterator[Engine]:
+def server(start_server: StartServer) -> Iterator[Engine]:
     """The shipped policies on an OPA server of their own."""
     with start_server() as url:
         engine = open_engine("opa-server", CATALOGUE.modules, CATALOGUE.data, url=url)

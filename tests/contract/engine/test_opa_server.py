@@ -3,7 +3,6 @@
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,6 +10,7 @@ from auditor.model.errors import EngineError, UsageError
 from auditor.rego.engine import Answer
 from auditor.rego.load import open_engine
 from auditor.rego.process import EvaluationLimits
+from tests.contract.engine.conftest import StartServer
 
 MODULES = {
     "a.rego": (
@@ -62,7 +62,7 @@ def test_another_web_server_is_no_opa() -> None:
 
 
 @pytest.mark.opa
-def test_a_token_opens_a_server_that_demands_one(start_server: Any, tmp_path: Path) -> None:
+def test_a_token_opens_a_server_that_demands_one(start_server: StartServer, tmp_path: Path) -> None:
     """`--authentication=token --authorization=basic`: with the token it answers, without it says so."""
     policy = tmp_path / "authz.rego"
     policy.write_text(AUTHORIZATION)
@@ -79,7 +79,7 @@ def test_a_token_opens_a_server_that_demands_one(start_server: Any, tmp_path: Pa
 
 
 @pytest.mark.opa
-def test_a_server_with_other_policies_is_refused(start_server: Any, tmp_path: Path) -> None:
+def test_a_server_with_other_policies_is_refused(start_server: StartServer, tmp_path: Path) -> None:
     """A module of somebody else could add `compliant if true` to any control."""
     policy = tmp_path / "lax.rego"
     policy.write_text("package controls.a.b\n\ncompliant if true\n")
@@ -91,7 +91,7 @@ def test_a_server_with_other_policies_is_refused(start_server: Any, tmp_path: Pa
 
 
 @pytest.mark.opa
-def test_policies_replaced_by_another_program_are_noticed(start_server: Any) -> None:
+def test_policies_replaced_by_another_program_are_noticed(start_server: StartServer) -> None:
     """Two audits on one server: the first does not take the answers of the second's policies for its own."""
     with start_server() as url:
         first = open_engine("opa-server", MODULES, {}, url=url)
@@ -104,7 +104,7 @@ def test_policies_replaced_by_another_program_are_noticed(start_server: Any) -> 
 
 
 @pytest.mark.opa
-def test_a_server_that_goes_away_is_one_sentence(start_server: Any) -> None:
+def test_a_server_that_goes_away_is_one_sentence(start_server: StartServer) -> None:
     """Not a stack trace, and no answer."""
     with start_server() as url:
         engine = open_engine("opa-server", MODULES, {}, url=url, limits=EvaluationLimits(seconds=0.5))

@@ -1,13 +1,12 @@
 """What both engines refuse alike; tests/unit/rego/test_checks.py has every case of it."""
 
-from typing import Any
-
 import pytest
 
 from auditor.catalogue.load import MAX_REGO
 from auditor.model.errors import UsageError
 from auditor.rego.load import MAX_LINES, open_engine
 from auditor.rego.process import EvaluationLimits
+from tests.contract.engine.conftest import OpenEngine
 
 FILE = "controls/a/b/b.rego"
 HEAD = "package controls.a.b\n\n"
@@ -79,7 +78,7 @@ LAX = "package controls.a.b\n\ncompliant := true\n"
         ),
     ],
 )
-def test_both_engines_refuse_the_same(open_rego: Any, modules: dict[str, str], said: str) -> None:
+def test_both_engines_refuse_the_same(open_rego: OpenEngine, modules: dict[str, str], said: str) -> None:
     """One sentence, before the engine has anything."""
     with pytest.raises(UsageError) as refused:
         open_rego(modules, {"tiers": {}, "parameters": {}})
@@ -87,7 +86,7 @@ def test_both_engines_refuse_the_same(open_rego: Any, modules: dict[str, str], s
     assert str(refused.value) == said
 
 
-def test_own_functions_of_a_builtins_name_and_mocks_of_own_rules(open_rego: Any) -> None:
+def test_own_functions_of_a_builtins_name_and_mocks_of_own_rules(open_rego: OpenEngine) -> None:
     """What both take alike: a name means what its import or its package says."""
     rego = f"""{HEAD}import data.lib.numbers
 

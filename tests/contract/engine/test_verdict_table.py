@@ -45,7 +45,7 @@ def document(request: pytest.FixtureRequest, run: Path) -> AuditDocument:
 def expected() -> list[Row]:
     """The table beside the sample organization."""
     keys = ("control", "subject", "account", "region", "verdict", "code")
-    return sorted(tuple(row[key] for key in keys) for row in expected_rows())  # type: ignore[misc]
+    return sorted(tuple(row[key] for key in keys) for row in expected_rows())
 
 
 def found(run: Path, document: AuditDocument) -> list[Row]:

@@ -1,73 +1,32 @@
 """A backup service on loopback and boto3 clients of it; moto answers for every other service."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from threading import Thread
 from typing import Any
 
-import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
 import pytest
 import time_machine
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 from werkzeug.serving import make_server
 
-from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.roles import Roles
-from auditor.executor.engine.scheduler import run_all
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 from tests import quick_moto
 from tests.contract.executor import on_demand, role_permissions, stacks
 from tests.contract.executor.stacks import RESOURCES, Make
+from tests.contract.executor.world import ACCOUNT, OTHER_REGION, REGION, START, World
 
 # botocore's model is compiled once for all services of the process.
 Protocol.load = cache(Protocol.load)  # type: ignore[method-assign]
-
-ACCOUNT = "123456789012"
-REGION = "eu-west-1"
-OTHER_REGION = "eu-central-1"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
-START = datetime(2026, 1, 5, tzinfo=UTC)
-
-
-@dataclass
-class World:
-    """A backup service, its clients, moto's clients and virtual time."""
-
-    service: BackupService
-    endpoint: str
-    traveller: Any
-    moto_client: Callable[[str, str], Any]
-    _backup: dict[tuple[str, str], Any] = field(default_factory=dict)
-
-    def backup(self, region: str = REGION, account: str = ACCOUNT, role: str = "") -> Any:
-        """A client of the backup service in `region`, as the account itself or as one of its roles."""
-        key = f"{account}+{role}"
-        if (key, region) not in self._backup:
-            self._backup[key, region] = make_client(
-                "backup", region, credentials=Credentials(key, "secret"), endpoint_url=self.endpoint
-            )
-        return self._backup[key, region]
-
-    def permit(self, role: str, *statements: dict[str, Any]) -> None:
-        """Give a role these statements as its permissions; without any, every action of EC2."""
-        every = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": list(statements) or [every]})
-        self.moto_client("iam", "us-east-1").put_role_policy(
-            RoleName=role, PolicyName="permissions", PolicyDocument=document
-        )
-
-    def run(self, until: datetime) -> None:
-        """Let time pass up to `until`."""
-        run_all(self.service, until, set_time=self.traveller.move_to)
 
 
 @contextmanager

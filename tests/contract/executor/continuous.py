@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.contract.executor.nightly import ROLE
+from tests.contract.executor.world import World
 
 REGION = "eu-west-1"
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
@@ -18,7 +19,7 @@ PITR = {
 }
 
 
-def plan(world: Any, *rules: dict[str, Any], name: str = "gold", resources: str = "*") -> str:
+def plan(world: World, *rules: dict[str, Any], name: str = "gold", resources: str = "*") -> str:
     """Make a plan that selects resources; gives its id."""
     backup = world.backup()
     made = backup.create_backup_plan(BackupPlan={"BackupPlanName": name, "Rules": list(rules)})
@@ -27,7 +28,7 @@ def plan(world: Any, *rules: dict[str, Any], name: str = "gold", resources: str 
     return str(made["BackupPlanId"])
 
 
-def restore(world: Any, arn: str, metadata: dict[str, str]) -> dict[str, Any]:
+def restore(world: World, arn: str, metadata: dict[str, str]) -> dict[str, Any]:
     """Restore and give the job after an hour."""
     job = world.backup().start_restore_job(RecoveryPointArn=arn, Metadata=metadata, IamRoleArn=ROLE)
     world.run(datetime.now(UTC) + HOUR)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.contract.executor.world import World
+
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -15,7 +17,7 @@ Native = tuple[str, Callable[[str], None]]
 
 
 def back_up(
-    world: Any, resource: str, *, vault: str = "night", run_for: timedelta = timedelta(hours=2)
+    world: World, resource: str, *, vault: str = "night", run_for: timedelta = timedelta(hours=2)
 ) -> str:
     """Back a resource up on demand, kept for 30 days; gives the recovery point's ARN."""
     backup = world.backup()
@@ -33,7 +35,7 @@ def name(arn: str) -> str:
     return arn.replace("/", ":").rpartition(":")[2]
 
 
-def volume(world: Any) -> Native:
+def volume(world: World) -> Native:
     """A volume of EBS, and how its snapshot is deleted."""
     ec2 = world.moto_client("ec2", REGION)
     made = ec2.create_volume(AvailabilityZone=ZONE, Size=1)["VolumeId"]
@@ -41,7 +43,7 @@ def volume(world: Any) -> Native:
     return arn, lambda point: ec2.delete_snapshot(SnapshotId=name(point))
 
 
-def instance(world: Any) -> Native:
+def instance(world: World) -> Native:
     """An instance of EC2, and how its image is deregistered."""
     ec2 = world.moto_client("ec2", REGION)
     image = ec2.register_image(Name="base")["ImageId"]
@@ -50,7 +52,7 @@ def instance(world: Any) -> Native:
     return arn, lambda point: ec2.deregister_image(ImageId=name(point))
 
 
-def database(world: Any) -> Native:
+def database(world: World) -> Native:
     """An instance of RDS, and how its snapshot is deleted."""
     rds = world.moto_client("rds", REGION)
     given = {"DBInstanceClass": "db.t3.micro", "Engine": "postgres", "AllocatedStorage": 20}
@@ -59,7 +61,7 @@ def database(world: Any) -> Native:
     return made, lambda point: rds.delete_db_snapshot(DBSnapshotIdentifier=name(point))
 
 
-def cluster(world: Any) -> Native:
+def cluster(world: World) -> Native:
     """A cluster of Aurora, and how its snapshot is deleted."""
     rds = world.moto_client("rds", REGION)
     users = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
@@ -68,7 +70,7 @@ def cluster(world: Any) -> Native:
     return arn, lambda point: rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=name(point))
 
 
-def warehouse(world: Any) -> Native:
+def warehouse(world: World) -> Native:
     """A cluster of Redshift, and how its snapshot is deleted."""
     redshift = world.moto_client("redshift", REGION)
     users = {"MasterUsername": "admin1", "MasterUserPassword": "Password1"}
@@ -77,14 +79,14 @@ def warehouse(world: Any) -> Native:
     return arn, lambda point: redshift.delete_cluster_snapshot(SnapshotIdentifier=name(point))
 
 
-def table(world: Any) -> Native:
+def table(world: World) -> Native:
     """A table with DynamoDB's own backups, and how one is deleted."""
     world.backup().update_region_settings(ResourceTypeManagementPreference={"DynamoDB": False})
     dynamodb = world.moto_client("dynamodb", REGION)
     return _table(dynamodb), lambda point: dynamodb.delete_backup(BackupArn=point)
 
 
-def managed_table(world: Any) -> Native:
+def managed_table(world: World) -> Native:
     """A table whose items are stored, and how they are deleted."""
     return _table(world.moto_client("dynamodb", REGION)), lambda point: empty_store(world, point)
 
@@ -99,7 +101,7 @@ def _table(dynamodb: Any) -> str:
     return str(made["TableDescription"]["TableArn"])
 
 
-def bucket(world: Any) -> Native:
+def bucket(world: World) -> Native:
     """A bucket, and how what is stored of it is deleted."""
     s3 = world.moto_client("s3", REGION)
     s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -108,7 +110,7 @@ def bucket(world: Any) -> Native:
     return "arn:aws:s3:::bucket", lambda point: empty_store(world, point)
 
 
-def stack(world: Any) -> Native:
+def stack(world: World) -> Native:
     """A stack without data, and how its template is deleted."""
     template = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
     client = world.moto_client("cloudformation", REGION)
@@ -116,7 +118,7 @@ def stack(world: Any) -> Native:
     return made, lambda point: empty_store(world, point)
 
 
-def empty_store(world: Any, point: str) -> None:
+def empty_store(world: World, point: str) -> None:
     """Delete what says what a stored recovery point is."""
     s3, store = world.moto_client("s3", REGION), f"backup-{ACCOUNT}-{REGION}"
     for item in s3.list_objects_v2(Bucket=store, Prefix=f"{name(point)[-36:]}/")["Contents"]:

@@ -4,15 +4,16 @@ from typing import Any
 
 from auditor.executor.seam.driver import DriverError
 from tests.contract.executor.nightly import ROLE
+from tests.contract.executor.world import World
 
 
-def start(world: Any, arn: str, **more: Any) -> str:
+def start(world: World, arn: str, **more: Any) -> str:
     """Start a backup on demand and give its id."""
     request = {"BackupVaultName": "night", "ResourceArn": arn, "IamRoleArn": ROLE}
     return str(world.backup().start_backup_job(**request, **more)["BackupJobId"])
 
 
-def outcome(world: Any, job_id: str) -> tuple[str, str, str]:
+def outcome(world: World, job_id: str) -> tuple[str, str, str]:
     """State, category and message of a backup job."""
     job = world.backup().describe_backup_job(BackupJobId=job_id)
     return job["State"], job["MessageCategory"], job.get("StatusMessage", "")

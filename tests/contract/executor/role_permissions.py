@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from auditor.executor.scope import AccountRegion
+from auditor.executor.seam.driver import DriverError
 from auditor.executor.seam.permissions import Act, Task, needs
 from auditor.executor.service import RoleUse
 
@@ -47,3 +48,21 @@ ADDRESS = {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
 
 
 VOLUME = f"{VOLUMES}/vol-1"
+
+
+class Judge:
+    """A check with one answer for everything."""
+
+    def __init__(self, answer: str | DriverError) -> None:
+        self.answer = answer
+        self.asked: list[RoleUse] = []
+
+    def __call__(self, use: RoleUse) -> str:
+        """Give the answer."""
+        self.asked.append(use)
+        if isinstance(self.answer, DriverError):
+            raise DriverError(self.answer.message, transient=self.answer.transient)
+        return self.answer
+
+    def expect(self, use: RoleUse) -> None:
+        """Nothing is asked ahead."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.contract.executor.nightly import ACCOUNT
+from tests.contract.executor.world import World
 
 REGION = "eu-west-1"
 OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
@@ -26,18 +27,18 @@ RESOURCES = {
 Make = Callable[..., str]
 
 
-def describe(world: Any, job_id: str) -> Any:
+def describe(world: World, job_id: str) -> Any:
     """A backup job."""
     return world.backup().describe_backup_job(BackupJobId=job_id)
 
 
-def children(world: Any, job_id: str) -> dict[str, str]:
+def children(world: World, job_id: str) -> dict[str, str]:
     """The states of the jobs nested in one, by type."""
     found = world.backup().list_backup_jobs(ByParentJobId=job_id)["BackupJobs"]
     return {job["ResourceType"]: job["State"] for job in found}
 
 
-def points(world: Any, vault: str = "night", region: str = REGION, **filters: Any) -> dict[str, Any]:
+def points(world: World, vault: str = "night", region: str = REGION, **filters: Any) -> dict[str, Any]:
     """The recovery points of a vault by what they are of: a type, or "composite"."""
     found = world.backup(region).list_recovery_points_by_backup_vault(BackupVaultName=vault, **filters)
     return {

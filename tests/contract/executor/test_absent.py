@@ -1,9 +1,9 @@
 """Lists of what cannot exist here: empty, and whatever would make one is refused by its name."""
 
-from typing import Any
-
 import pytest
 from botocore.exceptions import ClientError
+
+from tests.contract.executor.world import World
 
 ACCOUNT = "123456789012"
 VOLUME = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-0abc"
@@ -22,7 +22,7 @@ LISTS = [
 
 @pytest.mark.parametrize(("operation", "member", "params"), LISTS)
 def test_what_cannot_exist_is_an_empty_list(
-    world: Any, operation: str, member: str, params: dict[str, str]
+    world: World, operation: str, member: str, params: dict[str, str]
 ) -> None:
     """The list member is there and empty, without a next page; a token that was never given is refused."""
     backup = world.backup()
@@ -34,7 +34,7 @@ def test_what_cannot_exist_is_an_empty_list(
         getattr(backup, operation)(**params, NextToken="bogus")
 
 
-def test_what_they_are_about_must_be_there(world: Any) -> None:
+def test_what_they_are_about_must_be_there(world: World) -> None:
     """A vault that does not exist, and accounts of others, are refused here as in every list."""
     backup = world.backup()
     with pytest.raises(backup.exceptions.ResourceNotFoundException):
@@ -46,7 +46,7 @@ def test_what_they_are_about_must_be_there(world: Any) -> None:
     assert backup.list_scan_job_summaries()["AggregationPeriod"] == "ONE_DAY"
 
 
-def test_one_of_them_does_not_exist(world: Any) -> None:
+def test_one_of_them_does_not_exist(world: World) -> None:
     """Whatever id is asked for."""
     backup = world.backup()
     arn = f"arn:aws:backup:eu-west-1:{ACCOUNT}:accesspoint/point-1"
@@ -59,7 +59,7 @@ def test_one_of_them_does_not_exist(world: Any) -> None:
             ask()
 
 
-def test_what_would_make_one_is_refused_by_name(world: Any) -> None:
+def test_what_would_make_one_is_refused_by_name(world: World) -> None:
     """501 and the operation's name, never an empty success."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.executor.service import OrganizationMembership
+from tests.contract.executor.world import World
 
 ACCOUNT, TARGET = "123456789012", "210987654321"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -17,7 +18,7 @@ ALLOW = {"Effect": "Allow", "Action": "backup:CopyIntoBackupVault", "Resource": 
 EVERYONE = ALLOW | {"Principal": "*"}
 
 
-def put(world: Any, *statements: dict[str, Any], vault: str = "night", account: str = ACCOUNT) -> None:
+def put(world: World, *statements: dict[str, Any], vault: str = "night", account: str = ACCOUNT) -> None:
     """Give a vault a policy, as the account itself."""
     policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     world.backup(account=account).put_backup_vault_access_policy(BackupVaultName=vault, Policy=policy)
@@ -83,7 +84,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_explicit_denies(world: Any, case: str) -> None:
+def test_explicit_denies(world: World, case: str) -> None:
     """What a statement denies is refused to whom it names, the account's root not excepted."""
     statement, expected = CASES[case]
     world.backup().create_backup_vault(BackupVaultName="night")
@@ -95,7 +96,7 @@ def test_explicit_denies(world: Any, case: str) -> None:
     assert (may(world.backup()), may(world.backup(role="ops"))) == expected
 
 
-def test_recovery_points_behind_a_deny(world: Any) -> None:
+def test_recovery_points_behind_a_deny(world: World) -> None:
     """A denied deletion and restore change nothing; the recovery point's ARN is a resource too."""
     backup, point = bucket_backup(world)
     put(world, deny("DeleteRecoveryPoint", Resource=point), deny("StartCopyJob"), deny("StartRestoreJob"))
@@ -111,7 +112,7 @@ def test_recovery_points_behind_a_deny(world: Any) -> None:
     assert backup.list_copy_jobs()["CopyJobs"] == []
 
 
-def bucket_backup(world: Any) -> tuple[Any, str]:
+def bucket_backup(world: World) -> tuple[Any, str]:
     """The client of the account and the recovery point of a bucket in `night`."""
     s3 = world.moto_client("s3", "eu-west-1")
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -126,7 +127,7 @@ def bucket_backup(world: Any) -> tuple[Any, str]:
     return backup, point["RecoveryPointArn"]
 
 
-def copy(world: Any, point: str) -> dict[str, Any]:
+def copy(world: World, point: str) -> dict[str, Any]:
     """Copy a recovery point into `safe` of the other account and give the finished job."""
     job = world.backup().start_copy_job(
         RecoveryPointArn=point,
@@ -140,14 +141,14 @@ def copy(world: Any, point: str) -> dict[str, Any]:
     return found
 
 
-def enable(world: Any, account: str = ACCOUNT) -> None:
+def enable(world: World, account: str = ACCOUNT) -> None:
     """Turn cross-account backup on."""
     world.backup(account=account).update_global_settings(
         GlobalSettings={"isCrossAccountBackupEnabled": "true"}
     )
 
 
-def test_copies_into_another_account(world: Any) -> None:
+def test_copies_into_another_account(world: World) -> None:
     """Off by default, closed by the vault, then let in by its policy; the copy is the other account's."""
     _, point = bucket_backup(world)
     safe = world.backup(account=TARGET)
@@ -185,7 +186,9 @@ def test_copies_into_another_account(world: Any) -> None:
 @pytest.mark.parametrize(
     ("organizations", "state"), [(("o-1", "o-1"), "COMPLETED"), (("o-1", "o-2"), "FAILED")]
 )
-def test_copies_stay_within_the_organization(world: Any, organizations: tuple[str, str], state: str) -> None:
+def test_copies_stay_within_the_organization(
+    world: World, organizations: tuple[str, str], state: str
+) -> None:
     """The management account turns it on for all; aws:PrincipalOrgID is the organization's id."""
     known = dict(zip((ACCOUNT, TARGET), organizations, strict=True))
     world.service.membership = lambda account: OrganizationMembership(known[account], TARGET)
@@ -204,7 +207,7 @@ def test_copies_stay_within_the_organization(world: Any, organizations: tuple[st
         assert job["StatusMessage"] == f"Copy job failed. {message}"
 
 
-def test_a_deny_also_stops_copies_within_the_account(world: Any) -> None:
+def test_a_deny_also_stops_copies_within_the_account(world: World) -> None:
     """An explicit deny of CopyIntoBackupVault holds for everyone."""
     backup, point = bucket_backup(world)
     backup.create_backup_vault(BackupVaultName="second")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -14,7 +16,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def backup(world: Any) -> Any:
+def backup(world: World) -> Any:
     """A client; the vault `night` and the air-gapped vault `gap`, for 7 to 30 days, are there."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -28,13 +30,13 @@ def create(backup: Any, **params: Any) -> dict[str, Any]:
     return dict(backup.create_logically_air_gapped_backup_vault(**given))
 
 
-def volume(world: Any) -> str:
+def volume(world: World) -> str:
     """The ARN of a volume."""
     made = world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=8)
     return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
 
 
-def bucket(world: Any) -> str:
+def bucket(world: World) -> str:
     """The ARN of a bucket with an object."""
     s3 = world.moto_client("s3", "eu-west-1")
     where = {"LocationConstraint": "eu-west-1"}
@@ -65,7 +67,7 @@ def points(client: Any, vault: str) -> list[dict[str, Any]]:
     return list(client.list_recovery_points_by_backup_vault(BackupVaultName=vault)["RecoveryPoints"])
 
 
-def test_a_vault_is_made_described_and_listed(world: Any, backup: Any) -> None:
+def test_a_vault_is_made_described_and_listed(world: World, backup: Any) -> None:
     """Locked in compliance mode since it was made; the two types are listed apart, and none is shared."""
     assert create(backup, BackupVaultName="other")["VaultState"] == "AVAILABLE"
     found = backup.describe_backup_vault(BackupVaultName="gap")
@@ -100,7 +102,7 @@ def test_a_vault_is_made_described_and_listed(world: Any, backup: Any) -> None:
         {"EncryptionKeyArn": "alias/x"},
     ],
 )
-def test_vaults_that_are_refused(world: Any, wrong: dict[str, Any]) -> None:
+def test_vaults_that_are_refused(world: World, wrong: dict[str, Any]) -> None:
     """At least 7 days, at most 36,500, and the most not below the least; a key by its ARN."""
     backup = world.backup()
     with pytest.raises(backup.exceptions.InvalidParameterValueException):
@@ -118,7 +120,7 @@ def test_a_name_is_taken_once(backup: Any) -> None:
         backup.create_backup_vault(BackupVaultName="mine", CreatorRequestId="once")
 
 
-def test_the_lock_is_for_ever(world: Any, backup: Any) -> None:
+def test_the_lock_is_for_ever(world: World, backup: Any) -> None:
     """Neither changed nor taken away, from the first moment on; an empty vault can be deleted."""
     with pytest.raises(backup.exceptions.InvalidRequestException):
         backup.put_backup_vault_lock_configuration(BackupVaultName="gap", MinRetentionDays=7)
@@ -131,7 +133,7 @@ def test_the_lock_is_for_ever(world: Any, backup: Any) -> None:
 @pytest.mark.parametrize(
     ("days", "state"), [(7, "COMPLETED"), (6, "FAILED"), (30, "COMPLETED"), (31, "FAILED")]
 )
-def test_copies_into_it(world: Any, backup: Any, days: int, state: str) -> None:
+def test_copies_into_it(world: World, backup: Any, days: int, state: str) -> None:
     """Within its retentions; what has arrived cannot be deleted, nor get another lifecycle."""
     job = {"BackupVaultName": "night", "ResourceArn": volume(world), "IamRoleArn": ROLE}
     backup.start_backup_job(**job, Lifecycle={"DeleteAfterDays": 60})
@@ -160,7 +162,7 @@ def test_copies_into_it(world: Any, backup: Any, days: int, state: str) -> None:
         backup.update_recovery_point_lifecycle(**where, Lifecycle={"DeleteAfterDays": 30})
 
 
-def test_a_fully_managed_type_is_backed_up_into_it(world: Any, backup: Any) -> None:
+def test_a_fully_managed_type_is_backed_up_into_it(world: World, backup: Any) -> None:
     """A bucket's recovery point is in the air-gapped vault alone, and so says its job."""
     arn = bucket(world)
     protect(backup, arn)
@@ -173,7 +175,7 @@ def test_a_fully_managed_type_is_backed_up_into_it(world: Any, backup: Any) -> N
     assert backup.list_backup_jobs(ByBackupVaultName="night")["BackupJobs"] == []
 
 
-def test_another_type_goes_by_a_temporary_recovery_point(world: Any, backup: Any) -> None:
+def test_another_type_goes_by_a_temporary_recovery_point(world: World, backup: Any) -> None:
     """A volume is backed up into the rule's vault and copied; the first one goes, other copies stay."""
     backup.create_backup_vault(BackupVaultName="more")
     arn = volume(world)
@@ -200,7 +202,7 @@ def test_another_type_goes_by_a_temporary_recovery_point(world: Any, backup: Any
 
 
 @pytest.mark.parametrize("why", ["retention", "missing", "standard", "locked"])
-def test_without_the_copy_the_first_recovery_point_stays(world: Any, backup: Any, why: str) -> None:
+def test_without_the_copy_the_first_recovery_point_stays(world: World, backup: Any, why: str) -> None:
     """Where the copy fails it lives as long as the rule says, and so it does in a locked vault."""
     rule: dict[str, Any] = {}
     if why == "retention":
@@ -223,7 +225,7 @@ def test_without_the_copy_the_first_recovery_point_stays(world: Any, backup: Any
     assert point["CalculatedLifecycle"]["DeleteAt"] == point["CreationDate"] + days
 
 
-def test_a_type_that_it_cannot_take_is_said(world: Any, backup: Any) -> None:
+def test_a_type_that_it_cannot_take_is_said(world: World, backup: Any) -> None:
     """A database of RDS is in the rule's vault; its job is completed with an issue, and a copy fails."""
     world.moto_client("rds", "eu-west-1").create_db_instance(
         DBInstanceIdentifier="data", Engine="postgres", DBInstanceClass="db.t3.micro", AllocatedStorage=20
@@ -245,7 +247,7 @@ def test_a_type_that_it_cannot_take_is_said(world: Any, backup: Any) -> None:
     assert (copy["State"], copy["MessageCategory"]) == ("FAILED", "RESOURCE_NOT_SUPPORTED")
 
 
-def test_a_backup_on_demand(world: Any, backup: Any) -> None:
+def test_a_backup_on_demand(world: World, backup: Any) -> None:
     """By LogicallyAirGappedBackupVaultArn; as BackupVaultName such a vault is refused."""
     arn = bucket(world)
     job = {"ResourceArn": arn, "IamRoleArn": ROLE, "Lifecycle": {"DeleteAfterDays": 14}}
@@ -271,7 +273,7 @@ def test_rules_that_are_refused(backup: Any, rule: dict[str, Any]) -> None:
         protect(backup, "*", **rule)
 
 
-def test_as_a_rules_ordinary_target_it_fails_the_job(world: Any, backup: Any) -> None:
+def test_as_a_rules_ordinary_target_it_fails_the_job(world: World, backup: Any) -> None:
     """AWS Backup takes the name; what comes of it is said."""
     protect(
         backup, volume(world), TargetBackupVaultName="gap", TargetLogicallyAirGappedBackupVaultArn=GAP + "x"

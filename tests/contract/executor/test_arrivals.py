@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -14,7 +16,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
-def backup(world: Any) -> Any:
+def backup(world: World) -> Any:
     """A client; the vaults `night` and, elsewhere, `copies` are there."""
     world.backup().create_backup_vault(BackupVaultName="night")
     world.backup("eu-central-1").create_backup_vault(BackupVaultName="copies")
@@ -22,7 +24,7 @@ def backup(world: Any) -> Any:
 
 
 @pytest.fixture
-def volume(world: Any) -> str:
+def volume(world: World) -> str:
     """The ARN of a volume."""
     made = world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=8)
     return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
@@ -49,7 +51,7 @@ def copy(backup: Any, point: str, **lifecycle: int) -> str:
     return str(started["CopyJobId"])
 
 
-def snapshots(world: Any, region: str) -> int:
+def snapshots(world: World, region: str) -> int:
     """How many native snapshots there are."""
     return len(world.moto_client("ec2", region).describe_snapshots(OwnerIds=["self"])["Snapshots"])
 
@@ -73,7 +75,7 @@ def lock(client: Any, name: str) -> None:
     ],
 )
 def test_a_vault_that_changes_while_a_backup_runs(
-    world: Any, backup: Any, volume: str, change: Any, category: str, words: str
+    world: World, backup: Any, volume: str, change: Any, category: str, words: str
 ) -> None:
     """The job fails and leaves nothing; one that is right for the vault as it is now comes in."""
     job_id = start(backup, volume)
@@ -96,7 +98,7 @@ def test_a_vault_that_changes_while_a_backup_runs(
     ("change", "category"), [(remake, "RESOURCE_NOT_FOUND"), (lock, "INVALID_LIFECYCLE")]
 )
 def test_a_vault_that_changes_while_a_copy_runs(
-    world: Any, backup: Any, volume: str, change: Any, category: str
+    world: World, backup: Any, volume: str, change: Any, category: str
 ) -> None:
     """The copy fails and leaves nothing in the other Region; its source stays."""
     job_id = start(backup, volume)
@@ -113,7 +115,7 @@ def test_a_vault_that_changes_while_a_copy_runs(
     assert (snapshots(world, "eu-west-1"), snapshots(world, "eu-central-1")) == (1, 0)
 
 
-def test_a_lock_that_allows_the_retention_changes_nothing(world: Any, backup: Any, volume: str) -> None:
+def test_a_lock_that_allows_the_retention_changes_nothing(world: World, backup: Any, volume: str) -> None:
     """A job that runs when the lock is set is completed, and tells the lock that its vault has now."""
     job_id = start(backup, volume, {"DeleteAfterDays": 30})
     assert backup.describe_backup_job(BackupJobId=job_id)["VaultLockState"] == "UNLOCKED"
@@ -139,7 +141,7 @@ def test_a_lock_that_allows_the_retention_changes_nothing(world: Any, backup: An
     ],
 )
 def test_a_copy_without_an_end_of_its_own(
-    world: Any, backup: Any, volume: str, given: dict[str, int], kept: int | None
+    world: World, backup: Any, volume: str, given: dict[str, int], kept: int | None
 ) -> None:
     """DeleteAfterDays -1 keeps the source's expiry, on demand and in a rule; -1 for both takes it away."""
     rule = {
@@ -163,7 +165,7 @@ def test_a_copy_without_an_end_of_its_own(
     assert ends == [None if kept is None else source["CreationDate"] + kept * DAY] * 2
 
 
-def test_a_copy_whose_retention_is_over(world: Any, backup: Any, volume: str) -> None:
+def test_a_copy_whose_retention_is_over(world: World, backup: Any, volume: str) -> None:
     """It is refused when it is asked for, and fails where its time runs out before it arrives."""
     job_id = start(backup, volume)
     world.run(START + HOUR)
@@ -183,7 +185,7 @@ def test_a_copy_whose_retention_is_over(world: Any, backup: Any, volume: str) ->
     assert snapshots(world, "eu-central-1") == 1
 
 
-def test_the_last_restore_of_a_recovery_point(world: Any, backup: Any, volume: str) -> None:
+def test_the_last_restore_of_a_recovery_point(world: World, backup: Any, volume: str) -> None:
     """LastRestoreTime is there after a completed restore, in both answers; a failed one says nothing."""
     job_id = start(backup, volume)
     world.run(START + HOUR)
@@ -207,7 +209,7 @@ def test_the_last_restore_of_a_recovery_point(world: Any, backup: Any, volume: s
     assert last() == [done["CompletionDate"]] * 2
 
 
-def test_summaries_say_their_period(world: Any, backup: Any) -> None:
+def test_summaries_say_their_period(world: World, backup: Any) -> None:
     """AggregationPeriod is in each answer, asked for or not."""
     assert world is not None
     for ask in (

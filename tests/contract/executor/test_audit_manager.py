@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ENCRYPTED = {"ControlName": "BACKUP_RECOVERY_POINT_ENCRYPTED"}
@@ -25,7 +27,7 @@ def answer(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
 
-def test_a_framework(world: Any) -> None:
+def test_a_framework(world: World) -> None:
     """Created, described, listed, changed, tagged, deleted; nobody evaluates it here, and that is said."""
     backup = world.backup()
     made = backup.create_framework(
@@ -57,7 +59,7 @@ def test_a_framework(world: Any) -> None:
         backup.describe_framework(FrameworkName="f1")
 
 
-def test_frameworks_that_are_refused(world: Any) -> None:
+def test_frameworks_that_are_refused(world: World) -> None:
     """Unknown controls, two tags, the same name or controls again, too many."""
     backup = world.backup()
     two = RETAINED | {"ControlScope": {"Tags": {"a": "1", "b": "2"}}}
@@ -79,7 +81,7 @@ def test_frameworks_that_are_refused(world: Any) -> None:
     assert [f["FrameworkName"] for f in backup.list_frameworks()["Frameworks"]] == ["f", "g"]
 
 
-def test_a_report_plan(world: Any) -> None:
+def test_a_report_plan(world: World) -> None:
     """Created, described, listed, changed, deleted."""
     backup = world.backup()
     arn = backup.create_report_plan(**PLAN)["ReportPlanArn"]
@@ -106,7 +108,9 @@ def test_a_report_plan(world: Any) -> None:
         ({}, {"FrameworkArns": ["arn:aws:backup:eu-west-1:1:framework:f"]}),
     ],
 )
-def test_report_plans_that_are_refused(world: Any, channel: dict[str, Any], setting: dict[str, Any]) -> None:
+def test_report_plans_that_are_refused(
+    world: World, channel: dict[str, Any], setting: dict[str, Any]
+) -> None:
     """Formats, templates, and what only CSV can do."""
     plan = PLAN | {
         "ReportDeliveryChannel": PLAN["ReportDeliveryChannel"] | channel,  # type: ignore[operator]
@@ -117,7 +121,7 @@ def test_report_plans_that_are_refused(world: Any, channel: dict[str, Any], sett
     assert world.backup().list_report_plans()["ReportPlans"] == []
 
 
-def test_a_framework_report_names_frameworks(world: Any) -> None:
+def test_a_framework_report_names_frameworks(world: World) -> None:
     """Compliance reports may; several Regions as CSV."""
     setting = {
         "ReportTemplate": "CONTROL_COMPLIANCE_REPORT",
@@ -143,7 +147,7 @@ def test_a_framework_report_names_frameworks(world: Any) -> None:
         ("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET", "maxRestoreTime", "60", "-1"),
     ],
 )
-def test_parameters_of_controls(world: Any, control: str, name: str, good: str, bad: str) -> None:
+def test_parameters_of_controls(world: World, control: str, name: str, good: str, bad: str) -> None:
     """A control takes its own parameters with values that make sense; others are refused, never kept."""
     backup = world.backup()
 
@@ -159,7 +163,7 @@ def test_parameters_of_controls(world: Any, control: str, name: str, good: str, 
     assert len(backup.list_frameworks()["Frameworks"]) == 1
 
 
-def test_a_framework_with_an_auditor_is_deployed(world: Any) -> None:
+def test_a_framework_with_an_auditor_is_deployed(world: World) -> None:
     """Where whoever started the service has handed in what evaluates frameworks, they are COMPLETED."""
     backup = world.backup()
     backup.create_framework(FrameworkName="f", FrameworkControls=[ENCRYPTED])

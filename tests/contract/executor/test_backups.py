@@ -8,20 +8,21 @@ import pytest
 from auditor.executor.database.keys import derived
 from auditor.executor.scope import AccountRegion
 from tests.contract.executor.nightly import ACCOUNT, NIGHT, ROLE, START, jobs, points, protect, snapshots
+from tests.contract.executor.world import World
 
 pytestmark = pytest.mark.usefixtures("volume")
 OWN_KEY = derived(AccountRegion("123456789012", "eu-west-1", "aws"))
 
 
 @pytest.fixture
-def volume(world: Any, volume: str) -> str:
+def volume(world: World, volume: str) -> str:
     """The volume has the tags tier=gold and Name=data."""
     tags = [{"Key": "tier", "Value": "gold"}, {"Key": "Name", "Value": "data"}]
     world.moto_client("ec2", "eu-west-1").create_tags(Resources=[volume.split("/")[1]], Tags=tags)
     return volume
 
 
-def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
+def test_a_job_and_its_recovery_point(world: World, volume: str) -> None:
     """Job, recovery point, native snapshot and protected resource tell the same story."""
     plan_id = protect(world, NIGHT | {"RecoveryPointTags": {"by": "rule"}})
     world.run(START + timedelta(hours=2))
@@ -113,7 +114,7 @@ def test_a_job_and_its_recovery_point(world: Any, volume: str) -> None:
     }
 
 
-def test_running_again_changes_nothing(world: Any) -> None:
+def test_running_again_changes_nothing(world: World) -> None:
     """Stretches may be cut anywhere and run twice: the same jobs, one snapshot a job."""
     protect(world, NIGHT | {"Lifecycle": {}})
     for hours in (0.5, 1, 1.1, 1.1, 1.3, 2, 1, 26, 26, 49):
@@ -124,7 +125,7 @@ def test_running_again_changes_nothing(world: Any) -> None:
     assert len(snapshots(world)) == len(points(world)) == 2
 
 
-def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any) -> None:
+def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: World) -> None:
     """A run ends just before `until`."""
     protect(world, NIGHT)
     world.run(START + timedelta(hours=1))
@@ -134,7 +135,7 @@ def test_a_due_time_at_the_end_belongs_to_the_next_stretch(world: Any) -> None:
     assert (before, [job["State"] for job in jobs(world)]) == ([], ["CREATED"])
 
 
-def test_missing_vault_fails_the_job(world: Any) -> None:
+def test_missing_vault_fails_the_job(world: World) -> None:
     """A vault is named, not checked, in a plan (aws-backup.md 1.1 row 6)."""
     protect(world, NIGHT | {"TargetBackupVaultName": "nowhere"})
     world.run(START + timedelta(hours=2))
@@ -143,7 +144,7 @@ def test_missing_vault_fails_the_job(world: Any) -> None:
     assert found == [("FAILED", "RESOURCE_NOT_FOUND", "Backup vault nowhere does not exist.")]
 
 
-def test_overlapping_rules(world: Any) -> None:
+def test_overlapping_rules(world: World) -> None:
     """On the first of the month only the rule that retains longest runs (aws-backup.md 4.2)."""
     monthly = NIGHT | {
         "RuleName": "monthly",
@@ -161,7 +162,7 @@ def test_overlapping_rules(world: Any) -> None:
     ]
 
 
-def test_rules_whose_windows_only_touch(world: Any) -> None:
+def test_rules_whose_windows_only_touch(world: World) -> None:
     """A window that ends when the other begins does not overlap it."""
     later = NIGHT | {
         "RuleName": "later",
@@ -174,7 +175,7 @@ def test_rules_whose_windows_only_touch(world: Any) -> None:
     assert [job["CreatedBy"]["BackupRuleName"] for job in jobs(world)] == ["night", "later"]
 
 
-def test_opt_in(world: Any, volume: str) -> None:
+def test_opt_in(world: World, volume: str) -> None:
     """A type that is opted out is left out of "*" and kept where an ARN names it (aws-backup.md 4.6)."""
     world.backup().update_region_settings(ResourceTypeOptInPreference={"EBS": False})
     protect(world, NIGHT)
@@ -186,7 +187,7 @@ def test_opt_in(world: Any, volume: str) -> None:
     assert (before, [job["CreatedBy"]["BackupPlanName"] for job in jobs(world)]) == ([], ["named"])
 
 
-def test_new_versions_rule_from_their_creation_on(world: Any) -> None:
+def test_new_versions_rule_from_their_creation_on(world: World) -> None:
     """Each job names the version that was in force when it was due."""
     plan_id = protect(world, NIGHT)
     world.run(START + timedelta(days=1))
@@ -204,7 +205,7 @@ def test_new_versions_rule_from_their_creation_on(world: Any) -> None:
     )
 
 
-def test_resources_are_backed_up_from_their_creation_on(world: Any, volume: str) -> None:
+def test_resources_are_backed_up_from_their_creation_on(world: World, volume: str) -> None:
     """Catching up over a month makes no backups of what was not there yet."""
     protect(world, NIGHT)
     world.traveller.move_to(START + timedelta(days=2, hours=1, seconds=1))
@@ -215,7 +216,7 @@ def test_resources_are_backed_up_from_their_creation_on(world: Any, volume: str)
     assert found == [(5, True), (6, True), (7, True), (8, False), (8, True)]
 
 
-def test_on_demand_backup_and_copy(world: Any, volume: str, copies: str) -> None:
+def test_on_demand_backup_and_copy(world: World, volume: str, copies: str) -> None:
     """StartBackupJob and StartCopyJob make jobs that the engine carries out; a token makes them once."""
     backup = world.backup()
     request = {"BackupVaultName": "night", "ResourceArn": volume, "IamRoleArn": ROLE, "IdempotencyToken": "a"}
@@ -243,7 +244,7 @@ def test_on_demand_backup_and_copy(world: Any, volume: str, copies: str) -> None
             backup.start_backup_job(BackupVaultName="night", ResourceArn=wrong, IamRoleArn=ROLE)
 
 
-def test_one_running_job_a_resource(world: Any, volume: str) -> None:
+def test_one_running_job_a_resource(world: World, volume: str) -> None:
     """The second job waits for the first (aws-backup.md 4.2)."""
     for _ in range(2):
         world.backup().start_backup_job(BackupVaultName="night", ResourceArn=volume, IamRoleArn=ROLE)
@@ -256,7 +257,7 @@ def test_one_running_job_a_resource(world: Any, volume: str) -> None:
     assert abs(starts[1] - first) < timedelta(seconds=1)
 
 
-def test_jobs_are_listed_for_thirty_days(world: Any, volume: str) -> None:
+def test_jobs_are_listed_for_thirty_days(world: World, volume: str) -> None:
     """ListBackupJobs forgets what is older; DescribeBackupJob does not (aws-backup.md 1.1 row 26)."""
     world.backup().start_backup_job(BackupVaultName="night", ResourceArn=volume, IamRoleArn=ROLE)
     world.run(START + timedelta(days=30))
@@ -267,7 +268,7 @@ def test_jobs_are_listed_for_thirty_days(world: Any, volume: str) -> None:
     assert world.backup().describe_backup_job(BackupJobId=job["BackupJobId"])["State"] == "COMPLETED"
 
 
-def test_filters_of_jobs(world: Any, volume: str) -> None:
+def test_filters_of_jobs(world: World, volume: str) -> None:
     """Each filter keeps what it names; the bounds of time are open."""
     protect(world, NIGHT)
     world.run(START + timedelta(days=3))
@@ -288,7 +289,7 @@ def test_filters_of_jobs(world: Any, volume: str) -> None:
     ] == [[5, 6, 7], [7], [5], [], [5, 6, 7], [], [6, 7], [5, 6, 7]]
 
 
-def test_every_resource_type(world: Any) -> None:
+def test_every_resource_type(world: World) -> None:
     """Every resource type of the executor goes through the engine."""
     rds, s3 = world.moto_client("rds", "eu-west-1"), world.moto_client("s3", "eu-west-1")
     rds.create_db_instance(

@@ -180,8 +180,8 @@ def test_what_can_be_no_vault_is_no_target(ask: Asker, arn: str, said: str) -> N
     assert ask.refusal("StartCopyJob", copy) == refusal
     rule = RULE | {"CopyActions": [{"DestinationBackupVaultArn": arn}]}
     assert ask.refusal("CreateBackupPlan", plan_of(rule)) == refusal
-    rule = RULE | {"TargetLogicallyAirGappedBackupVaultArn": arn}
-    assert ask.refusal("CreateBackupPlan", plan_of(rule)) == (
+    air_gapped = RULE | {"TargetLogicallyAirGappedBackupVaultArn": arn}
+    assert ask.refusal("CreateBackupPlan", plan_of(air_gapped)) == (
         code,
         said.format("The logically air-gapped vault"),
     )
@@ -227,8 +227,8 @@ def test_vaults_and_topics_in_no_region_are_refused(ask: Asker) -> None:
     asked = {"RestoreTestingPlan": plan}
     assert "no Region xx-west-9 in aws" in ask.refusal("CreateRestoreTestingPlan", asked)[1]
     topic = {"SNSTopicArn": f"arn:aws:sns:xx-west-9:{ACCOUNT}:t", "BackupVaultEvents": ["COPY_JOB_FAILED"]}
-    asked = {"BackupVaultName": "night", **topic}
-    assert "no Region xx-west-9 in aws" in ask.refusal("PutBackupVaultNotifications", asked)[1]
+    told = {"BackupVaultName": "night", **topic}
+    assert "no Region xx-west-9 in aws" in ask.refusal("PutBackupVaultNotifications", told)[1]
 
 
 @pytest.mark.parametrize("arn", ["x", HERE.arn("report-plan:x"), HERE.arn("framework:x").replace("aws", "x")])

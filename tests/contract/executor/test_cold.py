@@ -9,6 +9,7 @@ from auditor.executor.engine.cold import NOT_MOVED
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -19,7 +20,7 @@ COLD = {"MoveToColdStorageAfterDays": 1, "DeleteAfterDays": 100}
 ARCHIVE = COLD | {"OptInToArchiveForSupportedResources": True}
 
 
-def back_up(world: Any, resource: str, lifecycle: dict[str, Any]) -> str:
+def back_up(world: World, resource: str, lifecycle: dict[str, Any]) -> str:
     """Back up at once; gives the recovery point's ARN."""
     backup = world.backup()
     asked = {"BackupVaultName": "night", "IamRoleArn": ROLE, "Lifecycle": lifecycle}
@@ -28,19 +29,19 @@ def back_up(world: Any, resource: str, lifecycle: dict[str, Any]) -> str:
     return str(backup.describe_backup_job(BackupJobId=job)["RecoveryPointArn"])
 
 
-def tier(world: Any, point: str) -> str:
+def tier(world: World, point: str) -> str:
     """The tier of a snapshot, as EC2 tells it."""
     told = world.moto_client("ec2", REGION).describe_snapshot_tier_status()["SnapshotTierStatuses"]
     return str({each["SnapshotId"]: each["StorageTier"] for each in told}[point.rpartition("/")[2]])
 
 
-def described(world: Any, point: str) -> tuple[str, str]:
+def described(world: World, point: str) -> tuple[str, str]:
     """Storage class and message of a recovery point."""
     found = world.backup().describe_recovery_point(BackupVaultName="night", RecoveryPointArn=point)
     return found["StorageClass"], found.get("StatusMessage", "")
 
 
-def test_a_snapshot_goes_into_the_archive_in_the_first_run_after_its_date(world: Any, volume: str) -> None:
+def test_a_snapshot_goes_into_the_archive_in_the_first_run_after_its_date(world: World, volume: str) -> None:
     """Not before, and without the opt-in never, which is said."""
     point, other = (back_up(world, volume, lifecycle) for lifecycle in (ARCHIVE, COLD))
     world.traveller.move_to(START + DAY - timedelta(milliseconds=1))
@@ -53,7 +54,7 @@ def test_a_snapshot_goes_into_the_archive_in_the_first_run_after_its_date(world:
     assert described(world, other) == ("WARM", ignored)
 
 
-def test_nothing_is_copied_from_cold_storage(world: Any, volume: str) -> None:
+def test_nothing_is_copied_from_cold_storage(world: World, volume: str) -> None:
     """The request is refused; a job that was made before ends FAILED. A millisecond before it can be."""
     point = back_up(world, volume, ARCHIVE)
     backup = world.backup()
@@ -71,7 +72,7 @@ def test_nothing_is_copied_from_cold_storage(world: Any, volume: str) -> None:
     assert (job["State"], job["StatusMessage"]) == ("FAILED", said)
 
 
-def test_a_restore_waits_for_the_service_and_for_nothing_else(world: Any, volume: str) -> None:
+def test_a_restore_waits_for_the_service_and_for_nothing_else(world: World, volume: str) -> None:
     """EC2 brings the snapshot back for a day; moto does so at once."""
     point = back_up(world, volume, ARCHIVE)
     world.run(START + 2 * DAY)
@@ -87,7 +88,7 @@ def test_a_restore_waits_for_the_service_and_for_nothing_else(world: Any, volume
 
 @pytest.mark.parametrize(("readable_after", "status"), [(70, "COMPLETED"), (None, "FAILED")])
 def test_a_restore_waits_days_for_the_archive(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, readable_after: int | None, status: str
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch, readable_after: int | None, status: str
 ) -> None:
     """It is PENDING and says why; after four days it has FAILED."""
     point = back_up(world, volume, ARCHIVE)
@@ -109,7 +110,7 @@ def test_a_restore_waits_days_for_the_archive(
     assert backup.describe_restore_job(RestoreJobId=job)["Status"] == status
 
 
-def test_what_is_stored_changes_its_storage_class(world: Any) -> None:
+def test_what_is_stored_changes_its_storage_class(world: World) -> None:
     """The pages of a table's items; they are read at once, so the restore waits for nothing."""
     world.backup().create_backup_vault(BackupVaultName="night")
     dynamodb, s3 = world.moto_client("dynamodb", REGION), world.moto_client("s3", REGION)
@@ -140,7 +141,7 @@ def test_what_is_stored_changes_its_storage_class(world: Any) -> None:
 
 @pytest.mark.parametrize("transient", [True, False])
 def test_what_the_service_does_not_move_stays_warm(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, *, transient: bool
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch, *, transient: bool
 ) -> None:
     """It is reported; what passes is tried again, what does not is said of the recovery point."""
     point = back_up(world, volume, ARCHIVE)

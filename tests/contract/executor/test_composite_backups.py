@@ -12,9 +12,10 @@ from moto.cloudformation.models import CloudFormationBackend, cloudformation_bac
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, once
 from tests.contract.executor.on_demand import refuse, start
 from tests.contract.executor.stacks import REGION, RESOURCES, Make, children, describe, points
+from tests.contract.executor.world import World
 
 
-def test_a_stack_is_backed_up_with_its_resources(world: Any, make_stack: Make) -> None:
+def test_a_stack_is_backed_up_with_its_resources(world: World, make_stack: Make) -> None:
     """A composite recovery point with one nested for the template and for each resource with data."""
     stack = make_stack()
     job_id = start(world, stack, Lifecycle={"DeleteAfterDays": 35}, RecoveryPointTags={"backup": "on-demand"})
@@ -51,7 +52,7 @@ def test_a_stack_is_backed_up_with_its_resources(world: Any, make_stack: Make) -
 
 
 def test_a_parent_waits_runs_and_ends_with_those_below_it(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PENDING until the first nested job starts, RUNNING until the last has ended; one job a resource."""
     monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 10 * 60_000)
@@ -76,7 +77,7 @@ def test_a_parent_waits_runs_and_ends_with_those_below_it(
 
 
 @once
-def test_two_backups_of_one_stack_follow_one_another(world: Any, make_stack: Make) -> None:
+def test_two_backups_of_one_stack_follow_one_another(world: World, make_stack: Make) -> None:
     """A stack has one running composite job."""
     stack = make_stack({"Disk": RESOURCES["Disk"]})
     first, second = start(world, stack), start(world, stack)
@@ -90,7 +91,7 @@ def test_two_backups_of_one_stack_follow_one_another(world: Any, make_stack: Mak
 
 
 def test_a_nested_job_that_fails_makes_the_composite_partial(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What could be backed up is kept; job and recovery point say what is missing."""
     monkeypatch.setattr(world.service.driver("DynamoDB"), "back_up", refuse)
@@ -115,7 +116,7 @@ def test_a_nested_job_that_fails_makes_the_composite_partial(
     [("AWS::EKS::Cluster", "RESOURCE_NOT_SUPPORTED"), ("AWS::EC2::Volume", "RESOURCE_NOT_FOUND")],
 )
 def test_data_that_is_not_backed_up_makes_the_composite_partial(
-    world: Any, make_stack: Make, add_member: Callable[..., None], kind: str, category: str
+    world: World, make_stack: Make, add_member: Callable[..., None], kind: str, category: str
 ) -> None:
     """A type that AWS Backup knows and this service does not, and what is gone, are named."""
     job_id = start(world, make_stack({"Disk": RESOURCES["Disk"]}))
@@ -152,7 +153,7 @@ def add_member(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @once
 def test_a_stack_of_which_nothing_can_be_backed_up(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job is FAILED and there is no recovery point."""
     for kind in ("CloudFormation", "EBS"):
@@ -166,7 +167,7 @@ def test_a_stack_of_which_nothing_can_be_backed_up(
 
 
 @once
-def test_a_stack_that_changes_is_waited_for(world: Any, make_stack: Make) -> None:
+def test_a_stack_that_changes_is_waited_for(world: World, make_stack: Make) -> None:
     """Only a stack whose status has COMPLETE in it can be backed up; within the start window it may come."""
     stack = make_stack({"Disk": RESOURCES["Disk"]})
     made = cloudformation_backends[ACCOUNT][REGION].stacks[stack]
@@ -188,7 +189,7 @@ def test_a_stack_that_changes_is_waited_for(world: Any, make_stack: Make) -> Non
 
 
 @once
-def test_stacks_in_stacks(world: Any, make_stack: Make) -> None:
+def test_stacks_in_stacks(world: World, make_stack: Make) -> None:
     """What is in a nested stack is nested in the same composite, its template too."""
     s3 = world.moto_client("s3", "us-east-1")
     s3.create_bucket(Bucket="templates")
@@ -212,7 +213,7 @@ def test_stacks_in_stacks(world: Any, make_stack: Make) -> None:
 
 
 @once
-def test_a_plan_backs_up_stacks_but_for_what_it_excludes(world: Any, make_stack: Make) -> None:
+def test_a_plan_backs_up_stacks_but_for_what_it_excludes(world: World, make_stack: Make) -> None:
     """NotResources and negative conditions are asked of what is in a stack, the others of the stack alone."""
     stack = make_stack()
     backup = world.backup()

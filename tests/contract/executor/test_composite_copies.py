@@ -9,16 +9,17 @@ import pytest
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, once
 from tests.contract.executor.on_demand import start
 from tests.contract.executor.stacks import OTHER, RESOURCES, Make, named, points
+from tests.contract.executor.world import World
 
 
-def copy(world: Any, point: Any, **more: Any) -> str:
+def copy(world: World, point: Any, **more: Any) -> str:
     """Start a copy into the other Region's vault and give its id."""
     request = {"SourceBackupVaultName": "night", "DestinationBackupVaultArn": OTHER, "IamRoleArn": ROLE}
     arn = point["RecoveryPointArn"]
     return str(world.backup().start_copy_job(RecoveryPointArn=arn, **request, **more)["CopyJobId"])
 
 
-def test_a_composite_is_copied_with_what_is_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_composite_is_copied_with_what_is_nested_in_it(world: World, backed_up: dict[str, Any]) -> None:
     """One nested job each; the copies belong to the composite's copy and keep their dates."""
     copy_id = copy(world, backed_up["composite"], Lifecycle={"DeleteAfterDays": 90})
     world.run(START + timedelta(hours=1, minutes=1))
@@ -55,7 +56,7 @@ def test_a_composite_is_copied_with_what_is_nested_in_it(world: Any, backed_up: 
 
 
 @once
-def test_a_composite_is_copied_into_another_account(world: Any, make_stack: Make) -> None:
+def test_a_composite_is_copied_into_another_account(world: World, make_stack: Make) -> None:
     """Nested jobs are the source's, recovery points the destination's; the vault's policy lets all in."""
     start(world, make_stack({"Orders": RESOURCES["Orders"]}))
     world.run(START + timedelta(hours=1))
@@ -95,7 +96,7 @@ def test_a_composite_is_copied_into_another_account(world: Any, make_stack: Make
 
 
 @once
-def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Make) -> None:
+def test_what_cannot_be_copied_is_missing_in_the_copy(world: World, make_stack: Make) -> None:
     """DynamoDB's own backups stay where they are; so does the copy of a plan's backup (aws-backup.md 1.2)."""
     backup = world.backup()
     backup.update_region_settings(ResourceTypeManagementPreference={"DynamoDB": False})
@@ -133,7 +134,7 @@ def test_what_cannot_be_copied_is_missing_in_the_copy(world: Any, make_stack: Ma
 
 
 @once
-def test_the_copy_of_a_partial_composite_is_partial(world: Any, backed_up: dict[str, Any]) -> None:
+def test_the_copy_of_a_partial_composite_is_partial(world: World, backed_up: dict[str, Any]) -> None:
     """It lacks what its source lacks; of an empty one there is no copy."""
     backup, composite = world.backup(), backed_up.pop("composite")
     backup.delete_recovery_point(**named(backed_up.pop("S3")))
@@ -152,7 +153,7 @@ def test_the_copy_of_a_partial_composite_is_partial(world: Any, backed_up: dict[
 
 
 @once
-def test_a_nested_recovery_point_is_copied_alone(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_nested_recovery_point_is_copied_alone(world: World, backed_up: dict[str, Any]) -> None:
     """The copy belongs to no composite."""
     copy(world, backed_up["EBS"])
     world.run(START + timedelta(hours=2))
@@ -163,7 +164,7 @@ def test_a_nested_recovery_point_is_copied_alone(world: Any, backed_up: dict[str
 
 
 def test_a_copy_that_breaks_off(
-    world: Any, backed_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    world: World, backed_up: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next run copies what is missing and nothing twice."""
     copy_id = copy(world, backed_up["composite"])

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.seam.driver import Composite
 from tests.contract.executor.nightly import START, once
 from tests.contract.executor.on_demand import start
 from tests.contract.executor.stacks import REGION, RESOURCES, Make, children, describe, points
+from tests.contract.executor.world import World
 
 
 def test_a_run_that_breaks_off_between_nested_jobs(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next run makes what is missing and nothing twice."""
     job_id = start(world, make_stack())
@@ -40,7 +42,7 @@ def test_a_run_that_breaks_off_between_nested_jobs(
 
 
 def test_a_run_that_breaks_off_while_a_stack_is_read(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nested jobs are there with their parent's new state, or not at all."""
     job_id = start(world, make_stack())
@@ -61,7 +63,7 @@ def die_at_once(*_: Any) -> None:
 
 
 def test_a_stack_is_stopped_with_what_can_be(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nested jobs of databases cannot be stopped; their recovery point stays, in a PARTIAL composite."""
     monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 10 * 60_000)
@@ -95,11 +97,12 @@ def test_a_stack_is_stopped_with_what_can_be(
 
 
 def test_a_stack_that_is_stopped_while_it_is_read(
-    world: Any, make_stack: Make, monkeypatch: pytest.MonkeyPatch
+    world: World, make_stack: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job is ABORTED and none is nested in it."""
     job_id = start(world, make_stack())
     driver = world.service.driver("CloudFormation")
+    assert isinstance(driver, Composite)
     members = driver.members
 
     def stop(stack: Any) -> Any:
@@ -115,7 +118,7 @@ def test_a_stack_that_is_stopped_while_it_is_read(
 
 @once
 @pytest.mark.parametrize("minutes", [0, 2])
-def test_a_stack_that_is_stopped_leaves_nothing(world: Any, make_stack: Make, minutes: int) -> None:
+def test_a_stack_that_is_stopped_leaves_nothing(world: World, make_stack: Make, minutes: int) -> None:
     """Before its nested jobs are there, and while they run."""
     job_id = start(world, make_stack())
     if minutes:

@@ -7,9 +7,10 @@ import pytest
 
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, once
 from tests.contract.executor.stacks import REGION, named, points
+from tests.contract.executor.world import World
 
 
-def test_a_composite_goes_after_those_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_composite_goes_after_those_nested_in_it(world: World, backed_up: dict[str, Any]) -> None:
     """By hand: refused while it has any, PARTIAL once one is gone; what is nested is really deleted."""
     backup, composite = world.backup(), backed_up.pop("composite")
     with pytest.raises(backup.exceptions.InvalidRequestException, match="contains nested recovery points"):
@@ -30,7 +31,7 @@ def test_a_composite_goes_after_those_nested_in_it(world: Any, backed_up: dict[s
     assert world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
-def test_a_nested_recovery_point_can_leave(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_nested_recovery_point_can_leave(world: World, backed_up: dict[str, Any]) -> None:
     """Both stay; the composite is PARTIAL and can go alone then."""
     backup, composite = world.backup(), backed_up.pop("composite")
     for point in backed_up.values():
@@ -49,7 +50,7 @@ def test_a_nested_recovery_point_can_leave(world: Any, backed_up: dict[str, Any]
     assert sorted(points(world)) == ["CloudFormation", "DynamoDB", "EBS", "S3"]
 
 
-def test_a_composite_expires_after_those_nested_in_it(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_composite_expires_after_those_nested_in_it(world: World, backed_up: dict[str, Any]) -> None:
     """All go within 8 hours of their end; one under a legal hold, and its composite, after its release."""
     backup = world.backup()
     world.traveller.move_to(START + timedelta(days=1))
@@ -74,7 +75,7 @@ def test_a_composite_expires_after_those_nested_in_it(world: Any, backed_up: dic
 
 
 def test_a_hold_on_a_stack_keeps_what_is_nested_in_its_composite(
-    world: Any, backed_up: dict[str, Any]
+    world: World, backed_up: dict[str, Any]
 ) -> None:
     """A hold that names the stack names all of its backup."""
     backup, composite = world.backup(), backed_up.pop("composite")
@@ -93,7 +94,7 @@ def test_a_hold_on_a_stack_keeps_what_is_nested_in_its_composite(
 
 @once
 def test_a_composite_expires_in_one_run_with_those_nested_in_it(
-    world: Any, backed_up: dict[str, Any]
+    world: World, backed_up: dict[str, Any]
 ) -> None:
     """However far time goes at once."""
     assert len(backed_up) == 5
@@ -103,7 +104,7 @@ def test_a_composite_expires_in_one_run_with_those_nested_in_it(
 
 
 def test_the_lifecycle_of_a_composite_is_the_longest_of_those_nested_in_it(
-    world: Any, backed_up: dict[str, Any]
+    world: World, backed_up: dict[str, Any]
 ) -> None:
     """It follows theirs, and cannot be set."""
     backup, composite = world.backup(), backed_up["composite"]
@@ -120,7 +121,7 @@ def test_the_lifecycle_of_a_composite_is_the_longest_of_those_nested_in_it(
 
 @once
 def test_a_locked_vault_keeps_a_composite_and_what_is_nested_in_it(
-    world: Any, backed_up: dict[str, Any]
+    world: World, backed_up: dict[str, Any]
 ) -> None:
     """Nothing of it can be deleted (aws-backup.md 4.7)."""
     backup = world.backup()
@@ -133,7 +134,7 @@ def test_a_locked_vault_keeps_a_composite_and_what_is_nested_in_it(
 
 
 @once
-def test_a_composite_cannot_be_restored_but_its_template_can(world: Any, backed_up: dict[str, Any]) -> None:
+def test_a_composite_cannot_be_restored_but_its_template_can(world: World, backed_up: dict[str, Any]) -> None:
     """The template comes as a change set of a new stack, which then makes the resources anew."""
     backup = world.backup()
     metadata = {"StackName": "again", "ChangeSetName": "restored"}

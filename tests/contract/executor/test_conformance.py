@@ -13,6 +13,7 @@ from botocore.serialize import create_serializer
 
 from auditor.executor.api.protocol import Protocol, service_model
 from auditor.executor.operations import OPERATIONS
+from tests.contract.executor.world import World
 
 MODEL = service_model()
 PROTOCOL = Protocol.load()
@@ -30,9 +31,9 @@ EXAMPLES = {
 HOSTILE = 'a/b c%2F?&=#+;"\\é✓'
 
 
-def example(shape: Shape) -> Any:
+def example(shape: Any) -> Any:
     """A value of `shape` with every member set."""
-    kinds = {
+    kinds: dict[str, Any] = {
         "structure": lambda: {name: example(member) for name, member in shape.members.items()},
         "list": lambda: [example(shape.member)] * max(1, shape.metadata.get("min", 1)),
         "map": lambda: {example(shape.key): example(shape.value)},
@@ -74,7 +75,7 @@ def test_requests_are_understood(name: str) -> None:
 def _query(request: dict[str, Any]) -> str:
     """The query string as botocore writes it."""
     prepare_request_dict(request, endpoint_url="http://127.0.0.1", context={})
-    return urlsplit(request["url"]).query
+    return str(urlsplit(request["url"]).query)
 
 
 def _bytes(body: Any) -> bytes:
@@ -94,13 +95,14 @@ def test_answers_are_understood(name: str) -> None:
         "context": {},
     }
 
+    assert model.output_shape is not None
     parsed = create_parser("rest-json").parse(response, model.output_shape)
 
     del parsed["ResponseMetadata"]
     assert (parsed, operation.status) == (result, model.http.get("responseCode", 200))
 
 
-def test_operations_not_offered_say_so(world: Any) -> None:
+def test_operations_not_offered_say_so(world: World) -> None:
     """Each operation of the model that is not offered answers an error that names it, never success."""
     client = world.backup()
     methods = {name: method for method, name in client.meta.method_to_api_mapping.items()}

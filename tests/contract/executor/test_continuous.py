@@ -12,6 +12,7 @@ from auditor.executor.database.notifications import outbox
 from auditor.executor.drivers.s3 import S3Driver
 from tests.contract.executor.continuous import DAY, HOUR, PITR, REGION, SECOND, plan, restore
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, jobs, once, points
+from tests.contract.executor.world import World
 
 SNAPSHOT = {
     name: value for name, value in PITR.items() if name not in {"EnableContinuousBackup", "RuleName"}
@@ -19,7 +20,7 @@ SNAPSHOT = {
 
 
 @pytest.fixture
-def bucket(world: Any) -> str:
+def bucket(world: World) -> str:
     """The ARN of a versioned bucket with an object; the vaults `night` and `day` are there."""
     for name in ("night", "day"):
         world.backup().create_backup_vault(BackupVaultName=name)
@@ -30,19 +31,19 @@ def bucket(world: Any) -> str:
     return "arn:aws:s3:::data"
 
 
-def write(world: Any, body: str) -> datetime:
+def write(world: World, body: str) -> datetime:
     """Overwrite the object; gives the time."""
     world.moto_client("s3", REGION).put_object(Bucket="data", Key="a", Body=body.encode())
     return datetime.now(UTC)
 
 
-def read(world: Any, name: str) -> str:
+def read(world: World, name: str) -> str:
     """The object of a restored bucket."""
     return str(world.moto_client("s3", REGION).get_object(Bucket=name, Key="a")["Body"].read().decode())
 
 
 @once
-def test_a_bucket_is_restored_to_a_second(world: Any, bucket: str) -> None:
+def test_a_bucket_is_restored_to_a_second(world: World, bucket: str) -> None:
     """One recovery point that jobs renew and looks keep up; each second of it can be restored."""
     plan(world, PITR | {"ScheduleExpression": "cron(0 1,4 * * ? *)"})
     world.run(START + 2 * HOUR)
@@ -83,7 +84,7 @@ def test_a_bucket_is_restored_to_a_second(world: Any, bucket: str) -> None:
 
 
 @once
-def test_it_ends_a_retention_after_the_last_job(world: Any, bucket: str) -> None:
+def test_it_ends_a_retention_after_the_last_job(world: World, bucket: str) -> None:
     """Without its rule a continuous backup goes on until its retention is over, then all of it goes."""
     plan_id = plan(world, PITR | {"Lifecycle": {"DeleteAfterDays": 1}})
     world.run(START + 2 * HOUR)
@@ -101,7 +102,7 @@ def test_it_ends_a_retention_after_the_last_job(world: Any, bucket: str) -> None
 
 
 @once
-def test_snapshots_beside_it(world: Any, bucket: str) -> None:
+def test_snapshots_beside_it(world: World, bucket: str) -> None:
     """A snapshot rule at the same hour makes snapshots; types without continuous backups have those only."""
     world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=8)
     plan(world, PITR, SNAPSHOT)
@@ -113,7 +114,7 @@ def test_snapshots_beside_it(world: Any, bucket: str) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-def test_one_a_resource(world: Any) -> None:
+def test_one_a_resource(world: World) -> None:
     """A second rule makes snapshots with an issue in another vault; in the same vault the longest wins."""
     later = {"ScheduleExpression": "cron(0 3 * * ? *)"}
     plan(world, PITR)
@@ -134,7 +135,7 @@ def test_one_a_resource(world: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("bucket")
-def test_another_retention(world: Any) -> None:
+def test_another_retention(world: World) -> None:
     """A bucket's continuous backup with another retention is another recovery point (aws-backup.md 4.5)."""
     plan_id = plan(world, PITR)
     world.run(START + 2 * HOUR)
@@ -152,7 +153,7 @@ def test_another_retention(world: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("bucket")
-def test_what_stops_it(world: Any) -> None:
+def test_what_stops_it(world: World) -> None:
     """Without versioning it is STOPPED and can still be restored; the next job begins another."""
     plan(world, PITR)
     s3 = world.moto_client("s3", REGION)
@@ -178,7 +179,7 @@ def test_what_stops_it(world: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("bucket")
-def test_copies_are_snapshots(world: Any, copies: str) -> None:
+def test_copies_are_snapshots(world: World, copies: str) -> None:
     """The copy of a bucket's continuous backup is what the bucket was then (aws-backup.md 4.5)."""
     plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": copies}]})
     world.run(START + 5 * HOUR)
@@ -196,7 +197,7 @@ def test_copies_are_snapshots(world: Any, copies: str) -> None:
 
 
 @pytest.mark.usefixtures("bucket")
-def test_operations_on_a_bucket_s(world: Any) -> None:
+def test_operations_on_a_bucket_s(world: World) -> None:
     """Its lifecycle is the plan's; disassociated it is STOPPED and stays; locks forbid, holds pass it by."""
     plan(world, PITR, SNAPSHOT)
     world.run(START + 4 * HOUR)
@@ -231,7 +232,7 @@ def test_operations_on_a_bucket_s(world: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("bucket")
-def test_stopping_a_job_does_not_delete_it(world: Any) -> None:
+def test_stopping_a_job_does_not_delete_it(world: World) -> None:
     """A job that has renewed the recovery point has ended: nothing of it can be stopped or undone."""
     plan(world, PITR)
     world.run(START + DAY + HOUR + 59 * timedelta(minutes=1))
@@ -249,7 +250,7 @@ class KilledError(BaseException):
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_killed_job_begins_it_once(
-    world: Any, bucket: str, when: str, monkeypatch: pytest.MonkeyPatch
+    world: World, bucket: str, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed while it begins a continuous backup, a job takes up what it made."""
     plan(world, PITR)
@@ -275,7 +276,7 @@ def test_a_killed_job_begins_it_once(
 
 
 @pytest.mark.usefixtures("bucket")
-def test_an_interruption_is_told(world: Any) -> None:
+def test_an_interruption_is_told(world: World) -> None:
     """A vault's topic hears CONTINUOUS_BACKUP_INTERRUPTED when a continuous backup is STOPPED."""
     plan(world, PITR)
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:told"

@@ -6,10 +6,11 @@ import pytest
 
 from tests.contract.executor.continuous import DAY, HOUR, PITR, REGION, plan, restore
 from tests.contract.executor.nightly import ACCOUNT, START, once, points
+from tests.contract.executor.world import World
 
 
 @pytest.fixture
-def database(world: Any) -> Any:
+def database(world: World) -> Any:
     """RDS's client; there is an instance `data`, and the vault `night`."""
     world.backup().create_backup_vault(BackupVaultName="night")
     rds = world.moto_client("rds", REGION)
@@ -31,7 +32,7 @@ def retention(database: Any, name: str = "data") -> int:
     return int(instance["BackupRetentionPeriod"])
 
 
-def test_a_database(world: Any, database: Any) -> None:
+def test_a_database(world: World, database: Any) -> None:
     """One recovery point, whatever the retention; restored to a time; released, RDS keeps its backups."""
     plan_id = plan(world, PITR)
     world.run(START + 2 * HOUR)
@@ -56,7 +57,7 @@ def test_a_database(world: Any, database: Any) -> None:
 
 
 @once
-def test_a_database_s_end(world: Any, database: Any) -> None:
+def test_a_database_s_end(world: World, database: Any) -> None:
     """Deleted, its automated backups are turned off, and the next job begins them anew."""
     plan(world, PITR)
     world.run(START + 2 * HOUR)
@@ -75,7 +76,7 @@ def test_a_database_s_end(world: Any, database: Any) -> None:
 
 @once
 @pytest.mark.usefixtures("database")
-def test_copies_of_a_database_are_of_snapshots(world: Any, copies: str) -> None:
+def test_copies_of_a_database_are_of_snapshots(world: World, copies: str) -> None:
     """Logs cannot be copied: a snapshot is made and copied (aws-backup.md 4.5)."""
     plan(world, PITR | {"CopyActions": [{"DestinationBackupVaultArn": copies}]})
     world.run(START + 6 * HOUR)

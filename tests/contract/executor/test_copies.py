@@ -1,18 +1,18 @@
 """Copies that a plan asks for, into another Region."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.contract.executor.nightly import ACCOUNT, NIGHT, START, jobs, points, protect, snapshots
+from tests.contract.executor.world import World
 
 pytestmark = pytest.mark.usefixtures("volume")
 
 OTHER = f"arn:aws:backup:eu-central-1:{ACCOUNT}:backup-vault:copies"
 
 
-def test_copies_in_another_region(world: Any, volume: str, copies: str) -> None:
+def test_copies_in_another_region(world: World, volume: str, copies: str) -> None:
     """A copy keeps its source's creation date, names its source's vault and lives by its own lifecycle."""
     action = {"DestinationBackupVaultArn": copies, "Lifecycle": {"DeleteAfterDays": 9}}
     protect(world, NIGHT | {"CopyActions": [action]})
@@ -31,7 +31,7 @@ def test_copies_in_another_region(world: Any, volume: str, copies: str) -> None:
     assert [copy_job[name] for name in names] == [
         "COMPLETED", arn, job["RecoveryPointArn"], job["BackupJobId"], job["CompletionDate"]
     ]  # fmt: skip
-    names = (
+    told = (
         "RecoveryPointArn",
         "ResourceArn",
         "CreationDate",
@@ -39,7 +39,7 @@ def test_copies_in_another_region(world: Any, volume: str, copies: str) -> None:
         "CompletionDate",
         "CalculatedLifecycle",
     )
-    assert [copy[name] for name in names] == [
+    assert [copy[name] for name in told] == [
         arn,
         volume,
         job["CreationDate"],
@@ -53,7 +53,7 @@ def test_copies_in_another_region(world: Any, volume: str, copies: str) -> None:
     assert world.backup("eu-central-1").list_protected_resources()["Results"] == []
 
 
-def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_source(world: Any, copies: str) -> None:
+def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_source(world: World, copies: str) -> None:
     """Its action speaks of cold storage only."""
     action = {"DestinationBackupVaultArn": copies, "Lifecycle": {"MoveToColdStorageAfterDays": 1}}
     protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": 100}, "CopyActions": [action]})
@@ -78,7 +78,7 @@ def test_a_copy_that_names_no_deletion_is_kept_as_long_as_its_source(world: Any,
         ),
     ],
 )
-def test_copies_that_fail(world: Any, vault: dict[str, int] | None, category: str, message: str) -> None:
+def test_copies_that_fail(world: World, vault: dict[str, int] | None, category: str, message: str) -> None:
     """The backup stays COMPLETED; the copy says why it did not arrive (aws-backup.md 4.7)."""
     other = world.backup("eu-central-1")
     if vault is not None:

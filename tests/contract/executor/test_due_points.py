@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from auditor.executor.database.database import Database
 from auditor.executor.database.holds import held_points
 from auditor.executor.database.sql_tables import backup_jobs, recovery_points
-from auditor.executor.engine import unfinished
+from auditor.executor.engine import expiry, unfinished
 from auditor.executor.engine.jobs import BackupJob
 from auditor.executor.engine.points import recovery_point_row
 from auditor.executor.engine.scheduler import run_all, run_until
@@ -143,7 +143,7 @@ def register_all(self: Any, connection: Connection, after: Any = None) -> None:
     points = recovery_points.c
     query = self._query.order_by(None).order_by(points.created, points.id)
     for row in connection.execute(query):
-        unfinished.watch(self._run, row._asdict())
+        expiry.watch(self._run, row._asdict())
 
 
 def run(service: BackupService, how: str = "durable") -> None:
@@ -198,7 +198,7 @@ def test_pages_on_each_database(database_url: str, monkeypatch: pytest.MonkeyPat
 def test_only_a_page_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next one is read when the last of the former has ended."""
     monkeypatch.setattr(unfinished, "PAGE", 5)
-    watched, really = [], unfinished.watch
+    watched, really = list[str](), expiry.watch
 
     def watch(run: Any, row: dict[str, Any]) -> None:
         watched.append(row["arn"])

@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 import orjson
 import pytest
 
+from tests.contract.executor.world import World
+
 HEADERS = {"Authorization": "AWS4-HMAC-SHA256 Credential=testing/20260105/eu-west-1/backup/aws4_request"}
 
 
-def send(world: Any, method: str, target: str, body: bytes = b"") -> tuple[int, str, dict[str, Any]]:
+def send(world: World, method: str, target: str, body: bytes = b"") -> tuple[int, str, dict[str, Any]]:
     """Status, x-amzn-errortype and body of a hand-written request."""
     connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=120)
     connection.request(method, target, body, HEADERS)
@@ -53,14 +55,14 @@ def send(world: Any, method: str, target: str, body: bytes = b"") -> tuple[int, 
         ("GET", "/backup-vaults/none/", b"", 400, "ResourceNotFoundException"),
     ],
 )
-def test_bad_requests(world: Any, method: str, target: str, body: bytes, status: int, code: str) -> None:
+def test_bad_requests(world: World, method: str, target: str, body: bytes, status: int, code: str) -> None:
     """Each is a modelled error, in the header and in the body, and never a 500."""
     found = send(world, method, target, body)
 
     assert (found[0], found[1], found[2]["Code"]) == (status, code, code)
 
 
-def test_unescaped_slashes_in_arns_are_understood(world: Any) -> None:
+def test_unescaped_slashes_in_arns_are_understood(world: World) -> None:
     """Hand-written clients leave slashes in ARNs as they are."""
     arn = "arn:aws:ec2:eu-west-1:123456789012:volume/vol-1"
 
@@ -68,7 +70,7 @@ def test_unescaped_slashes_in_arns_are_understood(world: Any) -> None:
     assert send(world, "GET", f"/resources/{arn.replace('/', '%2F')}/recovery-points/")[0] == 200
 
 
-def test_operations_without_output_answer_an_empty_body(world: Any) -> None:
+def test_operations_without_output_answer_an_empty_body(world: World) -> None:
     """Clients of other languages stumble over {} there (aws-backup.md 5.2)."""
     connection = HTTPConnection(urlsplit(world.endpoint).netloc, timeout=120)
     connection.request("PUT", "/account-settings", b"{}", HEADERS)

@@ -12,9 +12,10 @@ from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import RoleUse
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, snapshots
 from tests.contract.executor.on_demand import outcome, refuse, start
+from tests.contract.executor.world import World
 
 
-def test_a_resource_that_cannot_be_backed_up(world: Any, volume: str) -> None:
+def test_a_resource_that_cannot_be_backed_up(world: World, volume: str) -> None:
     """The service's own words are the job's message."""
     job_id = start(world, volume)
     world.moto_client("ec2", "eu-west-1").delete_volume(VolumeId=volume.split("/")[1])
@@ -23,7 +24,7 @@ def test_a_resource_that_cannot_be_backed_up(world: Any, volume: str) -> None:
     assert outcome(world, job_id) == ("FAILED", "RESOURCE_NOT_FOUND", f"Resource {volume} does not exist.")
 
 
-def test_a_service_that_refuses(world: Any, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_refuses(world: World, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver's error fails its job and no other."""
     monkeypatch.setattr(world.service.driver("EBS"), "back_up", refuse)
     job_id = start(world, volume)
@@ -33,7 +34,7 @@ def test_a_service_that_refuses(world: Any, volume: str, monkeypatch: pytest.Mon
 
 
 def test_a_job_that_cannot_start_in_its_window_expires(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A resource has one running job; who waits beyond its start window is EXPIRED (aws-backup.md 4.2)."""
     monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 61 * 60_000)
@@ -54,7 +55,7 @@ def test_a_job_that_cannot_start_in_its_window_expires(
 
 @pytest.mark.parametrize(("minutes", "state", "left"), [(15, "COMPLETED", 1), (14, "ABORTED", 0)])
 def test_the_completion_window(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, state: str, left: int
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, state: str, left: int
 ) -> None:
     """A backup that takes longer is cancelled and its snapshot deleted (aws-backup.md 4.2)."""
     monkeypatch.setattr("auditor.executor.engine.backups.duration_ms", lambda _: 15 * 60_000)
@@ -66,7 +67,7 @@ def test_the_completion_window(
     assert job["CompletionDate"] == START + timedelta(minutes=minutes)
 
 
-def test_a_vault_deleted_under_a_running_job(world: Any, volume: str) -> None:
+def test_a_vault_deleted_under_a_running_job(world: World, volume: str) -> None:
     """The snapshot does not stay behind unrecorded."""
     job_id = start(world, volume)
     world.run(START + timedelta(minutes=1))
@@ -79,7 +80,7 @@ def test_a_vault_deleted_under_a_running_job(world: Any, volume: str) -> None:
 
 
 def test_a_vault_deleted_under_a_running_copy(
-    world: Any, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither does the copy; where it cannot be deleted the job names it."""
     start(world, volume)
@@ -101,7 +102,7 @@ def test_a_vault_deleted_under_a_running_copy(
     assert (running["State"], copy["State"], copy["StatusMessage"]) == ("RUNNING", "FAILED", message)
 
 
-def test_too_many_tags_fail_the_job(world: Any, volume: str) -> None:
+def test_too_many_tags_fail_the_job(world: World, volume: str) -> None:
     """50 tags are the most that a recovery point can have (aws-backup.md 4.9)."""
     tags = [{"Key": f"key-{number}", "Value": ""} for number in range(49)]
     world.moto_client("ec2", "eu-west-1").create_tags(Resources=[volume.split("/")[1]], Tags=tags)
@@ -115,7 +116,7 @@ def test_too_many_tags_fail_the_job(world: Any, volume: str) -> None:
     ]
 
 
-def test_copies_that_cannot_be(world: Any, copies: str) -> None:
+def test_copies_that_cannot_be(world: World, copies: str) -> None:
     """DynamoDB's own backups cannot be copied."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -141,7 +142,7 @@ def test_copies_that_cannot_be(world: Any, copies: str) -> None:
     assert copy["StatusMessage"] == "Recovery points of DynamoDB cannot be copied."
 
 
-def test_a_deletion_by_hand_that_fails(world: Any, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_by_hand_that_fails(world: World, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """DeleteRecoveryPoint answers success and the recovery point becomes EXPIRED (aws-backup.md 4.7)."""
     start(world, volume)
     world.run(START + timedelta(hours=1))
@@ -155,7 +156,7 @@ def test_a_deletion_by_hand_that_fails(world: Any, volume: str, monkeypatch: pyt
     assert len(snapshots(world)) == 1
 
 
-def test_cold_storage(world: Any, volume: str) -> None:
+def test_cold_storage(world: World, volume: str) -> None:
     """An archived snapshot is COLD from its date on, and that part of its lifecycle is then fixed."""
     cold = {"MoveToColdStorageAfterDays": 30, "OptInToArchiveForSupportedResources": True}
     start(world, volume, Lifecycle=cold)
@@ -176,7 +177,7 @@ def test_cold_storage(world: Any, volume: str) -> None:
         backup.update_recovery_point_lifecycle(**named, Lifecycle=cold | {"MoveToColdStorageAfterDays": 60})
 
 
-def test_filters_of_recovery_points(world: Any, volume: str) -> None:
+def test_filters_of_recovery_points(world: World, volume: str) -> None:
     """Each filter keeps what it names; the bounds of time are open."""
     backup = world.backup()
     moments = [START + timedelta(hours=hours) for hours in (0, 2, 4)]
@@ -210,7 +211,7 @@ def test_filters_of_recovery_points(world: Any, volume: str) -> None:
 
 
 def test_a_run_that_breaks_off_is_taken_up_again(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After an unforeseen error the next run makes each due job, once."""
     backup = world.backup()
@@ -251,7 +252,7 @@ class Silent:
 
 
 def test_nothing_expires_in_silence_while_roles_cannot_be_asked_about(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run says so, and the recovery point is as before; one that is deleted by hand says it itself."""
     backup, scope = world.backup(), AccountRegion(ACCOUNT, "eu-west-1", "aws")

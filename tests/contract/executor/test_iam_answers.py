@@ -20,6 +20,7 @@ from tests.contract.executor.role_permissions import (
     backing_up,
     refused,
 )
+from tests.contract.executor.world import World
 
 
 def result(
@@ -117,7 +118,7 @@ ANSWERS: dict[str, tuple[list[dict[str, Any]], str | None]] = {
 }
 
 
-def stubbed(world: Any, iam: Any, *pages: dict[str, Any]) -> str | None:
+def stubbed(world: World, iam: Any, *pages: dict[str, Any]) -> str | None:
     """What the check says when IAM answers with these pages."""
     roles = Roles(lambda *_: iam, world.service.clock)
     roles(RoleUse(ROLE, ACCOUNT, REGION, ()))
@@ -130,21 +131,21 @@ def stubbed(world: Any, iam: Any, *pages: dict[str, Any]) -> str | None:
 
 
 @pytest.mark.parametrize("case", ANSWERS)
-def test_answers_of_iam(world: Any, iam: Any, case: str) -> None:
+def test_answers_of_iam(world: World, iam: Any, case: str) -> None:
     """The shapes of the real service that moto does not give."""
     results, reason = ANSWERS[case]
     expected = None if reason is None else refused("ec2:CreateSnapshot", VOLUME, reason)
     assert stubbed(world, iam, {"EvaluationResults": results, "IsTruncated": False}) == expected
 
 
-def test_answers_on_several_pages(world: Any, iam: Any) -> None:
+def test_answers_on_several_pages(world: World, iam: Any) -> None:
     """Each page is read."""
     first = {"EvaluationResults": [result({}, "ec2:Other")], "IsTruncated": True, "Marker": "next"}
     second = {"EvaluationResults": [result({VOLUME: IMPLICIT})], "IsTruncated": False}
     assert stubbed(world, iam, first, second) == refused("ec2:CreateSnapshot", VOLUME)
 
 
-def test_an_answer_that_leaves_something_out(world: Any, iam: Any) -> None:
+def test_an_answer_that_leaves_something_out(world: World, iam: Any) -> None:
     """Silence is no pass."""
     page = {"EvaluationResults": [result({"arn:aws:s3:::other": ALLOW})], "IsTruncated": False}
     with pytest.raises(DriverError, match="IAM did not say all") as caught:
@@ -152,7 +153,7 @@ def test_an_answer_that_leaves_something_out(world: Any, iam: Any) -> None:
     assert caught.value.transient
 
 
-def test_what_is_asked(world: Any, iam: Any) -> None:
+def test_what_is_asked(world: World, iam: Any) -> None:
     """The role, its actions, the resource, and the context of AWS Backup's own calls."""
     use = RoleUse(ROLE, ACCOUNT, REGION, (Need(("ec2:DeleteSnapshot",), SNAPSHOT, of_backup=True),))
     roles = Roles(lambda *_: iam, world.service.clock)
@@ -196,7 +197,7 @@ def test_what_is_asked(world: Any, iam: Any) -> None:
         ("PolicyEvaluation", "FATAL_ERROR", ""),
     ],
 )
-def test_iam_that_does_not_say(world: Any, iam: Any, code: str, category: str, advice: str) -> None:
+def test_iam_that_does_not_say(world: World, iam: Any, code: str, category: str, advice: str) -> None:
     """Neither a pass nor a refusal: the job is begun again later."""
     roles = Roles(lambda *_: iam, world.service.clock)
     roles(RoleUse(ROLE, ACCOUNT, REGION, ()))

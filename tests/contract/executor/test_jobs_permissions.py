@@ -12,7 +12,6 @@ from auditor.executor.engine.roles import Roles
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.seam.permissions import Act, Task
-from auditor.executor.service import RoleUse
 from tests.contract.executor.role_permissions import (
     ACCOUNT,
     ADDRESS,
@@ -25,30 +24,14 @@ from tests.contract.executor.role_permissions import (
     VOLUME,
     VOLUME_RESTORES,
     VOLUMES,
+    Judge,
     refused,
 )
-
-
-class Judge:
-    """A check with one answer for everything."""
-
-    def __init__(self, answer: str | DriverError) -> None:
-        self.answer = answer
-        self.asked: list[RoleUse] = []
-
-    def __call__(self, use: RoleUse) -> str:
-        """Give the answer."""
-        self.asked.append(use)
-        if isinstance(self.answer, DriverError):
-            raise DriverError(self.answer.message, transient=self.answer.transient)
-        return self.answer
-
-    def expect(self, use: RoleUse) -> None:
-        """Nothing is asked ahead."""
+from tests.contract.executor.world import World
 
 
 @pytest.fixture
-def night(world: Any, roles: Roles) -> Callable[[], str]:
+def night(world: World, roles: Roles) -> Callable[[], str]:
     """A vault, and `back_up()`: the recovery point of a new volume that was made with the role."""
     world.service.check_role = roles
     world.permit("Backup", SNAPSHOTS)
@@ -64,7 +47,7 @@ def night(world: Any, roles: Roles) -> Callable[[], str]:
     return back_up
 
 
-def start(world: Any, **more: Any) -> str:
+def start(world: World, **more: Any) -> str:
     """A backup job of a new volume."""
     volume = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=1)
     job = world.backup().start_backup_job(
@@ -73,7 +56,7 @@ def start(world: Any, **more: Any) -> str:
     return str(job["BackupJobId"])
 
 
-def point(world: Any, arn: str) -> tuple[str, str]:
+def point(world: World, arn: str) -> tuple[str, str]:
     """Status and message of a recovery point; "" for one that is gone."""
     backup = world.backup()
     found = {
@@ -83,16 +66,16 @@ def point(world: Any, arn: str) -> tuple[str, str]:
     return found.get(arn, ("", ""))
 
 
-def snapshots(world: Any) -> int:
+def snapshots(world: World) -> int:
     """How many snapshots there are."""
     return len(world.moto_client("ec2", REGION).describe_snapshots(OwnerIds=[ACCOUNT])["Snapshots"])
 
 
-def test_jobs_whose_role_may_not(world: Any, night: Callable[[], str]) -> None:
+def test_jobs_whose_role_may_not(world: World, roles: Roles, night: Callable[[], str]) -> None:
     """Backup, copy and restore jobs fail with IAM's words, and nothing is made."""
     arn = night()
     world.permit("Backup", DELETIONS)
-    world.service.check_role.forget()
+    roles.forget()
     backup = world.backup()
     failed = start(world)
     vault = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:night"
@@ -123,7 +106,7 @@ def test_jobs_whose_role_may_not(world: Any, night: Callable[[], str]) -> None:
 
 @pytest.mark.parametrize("statements", [[SNAPSHOTS], [SNAPSHOTS, DELETIONS | ADDRESS]])
 def test_a_deletion_that_the_role_may_not_do(
-    world: Any, night: Callable[[], str], statements: list[dict[str, Any]]
+    world: World, night: Callable[[], str], statements: list[dict[str, Any]]
 ) -> None:
     """DeleteRecoveryPoint succeeds, the recovery point is EXPIRED; with the permission it is then deleted.
 
@@ -144,7 +127,7 @@ def test_a_deletion_that_the_role_may_not_do(
 
 @pytest.mark.parametrize("gone", [True, False])
 @pytest.mark.usefixtures("night")
-def test_expiry(world: Any, iam: Any, *, gone: bool) -> None:
+def test_expiry(world: World, iam: Any, *, gone: bool) -> None:
     """A role that may delete does; one that is gone by then leaves the recovery point EXPIRED."""
     world.permit("Backup", SNAPSHOTS, DELETIONS)
     job = start(world, Lifecycle={"DeleteAfterDays": 1})
@@ -159,7 +142,7 @@ def test_expiry(world: Any, iam: Any, *, gone: bool) -> None:
 
 
 @pytest.mark.parametrize(("account", "message"), [(ACCOUNT, "x"), ("210987654321", None)])
-def test_a_copy_in_another_account(world: Any, account: str, message: str | None) -> None:
+def test_a_copy_in_another_account(world: World, account: str, message: str | None) -> None:
     """It is deleted with AWS Backup's service-linked role: the job's role is of the source's account."""
     judge = Judge("x")
     world.service.check_role = judge
@@ -174,12 +157,14 @@ def test_a_copy_in_another_account(world: Any, account: str, message: str | None
     assert (found, len(judge.asked)) == (message, 0 if message is None else 1)
 
 
-def test_a_deletion_for_which_iam_does_not_answer(world: Any, iam: Any, night: Callable[[], str]) -> None:
+def test_a_deletion_for_which_iam_does_not_answer(
+    world: World, iam: Any, roles: Roles, night: Callable[[], str]
+) -> None:
     """It stays DELETING and says why, the engine says so too, and deletes it when IAM answers."""
     arn = night()
     world.permit("Backup", DELETIONS)
     with Stubber(iam) as stub:
-        world.service.check_role.forget()
+        roles.forget()
         stub.add_client_error("get_role", "Throttling")
         world.backup().delete_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
     before = (point(world, arn), snapshots(world))
@@ -192,7 +177,9 @@ def test_a_deletion_for_which_iam_does_not_answer(world: Any, iam: Any, night: C
     assert (point(world, arn), snapshots(world)) == (("", ""), 0)
 
 
-def test_a_restore_for_which_iam_does_not_answer(world: Any, iam: Any, night: Callable[[], str]) -> None:
+def test_a_restore_for_which_iam_does_not_answer(
+    world: World, iam: Any, roles: Roles, night: Callable[[], str]
+) -> None:
     """The restore waits as PENDING, begins ten minutes later and makes one volume."""
     arn = night()
     world.permit("Backup", VOLUME_RESTORES)
@@ -200,7 +187,7 @@ def test_a_restore_for_which_iam_does_not_answer(world: Any, iam: Any, night: Ca
     job = world.backup().start_restore_job(
         RecoveryPointArn=arn, IamRoleArn=ROLE, Metadata={"availabilityZone": f"{REGION}a"}
     )["RestoreJobId"]
-    world.service.check_role.forget()
+    roles.forget()
     with Stubber(iam) as stub:
         stub.add_client_error("get_role", "Throttling")
         world.run(begun + timedelta(minutes=9))
@@ -212,7 +199,7 @@ def test_a_restore_for_which_iam_does_not_answer(world: Any, iam: Any, night: Ca
     assert len(world.moto_client("ec2", REGION).describe_volumes()["Volumes"]) == 2
 
 
-def test_a_restore_is_begun_again_for_a_day(world: Any, night: Callable[[], str]) -> None:
+def test_a_restore_is_begun_again_for_a_day(world: World, night: Callable[[], str]) -> None:
     """Then it fails, with what stood against it."""
     arn = night()
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -13,14 +15,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HELD = "The recovery point cannot be deleted because it has active legal hold(s)"
 
 
-def make_volume(world: Any) -> str:
+def make_volume(world: World) -> str:
     """The ARN of a new volume."""
     made = world.moto_client("ec2", "eu-west-1").create_volume(AvailabilityZone="eu-west-1a", Size=8)
     return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
 
 
 @pytest.fixture
-def backups(world: Any) -> dict[str, str]:
+def backups(world: World) -> dict[str, str]:
     """Recovery points by name: `first` of 00:00 and `second` of 02:00 in `night`, `vault` in `day`."""
     backup, one, two = world.backup(), make_volume(world), make_volume(world)
     made = {}
@@ -36,7 +38,7 @@ def backups(world: Any) -> dict[str, str]:
     return made
 
 
-def hold(world: Any, **selection: Any) -> str:
+def hold(world: World, **selection: Any) -> str:
     """Create a hold and give its id."""
     answer = world.backup().create_legal_hold(
         Title="case 7", Description="litigation", RecoveryPointSelection=selection
@@ -44,20 +46,20 @@ def hold(world: Any, **selection: Any) -> str:
     return str(answer["LegalHoldId"])
 
 
-def held(world: Any, hold_id: str) -> list[str]:
+def held(world: World, hold_id: str) -> list[str]:
     """The ARNs under a hold."""
     pages = world.backup().get_paginator("list_recovery_points_by_legal_hold")
     found = pages.paginate(LegalHoldId=hold_id, PaginationConfig={"PageSize": 1})
     return [point["RecoveryPointArn"] for page in found for point in page["RecoveryPoints"]]
 
 
-def points(world: Any, vault: str = "night", region: str = "eu-west-1") -> list[str]:
+def points(world: World, vault: str = "night", region: str = "eu-west-1") -> list[str]:
     """The ARNs in a vault."""
     found = world.backup(region).list_recovery_points_by_backup_vault(BackupVaultName=vault)
     return [point["RecoveryPointArn"] for point in found["RecoveryPoints"]]
 
 
-def test_what_a_hold_takes_in(world: Any, backups: dict[str, str]) -> None:
+def test_what_a_hold_takes_in(world: World, backups: dict[str, str]) -> None:
     """Vaults, resources by ARN or type, and inclusive dates; every filter given must match."""
     first, second, day, one = (backups[name] for name in ("first", "second", "vault", "one"))
     dates = {"FromDate": START, "ToDate": START + 2 * HOUR}
@@ -75,7 +77,7 @@ def test_what_a_hold_takes_in(world: Any, backups: dict[str, str]) -> None:
     ] == [[first, second, day], [first, second], [first, day], [day], [], [first, second], [first], []]
 
 
-def test_a_hold_is_described_and_listed(world: Any) -> None:
+def test_a_hold_is_described_and_listed(world: World) -> None:
     """Created once for a token, described, listed with its state, kept on record for a while, tagged."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -112,7 +114,7 @@ def test_a_hold_is_described_and_listed(world: Any) -> None:
         backup.get_legal_hold(LegalHoldId=hold_id)
 
 
-def test_nothing_is_deleted_under_a_hold(world: Any, backups: dict[str, str]) -> None:
+def test_nothing_is_deleted_under_a_hold(world: World, backups: dict[str, str]) -> None:
     """Neither by hand nor by its lifecycle, until the last hold is cancelled; then within a day."""
     backup, first = world.backup(), backups["first"]
     one, two = hold(world, VaultNames=["night"]), hold(world, ResourceIdentifiers=[backups["one"]])
@@ -134,7 +136,7 @@ def test_nothing_is_deleted_under_a_hold(world: Any, backups: dict[str, str]) ->
     assert world.moto_client("ec2", "eu-west-1").describe_snapshots(OwnerIds=["self"])["Snapshots"] == []
 
 
-def test_a_released_recovery_point_keeps_its_own_date(world: Any, backups: dict[str, str]) -> None:
+def test_a_released_recovery_point_keeps_its_own_date(world: World, backups: dict[str, str]) -> None:
     """What was not due under the hold expires when it would have, and can be deleted by hand."""
     backup = world.backup()
     hold_id = hold(world)
@@ -146,7 +148,7 @@ def test_a_released_recovery_point_keeps_its_own_date(world: Any, backups: dict[
     assert points(world) == []
 
 
-def test_copies_and_later_backups_are_free(world: Any, backups: dict[str, str]) -> None:
+def test_copies_and_later_backups_are_free(world: World, backups: dict[str, str]) -> None:
     """A copy does not inherit its source's hold, and a hold takes in what is there when it is made."""
     hold_id = hold(world)
     other = world.backup("eu-central-1")
@@ -165,7 +167,7 @@ def test_copies_and_later_backups_are_free(world: Any, backups: dict[str, str]) 
     assert len(held(world, hold_id)) == 3
 
 
-def test_a_hold_delays_cold_storage(world: Any) -> None:
+def test_a_hold_delays_cold_storage(world: World) -> None:
     """The transition is put off until the hold is cancelled (API LegalHold)."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -192,14 +194,14 @@ def test_a_hold_delays_cold_storage(world: Any) -> None:
         {"DateRange": {"FromDate": START, "ToDate": START - timedelta(milliseconds=1)}},
     ],
 )
-def test_selections_that_are_refused(world: Any, selection: dict[str, Any]) -> None:
+def test_selections_that_are_refused(world: World, selection: dict[str, Any]) -> None:
     """A vault that is not there, what is no resource, the future, and dates the wrong way round."""
     with pytest.raises(world.backup().exceptions.InvalidParameterValueException):
         hold(world, **selection)
     assert world.backup().list_legal_holds()["LegalHolds"] == []
 
 
-def test_an_account_has_fifty_active_holds(world: Any) -> None:
+def test_an_account_has_fifty_active_holds(world: World) -> None:
     """Cancelled ones do not count (aws-backup.md 1.5)."""
     first, *_ = [hold(world) for _ in range(50)]
     with pytest.raises(world.backup().exceptions.LimitExceededException):

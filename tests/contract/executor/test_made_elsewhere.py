@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from moto.ec2.models import ec2_backends
 
 from auditor.aws.session import Credentials, make_client
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -21,7 +22,7 @@ Refuse = Callable[[str], None]
 
 
 @pytest.fixture
-def asked(world: Any) -> Iterator[list[str]]:
+def asked(world: World) -> Iterator[list[str]]:
     """The calls that list snapshots, as they come."""
     calls: list[str] = []
     events = world.moto_client("ec2", REGION).meta.events
@@ -35,7 +36,7 @@ def asked(world: Any) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def refuse(world: Any) -> Iterator[Refuse]:
+def refuse(world: World) -> Iterator[Refuse]:
     """`refuse(code)`: EC2 refuses to list snapshots from now on."""
     events, registered = world.moto_client("ec2", REGION).meta.events, list[Any]()
 
@@ -52,13 +53,13 @@ def refuse(world: Any) -> Iterator[Refuse]:
         events.unregister("before-call.ec2.DescribeSnapshots", answer)
 
 
-def back_up(world: Any, resource_arn: str) -> str:
+def back_up(world: World, resource_arn: str) -> str:
     """Start a backup job; gives its id."""
     job = world.backup().start_backup_job(BackupVaultName="night", ResourceArn=resource_arn, IamRoleArn=ROLE)
     return str(job["BackupJobId"])
 
 
-def own(world: Any, volume: str, *hours: float) -> list[str]:
+def own(world: World, volume: str, *hours: float) -> list[str]:
     """Recovery points of jobs that were asked for at those hours, as ARNs."""
     ids = []
     for hour in hours:
@@ -68,7 +69,7 @@ def own(world: Any, volume: str, *hours: float) -> list[str]:
     return [world.backup().describe_backup_job(BackupJobId=each)["RecoveryPointArn"] for each in ids]
 
 
-def snapshot(world: Any, volume: str, hour: float, description: str = "mine") -> str:
+def snapshot(world: World, volume: str, hour: float, description: str = "mine") -> str:
     """A snapshot that somebody makes at that hour, as an ARN."""
     world.traveller.move_to(START + timedelta(hours=hour))
     made = world.moto_client("ec2", REGION).create_snapshot(
@@ -77,14 +78,14 @@ def snapshot(world: Any, volume: str, hour: float, description: str = "mine") ->
     return f"arn:aws:ec2:{REGION}::snapshot/{made['SnapshotId']}"
 
 
-def listed(world: Any, resource_arn: str, **params: Any) -> list[str]:
+def listed(world: World, resource_arn: str, **params: Any) -> list[str]:
     """The ARNs of what is listed of a resource, over all pages."""
     pages = world.backup().get_paginator("list_recovery_points_by_resource")
     found = pages.paginate(ResourceArn=resource_arn, **params)
     return [point["RecoveryPointArn"] for page in found for point in page["RecoveryPoints"]]
 
 
-def test_the_databases_come_first_then_those_made_elsewhere(world: Any, volume: str) -> None:
+def test_the_databases_come_first_then_those_made_elsewhere(world: World, volume: str) -> None:
     """Each part the newest first; of what is in no vault there is no vault's name."""
     (older, newer) = own(world, volume, 1, 3)
     (early, late) = (snapshot(world, volume, hour) for hour in (2, 6))
@@ -105,7 +106,7 @@ def test_the_databases_come_first_then_those_made_elsewhere(world: Any, volume: 
     assert [point["RecoveryPointArn"] for point in in_vault["RecoveryPoints"]] == [newer, older]
 
 
-def test_a_database_has_its_name_and_key(world: Any) -> None:
+def test_a_database_has_its_name_and_key(world: World) -> None:
     """Automated snapshots of RDS are made elsewhere, too."""
     key = world.moto_client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
     rds = world.moto_client("rds", REGION)
@@ -132,7 +133,7 @@ def test_a_database_has_its_name_and_key(world: Any) -> None:
     }
 
 
-def test_pages_lead_over_the_seam(world: Any, volume: str, asked: list[str]) -> None:
+def test_pages_lead_over_the_seam(world: World, volume: str, asked: list[str]) -> None:
     """Every page is full but the last, nothing comes twice, and EC2 is asked from the seam on only."""
     points = own(world, volume, 1, 3, 5)
     everything = [*points[::-1], *sorted(snapshot(world, volume, 8) for _ in range(3))]
@@ -150,7 +151,7 @@ def test_pages_lead_over_the_seam(world: Any, volume: str, asked: list[str]) -> 
         assert pages == [everything[start : start + size] for start in range(0, 6, size)]
 
 
-def test_what_comes_and_goes_meanwhile_moves_nothing(world: Any, volume: str) -> None:
+def test_what_comes_and_goes_meanwhile_moves_nothing(world: World, volume: str) -> None:
     """Between two pages: one more of each kind, the last one seen is gone, and the next one, too."""
     own(world, volume, 1)
     others = [snapshot(world, volume, hour) for hour in (3, 4, 5, 6)]
@@ -167,7 +168,7 @@ def test_what_comes_and_goes_meanwhile_moves_nothing(world: Any, volume: str) ->
     assert "NextToken" not in rest
 
 
-def test_a_page_after_everything_has_gone_is_empty(world: Any, volume: str) -> None:
+def test_a_page_after_everything_has_gone_is_empty(world: World, volume: str) -> None:
     """A token stays right."""
     others = [snapshot(world, volume, hour) for hour in (1, 2)]
     first = world.backup().list_recovery_points_by_resource(ResourceArn=volume, MaxResults=1)
@@ -179,7 +180,7 @@ def test_a_page_after_everything_has_gone_is_empty(world: Any, volume: str) -> N
     assert (rest["RecoveryPoints"], "NextToken" in rest) == ([], False)
 
 
-def test_a_token_of_something_else_is_refused(world: Any, volume: str) -> None:
+def test_a_token_of_something_else_is_refused(world: World, volume: str) -> None:
     """Neither part gave it; and a token of what was made elsewhere is none of the database's."""
     ask = world.backup().list_recovery_points_by_resource
     for values in (b'[1,"a",2]', b'["a",1]', b"[]", b'{"a":1}', b"no"):
@@ -190,7 +191,7 @@ def test_a_token_of_something_else_is_refused(world: Any, volume: str) -> None:
         ask(ResourceArn=volume, NextToken=beyond, ManagedByAWSBackupOnly=True)
 
 
-def test_what_this_databases_jobs_made_is_never_made_elsewhere(world: Any, volume: str) -> None:
+def test_what_this_databases_jobs_made_is_never_made_elsewhere(world: World, volume: str) -> None:
     """While the job runs, and when its recovery point is gone from the database and not from EC2."""
     job = back_up(world, volume)
     world.run(START + timedelta(minutes=1))
@@ -207,7 +208,7 @@ def test_what_this_databases_jobs_made_is_never_made_elsewhere(world: Any, volum
     assert (while_running, listed(world, volume)) == ([], [])
 
 
-def test_a_recovery_point_that_has_lost_its_mark_is_listed_once(world: Any, volume: str) -> None:
+def test_a_recovery_point_that_has_lost_its_mark_is_listed_once(world: World, volume: str) -> None:
     """The tag of a backup of FSx can be removed: the database knows its ARN, too."""
     (point,) = own(world, volume, 1)
     ec2_backends[ACCOUNT][REGION].snapshots[point.split("/")[1]].description = "mine"
@@ -215,14 +216,14 @@ def test_a_recovery_point_that_has_lost_its_mark_is_listed_once(world: Any, volu
     assert listed(world, volume) == [point]
 
 
-def test_what_another_databases_jobs_made_is_made_elsewhere(world: Any, volume: str) -> None:
+def test_what_another_databases_jobs_made_is_made_elsewhere(world: World, volume: str) -> None:
     """A token that this database has not given out says nothing here."""
     theirs = snapshot(world, volume, 1, f"Backup job {STRANGER}")
 
     assert listed(world, volume) == [theirs]
 
 
-def test_what_a_job_of_another_place_made_was_copied_from_there(world: Any, volume: str) -> None:
+def test_what_a_job_of_another_place_made_was_copied_from_there(world: World, volume: str) -> None:
     """Somebody who copies a backup may keep its name or description."""
     world.backup("eu-central-1").create_backup_vault(BackupVaultName="night")
     made = world.moto_client("ec2", "eu-central-1").create_volume(AvailabilityZone="eu-central-1a", Size=8)
@@ -235,7 +236,7 @@ def test_what_a_job_of_another_place_made_was_copied_from_there(world: Any, volu
     assert listed(world, volume) == [mine]
 
 
-def test_what_a_copy_job_is_making_here_was_not_made_elsewhere(world: Any) -> None:
+def test_what_a_copy_job_is_making_here_was_not_made_elsewhere(world: World) -> None:
     """A job of another Region copies into this one; moto takes the copy for one of this Region's database."""
     settings = {"Engine": "postgres", "DBInstanceClass": "db.t3.micro", "AllocatedStorage": 20}
     for region in (REGION, "eu-central-1"):
@@ -261,7 +262,7 @@ def test_what_a_copy_job_is_making_here_was_not_made_elsewhere(world: Any) -> No
     assert listed(world, here) == [automated]
 
 
-def test_of_instances_only_recovery_points_of_aws_backup_are_listed(world: Any) -> None:
+def test_of_instances_only_recovery_points_of_aws_backup_are_listed(world: World) -> None:
     """AWS lists no images that somebody made."""
     ec2 = world.moto_client("ec2", REGION)
     image = ec2.register_image(Name="base")["ImageId"]
@@ -274,7 +275,7 @@ def test_of_instances_only_recovery_points_of_aws_backup_are_listed(world: Any) 
     assert listed(world, instance) == [point]
 
 
-def test_nobody_is_asked_for_resources_that_are_not_here(world: Any, volume: str, asked: list[str]) -> None:
+def test_nobody_is_asked_for_resources_that_are_not_here(world: World, volume: str, asked: list[str]) -> None:
     """Of another account, Region or partition, without native backups, of no known type, no ARN."""
     snapshot(world, volume, 1)
     others = [
@@ -297,7 +298,7 @@ def test_nobody_is_asked_for_resources_that_are_not_here(world: Any, volume: str
     [("AccessDenied", "Let the executor's role list them"), ("Throttling", "Ask again later")],
 )
 def test_a_refusal_is_told_and_never_an_empty_list(
-    world: Any, volume: str, refuse: Refuse, code: str, remedy: str
+    world: World, volume: str, refuse: Refuse, code: str, remedy: str
 ) -> None:
     """The database's own are still to be had."""
     (point,) = own(world, volume, 1)
@@ -322,7 +323,7 @@ def test_a_refusal_is_told_and_never_an_empty_list(
     assert "NextToken" not in first
 
 
-def test_what_was_made_elsewhere_is_never_touched(world: Any, volume: str) -> None:
+def test_what_was_made_elsewhere_is_never_touched(world: World, volume: str) -> None:
     """It is no recovery point of a vault: nothing can be asked of it, and expiry leaves it."""
     mine = snapshot(world, volume, 1)
     (point,) = own(world, volume, 2)

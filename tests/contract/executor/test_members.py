@@ -12,6 +12,7 @@ from botocore import xform_name
 
 from auditor.executor.api.protocol import service_model
 from auditor.executor.operations import OPERATIONS
+from tests.contract.executor.world import World
 
 MODEL = service_model()
 ACCOUNT = "123456789012"
@@ -214,7 +215,7 @@ class Asker:
         return answer
 
 
-def declare(ask: Asker, world: Any) -> dict[str, str]:
+def declare(ask: Asker, world: World) -> dict[str, str]:
     """Make one of everything that can be declared, with a volume that a plan backs up; gives their names."""
     for name in ("night", "copies"):
         ask("CreateBackupVault", BackupVaultName=name)
@@ -253,7 +254,7 @@ def declare(ask: Asker, world: Any) -> dict[str, str]:
     return {"volume": volume, "plan": plan, "selection": chosen}
 
 
-def work(ask: Asker, world: Any, made: dict[str, str]) -> None:
+def work(ask: Asker, world: World, made: dict[str, str]) -> None:
     """Have jobs of every kind run, and holds and lifecycles change."""
     on_demand = {"BackupVaultName": "night", "ResourceArn": made["volume"], "IamRoleArn": ROLE}
     world.run(START + timedelta(hours=3))
@@ -337,7 +338,7 @@ def missing(answer: dict[str, Any], where: str, members: str) -> list[str]:
     return lacking if items or not members else [f"{where} is empty"]
 
 
-def test_every_answer_has_what_aws_always_says(world: Any) -> None:
+def test_every_answer_has_what_aws_always_says(world: World) -> None:
     """Of every offered operation that answers something, and of every item in it."""
     where = {"LocationConstraint": "eu-west-1"}
     world.moto_client("s3", "eu-west-1").create_bucket(Bucket="reports", CreateBucketConfiguration=where)
@@ -354,7 +355,7 @@ def test_every_answer_has_what_aws_always_says(world: Any) -> None:
     assert {name: names for name, names in lacking.items() if names} == {}
 
 
-def test_a_locked_vault_says_its_lock(world: Any) -> None:
+def test_a_locked_vault_says_its_lock(world: World) -> None:
     """Retentions and the date are there where there are some, and nowhere else."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from auditor.executor.database.notifications import outbox
 from auditor.executor.engine.outbox import RefusedNotification, publish
 from auditor.executor.times import to_datetime
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -33,7 +34,7 @@ ALL = [
 ]
 
 
-def put(world: Any, *events: str, topic: str = TOPIC) -> None:
+def put(world: World, *events: str, topic: str = TOPIC) -> None:
     """Have the vault tell `topic` of `events`."""
     world.backup().put_backup_vault_notifications(
         BackupVaultName="night", SNSTopicArn=topic, BackupVaultEvents=list(events)
@@ -46,7 +47,7 @@ def answer(response: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def queue(world: Any) -> Iterator[Any]:
+def queue(world: World) -> Iterator[Any]:
     """A topic with a queue on it; gives what reads the queue empty: messages by SNS, without their ids."""
     sns, sqs = world.moto_client("sns", REGION), world.moto_client("sqs", REGION)
     topic = sns.create_topic(Name="backups")["TopicArn"]
@@ -73,7 +74,7 @@ def told(message: dict[str, Any]) -> tuple[str, str]:
     return attributes["EventType"]["Value"], attributes["State"]["Value"]
 
 
-def deliver(world: Any) -> list[RefusedNotification]:
+def deliver(world: World) -> list[RefusedNotification]:
     """Publish what is due now."""
     return publish(
         world.service.database,
@@ -82,7 +83,7 @@ def deliver(world: Any) -> list[RefusedNotification]:
     )
 
 
-def start_backup(world: Any, size: int = 1) -> tuple[str, str]:
+def start_backup(world: World, size: int = 1) -> tuple[str, str]:
     """The id of a job on a new volume, and the volume's ARN."""
     volume = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=size)
     arn = f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{volume['VolumeId']}"
@@ -90,7 +91,7 @@ def start_backup(world: Any, size: int = 1) -> tuple[str, str]:
     return job["BackupJobId"], arn
 
 
-def test_put_get_delete(world: Any) -> None:
+def test_put_get_delete(world: World) -> None:
     """A configuration is given back as it was put, replaced by another, and gone with the vault."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -131,7 +132,7 @@ def test_put_get_delete(world: Any) -> None:
         (TOPIC, ["BACKUP_JOB_PAUSED"]),
     ],
 )
-def test_refused_configurations(world: Any, topic: str, events: list[str]) -> None:
+def test_refused_configurations(world: World, topic: str, events: list[str]) -> None:
     """A standard topic of the own account, and events that the API has (aws-backup.md 1.1 row 27)."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -139,7 +140,7 @@ def test_refused_configurations(world: Any, topic: str, events: list[str]) -> No
         put(world, *events, topic=topic)
 
 
-def test_vaults_that_do_not_exist(world: Any) -> None:
+def test_vaults_that_do_not_exist(world: World) -> None:
     """Each operation needs the vault."""
     backup = world.backup()
     for call in (
@@ -151,7 +152,7 @@ def test_vaults_that_do_not_exist(world: Any) -> None:
             call()
 
 
-def test_a_backup_is_told_as_aws_tells_it(world: Any) -> None:
+def test_a_backup_is_told_as_aws_tells_it(world: World) -> None:
     """Subject, text and attributes; only the events that the vault names."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, *EVENTS)
@@ -178,7 +179,7 @@ def test_a_backup_is_told_as_aws_tells_it(world: Any) -> None:
     }
 
 
-def test_every_kind_of_job_and_a_changed_recovery_point(world: Any) -> None:
+def test_every_kind_of_job_and_a_changed_recovery_point(world: World) -> None:
     """Starts and ends, each once, in the order in which they happened."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -223,7 +224,7 @@ def test_every_kind_of_job_and_a_changed_recovery_point(world: Any) -> None:
 @pytest.mark.parametrize(
     ("event", "heard"), [("BACKUP_JOB_COMPLETED", 1), ("BACKUP_JOB_FAILED", 1), ("BACKUP_JOB_EXPIRED", 0)]
 )
-def test_failures(world: Any, event: str, heard: int) -> None:
+def test_failures(world: World, event: str, heard: int) -> None:
     """BACKUP_JOB_COMPLETED tells of every end; deprecated events tell nothing."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, event)
@@ -238,7 +239,7 @@ def test_failures(world: Any, event: str, heard: int) -> None:
     assert [(told(message), message["Message"]) for message in messages] == expected
 
 
-def test_objects_that_were_left_out(world: Any) -> None:
+def test_objects_that_were_left_out(world: World) -> None:
     """A backup of a bucket with objects that cannot be read says so in an event of its own."""
     s3 = world.moto_client("s3", REGION)
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -263,7 +264,7 @@ def test_objects_that_were_left_out(world: Any) -> None:
     }
 
 
-def test_a_topic_that_refuses_is_asked_again_for_a_day(world: Any) -> None:
+def test_a_topic_that_refuses_is_asked_again_for_a_day(world: World) -> None:
     """The job ends as it would; the topic is asked after 1, 2, 4 … minutes, and after a day no more."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, "BACKUP_JOB_COMPLETED")
@@ -271,7 +272,7 @@ def test_a_topic_that_refuses_is_asked_again_for_a_day(world: Any) -> None:
     world.run(START + timedelta(hours=1))
     assert world.backup().describe_backup_job(BackupJobId=job_id)["State"] == "COMPLETED"
     with world.service.database.read() as connection:
-        began = to_datetime(connection.scalar(select(outbox.c.created)))
+        began = to_datetime(connection.scalar(select(outbox.c.created)) or 0)
     asked = []
     for minute in range(26 * 60):
         world.traveller.move_to(began + timedelta(minutes=minute))
@@ -283,7 +284,7 @@ def test_a_topic_that_refuses_is_asked_again_for_a_day(world: Any) -> None:
         assert read() == []
 
 
-def test_a_topic_that_was_missing_hears_it_later(world: Any) -> None:
+def test_a_topic_that_was_missing_hears_it_later(world: World) -> None:
     """What a topic did not take waits for it; what is asked for at once is asked for once."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, "BACKUP_JOB_COMPLETED")
@@ -300,7 +301,7 @@ def test_a_topic_that_was_missing_hears_it_later(world: Any) -> None:
         assert [told(message) for message in read()] == [("BACKUP_JOB", "COMPLETED")]
 
 
-def test_killed_while_publishing(world: Any) -> None:
+def test_killed_while_publishing(world: World) -> None:
     """What was claimed and not published is asked for again after five minutes, by anyone."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, "BACKUP_JOB_COMPLETED")
@@ -321,7 +322,7 @@ def test_killed_while_publishing(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("code", "asked"), [("AuthorizationError", 1), ("InvalidParameter", 2)])
-def test_a_topic_that_is_closed_is_not_asked_for_the_rest(world: Any, code: str, asked: int) -> None:
+def test_a_topic_that_is_closed_is_not_asked_for_the_rest(world: World, code: str, asked: int) -> None:
     """A refusal of one message leaves the others their chance; a refusal of everything is believed."""
     world.backup().create_backup_vault(BackupVaultName="night")
     put(world, "BACKUP_JOB_COMPLETED")

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -19,7 +21,7 @@ RULE = {
 
 
 @pytest.fixture
-def backup(world: Any) -> Any:
+def backup(world: World) -> Any:
     """A client; the vault `night` is there."""
     world.backup().create_backup_vault(BackupVaultName="night")
     return world.backup()
@@ -64,7 +66,7 @@ def test_settings_that_are_refused(backup: Any, settings: list[dict[str, Any]]) 
         backup.update_backup_plan(BackupPlanId=plan_id, BackupPlan=document)
 
 
-def instance(world: Any) -> str:
+def instance(world: World) -> str:
     """The ARN of an instance."""
     ec2 = world.moto_client("ec2", "eu-west-1")
     image = ec2.register_image(Name="base", RootDeviceName="/dev/sda1")["ImageId"]
@@ -73,7 +75,9 @@ def instance(world: Any) -> str:
 
 
 @pytest.mark.parametrize(("value", "category"), [("enabled", "VSS_ERROR"), ("disabled", "SUCCESS")])
-def test_a_shadow_copy_that_was_not_made_is_said(world: Any, backup: Any, value: str, category: str) -> None:
+def test_a_shadow_copy_that_was_not_made_is_said(
+    world: World, backup: Any, value: str, category: str
+) -> None:
     """WindowsVSS makes a regular backup here: a completed job with AWS Backup's issue; disabled without."""
     arn = instance(world)
     plan(backup, [setting("EC2", WindowsVSS=value)])
@@ -87,7 +91,7 @@ def test_a_shadow_copy_that_was_not_made_is_said(world: Any, backup: Any, value:
     assert all("BackupOptions" not in job for other, job in found.items() if other != arn)
 
 
-def bucket(world: Any) -> str:
+def bucket(world: World) -> str:
     """The ARN of a versioned bucket with one object that has a tag."""
     s3 = world.moto_client("s3", "eu-west-1")
     where = {"LocationConstraint": "eu-west-1"}
@@ -97,7 +101,7 @@ def bucket(world: Any) -> str:
     return "arn:aws:s3:::data"
 
 
-def restored(world: Any, backup: Any, point: str, **more: str) -> tuple[dict[str, str], int]:
+def restored(world: World, backup: Any, point: str, **more: str) -> tuple[dict[str, str], int]:
     """The tags, and how many grants, of the object that comes back from a recovery point."""
     backup.start_restore_job(
         RecoveryPointArn=point,
@@ -115,7 +119,7 @@ def restored(world: Any, backup: Any, point: str, **more: str) -> tuple[dict[str
 
 @pytest.mark.parametrize("continuous", [False, True])
 @pytest.mark.parametrize("tags", ["enabled", "disabled"])
-def test_object_tags_that_are_not_wanted(world: Any, backup: Any, tags: str, *, continuous: bool) -> None:
+def test_object_tags_that_are_not_wanted(world: World, backup: Any, tags: str, *, continuous: bool) -> None:
     """BackupObjectTags=disabled leaves them out, of snapshots and of continuous backups."""
     bucket(world)
     plan(backup, [setting("S3", BackupObjectTags=tags)], EnableContinuousBackup=continuous)
@@ -131,7 +135,7 @@ def test_object_tags_that_are_not_wanted(world: Any, backup: Any, tags: str, *, 
     assert found == ({"tier": "gold"} if tags == "enabled" else {})
 
 
-def test_acls_that_are_not_wanted(world: Any, backup: Any) -> None:
+def test_acls_that_are_not_wanted(world: World, backup: Any) -> None:
     """BackupACLs=disabled: a restore without them works, one with them fails in AWS's words."""
     arn = bucket(world)
     started = backup.start_backup_job(
@@ -151,7 +155,7 @@ def test_acls_that_are_not_wanted(world: Any, backup: Any) -> None:
     assert (last["Status"], "BackupACLs" in last["StatusMessage"]) == ("FAILED", True)
 
 
-def test_other_options_begin_another_continuous_backup(world: Any, backup: Any) -> None:
+def test_other_options_begin_another_continuous_backup(world: World, backup: Any) -> None:
     """The one before is STOPPED and says why; the same options renew it."""
     bucket(world)
     plan_id = plan(backup, [setting("S3", BackupACLs="disabled")], EnableContinuousBackup=True)
@@ -169,7 +173,7 @@ def test_other_options_begin_another_continuous_backup(world: Any, backup: Any) 
 
 
 @pytest.mark.parametrize("options", [{"WindowsVSS": "enabled"}, {"BackupACLs": "maybe"}, {"Nope": "enabled"}])
-def test_options_on_demand_that_are_refused(world: Any, backup: Any, options: dict[str, str]) -> None:
+def test_options_on_demand_that_are_refused(world: World, backup: Any, options: dict[str, str]) -> None:
     """Options of another type, unknown ones and unknown values; and an index that nobody would make."""
     arn = bucket(world)
     job = {"BackupVaultName": "night", "ResourceArn": arn, "IamRoleArn": ROLE}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.executor.service import OrganizationMembership
+from tests.contract.executor.world import World
 
 MANAGER, DELEGATED, MEMBER, STRANGER = "123456789012", "222222222222", "333333333333", "444444444444"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -14,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def jobs(world: Any) -> dict[str, str]:
+def jobs(world: World) -> dict[str, str]:
     """A job of each account: its id. STRANGER is of no organization."""
     ids = {}
     world.service.membership = lambda account: None if account == STRANGER else ORGANIZATION
@@ -29,7 +30,7 @@ def jobs(world: Any) -> dict[str, str]:
     return ids
 
 
-def listed(world: Any, asker: str, wanted: str | None = None, **more: Any) -> set[str]:
+def listed(world: World, asker: str, wanted: str | None = None, **more: Any) -> set[str]:
     """The accounts of the jobs that `asker` lists, page by page."""
     asked = {} if wanted is None else {"ByAccountId": wanted}
     pages = world.backup(account=asker).get_paginator("list_backup_jobs")
@@ -39,7 +40,7 @@ def listed(world: Any, asker: str, wanted: str | None = None, **more: Any) -> se
 
 @pytest.mark.usefixtures("jobs")
 @pytest.mark.parametrize("asker", [MANAGER, DELEGATED])
-def test_administrators_list_every_members_jobs(world: Any, asker: str) -> None:
+def test_administrators_list_every_members_jobs(world: World, asker: str) -> None:
     """`*` is the organization, an id one member; without it the caller's own. Nobody outside is in it."""
     assert listed(world, asker, "*") == {MANAGER, DELEGATED, MEMBER}
     assert listed(world, asker, "*", PaginationConfig={"PageSize": 1}) == {MANAGER, DELEGATED, MEMBER}
@@ -57,7 +58,7 @@ def test_administrators_list_every_members_jobs(world: Any, asker: str) -> None:
 @pytest.mark.usefixtures("jobs")
 @pytest.mark.parametrize("asker", [MEMBER, STRANGER])
 @pytest.mark.parametrize("wanted", ["*", MANAGER])
-def test_others_list_their_own(world: Any, asker: str, wanted: str) -> None:
+def test_others_list_their_own(world: World, asker: str, wanted: str) -> None:
     """Who administers nothing is refused other accounts' jobs, never answered with fewer."""
     backup = world.backup(account=asker)
     with pytest.raises(backup.exceptions.InvalidParameterValueException):
@@ -68,7 +69,7 @@ def test_others_list_their_own(world: Any, asker: str, wanted: str) -> None:
 
 
 @pytest.mark.usefixtures("jobs")
-def test_summaries_of_an_organization(world: Any) -> None:
+def test_summaries_of_an_organization(world: World) -> None:
     """ANY counts each account, AGGREGATE_ALL adds them up; a member gets its own jobs, as the model says."""
     world.run(START + DAY)
 
@@ -86,7 +87,7 @@ def test_summaries_of_an_organization(world: Any) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["everyone", "12", "**", ""])
-def test_what_is_no_account_is_refused(world: Any, wanted: str) -> None:
+def test_what_is_no_account_is_refused(world: World, wanted: str) -> None:
     """An id has 12 digits; each listing has its own word for all of them."""
     backup = world.backup()
     for ask in (
@@ -100,7 +101,7 @@ def test_what_is_no_account_is_refused(world: Any, wanted: str) -> None:
 
 
 @pytest.mark.parametrize("region", ["eu-nowhere-1", "cn-north-1", "eu-west"])
-def test_unknown_regions_are_refused(world: Any, region: str) -> None:
+def test_unknown_regions_are_refused(world: World, region: str) -> None:
     """Where a Region is named it must be one of the partition: in copy actions and in report plans."""
     backup = world.backup()
     arn = f"arn:aws:backup:{region}:{MANAGER}:backup-vault:copies"

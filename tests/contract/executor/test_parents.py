@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from auditor.executor.database import sql_tables
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
@@ -14,7 +15,7 @@ VAULT = f"arn:aws:backup:{REGION}:{ACCOUNT}:backup-vault:night"
 
 
 @pytest.fixture
-def nested(world: Any) -> Any:
+def nested(world: World) -> Any:
     """Two backups with a copy and a restore each; those of the first are given the parent `P`."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -47,7 +48,7 @@ def nested(world: Any) -> Any:
     return ids
 
 
-def test_jobs_and_recovery_points_of_one_parent(world: Any, nested: dict[str, list[str]]) -> None:
+def test_jobs_and_recovery_points_of_one_parent(world: World, nested: dict[str, list[str]]) -> None:
     """ByParentJobId and ByParentRecoveryPointArn give the children, all of them, and nobody else's."""
     backup = world.backup()
 

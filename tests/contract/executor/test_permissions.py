@@ -27,6 +27,7 @@ from tests.contract.executor.role_permissions import (
     deletion,
     refused,
 )
+from tests.contract.executor.world import World
 
 ALLOWED_HERE = SNAPSHOTS | {"Resource": f"{VOLUMES}/vol-1"}
 TAGGED = {"Condition": {"StringEquals": {"aws:ResourceTag/team": "blue"}}}
@@ -89,7 +90,7 @@ UNKNOWN: dict[str, tuple[list[dict[str, Any]], str | None, str | None]] = {
 
 
 @pytest.mark.parametrize("case", UNKNOWN)
-def test_policies_with_keys_that_nobody_can_know_here(world: Any, roles: Roles, case: str) -> None:
+def test_policies_with_keys_that_nobody_can_know_here(world: World, roles: Roles, case: str) -> None:
     """An explicit deny refuses; that nothing allows may hang on the key, and refuses deletions alone."""
     statements, backing, deleting = UNKNOWN[case]
     world.permit("Backup", *statements)
@@ -104,7 +105,9 @@ DELETED = [row for row in TABLE if row[1] is Act.DELETE]
 
 
 @pytest.mark.parametrize("row", DELETED, ids=[kind for kind, _ in DELETED])
-def test_no_deletion_passes_for_what_cannot_be_known(world: Any, roles: Roles, row: tuple[str, Act]) -> None:
+def test_no_deletion_passes_for_what_cannot_be_known(
+    world: World, roles: Roles, row: tuple[str, Act]
+) -> None:
     """That holds for each type's own action, and for continuous backups, which are ended with it."""
     _, action = TABLE[row]
     use = RoleUse(ROLE, ACCOUNT, REGION, (Need((action,), SNAPSHOT),))
@@ -117,7 +120,7 @@ def test_no_deletion_passes_for_what_cannot_be_known(world: Any, roles: Roles, r
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_policies_say(world: Any, roles: Roles, case: str) -> None:
+def test_what_policies_say(world: World, roles: Roles, case: str) -> None:
     """Only what IAM allows on this very resource passes; a denial on what nobody can know here is none."""
     statements, reason = CASES[case]
     world.permit("Backup", *statements)
@@ -126,7 +129,7 @@ def test_what_policies_say(world: Any, roles: Roles, case: str) -> None:
 
 
 @pytest.mark.parametrize(("action", "passes"), [("ec2:*", True), ("s3:*", False)])
-def test_a_permissions_boundary(world: Any, iam: Any, roles: Roles, action: str, *, passes: bool) -> None:
+def test_a_permissions_boundary(world: World, iam: Any, roles: Roles, action: str, *, passes: bool) -> None:
     """What the boundary does not allow is refused, whatever the role's own policies say."""
     world.permit("Backup", SNAPSHOTS)
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
@@ -138,7 +141,7 @@ def test_a_permissions_boundary(world: Any, iam: Any, roles: Roles, action: str,
     assert roles(backing_up()) == expected
 
 
-def test_a_pass_is_of_one_resource_and_for_five_minutes(world: Any, roles: Roles) -> None:
+def test_a_pass_is_of_one_resource_and_for_five_minutes(world: World, roles: Roles) -> None:
     """A pass for one volume is none for another; a refusal is asked again at once."""
     world.permit("Backup", ALLOWED_HERE)
     refusals = [roles(backing_up(volume)) for volume in ("vol-1", "vol-2")]
@@ -152,7 +155,7 @@ def test_a_pass_is_of_one_resource_and_for_five_minutes(world: Any, roles: Roles
     assert refusals == [None, other, None, None, other]
 
 
-def test_forgetting(world: Any, roles: Roles) -> None:
+def test_forgetting(world: World, roles: Roles) -> None:
     """`forget` has IAM asked again."""
     world.permit("Backup", SNAPSHOTS)
     before = roles(backing_up())
@@ -161,7 +164,7 @@ def test_forgetting(world: Any, roles: Roles) -> None:
     assert (before, roles(backing_up())) == (None, refused("ec2:CreateSnapshot", f"{VOLUMES}/vol-1"))
 
 
-def test_one_question_for_many(world: Any, iam: Any, roles: Roles) -> None:
+def test_one_question_for_many(world: World, iam: Any, roles: Roles) -> None:
     """What is expected is asked about by the hundred; one that is refused among them fails alone."""
     asked = questions(iam)
     names = [f"vol-{number}" for number in range(250)]
@@ -188,7 +191,7 @@ def questions(iam: Any) -> list[list[str]]:
 
 
 def test_what_is_expected_is_kept_in_bounds(
-    world: Any, iam: Any, roles: Roles, monkeypatch: pytest.MonkeyPatch
+    world: World, iam: Any, roles: Roles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of what is never asked about the newest stay; what was asked, or forgotten, is expected no more."""
     monkeypatch.setattr(roles_of_jobs, "EXPECTED", 3)
@@ -204,7 +207,7 @@ def test_what_is_expected_is_kept_in_bounds(
     assert numbers == [[5, 2, 3, 4], [7]]
 
 
-def test_a_role_that_cannot_be_assumed_is_expected_no_more(world: Any, iam: Any, roles: Roles) -> None:
+def test_a_role_that_cannot_be_assumed_is_expected_no_more(world: World, iam: Any, roles: Roles) -> None:
     """Its resources do not pile up until it is mended, though IAM is never asked about them."""
     asked = questions(iam)
     world.permit("Backup", SNAPSHOTS)
@@ -230,7 +233,7 @@ def test_a_role_that_cannot_be_assumed_is_expected_no_more(world: Any, iam: Any,
 OTHER = "210987654321"
 
 
-def test_the_account_of_the_resource(world: Any, iam: Any, roles: Roles) -> None:
+def test_the_account_of_the_resource(world: World, iam: Any, roles: Roles) -> None:
     """It is the one that the ARN names, else the job's; one question is about resources of one account."""
     accounts: list[str] = []
 

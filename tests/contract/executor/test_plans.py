@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.executor.database.settings import TYPES
+from tests.contract.executor.world import World
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = "arn:aws:iam::123456789012:role/backup"
@@ -18,7 +19,7 @@ def answer(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
 
-def test_create_and_get(world: Any) -> None:
+def test_create_and_get(world: World) -> None:
     """AWS's defaults are filled in, and each rule has an id."""
     backup = world.backup()
     created = backup.create_backup_plan(BackupPlan=PLAN, CreatorRequestId="once")
@@ -47,7 +48,7 @@ def test_create_and_get(world: Any) -> None:
     }
 
 
-def test_the_same_plan_again(world: Any) -> None:
+def test_the_same_plan_again(world: World) -> None:
     """The same request answers the same plan; the same document in another request is refused."""
     backup = world.backup()
     first = backup.create_backup_plan(BackupPlan=PLAN, CreatorRequestId="once")
@@ -58,7 +59,7 @@ def test_the_same_plan_again(world: Any) -> None:
     assert caught.value.response["Arn"] == first["BackupPlanArn"]
 
 
-def test_versions(world: Any) -> None:
+def test_versions(world: World) -> None:
     """An update is a new version from its moment on; rules keep their ids; old versions can be read."""
     backup = world.backup()
     created = backup.create_backup_plan(BackupPlan=PLAN)
@@ -81,7 +82,7 @@ def test_versions(world: Any) -> None:
         backup.get_backup_plan(BackupPlanId=plan_id, VersionId="none")
 
 
-def test_preview_of_scheduled_runs(world: Any) -> None:
+def test_preview_of_scheduled_runs(world: World) -> None:
     """The next runs over all rules in order of time."""
     backup = world.backup()
     weekly = RULE | {"RuleName": "weekly", "ScheduleExpression": "cron(30 5 ? * MON *)"}
@@ -97,7 +98,7 @@ def test_preview_of_scheduled_runs(world: Any) -> None:
     assert {run["RuleExecutionType"] for run in runs["ScheduledRunsPreview"]} == {"SNAPSHOTS"}
 
 
-def test_preview_of_a_continuous_rule(world: Any) -> None:
+def test_preview_of_a_continuous_rule(world: World) -> None:
     """Its runs are continuous backups, and snapshots of the types that have none."""
     backup = world.backup()
     rule = RULE | {"EnableContinuousBackup": True, "Lifecycle": {"DeleteAfterDays": 35}}
@@ -146,7 +147,7 @@ def test_preview_of_a_continuous_rule(world: Any) -> None:
         ({"RuleName": "a b"}, "Value 'a b' at BackupPlan.Rules[0].RuleName failed to satisfy constraint"),
     ],
 )
-def test_plans_that_are_refused(world: Any, rule: dict[str, Any], message: str) -> None:
+def test_plans_that_are_refused(world: World, rule: dict[str, Any], message: str) -> None:
     """What AWS refuses is refused, with its words where they are known."""
     backup = world.backup()
     with pytest.raises(backup.exceptions.InvalidParameterValueException) as caught:
@@ -164,7 +165,7 @@ def test_plans_that_are_refused(world: Any, rule: dict[str, Any], message: str) 
         {"MoveToColdStorageAfterDays": 30, "DeleteAfterDays": 120},
     ],
 )
-def test_lifecycles_at_the_edge(world: Any, lifecycle: dict[str, int]) -> None:
+def test_lifecycles_at_the_edge(world: World, lifecycle: dict[str, int]) -> None:
     """The smallest lifecycles, and never (-1)."""
     rule = RULE | {"Lifecycle": lifecycle}
     created = world.backup().create_backup_plan(BackupPlan={"BackupPlanName": "gold", "Rules": [rule]})
@@ -173,7 +174,7 @@ def test_lifecycles_at_the_edge(world: Any, lifecycle: dict[str, int]) -> None:
     assert found["BackupPlan"]["Rules"][0]["Lifecycle"] == lifecycle
 
 
-def test_deleting_a_plan(world: Any) -> None:
+def test_deleting_a_plan(world: World) -> None:
     """Refused while it has selections; afterwards listed with deleted plans only."""
     backup = world.backup()
     plan_id = backup.create_backup_plan(BackupPlan=PLAN)["BackupPlanId"]
@@ -194,7 +195,7 @@ def test_deleting_a_plan(world: Any) -> None:
         backup.update_backup_plan(BackupPlanId=plan_id, BackupPlan=PLAN)
 
 
-def test_selections(world: Any) -> None:
+def test_selections(world: World) -> None:
     """A selection comes back as it was written."""
     backup = world.backup()
     plan_id = backup.create_backup_plan(BackupPlan=PLAN)["BackupPlanId"]
@@ -244,7 +245,7 @@ def test_selections(world: Any) -> None:
         {"ListOfTags": [{"ConditionType": "STRINGLIKE", "ConditionKey": "tier", "ConditionValue": "gold"}]},
     ],
 )
-def test_selections_that_are_refused(world: Any, selection: dict[str, Any]) -> None:
+def test_selections_that_are_refused(world: World, selection: dict[str, Any]) -> None:
     """What AWS refuses is refused."""
     backup = world.backup()
     plan_id = backup.create_backup_plan(BackupPlan=PLAN)["BackupPlanId"]
@@ -256,7 +257,7 @@ def test_selections_that_are_refused(world: Any, selection: dict[str, Any]) -> N
     assert backup.list_backup_selections(BackupPlanId=plan_id)["BackupSelectionsList"] == []
 
 
-def test_region_settings(world: Any) -> None:
+def test_region_settings(world: World) -> None:
     """Everything is opted in and fully managed at first; a change touches what it names, in its Region."""
     backup = world.backup()
     types = ["Aurora", "CloudFormation", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "RDS", "Redshift", "S3"]
@@ -282,7 +283,7 @@ def test_region_settings(world: Any) -> None:
             backup.update_region_settings(**wrong)
 
 
-def test_every_type_of_aws_is_a_region_setting(world: Any) -> None:
+def test_every_type_of_aws_is_a_region_setting(world: World) -> None:
     """AWS's whole list is taken and given back; a type that nothing backs up here stands in nothing's way."""
     backup = world.backup()
     opted = dict.fromkeys(TYPES, True) | {"Timestream": False, "RDS": False}
@@ -304,7 +305,7 @@ def test_every_type_of_aws_is_a_region_setting(world: Any) -> None:
     assert [job["State"] for job in backup.list_backup_jobs()["BackupJobs"]] == ["COMPLETED"]
 
 
-def test_global_settings(world: Any) -> None:
+def test_global_settings(world: World) -> None:
     """One set for all Regions of an account."""
     backup = world.backup()
     before = answer(backup.describe_global_settings())
@@ -324,7 +325,7 @@ def test_global_settings(world: Any) -> None:
         backup.update_global_settings(GlobalSettings={"isCrossAccountBackupEnabled": "yes"})
 
 
-def test_tags(world: Any) -> None:
+def test_tags(world: World) -> None:
     """Tags of vaults and plans from their creation on; keys of AWS's own are refused."""
     backup = world.backup()
     vault = backup.create_backup_vault(BackupVaultName="night", BackupVaultTags={"a": "1"})["BackupVaultArn"]

@@ -12,7 +12,7 @@ from auditor.executor.database.notifications import outbox
 from auditor.executor.engine import reconcile
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.driver import DriverError
+from auditor.executor.seam.driver import DriverError, Present
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
 from tests.contract.executor.native_backups import (
@@ -26,9 +26,10 @@ from tests.contract.executor.native_backups import (
     stack,
     volume,
 )
+from tests.contract.executor.world import World
 
 
-def described(world: Any, arn: str) -> str:
+def described(world: World, arn: str) -> str:
     """The status of a recovery point, or what is said where it is not in its vault."""
     backup = world.backup()
     try:
@@ -44,7 +45,7 @@ def gone(arn: str, found: datetime) -> str:
     return f"{where} {reconcile.GONE}, found at {found:%Y-%m-%dT%H:%M:%SZ}."
 
 
-def in_vault(world: Any) -> list[str]:
+def in_vault(world: World) -> list[str]:
     """The ARNs that the vault has, in their order; the vault's count agrees."""
     backup = world.backup()
     points = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
@@ -54,7 +55,9 @@ def in_vault(world: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_backup_that_was_deleted_in_its_service_is_gone(world: Any, kind: Callable[[Any], Native]) -> None:
+def test_a_backup_that_was_deleted_in_its_service_is_gone(
+    world: World, kind: Callable[[Any], Native]
+) -> None:
     """It is not in its vault, and it is said why; the others stay as they are."""
     world.backup().create_backup_vault(BackupVaultName="night")
     resource, delete = kind(world)
@@ -67,7 +70,7 @@ def test_a_backup_that_was_deleted_in_its_service_is_gone(world: Any, kind: Call
     assert in_vault(world) == [second]
 
 
-def test_a_nested_backup_that_is_gone_makes_its_composite_partial(world: Any) -> None:
+def test_a_nested_backup_that_is_gone_makes_its_composite_partial(world: World) -> None:
     """The composite has nothing of its own to be looked for."""
     world.backup().create_backup_vault(BackupVaultName="night")
     resource, delete = stack(world)
@@ -83,14 +86,14 @@ def test_a_nested_backup_that_is_gone_makes_its_composite_partial(world: Any) ->
     assert described(world, composite) == "PARTIAL"
 
 
-def locked(world: Any, **lock: int) -> None:
+def locked(world: World, **lock: int) -> None:
     """Make the vault `night` and lock it."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
     backup.put_backup_vault_lock_configuration(BackupVaultName="night", MinRetentionDays=7, **lock)
 
 
-def test_under_a_compliance_lock_the_deletion_is_seen(world: Any) -> None:
+def test_under_a_compliance_lock_the_deletion_is_seen(world: World) -> None:
     """What nobody could delete through AWS Backup is gone all the same; that is known until its end."""
     locked(world, ChangeableForDays=3)
     resource, delete = volume(world)
@@ -109,7 +112,7 @@ def test_under_a_compliance_lock_the_deletion_is_seen(world: Any) -> None:
     assert described(world, point) == f"Recovery point {point} does not exist in backup vault night."
 
 
-def test_a_backup_that_is_back_is_what_it_was(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_that_is_back_is_what_it_was(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """As out of the Recycle Bin of EC2."""
     world.backup().create_backup_vault(BackupVaultName="night")
     resource, _ = volume(world)
@@ -167,7 +170,7 @@ def test_what_is_gone_keeps_its_number(world: Any, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("transient", [True, False])
 def test_a_list_that_is_wrong_or_fails_changes_nothing(
-    world: Any, monkeypatch: pytest.MonkeyPatch, *, transient: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, *, transient: bool
 ) -> None:
     """What a list lacks is asked about by itself; a list that cannot be read is told as a failure."""
     world.backup().create_backup_vault(BackupVaultName="night")
@@ -189,13 +192,14 @@ def test_a_list_that_is_wrong_or_fails_changes_nothing(
     assert described(world, point) == "COMPLETED"
 
 
-def test_it_is_looked_every_ten_minutes_at_most(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_looked_every_ten_minutes_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """One list for all recovery points of a type; none for types without any."""
     world.backup().create_backup_vault(BackupVaultName="night")
     resource, _ = volume(world)
     back_up(world, resource)
     looked: list[datetime] = []
     driver = world.service.driver("EBS")
+    assert isinstance(driver, Present)
     present = driver.present
 
     def counted(*arguments: Any) -> set[str]:
@@ -216,7 +220,7 @@ def test_it_is_looked_every_ten_minutes_at_most(world: Any, monkeypatch: pytest.
     assert looked == [START + timedelta(hours=2), LATER, LATER + timedelta(minutes=10)]
 
 
-def test_it_is_told_to_topics_and_reported(world: Any) -> None:
+def test_it_is_told_to_topics_and_reported(world: World) -> None:
     """Which recovery point it is, in which vault, and whether that is locked."""
     locked(world, ChangeableForDays=3)
     resource, delete = volume(world)
@@ -266,7 +270,9 @@ class Locking:
         return dict.fromkeys(self.refused, "You may not.")
 
 
-def test_a_compliance_lock_in_force_has_the_service_lock(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compliance_lock_in_force_has_the_service_lock(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From its lock date on, until the recovery point's end, and only what has a day or more to go."""
     locked(world, ChangeableForDays=3)
     resource, _ = volume(world)
@@ -284,7 +290,9 @@ def test_a_compliance_lock_in_force_has_the_service_lock(world: Any, monkeypatch
 
 
 @pytest.mark.parametrize("lock", [None, {}])
-def test_no_other_lock_has(world: Any, monkeypatch: pytest.MonkeyPatch, lock: dict[str, int] | None) -> None:
+def test_no_other_lock_has(
+    world: World, monkeypatch: pytest.MonkeyPatch, lock: dict[str, int] | None
+) -> None:
     """A governance lock can be lifted, and no lock is no lock."""
     if lock is None:
         world.backup().create_backup_vault(BackupVaultName="night")
@@ -298,7 +306,7 @@ def test_no_other_lock_has(world: Any, monkeypatch: pytest.MonkeyPatch, lock: di
     assert locking.asked == []
 
 
-def test_a_lock_that_the_service_refuses_is_reported(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_that_the_service_refuses_is_reported(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run does not fail for it, and asks again."""
     locked(world, ChangeableForDays=3)
     point = back_up(world, volume(world)[0])
@@ -313,7 +321,7 @@ def test_a_lock_that_the_service_refuses_is_reported(world: Any, monkeypatch: py
     assert told == [("native lock refused", "You may not.")]
 
 
-def test_the_engine_counts_and_logs_what_is_gone(world: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_engine_counts_and_logs_what_is_gone(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """No label names an account or a resource; the line of the log does."""
     locked(world, ChangeableForDays=3)
     resource, delete = volume(world)

@@ -10,6 +10,7 @@ import pytest
 
 from auditor.executor.service import ComplianceQuestion, OrganizationMembership
 from auditor.model.errors import AuditorError
+from tests.contract.executor.world import World
 
 ACCOUNT, MEMBER = "123456789012", "333333333333"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -43,7 +44,7 @@ HEADERS = {
 
 
 @pytest.fixture
-def backup(world: Any) -> Any:
+def backup(world: World) -> Any:
     """A client; the vaults `night` and `copies` and the bucket `reports` are there."""
     for name in ("night", "copies"):
         world.backup().create_backup_vault(BackupVaultName=name)
@@ -64,20 +65,20 @@ def plan(backup: Any, template: str, *formats: str, bucket: str = "reports", **s
     return name
 
 
-def run(world: Any, backup: Any, name: str) -> dict[str, Any]:
+def run(world: World, backup: Any, name: str) -> dict[str, Any]:
     """Start a report job, and give it at its end."""
     job_id = backup.start_report_job(ReportPlanName=name)["ReportJobId"]
     world.run(datetime.now(UTC) + HOUR)
     return dict(backup.describe_report_job(ReportJobId=job_id)["ReportJob"])
 
 
-def content(world: Any, key: str) -> str:
+def content(world: World, key: str) -> str:
     """A file of the bucket."""
     body = world.moto_client("s3", "eu-west-1").get_object(Bucket="reports", Key=key)["Body"]
     return str(body.read().decode())
 
 
-def report(world: Any, backup: Any, name: str) -> tuple[str, list[dict[str, str]]]:
+def report(world: World, backup: Any, name: str) -> tuple[str, list[dict[str, str]]]:
     """Header and rows of the CSV file of a new job."""
     job = run(world, backup, name)
     assert job["Status"] == "COMPLETED", job
@@ -85,7 +86,7 @@ def report(world: Any, backup: Any, name: str) -> tuple[str, list[dict[str, str]
     return text.partition("\n")[0], list(csv.DictReader(io.StringIO(text)))
 
 
-def back_up(world: Any, backup: Any, name: str = "data") -> tuple[str, str]:
+def back_up(world: World, backup: Any, name: str = "data") -> tuple[str, str]:
     """Back a volume up by a plan, copy and restore it; gives the volume's ARN and the recovery point's."""
     tags = [{"ResourceType": "volume", "Tags": [{"Key": "Name", "Value": name}]}]
     made = world.moto_client("ec2", "eu-west-1").create_volume(
@@ -113,7 +114,7 @@ def back_up(world: Any, backup: Any, name: str = "data") -> tuple[str, str]:
     return volume, point
 
 
-def test_backup_copy_and_restore_jobs(world: Any, backup: Any) -> None:
+def test_backup_copy_and_restore_jobs(world: World, backup: Any) -> None:
     """Each job of the last day is a row that says what the API says of it."""
     volume, point = back_up(world, backup)
     (job,), (copy,) = backup.list_backup_jobs()["BackupJobs"], backup.list_copy_jobs()["CopyJobs"]
@@ -169,7 +170,7 @@ def test_backup_copy_and_restore_jobs(world: Any, backup: Any) -> None:
     assert row["reportTimePeriod"] == "2026-01-04T06:00:00Z - 2026-01-05T06:00:00Z"
 
 
-def test_the_job_and_its_files(world: Any, backup: Any) -> None:
+def test_the_job_and_its_files(world: World, backup: Any) -> None:
     """CREATED, then COMPLETED with a key for each format, below account, Region and day."""
     back_up(world, backup)
     name = plan(backup, "BACKUP_JOB_REPORT", "CSV", "JSON")
@@ -211,7 +212,7 @@ def test_the_job_and_its_files(world: Any, backup: Any) -> None:
         backup.start_report_job(ReportPlanName="none")
 
 
-def test_a_report_each_day(world: Any, backup: Any) -> None:
+def test_a_report_each_day(world: World, backup: Any) -> None:
     """Between 1 and 5 o'clock on the day before, once; a plan that is gone has none."""
     back_up(world, backup)
     name = plan(backup, "BACKUP_JOB_REPORT")
@@ -231,13 +232,13 @@ def test_a_report_each_day(world: Any, backup: Any) -> None:
 
 
 @pytest.mark.parametrize("template", sorted(HEADERS))
-def test_every_template_has_its_columns(world: Any, backup: Any, template: str) -> None:
+def test_every_template_has_its_columns(world: World, backup: Any, template: str) -> None:
     """Also where there is nothing to report; compliance comes from whoever was handed in."""
     world.service.compliance = lambda _question: []
     assert report(world, backup, plan(backup, template)) == (HEADERS[template], [])
 
 
-def test_compliance_comes_from_an_auditor(world: Any, backup: Any) -> None:
+def test_compliance_comes_from_an_auditor(world: World, backup: Any) -> None:
     """It is asked about the plan's frameworks; without one, and where it cannot, the job fails in words."""
     controls = [{"ControlName": "BACKUP_RECOVERY_POINT_ENCRYPTED"}]
     arn = backup.create_framework(FrameworkName="f", FrameworkControls=controls)["FrameworkArn"]
@@ -268,7 +269,7 @@ def test_compliance_comes_from_an_auditor(world: Any, backup: Any) -> None:
     assert found["LastAttemptedExecutionTime"] > found["LastSuccessfulExecutionTime"]
 
 
-def test_a_bucket_that_is_not_there(world: Any, backup: Any) -> None:
+def test_a_bucket_that_is_not_there(world: World, backup: Any) -> None:
     """The job fails with the service's words, and the plan has no successful execution."""
     name = plan(backup, "BACKUP_JOB_REPORT", bucket="nowhere-at-all")
     job = run(world, backup, name)
@@ -277,7 +278,7 @@ def test_a_bucket_that_is_not_there(world: Any, backup: Any) -> None:
     assert ("LastAttemptedExecutionTime" in found, "LastSuccessfulExecutionTime" in found) == (True, False)
 
 
-def test_a_report_over_an_organization(world: Any, backup: Any) -> None:
+def test_a_report_over_an_organization(world: World, backup: Any) -> None:
     """The management account's ROOT is every member, `*` every Region; a member may ask for itself only."""
     world.service.membership = lambda _account: OrganizationMembership("o-1", ACCOUNT)
     made = world.moto_client("ec2", "eu-central-1").create_volume(AvailabilityZone="eu-central-1a", Size=8)
@@ -302,7 +303,7 @@ def test_a_report_over_an_organization(world: Any, backup: Any) -> None:
         plan(other, "BACKUP_JOB_REPORT", OrganizationUnits=["ou-1"])
 
 
-def test_no_name_is_a_formula(world: Any, backup: Any) -> None:
+def test_no_name_is_a_formula(world: World, backup: Any) -> None:
     """What a spreadsheet would take for a formula begins with an apostrophe."""
     back_up(world, backup, name='=HYPERLINK("http://x")')
     _, (row,) = report(world, backup, plan(backup, "BACKUP_JOB_REPORT"))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.executor.seam.driver import DriverError
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -15,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def volume(world: Any) -> str:
+def volume(world: World) -> str:
     """The ARN of a volume; the vaults `night` and `away` are there."""
     made = world.moto_client("ec2", REGION).create_volume(AvailabilityZone=f"{REGION}a", Size=1)
     for name in ("night", "away"):
@@ -23,27 +24,27 @@ def volume(world: Any) -> str:
     return f"arn:aws:ec2:{REGION}:{ACCOUNT}:volume/{made['VolumeId']}"
 
 
-def back_up(world: Any, volume: str) -> str:
+def back_up(world: World, volume: str) -> str:
     """Ask for a backup; gives the job's id."""
     asked = {"BackupVaultName": "night", "ResourceArn": volume, "IamRoleArn": ROLE}
     return str(world.backup().start_backup_job(**asked)["BackupJobId"])
 
 
-def copy(world: Any, point: str) -> str:
+def copy(world: World, point: str) -> str:
     """Ask for a copy; gives the job's id."""
     destination = NIGHT.replace("night", "away")
     asked = {"SourceBackupVaultName": "night", "DestinationBackupVaultArn": destination}
     return str(world.backup().start_copy_job(RecoveryPointArn=point, IamRoleArn=ROLE, **asked)["CopyJobId"])
 
 
-def minutes(world: Any, count: int) -> Iterator[None]:
+def minutes(world: World, count: int) -> Iterator[None]:
     """Let so many minutes pass with a run of the engine in each, as a server's."""
     for _ in range(count):
         yield
         world.run(datetime.now(UTC) + MINUTE)
 
 
-def ended(world: Any) -> list[str]:
+def ended(world: World) -> list[str]:
     """The ids of the jobs that are complete, in the order of their completion."""
     backup = world.backup()
     jobs = [(job["CompletionDate"], job["BackupJobId"]) for job in backup.list_backup_jobs()["BackupJobs"]
@@ -53,14 +54,14 @@ def ended(world: Any) -> list[str]:
     return [job_id for _, job_id in sorted(jobs)]
 
 
-def first_point(world: Any, volume: str) -> str:
+def first_point(world: World, volume: str) -> str:
     """A recovery point that is there."""
     job = back_up(world, volume)
     world.run(datetime.now(UTC) + 30 * MINUTE)
     return str(world.backup().describe_backup_job(BackupJobId=job)["RecoveryPointArn"])
 
 
-def test_jobs_of_both_kinds_come_in_the_order_of_their_creation(world: Any, volume: str) -> None:
+def test_jobs_of_both_kinds_come_in_the_order_of_their_creation(world: World, volume: str) -> None:
     """Whatever runs when they are asked for, and however often the engine looks."""
     point = first_point(world, volume)
     before = ended(world)
@@ -71,7 +72,7 @@ def test_jobs_of_both_kinds_come_in_the_order_of_their_creation(world: Any, volu
     assert ended(world) == [*before, *asked]
 
 
-def test_copies_do_not_starve_behind_backups(world: Any, volume: str) -> None:
+def test_copies_do_not_starve_behind_backups(world: World, volume: str) -> None:
     """More backups than a resource has time for: each copy is made when those before it are."""
     point = first_point(world, volume)
     copies: list[str] = []
@@ -84,7 +85,7 @@ def test_copies_do_not_starve_behind_backups(world: Any, volume: str) -> None:
     assert states == ["COMPLETED"] * 3
 
 
-def test_who_waits_for_something_else_is_passed_by(world: Any, volume: str, monkeypatch: Any) -> None:
+def test_who_waits_for_something_else_is_passed_by(world: World, volume: str, monkeypatch: Any) -> None:
     """A copy that is tried again in ten minutes keeps no backup waiting."""
     point = first_point(world, volume)
     driver, calls = world.service.driver("EBS"), 0

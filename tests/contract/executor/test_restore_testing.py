@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
@@ -32,7 +34,7 @@ def answer(response: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in response.items() if key != "ResponseMetadata"}
 
 
-def declare(world: Any, plan: dict[str, Any], *selections: dict[str, Any]) -> str:
+def declare(world: World, plan: dict[str, Any], *selections: dict[str, Any]) -> str:
     """Make a plan with selections and give its ARN."""
     backup = world.backup()
     arn = backup.create_restore_testing_plan(RestoreTestingPlan=PLAN | plan)["RestoreTestingPlanArn"]
@@ -44,7 +46,7 @@ def declare(world: Any, plan: dict[str, Any], *selections: dict[str, Any]) -> st
 
 
 @pytest.fixture
-def volumes(world: Any) -> list[str]:
+def volumes(world: World) -> list[str]:
     """Two volumes, one tier=gold; both in `night` of 00:00 and 02:00, the first in `day` of 04:00."""
     ec2, backup, made = world.moto_client("ec2", "eu-west-1"), world.backup(), []
     for name in ("night", "day"):
@@ -62,13 +64,13 @@ def volumes(world: Any) -> list[str]:
     return made
 
 
-def outcomes(world: Any) -> list[tuple[str, str, int]]:
+def outcomes(world: World) -> list[tuple[str, str, int]]:
     """Status, source and hour of the restored recovery point of each restore job."""
     jobs = world.backup().list_restore_jobs()["RestoreJobs"]
     return sorted((j["Status"], j["SourceResourceArn"], j["RecoveryPointCreationDate"].hour) for j in jobs)
 
 
-def test_plans(world: Any) -> None:
+def test_plans(world: World) -> None:
     """Created once for a request id, described with defaults, changed, listed, tagged, deleted."""
     backup = world.backup()
     made, again = (
@@ -111,7 +113,7 @@ def test_plans(world: Any) -> None:
         backup.get_restore_testing_plan(RestoreTestingPlanName="weekly")
 
 
-def test_selections(world: Any) -> None:
+def test_selections(world: World) -> None:
     """Created, described, changed and listed below their plan."""
     backup, arn = world.backup(), declare(world, {}, {})
     named = {"RestoreTestingPlanName": "weekly", "RestoreTestingSelectionName": "volumes"}
@@ -148,7 +150,7 @@ WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_plans_that_are_refused(world: Any, wrong: dict[str, Any]) -> None:
+def test_plans_that_are_refused(world: World, wrong: dict[str, Any]) -> None:
     """Out of the ranges of the API."""
     with pytest.raises(world.backup().exceptions.InvalidParameterValueException):
         declare(world, wrong)
@@ -165,7 +167,7 @@ def test_plans_that_are_refused(world: Any, wrong: dict[str, Any]) -> None:
         {"ProtectedResourceConditions": {"StringEquals": [{"Key": "tier", "Value": "gold"}]}},
     ],
 )
-def test_selections_that_are_refused(world: Any, wrong: dict[str, Any]) -> None:
+def test_selections_that_are_refused(world: World, wrong: dict[str, Any]) -> None:
     """Out of the ranges of the API."""
     with pytest.raises(world.backup().exceptions.InvalidParameterValueException):
         declare(world, {}, wrong)
@@ -189,7 +191,7 @@ CHOICES: dict[str, tuple[dict[str, Any], dict[str, Any], list[tuple[int, int]]]]
 
 
 @pytest.mark.parametrize("case", CHOICES)
-def test_what_is_restored(world: Any, volumes: list[str], case: str) -> None:
+def test_what_is_restored(world: World, volumes: list[str], case: str) -> None:
     """At most one recovery point a resource, of the vaults, types and resources that are asked for."""
     choice, selection, expected = CHOICES[case]
     declare(world, {"RecoveryPointSelection": CHOICE | choice}, selection)
@@ -197,7 +199,7 @@ def test_what_is_restored(world: Any, volumes: list[str], case: str) -> None:
     assert outcomes(world) == sorted(("COMPLETED", volumes[number], hour) for number, hour in expected)
 
 
-def test_the_window_of_recovery_points(world: Any, volumes: list[str]) -> None:
+def test_the_window_of_recovery_points(world: World, volumes: list[str]) -> None:
     """Older ones are not tested; a random one is one of the window."""
     declare(
         world,
@@ -214,7 +216,7 @@ def test_the_window_of_recovery_points(world: Any, volumes: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("volumes")
-def test_a_test_is_validated_and_cleaned_up(world: Any) -> None:
+def test_a_test_is_validated_and_cleaned_up(world: World) -> None:
     """One gets a result, one times out; results cannot be changed; what was restored is deleted."""
     backup, ec2 = world.backup(), world.moto_client("ec2", "eu-west-1")
     arn = declare(world, {}, {"ValidationWindowHours": 2})
@@ -246,7 +248,7 @@ def test_a_test_is_validated_and_cleaned_up(world: Any) -> None:
 
 
 @pytest.mark.usefixtures("volumes")
-def test_inferred_metadata(world: Any) -> None:
+def test_inferred_metadata(world: World) -> None:
     """The least that a restore needs; a restore with it succeeds."""
     backup = world.backup()
     (point, *_) = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]

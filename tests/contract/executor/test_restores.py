@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor.world import World
+
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 HOUR = timedelta(hours=1)
 
 
-def back_up(world: Any, arn: str, **more: Any) -> str:
+def back_up(world: World, arn: str, **more: Any) -> str:
     """Back a resource up into `night` and give the recovery point's ARN."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night", CreatorRequestId="once")
@@ -21,7 +23,9 @@ def back_up(world: Any, arn: str, **more: Any) -> str:
     return str(backup.describe_backup_job(BackupJobId=job["BackupJobId"])["RecoveryPointArn"])
 
 
-def restore(world: Any, point: str, metadata: dict[str, str], hours: int = 1, **more: Any) -> dict[str, Any]:
+def restore(
+    world: World, point: str, metadata: dict[str, str], hours: int = 1, **more: Any
+) -> dict[str, Any]:
     """Restore and give the job after some hours."""
     job = world.backup().start_restore_job(RecoveryPointArn=point, Metadata=metadata, IamRoleArn=ROLE, **more)
     world.run(datetime.now(UTC) + hours * HOUR)
@@ -30,7 +34,7 @@ def restore(world: Any, point: str, metadata: dict[str, str], hours: int = 1, **
     return answer
 
 
-def make_volume(world: Any) -> str:
+def make_volume(world: World) -> str:
     """The ARN of a tagged volume."""
     tags = [{"ResourceType": "volume", "Tags": [{"Key": "tier", "Value": "gold"}]}]
     made = world.moto_client("ec2", "eu-west-1").create_volume(
@@ -39,7 +43,7 @@ def make_volume(world: Any) -> str:
     return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{made['VolumeId']}"
 
 
-def make_table(world: Any) -> str:
+def make_table(world: World) -> str:
     """The ARN of a table with items of every kind of value and indexes."""
     dynamodb = world.moto_client("dynamodb", "eu-west-1")
     projection = {"ProjectionType": "ALL"}
@@ -71,7 +75,7 @@ def item(number: int) -> dict[str, Any]:
     }
 
 
-def make_bucket(world: Any) -> str:
+def make_bucket(world: World) -> str:
     """The ARN of a versioned bucket with two objects."""
     s3 = world.moto_client("s3", "eu-west-1")
     s3.create_bucket(Bucket="data", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -81,7 +85,7 @@ def make_bucket(world: Any) -> str:
     return "arn:aws:s3:::data"
 
 
-def test_a_volume(world: Any) -> None:
+def test_a_volume(world: World) -> None:
     """The job goes from PENDING to COMPLETED and names the new volume, of its snapshot, with copied tags."""
     source = make_volume(world)
     point = back_up(world, source)
@@ -141,7 +145,7 @@ def test_a_volume(world: Any) -> None:
 
 
 @pytest.mark.parametrize("managed", [True, False])
-def test_a_table(world: Any, managed: bool) -> None:  # noqa: FBT001 -- a case
+def test_a_table(world: World, managed: bool) -> None:  # noqa: FBT001 -- a case
     """Every item comes back into a new table, whether DynamoDB or the executor kept them."""
     source = make_table(world)
     world.backup().update_region_settings(ResourceTypeManagementPreference={"DynamoDB": managed})
@@ -158,7 +162,7 @@ def test_a_table(world: Any, managed: bool) -> None:  # noqa: FBT001 -- a case
     assert again["StatusMessage"]
 
 
-def test_a_bucket(world: Any) -> None:
+def test_a_bucket(world: World) -> None:
     """Objects with metadata and tags into a new bucket; single ones into the original."""
     point, s3 = back_up(world, make_bucket(world)), world.moto_client("s3", "eu-west-1")
     whole = restore(world, point, {"DestinationBucketName": "again", "NewBucket": "true"})
@@ -179,7 +183,7 @@ def test_a_bucket(world: Any) -> None:
     ]
 
 
-def test_databases(world: Any) -> None:
+def test_databases(world: World) -> None:
     """An instance and a cluster from their snapshots."""
     rds = world.moto_client("rds", "eu-west-1")
     master = {"MasterUsername": "admin1", "MasterUserPassword": "password1"}
@@ -207,7 +211,7 @@ def test_databases(world: Any) -> None:
     assert rds.describe_db_instances(DBInstanceIdentifier="db-2")["DBInstances"][0]["MultiAZ"] is True
 
 
-def test_an_instance(world: Any) -> None:
+def test_an_instance(world: World) -> None:
     """A new instance from the image."""
     ec2 = world.moto_client("ec2", "eu-west-1")
     made = ec2.run_instances(ImageId=ec2.register_image(Name="base")["ImageId"], MinCount=1, MaxCount=1)
@@ -220,12 +224,12 @@ def test_an_instance(world: Any) -> None:
     assert job["RecoveryPointArn"].endswith(found["ImageId"])
 
 
-def test_requests_that_are_refused(world: Any) -> None:
+def test_requests_that_are_refused(world: World) -> None:
     """What the type needs, what it is, and what is not there; no job is made."""
     point = back_up(world, make_volume(world))
     backup, zone = world.backup(), {"availabilityZone": "eu-west-1a"}
     bucket = back_up(world, make_bucket(world))
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"RecoveryPointArn": point, "Metadata": {}},
         {"RecoveryPointArn": point, "Metadata": zone, "ResourceType": "RDS"},
         {"RecoveryPointArn": point, "Metadata": zone, "IamRoleArn": "nobody"},
@@ -242,7 +246,7 @@ def test_requests_that_are_refused(world: Any) -> None:
     assert backup.list_restore_jobs()["RestoreJobs"] == []
 
 
-def test_resources_of_a_vault(world: Any) -> None:
+def test_resources_of_a_vault(world: World) -> None:
     """Each once, with its newest recovery point there."""
     volume, bucket = make_volume(world), make_bucket(world)
     back_up(world, volume)

@@ -1,17 +1,17 @@
 """How recovery points end, and what a lock or a hand changes about it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from auditor.executor.seam.driver import DriverError
 from tests.contract.executor.nightly import NIGHT, START, jobs, points, protect, snapshots
+from tests.contract.executor.world import World
 
 pytestmark = pytest.mark.usefixtures("volume")
 
 
-def test_expiry_deletes_the_native_backup(world: Any) -> None:
+def test_expiry_deletes_the_native_backup(world: World) -> None:
     """Within 8 hours after its retention a recovery point and its snapshot are gone (aws-backup.md 4.3)."""
     protect(world, NIGHT)
     world.run(START + timedelta(days=2, hours=1))
@@ -25,7 +25,7 @@ def test_expiry_deletes_the_native_backup(world: Any) -> None:
 
 
 def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
-    world: Any, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """EXPIRED is "retention over but the delete failed" (aws-backup.md 4.3)."""
     protect(world, NIGHT)
@@ -55,7 +55,7 @@ def test_a_deletion_that_fails_leaves_an_expired_recovery_point(
         ({"MinRetentionDays": 3, "ChangeableForDays": 3}, 2, "FAILED"),
     ],
 )
-def test_jobs_outside_the_locks_range_fail(world: Any, lock: dict[str, int], days: int, state: str) -> None:
+def test_jobs_outside_the_locks_range_fail(world: World, lock: dict[str, int], days: int, state: str) -> None:
     """In either mode and in the grace time too (aws-backup.md 4.7); no snapshot is made."""
     world.backup().put_backup_vault_lock_configuration(BackupVaultName="night", **lock)
     protect(world, NIGHT | {"Lifecycle": {"DeleteAfterDays": days}})
@@ -67,7 +67,7 @@ def test_jobs_outside_the_locks_range_fail(world: Any, lock: dict[str, int], day
     assert len(snapshots(world)) == len(points(world)) == (0 if failed else 1)
 
 
-def test_locked_recovery_points_stay(world: Any) -> None:
+def test_locked_recovery_points_stay(world: World) -> None:
     """Neither deleted nor changed by hand, and expired in their own time."""
     backup = world.backup()
     protect(world, NIGHT)
@@ -85,7 +85,7 @@ def test_locked_recovery_points_stay(world: Any) -> None:
     assert named["RecoveryPointArn"] not in [point["RecoveryPointArn"] for point in points(world)]
 
 
-def test_recovery_points_by_hand(world: Any) -> None:
+def test_recovery_points_by_hand(world: World) -> None:
     """A lifecycle changes the calculated dates; a deletion takes the snapshot along."""
     backup = world.backup()
     protect(world, NIGHT)

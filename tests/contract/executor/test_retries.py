@@ -12,6 +12,7 @@ from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError
 from tests.contract.executor.nightly import ACCOUNT, ROLE, START, snapshots
 from tests.contract.executor.on_demand import outcome, start
+from tests.contract.executor.world import World
 
 
 def passing(times: int, driver: Any, method: str, *, transient: bool = True) -> Any:
@@ -27,7 +28,7 @@ def passing(times: int, driver: Any, method: str, *, transient: bool = True) -> 
     return call, calls
 
 
-def test_passing_errors_are_retried(world: Any, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_passing_errors_are_retried(world: World, volume: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every 10 minutes of the start window, CREATED meanwhile (aws-backup.md 4.2)."""
     call, calls = passing(2, world.service.driver("EBS"), "back_up")
     monkeypatch.setattr(world.service.driver("EBS"), "back_up", call)
@@ -42,7 +43,7 @@ def test_passing_errors_are_retried(world: Any, volume: str, monkeypatch: pytest
 
 
 def test_errors_that_do_not_pass_expire_the_job(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the end of its start window, with the last error."""
     call, calls = passing(99, world.service.driver("EBS"), "back_up")
@@ -56,7 +57,7 @@ def test_errors_that_do_not_pass_expire_the_job(
 
 @pytest.mark.parametrize(("times", "state"), [(12, "COMPLETED"), (13, "FAILED")])
 def test_copies_are_retried_for_two_hours(
-    world: Any, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch, times: int, state: str
+    world: World, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch, times: int, state: str
 ) -> None:
     """The last attempt is made two hours after the first (aws-backup.md 4.12)."""
     start(world, volume)
@@ -75,7 +76,7 @@ def test_copies_are_retried_for_two_hours(
 
 
 @pytest.mark.parametrize(("minutes", "state", "begun"), [(0, "CREATED", 0), (1, "RUNNING", 1)])
-def test_a_job_is_stopped(world: Any, volume: str, minutes: int, state: str, begun: int) -> None:
+def test_a_job_is_stopped(world: World, volume: str, minutes: int, state: str, begun: int) -> None:
     """Waiting or running: ABORTING at once, ABORTED at the next look, nothing left (aws-backup.md 4.4)."""
     backup, job_id = world.backup(), start(world, volume)
     world.run(START + timedelta(minutes=minutes))
@@ -97,7 +98,7 @@ def test_a_job_is_stopped(world: Any, volume: str, minutes: int, state: str, beg
         backup.stop_backup_job(BackupJobId=f"{job_id}0")
 
 
-def test_jobs_that_cannot_be_stopped(world: Any) -> None:
+def test_jobs_that_cannot_be_stopped(world: World) -> None:
     """RDS backups cannot (API StopBackupJob)."""
     world.backup().create_backup_vault(BackupVaultName="night")
     database = world.moto_client("rds", "eu-west-1").create_db_instance(
@@ -109,7 +110,7 @@ def test_jobs_that_cannot_be_stopped(world: Any) -> None:
     assert world.backup().describe_backup_job(BackupJobId=job_id)["State"] == "CREATED"
 
 
-def test_one_running_job_over_many_runs(world: Any, volume: str) -> None:
+def test_one_running_job_over_many_runs(world: World, volume: str) -> None:
     """A job that runs beyond the end of a run keeps its resource in the next ones (aws-backup.md 1.5)."""
     first = start(world, volume)
     second = start(world, volume)
@@ -124,7 +125,7 @@ def test_one_running_job_over_many_runs(world: Any, volume: str) -> None:
 
 
 def test_a_job_that_is_stopped_while_it_completes(
-    world: Any, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, copies: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is ABORTED without a recovery point, and nothing is copied."""
     backup = world.backup()
@@ -154,7 +155,7 @@ def test_a_job_that_is_stopped_while_it_completes(
 
 
 def test_a_backup_that_may_have_been_made_is_looked_for_before_it_is_given_up(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is lost and looking fails beyond the start window: what was made is taken, once."""
     driver = world.service.driver("EBS")
@@ -180,7 +181,7 @@ def test_a_backup_that_may_have_been_made_is_looked_for_before_it_is_given_up(
 
 
 def test_what_an_expired_job_may_have_made_does_not_stay(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backup of which only a part is there is taken back at the end of the start window."""
     driver = world.service.driver("EBS")
@@ -199,7 +200,7 @@ def test_what_an_expired_job_may_have_made_does_not_stay(
 
 
 def test_an_executor_that_stood_still_takes_its_own_backup_back(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its lease ends between its decision and its call; the one that took over has made the backup."""
     driver, scope = world.service.driver("EBS"), AccountRegion(ACCOUNT, "eu-west-1", "aws")
@@ -226,7 +227,10 @@ class Killed(BaseException):
 
 
 def call_late(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[str, AccountRegion], None]
+    world: World,
+    volume: str,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[str, AccountRegion], None],
 ) -> str:
     """Have an executor stand still before its call until `meanwhile` is over; it is killed after it."""
     driver, scope = world.service.driver("EBS"), AccountRegion(ACCOUNT, "eu-west-1", "aws")
@@ -248,7 +252,7 @@ def call_late(
 
 @pytest.mark.parametrize(("minutes", "left"), [(59, 2), (60, 1)])
 def test_what_a_late_call_makes_beside_a_completed_backup_goes(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
 ) -> None:
     """An executor stands still before its call, which comes after that of the one that took over."""
 
@@ -268,7 +272,7 @@ def test_what_a_late_call_makes_beside_a_completed_backup_goes(
 
 @pytest.mark.parametrize(("minutes", "left"), [(59, 1), (60, 0)])
 def test_what_a_late_call_makes_of_a_stopped_job_goes(
-    world: Any, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
+    world: World, volume: str, monkeypatch: pytest.MonkeyPatch, minutes: int, left: int
 ) -> None:
     """The job is stopped while its call is under way, and the call is carried out after that."""
 

@@ -12,6 +12,8 @@ from botocore.stub import Stubber
 from auditor.executor.engine.roles import Roles
 from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import RoleUse
+from tests.contract.executor.role_permissions import Judge
+from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -23,7 +25,7 @@ ALLOW = {"Effect": "Allow", "Principal": BACKUP, "Action": "sts:AssumeRole"}
 DENY = ALLOW | {"Effect": "Deny"}
 
 
-def trusting(world: Any, *statements: dict[str, Any]) -> None:
+def trusting(world: World, *statements: dict[str, Any]) -> None:
     """Give the role this trust policy, making it where it is not there."""
     iam = world.moto_client("iam", "us-east-1")
     policy = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
@@ -39,7 +41,7 @@ def assumed(role_arn: str = ROLE, account: str = ACCOUNT) -> RoleUse:
 
 
 @pytest.fixture
-def roles(world: Any) -> Roles:
+def roles(world: World) -> Roles:
     """The check, on moto's IAM."""
     return Roles(lambda service, _account, region: world.moto_client(service, region), world.service.clock)
 
@@ -70,7 +72,7 @@ CASES: dict[str, tuple[list[dict[str, Any]], bool]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_trust_policies(world: Any, roles: Roles, case: str) -> None:
+def test_trust_policies(world: World, roles: Roles, case: str) -> None:
     """A statement must let the service assume the role, and none deny it."""
     statements, trusted = CASES[case]
     trusting(world, *statements)
@@ -87,7 +89,7 @@ def test_trust_policies(world: Any, roles: Roles, case: str) -> None:
         ("role", ACCOUNT),
     ],
 )
-def test_roles_that_are_not_there(world: Any, roles: Roles, role_arn: str, account: str) -> None:
+def test_roles_that_are_not_there(world: World, roles: Roles, role_arn: str, account: str) -> None:
     """The role must exist, under its path, in the account of the job."""
     trusting(world, ALLOW)
     assert roles(assumed(role_arn, account)) == REFUSED.replace(ROLE, role_arn)
@@ -102,7 +104,7 @@ def test_roles_that_are_not_there(world: Any, roles: Roles, role_arn: str, accou
         ("aws", "backup.amazonaws.com.cn", REFUSED),
     ],
 )
-def test_partitions(world: Any, partition: str, service: str, expected: str | None) -> None:
+def test_partitions(world: World, partition: str, service: str, expected: str | None) -> None:
     """The role is asked of its partition's IAM, and trusts the service by its name there."""
     role = ROLE.replace("arn:aws:", f"arn:{partition}:")
     asked: list[str] = []
@@ -127,7 +129,7 @@ def test_partitions(world: Any, partition: str, service: str, expected: str | No
     assert asked == [f"iam {regions[partition]}"]
 
 
-def test_a_role_that_passes_is_remembered_for_five_minutes(world: Any, roles: Roles) -> None:
+def test_a_role_that_passes_is_remembered_for_five_minutes(world: World, roles: Roles) -> None:
     """One that does not is asked for again at once, so that a mended role works at once."""
     trusting(world, DENY)
     answers = [roles(assumed())]
@@ -147,7 +149,7 @@ def test_a_role_that_passes_is_remembered_for_five_minutes(world: Any, roles: Ro
         ("Throttling", "FATAL_ERROR", ""),
     ],
 )
-def test_iam_that_does_not_answer(world: Any, code: str, category: str, advice: str) -> None:
+def test_iam_that_does_not_answer(world: World, code: str, category: str, advice: str) -> None:
     """What cannot be found out is no pass and no refusal: it is asked again a minute later."""
     client = world.moto_client("iam", "us-east-1")
     roles = Roles(lambda *_: client, world.service.clock)
@@ -164,7 +166,7 @@ def test_iam_that_does_not_answer(world: Any, code: str, category: str, advice: 
         assert caught.value.transient
 
 
-def test_an_account_that_the_executor_cannot_enter(world: Any) -> None:
+def test_an_account_that_the_executor_cannot_enter(world: World) -> None:
     """Without its own role there the executor finds nothing out, which is no refusal either."""
 
     def clients(*_: str) -> Any:
@@ -179,7 +181,7 @@ def test_an_account_that_the_executor_cannot_enter(world: Any) -> None:
     )
 
 
-def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
+def test_every_kind_of_job_asks_when_it_runs(world: World, roles: Roles) -> None:
     """Made while the role was there; run when it is gone: FAILED, ACCESS_DENIED, and nothing is made."""
     world.service.check_role = roles
     backup, ec2 = world.backup(), world.moto_client("ec2", REGION)
@@ -227,7 +229,7 @@ def test_every_kind_of_job_asks_when_it_runs(world: Any, roles: Roles) -> None:
     assert len(ec2.describe_snapshots(OwnerIds=[ACCOUNT])["Snapshots"]) == 1
 
 
-def select(world: Any, role_arn: str) -> None:
+def select(world: World, role_arn: str) -> None:
     """Put a selection with this role to a plan of its own."""
     backup = world.backup()
     rule = {"RuleName": "night", "TargetBackupVaultName": "night"}
@@ -237,7 +239,7 @@ def select(world: Any, role_arn: str) -> None:
     backup.create_backup_selection(BackupPlanId=plan_id, BackupSelection=chosen)
 
 
-def select_for_tests(world: Any, role_arn: str) -> None:
+def select_for_tests(world: World, role_arn: str) -> None:
     """Put a selection with this role to a restore-testing plan, made where it is not there."""
     backup = world.backup()
     chosen = {"Algorithm": "LATEST_WITHIN_WINDOW", "IncludeVaults": ["*"], "RecoveryPointTypes": ["SNAPSHOT"]}
@@ -259,7 +261,7 @@ SELECTIONS = pytest.mark.parametrize("selecting", [select, select_for_tests])
     "wrong", [("Backup", "Missing"), (ACCOUNT, "210987654321"), ("arn:aws:", "arn:aws-cn:")]
 )
 def test_a_selection_without_its_role_is_refused(
-    world: Any, roles: Roles, selecting: Callable[[Any, str], None], wrong: tuple[str, str]
+    world: World, roles: Roles, selecting: Callable[[Any, str], None], wrong: tuple[str, str]
 ) -> None:
     """One that is not there, or of another account, in AWS Backup's words; nothing is made."""
     world.service.check_role = roles
@@ -278,7 +280,7 @@ def test_a_selection_without_its_role_is_refused(
 
 @SELECTIONS
 def test_a_selection_needs_a_role_that_trusts_the_service(
-    world: Any, roles: Roles, selecting: Callable[[Any, str], None]
+    world: World, roles: Roles, selecting: Callable[[Any, str], None]
 ) -> None:
     """What the role may do is seen when its jobs run."""
     world.service.check_role = roles
@@ -291,14 +293,10 @@ def test_a_selection_needs_a_role_that_trusts_the_service(
 
 @SELECTIONS
 def test_a_selection_is_taken_while_iam_does_not_answer(
-    world: Any, selecting: Callable[[Any, str], None]
+    world: World, selecting: Callable[[Any, str], None]
 ) -> None:
     """Nothing is refused for what is not known; the account of the role always is."""
-
-    def silent(_use: RoleUse) -> str | None:
-        raise DriverError("Rate exceeded.", transient=True)
-
-    world.service.check_role = silent
+    world.service.check_role = Judge(DriverError("Rate exceeded.", transient=True))
     with pytest.raises(ClientError, match="cannot be assumed by AWS Backup"):
         selecting(world, ROLE.replace(ACCOUNT, "210987654321"))
     selecting(world, ROLE)

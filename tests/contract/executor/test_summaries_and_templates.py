@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.executor.on_demand import start
+from tests.contract.executor.world import World
 
 ACCOUNT = "123456789012"
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -14,7 +15,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/backup"
 DAY = timedelta(days=1)
 
 
-def test_summaries(world: Any, volume: str) -> None:
+def test_summaries(world: World, volume: str) -> None:
     """Whole days up to yesterday; a dimension is counted apart unless it is aggregated."""
     backup = world.backup()
     start(world, volume)
@@ -51,7 +52,7 @@ def test_summaries(world: Any, volume: str) -> None:
         backup.list_backup_job_summaries(AccountId="9" * 12)
 
 
-def test_templates_become_plans(world: Any) -> None:
+def test_templates_become_plans(world: World) -> None:
     """Each template of the list is a plan that CreateBackupPlan takes as it is."""
     backup = world.backup()
     pages = backup.get_paginator("list_backup_plan_templates").paginate(PaginationConfig={"PageSize": 1})
@@ -66,7 +67,7 @@ def test_templates_become_plans(world: Any) -> None:
         backup.get_backup_plan_from_template(BackupPlanTemplateId="none")
 
 
-def test_plans_to_and_from_json(world: Any) -> None:
+def test_plans_to_and_from_json(world: World) -> None:
     """What is exported is read back as the same plan, with defaults and without ids."""
     backup = world.backup()
     rule = {"RuleName": "night", "TargetBackupVaultName": "night", "Lifecycle": {"DeleteAfterDays": 7}}
@@ -93,7 +94,7 @@ def test_plans_to_and_from_json(world: Any) -> None:
         backup.get_backup_plan_from_json(BackupPlanTemplateJson="{}")
 
 
-def test_snapshots_cannot_be_disassociated(world: Any, volume: str) -> None:
+def test_snapshots_cannot_be_disassociated(world: World, volume: str) -> None:
     """Only continuous backups can be, and only nested recovery points have a parent (API)."""
     backup = world.backup()
     start(world, volume)

@@ -10,6 +10,7 @@ import pytest
 from auditor.executor.database.keys import derived
 from auditor.executor.scope import AccountRegion
 from auditor.executor.serving.own_keys import OwnKeys
+from tests.contract.executor.world import World
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555"
@@ -40,7 +41,7 @@ def described(**more: Any) -> dict[str, Any]:
     } | more
 
 
-def test_create_describe_list_delete(world: Any) -> None:
+def test_create_describe_list_delete(world: World) -> None:
     """A vault is described and listed as it was made, and gone after its deletion."""
     backup = world.backup()
     created = backup.create_backup_vault(
@@ -57,7 +58,7 @@ def test_create_describe_list_delete(world: Any) -> None:
         backup.describe_backup_vault(BackupVaultName="night")
 
 
-def test_the_same_name_again(world: Any) -> None:
+def test_the_same_name_again(world: World) -> None:
     """The same CreatorRequestId is the same request; another one finds the name taken."""
     backup = world.backup()
     first = backup.create_backup_vault(BackupVaultName="night", CreatorRequestId="once")
@@ -70,13 +71,13 @@ def test_the_same_name_again(world: Any) -> None:
     assert (caught.value.response["Arn"], caught.value.response["CreatorRequestId"]) == (ARN, "once")
 
 
-def keys_of(world: Any, region: str = "eu-west-1", account: str = "123456789012") -> dict[str, str]:
+def keys_of(world: World, region: str = "eu-west-1", account: str = "123456789012") -> dict[str, str]:
     """The keys of the vaults, by their names."""
     listed = world.backup(region, account).list_backup_vaults()["BackupVaultList"]
     return {vault["BackupVaultName"]: vault["EncryptionKeyArn"] for vault in listed}
 
 
-def test_a_vault_without_a_key_has_aws_own(world: Any) -> None:
+def test_a_vault_without_a_key_has_aws_own(world: World) -> None:
     """Always, and one for all vaults of an account and Region; a customer's key stays the vault's."""
     backup = world.backup()
     for name in ("one", "two"):
@@ -99,7 +100,7 @@ def test_a_vault_without_a_key_has_aws_own(world: Any) -> None:
     assert keys_of(world)["one"] == OWN
 
 
-def test_the_key_is_the_one_that_kms_knows(world: Any) -> None:
+def test_the_key_is_the_one_that_kms_knows(world: World) -> None:
     """A vault that comes later has the key of those that were there, whatever KMS has learnt since."""
     kms = world.moto_client("kms", "eu-west-1")
     world.service.own_key = OwnKeys(lambda service, _account, region: world.moto_client(service, region))
@@ -114,7 +115,7 @@ def test_the_key_is_the_one_that_kms_knows(world: Any) -> None:
     assert keys_of(world, account="210987654321") == {"first": own["Arn"]}
 
 
-def test_key_must_be_a_kms_key(world: Any) -> None:
+def test_key_must_be_a_kms_key(world: World) -> None:
     """An alias is no key ARN."""
     backup = world.backup()
     for key in ("alias/backup", "arn:aws:kms:eu-west-1:123456789012:alias/backup"):
@@ -122,7 +123,7 @@ def test_key_must_be_a_kms_key(world: Any) -> None:
             backup.create_backup_vault(BackupVaultName="night", EncryptionKeyArn=key)
 
 
-def test_access_policy(world: Any) -> None:
+def test_access_policy(world: World) -> None:
     """A policy is kept as written; wildcards in Action are refused (aws-backup.md 1.1 row 12)."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -158,7 +159,7 @@ def test_access_policy(world: Any) -> None:
         backup.get_backup_vault_access_policy(BackupVaultName="night")
 
 
-def test_governance_lock_can_be_removed(world: Any) -> None:
+def test_governance_lock_can_be_removed(world: World) -> None:
     """Without ChangeableForDays there is no lock date and the lock can go at any time (aws-backup.md 4.7)."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night", CreatorRequestId="once")
@@ -173,7 +174,7 @@ def test_governance_lock_can_be_removed(world: Any) -> None:
     assert answer(backup.describe_backup_vault(BackupVaultName="night")) == described()
 
 
-def test_compliance_lock_is_immutable_from_its_date(world: Any) -> None:
+def test_compliance_lock_is_immutable_from_its_date(world: World) -> None:
     """It can be changed until a millisecond before its lock date, and by nobody from then on."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night", CreatorRequestId="once")
@@ -205,7 +206,7 @@ def test_compliance_lock_is_immutable_from_its_date(world: Any) -> None:
         {"MinRetentionDays": 8, "MaxRetentionDays": 7},
     ],
 )
-def test_locks_out_of_range(world: Any, lock: dict[str, int]) -> None:
+def test_locks_out_of_range(world: World, lock: dict[str, int]) -> None:
     """The bounds of PutBackupVaultLockConfiguration."""
     backup = world.backup()
     backup.create_backup_vault(BackupVaultName="night")
@@ -215,7 +216,7 @@ def test_locks_out_of_range(world: Any, lock: dict[str, int]) -> None:
     assert backup.describe_backup_vault(BackupVaultName="night")["Locked"] is False
 
 
-def test_pages_are_stable(world: Any) -> None:
+def test_pages_are_stable(world: World) -> None:
     """A paginator sees each vault once, also when vaults come and go between its pages."""
     backup = world.backup()
     for number in range(7):

@@ -128,7 +128,8 @@ def test_it_is_the_failure_of_one_place_and_its_backup_is_made_once(
 
 def test_the_service_lives_on(service: BackupService, driver: Stumbling) -> None:
     """It looks again, and what can be run is run."""
-    stop, looks = Event(), []
+    stop = Event()
+    looks: list[datetime] = []
 
     def clock() -> datetime:
         looks.append(START + timedelta(hours=2 + len(looks)))

@@ -2,6 +2,7 @@ import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Barrier, Event
 from typing import Any
 
@@ -128,7 +129,9 @@ def test_an_ended_job_that_is_looked_back_at_is_not_open(
     def shown() -> tuple[list[str], list[tuple[str, bool]]]:
         page = metrics.page().decode().splitlines()
         with service.database.read() as connection:
-            jobs = connection.execute(select(sql_tables.backup_jobs.c["state", "next_at"]))
+            jobs = connection.execute(
+                select(sql_tables.backup_jobs.c.state, sql_tables.backup_jobs.c.next_at)
+            )
             looked_at = [(job.state, job.next_at is not None) for job in jobs]
         return [line for line in page if 'jobs_open{kind="backup"}' in line], looked_at
 
@@ -200,7 +203,7 @@ def test_a_type_that_cannot_be_listed_is_not_made_up_for_beyond_its_start_window
     clock = [START + timedelta(days=day) for day in range(1, 4)]
     reached = []
     for now in clock:
-        service.clock = lambda now=now: now
+        service.clock = partial(datetime.astimezone, now, UTC)
         ExecutorWorker(service).run(now)
         with service.database.read() as connection:
             rows = connection.execute(select(sql_tables.progress).filter_by(account_id=DENIED))
@@ -215,7 +218,7 @@ def test_a_database_that_is_away_does_not_end_the_engine(
 ) -> None:
     """It is told, and the next look is made."""
     logs.write_to(sys.stderr)
-    engine, stop, calls = ExecutorWorker(service), Event(), []
+    engine, stop, calls = ExecutorWorker(service), Event(), list[int]()
 
     def run(*_: Any) -> None:
         calls.append(len(calls))

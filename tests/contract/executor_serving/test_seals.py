@@ -28,7 +28,7 @@ HERE = AccountRegion("123456789012", "eu-west-1", "aws")
 START = datetime(2026, 1, 5, tzinfo=UTC)
 SNAPSHOT = "arn:aws:ec2:eu-west-1::snapshot/snap-1"
 LOCKED = HERE.arn("backup-vault:locked")
-LOCK = {"MinRetentionDays": 7, "ChangeableForDays": 3}
+LOCK: dict[str, Any] = {"MinRetentionDays": 7, "ChangeableForDays": 3}
 
 Edit = str
 
@@ -257,10 +257,11 @@ def test_a_lock_that_was_edited_under_a_running_service_is_not_changed(place: Pl
     with place.opened() as service:
         with service.database.write() as connection:
             connection.execute(text("UPDATE vaults SET lock_date = lock_date + 86400000000"))
-        for name, params in (
-            ("DeleteBackupVaultLockConfiguration", {}),
-            ("PutBackupVaultLockConfiguration", {"MinRetentionDays": 1}),
-        ):
+        calls: dict[str, dict[str, Any]] = {
+            "DeleteBackupVaultLockConfiguration": {},
+            "PutBackupVaultLockConfiguration": {"MinRetentionDays": 1},
+        }
+        for name, params in calls.items():
             with pytest.raises(ServiceError, match="was edited in the database"):
                 ask(service, name, **params)
 

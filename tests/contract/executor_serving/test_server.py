@@ -17,6 +17,7 @@ from auditor.executor.service import OrganizationMembership
 from auditor.executor.serving.credentials import load_credentials
 from auditor.executor.serving.server import Server
 from auditor.model.errors import UsageError
+from tests.contract.executor_serving.conftest import Served
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +37,7 @@ def get(endpoint: str, path: str) -> tuple[int, str]:
         return answer.status, answer.read().decode()
 
 
-def test_health_and_metrics_need_no_signature_and_tell_no_account(served: Any) -> None:
+def test_health_and_metrics_need_no_signature_and_tell_no_account(served: Served) -> None:
     """Requests are counted by operation and status, refusals by code; no account's number is there."""
     client = served.client()
     client.create_backup_vault(BackupVaultName="nightly")
@@ -57,7 +58,7 @@ def test_health_and_metrics_need_no_signature_and_tell_no_account(served: Any) -
     assert re.search("111122223333|AKIA|nightly", text) is None
 
 
-def test_a_log_line_names_request_account_and_job(served: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_log_line_names_request_account_and_job(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
     """One JSON object a request; a started job's id is in it; what a client sends stays inside its string."""
     logs.write_to(sys.stderr)
     client = served.client()
@@ -82,7 +83,7 @@ def test_a_log_line_names_request_account_and_job(served: Any, capsys: pytest.Ca
 
 
 def test_an_error_of_ours_is_a_500_that_is_counted_and_logged(
-    served: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    served: Served, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The client learns nothing of it; the log has the request and the traceback."""
 
@@ -102,7 +103,7 @@ def test_an_error_of_ours_is_a_500_that_is_counted_and_logged(
     assert counted in get(served.endpoint, "/metrics")[1].splitlines()
 
 
-def test_a_body_too_long_is_refused_before_it_is_read(served: Any) -> None:
+def test_a_body_too_long_is_refused_before_it_is_read(served: Served) -> None:
     """A megabyte and a byte is too much."""
     with socket.create_connection(("127.0.0.1", urlsplit(served.endpoint).port or 0), timeout=120) as client:
         client.sendall(b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n")
@@ -134,7 +135,7 @@ def test_a_stop_lets_begun_requests_end_and_takes_no_new_ones() -> None:
         get(server.endpoint, "/")
 
 
-def test_a_taken_port_and_a_name_for_an_address_are_refused(served: Any) -> None:
+def test_a_taken_port_and_a_name_for_an_address_are_refused(served: Served) -> None:
     """Both say what to do."""
     port = urlsplit(served.endpoint).port
 

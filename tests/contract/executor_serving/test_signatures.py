@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.contract.executor_serving.conftest import Served
+
 Refused = Callable[[Callable[[], Any]], tuple[int, str]]
 LIST = "/backup-vaults/"
 AT = datetime(2030, 1, 5, 12, tzinfo=UTC)
@@ -18,7 +20,7 @@ def database_url() -> str:
     return "sqlite://"
 
 
-def test_boto3_is_let_in_and_arns_in_the_path_verify(served: Any, refused: Refused) -> None:
+def test_boto3_is_let_in_and_arns_in_the_path_verify(served: Served, refused: Refused) -> None:
     """Escaped ARNs are signed as they are sent: the answer is the operation's, not a signature's."""
     client = served.client()
 
@@ -36,7 +38,7 @@ def test_boto3_is_let_in_and_arns_in_the_path_verify(served: Any, refused: Refus
     ) == (400, "ResourceNotFoundException")
 
 
-def test_an_unsigned_request_is_refused(served: Any) -> None:
+def test_an_unsigned_request_is_refused(served: Served) -> None:
     """Without an Authorization header, in AWS's words."""
     status, code, body = served.send("GET", LIST, {"Host": "x"})
 
@@ -54,7 +56,7 @@ def test_an_unsigned_request_is_refused(served: Any) -> None:
         "AWS akid:signature",
     ],
 )
-def test_a_half_signature_is_refused(served: Any, header: str) -> None:
+def test_a_half_signature_is_refused(served: Served, header: str) -> None:
     """What is no complete signature of version 4 is IncompleteSignature."""
     assert served.send("GET", LIST, {"Host": "x", "Authorization": header})[:2] == (
         400,
@@ -62,7 +64,7 @@ def test_a_half_signature_is_refused(served: Any, header: str) -> None:
     )
 
 
-def test_wrong_secrets_and_unknown_keys_are_refused(served: Any, refused: Refused) -> None:
+def test_wrong_secrets_and_unknown_keys_are_refused(served: Served, refused: Refused) -> None:
     """A wrong secret is an invalid signature; an unknown key or a session token an invalid token."""
     assert refused(served.client(secret_key="y" * 40).list_backup_vaults) == INVALID
     headers = served.sign("GET", LIST)
@@ -76,14 +78,14 @@ def test_wrong_secrets_and_unknown_keys_are_refused(served: Any, refused: Refuse
     ("seconds", "answer"),
     [(300, (200, "")), (300.001, INVALID), (-300, (200, "")), (-300.001, INVALID)],
 )
-def test_both_sides_of_five_minutes(served: Any, seconds: float, answer: tuple[int, str]) -> None:
+def test_both_sides_of_five_minutes(served: Served, seconds: float, answer: tuple[int, str]) -> None:
     """Five minutes before or after the server's time are within; a millisecond more is not."""
     served.clock.fixed = AT + timedelta(seconds=seconds)
 
     assert served.send("GET", LIST, served.sign("GET", LIST, at=AT))[:2] == answer
 
 
-def test_the_words_of_an_expired_signature(served: Any) -> None:
+def test_the_words_of_an_expired_signature(served: Served) -> None:
     """As AWS says it."""
     served.clock.fixed = AT + timedelta(minutes=6)
 
@@ -94,7 +96,7 @@ def test_the_words_of_an_expired_signature(served: Any) -> None:
     )
 
 
-def test_a_replayed_change_is_refused_for_as_long_as_it_is_valid(served: Any) -> None:
+def test_a_replayed_change_is_refused_for_as_long_as_it_is_valid(served: Served) -> None:
     """For two seconds its client is asked to sign anew, then it is no signature; a new one is taken."""
     served.clock.fixed = AT
     target, later = "/backup-vaults/one", AT + timedelta(seconds=1)
@@ -113,7 +115,7 @@ def test_a_replayed_change_is_refused_for_as_long_as_it_is_valid(served: Any) ->
     assert again[:2] == (400, "AlreadyExistsException")
 
 
-def test_a_read_may_come_again_within_its_second(served: Any) -> None:
+def test_a_read_may_come_again_within_its_second(served: Served) -> None:
     """boto3 signs nothing that differs between two equal reads of a second; old ones stay refused."""
     served.clock.fixed = AT
     headers = served.sign("GET", LIST, at=AT)
@@ -123,7 +125,7 @@ def test_a_read_may_come_again_within_its_second(served: Any) -> None:
     assert served.send("GET", LIST, headers)[:2] == INVALID
 
 
-def test_what_was_signed_before_the_start_is_refused(served: Any) -> None:
+def test_what_was_signed_before_the_start_is_refused(served: Served) -> None:
     """A restarted server has forgotten what was used: it takes nothing older than itself."""
     served.clock.fixed = served_at = datetime.now(UTC) - timedelta(minutes=59, seconds=30)
 
@@ -134,7 +136,7 @@ def test_what_was_signed_before_the_start_is_refused(served: Any) -> None:
     assert served.send("GET", LIST, new)[:2] == (200, "")
 
 
-def test_tampered_requests_are_refused_and_change_nothing(served: Any) -> None:
+def test_tampered_requests_are_refused_and_change_nothing(served: Served) -> None:
     """Body, path, query, method and a signed header: each alone breaks the signature."""
     target, body = "/backup-vaults/one", b'{"CreatorRequestId":"a"}'
     bare = served.sign("PUT", target, body, Content_Type="application/json")
@@ -161,7 +163,7 @@ def test_tampered_requests_are_refused_and_change_nothing(served: Any) -> None:
     assert served.send("PUT", target, bare, body)[:2] == (200, "")
 
 
-def test_headers_of_aws_must_be_signed(served: Any) -> None:
+def test_headers_of_aws_must_be_signed(served: Served) -> None:
     """A header of AWS that was put in later is refused."""
     headers = {**served.sign("GET", LIST), "X-Amz-Target": "elsewhere"}
 
@@ -169,7 +171,7 @@ def test_headers_of_aws_must_be_signed(served: Any) -> None:
 
 
 @pytest.mark.parametrize("hashed", ["UNSIGNED-PAYLOAD", sha256(b'{"CreatorRequestId":"a"}').hexdigest()])
-def test_a_hash_that_is_not_the_bodys_is_refused(served: Any, hashed: str) -> None:
+def test_a_hash_that_is_not_the_bodys_is_refused(served: Served, hashed: str) -> None:
     """The signer trusts X-Amz-Content-SHA256; the server does not: it may be absent, or right."""
     target = "/backup-vaults/one"
     body = b'{"CreatorRequestId":"evil"}'
@@ -180,7 +182,7 @@ def test_a_hash_that_is_not_the_bodys_is_refused(served: Any, hashed: str) -> No
     assert served.send("PUT", target, right, body)[:2] == (200, "")
 
 
-def test_the_scope_is_this_service_a_real_region_and_the_day(served: Any) -> None:
+def test_the_scope_is_this_service_a_real_region_and_the_day(served: Served) -> None:
     """A signature for another service, of another partition's Region or of another day is refused."""
     for headers in (
         served.sign("GET", LIST, service="s3"),
@@ -195,7 +197,7 @@ def test_the_scope_is_this_service_a_real_region_and_the_day(served: Any) -> Non
     assert served.send("GET", LIST, {**headers, "Authorization": moved})[:2] == INVALID
 
 
-def test_one_account_never_sees_anothers_data(served: Any, refused: Refused) -> None:
+def test_one_account_never_sees_anothers_data(served: Served, refused: Refused) -> None:
     """Vaults of one name are two; plans and tags of the other do not exist; Regions are apart."""
     alice, bob = served.client("alice"), served.client("bob")
     hers = alice.create_backup_vault(BackupVaultName="same", BackupVaultTags={"of": "alice"})

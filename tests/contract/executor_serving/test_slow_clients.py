@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -13,6 +13,7 @@ import pytest
 
 from auditor.executor.serving.connections import ConnectionLimits
 from auditor.executor.serving.server import Server
+from tests.contract.executor_serving.conftest import Served
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -73,7 +74,7 @@ def get(server: Server, path: str) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("data", [HALF, b"", b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12"])
-def test_half_open_connections_stop_nobody(served: Any, data: bytes) -> None:
+def test_half_open_connections_stop_nobody(served: Served, data: bytes) -> None:
     """150 of them, from one peer, without headers' end, without a byte, without a body's end."""
     with ExitStack() as open_ones:
         for _ in range(150):

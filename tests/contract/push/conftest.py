@@ -107,7 +107,7 @@ def opened(partition: str) -> Iterator[World]:
         assert process.wait() == 0
 
 
-def enter(facts: dict[str, Any], patch: pytest.MonkeyPatch) -> None:
+def enter(facts: Mapping[str, Any], patch: pytest.MonkeyPatch) -> None:
     """Let the environment name an organization, as a user's would."""
     patch.setenv("AWS_ENDPOINT_URL", facts["endpoint_url"])
     patch.setenv("AWS_ACCESS_KEY_ID", facts["access_key"])

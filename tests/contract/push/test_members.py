@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from auditor.aws.organization import walk
 from auditor.aws.reader import CallFailed
@@ -18,6 +19,7 @@ from auditor.model.settings import Settings
 from auditor.push.access import Access
 from auditor.push.changes import ChangeKind, ChangeStatus
 from auditor.push.members import members, regions_of
+from tests.contract.push.conftest import World
 
 
 class Body(io.BytesIO):
@@ -29,15 +31,16 @@ class Body(io.BytesIO):
 
 
 @pytest.fixture
-def refuse(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Access]:
+def refuse(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Access]:
     """Access on which an operation is answered with an error of AWS, as it comes over the wire."""
     make = SharedClients.client
 
     def begin(operation: str, code: str) -> Access:
         body = json.dumps({"__type": code, "Message": "No."}).encode()
+        told = {"Content-Type": "application/x-amz-json-1.1"}
 
         def answer(request: Any, **_: Any) -> AWSResponse:
-            return AWSResponse(request.url, 400, {"Content-Type": "application/x-amz-json-1.1"}, Body(body))
+            return AWSResponse(request.url, 400, HTTPHeaders.from_dict(told), Body(body))
 
         def client(shared: SharedClients, service: str, region: str) -> Any:
             made = make(shared, service, region)
@@ -50,12 +53,12 @@ def refuse(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], 
     return begin
 
 
-def asked(world: Any, **changes: Any) -> Settings:
+def asked(world: World, **changes: Any) -> Settings:
     """Settings of the whole organization in its two Regions."""
     return replace(Settings(as_of=world.now(), regions=world.regions), **changes)
 
 
-def test_every_active_account_comes_with_its_units(world: Any) -> None:
+def test_every_active_account_comes_with_its_units(world: World) -> None:
     """By id; accounts that are named come with theirs as well."""
     access = Access(world.sessions)
     found = members(asked(world), access, world.catalogue.tiers)
@@ -70,7 +73,7 @@ def test_every_active_account_comes_with_its_units(world: Any) -> None:
 
 
 def test_a_closed_organization_is_an_error_where_units_decide(
-    world: Any, refuse: Callable[..., Access]
+    world: World, refuse: Callable[..., Access]
 ) -> None:
     """Without tiers by unit it hinders only who asks for all accounts: a guessed tier may be wrong."""
     access = refuse("organizations.ListRoots", "AccessDeniedException")
@@ -93,14 +96,16 @@ def test_a_closed_organization_is_an_error_where_units_decide(
     ]
 
 
-def test_an_account_outside_any_organization_has_no_units(world: Any, refuse: Callable[..., Access]) -> None:
+def test_an_account_outside_any_organization_has_no_units(
+    world: World, refuse: Callable[..., Access]
+) -> None:
     """That is known, so tiers by unit do not hinder."""
     access = refuse("organizations.ListRoots", "AWSOrganizationsNotInUseException")
     found = members(asked(world, accounts="caller"), access, world.catalogue.tiers)
     assert found == [Account(world.sessions.caller.account_id, "", "aws", status="")]
 
 
-def test_a_unit_that_cannot_be_read_is_told_or_raised(world: Any, refuse: Callable[..., Access]) -> None:
+def test_a_unit_that_cannot_be_read_is_told_or_raised(world: World, refuse: Callable[..., Access]) -> None:
     """Whoever walks the organization decides."""
     access = refuse("organizations.ListAccountsForParent", "AccessDeniedException")
     told: list[str] = []
@@ -111,7 +116,7 @@ def test_a_unit_that_cannot_be_read_is_told_or_raised(world: Any, refuse: Callab
     assert told == ["ListAccountsForParent"]
 
 
-def test_without_regions_in_the_settings_the_enabled_ones_of_the_partition_are_taken(world: Any) -> None:
+def test_without_regions_in_the_settings_the_enabled_ones_of_the_partition_are_taken(world: World) -> None:
     """Sorted, and none of another partition."""
     account = Account(world.account_id("fresh"), "fresh", "aws")
     access = Access(world.sessions)
@@ -122,14 +127,14 @@ def test_without_regions_in_the_settings_the_enabled_ones_of_the_partition_are_t
     assert regions_of(account, asked(world, regions=("b", "a", "b")), access) == ("a", "b")
 
 
-def test_a_region_that_does_not_exist_is_refused_before_any_call(world: Any) -> None:
+def test_a_region_that_does_not_exist_is_refused_before_any_call(world: World) -> None:
     """With the nearest one that does."""
     with pytest.raises(UsageError, match="eu-central-9"):
         members(asked(world, regions=("eu-central-9",)), Access(world.sessions), world.catalogue.tiers)
 
 
 def test_a_missing_key_is_a_failed_vault_and_a_refused_one_a_failed_region(
-    world: Any, refuse: Callable[..., Access]
+    world: World, refuse: Callable[..., Access]
 ) -> None:
     """NotFoundException is an answer; a denial is not one."""
     refuse("kms.DescribeKey", "NotFoundException")

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.push import run
 from auditor.push.changes import Action, Change, ChangeKind, ChangeStatus
+from tests.contract.push.conftest import World
 
 UNCHANGED = {(Action.NONE, ChangeStatus.DONE)}
 IAM = Path(__file__).parents[3] / "examples" / "iam" / "auditor-push.json"
@@ -74,7 +75,7 @@ def test_a_first_push_makes_everything_and_a_second_one_changes_nothing(
     assert run.apply(again, world.sessions) == again
 
 
-def test_applying_the_same_changes_twice_makes_nothing_twice(world: Any) -> None:
+def test_applying_the_same_changes_twice_makes_nothing_twice(world: World) -> None:
     """As after a lost answer: the requests carry the same CreatorRequestId."""
     planned = world.plan("watched")
     first, second = (run.apply(planned, world.sessions) for _ in range(2))
@@ -83,7 +84,7 @@ def test_applying_the_same_changes_twice_makes_nothing_twice(world: Any) -> None
     assert world.outcomes(world.plan("watched")) == UNCHANGED
 
 
-def test_drift_is_put_right_and_what_is_not_ours_is_left(world: Any) -> None:
+def test_drift_is_put_right_and_what_is_not_ours_is_left(world: World) -> None:
     """A changed plan, a replaced selection, an opt-out; a foreign plan with its selection stays."""
     world.push("drifted")
     backup = world.backup("drifted")
@@ -116,7 +117,7 @@ def test_drift_is_put_right_and_what_is_not_ours_is_left(world: Any) -> None:
     assert len(backup.list_backup_selections(BackupPlanId=theirs)["BackupSelectionsList"]) == 1
 
 
-def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_touched(world: Any) -> None:
+def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_touched(world: World) -> None:
     """Only what is needed is turned on."""
     backup = world.backup("drifted", 1)
     world.push("drifted", organization={"resource_types": ["EBS"]})
@@ -129,7 +130,7 @@ def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_to
     assert (preference["EBS"], preference["S3"]) == (True, False)
 
 
-def test_a_new_prefix_makes_new_plans_before_the_old_ones_go_and_keeps_the_vaults(world: Any) -> None:
+def test_a_new_prefix_makes_new_plans_before_the_old_ones_go_and_keeps_the_vaults(world: World) -> None:
     """Plans that no tier asks for are deleted with their selections; a vault holds backups and stays."""
     world.push("renamed")
     changes = world.push("renamed", organization={"name_prefix": "auditor-"})
@@ -145,7 +146,7 @@ def test_a_new_prefix_makes_new_plans_before_the_old_ones_go_and_keeps_the_vault
     assert world.outcomes(world.plan("renamed", organization={"name_prefix": "auditor-"})) == UNCHANGED
 
 
-def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_goes_on(world: Any) -> None:
+def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_goes_on(world: World) -> None:
     """The lock, the plan and its selection are not tried; every other change of the account is made."""
     planned = world.plan("taken")
     world.backup("taken").create_backup_vault(BackupVaultName="backup-gold")
@@ -176,7 +177,7 @@ def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_go
     ]
 
 
-def test_a_selection_that_cannot_be_replaced_comes_back(world: Any) -> None:
+def test_a_selection_that_cannot_be_replaced_comes_back(world: World) -> None:
     """Its plan's resources stay protected, and deletions of the Region wait."""
     world.push("refused")
     present = of(world.plan("refused"), ChangeKind.SELECTION, "gold-2-1")[0]
@@ -194,7 +195,7 @@ def test_a_selection_that_cannot_be_replaced_comes_back(world: Any) -> None:
     assert world.outcomes(world.plan("refused")) == UNCHANGED
 
 
-def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: Any) -> None:
+def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: World) -> None:
     """The change is failed in the plan already, in words; the plan's retention is changed all the same."""
     world.push("aged")
     gold = {**world.catalogue.data["tiers"]["tiers"]["gold"], "retention_days": 40}
@@ -216,7 +217,7 @@ def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: An
     } == {True}
 
 
-def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others_go_on(world: Any) -> None:
+def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others_go_on(world: World) -> None:
     """A whole organization: one change for the account, one for the Region, each with AWS's code."""
     planned = world.plan()
     failed = [
@@ -241,7 +242,7 @@ def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others
 
 
 def test_the_iam_policy_of_the_examples_allows_what_push_calls(
-    world: Any, watch: Callable[[], set[str]]
+    world: World, watch: Callable[[], set[str]]
 ) -> None:
     """Every operation of a first push, of drift and of a new prefix, and nothing of AWS Backup besides."""
     world.backup("watched").update_region_settings(ResourceTypeOptInPreference={"EBS": False})

@@ -9,6 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from auditor.aws.session import Credentials, make_client
+from tests.contract.sandbox.conftest import Running
 
 
 def refused(call: Any, **arguments: Any) -> tuple[str, int]:
@@ -18,7 +19,7 @@ def refused(call: Any, **arguments: Any) -> tuple[str, int]:
     return error.value.response["Error"]["Code"], error.value.response["ResponseMetadata"]["HTTPStatusCode"]
 
 
-def test_the_caller_is_a_user_of_the_management_account(still: Any) -> None:
+def test_the_caller_is_a_user_of_the_management_account(still: Running) -> None:
     """The printed keys are those of a user there."""
     identity = still.client("sts").get_caller_identity()
 
@@ -28,7 +29,7 @@ def test_the_caller_is_a_user_of_the_management_account(still: Any) -> None:
     )
 
 
-def test_a_role_of_a_member_is_assumed(still: Any) -> None:
+def test_a_role_of_a_member_is_assumed(still: Running) -> None:
     """The session is the member's, and ends in an hour of the client's own time."""
     given = still.client("sts").assume_role(
         RoleArn=still.role_arn("crm", "AuditorRead"), RoleSessionName="a-session", ExternalId="any"
@@ -44,7 +45,7 @@ def test_a_role_of_a_member_is_assumed(still: Any) -> None:
     assert timedelta(minutes=59) < left <= timedelta(minutes=60)
 
 
-def test_a_role_that_does_not_exist_is_denied(still: Any) -> None:
+def test_a_role_that_does_not_exist_is_denied(still: Running) -> None:
     """Whether the account lacks it, nobody has it, or there is no such account or partition."""
     assume = still.client("sts").assume_role
     some = still.facts["accounts"]["crm"]
@@ -58,7 +59,7 @@ def test_a_role_that_does_not_exist_is_denied(still: Any) -> None:
     assert still.assume("forensics", "AuditorPush").access_key.startswith("ASIA")
 
 
-def test_an_unknown_key_is_refused_in_each_services_words(still: Any) -> None:
+def test_an_unknown_key_is_refused_in_each_services_words(still: Running) -> None:
     """No account is made up for a key that nobody was given."""
     nobody = Credentials("AKIAIOSFODNN7EXAMPLE", "secret")
 
@@ -68,7 +69,7 @@ def test_an_unknown_key_is_refused_in_each_services_words(still: Any) -> None:
     assert refused(still.client("s3", nobody).list_buckets) == ("InvalidAccessKeyId", 403)
 
 
-def test_only_the_auditors_backup_calls_are_throttled_and_only_there(still: Any) -> None:
+def test_only_the_auditors_backup_calls_are_throttled_and_only_there(still: Running) -> None:
     """The fault is of one service, role, account and Region."""
     once = Config(retries={"total_max_attempts": 1})
 
@@ -94,7 +95,7 @@ def test_only_the_auditors_backup_calls_are_throttled_and_only_there(still: Any)
     assert len(ec2.describe_volumes()["Volumes"]) == 1
 
 
-def test_the_backup_service_knows_the_organization(still: Any) -> None:
+def test_the_backup_service_knows_the_organization(still: Running) -> None:
     """Global settings are the management account's, and one for all; nobody else changes them."""
     member = still.client("backup", still.assume("crm", "AuditorPush"))
     on, off = ({"GlobalSettings": {"isCrossAccountBackupEnabled": value}} for value in ("true", "false"))
@@ -105,7 +106,7 @@ def test_the_backup_service_knows_the_organization(still: Any) -> None:
     still.client("backup").update_global_settings(**off)
 
 
-def test_vault_policies_know_the_role_and_the_organization(still: Any) -> None:
+def test_vault_policies_know_the_role_and_the_organization(still: Running) -> None:
     """What a policy denies to all but one role of the organization is denied to the others."""
     push, read = (
         still.client("backup", still.assume("crm", role)) for role in ("AuditorPush", "AuditorRead")

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.contract.sandbox.conftest import Running
+
 AWS = Path(sys.executable).parent / "aws"
 
 
@@ -27,7 +29,7 @@ def aws(running: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_sts_organizations_and_backup(still: Any) -> None:
+def test_sts_organizations_and_backup(still: Running) -> None:
     """Three services of one endpoint, by the printed variables alone."""
     identity = aws(still, "sts", "get-caller-identity")
     assert json.loads(identity.stdout)["Account"] == still.facts["management_account_id"], identity.stderr
@@ -44,7 +46,7 @@ def test_sts_organizations_and_backup(still: Any) -> None:
     )
 
 
-def test_a_denied_role_is_an_error_with_aws_text(still: Any) -> None:
+def test_a_denied_role_is_an_error_with_aws_text(still: Running) -> None:
     """The command fails as it would with AWS."""
     arn = still.role_arn("forensics", "AuditorRead")
     failed = aws(still, "sts", "assume-role", "--role-arn", arn, "--role-session-name", "test")
@@ -56,7 +58,7 @@ def test_a_denied_role_is_an_error_with_aws_text(still: Any) -> None:
     assert said in failed.stderr
 
 
-def test_a_profile_with_a_role_works(still: Any, tmp_path: Path) -> None:
+def test_a_profile_with_a_role_works(still: Running, tmp_path: Path) -> None:
     """role_arn and source_profile of the configuration file lead into a member."""
     (tmp_path / "config").write_text(
         "[profile member]\ncredential_source = Environment\n"

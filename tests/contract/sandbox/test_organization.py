@@ -3,9 +3,10 @@
 from typing import Any
 
 from auditor.sandbox.organization import SampleOrganization
+from tests.contract.sandbox.conftest import Running
 
 
-def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
+def test_organizations_lists_every_account_in_its_unit(still: Running) -> None:
     """Accounts, units and parents are those of organization.yaml."""
     client = still.client("organizations")
     root = client.list_roots()["Roots"][0]["Id"]
@@ -25,7 +26,7 @@ def test_organizations_lists_every_account_in_its_unit(still: Any) -> None:
     )
 
 
-def test_resources_lie_in_their_account_and_region(still: Any) -> None:
+def test_resources_lie_in_their_account_and_region(still: Running) -> None:
     """Volumes by tag and encryption in a member's two Regions; the management account sees none."""
     keys = still.assume("payments", "AuditorRead")
 
@@ -47,7 +48,7 @@ def test_resources_lie_in_their_account_and_region(still: Any) -> None:
     assert volumes(None, "primary") == {}
 
 
-def test_backup_is_answered_for_the_callers_account_and_region(still: Any) -> None:
+def test_backup_is_answered_for_the_callers_account_and_region(still: Running) -> None:
     """A vault belongs to the account of the key and the Region of the signature, and nobody else sees it."""
     keys = still.assume("analytics", "AuditorPush")
     backup = still.client("backup", keys, "secondary")
@@ -62,7 +63,7 @@ def test_backup_is_answered_for_the_callers_account_and_region(still: Any) -> No
         assert other.list_backup_vaults()["BackupVaultList"] == []
 
 
-def test_two_sandboxes_are_equal(still: Any, moving: Any) -> None:
+def test_two_sandboxes_are_equal(still: Running, moving: Any) -> None:
     """The same partition gives the same account ids, keys and resource ids."""
     assert moving.facts | {"endpoint_url": "", "now": ""} == still.facts | {"endpoint_url": "", "now": ""}
     ids = [

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.contract.sandbox.conftest import Running
+
 
 def plan_of(vault: str) -> dict[str, Any]:
     """A plan that runs every night at one."""
@@ -91,7 +93,7 @@ def test_two_nights_of_backups(moving: Any) -> None:
 
 
 @pytest.mark.parametrize("until", ["2025-01-01T00:00:00Z", "2026-02-01T00:00:00", "soon", None])
-def test_a_time_that_makes_no_sense_is_refused(still: Any, until: Any) -> None:
+def test_a_time_that_makes_no_sense_is_refused(still: Running, until: Any) -> None:
     """The past, a time without zone and no time at all are errors, not advances."""
     with pytest.raises(urllib.error.HTTPError) as refused:
         still.advance(until)

@@ -14,6 +14,7 @@ PROTOCOLS = {"ec2": "ec2", "rds": "query", "s3": "rest-xml"}
 def parsed(service: str, operation: str, body: str) -> Any:
     """What a parser of ours reads."""
     shape = botocore.session.get_session().get_service_model(service).operation_model(operation).output_shape
+    assert shape is not None
     parser = RawParserFactory({}).create_parser(PROTOCOLS[service])
     answer = parser.parse({"body": body.encode(), "headers": {}, "status_code": 200}, shape)
     answer.pop("ResponseMetadata")

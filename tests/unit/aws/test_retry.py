@@ -8,11 +8,13 @@ from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError
 
 from auditor.aws.retry import ATTEMPTS, DOWN_SECONDS, QUICK_SECONDS, RetryBudget
 
+Answered = tuple[SimpleNamespace, dict[str, Any]]
+
 THROTTLED = (SimpleNamespace(status_code=400), {"Error": {"Code": "ThrottlingException"}})
-TOO_MANY = (SimpleNamespace(status_code=429), {})
+TOO_MANY: Answered = (SimpleNamespace(status_code=429), {})
 BROKEN = (SimpleNamespace(status_code=503), {"Error": {"Code": "503"}})
 DENIED = (SimpleNamespace(status_code=403), {"Error": {"Code": "AccessDeniedException"}})
-ANSWERED = (SimpleNamespace(status_code=200), {})
+ANSWERED: Answered = (SimpleNamespace(status_code=200), {})
 TIMED_OUT = ConnectTimeoutError(endpoint_url="http://127.0.0.1")
 RESET = ConnectionClosedError(endpoint_url="http://127.0.0.1")
 MINUTES = 300.0

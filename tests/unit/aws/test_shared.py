@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from auditor.aws.base import new_session
@@ -47,7 +48,7 @@ def test_each_call_is_signed_and_counted_for_its_own_account(sessions: Sessions)
 
     def answer(request: Any, **_event: Any) -> AWSResponse:
         sent.append(re.findall(r"Credential=([\w-]+)/", request.headers["Authorization"].decode())[0])
-        return AWSResponse(request.url, 200, {}, Body())
+        return AWSResponse(request.url, 200, HTTPHeaders(), Body())
 
     parsers = RawParserFactory({})
     clients = sessions.reading(parsers)

@@ -11,7 +11,7 @@ from auditor.catalogue.schemas import paths, unknown, whole
 from scripts import document_schema
 
 FACTS = ("resource", "plan", "vault", "recovery_point")
-TIER = {
+TIER: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
     "description": "What a tier demands.",
@@ -96,7 +96,7 @@ def test_the_shipped_tiers_say_what_each_key_means() -> None:
 )
 def test_an_unknown_fact_is_told_with_its_neighbours_and_the_page(path: str, near: str, page: str) -> None:
     """A key of a tier has a page of its own."""
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         "resource": {"properties": {"age_hours": {}, "seen_hours": {}}},
         "tier": {"properties": {"rpo_hours": {}}},
     }

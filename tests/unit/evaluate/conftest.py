@@ -53,7 +53,7 @@ class World:
         self.tiers = TIERS
         self.collected_at: datetime | None = None
         self.copy_lifecycle: Literal["inherit", "never"] = "inherit"
-        self.tables: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        self.tables: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.add(
             "accounts", account_id=ACCOUNT, name="shop", partition="aws", ou_path=["Prod"], status="ACTIVE"
         )

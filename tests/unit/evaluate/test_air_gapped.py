@@ -1,14 +1,14 @@
 """Rules with a logically air-gapped vault beside their own, and what enters which."""
 
-from typing import Any
-
 import pytest
+
+from tests.unit.evaluate.conftest import World
 
 GAPPED = "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"
 TABLE = "arn:aws:dynamodb:eu-central-1:111122223333:table/t"
 
 
-def gapped(world: Any, kind: str, arn: str, managed: bool | None = None) -> str:  # noqa: FBT001 -- a fact
+def gapped(world: World, kind: str, arn: str, managed: bool | None = None) -> str:  # noqa: FBT001 -- a fact
     """One gold resource of a type under a rule with both vaults; gives the air-gapped one's ARN."""
     vault = f"{world.vault}-gapped"
     world.tables["resources", world.home] = [{"arn": arn, "resource_type": kind, "tags": {"tier": "gold"}}]
@@ -22,7 +22,7 @@ def gapped(world: Any, kind: str, arn: str, managed: bool | None = None) -> str:
     return vault
 
 
-def test_a_rules_lifecycle_meets_the_locks_of_both_its_vaults(world: Any) -> None:
+def test_a_rules_lifecycle_meets_the_locks_of_both_its_vaults(world: World) -> None:
     """An air-gapped vault is locked in compliance mode from the start, whatever its lock date."""
     vault = gapped(world, "EBS", world.volume)
     (plan,) = world.facts("plan")
@@ -54,7 +54,7 @@ def test_a_rules_lifecycle_meets_the_locks_of_both_its_vaults(world: Any) -> Non
     ],
 )  # fmt: skip
 def test_each_type_demands_the_lock_of_the_vaults_that_it_enters(
-    world: Any,
+    world: World,
     kind: str,
     arn: str,
     managed: bool | None,  # noqa: FBT001 -- a fact
@@ -67,7 +67,7 @@ def test_each_type_demands_the_lock_of_the_vaults_that_it_enters(
     assert [world.unknown("vault", "vault.demanded_lock", index) for index in range(2)] == [[], []]
 
 
-def test_a_table_whose_management_is_not_known_may_enter_both(world: Any) -> None:
+def test_a_table_whose_management_is_not_known_may_enter_both(world: World) -> None:
     """The Region's settings do not say whether AWS Backup manages DynamoDB fully."""
     gapped(world, "DynamoDB", TABLE)
     assert [vault["vault"]["demanded_lock"] for vault in world.facts("vault")] == ["none", "none"]

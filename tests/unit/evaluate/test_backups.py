@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
+from tests.unit.evaluate.conftest import World
 
-def backups(world: Any) -> Any:
+
+def backups(world: World) -> Any:
     """The facts `backups` of the one volume."""
     return world.facts("resource")[0].get("backups")
 
 
-def test_the_worst_gap_of_a_healthy_month_is_a_day(world: Any) -> None:
+def test_the_worst_gap_of_a_healthy_month_is_a_day(world: World) -> None:
     """Thirty nightly backups: a day between two, and 23 h since the newest."""
     world.plan()
     for number in range(30):
@@ -31,7 +33,7 @@ def test_the_worst_gap_of_a_healthy_month_is_a_day(world: Any) -> None:
     }
 
 
-def test_three_missed_nights_in_the_middle_are_found(world: Any) -> None:
+def test_three_missed_nights_in_the_middle_are_found(world: World) -> None:
     """The newest backup is young, and yet four days passed without one."""
     world.plan()
     for number in {*range(30)} - {14, 15, 16}:
@@ -53,7 +55,7 @@ def test_three_missed_nights_in_the_middle_are_found(world: Any) -> None:
     ],
 )
 def test_before_the_period_a_gap_is_known_as_far_as_recovery_points_are_kept(
-    world: Any, days: int | None, old: int | None, gap: float, after: str | None
+    world: World, days: int | None, old: int | None, gap: float, after: str | None
 ) -> None:
     """Absence is a fact only from when on a recovery point of every rule would still be there."""
     world.plan(
@@ -73,7 +75,7 @@ def test_before_the_period_a_gap_is_known_as_far_as_recovery_points_are_kept(
     ("first", "days", "gap"), [(0, 60, 24.0), (1, 60, 745.0), (1, 30, 25.0), (1, None, 1225.0)]
 )
 def test_a_gap_that_nothing_bounds_goes_back_where_the_first_due_backup_was_missed(
-    world: Any, first: int, days: int | None, gap: float
+    world: World, first: int, days: int | None, gap: float
 ) -> None:
     """Nothing is seen before the period though it would be there: it counts if the period begins so too."""
     world.plan(
@@ -84,7 +86,7 @@ def test_a_gap_that_nothing_bounds_goes_back_where_the_first_due_backup_was_miss
     assert backups(world)["worst_gap_hours"] == gap
 
 
-def test_a_resource_owes_no_backup_before_its_creation(world: Any) -> None:
+def test_a_resource_owes_no_backup_before_its_creation(world: World) -> None:
     """The timeline of a resource created in the period begins with it."""
     world.plan()
     world.tables["resources", world.home][0]["created_at"] = world.night(29, 0)
@@ -92,7 +94,7 @@ def test_a_resource_owes_no_backup_before_its_creation(world: Any) -> None:
     assert backups(world)["worst_gap_hours"] == 23.0
 
 
-def test_without_any_backup_the_gap_is_the_whole_period(world: Any) -> None:
+def test_without_any_backup_the_gap_is_the_whole_period(world: World) -> None:
     """No point at all: 30 days, nothing newest."""
     assert backups(world) == {
         "deleted_early": 0,
@@ -104,7 +106,7 @@ def test_without_any_backup_the_gap_is_the_whole_period(world: Any) -> None:
     }
 
 
-def test_completed_with_a_failure_category_is_not_usable(world: Any) -> None:
+def test_completed_with_a_failure_category_is_not_usable(world: World) -> None:
     """Neither the job nor the recovery point that it made counts."""
     world.plan()
     for number in range(30):
@@ -115,7 +117,7 @@ def test_completed_with_a_failure_category_is_not_usable(world: Any) -> None:
 
 @pytest.mark.parametrize(("days", "count"), [(10, 1), (11, 0)])
 def test_a_missing_recovery_point_counts_only_once_its_retention_is_over(
-    world: Any, days: int, count: int
+    world: World, days: int, count: int
 ) -> None:
     """After ten days: kept ten days it has expired as it should, kept eleven somebody deleted it."""
     world.plan({"Lifecycle": {"DeleteAfterDays": days}})
@@ -128,7 +130,7 @@ def test_a_missing_recovery_point_counts_only_once_its_retention_is_over(
     [(19, 1, 456.0, 456.0), (20, 0, 720.0, 3120.0), (-1, 0, 720.0, 3120.0), (None, 0, 456.0, 3120.0)],
 )
 def test_a_jobs_word_is_no_proof_of_a_recovery_point_that_is_gone(
-    world: Any, days: int | None, count: int, proven: float, at_most: float
+    world: World, days: int | None, count: int, proven: float, at_most: float
 ) -> None:
     """An on-demand backup counts once the retention that was asked for is over; unknown, it may have been."""
     world.backup(10, point=False, plan_id=None, plan_version=None, rule_id=None, delete_after_days=days,
@@ -141,7 +143,7 @@ def test_a_jobs_word_is_no_proof_of_a_recovery_point_that_is_gone(
     )
 
 
-def test_a_job_says_how_long_it_was_asked_to_keep(world: Any) -> None:
+def test_a_job_says_how_long_it_was_asked_to_keep(world: World) -> None:
     """Its own retention counts before that of its rule, which may have been another."""
     world.plan({"Lifecycle": {"DeleteAfterDays": 35}})
     world.backup(10, point=False, delete_after_days=3)
@@ -168,20 +170,20 @@ def test_a_job_says_how_long_it_was_asked_to_keep(world: Any) -> None:
         ({"resource_arn": "arn:aws:ec2:eu-central-1:111122223333:volume/other"}, 0),
     ],
 )
-def test_which_recovery_points_count(world: Any, row: dict[str, str], count: int) -> None:
+def test_which_recovery_points_count(world: World, row: dict[str, str], count: int) -> None:
     """By status; a copy proves its time like any other, and another resource's is another resource's."""
     world.point("snap", world.night(3), **row)
     assert backups(world)["count"] == count
 
 
-def test_an_expired_recovery_point_is_no_newest_one(world: Any) -> None:
+def test_an_expired_recovery_point_is_no_newest_one(world: World) -> None:
     """It counted in its time and cannot be restored from now."""
     world.point("snap-old", world.night(3))
     world.point("snap-new", world.night(9), status="EXPIRED")
     assert backups(world)["newest"] == "snap-old"
 
 
-def test_a_continuous_recovery_point_leaves_no_gap_after_it_began(world: Any) -> None:
+def test_a_continuous_recovery_point_leaves_no_gap_after_it_began(world: World) -> None:
     """Only the time before counts, and the newest point is now."""
     arn = "arn:aws:backup:eu-central-1:111122223333:recovery-point:continuous:bucket-1"
     world.point(arn, world.night(2, 0), status="AVAILABLE")
@@ -190,14 +192,14 @@ def test_a_continuous_recovery_point_leaves_no_gap_after_it_began(world: Any) ->
 
 
 @pytest.mark.parametrize("table", ["backup_jobs", "recovery_points"])
-def test_unread_jobs_or_recovery_points_leave_the_timeline_unknown(world: Any, table: str) -> None:
+def test_unread_jobs_or_recovery_points_leave_the_timeline_unknown(world: World, table: str) -> None:
     """Not even the recovery points that were read are shown: the facts are absent."""
     world.point("snap", world.night(3))
     world.gap(table)
     assert backups(world) is None
 
 
-def test_what_was_created_after_as_of_does_not_exist_yet(world: Any) -> None:
+def test_what_was_created_after_as_of_does_not_exist_yet(world: World) -> None:
     """Evidence that was collected later than `as_of` is cut there."""
     world.point("snap", world.as_of + timedelta(seconds=1))
     world.add("resources", arn="arn:aws:ec2:eu-central-1:111122223333:volume/new", resource_type="EBS",
@@ -209,7 +211,7 @@ def test_what_was_created_after_as_of_does_not_exist_yet(world: Any) -> None:
 STREAM = "arn:aws:backup:eu-central-1:111122223333:recovery-point:continuous:bucket-1"
 
 
-def test_snapshots_before_a_continuous_recovery_point_count(world: Any) -> None:
+def test_snapshots_before_a_continuous_recovery_point_count(world: World) -> None:
     """Nightly backups until continuous backup begins: the gap is the one before it, and so is its proof."""
     world.plan()
     for number in {*range(20)} - {18, 19}:
@@ -226,7 +228,7 @@ def test_snapshots_before_a_continuous_recovery_point_count(world: Any) -> None:
     }
 
 
-def test_a_running_job_takes_nothing_from_a_continuous_recovery_point(world: Any) -> None:
+def test_a_running_job_takes_nothing_from_a_continuous_recovery_point(world: World) -> None:
     """Every job of a continuous rule names the same recovery point; the newest one is still at work."""
     world.backup(28, point=False, recovery_point_arn=STREAM)
     world.backup(29, point=False, recovery_point_arn=STREAM, state="RUNNING", message_category=None)
@@ -235,7 +237,7 @@ def test_a_running_job_takes_nothing_from_a_continuous_recovery_point(world: Any
     assert (found["worst_gap_hours"], found["newest"]) == (0.0, STREAM)
 
 
-def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(world: Any) -> None:
+def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(world: World) -> None:
     """What a continuous backup missed is never filled in: the jobs that went well are the points in time."""
     world.plan()
     for number in range(30):
@@ -259,7 +261,7 @@ def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(wo
 
 @pytest.mark.parametrize(("missing", "at_most"), [((), 48.0), (("backup_plans",), 2401.0)])
 def test_a_missing_recovery_point_of_an_unknown_rule_leaves_the_gap_open(
-    world: Any, missing: tuple[str, ...], at_most: float
+    world: World, missing: tuple[str, ...], at_most: float
 ) -> None:
     """Its plan is not listed: it expired or was deleted. Without plans the time before is open too."""
     for number in range(30):
@@ -271,7 +273,7 @@ def test_a_missing_recovery_point_of_an_unknown_rule_leaves_the_gap_open(
     assert (found["count"], found["newest_age_hours"]) == (29, 23.0)
 
 
-def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_gap(world: Any) -> None:
+def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_gap(world: World) -> None:
     """An on-demand backup of the same night leaves the worst gap what it is with and without it."""
     world.backup(9, point=False)
     for number in range(30):
@@ -282,7 +284,7 @@ def test_a_missing_recovery_point_of_an_unknown_rule_matters_only_in_the_worst_g
 
 @pytest.mark.parametrize("early", [None, "FAILED"])
 def test_before_the_first_sign_of_a_resource_of_unknown_age_nothing_is_claimed(
-    world: Any, early: str | None
+    world: World, early: str | None
 ) -> None:
     """Its backups begin on the twentieth day; a failed job a little earlier shows that it was there."""
     world.plan()
@@ -296,7 +298,7 @@ def test_before_the_first_sign_of_a_resource_of_unknown_age_nothing_is_claimed(
     assert (found["worst_gap_hours"], found["worst_gap_at_most_hours"]) == (24.0, 481.0)
 
 
-def test_a_resource_never_heard_of_owes_nothing_that_is_known(world: Any) -> None:
+def test_a_resource_never_heard_of_owes_nothing_that_is_known(world: World) -> None:
     """No creation, no job, no recovery point: no gap is proven, and no slot was missed."""
     world.plan()
     world.tables["resources", world.home][0]["created_at"] = None
@@ -309,13 +311,13 @@ def test_a_resource_never_heard_of_owes_nothing_that_is_known(world: Any) -> Non
 BUCKET = "arn:aws:s3:::bucket"
 
 
-def bucket(world: Any) -> None:
+def bucket(world: World) -> None:
     """The one resource is a bucket."""
     row = {"arn": BUCKET, "resource_type": "S3", "name": "bucket", "tags": {"tier": "gold"}}
     world.tables["resources", world.home] = [{**row, "created_at": world.start - timedelta(days=100)}]
 
 
-def stream(world: Any, arn: str, begun: Any, status: str) -> None:
+def stream(world: World, arn: str, begun: Any, status: str) -> None:
     """A continuous recovery point of the bucket."""
     world.point(arn, begun, status=status, resource_arn=BUCKET, resource_type="S3", delete_at=None)
 
@@ -324,7 +326,7 @@ def stream(world: Any, arn: str, begun: Any, status: str) -> None:
     "arn", [STREAM, "arn:aws:backup:eu-central-1:111122223333:recovery-point:bucket-5ec2"]
 )
 def test_a_stopped_continuous_recovery_point_covers_the_time_to_its_last_good_job(
-    world: Any, arn: str
+    world: World, arn: str
 ) -> None:
     """It began before the period and stopped on the 26th night; the word in its ARN may be missing."""
     bucket(world)
@@ -335,7 +337,7 @@ def test_a_stopped_continuous_recovery_point_covers_the_time_to_its_last_good_jo
     assert (found["worst_gap_hours"], found["newest_age_hours"], found["newest"]) == (119.0, 119.0, arn)
 
 
-def test_a_continuous_recovery_point_takes_over_from_a_stopped_one(world: Any) -> None:
+def test_a_continuous_recovery_point_takes_over_from_a_stopped_one(world: World) -> None:
     """S3 makes a new one when the retention changes: the day between the last job and it is all there is."""
     bucket(world)
     for number in range(30):
@@ -347,7 +349,7 @@ def test_a_continuous_recovery_point_takes_over_from_a_stopped_one(world: Any) -
     assert (found["worst_gap_hours"], found["newest_age_hours"], found["count"]) == (24.0, 0.0, 2)
 
 
-def test_a_copy_in_another_region_proves_the_time_of_what_it_was_copied_from(world: Any) -> None:
+def test_a_copy_in_another_region_proves_the_time_of_what_it_was_copied_from(world: World) -> None:
     """The recovery points were deleted after a day though their rule says 35; their copies are there."""
     world.plan()
     for number in range(30):
@@ -358,7 +360,7 @@ def test_a_copy_in_another_region_proves_the_time_of_what_it_was_copied_from(wor
     assert (found["worst_gap_hours"], found["worst_gap_at_most_hours"], found["count"]) == (24.0, 24.0, 31)
 
 
-def test_a_copy_of_a_bad_backup_is_none(world: Any) -> None:
+def test_a_copy_of_a_bad_backup_is_none(world: World) -> None:
     """COMPLETED, but not SUCCESS: what was copied from it proves nothing."""
     world.plan()
     world.backup(5, message_category="KMS_KEY_ERROR")
@@ -373,7 +375,7 @@ def test_a_copy_of_a_bad_backup_is_none(world: Any) -> None:
 
 @pytest.mark.parametrize(("region", "possible"), [("us-east-1", 25.0), ("eu-west-1", None)])
 def test_a_copy_that_may_lie_where_nobody_read_is_possible(
-    world: Any, region: str, possible: float | None
+    world: World, region: str, possible: float | None
 ) -> None:
     """Kept a day here, and copied: the copy may be there; where it was looked for, there is none."""
     world.plan({"Lifecycle": {"DeleteAfterDays": 1}})

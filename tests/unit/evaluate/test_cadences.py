@@ -5,25 +5,27 @@ from typing import Any
 
 import pytest
 
+from tests.unit.evaluate.conftest import World
+
 NIGHT, NOON, WEEKDAYS = "cron(0 1 * * ? *)", "cron(0 13 * * ? *)", "cron(0 1 ? * MON-FRI *)"
 UNDECIDED = [("GetBackupSelection", "Undecided", True)]
 UNREADABLE = [("GetBackupPlan", "Unreadable", True)]
 
 
-def spoken(world: Any, *keys: str) -> list[Any]:
+def spoken(world: World, *keys: str) -> list[Any]:
     """For each plan, these facts of its first cadence."""
     keys = keys or ("worst_interval_hours",)
     return [tuple(plan["cadences"][0].get(key) for key in keys) for plan in world.facts("plan")]
 
 
-def test_each_tier_has_the_cadence_of_its_backups(world: Any) -> None:
+def test_each_tier_has_the_cadence_of_its_backups(world: World) -> None:
     """With its demands and how many resources."""
     world.plan()
     assert spoken(world, "name", "rpo_hours", "resources", "worst_interval_hours") == [("gold", 24, 1, 25.0)]
     assert world.unknown("plan", "cadences") == []
 
 
-def test_plans_that_protect_the_same_resources_are_seen_together(world: Any) -> None:
+def test_plans_that_protect_the_same_resources_are_seen_together(world: World) -> None:
     """A second plan at noon halves the interval of both."""
     world.plan()
     world.plan({"ScheduleExpression": NOON}, plan_id="p2")
@@ -31,7 +33,7 @@ def test_plans_that_protect_the_same_resources_are_seen_together(world: Any) -> 
     assert spoken(world) == [(13.0,), (13.0,)]
 
 
-def test_a_rule_of_another_plan_absorbs(world: Any) -> None:
+def test_a_rule_of_another_plan_absorbs(world: World) -> None:
     """Of longer retention and with an overlapping start window: what it takes over counts for nothing."""
     world.plan({"ScheduleExpression": "cron(0 6 * * ? *)", "StartWindowMinutes": 480})
     longer = {"DeleteAfterDays": 60}
@@ -53,7 +55,7 @@ def test_a_rule_of_another_plan_absorbs(world: Any) -> None:
     ],
 )
 def test_schedules_that_end_are_told_from_rare_ones(
-    world: Any, expression: str, said: tuple[Any, ...]
+    world: World, expression: str, said: tuple[Any, ...]
 ) -> None:
     """Never again, once more, an end that is in sight, once a year."""
     world.plan({"ScheduleExpression": expression})
@@ -61,7 +63,7 @@ def test_schedules_that_end_are_told_from_rare_ones(
 
 
 @pytest.mark.parametrize("behind", ["backup_plans", "backup_selections", "region_settings"])
-def test_a_cadence_is_unknown_where_a_selection_was_not_read(world: Any, behind: str) -> None:
+def test_a_cadence_is_unknown_where_a_selection_was_not_read(world: World, behind: str) -> None:
     """One more plan could make the backups more frequent: not even a finding is sure."""
     world.plan({"ScheduleExpression": WEEKDAYS})
     world.gap(behind)
@@ -74,7 +76,7 @@ def test_a_cadence_is_unknown_where_a_selection_was_not_read(world: Any, behind:
     "rule", [{"ScheduleExpression": "cron(whenever)"}, {"ScheduleExpressionTimezone": "Mars/Olympus"}]
 )
 def test_a_schedule_that_cannot_be_read_leaves_the_cadence_unknown_alone(
-    world: Any, rule: dict[str, str]
+    world: World, rule: dict[str, str]
 ) -> None:
     """AWS took it and we cannot read it: the tiers need no schedule."""
     world.plan(rule)
@@ -94,7 +96,7 @@ def test_a_schedule_that_cannot_be_read_leaves_the_cadence_unknown_alone(
     ],
 )
 def test_a_plan_that_may_select_as_well_matters_where_it_decides(
-    world: Any, own: str, other: str, hours: float | None, unknown: list[Any]
+    world: World, own: str, other: str, hours: float | None, unknown: list[Any]
 ) -> None:
     """The tier allows 24 h: broken or kept both with the plan and without it is known, else it is not."""
     world.plan({"ScheduleExpression": own})
@@ -110,7 +112,7 @@ def test_a_plan_that_may_select_as_well_matters_where_it_decides(
 
 @pytest.mark.parametrize(("expression", "unknown"), [("cron(0 0/12 * * ? *)", []), (WEEKDAYS, UNDECIDED)])
 def test_a_resource_that_a_plan_may_select_matters_where_its_rpo_would_be_broken(
-    world: Any, expression: str, unknown: list[Any]
+    world: World, expression: str, unknown: list[Any]
 ) -> None:
     """The plan surely protects one volume of the tier at another plan's pace, and may protect a second."""
     world.plan({"ScheduleExpression": expression})
@@ -136,7 +138,7 @@ def test_a_resource_that_a_plan_may_select_matters_where_its_rpo_would_be_broken
         ("EBS", "arn:aws:ec2:eu-central-1:111122223333:volume/vol-2", 73.0),
     ],
 )
-def test_continuous_backup_lags_by_minutes(world: Any, kind: str, arn: str, hours: float) -> None:
+def test_continuous_backup_lags_by_minutes(world: World, kind: str, arn: str, hours: float) -> None:
     """For a type that has it, whatever the schedule says; EBS and Multi-AZ DB clusters have none."""
     world.plan({"EnableContinuousBackup": True, "ScheduleExpression": WEEKDAYS})
     world.tables["resources", world.home] = [{"arn": arn, "resource_type": kind, "tags": {"tier": "gold"}}]
@@ -144,7 +146,9 @@ def test_continuous_backup_lags_by_minutes(world: Any, kind: str, arn: str, hour
     assert spoken(world) == [(hours,)]
 
 
-def test_a_plan_whose_document_cannot_be_understood_hides_the_cadence_of_what_it_selects(world: Any) -> None:
+def test_a_plan_whose_document_cannot_be_understood_hides_the_cadence_of_what_it_selects(
+    world: World,
+) -> None:
     """Its rules could make the backups of the other plan more frequent."""
     world.plan({"ScheduleExpression": WEEKDAYS})
     world.add("backup_plans", plan_id="p2", arn="arn:p2", name="p2", version_id="v1", document='{"Rules": 7}',

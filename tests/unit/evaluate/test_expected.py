@@ -5,13 +5,15 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.unit.evaluate.conftest import World
 
-def slots(world: Any) -> Any:
+
+def slots(world: World) -> Any:
     """The facts `slots` of the one volume."""
     return world.facts("resource")[0].get("slots")
 
 
-def test_every_due_time_is_a_slot(world: Any) -> None:
+def test_every_due_time_is_a_slot(world: World) -> None:
     """A night without a job is MISSED, a failed one FAILED with its message, one that ended late LATE."""
     world.plan()
     for number in {*range(30)} - {14}:
@@ -47,7 +49,7 @@ def test_every_due_time_is_a_slot(world: Any) -> None:
     ]  # fmt: skip
 
 
-def test_slots_follow_the_plan_version_in_force(world: Any) -> None:
+def test_slots_follow_the_plan_version_in_force(world: World) -> None:
     """Nightly for ten days, then Mondays only: ten slots and two Mondays."""
     change = world.night(10, 0)
     world.plan(valid_until=change)
@@ -55,7 +57,7 @@ def test_slots_follow_the_plan_version_in_force(world: Any) -> None:
     assert slots(world)["expected"] == 10 + 2
 
 
-def test_a_rule_expects_nothing_before_its_selection(world: Any) -> None:
+def test_a_rule_expects_nothing_before_its_selection(world: World) -> None:
     """A selection of yesterday makes yesterday's slot and no earlier one."""
     world.plan()
     (selection,) = world.tables["backup_selections", world.home]
@@ -63,13 +65,13 @@ def test_a_rule_expects_nothing_before_its_selection(world: Any) -> None:
     assert slots(world)["expected"] == 1
 
 
-def test_a_schedule_that_cannot_be_read_leaves_the_slots_unknown(world: Any) -> None:
+def test_a_schedule_that_cannot_be_read_leaves_the_slots_unknown(world: World) -> None:
     """Nothing is counted for the resources that the rule protects; the run goes on."""
     world.plan({"ScheduleExpression": "cron(whenever)"})
     assert slots(world) == {"failures": []}
 
 
-def test_unread_plans_leave_the_slots_unknown(world: Any) -> None:
+def test_unread_plans_leave_the_slots_unknown(world: World) -> None:
     """Without the plans nobody knows what was expected."""
     world.plan()
     world.gap("backup_plans")
@@ -77,7 +79,7 @@ def test_unread_plans_leave_the_slots_unknown(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("days", "outcome"), [(-1, "indeterminate"), (0, "selected")])
-def test_a_job_settles_what_the_documents_leave_open(world: Any, days: int, outcome: str) -> None:
+def test_a_job_settles_what_the_documents_leave_open(world: World, days: int, outcome: str) -> None:
     """StringNotEquals without the tag: a job of the plan since then shows that AWS Backup selects."""
     world.plan()
     chosen = {

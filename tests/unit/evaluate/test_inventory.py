@@ -1,14 +1,15 @@
 """Since when a resource exists, and which plans are in force at `as_of`."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
+
+from tests.unit.evaluate.conftest import World
 
 
 @pytest.mark.parametrize(("kind", "worst"), [("S3", 576.0), ("EC2", 576.0), ("EBS", 23.0)])
 def test_backups_before_a_creation_date_that_moves_show_the_hole_after_them(
-    world: Any, kind: str, worst: float
+    world: World, kind: str, worst: float
 ) -> None:
     """A bucket's date moves with its policy, an instance's with its disks: earlier backups prove it older."""
     world.plan()
@@ -20,7 +21,7 @@ def test_backups_before_a_creation_date_that_moves_show_the_hole_after_them(
     assert resource["resource"]["created_at"] == f"2026-{'02-08' if kind == 'EBS' else '01-10'}T01:00:00Z"
 
 
-def test_a_failed_job_shows_that_a_bucket_is_older_than_its_date(world: Any) -> None:
+def test_a_failed_job_shows_that_a_bucket_is_older_than_its_date(world: World) -> None:
     """Nothing was ever backed up: the gap does not begin with the newest change of its policy."""
     world.tables["resources", world.home][0].update(created_at=world.night(29), resource_type="S3")
     world.backup(9, point=False, state="FAILED", recovery_point_arn=None)
@@ -29,7 +30,7 @@ def test_a_failed_job_shows_that_a_bucket_is_older_than_its_date(world: Any) -> 
 
 
 @pytest.mark.parametrize("points", [0, 1])
-def test_a_bucket_that_was_changed_after_as_of_is_still_there(world: Any, points: int) -> None:
+def test_a_bucket_that_was_changed_after_as_of_is_still_there(world: World, points: int) -> None:
     """Only one that left no earlier sign is taken to be newer than the judgement."""
     world.tables["resources", world.home][0].update(
         created_at=world.as_of + timedelta(hours=1), resource_type="S3"
@@ -41,7 +42,7 @@ def test_a_bucket_that_was_changed_after_as_of_is_still_there(world: Any, points
 
 @pytest.mark.parametrize(("kind", "worst", "count"), [("RDS", 24.0, 10), ("DynamoDB", 384.0, 15)])
 def test_a_database_does_not_inherit_the_backups_of_a_former_one_of_its_name(
-    world: Any, kind: str, worst: float, count: int
+    world: World, kind: str, worst: float, count: int
 ) -> None:
     """It was made on the twentieth day; a table's listing has no date, so that nobody can tell."""
     world.plan()
@@ -54,7 +55,7 @@ def test_a_database_does_not_inherit_the_backups_of_a_former_one_of_its_name(
     assert (found["worst_gap_hours"], found["count"]) == (worst, count)
 
 
-def test_a_resource_that_two_pages_list_is_one(world: Any) -> None:
+def test_a_resource_that_two_pages_list_is_one(world: World) -> None:
     """A listing that moved while it was read."""
     world.tables["resources", world.home] *= 2
     world.backup(29)
@@ -63,7 +64,7 @@ def test_a_resource_that_two_pages_list_is_one(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("hours", "version"), [(0, "v2"), (1, "v1")])
-def test_the_plan_in_force_at_as_of_is_judged(world: Any, hours: int, version: str) -> None:
+def test_the_plan_in_force_at_as_of_is_judged(world: World, hours: int, version: str) -> None:
     """Not the one that took its place later, before the evidence was read."""
     change = world.as_of + timedelta(hours=hours)
     world.plan(valid_until=change)
@@ -73,7 +74,7 @@ def test_the_plan_in_force_at_as_of_is_judged(world: Any, hours: int, version: s
     assert world.facts("resource")[0]["protection"]["plans"] == ["p1"]
 
 
-def test_what_a_plan_selected_that_was_deleted_since_is_unknown(world: Any) -> None:
+def test_what_a_plan_selected_that_was_deleted_since_is_unknown(world: World) -> None:
     """It was there at `as_of`; its selections went with it."""
     world.plan(valid_until=world.as_of + timedelta(hours=1))
     world.tables.pop(("backup_selections", world.home))

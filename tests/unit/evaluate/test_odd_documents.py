@@ -13,6 +13,7 @@ from auditor.evaluate.configuration import plans_in, selections_in
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.documents import UnreadableDocument
 from auditor.model.plans import BackupPlan, Lifecycle, Selection
+from tests.unit.evaluate.conftest import World
 
 RULE = {"RuleName": "nightly", "TargetBackupVaultName": "main"}
 PLAN_GAP, SELECTION_GAP = ("GetBackupPlan", "Unreadable"), ("GetBackupSelection", "Unreadable")
@@ -109,7 +110,7 @@ def test_a_lifecycle_for_ever() -> None:
     assert Lifecycle.from_document({"DeleteAfterDays": 1}) == Lifecycle(1)
 
 
-def test_one_odd_plan_leaves_open_what_hangs_on_it_alone(world: Any) -> None:
+def test_one_odd_plan_leaves_open_what_hangs_on_it_alone(world: World) -> None:
     """The other plan and what it selects are judged; what the odd one selects may be protected by it."""
     world.tiers = replace(world.tiers, default="gold")
     world.plan()
@@ -134,7 +135,7 @@ def test_one_odd_plan_leaves_open_what_hangs_on_it_alone(world: Any) -> None:
     assert world.facts("vault")[0]["vault"]["demanded_lock"] == "compliance"
 
 
-def test_one_odd_selection_leaves_open_what_its_plan_selects(world: Any) -> None:
+def test_one_odd_selection_leaves_open_what_its_plan_selects(world: World) -> None:
     """What another selection of the plan selects is sure."""
     world.tiers = replace(world.tiers, default="gold")
     world.plan()
@@ -151,7 +152,7 @@ def test_one_odd_selection_leaves_open_what_its_plan_selects(world: Any) -> None
 
 @pytest.mark.parametrize(("tier", "unknown"), [("gold", [(*PLAN_GAP, True)]), ("none", [])])
 def test_an_odd_plan_may_lead_its_tier_into_the_vaults_beside_it(
-    world: Any, tier: str, unknown: list[Any]
+    world: World, tier: str, unknown: list[Any]
 ) -> None:
     """A vault's lock is open where the plan selects something that demands one."""
     world.tables["resources", world.home][0]["tags"] = {"tier": tier}
@@ -172,8 +173,8 @@ def test_an_odd_plan_may_lead_its_tier_into_the_vaults_beside_it(
     ],
 )  # fmt: skip
 def test_an_end_of_a_range_that_cannot_be_is_unknown(
-    world: Any,
-    ends: dict[str, int],
+    world: World,
+    ends: dict[str, Any],
     kept: dict[str, int],
     unknown: bool,  # noqa: FBT001 -- a fact
 ) -> None:
@@ -242,7 +243,7 @@ def test_any_document_is_understood_or_has_a_fault(plan: Any, selection: Any) ->
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLANS, SELECTIONS, st.booleans())
-def test_no_document_ends_an_evaluation(world: Any, plan: Any, selection: Any, later: bool) -> None:  # noqa: FBT001
+def test_no_document_ends_an_evaluation(world: World, plan: Any, selection: Any, later: bool) -> None:  # noqa: FBT001
     """Every fact of every subject is made, though a plan and a selection say anything at all."""
     fresh = type(world)(world.folder / str(len(list(world.folder.iterdir()))))
     fresh.folder.mkdir()
@@ -259,7 +260,7 @@ def test_no_document_ends_an_evaluation(world: Any, plan: Any, selection: Any, l
         fresh.facts(subject)
 
 
-def test_what_needs_no_backup_is_not_asked_for_its_protection(world: Any) -> None:
+def test_what_needs_no_backup_is_not_asked_for_its_protection(world: World) -> None:
     """An exempt resource under an odd selection is no gap: no control would ask."""
     world.plan()
     world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "other"})

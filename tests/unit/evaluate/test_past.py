@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.model.policy import TierAssignment
+from tests.unit.evaluate.conftest import World
 
 SOON, LATER = timedelta(hours=1), timedelta(hours=1, milliseconds=1)
 READ_LATER = [("ListBackupVaults", "ReadLater", True)]
@@ -33,11 +34,11 @@ NOTHING_THEN = {"compliance_in_force": False}
     ],
 )  # fmt: skip
 def test_only_a_compliance_lock_in_force_is_known_of_the_past(
-    world: Any, lock: dict[str, Any], then: dict[str, Any], unknown: list[Any]
+    world: World, lock: dict[str, Any], then: dict[str, Any], unknown: list[Any]
 ) -> None:
     """A governance lock has no date; before its date a compliance lock can be put and taken away."""
     after = lock.pop("after", None)
-    date = {} if after is None else {"lock_date": world.as_of + timedelta(seconds=after)}
+    date: dict[str, Any] = {} if after is None else {"lock_date": world.as_of + timedelta(seconds=after)}
     world.collected_at = world.as_of + LATER
     world.plan()
     world.add("backup_vaults", arn=world.vault, name="main", **lock, **date)
@@ -48,7 +49,7 @@ def test_only_a_compliance_lock_in_force_is_known_of_the_past(
     assert (entry["vault_exists"], "lock" in entry) == (True, "mode" in then)
 
 
-def test_what_was_read_within_the_hour_is_as_it_was(world: Any) -> None:
+def test_what_was_read_within_the_hour_is_as_it_was(world: World) -> None:
     """The collection comes a little after `as_of`."""
     world.collected_at = world.as_of + SOON
     world.plan()
@@ -58,7 +59,7 @@ def test_what_was_read_within_the_hour_is_as_it_was(world: Any) -> None:
     assert world.unknown("plan", "tiers") == []
 
 
-def test_the_lock_of_a_vault_that_nobody_wants_locked_is_no_gap(world: Any) -> None:
+def test_the_lock_of_a_vault_that_nobody_wants_locked_is_no_gap(world: World) -> None:
     """The plan protects nothing that demands one."""
     world.collected_at = world.as_of + LATER
     world.tiers = replace(
@@ -69,7 +70,7 @@ def test_the_lock_of_a_vault_that_nobody_wants_locked_is_no_gap(world: Any) -> N
     assert world.unknown("vault", "vault.lock") == []
 
 
-def test_a_vault_that_is_gone_may_have_been_there(world: Any) -> None:
+def test_a_vault_that_is_gone_may_have_been_there(world: World) -> None:
     """The plan led into it at `as_of`."""
     world.collected_at = world.as_of + LATER
     world.plan()
@@ -82,7 +83,7 @@ def test_a_vault_that_is_gone_may_have_been_there(world: Any) -> None:
     [(SOON, (True, False), []), (LATER, (True, None), [("ListBackupSelections", "ReadLater", False)])],
 )
 def test_what_no_selection_selects_may_have_been_selected(
-    world: Any, later: timedelta, protected: tuple[bool | None, ...], unknown: list[Any]
+    world: World, later: timedelta, protected: tuple[bool | None, ...], unknown: list[Any]
 ) -> None:
     """Selections can only be replaced, and one that was deleted is not listed; what selects still is sure."""
     world.collected_at = world.as_of + later
@@ -96,7 +97,7 @@ def test_what_no_selection_selects_may_have_been_selected(
 
 @pytest.mark.parametrize("later", [SOON, LATER])
 def test_a_selection_that_was_replaced_since_hides_what_its_plan_selected(
-    world: Any, later: timedelta
+    world: World, later: timedelta
 ) -> None:
     """The volume may have been selected by the one before: neither way is sure."""
     world.collected_at = world.as_of + later

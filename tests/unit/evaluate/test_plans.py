@@ -1,14 +1,16 @@
 """Facts of plans."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from auditor.evaluate.facts import Column
 from auditor.model.policy import TierAssignment
+from tests.unit.evaluate.conftest import World
 
 
-def test_a_plan_is_held_against_the_tiers_that_it_protects(world: Any) -> None:
+def test_a_plan_is_held_against_the_tiers_that_it_protects(world: World) -> None:
     """Each tier with its demands and how many resources; none that it does not select."""
     world.plan()
     world.add("resources", arn=f"{world.volume}b", resource_type="EBS", tags={"tier": "silver"})
@@ -23,7 +25,7 @@ def test_a_plan_is_held_against_the_tiers_that_it_protects(world: Any) -> None:
 
 
 @pytest.mark.parametrize("table", ["resources", "backup_selections", "region_settings"])
-def test_what_a_plan_protects_is_incomplete_behind_a_gap(world: Any, table: str) -> None:
+def test_what_a_plan_protects_is_incomplete_behind_a_gap(world: World, table: str) -> None:
     """The tiers of what is surely selected are sure, and more may be."""
     world.plan()
     world.gap(table)
@@ -41,7 +43,7 @@ def test_what_a_plan_protects_is_incomplete_behind_a_gap(world: Any, table: str)
     ],
 )
 def test_an_undecided_resource_leaves_open_only_what_it_could_add(
-    world: Any, tag: str, names: list[str], unknown: list[Any]
+    world: World, tag: str, names: list[str], unknown: list[Any]
 ) -> None:
     """Its opt-in is not known: a tier that is sure anyway, a further one, one that asks for nothing."""
     silver = {**world.tiers.tiers["gold"], "rpo_hours": 26}
@@ -59,7 +61,7 @@ def test_an_undecided_resource_leaves_open_only_what_it_could_add(
     assert ([tier["name"] for tier in plan["tiers"]], world.unknown("plan", "tiers")) == (names, unknown)
 
 
-def test_every_lifecycle_meets_the_lock_of_its_vault(world: Any) -> None:
+def test_every_lifecycle_meets_the_lock_of_its_vault(world: World) -> None:
     """A rule's and its copy's, with the lock of the vault that each leads into, in whichever Region."""
     copy = {"DestinationBackupVaultArn": world.far_vault, "Lifecycle": {"DeleteAfterDays": 7}}
     world.plan({"CopyActions": [copy], "Lifecycle": {}})
@@ -83,14 +85,14 @@ def test_every_lifecycle_meets_the_lock_of_its_vault(world: Any) -> None:
     ]
 
 
-def test_a_vault_that_is_not_there_is_said(world: Any) -> None:
+def test_a_vault_that_is_not_there_is_said(world: World) -> None:
     """Its account and Region were read, and have no such vault: its rule's jobs fail."""
     world.plan()
     (plan,) = world.facts("plan")
     assert [entry["vault_exists"] for entry in plan["lifecycles"]] == [False]
 
 
-def test_the_lock_of_an_unread_vault_is_unknown(world: Any) -> None:
+def test_the_lock_of_an_unread_vault_is_unknown(world: World) -> None:
     """A gap where the copy goes: whether that vault exists and is locked is not said, the other is."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     world.gap("backup_vaults", region=world.away)
@@ -117,7 +119,7 @@ def test_the_lock_of_an_unread_vault_is_unknown(world: Any) -> None:
     ],
 )
 def test_how_long_a_copy_is_kept_whose_action_does_not_say(
-    world: Any, copy: dict[str, Any], setting: str, days: int | None
+    world: World, copy: dict[str, Any], setting: Literal["inherit", "never"], days: int | None
 ) -> None:
     """Without `DeleteAfterDays`, or with a lone -1, as long as its backup; else the setting decides."""
     world.copy_lifecycle = setting
@@ -129,7 +131,7 @@ def test_how_long_a_copy_is_kept_whose_action_does_not_say(
 
 @pytest.mark.parametrize(("tag", "tier"), [("gold", "gold"), ("none", None)])
 def test_without_the_ou_path_a_tier_is_known_only_where_no_unit_decides(
-    world: Any, tag: str, tier: str | None
+    world: World, tag: str, tier: str | None
 ) -> None:
     """A tag that matches first settles it; else the failed call to Organizations is named."""
     world.tables["accounts", ""] = [{**world.tables["accounts", ""][0], "ou_path": None}]
@@ -142,8 +144,10 @@ def test_without_the_ou_path_a_tier_is_known_only_where_no_unit_decides(
     )
     subjects = world.subjects()
     frame = next(subjects.frames())
+    column = frame.facts["tier"]
+    assert isinstance(column, Column)
     found = frame.cite(["tier"], 0).get("tier", {}).get("name")
-    assert (found, [any(hole.gaps and hole.mask(1)[0] for hole in frame.facts["tier"].holes)]) == (
+    assert (found, [any(hole.gaps and hole.mask(1)[0] for hole in column.holes)]) == (
         tier,
         [tier is None],
     )

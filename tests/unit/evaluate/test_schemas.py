@@ -7,12 +7,13 @@ import pytest
 from auditor.catalogue.load import shipped_schemas
 from auditor.catalogue.schemas import paths
 from auditor.evaluate.check import FactSchema
+from tests.unit.evaluate.conftest import World
 
 SCHEMAS = shipped_schemas()[0]
 
 
 @pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
-def test_every_fact_of_the_schema_is_made_and_no_other(world: Any, subject: str) -> None:
+def test_every_fact_of_the_schema_is_made_and_no_other(world: World, subject: str) -> None:
     """A policy author can rely on the schema: each path in it is a column, or a part of one."""
     schema = SCHEMAS[subject]
     subjects = world.subjects()
@@ -30,12 +31,13 @@ def test_every_fact_of_the_schema_is_made_and_no_other(world: Any, subject: str)
 
 
 @pytest.mark.parametrize("subject", ["resource", "plan", "vault", "recovery_point"])
-def test_every_fact_is_as_the_schema_says(world: Any, subject: str) -> None:
+def test_every_fact_is_as_the_schema_says(world: World, subject: str) -> None:
     """A lived-in account: backups, a failure, a lock, a copy; every value of every fact is checked."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     world.add("backup_vaults", arn=world.vault, name="main", locked=True, min_retention_days=7)
     for number in range(30):
-        world.backup(number, **({"state": "FAILED", "message": "no"} if number == 7 else {}))
+        failed: dict[str, Any] = {"state": "FAILED", "message": "no"} if number == 7 else {}
+        world.backup(number, **failed)
     world.point("copy", world.night(20), world.away, source_vault_arn=world.vault)
     world.add("copy_jobs", job_id="c", resource_arn=world.volume, state="FAILED", created_at=world.night(3),
               destination_vault_arn=world.far_vault)  # fmt: skip

@@ -1,13 +1,13 @@
 """Accounts and Regions that nobody looked at."""
 
-from typing import Any
-
 import pytest
 
+from auditor.evaluate.facts import Column
 from auditor.model.organization import Account
+from tests.unit.evaluate.conftest import World
 
 
-def test_the_account_of_a_gap_is_known_though_no_listing_named_it(world: Any) -> None:
+def test_the_account_of_a_gap_is_known_though_no_listing_named_it(world: World) -> None:
     """The caller's account may lie in the very OU that could not be read."""
     (account,) = world.tables.pop(("accounts", ""))
     world.add("accounts", **{**account, "account_id": "444455556666"})
@@ -17,7 +17,7 @@ def test_the_account_of_a_gap_is_known_though_no_listing_named_it(world: Any) ->
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", ""])
-def test_an_account_of_which_nothing_was_read_is_a_gap(world: Any, status: str) -> None:
+def test_an_account_of_which_nothing_was_read_is_a_gap(world: World, status: str) -> None:
     """No Region of it was enabled, or none that the partition knows; only one said to be closed is none."""
     world.add("accounts", account_id="444455556666", name="idle", partition="aws", status=status)
     world.add("accounts", account_id="777788889999", name="closed", partition="aws", status="SUSPENDED")
@@ -29,7 +29,7 @@ def test_an_account_of_which_nothing_was_read_is_a_gap(world: Any, status: str) 
 
 
 @pytest.mark.parametrize("account_id", ["111122223333", "444455556666"])
-def test_a_destination_that_nobody_read_is_a_gap(world: Any, account_id: str) -> None:
+def test_a_destination_that_nobody_read_is_a_gap(world: World, account_id: str) -> None:
     """A Region outside the run, or an account: neither "no copy" nor "no lock" may come from it."""
     arn = f"arn:aws:backup:us-east-1:{account_id}:backup-vault:far"
     world.add("backup_vaults", arn=world.vault, name="main", locked=True, min_retention_days=7)
@@ -45,7 +45,7 @@ def test_a_destination_that_nobody_read_is_a_gap(world: Any, account_id: str) ->
     assert world.holes("resource", "copies.count") == [gap.gap_id]
 
 
-def test_a_destination_behind_a_gap_has_that_gap_only(world: Any) -> None:
+def test_a_destination_behind_a_gap_has_that_gap_only(world: World) -> None:
     """The call that was denied is named, not a second gap for the same place."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault.replace("west-1", "west-3")}]})
     world.gap("backup_vaults", "recovery_points", region="", operation="AssumeRole")
@@ -55,19 +55,23 @@ def test_a_destination_behind_a_gap_has_that_gap_only(world: Any) -> None:
 @pytest.mark.parametrize(
     ("region", "gaps"), [("us-east-1", ["unread-111122223333-us-east-1"]), ("eu-west-1", [])]
 )
-def test_the_tier_of_a_copy_from_outside_the_run_is_unknown(world: Any, region: str, gaps: list[str]) -> None:
+def test_the_tier_of_a_copy_from_outside_the_run_is_unknown(
+    world: World, region: str, gaps: list[str]
+) -> None:
     """Nobody looked for its resource there; one that is in no inventory of a Region that was read is gone."""
     arn = f"arn:aws:ec2:{region}:111122223333:volume/elsewhere"
     world.point("copy", world.night(3), resource_arn=arn, source_vault_arn=world.far_vault)
     subjects = world.subjects()
     frame = next(one for one in subjects.frames() if one.subject == "recovery_point")
+    column = frame.facts["tier"]
+    assert isinstance(column, Column)
     assert (
         list(subjects.gaps),
-        [any(hole.gaps and hole.mask(1)[0] for hole in frame.facts["tier"].holes)],
+        [any(hole.gaps and hole.mask(1)[0] for hole in column.holes)],
     ) == (gaps, [bool(gaps)])
 
 
-def test_a_text_that_is_no_arn_does_not_stop_the_run(world: Any) -> None:
+def test_a_text_that_is_no_arn_does_not_stop_the_run(world: World) -> None:
     """A recovery point of something that AWS names otherwise: its resource is not in the inventory."""
     world.point("snap", world.night(3), resource_arn="virtual machine 7")
     (point,) = world.facts("recovery_point")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.evaluate.conftest import World
+
 
 @pytest.mark.parametrize(
     ("lock", "expected"),
@@ -35,16 +37,16 @@ import pytest
     ],
 )
 def test_a_lock_is_judged_by_mode_and_date(
-    world: Any, lock: dict[str, Any], expected: dict[str, Any]
+    world: World, lock: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """The flag alone says nothing; a compliance lock is in force from its lock date on."""
     after = lock.pop("after", None)
-    date = {} if after is None else {"lock_date": world.as_of + timedelta(seconds=after)}
+    date: dict[str, Any] = {} if after is None else {"lock_date": world.as_of + timedelta(seconds=after)}
     world.add("backup_vaults", arn=world.vault, name="main", **lock, **date)
     assert world.facts("vault")[0]["vault"]["lock"] == expected
 
 
-def test_the_strictest_tier_that_leads_into_a_vault_demands_its_lock(world: Any) -> None:
+def test_the_strictest_tier_that_leads_into_a_vault_demands_its_lock(world: World) -> None:
     """By the plans, across Regions; a vault that nothing leads into owes nothing."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     for region, arn in (
@@ -61,7 +63,7 @@ def test_the_strictest_tier_that_leads_into_a_vault_demands_its_lock(world: Any)
     assert demands == [("compliance", ["gold"]), ("none", []), ("compliance", ["gold"])]
 
 
-def test_what_lies_in_a_vault_demands_its_lock_too(world: Any) -> None:
+def test_what_lies_in_a_vault_demands_its_lock_too(world: World) -> None:
     """Recovery points of a gold resource, though no plan leads there any more."""
     world.add("backup_vaults", arn=world.vault, name="main", locked=False)
     world.point("snap", world.night(3))
@@ -69,7 +71,7 @@ def test_what_lies_in_a_vault_demands_its_lock_too(world: Any) -> None:
 
 
 @pytest.mark.parametrize("table", ["backup_plans", "recovery_points", "resources"])
-def test_a_vault_behind_a_gap_has_no_known_demand(world: Any, table: str) -> None:
+def test_a_vault_behind_a_gap_has_no_known_demand(world: World, table: str) -> None:
     """Where not everything that leads into it was read, "none" is not sure."""
     world.add("backup_vaults", arn=world.vault, name="main", locked=False)
     world.gap(table)
@@ -81,7 +83,7 @@ def test_a_vault_behind_a_gap_has_no_known_demand(world: Any, table: str) -> Non
     ("tags", "demanded", "unsure"), [({}, "none", True), ({"tier": "gold"}, "compliance", False)]
 )
 def test_copies_of_unread_resources_leave_a_vaults_demand_open(
-    world: Any,
+    world: World,
     tags: dict[str, str],
     demanded: str,
     unsure: bool,  # noqa: FBT001 -- a parameter
@@ -97,7 +99,7 @@ def test_copies_of_unread_resources_leave_a_vaults_demand_open(
     assert bool(world.unknown("vault", "vault.demanded_lock")) == unsure
 
 
-def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: Any) -> None:
+def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: World) -> None:
     """Retention is from its own calculated dates; its job is named."""
     key = "arn:aws:kms:eu-central-1:111122223333:key/k"
     world.add("keys", arn=key, key_manager="CUSTOMER")
@@ -134,7 +136,7 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: Any) -
         (None, "CUSTOMER_MANAGED_KMS_KEY", None),
     ],
 )
-def test_only_kms_proves_a_customers_key(world: Any, manager: str, kind: str, expected: str | None) -> None:
+def test_only_kms_proves_a_customers_key(world: World, manager: str, kind: str, expected: str | None) -> None:
     """AWS Backup's word for a key tells AWS owned ones from all others, a key managed by AWS among them."""
     key = "arn:aws:kms:eu-central-1:111122223333:key/k"
     world.add("keys", arn=key, key_manager=manager)
@@ -156,7 +158,7 @@ def test_only_kms_proves_a_customers_key(world: Any, manager: str, kind: str, ex
     ],
 )
 def test_never_expires_is_stated_by_both_dates(
-    world: Any, row: dict[str, None], never: Any, days: float | None
+    world: World, row: dict[str, None], never: Any, days: float | None
 ) -> None:
     """A lifecycle without a calculated date is not "for ever": how long it is kept is unknown."""
     world.point("snap", world.night(3), **row)
@@ -164,13 +166,13 @@ def test_never_expires_is_stated_by_both_dates(
     assert (found["never_expires"], found.get("retention_days")) == (never, days)
 
 
-def test_a_recovery_point_of_a_resource_that_is_gone_has_no_tier(world: Any) -> None:
+def test_a_recovery_point_of_a_resource_that_is_gone_has_no_tier(world: World) -> None:
     """The inventory was read and has no such resource: nobody demands anything."""
     world.point("snap", world.night(3), resource_arn="arn:aws:ec2:eu-central-1:111122223333:volume/gone")
     assert "tier" not in world.facts("recovery_point")[0]
 
 
-def test_a_copy_arrived_is_seen_from_its_resource(world: Any) -> None:
+def test_a_copy_arrived_is_seen_from_its_resource(world: World) -> None:
     """The newest usable copy in the other Region: how many, how old, how long kept."""
     for number in (27, 28):
         world.point(f"copy-{number}", world.night(number), world.away, source_vault_arn=world.vault)
@@ -183,7 +185,7 @@ def test_a_copy_arrived_is_seen_from_its_resource(world: Any) -> None:
     }
 
 
-def test_copies_that_another_one_beats_are_not_candidates(world: Any) -> None:
+def test_copies_that_another_one_beats_are_not_candidates(world: World) -> None:
     """One that is both older and kept no longer than another adds nothing; one that is kept longer does."""
     when = world.night(28)
     for region, days in (("eu-west-3", 7), ("us-east-1", 35), ("us-east-2", 14)):
@@ -213,14 +215,14 @@ def test_copies_that_another_one_beats_are_not_candidates(world: Any) -> None:
         ("eu-west-1", None, True),
     ],
 )
-def test_what_a_copy_is(world: Any, region: str, source: str | None, expected: Any) -> None:
+def test_what_a_copy_is(world: World, region: str, source: str | None, expected: Any) -> None:
     """Another vault is its source; AWS may leave that out within an account, but not in another Region."""
     world.point("snap", world.night(3), region, source_vault_arn=source)
     (point,) = world.facts("recovery_point", region)
     assert point["recovery_point"]["is_copy"] == expected
 
 
-def test_a_failed_copy_job_is_named(world: Any) -> None:
+def test_a_failed_copy_job_is_named(world: World) -> None:
     """No copy is there, and the job says why."""
     world.add("copy_jobs", job_id="c1", resource_arn=world.volume, state="FAILED", created_at=world.night(3),
               destination_vault_arn=world.far_vault, message="no such vault")  # fmt: skip
@@ -239,20 +241,20 @@ def test_a_failed_copy_job_is_named(world: Any) -> None:
     )
 
 
-def test_unread_copy_jobs_leave_copies_unknown(world: Any) -> None:
+def test_unread_copy_jobs_leave_copies_unknown(world: World) -> None:
     """Nobody knows where copies went, nor of what they are copies."""
     world.gap("copy_jobs")
     assert "copies" not in world.facts("resource")[0]
 
 
-def test_an_unread_destination_leaves_copies_unknown(world: Any) -> None:
+def test_an_unread_destination_leaves_copies_unknown(world: World) -> None:
     """No copy was seen because nobody could look: that is no missing copy."""
     world.plan({"CopyActions": [{"DestinationBackupVaultArn": world.far_vault}]})
     world.gap("recovery_points", region=world.away)
     assert world.holes("resource", "copies.count") == ["gap-ListX"]
 
 
-def test_how_far_back_a_continuous_recovery_point_goes_is_its_retention(world: Any) -> None:
+def test_how_far_back_a_continuous_recovery_point_goes_is_its_retention(world: World) -> None:
     """Begun long ago and kept for five days: five, whatever date it is calculated to be deleted."""
     world.point("arn:aws:rds:eu-central-1:111122223333:auto-backup:ab-1", world.start - timedelta(days=60),
                 status="AVAILABLE", resource_type="RDS", delete_after_days=5,

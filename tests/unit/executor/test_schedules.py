@@ -39,7 +39,7 @@ def rule(number: int, hour: int, days: int | None, window: int = 60, **more: Any
         "Lifecycle": {"DeleteAfterDays": -1 if days is None else days},
     }
     model = Rule.from_document(document)
-    given = {"valid_from": 0, "valid_until": FOREVER, "selections": everything()} | more
+    given: dict[str, Any] = {"valid_from": 0, "valid_until": FOREVER, "selections": everything()} | more
     return DueRule(SCOPE, {}, model, document, schedule=Schedule.parse(model.schedule), **given)
 
 

@@ -9,40 +9,39 @@ from botocore.model import ShapeResolver
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.api.shapes import decoder, encoder
 
-SHAPES = ShapeResolver(
-    {
-        "Root": {
-            "type": "structure",
-            "required": ["Name"],
-            "members": {
-                "Name": {"shape": "Name"},
-                "Days": {"shape": "Days"},
-                "Big": {"shape": "Big"},
-                "Flag": {"shape": "Flag"},
-                "When": {"shape": "When"},
-                "Names": {"shape": "Names"},
-                "Tags": {"shape": "Tags"},
-                "Kind": {"shape": "Kind"},
-                "Inner": {"shape": "Inner"},
-            },
+MODELS: dict[str, Any] = {
+    "Root": {
+        "type": "structure",
+        "required": ["Name"],
+        "members": {
+            "Name": {"shape": "Name"},
+            "Days": {"shape": "Days"},
+            "Big": {"shape": "Big"},
+            "Flag": {"shape": "Flag"},
+            "When": {"shape": "When"},
+            "Names": {"shape": "Names"},
+            "Tags": {"shape": "Tags"},
+            "Kind": {"shape": "Kind"},
+            "Inner": {"shape": "Inner"},
         },
-        "Inner": {
-            "type": "structure",
-            "required": ["Name"],
-            "members": {"Name": {"shape": "Name", "locationName": "n"}},
-        },
-        "Name": {"type": "string", "pattern": "^[a-z]{2,4}$"},
-        "Kind": {"type": "string", "enum": ["A", "B"]},
-        "Days": {"type": "integer", "min": 1, "max": 1000},
-        "Big": {"type": "long"},
-        "Flag": {"type": "boolean"},
-        "When": {"type": "timestamp"},
-        "Names": {"type": "list", "member": {"shape": "Name"}, "min": 1, "max": 2},
-        "Tags": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Text"}},
-        "Text": {"type": "string", "max": 3},
-    }
-)
-ROOT = SHAPES.get_shape_by_name("Root", {"shape": "Root"})
+    },
+    "Inner": {
+        "type": "structure",
+        "required": ["Name"],
+        "members": {"Name": {"shape": "Name", "locationName": "n"}},
+    },
+    "Name": {"type": "string", "pattern": "^[a-z]{2,4}$"},
+    "Kind": {"type": "string", "enum": ["A", "B"]},
+    "Days": {"type": "integer", "min": 1, "max": 1000},
+    "Big": {"type": "long"},
+    "Flag": {"type": "boolean"},
+    "When": {"type": "timestamp"},
+    "Names": {"type": "list", "member": {"shape": "Name"}, "min": 1, "max": 2},
+    "Tags": {"type": "map", "key": {"shape": "Name"}, "value": {"shape": "Text"}},
+    "Text": {"type": "string", "max": 3},
+}
+SHAPES = ShapeResolver(MODELS)
+ROOT: Any = SHAPES.get_shape_by_name("Root", {"shape": "Root"})
 GOOD = [
     ({"Name": "ab"}, {"Name": "ab"}),
     ({"Name": "abcd", "Days": None, "Unknown": 1}, {"Name": "abcd"}),

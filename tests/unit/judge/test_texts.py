@@ -29,7 +29,9 @@ def _frames(draw: st.DrawFn) -> tuple[Frame, list[dict[str, object]], list[int]]
         values = draw(st.lists(_VALUES, min_size=size, max_size=size))
         lazy = draw(st.booleans())
         facts[path] = Lazy(values.__getitem__, size) if lazy else encode(values)
-    said = [{key: draw(_VALUES) for key in _some(draw, _KEYS)} for _ in range(draw(st.integers(1, 3)))]
+    said: list[dict[str, object]] = [
+        {key: draw(_VALUES) for key in _some(draw, _KEYS)} for _ in range(draw(st.integers(1, 3)))
+    ]
     number = draw(st.lists(st.integers(0, len(said) - 1), min_size=size, max_size=size))
     words = pa.array([""] * size)
     return Frame("recovery_point", "1", "r", words, words, words, facts), said, number

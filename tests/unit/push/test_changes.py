@@ -1,9 +1,11 @@
 """Changes as a person reads them."""
 
+from typing import Any
+
 from auditor.push.changes import Action, Change, ChangeKind, render
 
 
-def change(account: str, region: str, kind: ChangeKind, name: str, action: Action, **more: str) -> Change:
+def change(account: str, region: str, kind: ChangeKind, name: str, action: Action, **more: Any) -> Change:
     """A planned change of an account called after its id."""
     return Change(account, f"name-{account[0]}", region, kind, name, action, **more)
 

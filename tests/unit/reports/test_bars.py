@@ -10,7 +10,8 @@ def test_no_bar_shows_findings_as_nothing() -> None:
     """One finding among a hundred thousand is as wide as can be seen, and the bar no longer for it."""
     (bad, good) = parts({"NON_COMPLIANT": 1, "COMPLIANT": 99_999}, 100_000)
     assert bad == ("NON_COMPLIANT", 0.0, 0.015)
-    assert good == ("COMPLIANT", 0.015, pytest.approx(0.985))
+    assert good[:2] == ("COMPLIANT", 0.015)
+    assert good[2] == pytest.approx(0.985)
 
 
 @pytest.mark.parametrize(("count", "width"), [(14, 0.015), (15, 0.015), (16, 0.016)])

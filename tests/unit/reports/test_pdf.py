@@ -17,8 +17,9 @@ from pypdf import PdfReader
 from reports import layout
 from reports.charts import stacked
 from reports.document import AuditDocument, to_json
+from reports.formats.base import FormatUnavailable
 from reports.pdf_job import MAX_PAGES, job
-from reports.pdf_process import FormatUnavailable, PdfProcess
+from reports.pdf_process import PdfProcess
 from reports.words import Words
 
 ENGLISH = Words(gettext.NullTranslations(), "en")

@@ -86,7 +86,8 @@ def test_actions_and_resources_are_crossed(iam: Any) -> None:
     """One result an action, one row a resource, above them the strictest decision."""
     deny = ALLOW | {"Effect": "Deny", "Action": "s3:B", "Resource": f"{KEY}-2"}
     iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=document(ALLOW, deny))
-    allowed, denied = ("allowed", []), ("explicitDeny", [])
+    allowed: tuple[str, list[str]] = ("allowed", [])
+    denied: tuple[str, list[str]] = ("explicitDeny", [])
     assert simulate(iam, "s3:A", "s3:B", resources=(KEY, f"{KEY}-2")) == [
         ["allowed", allowed, allowed],
         ["explicitDeny", allowed, denied],

@@ -1,6 +1,7 @@
 """Refusals as botocore's own parsers read them."""
 
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 from botocore.loaders import create_loader
@@ -35,14 +36,15 @@ def test_a_refusal_reads_the_same_in_every_protocol(service: str, content_type: 
     )
     answer = answer_of(refusal)
     model = ServiceModel(create_loader().load_service_model(service, "service-2"), service)
-    response = {
+    response: dict[str, Any] = {
         "status_code": int(answer.status.split(" ")[0]),
         "headers": {name.lower(): value for name, value in answer.headers},
         "body": answer.body,
     }
-    operation = model.operation_model(model.operation_names[0])
+    shape = model.operation_model(model.operation_names[0]).output_shape
+    assert shape is not None
 
-    parsed = create_parser(protocol).parse(response, operation.output_shape)
+    parsed = create_parser(protocol).parse(response, shape)
 
     assert (parsed["Error"]["Code"], parsed["Error"]["Message"]) == (
         "AccessDenied",
