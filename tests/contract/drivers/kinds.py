@@ -38,6 +38,11 @@ class Kind:
     failed: str = ""
     set_state: Callable[..., None] | None = None
 
+    def put_into(self, region: str, arn: str, state: str, account: str = ACCOUNT) -> None:
+        """Have the service say that a backup is in a state."""
+        assert self.set_state is not None
+        self.set_state(region, arn, state, account)
+
 
 def make_volume(clients: Clients, region: str, key: str) -> None:
     """An encrypted EBS volume."""

@@ -30,6 +30,7 @@ from auditor.executor.operations import (
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import Driver, DriverError
 from auditor.executor.service import BackupService, OrganizationMembership
+from tests.contract.drivers.kinds import Kind
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]
@@ -143,7 +144,7 @@ def readers(clients: Clients, name: str, arn: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def backup_of(clients: Clients, kinds: dict[str, Any], driver_of: Drivers) -> Callable[[str], Any]:
+def backup_of(clients: Clients, kinds: dict[str, Kind], driver_of: Drivers) -> Callable[[str], Any]:
     """`backup_of("EBS")`: a backup of a resource that was made for it."""
 
     def make(name: str) -> Any:
@@ -158,7 +159,7 @@ def backup_of(clients: Clients, kinds: dict[str, Any], driver_of: Drivers) -> Ca
 @pytest.mark.usefixtures("crossing")
 @pytest.mark.parametrize("name", NATIVE)
 def test_a_copy_lies_in_the_other_account_and_its_source_is_no_longer_shared(
-    name: str, clients: Clients, kinds: dict[str, Any], driver_of: Drivers, backup_of: Callable[[str], Any]
+    name: str, clients: Clients, kinds: dict[str, Kind], driver_of: Drivers, backup_of: Callable[[str], Any]
 ) -> None:
     """The share lasts until the copy is complete; the copy stays when its source goes."""
     kind, driver, backup = kinds[name], driver_of(name), backup_of(name)
@@ -168,10 +169,10 @@ def test_a_copy_lies_in_the_other_account_and_its_source_is_no_longer_shared(
     copy = driver.copy(backup, source=HERE, destination=THERE, key=key, token=COPY, tags=TAGS)
     shared = [[VAULTS], [VAULTS]] if name == "EC2" else [[VAULTS]]
     assert readers(clients, name, backup.arn) == shared
-    kind.set_state(OTHER, copy.arn, kind.making, account=VAULTS)
+    kind.put_into(OTHER, copy.arn, kind.making, account=VAULTS)
     assert not driver_of(name).settled(copy.arn, *THERE)
     assert readers(clients, name, backup.arn) == shared
-    kind.set_state(OTHER, copy.arn, kind.complete, account=VAULTS)
+    kind.put_into(OTHER, copy.arn, kind.complete, account=VAULTS)
     assert driver_of(name).settled(copy.arn, *THERE)
     assert not any(readers(clients, name, backup.arn))
 
@@ -188,7 +189,7 @@ def test_a_copy_that_does_not_come_about_leaves_no_share(
     name: str,
     end: str,
     clients: Clients,
-    kinds: dict[str, Any],
+    kinds: dict[str, Kind],
     driver_of: Drivers,
     backup_of: Callable[[str], Any],
 ) -> None:
@@ -200,7 +201,7 @@ def test_a_copy_that_does_not_come_about_leaves_no_share(
         driver_of(name).undo(COPY, *THERE)
         assert driver.find(COPY, *THERE) is None
     else:
-        kind.set_state(OTHER, copy.arn, kind.failed, account=VAULTS)
+        kind.put_into(OTHER, copy.arn, kind.failed, account=VAULTS)
         with pytest.raises(DriverError):
             driver_of(name).settled(copy.arn, *THERE)
     assert not any(readers(clients, name, backup.arn))
@@ -221,7 +222,7 @@ def test_a_refused_copy_leaves_no_share(
 @pytest.mark.usefixtures("crossing")
 @pytest.mark.parametrize("name", NATIVE)
 def test_a_copy_job_into_another_account(
-    name: str, clients: Clients, kinds: dict[str, Any], now: datetime
+    name: str, clients: Clients, kinds: dict[str, Kind], now: datetime
 ) -> None:
     """From StartBackupJob to the copy's recovery point: nothing is shared at the end."""
     kinds[name].make(clients, REGION, clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"])

@@ -11,6 +11,7 @@ import pytest
 from auditor.executor.drivers import make_drivers
 from auditor.executor.seam.driver import Driver, DriverError, NativeBackup
 from auditor.model.organization import Resource
+from tests.contract.drivers.kinds import Kind
 
 Clients = Callable[[str, str, str], Any]
 
@@ -23,7 +24,7 @@ REGIONS = {"aws": ("eu-west-1", "eu-central-1"), "aws-cn": ("cn-north-1", "cn-no
 
 @pytest.mark.parametrize("partition", REGIONS)
 def test_backup_copy_delete(
-    kind: Any, partition: str, clients: Clients, driver_of: Callable[..., Driver]
+    kind: Kind, partition: str, clients: Clients, driver_of: Callable[..., Driver]
 ) -> None:
     """A resource is listed with its tags; its backup and copy are there, encrypted as said, until deleted."""
     region, other = REGIONS[partition]
@@ -47,7 +48,7 @@ def test_backup_copy_delete(
 
 
 def check_copy(
-    driver: Driver, kind: Any, clients: Clients, backup: NativeBackup, regions: tuple[str, str], key: str
+    driver: Driver, kind: Kind, clients: Clients, backup: NativeBackup, regions: tuple[str, str], key: str
 ) -> None:
     """The copy is in the other Region, outlives its source and goes when deleted."""
     region, other = regions
@@ -65,7 +66,7 @@ def check_copy(
     assert not kind.exists(clients, other, copy.arn)
 
 
-def test_missing_resource_is_a_driver_error(kind: Any, driver_of: Callable[..., Driver]) -> None:
+def test_missing_resource_is_a_driver_error(kind: Kind, driver_of: Callable[..., Driver]) -> None:
     """A resource that has gone away fails the job with the service's words."""
     driver = driver_of(kind.resource_type, managed=kind.managed)
     last = {"EBS": "vol-0123456789abcdef0", "EC2": "i-0123456789abcdef0"}.get(kind.resource_type, "gone")
@@ -91,7 +92,7 @@ def test_bucket_without_versioning_fails(clients: Clients, driver_of: Callable[.
 
 
 def test_store_is_closed_and_tagged_and_never_backed_up(
-    clients: Clients, kinds: dict[str, Any], now: datetime
+    clients: Clients, kinds: dict[str, Kind], now: datetime
 ) -> None:
     """The store's bucket is no resource; it is closed to the public and carries the tags asked for."""
     kinds["S3-managed"].make(clients, "eu-west-1", "")
@@ -129,7 +130,7 @@ def test_unencrypted_volume_stays_unencrypted(clients: Clients, driver_of: Calla
 
 @pytest.mark.parametrize("key", [None, f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/of-the-vault"])
 def test_large_tables_take_several_pages(
-    clients: Clients, kinds: dict[str, Any], driver_of: Callable[..., Driver], key: str | None
+    clients: Clients, kinds: dict[str, Kind], driver_of: Callable[..., Driver], key: str | None
 ) -> None:
     """A table larger than a page is stored as several objects under the vault's key, and every item once."""
     kinds["DynamoDB-managed"].make(clients, "eu-west-1", "")

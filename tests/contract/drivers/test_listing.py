@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from auditor.executor.drivers.listing import status_of, token_of
 from auditor.executor.seam.driver import DriverError, ListedBackup, Lister, NativeBackup
-from tests.contract.drivers.kinds import Clients
+from tests.contract.drivers.kinds import Clients, Kind
 from tests.contract.drivers.listed import (
     ACCOUNT,
     EARLY,
@@ -38,7 +38,7 @@ def has_just_been(moment: datetime | None) -> bool:
 
 
 def test_backups_of_anyone_are_listed_with_the_job_that_made_them(
-    native_kind: Any, clients: Clients, driver_of: Drivers
+    native_kind: Kind, clients: Clients, driver_of: Drivers
 ) -> None:
     """Of all resources, or of one; whole values, with the ARN that the engine knows."""
     kind, key = native_kind, clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"]
@@ -76,7 +76,7 @@ def test_backups_of_anyone_are_listed_with_the_job_that_made_them(
 
 @pytest.mark.parametrize("name", ["EBS", "EC2", "RDS", "Aurora"])
 def test_copies_are_listed_with_their_job(
-    name: str, kinds: dict[str, Any], clients: Clients, driver_of: Drivers
+    name: str, kinds: dict[str, Kind], clients: Clients, driver_of: Drivers
 ) -> None:
     """Of EC2's copies nobody tells what they are of: RDS tells it with what moto leaves out."""
     keys = {r: clients("kms", ACCOUNT, r).create_key()["KeyMetadata"]["Arn"] for r in (REGION, OTHER)}
@@ -115,7 +115,7 @@ def test_what_somebody_copied_is_no_jobs(clients: Clients, driver_of: Drivers) -
     assert [(each.resource_arn, each.token) for each in found] == [(None, None)] * 5
 
 
-def test_states_are_aws_backups_words(native_kind: Any, clients: Clients, driver_of: Drivers) -> None:
+def test_states_are_aws_backups_words(native_kind: Kind, clients: Clients, driver_of: Drivers) -> None:
     """What is being made is CREATING; what failed is PARTIAL and says so; what is gone is not listed."""
     kind = native_kind
     kind.make(clients, REGION, clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"])
@@ -125,7 +125,7 @@ def test_states_are_aws_backups_words(native_kind: Any, clients: Clients, driver
 
     told = []
     for state in (kind.making, kind.complete, kind.failed):
-        kind.set_state(REGION, backup.arn, state)
+        kind.put_into(REGION, backup.arn, state)
         told += [(each.status, each.message) for each in listed(driver, HERE) if each.token == JOB]
 
     failed = [] if kind.failed == "DELETED" else [("PARTIAL", f"Its state is {kind.failed}.")]
@@ -225,7 +225,7 @@ def test_snapshots_of_every_page_but_those_of_the_executors_images(
 
 
 def test_a_backup_of_an_instance_is_none_of_volumes(
-    kinds: dict[str, Any], clients: Clients, driver_of: Drivers
+    kinds: dict[str, Kind], clients: Clients, driver_of: Drivers
 ) -> None:
     """The snapshot of an image that somebody made is listed among volumes'."""
     kinds["EC2"].make(clients, REGION, "")

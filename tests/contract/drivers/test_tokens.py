@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from auditor.executor.drivers.sharing import Origin
 from auditor.executor.drivers.snapshots import backup_description
 from auditor.executor.seam.driver import Driver, DriverError, Duplicating, Lister, Restorer
+from tests.contract.drivers.kinds import Kind
 
 Clients = Callable[[str, str, str], Any]
 Drivers = Callable[..., Driver]
@@ -29,7 +30,7 @@ def keys(clients: Clients) -> dict[str, str]:
 
 
 def test_a_backup_is_found_by_its_token_until_it_is_undone(
-    kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+    kind: Kind, clients: Clients, keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """A new process finds it as it was given, in its place only; undoing it leaves what others made."""
     kind.make(clients, REGION, keys[REGION])
@@ -68,7 +69,7 @@ def test_a_backup_is_found_by_its_token_until_it_is_undone(
     "name", ["EBS", "DynamoDB", "RDS", "Aurora", "Redshift"]
 )  # EC2: moto takes a name twice
 def test_of_two_backups_under_one_token_one_can_be_kept(
-    name: str, kinds: dict[str, Any], clients: Clients, keys: dict[str, str], driver_of: Drivers
+    name: str, kinds: dict[str, Kind], clients: Clients, keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """Either the service itself makes no second one, or the others can be deleted."""
     kind = kinds[name]
@@ -91,7 +92,7 @@ def test_of_two_backups_under_one_token_one_can_be_kept(
 
 
 def test_a_copy_is_found_by_its_token_until_it_is_undone(
-    copied_kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+    copied_kind: Kind, clients: Clients, keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """Undoing it leaves its source."""
     kind = copied_kind
@@ -116,7 +117,7 @@ def test_a_copy_is_found_by_its_token_until_it_is_undone(
 
 
 def test_a_backup_that_is_being_made_is_found_and_one_that_failed_is_not(
-    native_kind: Any, clients: Clients, keys: dict[str, str], driver_of: Drivers
+    native_kind: Kind, clients: Clients, keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """Either is undone; only what is being made may still become a recovery point."""
     kind = native_kind
@@ -125,10 +126,10 @@ def test_a_backup_that_is_being_made_is_found_and_one_that_failed_is_not(
     resource = next(r for r in driver.discover(*HERE) if r.tags == TAGS)
     backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
 
-    kind.set_state(REGION, backup.arn, kind.making)
+    kind.put_into(REGION, backup.arn, kind.making)
     found = driver.find(JOB, *HERE)
     assert (found is not None and found.arn, driver.settled(backup.arn, *HERE)) == (backup.arn, False)
-    kind.set_state(REGION, backup.arn, kind.failed)
+    kind.put_into(REGION, backup.arn, kind.failed)
     assert driver.find(JOB, *HERE) is None
     with pytest.raises(DriverError) as failed:
         driver.settled(backup.arn, *HERE)
@@ -139,7 +140,7 @@ def test_a_backup_that_is_being_made_is_found_and_one_that_failed_is_not(
 
 @pytest.mark.parametrize("name", ["EC2", "RDS", "Aurora", "Redshift"])
 def test_a_call_that_was_carried_out_but_not_answered_is_found(
-    name: str, clients: Clients, kinds: dict[str, Any], keys: dict[str, str], driver_of: Drivers
+    name: str, clients: Clients, kinds: dict[str, Kind], keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """The name is taken by the first of two calls: that backup is it."""
     kinds[name].make(clients, REGION, keys[REGION])
@@ -164,7 +165,7 @@ def test_a_lost_answer_makes_no_second_backup(
     service: str,
     carried_out: bool,  # noqa: FBT001 -- a parameter of the test
     clients: Clients,
-    kinds: dict[str, Any],
+    kinds: dict[str, Kind],
     keys: dict[str, str],
     driver_of: Drivers,
     monkeypatch: pytest.MonkeyPatch,
@@ -221,7 +222,7 @@ RESTORED = {
 
 @pytest.mark.parametrize("name", ["RDS", "Aurora", "DynamoDB", "DynamoDB-managed", "Redshift"])
 def test_a_restore_asked_again_makes_nothing_more(
-    name: str, clients: Clients, kinds: dict[str, Any], keys: dict[str, str], driver_of: Drivers
+    name: str, clients: Clients, kinds: dict[str, Kind], keys: dict[str, str], driver_of: Drivers
 ) -> None:
     """The same token gets the same resource; another one's resource of that name is an error."""
     kind = kinds[name]
@@ -248,7 +249,7 @@ def test_a_restore_asked_again_makes_nothing_more(
     ("name", "operation"), [("EBS", "CreateVolume"), ("EC2", "RunInstances")], ids=["EBS", "EC2"]
 )
 def test_ec2_is_told_the_token_of_a_restore(
-    name: str, operation: str, clients: Clients, kinds: dict[str, Any], driver_of: Drivers
+    name: str, operation: str, clients: Clients, kinds: dict[str, Kind], driver_of: Drivers
 ) -> None:
     """EC2 makes one resource for a ClientToken; moto does not look at it."""
     asked: list[dict[str, Any]] = []

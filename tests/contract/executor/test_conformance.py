@@ -95,8 +95,8 @@ def test_answers_are_understood(name: str) -> None:
         "context": {},
     }
 
-    assert model.output_shape is not None
-    parsed = create_parser("rest-json").parse(response, model.output_shape)
+    shape: Any = model.output_shape  # of an operation without an answer None, which botocore takes
+    parsed = create_parser("rest-json").parse(response, shape)
 
     del parsed["ResponseMetadata"]
     assert (parsed, operation.status) == (result, model.http.get("responseCode", 200))
