@@ -5,7 +5,7 @@ every value known. Source of the format: Terraform documentation, "JSON Output F
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -227,7 +227,7 @@ def by_tag(value: str, key: str = "backup-tier") -> list[Json]:
     return [{"type": "STRINGEQUALS", "key": key, "value": value}]
 
 
-def vault(plan: Plan, name: str = "main", **lock: Mapping[str, Any]) -> Plan:
+def vault(plan: Plan, name: str = "main", **lock: Any) -> Plan:
     """A vault, and its lock where one is given."""
     plan.add(
         f"aws_backup_vault.{name}",

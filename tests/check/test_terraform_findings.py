@@ -158,7 +158,7 @@ def test_retention_is_held_against_the_tier(check: Check, days: int | None, code
     ],
 )
 def test_a_lifecycle_outside_the_lock_of_its_vault_is_a_finding(
-    check: Check, lock: dict[str, int], code: str
+    check: Check, lock: dict[str, Any], code: str
 ) -> None:
     """AWS Backup fails such a job."""
     plan = vault(Plan(), **lock)
@@ -202,7 +202,7 @@ def test_a_resource_is_named_by_its_full_address(check: Check) -> None:
 def test_what_is_there_after_the_apply_is_judged(check: Check, actions: list[str], there: bool) -> None:  # noqa: FBT001 -- a case
     """What is deleted needs no backup; what Terraform only forgets is still there."""
     plan = protected()
-    before = {"tags": {}, "tags_all": {}, "id": "vol-1"}
+    before: dict[str, Any] = {"tags": {}, "tags_all": {}, "id": "vol-1"}
     plan.add("aws_ebs_volume.other", actions, before=before, **before)
 
     assert said_of(check(plan.first())) == (unprotected("aws_ebs_volume.other") if there else set())

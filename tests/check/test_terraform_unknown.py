@@ -329,7 +329,8 @@ def configurations(draw: st.DrawFn) -> Plan:
     tiers = ["gold", "Gold", "silver", "bronze", "exempt", ""]
     for name in draw(st.lists(st.sampled_from(["main", "other"]), unique=True)):
         locked = draw(st.booleans())
-        vault(plan, name, **({"min_retention_days": draw(st.integers(1, 60))} if locked else {}))
+        lock: dict[str, Any] = {"min_retention_days": draw(st.integers(1, 60))} if locked else {}
+        vault(plan, name, **lock)
     names = [f"v{number}" for number in range(draw(st.integers(0, 4)))]
     for name in names:
         tier = draw(st.sampled_from(tiers))

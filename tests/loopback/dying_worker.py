@@ -32,7 +32,7 @@ def main() -> None:
         for way, fault in WAYS.items():
             if body == page(way):
                 fault()
-        return read(body, *more)  # type: ignore[arg-type] # the layout
+        return read(body, *more)
 
     pages.read_page = read_or_die  # type: ignore[assignment] # as above
     page_worker.main()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_a_page_that_ends_its_reader_is_one_gap(operation: str) -> None:
 def test_the_run_goes_on_and_says_that_it_is_incomplete(tmp_path: Path) -> None:
     """One account's jobs end every reader that is given them: the others' verdicts stay."""
     world = healthy()
-    asked = {"tiers": TIERS, "accounts": "organization", "period_days": PERIOD}
+    asked: dict[str, Any] = {"tiers": TIERS, "accounts": "organization", "period_days": PERIOD}
     right = audit(world, tmp_path, **asked)
     fault = faults.body("ListBackupJobs", content=page("segmentation fault"), account_id=world.caller)
     found = audit(world, tmp_path, **asked, faults=[fault])

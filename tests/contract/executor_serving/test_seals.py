@@ -113,7 +113,7 @@ def place(tmp_path: Path) -> Place:
 def hold(service: BackupService) -> str:
     """Hold what is in the vault without a lock; gives the hold's id."""
     chosen = {"VaultNames": ["free"]}
-    made = OPERATIONS["CreateLegalHold"](
+    made: Any = OPERATIONS["CreateLegalHold"](
         service, HERE, {"Title": "t", "Description": "d", "RecoveryPointSelection": chosen}
     )
     return str(made["LegalHoldId"])
