@@ -118,6 +118,22 @@ class DeclaredOptIns:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredChange:
+    """A deletion or replacement of something that protects, in the words of `policies/schemas/change.json`.
+
+    `kept_by` is the address of something that does the same after the change, "" where there is nothing.
+    """
+
+    place: Place
+    kind: str
+    action: str
+    name: str
+    declaration: Declaration
+    made_first: bool = False
+    kept_by: str = ""
+
+
 @dataclass(slots=True)
 class Reading:
     """All that one input declares.
@@ -133,6 +149,7 @@ class Reading:
     selections: list[DeclaredSelection] = field(default_factory=list)
     vaults: list[DeclaredVault] = field(default_factory=list)
     opt_ins: list[DeclaredOptIns] = field(default_factory=list)
+    changes: list[DeclaredChange] = field(default_factory=list)
     incomplete: str = ""
     not_looked_at: Counter[str] = field(default_factory=Counter)
 
@@ -143,5 +160,6 @@ class Reading:
             *(one.place for one in self.selections),
             *(one.place for one in self.vaults),
             *(one.place for one in self.opt_ins),
+            *(one.place for one in self.changes),
             *(Place.of(one.plan.account_id, one.plan.region) for one in self.plans),
         }

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.check.declared import ALL_TAGS, Declaration, DeclaredResource, Place
+from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.inventory import Inventory
@@ -41,6 +41,7 @@ class Nouns:
     selections: Sequence[Selection]
     vaults: Sequence[Vault]
     opted_in: Mapping[str, bool]
+    changes: Sequence[DeclaredChange] = ()
 
     def imagined(self) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.

@@ -15,7 +15,7 @@ from auditor.check.result import CheckEntry
 from auditor.derive.selection import SelectionAnswer, SelectionSettings
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Column, Frame, Lazy
+from auditor.evaluate.facts import Column, Frame, Lazy, encode
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
 from auditor.evaluate.plans import plan_frame
@@ -117,7 +117,7 @@ def judged_frames(
         resources = _resources(inventory, inventories)
         plans = plan_frame(inventory, whole, circumstances.as_of)
         written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
-        for frame, instead in ((resources, None), (plans, written_for)):
+        for frame, instead in ((resources, None), (plans, written_for), (_changes(inventory), None)):
             for control in controls:
                 if control.subject == frame.subject and frame.size:
                     judged = verdicts(control, frame)
@@ -170,6 +170,26 @@ def _resources(inventory: DeclaredInventory, everywhere: Sequence[DeclaredInvent
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
         facts={**declared_facts(inventory), "protection.explanation": Lazy(explained, inventory.size)},
+    )
+
+
+def _changes(inventory: DeclaredInventory) -> Frame:
+    """One subject for each deletion or replacement of what protects."""
+    found = inventory.nouns.changes
+    return Frame(
+        subject="change",
+        account_id=inventory.scope.account.account_id,
+        region=inventory.scope.region,
+        arn=texts(one.declaration.address for one in found),
+        resource_type=texts("" for _ in found),
+        name=texts(one.name for one in found),
+        facts={
+            "change.kind": encode([one.kind for one in found]),
+            "change.action": encode([one.action for one in found]),
+            "change.name": encode([one.name for one in found]),
+            "change.made_first": encode([one.made_first for one in found]),
+            "change.kept_by": encode([one.kept_by or None for one in found]),
+        },
     )
 
 
@@ -235,4 +255,6 @@ def _entry(
 def _declaration(inventory: DeclaredInventory, frame: Frame, index: int, gathered: Gathered) -> Declaration:
     if frame.subject == "resource":
         return inventory.nouns.resources[index].declaration
+    if frame.subject == "change":
+        return inventory.nouns.changes[index].declaration
     return gathered.declarations[inventory.current_plans[index].plan_id]

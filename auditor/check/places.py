@@ -75,6 +75,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                     if one.place == place
                     for kind, answer in one.opted_in.items()
                 },
+                [one for reading in readings for one in reading.changes if one.place == place],
             )
         )
         found.gaps += _locks(place, vaults)

@@ -37,6 +37,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
                 [None if plan.fault else [_rule(rule) for rule in plan.rules] for plan in plans],
                 *holes(unread),
             ),
+            "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes(unread)),
             **_tiers(inventory, plans, as_of),
             "lifecycles": lifecycles(inventory, whole, plans, as_of),
         },
@@ -56,6 +57,23 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
     air_gapped = rule.air_gapped_vault_arn
     return facts | ({"air_gapped_vault_arn": air_gapped} if air_gapped else {})
+
+
+def _cold(plan: BackupPlan) -> list[dict[str, Any]]:
+    entries = [
+        (rule.name, kind, lifecycle)
+        for rule in plan.rules
+        for kind, lifecycle in (
+            ("backup", rule.lifecycle),
+            *(("copy", copy.lifecycle) for copy in rule.copy_actions),
+        )
+    ]
+    return [
+        {"rule": name, "kind": kind, "move_to_cold_after_days": lifecycle.move_to_cold_after_days}
+        | days(lifecycle)
+        for name, kind, lifecycle in entries
+        if lifecycle.move_to_cold_after_days is not None
+    ]
 
 
 def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:

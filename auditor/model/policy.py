@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from auditor.model.verdicts import Severity
 
-SubjectType = Literal["resource", "plan", "vault", "recovery_point", "account"]
+SubjectType = Literal["resource", "plan", "vault", "recovery_point", "account", "change"]
 
 
 @dataclass(frozen=True, slots=True)

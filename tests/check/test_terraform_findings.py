@@ -21,6 +21,7 @@ from tests.check.terraform import (
 )
 
 COVERED, RPO, RETENTION, LOCK = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001", "BKP-IMM-002"
+COLD = "BKP-RET-004"
 PLAN = "aws_backup_plan.gold"
 DATA = "aws_ebs_volume.data"
 
@@ -47,11 +48,11 @@ def with_selection(**values: Any) -> Plan:
 
 
 def test_what_a_plan_protects_as_its_tier_demands_has_no_finding(check: Check) -> None:
-    """Coverage, RPO and retention pass; the vault has no lock, so that control says nothing."""
+    """Coverage, RPO and retention pass; there is no lock and no cold storage, so those say nothing."""
     result = check(protected().first())
 
     assert said_of(result) == set()
-    assert result.counts == {"COMPLIANT": 3, "NOT_APPLICABLE": 1}
+    assert result.counts == {"COMPLIANT": 3, "NOT_APPLICABLE": 2}
     assert result.exit_code == ExitCode.COMPLIANT
 
 
@@ -150,6 +151,31 @@ def test_retention_is_held_against_the_tier(check: Check, days: int | None, code
 
 
 @pytest.mark.parametrize(
+    ("cold", "kept", "copied", "said"),
+    [
+        (0, 35, 35, set()),
+        (1, 91, 35, set()),
+        (1, 90, 35, {(COLD, PLAN, "NON_COMPLIANT", "cold_too_short")}),
+        (1, 91, 90, {(COLD, PLAN, "NON_COMPLIANT", "cold_too_short")}),
+    ],
+)
+def test_cold_storage_is_for_ninety_days_at_least(
+    check: Check, cold: int, kept: int, copied: int, said: set[tuple[str, str, str, str]]
+) -> None:
+    """Of a rule and of its copies; AWS Backup would refuse the plan."""
+    copy = {"delete_after": copied, "cold_storage_after": 1 if copied > 35 else 0}
+    main = f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:main"
+    plan = with_rule(
+        lifecycle=[{"delete_after": kept, "cold_storage_after": cold}],
+        copy_action=[{"destination_vault_arn": main, "lifecycle": [copy]}],
+    )
+
+    found = said_of(check(plan.first()))
+
+    assert {one for one in found if one[0] == COLD} == said
+
+
+@pytest.mark.parametrize(
     ("lock", "code"),
     [
         ({"min_retention_days": 35, "max_retention_days": 35}, ""),
@@ -206,20 +232,6 @@ def test_what_is_there_after_the_apply_is_judged(check: Check, actions: list[str
     plan.add("aws_ebs_volume.other", actions, before=before, **before)
 
     assert said_of(check(plan.first())) == (unprotected("aws_ebs_volume.other") if there else set())
-
-
-def test_a_selection_that_is_deleted_protects_nothing(check: Check) -> None:
-    """The volume that it selected is left without a plan."""
-    plan = vault(Plan())
-    backup_plan(plan, "gold")
-    plan.add(
-        "aws_backup_selection.gold",
-        ["delete"],
-        before={"name": "gold", "plan_id": "id-of-gold", "selection_tag": by_tag("gold")},
-    )
-    volume(plan, "data", backup_tier="gold")
-
-    assert said_of(check(plan.first())) == unprotected()
 
 
 def test_the_tags_that_count_are_those_with_the_providers_defaults(check: Check) -> None:

@@ -16,6 +16,7 @@ from auditor.check.declared import (
     Source,
 )
 from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.changes import changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
@@ -92,6 +93,7 @@ class _PlanReader:
             else:
                 reading.not_looked_at[instance.type] += 1
         reading.vaults = self._locked(reading.vaults, locks)
+        reading.changes = [*changes(self._instances, self._places, self._file)]
         return reading
 
     def _declaration(self, instance: Instance) -> Declaration:

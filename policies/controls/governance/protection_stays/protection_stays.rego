@@ -1,0 +1,65 @@
+# METADATA
+# title: No change deletes or replaces what protects
+# description: |
+#   A change that deletes a backup plan, a selection, a vault, its lock or policy, or a role that backups are made with,
+#   takes protection away, unless something else in the change does the same. A vault that is replaced, by a new name for
+#   instance, takes its recovery points with it or cannot be deleted; a lock that is replaced is gone in between. A
+#   selection is replaced whenever it is edited, which is no finding.
+# scope: package
+# schemas:
+#   - input: schema.change
+# custom:
+#   id: BKP-GOV-001
+#   severity: high
+#   subject: change
+#   moments: [check]
+#   reads: [change]
+#   no_sample_fault: It is asked of changes before they are made, and an audit sees none.
+#   reasons:
+#     deleted: "the {kind} {name} is deleted, and nothing in the change does the same"
+#     replaced: "the {kind} {name} is deleted to make another one: {lost}"
+#   remediation: |
+#     Keep it, or let the change declare what takes its place. What only moves in the code is told to Terraform by a
+#     `moved` block. What is to be kept in AWS without Terraform is told by a `removed` block with `destroy = false`.
+package controls.governance.protection_stays
+
+lost := {
+	"plan": "nothing is backed up by it in between",
+	"vault": "its recovery points are lost, or AWS refuses to delete it",
+	"lock": "the vault is without a lock in between",
+	"vault policy": "the vault is without a policy in between",
+	"role": "backups fail in between",
+	"role policy": "backups fail in between",
+	"organization policy": "accounts are without their plans in between",
+}
+
+applicable if input.change.action in {"deleted", "replaced"}
+
+compliant if {
+	input.change.action == "deleted"
+	input.change.kept_by
+}
+
+compliant if {
+	input.change.action == "replaced"
+	harmless
+}
+
+non_compliant contains {"code": "deleted", "evidence": evidence} if {
+	input.change.action == "deleted"
+	not input.change.kept_by
+	evidence := {"kind": input.change.kind, "name": input.change.name}
+}
+
+non_compliant contains {"code": "replaced", "evidence": evidence} if {
+	input.change.action == "replaced"
+	not harmless
+	evidence := {"kind": input.change.kind, "name": input.change.name, "lost": lost[input.change.kind]}
+}
+
+harmless if input.change.kind == "selection"
+
+harmless if {
+	input.change.made_first == true
+	input.change.kind != "vault"
+}

@@ -1,0 +1,49 @@
+package controls.governance.protection_stays_test
+
+import data.controls.governance.protection_stays as control
+
+change(kind, action) := {"change": {"kind": kind, "action": action, "name": "main", "made_first": false}}
+
+passes if {
+	control.applicable
+	control.compliant
+	control.non_compliant == set()
+}
+
+test_what_is_deleted_is_a_finding if {
+	found := change("vault", "deleted")
+	control.applicable with input as found
+	not control.compliant with input as found
+	reason := {"code": "deleted", "evidence": {"kind": "vault", "name": "main"}}
+	control.non_compliant == {reason} with input as found
+}
+
+test_what_something_else_does_is_none if {
+	found := change("selection", "deleted")
+	passes with input as object.union(found, {"change": {"kept_by": "aws_backup_selection.new"}})
+}
+
+test_what_is_replaced_is_a_finding_that_says_what_is_lost if {
+	every kind, text in control.lost {
+		found := change(kind, "replaced")
+		not control.compliant with input as found
+		reason := {"code": "replaced", "evidence": {"kind": kind, "name": "main", "lost": text}}
+		control.non_compliant == {reason} with input as found
+	}
+}
+
+test_an_edited_selection_is_none if {
+	passes with input as change("selection", "replaced")
+}
+
+test_what_is_made_before_the_old_one_is_deleted if {
+	passes with input as object.union(change("plan", "replaced"), {"change": {"made_first": true}})
+	vault := object.union(change("vault", "replaced"), {"change": {"made_first": true}})
+	not control.compliant with input as vault
+	count(control.non_compliant) == 1 with input as vault
+}
+
+test_nothing_else_is_asked if {
+	not control.applicable with input as change("vault", "updated")
+	not control.applicable with input as {"change": {}}
+}
