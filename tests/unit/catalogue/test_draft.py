@@ -33,7 +33,8 @@ def test_drafts_are_controls_that_pass_their_tests(drafted: Path) -> None:
     tested = run_tests(catalogue)
 
     made = [(control.id, control.subject) for control in catalogue.controls if "/a_" in control.path]
-    assert made == [(f"BKP-GOV-{number:03}", subject) for number, subject in enumerate(SUBJECTS, 1)]
+    first = 1 + sum("-GOV-" in control.id for control in Catalogue.load().controls)
+    assert made == [(f"BKP-GOV-{number:03}", subject) for number, subject in enumerate(SUBJECTS, first)]
     assert (tested.failed, dict(tested.missed)) == ((), {})
 
 

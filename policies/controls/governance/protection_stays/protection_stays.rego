@@ -1,10 +1,10 @@
 # METADATA
 # title: No change deletes or replaces what protects
 # description: |
-#   A change that deletes a backup plan, a selection, a vault, its lock or policy, or a role that backups are made with,
-#   takes protection away, unless something else in the change does the same. A vault that is replaced, by a new name for
-#   instance, takes its recovery points with it or cannot be deleted; a lock that is replaced is gone in between. A
-#   selection is replaced whenever it is edited, which is no finding.
+#   A change that deletes a backup plan, a selection, a vault, its lock or policy, or a role that backups are made
+#   with, takes protection away, unless something else in the change does the same. A vault that is replaced, by a new
+#   name for instance, takes its recovery points with it or cannot be deleted; a lock that is replaced is gone in
+#   between. A selection is replaced whenever it is edited, which is no finding.
 # scope: package
 # schemas:
 #   - input: schema.change

@@ -11,11 +11,13 @@ passes if {
 }
 
 test_what_is_deleted_is_a_finding if {
-	found := change("vault", "deleted")
-	control.applicable with input as found
-	not control.compliant with input as found
-	reason := {"code": "deleted", "evidence": {"kind": "vault", "name": "main"}}
-	control.non_compliant == {reason} with input as found
+	every kind in ["vault", "selection"] {
+		found := change(kind, "deleted")
+		control.applicable with input as found
+		not control.compliant with input as found
+		reason := {"code": "deleted", "evidence": {"kind": kind, "name": "main"}}
+		control.non_compliant == {reason} with input as found
+	}
 }
 
 test_what_something_else_does_is_none if {
@@ -29,6 +31,7 @@ test_what_is_replaced_is_a_finding_that_says_what_is_lost if {
 		not control.compliant with input as found
 		reason := {"code": "replaced", "evidence": {"kind": kind, "name": "main", "lost": text}}
 		control.non_compliant == {reason} with input as found
+		not control.compliant with input as object.union(found, {"change": {"kept_by": "a"}})
 	}
 }
 
