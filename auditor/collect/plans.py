@@ -3,7 +3,7 @@
 ListBackupPlans has no rules and ListBackupSelections no conditions: one GetBackupPlan for each version and
 one GetBackupSelection for each selection. An account has few of either (quotas: aws-backup.md 1.5). A
 selection cannot be changed, only replaced, and one that was deleted is not listed: what it selected before
-is not known.
+is not known. One document that is not answered, or not understood, leaves the others alone: its row has none.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, member, optional
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
+from auditor.evidence.table_schemas import DOCUMENTS
 
 _PLANS: Final = ("backup_plans",)
 _SELECTIONS: Final = ("backup_selections",)
@@ -31,6 +32,7 @@ class _Plan:
     plan_id: str
     arn: str
     version_id: str
+    name: str | None
     created: float
     deleted: float | None
 
@@ -41,6 +43,7 @@ class _Plan:
             member(item, "BackupPlanId"),
             arn(item, "BackupPlanArn"),
             member(item, "VersionId"),
+            optional(item, "BackupPlanName"),
             member(item, "CreationDate", SECONDS),
             optional(item, "DeletionDate", SECONDS),
         )
@@ -92,26 +95,25 @@ def _versions(scope: Scope, plan: _Plan) -> list[_Row]:
 
 def _version(scope: Scope, version: _Plan, until: float | None) -> Iterator[_Row]:
     operation = "GetBackupPlan"
+    row = {
+        "plan_id": version.plan_id,
+        "arn": version.arn,
+        "name": version.name,
+        "version_id": version.version_id,
+        "valid_from": version.created,
+        "valid_until": until,
+    }
+    provides = (DOCUMENTS["backup_plans"],)
     answer = scope.ask(
-        "backup", operation, provides=_PLANS, BackupPlanId=version.plan_id, VersionId=version.version_id
+        "backup", operation, provides=provides, BackupPlanId=version.plan_id, VersionId=version.version_id
     )
-    if answer is None:
-        return
     try:
-        document = member(answer, "BackupPlan", dict)
-        row = {
-            "plan_id": version.plan_id,
-            "arn": version.arn,
-            "name": member(document, "BackupPlanName"),
-            "version_id": version.version_id,
-            "valid_from": version.created,
-            "valid_until": until,
-            "document": _json(document),
-        }
+        if answer is not None:
+            document = member(answer, "BackupPlan", dict)
+            row |= {"name": member(document, "BackupPlanName"), "document": _json(document)}
     except MALFORMED as error:
-        scope.not_understood("backup", operation, f"The plan {version.arn}", error, _PLANS)
-    else:
-        yield row
+        scope.not_understood("backup", operation, f"The plan {version.arn}", error, provides)
+    yield row
 
 
 def _selections(scope: Scope, plan: _Plan) -> list[_Row]:
@@ -139,18 +141,18 @@ def _listed(plan: _Plan, selection: Any) -> Iterator[_Row]:
 def _selection(scope: Scope, plan: _Plan, row: _Row) -> Iterator[_Row]:
     operation = "GetBackupSelection"
     selection_id = row["selection_id"]
+    provides = (DOCUMENTS["backup_selections"],)
     answer = scope.ask(
-        "backup", operation, provides=_SELECTIONS, BackupPlanId=plan.plan_id, SelectionId=selection_id
+        "backup", operation, provides=provides, BackupPlanId=plan.plan_id, SelectionId=selection_id
     )
-    if answer is None:
-        return
+    document = None
     try:
-        document = _json(member(answer, "BackupSelection", dict))
+        if answer is not None:
+            document = _json(member(answer, "BackupSelection", dict))
     except MALFORMED as error:
         what = f"The selection {selection_id} of the plan {plan.arn}"
-        scope.not_understood("backup", operation, what, error, _SELECTIONS)
-    else:
-        yield {**row, "document": document}
+        scope.not_understood("backup", operation, what, error, provides)
+    yield {**row, "document": document}
 
 
 def _json(document: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from auditor.model.documents import UnreadableDocument
 from auditor.model.plans import BackupPlan, CopyLifecycle, Rule, Selection
 from auditor.model.vaults import Vault, VaultLock
 
+#: The fault of a document that was not read; a gap of the evidence says why.
+NOT_READ: Final = "it was not read"
 _AIR_GAPPED: Final = "LOGICALLY_AIR_GAPPED_BACKUP_VAULT"
 _Read = TypeVar("_Read")
 
@@ -89,8 +91,10 @@ def vaults_in(table: pa.Table, account_id: str, region: str) -> list[Vault]:
 
 def _understood(text: str | None, read: Callable[[Any], _Read], otherwise: _Read) -> tuple[_Read, str]:
     """What `read` makes of a recorded document; where that fails, `otherwise` and what is wrong with it."""
+    if text is None:
+        return otherwise, NOT_READ
     try:
-        return read(orjson.loads(text or "null")), ""
+        return read(orjson.loads(text)), ""
     except orjson.JSONDecodeError:
         return otherwise, "it is not JSON"
     except UnreadableDocument as error:

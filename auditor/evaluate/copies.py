@@ -1,7 +1,8 @@
 """Copies in other Regions: the facts `copies.*`.
 
 A copy counts where it arrived, as a recovery point that can be restored from. A plan or a completed copy job
-of the resource may lead into a Region that was not read: a copy there is unknown, not missing.
+of the resource may lead into a Region that was not read: a copy there is unknown, not missing. As of the
+past, so is a copy that is gone by now.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +19,7 @@ from auditor.evaluate.columns import among, coded, integers, local_index, millis
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.points import USABLE
+from auditor.evaluate.points import usable_then
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 from auditor.model.arn import place_of
@@ -27,6 +28,8 @@ from auditor.model.calendar import FOREVER
 _AT_MOST: Final = 10
 
 Int64s = NDArray[np.int64]
+#: By the ids of the gaps that hide copies, the resources whose copies they may be.
+_Where = dict[tuple[str, ...], NDArray[np.bool_]]
 
 
 def copy_facts(
@@ -43,7 +46,10 @@ def copy_facts(
             **{name: unread(inventory.size, everything) for name in names},
             "copies.failures": _failures(inventory),
         }
-    holes = tuple(_holes(inventory))
+    holes = (
+        *_holes(inventory, _unread(inventory)),
+        *_holes(inventory, _gone_since(inventory, copies, period)),
+    )
     counts, candidates, newest = _found(inventory, copies, jobs, period)
     return {
         "copies.count": encode(counts, *holes),
@@ -63,7 +69,7 @@ def _found(
     if not copies:
         return count, candidates, newest
     table = pa.concat_tables(copies)
-    usable = among(table["status"], USABLE) & ~among(table["region"], (inventory.scope.region,))
+    usable = usable_then(table, inventory, period) & ~among(table["region"], (inventory.scope.region,))
     usable &= ~named(table["arn"], jobs.spoilt_copies)
     table = table.take(numbers(np.flatnonzero(usable)))
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
@@ -106,21 +112,48 @@ def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
     return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
 
 
-def _holes(inventory: Inventory) -> Iterator[Hole]:
-    """Where copies may lie that nobody read: a pass stands, as more copies take nothing away.
+def _holes(inventory: Inventory, where: _Where) -> Iterator[Hole]:
+    """Copies that there may be besides: a pass stands, as more copies take nothing away.
 
-    Resources that need no copy are left out, and so is what lies in the resource's own Region.
+    Resources that need no copy are left out.
     """
     tiers = inventory.scope.tiers.tiers
     codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
     asked = np.isin(inventory.tier, [ABSENT, *codes])
-    for ids, mask in _unread(inventory).items():
+    for ids, mask in where.items():
         yield Hole(ids, mask & asked, partial=True, passes=True)
 
 
-def _unread(inventory: Inventory) -> dict[tuple[str, ...], NDArray[np.bool_]]:
+def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period) -> _Where:
+    """As of the past: copies that were there and are gone by now, or of whose time no job is listed."""
+    scope = inventory.scope
+    if not scope.past:
+        return {}
+    where: _Where = {scope.history: np.ones(inventory.size, bool)} if scope.history else {}
+    jobs = inventory.read(
+        "copy_jobs",
+        ["resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "completed_at"],
+    )
+    codes, vaults = coded(jobs["destination_vault_arn"])
+    away = np.array([*(place_of(vault)[1] != scope.region for vault in vaults), False], bool)[codes]
+    gone = away & among(jobs["state"], ("COMPLETED",)) & (milliseconds(jobs["completed_at"]) <= period.end_ms)
+    for table in copies:
+        gone &= ~named(jobs["destination_recovery_point_arn"], table["arn"])
+    owner = local_index(jobs["resource_arn"], inventory.index)[gone]
+    if (owner != ABSENT).any():
+        mask = np.zeros(inventory.size, bool)
+        mask[owner[owner != ABSENT]] = True
+        said = (
+            f"Copies of resources of account {scope.account.account_id} in {scope.region} that are gone by "
+            "now may have been there at as_of."
+        )
+        where[scope.unknown("copies", "ReadLater", "", said),] = mask
+    return where
+
+
+def _unread(inventory: Inventory) -> _Where:
     """For each unread place in another Region, its gaps and the resources that are copied there."""
-    where: dict[tuple[str, ...], NDArray[np.bool_]] = {}
+    where: _Where = {}
 
     def mask(vault: str | None) -> NDArray[np.bool_] | None:
         if vault is None or place_of(vault)[1] == inventory.scope.region:

@@ -12,6 +12,7 @@ AWS Backup lists the jobs of the last 30 days: in a longer period only these are
 When `as_of` lies in the past, a recovery point may have been deleted after it: such a resource has no fact.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -23,9 +24,11 @@ from auditor.evaluate.columns import among, flags, local_index
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Lazy, encode_array, unread
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.membership import unread_rules
 from auditor.evaluate.records import Bools, Int64s, JobRecords, named
 from auditor.evaluate.times import DAY_MS, rfc3339
 from auditor.model.calendar import FOREVER
+from auditor.model.plans import BackupPlan
 
 _TABLES: Final = ("backup_jobs", "recovery_points")
 #: What nobody could read of these leaves open whether a recovery point that is gone went before its time.
@@ -44,9 +47,12 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
     early, doubtful = _early(inventory, jobs, rows)
     counts = np.bincount(owner[early], minlength=inventory.size)
     open_ = np.bincount(owner[doubtful], minlength=inventory.size) > 0
+    odd = [plan for plan in inventory.plans if plan.fault]
+    by_odd = doubtful & among(jobs.table["plan_id"].take(numbers(rows)), [plan.plan_id for plan in odd])
     told = (counts == 0) | (not inventory.scope.past)
     holes = (
         Hole(inventory.scope.missing(*_BEHIND), open_, partial=True),
+        *_odd_plans(inventory, odd, np.bincount(owner[by_odd], minlength=inventory.size) > 0),
         Hole(() if told.all() else _gone_since(inventory), ~told),
     )
 
@@ -60,6 +66,12 @@ def deletion_facts(inventory: Inventory, jobs: JobRecords) -> dict[str, Column |
         return [_told(jobs, int(row)) for row in mine] if told[index] and len(mine) else None
 
     return {count: encode_array(counts, told, *holes), first: Lazy(cited, inventory.size)}
+
+
+def _odd_plans(inventory: Inventory, odd: Sequence[BackupPlan], where: Bools) -> Iterator[Hole]:
+    """Resources whose jobs a plan that cannot be understood made: how long they were to keep is unknown."""
+    if where.any():
+        yield Hole(unread_rules(inventory, odd), where, partial=True)
 
 
 def _gone_since(inventory: Inventory) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from auditor.derive.selection import Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, numbers
 from auditor.evaluate.columns import milliseconds
-from auditor.evaluate.configuration import plans_in, selections_in, vaults_in
+from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
@@ -195,7 +195,7 @@ class Inventory:
         """What each selection says of one resource, with its steps.
 
         Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has
-        selected the resource since the selection was made.
+        selected the resource since the selection was made. One that was not read stays open.
         """
         resource = self.resource(index)
         answer = []
@@ -203,7 +203,7 @@ class Inventory:
             decision = matcher.decide(resource)
             job = (
                 self._job_since(selection, index)
-                if decision.outcome is SelectionAnswer.INDETERMINATE
+                if decision.outcome is SelectionAnswer.INDETERMINATE and selection.fault != NOT_READ
                 else None
             )
             if job is not None:
@@ -225,7 +225,9 @@ class Inventory:
             resource = self.resource(column)
             for row, matcher in enumerate(self._matchers):
                 answer[row, column] = codes[matcher.decide(resource).outcome]
-        for row, column in np.argwhere(answer == codes[SelectionAnswer.INDETERMINATE]).tolist():
+        read = np.array([item.fault != NOT_READ for item in self.selections], bool)
+        undecided = (answer == codes[SelectionAnswer.INDETERMINATE]) & read[:, None]
+        for row, column in np.argwhere(undecided).tolist():
             if self._job_since(self.selections[row], column) is not None:
                 answer[row, column] = codes[SelectionAnswer.SELECTED]
         return answer

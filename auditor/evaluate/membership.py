@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import HOUR_MS, epoch_ms
+from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.plans import BackupPlan, Selection
 
 Bools = NDArray[np.bool_]
@@ -55,16 +57,18 @@ def memberships(inventory: Inventory) -> dict[str, Membership]:
 
 def unread_rules(inventory: Inventory, plans: Sequence[BackupPlan]) -> tuple[str, ...]:
     """Ids of the gaps for those of `plans` whose documents cannot be understood."""
+    faults = [plan for plan in plans if plan.fault]
+    unread = inventory.scope.missing(DOCUMENTS["backup_plans"]) if faults else ()
     return tuple(
-        inventory.scope.unknown(
-            "GetBackupPlan",
-            "Unreadable",
-            f"{plan.arn} {plan.version_id}",
-            f"Plan {plan.name} ({plan.arn}) cannot be understood: {plan.fault}.",
-        )
-        for plan in plans
-        if plan.fault
+        gap_id
+        for plan in faults
+        for gap_id in (plan.fault == NOT_READ and unread) or (_odd_plan(inventory, plan),)
     )
+
+
+def _odd_plan(inventory: Inventory, plan: BackupPlan) -> str:
+    said = f"Plan {plan.name} ({plan.arn}) cannot be understood: {plan.fault}."
+    return inventory.scope.unknown("GetBackupPlan", "Unreadable", f"{plan.arn} {plan.version_id}", said)
 
 
 def holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hole]:
@@ -108,6 +112,9 @@ def _undecided(
     """Ids of the gaps that leave a selection open for some resources."""
     about = f"{plan.arn} {selection.selection_id}"
     named = f"Selection {selection.name or selection.selection_id} of plan {plan.name} ({plan.arn})"
+    unread = inventory.scope.missing(DOCUMENTS["backup_selections"])
+    if selection.fault == NOT_READ and unread:
+        return unread
     if selection.fault:
         said = f"{named} cannot be understood: {selection.fault}."
         return (inventory.scope.unknown("GetBackupSelection", "Unreadable", about, said),)

@@ -7,7 +7,7 @@ every table.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
+from auditor.evidence.table_schemas import DOCUMENTS, EVERYTHING, OU_PATHS
 from auditor.model.policy import Control, Tiers
 
 Tables = frozenset[str]
@@ -22,8 +22,14 @@ def tables_of(controls: Iterable[Control], tiers: Tiers, schemas: Mapping[str, S
     OU paths are among them only where an assignment of a tier asks for organizational units.
     """
     found = frozenset[str]().union(*(_of_control(control, schemas) for control in controls))
+    found |= documents_of(found)
     by_unit = any(entry.organizational_units for entry in tiers.assignment)
     return found if by_unit else found - {OU_PATHS}
+
+
+def documents_of(tables: Iterable[str]) -> Tables:
+    """What is read with each of `tables` and can be missing by itself."""
+    return frozenset(DOCUMENTS[name] for name in tables if name in DOCUMENTS)
 
 
 def _of_control(control: Control, schemas: Mapping[str, Schema]) -> Tables:

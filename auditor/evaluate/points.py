@@ -5,9 +5,9 @@
   parameter `accepted_completions` accepts that end.
 - A copy, in whatever vault, account or Region, is as old as what it was copied from and proves that time
   (aws-backup.md 4.3). A copy of a recovery point that does not count does not count either.
-- A continuous recovery point covers the time from its creation on; one that STOPPED, until its last good job
-  (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good: then it does
-  not count as a whole, and each of its good jobs counts as a backup of its own.
+- A continuous recovery point covers the time from its creation on; one that STOPPED, or has ended, until its
+  last good job (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good:
+  then it does not count as a whole, and each of its good jobs counts as a backup of its own.
 - A recovery point that is gone counts by its job when the retention that was asked for is known and over. If
   it should still be there, it was deleted, and protects nothing. Where the retention is not known, or a copy
   may lie in a place that was not read, the point is not sure.
@@ -53,7 +53,8 @@ class Points:
     Resource index; the time that it covers, [time_ms, until_ms]; what proves it; whether it can be restored
     from at `as_of`. It is not `sure` when its recovery point is gone and nobody knows whether that was its
     time; `elsewhere` is the number of the place, in the records of jobs, where a copy of it may lie that
-    nobody read (-1: none).
+    nobody read (-1: none). Nor is a continuous one `sure` when a job that failed may have interrupted it, as
+    the job's rule was not read: `elsewhere` is the number of these gaps then.
     """
 
     resource: Int64s
@@ -122,26 +123,47 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
         spoilt |= stream & named(table["resource_arn"].cast(pa.string()), jobs.interrupted)
     alive = among(table["status"], USABLE) | (stream & among(table["status"], ("STOPPED",)))
     ended = among(table["status"], _ENDED)
-    whole_by = stream | (milliseconds(table["completed_at"]) <= period.end_ms)
+    whole_by = stream | _made_by(table, period)
     kept = np.flatnonzero((alive | ended) & whole_by & (~spoilt | (stream & well)))
-    created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
-    # what has ended since could be restored from at `as_of`
-    restorable = alive | (ended & (delete > period.end_ms) & inventory.scope.past)
+    created = milliseconds(table["created_at"])
+    restorable = alive | usable_then(table, inventory, period)
     until = created.copy()
     whole = stream & ~spoilt
-    running = whole & among(table["status"], ("AVAILABLE",))
+    running = whole & among(table["status"], USABLE)
     until[running] = np.maximum(period.end_ms, created[running])
-    stopped = np.flatnonzero(whole & ~running)
+    # of what has ended nothing but later jobs tells that it was continuous
+    over = ended & ~spoilt & among(table["resource_type"], _CONTINUOUS_TYPES)
+    stopped = np.flatnonzero((whole & ~running) | over)
     if len(stopped):
         until[stopped] = np.maximum(created[stopped], jobs.last_good(arn.take(numbers(stopped))))
     nobody_knows = not jobs.copies_known and len(jobs.spoilt) > 0  # of what a copy was made
     sure = ~copied(table) if nobody_knows else np.ones(len(arn), bool)
+    hidden = np.full(len(arn), ABSENT, np.int64)
+    perhaps = (
+        whole & named(table["resource_arn"].cast(pa.string()), jobs.perhaps) if len(jobs.perhaps) else None
+    )
+    if perhaps is not None:
+        sure &= ~perhaps
+        hidden[perhaps] = len(jobs.places) - 1
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
-    nowhere = np.full(len(arn), ABSENT, np.int64)
-    found = Points(index, created, until, arn, rows, restorable, sure, nowhere).only(kept)
-    again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(stream & spoilt & well & alive))))
+    found = Points(index, created, until, arn, rows, restorable, sure, hidden).only(kept)
+    by_jobs = stream & (spoilt | ~sure) & well & alive
+    again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(by_jobs))))
     return [found] if not len(again) else [found, _of_jobs(jobs, again, restorable=True)]
+
+
+def usable_then(table: pa.Table, inventory: Inventory, period: Period) -> Bools:
+    """Which recovery points could be restored from at `as_of`: what has ended since could."""
+    now = among(table["status"], USABLE)
+    if inventory.scope.past:
+        now |= among(table["status"], _ENDED) & (milliseconds(table["delete_at"]) > period.end_ms)
+    return now & _made_by(table, period)
+
+
+def _made_by(table: pa.Table, period: Period) -> Bools:
+    """Which recovery points were complete at `as_of`."""
+    return milliseconds(table["completed_at"]) <= period.end_ms
 
 
 def copied(table: pa.Table) -> Bools:

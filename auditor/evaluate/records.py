@@ -15,6 +15,7 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded, coded_rows, flags, integers
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.membership import unread_rules
 from auditor.evaluate.success import AcceptedCompletion, succeeded
 from auditor.evaluate.times import DAY_MS
 from auditor.model.arn import place_of
@@ -39,7 +40,8 @@ class JobRecords:
         #: without the copy jobs nobody knows which recovery point a copy was made of
         self.copies_known = not inventory.scope.missing("copy_jobs")
         self.spoilt_copies = spoilt_copies
-        #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none)
+        #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none);
+        #: those that hide rules come last
         self.places: list[tuple[str, ...]] = []
         self.elsewhere = np.full(len(self.created), ABSENT, np.int64)
         self._look_elsewhere(inventory, copies)
@@ -48,8 +50,20 @@ class JobRecords:
         #: whose recovery point had reached its end when the evidence was read
         self.over = self.rules.asked & (self.ends_ms <= inventory.scope.read_ms)
         #: resources of which a job of a continuous rule ended badly and names no recovery point
-        lost = bad & self.rules.continuous & ~flags(pc.is_valid(self.made))
-        self.interrupted = self.table["resource_arn"].filter(numbers(lost)).cast(pa.string())
+        nameless = bad & ~flags(pc.is_valid(self.made))
+        self.interrupted = self._resources(nameless & self.rules.continuous)
+        #: the same where the rule may have been continuous, as its plan was not read or not understood
+        hidden = (
+            *inventory.scope.missing("backup_plans"),
+            *unread_rules(inventory, [plan for plan in inventory.plans if plan.fault]),
+        )
+        planned = flags(pc.is_valid(self.table["plan_id"]))
+        self.perhaps = self._resources(nameless & planned & ~self.rules.known & bool(hidden))
+        self.places.append(hidden)
+
+    def _resources(self, rows: Bools) -> pa.ChunkedArray:
+        """The ARNs of the resources of some jobs."""
+        return self.table["resource_arn"].filter(numbers(rows)).cast(pa.string())
 
     def _look_elsewhere(self, inventory: Inventory, copies: pa.Table) -> None:
         """Mark the jobs whose recovery points were copied to a place that was not read."""
@@ -130,10 +144,11 @@ def count_accepted(
     """Each of `accepted` with how many jobs it made a success; a job counts for the first that fits."""
     counts = [0] * len(accepted)
     for inventory in inventories if accepted else ():
-        jobs = inventory.read("backup_jobs", ["resource_type", "state", "message", "message_category"])
-        before = succeeded(jobs, ())
-        for number in range(len(accepted)):
-            now = succeeded(jobs, accepted[: number + 1])
-            counts[number] += int((now & ~before).sum())
-            before = now
+        for table in ("backup_jobs", "copy_jobs"):
+            jobs = inventory.read(table, ["resource_type", "state", "message", "message_category"])
+            before = succeeded(jobs, ())
+            for number in range(len(accepted)):
+                now = succeeded(jobs, accepted[: number + 1])
+                counts[number] += int((now & ~before).sum())
+                before = now
     return [{**asdict(one), "jobs": count} for one, count in zip(accepted, counts, strict=True)]

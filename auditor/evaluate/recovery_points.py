@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.retention import retained_days
-from auditor.evaluate.arrow import EMPTY, joined
-from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.arrow import EMPTY, joined, numbers
+from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
@@ -31,13 +31,20 @@ _COLUMNS = (
 
 
 def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame:
-    """One subject for each recovery point. Those of a resource that no longer exists have no tier."""
+    """One subject for each recovery point. Those of a resource that no longer exists have no tier.
+
+    One that is still being made is none yet: AWS does not tell how it is encrypted and how long it is kept.
+    """
     table = inventory.read("recovery_points", _COLUMNS)
+    making = among(table["status"], ("CREATING",))
+    table = table.filter(numbers(~making)) if making.any() else table
     size = table.num_rows
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     days = integers(table["delete_after_days"])
-    # how far back one can go, whatever date it is calculated to be deleted (aws-backup.md 4.5)
-    kept = np.where(continuous(table) & (days != ABSENT), days.astype(float), retained_days(created, delete))
+    # of a continuous one how far back one can go, whatever date it is calculated to be deleted (aws-backup.md
+    # 4.5); of others what was asked for where AWS has not calculated a date
+    asked = (continuous(table) | (delete == ABSENT)) & (days != ABSENT)
+    kept = np.where(asked, days.astype(float), retained_days(created, delete))
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,

@@ -1,24 +1,37 @@
-"""Recovery points that were copied from a bad backup, directly or through other copies, in any place."""
+"""Copies that prove nothing, in any place: of a bad backup, by a bad copy job, or of such a copy in turn.
+
+A copy job is bad as a backup job is: COMPLETED with a message category other than SUCCESS
+(aws-backup.md 1.4).
+"""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pyarrow as pa
 
 from auditor.evaluate.arrow import numbers, texts
+from auditor.evaluate.columns import among
 from auditor.evaluate.history import ends
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.records import named
+from auditor.evaluate.success import succeeded
+
+_COPIES: Final = (
+    "resource_type", "state", "message", "message_category", "source_recovery_point_arn",
+    "destination_recovery_point_arn",
+)  # fmt: skip
 
 
 def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
-    """ARNs of the copies of recovery points whose job ended badly; each account lists its own copy jobs."""
+    """ARNs of such copies; each account lists its own copy jobs."""
     edges = []
-    for inventory in inventories:
-        table = inventory.read("copy_jobs", ["source_recovery_point_arn", "destination_recovery_point_arn"])
-        if table.num_rows:
-            edges.append((table[0], table[1]))
     found: set[str] = set()
-    fresh = {arn for inventory in inventories for arn in _spoilt(inventory)} if edges else set()
+    for inventory in inventories:
+        table = inventory.read("copy_jobs", _COPIES)
+        if table.num_rows:
+            edges.append((table["source_recovery_point_arn"], table["destination_recovery_point_arn"]))
+            found |= _badly_copied(table, inventory)
+    fresh = found | {arn for inventory in inventories for arn in _spoilt(inventory)} if edges else set()
     while fresh:
         sources = pa.chunked_array([texts(sorted(fresh))])
         made = (
@@ -30,6 +43,13 @@ def spoilt_copies(inventories: Sequence[Inventory]) -> pa.ChunkedArray:
         fresh = set(made) - found
         found |= fresh
     return pa.chunked_array([texts(sorted(found))])
+
+
+def _badly_copied(copies: pa.Table, inventory: Inventory) -> set[str]:
+    """ARNs of what copy jobs completed with issues that nobody accepts."""
+    bad = among(copies["state"], ("COMPLETED",)) & ~succeeded(copies, inventory.scope.accepted)
+    made = copies["destination_recovery_point_arn"].filter(numbers(bad))
+    return {arn for arn in made.to_pylist() if arn is not None}
 
 
 def _spoilt(inventory: Inventory) -> set[str]:

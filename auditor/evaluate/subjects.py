@@ -9,6 +9,7 @@ from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.gaps import HISTORY_LIMIT, GapIndex, Unknowns
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.needs import documents_of
 from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.recovery_points import recovery_point_frame
@@ -58,7 +59,8 @@ class Subjects:
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, GapIndex(tuple(recorded)))
-        left_out = unasked(self.accounts, readable.difference(evidence.metadata.get("tables", EVERYTHING)))
+        tables = evidence.metadata.get("tables", EVERYTHING)
+        left_out = unasked(self.accounts, readable.difference(tables, documents_of(tables)))
         self.unread = GapIndex((*recorded, *untouched, *left_out))
         unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [

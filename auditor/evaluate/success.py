@@ -1,4 +1,4 @@
-"""Which completed backup jobs count as a success.
+"""Which completed backup and copy jobs count as a success.
 
 A job that is COMPLETED with a message category other than SUCCESS is not a success (aws-backup.md 4.4). Some
 organizations accept such an end knowingly: buckets with objects in Glacier classes end "with issues" every
@@ -47,7 +47,7 @@ def accepted_completions(parameters: Mapping[str, Any]) -> tuple[AcceptedComplet
 
 
 def succeeded(jobs: pa.Table, accepted: Sequence[AcceptedCompletion]) -> NDArray[np.bool_]:
-    """Which backup jobs are a success: COMPLETED, and of category SUCCESS, of none, or accepted.
+    """Which backup or copy jobs are a success: COMPLETED, and of category SUCCESS, of none, or accepted.
 
     Jobs from before AWS reported categories have none.
     """

@@ -196,7 +196,7 @@ def _possible(inventory: Inventory, everything: Points, newest_ms: NDArray[np.in
     """The time of the newest point that may be there, ms: a copy may lie where nobody read (-1: none)."""
     possible = newest_ms.copy()
     away = np.flatnonzero(everything.elsewhere != ABSENT)
-    np.maximum.at(possible, everything.resource[away], everything.time_ms[away])
+    np.maximum.at(possible, everything.resource[away], everything.until_ms[away])
     if inventory.scope.past:  # what was there at `as_of` may have been deleted since
         gone = np.flatnonzero(~everything.sure)
         np.maximum.at(possible, everything.resource[gone], everything.time_ms[gone])

@@ -61,11 +61,11 @@ PARTITIONED: Final = {
         kms_key_arn=TEXT,
     ),
     # every version that was in force in the period; valid_until is null for the current one.
-    # document is the API's BackupPlan as JSON.
+    # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).
     "backup_plans": _schema(
         plan_id=TEXT, arn=TEXT, name=TEXT, version_id=TEXT, valid_from=TIME, valid_until=TIME, document=TEXT
     ),
-    # document is the API's BackupSelection as JSON
+    # document is the API's BackupSelection as JSON, null where it was not read (there is a gap then)
     "backup_selections": _schema(plan_id=TEXT, selection_id=TEXT, name=TEXT, created_at=TIME, document=TEXT),
     "backup_vaults": _schema(
         arn=TEXT,
@@ -163,8 +163,10 @@ TABLES: Final = ORGANIZATION | PARTITIONED
 AGES: Final = "resources.created_at"
 #: The same of accounts: all that can be missing of them is where they are in the organization.
 OU_PATHS: Final = "accounts"
+#: The same of plans and selections: each is known, but not what the document of one says, which is null.
+DOCUMENTS: Final = {name: f"{name}.document" for name in ("backup_plans", "backup_selections")}
 #: Whatever a gap can leave unknown.
-EVERYTHING: Final = frozenset(PARTITIONED) | {AGES, OU_PATHS}
+EVERYTHING: Final = frozenset({*PARTITIONED, *DOCUMENTS.values(), AGES, OU_PATHS})
 
 
 def in_calendar(times: pa.Array | pa.ChunkedArray) -> bool:

@@ -10,7 +10,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.schemas import paths
 from auditor.evaluate.needs import source
 from auditor.evaluate.needs import tables_of as needed
-from auditor.evidence.table_schemas import AGES, EVERYTHING, OU_PATHS, PARTITIONED
+from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING, OU_PATHS, PARTITIONED
 from auditor.model.policy import Control, TierAssignment, Tiers
 
 CATALOGUE = Catalogue.load()
@@ -50,7 +50,7 @@ def test_each_fact_of_a_subject_has_its_tables(subject: str) -> None:
 def test_the_shipped_controls_need_every_table() -> None:
     """Nothing is collected that they do not read; OU paths only where a tier asks for them."""
     controls = [one for one in CATALOGUE.controls if "audit" in one.moments]
-    assert tables_of(controls, PLAIN) == {*PARTITIONED, AGES}
+    assert tables_of(controls, PLAIN) == {*PARTITIONED, *DOCUMENTS.values(), AGES}
     assert tables_of(controls, BY_UNIT) == EVERYTHING
 
 
@@ -79,8 +79,9 @@ def test_the_shipped_controls_need_every_table() -> None:
     ],
 )
 def test_a_control_needs_what_it_reads_and_cites(id_: str, tables: set[str]) -> None:
-    """By the facts alone."""
-    assert tables_of([control(id_)], PLAIN) == tables
+    """By the facts alone; of plans and selections one document can be missing by itself."""
+    documents = {DOCUMENTS[name] for name in tables if name in DOCUMENTS}
+    assert tables_of([control(id_)], PLAIN) == tables | documents
 
 
 def test_keys_are_for_what_reads_the_manager_of_a_key() -> None:

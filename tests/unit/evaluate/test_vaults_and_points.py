@@ -148,7 +148,7 @@ def test_only_kms_proves_a_customers_key(world: World, manager: str, kind: str, 
     ("row", "never", "days"),
     [
         ({"delete_at": None, "delete_after_days": None}, True, None),
-        ({"delete_at": None}, False, None),
+        ({"delete_at": None}, False, 35.0),
         (
             {"delete_at": None, "delete_after_days": None, "delete_after_event": "DELETE_AFTER_COPY"},
             False,
@@ -160,7 +160,7 @@ def test_only_kms_proves_a_customers_key(world: World, manager: str, kind: str, 
 def test_never_expires_is_stated_by_both_dates(
     world: World, row: dict[str, None], never: Any, days: float | None
 ) -> None:
-    """A lifecycle without a calculated date is not "for ever": how long it is kept is unknown."""
+    """A lifecycle without a calculated date is not "for ever": it says how long itself."""
     world.point("snap", world.night(3), **row)
     found = world.facts("recovery_point")[0]["recovery_point"]
     assert (found["never_expires"], found.get("retention_days")) == (never, days)

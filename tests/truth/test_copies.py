@@ -1,0 +1,90 @@
+"""Copies that prove something, and such that do not: of what they are, and of when they were there."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback.auditing import audit
+from tests.loopback.standing import AS_OF, AWAY, VOLUME, World, nights, standing, vault_arn
+
+COPY = "BKP-ISO-001"
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+FAR = vault_arn("far", AWAY)
+TIER = {"copy": {"retention_days": 7}}
+THEN = AS_OF - 9 * DAY
+ACCEPTED = [{"resource_type": "EBS", "category": "KMS_KEY_ERROR"}]
+
+
+@pytest.mark.parametrize(
+    ("category", "accepted", "verdict"),
+    [
+        ("SUCCESS", [], "COMPLIANT"),
+        (None, [], "COMPLIANT"),
+        ("KMS_KEY_ERROR", [], "NON_COMPLIANT"),
+        ("KMS_KEY_ERROR", ACCEPTED, "COMPLIANT"),
+        ("ACCESS_DENIED", ACCEPTED, "NON_COMPLIANT"),
+    ],
+)
+def test_a_copy_job_that_completed_with_issues_made_no_copy(
+    tmp_path: Path, category: str | None, accepted: list[dict[str, str]], verdict: str
+) -> None:
+    """As with backups, unless somebody accepts it; jobs from before AWS told categories have none."""
+    world = standing(14)
+    for night in nights(AS_OF - 3 * DAY):
+        world.copied(night, FAR, MessageCategory=category)
+    found = audit(world, tmp_path, tier=TIER, parameters={"evidence": {"accepted_completions": accepted}})
+    assert found.verdict(COPY, VOLUME) == verdict
+    assert [entry["jobs"] for entry in found.document["run"]["accepted"]] == [
+        3 * (category == "KMS_KEY_ERROR") for _ in accepted
+    ]
+
+
+def copied(keep: int = 30, **members: Any) -> World:
+    """The standing volume, of which one copy was made half a day before `THEN`."""
+    world = standing(14)
+    world.copied(THEN - 12 * HOUR, FAR, keep=keep, CompletionDate=members.get("CompletionDate", THEN - HOUR))
+    for point in world.at(AWAY).recovery_points.get("far", []):
+        point.update(members)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("world", "verdict"),
+    [
+        (copied(), "COMPLIANT"),
+        (copied(CompletionDate=THEN), "COMPLIANT"),
+        (copied(CompletionDate=THEN + HOUR), "NON_COMPLIANT"),
+        (copied(Status="EXPIRED", CalculatedLifecycle={"DeleteAt": THEN + DAY}), "NON_COMPLIANT"),
+        (copied(Status="EXPIRED", CalculatedLifecycle={"DeleteAt": THEN + 8 * DAY}), "COMPLIANT"),
+        (copied(Status="EXPIRED", CalculatedLifecycle={"DeleteAt": THEN - HOUR}), "NON_COMPLIANT"),
+        (copied(keep=7), "INSUFFICIENT_DATA"),
+        (standing(14), "NON_COMPLIANT"),
+    ],
+    ids=["there", "just there", "under way", "kept too briefly", "ended since", "ended", "gone", "none"],
+)
+def test_of_the_past_a_copy_is_what_it_was_then(tmp_path: Path, world: World, verdict: str) -> None:
+    """What was under way was none, what has ended since was one, and what is gone by now may have been."""
+    found = audit(world, tmp_path, tier=TIER, as_of=THEN, period_days=15)
+    assert found.verdict(COPY, VOLUME) == verdict
+    hidden = [gap["error"] for gap in found.gaps if gap["operation"] == "copies"]
+    assert hidden == ["ReadLater"] * (verdict == "INSUFFICIENT_DATA")
+
+
+def test_of_a_time_whose_copy_jobs_are_not_listed_no_copy_is_missing(tmp_path: Path) -> None:
+    """Nothing tells what was copied before them and has gone since."""
+    found = audit(standing(14), tmp_path, tier=TIER, as_of=THEN)
+    (reason,) = found.reasons(COPY, VOLUME)
+    assert (found.verdict(COPY, VOLUME), reason.evidence["gaps"][0]["error"]) == (
+        "INSUFFICIENT_DATA",
+        "HistoryLimit",
+    )
+
+
+def test_a_copy_that_is_gone_today_is_missing(tmp_path: Path) -> None:
+    """Nothing hides it: its place was read at the time of the judgement."""
+    world = standing(14)
+    world.copied(AS_OF - 12 * HOUR, FAR)
+    world.at(AWAY).recovery_points.clear()
+    assert audit(world, tmp_path, tier=TIER).verdict(COPY, VOLUME) == "NON_COMPLIANT"

@@ -1,0 +1,90 @@
+"""One plan or selection of which the document was not answered, or is none: the rest is judged."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback import operations
+from tests.loopback.auditing import audit
+from tests.loopback.standing import PLAN, VOLUME, World, plan_arn, rule, standing
+from tests.loopback.world import Place, Refused
+
+SELECTED, GAP, KEEPS, INSIDE = "BKP-COV-001", "BKP-FRQ-001", "BKP-RET-001", "BKP-IMM-002"
+OTHER = VOLUME.replace("vol-1", "vol-2")
+SECOND = plan_arn("plan-2")
+
+
+def second(operation: str, answer: Any) -> World:
+    """The standing volume and plan, a second plan of everything, and how it answers an operation."""
+    world = standing(14)
+    world.volume("vol-2")
+    world.plan([rule(14, RuleId="rule-2")], "plan-2")
+    world.selection("plan-2", Resources=["*"])
+    original = operations.OPERATIONS["backup", operation]
+
+    def answered(place: Place, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if given["BackupPlanId"] == PLAN:
+            return original(place, given)
+        if isinstance(answer, Refused):
+            raise answer
+        member = operation.removeprefix("Get")
+        return {name: value for name, value in original(place, given).items() if name != member} | answer
+
+    world.operations["backup", operation] = answered
+    return world
+
+
+ANSWERS = [({}, "Unreadable"), (Refused("AccessDeniedException", "no", 403), "AccessDeniedException")]
+
+
+@pytest.mark.parametrize(("answer", "error"), ANSWERS, ids=["none", "denied"])
+@pytest.mark.parametrize("operation", ["GetBackupPlan", "GetBackupSelection"])
+def test_only_what_hangs_on_the_document_is_unknown(
+    tmp_path: Path, operation: str, answer: Any, error: str
+) -> None:
+    """The other plan and its volume are judged; the second volume has no backup, whoever selects it."""
+    found = audit(second(operation, answer), tmp_path)
+
+    judged = [(control, arn) for control in (KEEPS, INSIDE) for arn in (plan_arn(PLAN), SECOND)]
+    judged += [(control, arn) for control in (SELECTED, GAP) for arn in (VOLUME, OTHER)]
+    assert [found.verdict(*one) for one in judged] == [
+        "COMPLIANT",
+        "INSUFFICIENT_DATA",
+        "NOT_APPLICABLE",
+        "INSUFFICIENT_DATA" if operation == "GetBackupPlan" else "NOT_APPLICABLE",
+        "COMPLIANT",
+        "INSUFFICIENT_DATA",
+        "COMPLIANT",
+        "NON_COMPLIANT",
+    ]
+    assert [(gap["operation"], gap["error"]) for gap in found.gaps] == [(operation, error)]
+
+
+def test_a_recorded_job_does_not_stand_for_a_selection_that_was_not_read(tmp_path: Path) -> None:
+    """It was made by the plan, and nobody knows by which selection."""
+    world = second("GetBackupSelection", {})
+    made = world.created_by(BackupPlanId="plan-2", BackupPlanVersion="plan-2-v1", BackupRuleId="rule-2")
+    world.night(world.as_of.replace(month=2, day=28, hour=1), 14, OTHER, CreatedBy=made)
+    found = audit(world, tmp_path)
+    assert (found.verdict(SELECTED, OTHER), found.verdict(KEEPS, SECOND)) == (
+        "INSUFFICIENT_DATA",
+        "INSUFFICIENT_DATA",
+    )
+    assert [gap["operation"] for gap in found.gaps] == ["GetBackupSelection"]
+
+
+def test_of_deleted_points_of_a_plan_that_cannot_be_understood_it_is_unknown_when_they_were_to_go(
+    tmp_path: Path,
+) -> None:
+    """Its jobs do not say either: that none was deleted early is not known."""
+    world = standing(14, [])
+    world.at().plans[0]["Versions"][0]["BackupPlan"]["Rules"][0]["StartWindowMinutes"] = -1
+    world.job(
+        world.as_of.replace(month=2, day=28, hour=1),
+        RecoveryPointArn="arn:aws:ec2:eu-central-1::snapshot/snap-0",
+    )
+    found = audit(world, tmp_path)
+    assert found.verdict("BKP-RET-003", VOLUME) == "INSUFFICIENT_DATA"
+    assert {gap["error"] for gap in found.gaps} >= {"Unreadable"}
