@@ -30,7 +30,8 @@ def second(operation: str, answer: Any) -> World:
         if isinstance(answer, Refused):
             raise answer
         member = operation.removeprefix("Get")
-        return {name: value for name, value in original(place, given).items() if name != member} | answer
+        kept = {name: value for name, value in original(place, given).items() if name != member}
+        return {**kept, **answer}
 
     world.operations["backup", operation] = answered
     return world
