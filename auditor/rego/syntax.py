@@ -44,13 +44,23 @@ class Reference:
         return ".".join(self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A statement with `with`: what it uses, what `with` replaces, and what its values are made of."""
+
+    line: int
+    used: tuple[Reference, ...]
+    targets: tuple[Reference, ...]
+    values: tuple[Reference, ...]
+
+
 @dataclass(slots=True)
 class RegoRule:
     """One rule: the constant beginning of its own name in its package, its arity (None: no function).
 
     `kind` is "function", "set", "default" or "value"; `whole` is False where more follows in its name.
     `listed` are the names after `some` that are bound elsewhere, `chosen` those of `some … in`, by line.
-    `replacing` are what `with` puts in a place.
+    `replacing` are what `with` puts in a place, `replacements` the statements that have a `with`.
     `declared` are the names that it declares (arguments, `some`, `every`, `:=`); `bound` those that
     unification or an index may bind.
     """
@@ -64,6 +74,7 @@ class RegoRule:
     calls: list[Reference] = field(default_factory=list)
     replaced: list[Reference] = field(default_factory=list)
     replacing: list[Reference] = field(default_factory=list)
+    replacements: list[Replacement] = field(default_factory=list)
     listed: dict[str, int] = field(default_factory=dict)
     chosen: dict[str, int] = field(default_factory=dict)
     declared: set[str] = field(default_factory=set)
@@ -141,15 +152,32 @@ class _Walk:
 
     def query(self, query: Tree) -> None:
         for statement in query["stmts"]:
+            before = self._counted()
             self._literal(statement["literal"])
-            for change in statement.get("with_mods", ()):
-                self.rule.replaced.append(name(change["refr"]))
+            between = self._counted()
+            changes = statement.get("with_mods", ())
+            targets = tuple(name(change["refr"]) for change in changes)
+            self.rule.replaced += targets
+            for change in changes:
                 kind = next(iter(change["as"]))
                 if kind in _NAMES:
                     self.rule.replacing.append(name(change["as"]))
                     self.indexes(change["as"])
                 else:
                     self.term(change["as"])
+            if targets:
+                used, values = self._since(before, between), self._since(between, self._counted())
+                self.rule.replacements.append(Replacement(targets[0].line, used, targets, values))
+
+    def _lists(self) -> tuple[list[Reference], ...]:
+        return self.rule.reads, self.rule.calls, self.rule.replacing
+
+    def _counted(self) -> tuple[int, ...]:
+        return tuple(map(len, self._lists()))
+
+    def _since(self, first: tuple[int, ...], last: tuple[int, ...]) -> tuple[Reference, ...]:
+        parts = zip(self._lists(), first, last, strict=True)
+        return tuple(found for listed, start, end in parts for found in listed[start:end])
 
     def _literal(self, literal: Tree) -> None:
         kind, node = next(iter(literal.items()))

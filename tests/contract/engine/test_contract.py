@@ -337,3 +337,26 @@ def test_an_unknown_engine_is_a_usage_error() -> None:
         UsageError, match="There is no engine 'prolog'; the engines are embedded and opa-server"
     ):
         open_engine("prolog", {}, {})
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "f(r) == 3 with input as v",
+        "o == 3 with input as v",
+        "not r == 3 with input as v",
+        "f(3) == 3 with input as r",
+        "input.b == 3 with input.a as r with input.b as r",
+        "r == 4 with data.controls.a.b.r as r + 1",
+    ],
+)
+def test_the_value_of_with(open_rego: OpenEngine, statement: str) -> None:
+    """What the loader takes comes to the same on both: the rule keeps its value before `with`."""
+    rules = "r := 3\n\no := r\n\nf(x) := x\n"
+    rego = (
+        f"package controls.a.b\n\n{rules}\napplicable if {{\n\tv := r\n\tv == 3\n\t{statement}\n}}\n\n"
+        "compliant if applicable\n\nnon_compliant contains 1 if false\n"
+    )
+    (answer,) = open_rego({"controls/a/b/b.rego": rego}).ask("controls.a.b", [{}])
+
+    assert answer.applicable is not statement.startswith("not")
