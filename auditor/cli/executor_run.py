@@ -3,10 +3,11 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Unpack
 
 import click
 
-from auditor.cli.executor_service import now, open_service
+from auditor.cli.executor_service import ServiceOptions, now, open_service
 from auditor.cli.program_options import program_options
 from auditor.model.errors import ExitCode
 
@@ -15,15 +16,10 @@ from auditor.model.errors import ExitCode
 @program_options("executor run")
 def command(
     *,
-    database: str,
-    role_name: str,
-    external_id: str | None,
-    mount: tuple[tuple[str, Path], ...],
-    storage_gateway: bool,
-    accept_edits: bool,
     workers: int,
     until: datetime | str,
     credentials: Path | None,
+    **options: Unpack[ServiceOptions],
 ) -> int:
     """Make the backups that are due, once: for cron.
 
@@ -42,16 +38,7 @@ def command(
     moment = _due(until)
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(
-        database,
-        role_name,
-        external_id,
-        keys.membership,
-        mounts=mount,
-        gateways=storage_gateway,
-        credentials=credentials,
-        accept_edits=accept_edits,
-    ) as (service, clients):
+    with open_service(keys.membership, credentials, **options) as (service, clients):
         changes, failed = ExecutorWorker(service, workers=workers).run(moment)
         Notifier(service, clients).publish()
     for (kind, state), count in sorted(changes.items()):

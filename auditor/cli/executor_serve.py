@@ -2,10 +2,11 @@
 
 import sys
 from pathlib import Path
+from typing import Unpack
 
 import click
 
-from auditor.cli.executor_service import now, open_service
+from auditor.cli.executor_service import ServiceOptions, now, open_service
 from auditor.cli.program_options import program_options
 
 
@@ -13,18 +14,13 @@ from auditor.cli.program_options import program_options
 @program_options("executor serve")
 def command(
     *,
-    database: str,
-    role_name: str,
-    external_id: str | None,
-    mount: tuple[tuple[str, Path], ...],
-    storage_gateway: bool,
-    accept_edits: bool,
     workers: int,
     credentials: Path,
     host: str,
     port: int,
     threads: int,
     run_every: int,
+    **options: Unpack[ServiceOptions],
 ) -> None:
     """Serve the AWS Backup API, and make the backups that are due.
 
@@ -47,16 +43,7 @@ def command(
 
     keys = load_credentials(credentials)
     logs.write_to(sys.stderr)
-    with open_service(
-        database,
-        role_name,
-        external_id,
-        keys.membership,
-        mounts=mount,
-        gateways=storage_gateway,
-        credentials=credentials,
-        accept_edits=accept_edits,
-    ) as (service, clients):
+    with open_service(keys.membership, credentials, **options) as (service, clients):
         verifier, metrics = Verifier(keys.credentials, now), Metrics(service.database)
         server = Server(ExecutorApplication(service, verifier, metrics), host, port, threads)
         click.echo(server.endpoint)

@@ -2,11 +2,11 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from auditor.files import reason, regular
 from auditor.model.errors import AuditorError, UsageError
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
     from auditor.executor.service import BackupService, OrganizationMembership
 
 
+class ServiceOptions(TypedDict):
+    """The options of `executor serve` and `executor run` that say which service is opened, by their names."""
+
+    database: str
+    role_name: str
+    external_id: str | None
+    mount: tuple[tuple[str, Path], ...]
+    storage_gateway: bool
+    accept_edits: bool
+
+
 @contextmanager
 def open_service(
-    database: str,
-    role_name: str,
-    external_id: str | None,
     membership: "Callable[[str], OrganizationMembership | None]",
-    *,
-    mounts: Iterable[tuple[str, Path]],
-    gateways: bool,
-    credentials: Path | None = None,
-    accept_edits: bool = False,
+    credentials: Path | None,
+    **options: Unpack[ServiceOptions],
 ) -> "Iterator[tuple[BackupService, Clients]]":
     """Open the database, alone, and the drivers with the caller's credentials; gives their clients too.
 
@@ -47,13 +52,17 @@ def open_service(
     from auditor.executor.serving.own_keys import OwnKeys
     from auditor.executor.serving.sealing import open_seals
 
-    url = database_url(database)
+    url = database_url(options["database"])
     with alone(url):
-        sessions = Sessions.from_environment(role_name=role_name, external_id=external_id)
+        sessions = Sessions.from_environment(
+            role_name=options["role_name"], external_id=options["external_id"]
+        )
         opened = Database.open(url)
         try:
             clients = NativeClients(sessions)
-            drivers = make_drivers(clients, now, mounts=dict(mounts), gateways=gateways)
+            drivers = make_drivers(
+                clients, now, mounts=dict(options["mount"]), gateways=options["storage_gateway"]
+            )
             roles = Roles(clients, now)
             service = BackupService(
                 opened,
@@ -64,7 +73,7 @@ def open_service(
                 own_key=OwnKeys(clients),
             )
             with opened.present():
-                open_seals(opened, credentials, accept_edits=accept_edits)
+                open_seals(opened, credentials, accept_edits=options["accept_edits"])
                 yield service, clients
         finally:
             opened.close()

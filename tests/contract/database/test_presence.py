@@ -8,7 +8,7 @@ import pytest
 from moto import mock_aws
 from sqlalchemy import event, text
 
-from auditor.cli.executor_service import open_service
+from auditor.cli.executor_service import ServiceOptions, open_service
 from auditor.executor import drivers
 from auditor.executor.database import connecting, schema
 from auditor.executor.database.database import Database
@@ -69,10 +69,18 @@ def test_a_layout_that_changes_while_an_executor_starts_ends_it(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    options = ServiceOptions(
+        database=url,
+        role_name="AuditorExecutor",
+        external_id=None,
+        mount=(),
+        storage_gateway=False,
+        accept_edits=False,
+    )
     with (
         mock_aws(),
         pytest.raises(AuditorError) as refused,
-        open_service(url, "AuditorExecutor", None, lambda _: None, mounts=(), gateways=False),
+        open_service(lambda _: None, None, **options),
     ):
         pytest.fail("the executor runs on a layout that is not its own")
     assert other is not None
