@@ -1,7 +1,6 @@
 """Facts on AWS Backup that the code rests on are cited by number, and docs/aws-backup.md has each of them."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,8 @@ import pytest
 from auditor.config.table import KEYS
 from auditor.executor.engine.report_rows import COLUMNS
 from auditor.executor.operations.framework_controls import CONTROLS
+from tests.architecture.committed import ROOT, committed
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "docs/aws-backup.md"
 #: Pieces, so that this file does not hold what it looks for.
 NAME = "aws-backup" + ".md"
@@ -103,18 +102,8 @@ def page() -> str:
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     """Every committed text file but the page and this one; skipped in a source archive."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("not a git checkout")
-    done = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True, cwd=ROOT)
-    found = {}
-    for name in done.stdout.split("\0"):
-        path = ROOT / name
-        if name and name != PAGE and path != Path(__file__).resolve() and path.is_file():
-            try:
-                found[name] = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError:
-                continue
-    return found
+    own = Path(__file__).relative_to(ROOT).as_posix()
+    return {name: text for name, text in committed().items() if name not in (PAGE, own)}
 
 
 def test_every_citation_leads_to_a_section_or_row_of_the_page(texts: dict[str, str], page: str) -> None:
