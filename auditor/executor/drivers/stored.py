@@ -1,10 +1,13 @@
 """Drivers whose recovery points the executor keeps itself, in the store."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from auditor.executor.seam.driver import Clients, DriverError, NativeBackup, Place
+from auditor.executor.store.object_locks import ObjectLocks
 from auditor.executor.store.objects import Store, token_of_point
 from auditor.model.organization import Resource
 
@@ -14,6 +17,9 @@ class PointStore(Protocol):
 
     def find_backup(self, place: Place, token: str) -> NativeBackup | None:
         """What was made whole under `token` and is not deleted."""
+
+    def objects(self, place: Place, token: str) -> Iterable[str]:
+        """The keys of what a recovery point needs besides its claim; raises `DriverError`."""
 
     def delete(self, place: Place, token: str) -> None:
         """Delete a recovery point, and what no other one needs; one that is gone already is a success."""
@@ -33,6 +39,7 @@ class StoredDriver(ABC):
         self._clients = clients
         self._store = store
         self._stored = stored
+        self._locks = ObjectLocks(clients)
 
     def back_up(
         self, resource: Resource, *, vault_key_arn: str | None, token: str, tags: Mapping[str, str]
@@ -66,6 +73,11 @@ class StoredDriver(ABC):
     def present(self, arns: Collection[str], account_id: str, region: str) -> set[str]:
         """Those recovery points of which the store has a folder."""
         return self._store.present(arns, (account_id, region))
+
+    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+        """S3 Object Lock of all that the recovery points need; of many objects some in each run."""
+        place = (account_id, region)
+        return self._locks.lock(place, until, partial(self._stored.objects, place))
 
     def settled(self, arn: str, account_id: str, region: str) -> bool:
         """A recovery point is complete when it is there: its document is written last."""

@@ -64,7 +64,7 @@ class Claims:
 
     def read(self, place: Place, token: str) -> Claim | None:
         """The claim as it is now; None where nothing was made, or nothing is left."""
-        found = self._store.find_version(place, _key(token))
+        found = self._store.find_version(place, claim_key(token))
         if found is None:
             return None
         document, version = found
@@ -81,7 +81,7 @@ class Claims:
         document = {name: getattr(claim, name) for name in names}
         try:
             version = self._store.put_version(
-                place, _key(claim.token), document, version=claim.version, kms_key=claim.kms_key
+                place, claim_key(claim.token), document, version=claim.version, kms_key=claim.kms_key
             )
         except ChangedError as error:
             found = self.read(place, claim.token)
@@ -142,8 +142,9 @@ class Claims:
 
     def remove(self, place: Place, claim: Claim) -> None:
         """Delete a claim of which nothing is left, unless the token was begun again meanwhile."""
-        self._store.delete_version(place, _key(claim.token), claim.version)
+        self._store.delete_version(place, claim_key(claim.token), claim.version)
 
 
-def _key(token: str) -> str:
+def claim_key(token: str) -> str:
+    """Where the claim of a token lies."""
     return f"{token}/job.json"

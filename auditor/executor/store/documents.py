@@ -55,6 +55,12 @@ class Documents:
             raise DriverError(f"Recovery point {token} is not stored whole.", "RESOURCE_NOT_FOUND")
         return claim
 
+    def objects(self, place: Place, token: str) -> Iterator[str]:
+        """The keys of what belongs to a recovery point besides its claim; raises `DriverError`."""
+        own = folder(self.get(place, token))
+        for item in self.store.below(place, own):
+            yield f"{own}/{item.name}"
+
     def delete(self, place: Place, token: str) -> None:
         """Delete a recovery point; one that is gone already is a success."""
         self._end(place, token, WHOLE)

@@ -181,6 +181,10 @@ class FilePoints:
 
         return fetch
 
+    def objects(self, place: Place, token: str) -> Iterator[str]:
+        """The keys of what a recovery point needs besides its claim (`StoredPoints.objects`)."""
+        return self._points.objects(place, token)
+
     def delete(self, place: Place, token: str) -> None:
         """Delete a recovery point, and the chunks that nothing else needs."""
         self._points.delete(place, token)

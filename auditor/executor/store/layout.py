@@ -136,6 +136,12 @@ class StoreLayout:
             key = f"{_entries(point.group, point.attempt)}/{point.edition}/{number:06d}.json"
             yield from (Entry(**entry) for entry in self.store.get_json(place, key))
 
+    def entry_keys(self, place: Place, point: StoredPoint) -> Iterator[str]:
+        """The keys of what says what is in a recovery point, and of the files of a file system."""
+        prefix = _entries(point.group, point.attempt)
+        for item in self.store.below(place, prefix):
+            yield f"{prefix}/{item.name}"
+
     def left(self, place: Place, group: str, attempt: str, edition: str) -> Iterator[Entry]:
         """The entries of a given up edition that other sweeps have not deleted yet."""
         prefix = f"{_entries(group, attempt)}/{edition}"

@@ -36,6 +36,17 @@ class StoredPoints:
         point = self.find(place, token)
         return None if point is None else point.backup
 
+    def objects(self, place: Place, token: str) -> Iterator[str]:
+        """The keys of what a recovery point needs besides its claim: content, which others may need too.
+
+        Raises `DriverError`.
+        """
+        point = self.find(place, token)
+        if point is None:
+            raise DriverError(f"Recovery point {token} is not stored whole.", "RESOURCE_NOT_FOUND")
+        yield from (entry.content for entry in self.layout.entries(place, point) if entry.content)
+        yield from self.layout.entry_keys(place, point)
+
     @contextmanager
     def attempting(self, place: Place, point: StoredPoint) -> Iterator[StoredPoint]:
         """Begin what `point` says, which may refer to content of its group from now on, and make it.
