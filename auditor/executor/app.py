@@ -15,6 +15,7 @@ from auditor.executor.api.errors import ServiceError, invalid, not_implemented, 
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.operations.access_policies import authorize
+from auditor.executor.operations.paging import own_token, with_own_token
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 
@@ -73,7 +74,8 @@ def _answer(
     principal = known[0] if known else f"arn:{partition}:iam::{account_id}:root"
     authorize(service, scope, principal, operation.name, params)
     try:
-        return operation.status, operation.encode(handler(service, scope, params))
+        reply = handler(service, scope, own_token(operation.name, params))
+        return operation.status, operation.encode(with_own_token(operation.name, reply))
     except ServiceError as error:
         raise operation.declared(error) from None
 

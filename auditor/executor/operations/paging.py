@@ -2,15 +2,39 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, Row, Select, tuple_
 
 from auditor.executor.api.errors import ServiceError, invalid
+from auditor.executor.api.protocol import Page, Reply
 
 #: AWS's own most and default.
 MAX_RESULTS: Final = 1000
+#: What is between an operation's name and the rest of a token.
+_MARK: Final = "."
+
+
+def own_token(operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    """`params` with the token as `operation` has made it; one that another operation has given is refused."""
+    if "NextToken" not in params:
+        return params
+    name, _, token = params["NextToken"].partition(_MARK)
+    if name != operation:
+        raise _bad_token()
+    return {**params, "NextToken": token}
+
+
+def with_own_token(operation: str, reply: Reply) -> Reply:
+    """`reply` with a token that is the operation's own."""
+    if isinstance(reply, Page):
+        token = reply.next_token
+        return reply if token is None else replace(reply, next_token=f"{operation}{_MARK}{token}")
+    if reply is None or "NextToken" not in reply:
+        return reply
+    return {**reply, "NextToken": f"{operation}{_MARK}{reply['NextToken']}"}
 
 
 def fetch(

@@ -248,3 +248,23 @@ def test_requests_of_every_kind(target: Target, name: str) -> None:
                 target.rewind()
     assert target.state() == target.pristine
     assert refused > 0 or not members(name)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in OPERATIONS if name.startswith("List")))
+def test_no_listing_takes_the_token_of_another(target: Target, name: str) -> None:
+    """Whatever the keys of their pages; its own is taken."""
+    random = Random(name)  # noqa: S311 -- no secret
+
+    def ask(operation: str, **more: Any) -> tuple[int, Any]:
+        right = target.right[operation] | {"MaxResults": 1} | more
+        status, _, answer = target.send(*Request.of(operation, right).write(random, wrong=False))
+        return status, json.loads(answer)
+
+    for other in ("ListBackupVaults", "ListRecoveryPointsByBackupVault", "ListBackupJobs"):
+        _, page = ask(other, **({"ByState": "CREATED"} if other == "ListBackupJobs" else {}))
+        token = page.get("NextToken", f"{other}.W10=")
+        status, answer = ask(name, NextToken=token)
+        refused = (400, "NextToken is not one that this operation has given.")
+        assert name == other or (status, answer["Message"]) == refused
+    status, page = ask(name)
+    assert (status, ask(name, NextToken=page["NextToken"])[0] if "NextToken" in page else 200) == (200, 200)

@@ -180,13 +180,18 @@ def test_a_page_after_everything_has_gone_is_empty(world: World, volume: str) ->
     assert (rest["RecoveryPoints"], "NextToken" in rest) == ([], False)
 
 
+def token_of(values: bytes) -> str:
+    """A token of the listing with these values."""
+    return f"ListRecoveryPointsByResource.{urlsafe_b64encode(values).decode()}"
+
+
 def test_a_token_of_something_else_is_refused(world: World, volume: str) -> None:
     """Neither part gave it; and a token of what was made elsewhere is none of the database's."""
     ask = world.backup().list_recovery_points_by_resource
     for values in (b'[1,"a",2]', b'["a",1]', b"[]", b'{"a":1}', b"no"):
         with pytest.raises(ClientError, match="NextToken is not one"):
-            ask(ResourceArn=volume, NextToken=urlsafe_b64encode(values).decode())
-    beyond = urlsafe_b64encode(b'[-1,"arn"]').decode()
+            ask(ResourceArn=volume, NextToken=token_of(values))
+    beyond = token_of(b'[-1,"arn"]')
     with pytest.raises(ClientError, match="NextToken is not one"):
         ask(ResourceArn=volume, NextToken=beyond, ManagedByAWSBackupOnly=True)
 
