@@ -16,6 +16,7 @@ from tests.contract.executor.native_backups import (
     managed_table,
     stack,
 )
+from tests.contract.executor.world import World
 
 STORE = f"backup-{ACCOUNT}-{REGION}"
 
@@ -32,7 +33,7 @@ def ends(s3: Any) -> set[datetime | None]:
 
 
 @pytest.mark.parametrize("kind", [bucket, managed_table, stack])
-def test_what_the_store_holds_is_locked(world: Any, kind: Callable[[Any], Native]) -> None:
+def test_what_the_store_holds_is_locked(world: World, kind: Callable[[World], Native]) -> None:
     """From the vault's lock date on, until the end of the recovery point; and then it can be deleted."""
     s3 = world.moto_client("s3", REGION)
     where = {"CreateBucketConfiguration": {"LocationConstraint": REGION}}
