@@ -14,7 +14,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 from botocore.parsers import ResponseParserError
 
-from auditor.aws.pages import MOST_BYTES, PAGE, REPLY, REQUEST
+from auditor.aws.pages import PAGE, REPLY, REQUEST
 from auditor.model.errors import AuditorError, Interrupted
 
 #: Processes at most: one is given a page while another reads.
@@ -45,8 +45,6 @@ class PageProcesses:
             ResponseParserError: with a sentence where it is no such page, or ended the process.
             AuditorError: no process can be started.
         """
-        if len(body) > MOST_BYTES:
-            raise ResponseParserError(f"The answer has more than {MOST_BYTES} bytes.")
         process = self._idle.get()
         try:
             return process.read(body, layout)

@@ -22,7 +22,7 @@ READY: Final = b"!"
 PAGE: Final = b"="
 REFUSED: Final = b"-"
 
-#: The most bytes of an answer, and of what is made of it: a page of 1,000 items has about one million.
+#: The most bytes of what is made of a page.
 MOST_BYTES: Final = 64 << 20
 
 

@@ -21,6 +21,7 @@ from botocore.session import Session
 
 from auditor.aws import items
 from auditor.aws.base import Client, client_config, new_session
+from auditor.aws.bodies import bound
 from auditor.aws.failures import (
     CALL_ERRORS,
     MALFORMED,
@@ -142,7 +143,7 @@ class Sessions:
         self._lock = Lock()
         self._accounts: dict[str, HeldAccount] = {}
         self._reading: dict[ResponseParserFactory, SharedClients] = {}
-        self._sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
+        self._sts: Client = _sts(source, home_region)
         RetryBudget(retry_seconds).watch(self._sts)
 
     @classmethod
@@ -167,8 +168,7 @@ class Sessions:
             configured = configured_region()
             check_partition(regions, configured)
             home_region = regions[0] if regions else configured or DEFAULT_REGION
-            sts: Client = source.create_client("sts", region_name=home_region, config=client_config())
-            answer = sts.get_caller_identity()
+            answer = _sts(source, home_region).get_caller_identity()
             arn = Arn.parse(items.arn(answer, "Arn"))
             caller = Caller(items.member(answer, "Account"), str(arn), arn.partition, _clock(answer))
         except (*CALL_ERRORS, *MALFORMED) as error:
@@ -192,7 +192,8 @@ class Sessions:
         """Make a client in `account_id` that also changes something; raises `RoleNotAssumed`."""
         account = self._account(account_id)
         with account.lock:
-            return account.session().create_client(service, region_name=region, config=client_config())
+            made = account.session().create_client(service, region_name=region, config=client_config())
+        return bound(made)
 
     def reading(self, parsers: ResponseParserFactory) -> SharedClients:
         """Give the clients that read with `parsers`, of every account: the caller of each call signs it."""
@@ -257,6 +258,10 @@ class Sessions:
     def _count_assume(self, account_id: str, attempts: int) -> None:
         with self._lock:
             self.calls[account_id, "AssumeRole"] += attempts
+
+
+def _sts(source: Session, region: str) -> Client:
+    return bound(source.create_client("sts", region_name=region, config=client_config()))
 
 
 def _attempts(answer: Any) -> int:

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.parsers import ResponseParserFactory
 
 from auditor.aws.base import Client, GivenCredentials, client_config, new_session, shared_loader
+from auditor.aws.bodies import bound
 from auditor.aws.models import reading_loader
 
 #: Connections that a client keeps: of seventeen Regions and seven services these are some hundred at most.
@@ -89,7 +90,9 @@ class SharedClients:
                     account_id_endpoint_mode="disabled",  # it would be that of another account
                     user_agent=f"Botocore/{botocore_version}",  # botocore's own is put together for each call
                 )
-                client = self._session.create_client(service, region_name=region, config=client_config(own))
+                client = bound(
+                    self._session.create_client(service, region_name=region, config=client_config(own))
+                )
                 events: Any = client.meta.events
                 events.register("provide-client-params", self._sign)
                 events.register("before-send", partial(self._send, service))

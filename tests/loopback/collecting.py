@@ -2,8 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -15,6 +16,7 @@ import orjson
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.httpsession import URLLib3Session
+from urllib3 import HTTPResponse
 
 from auditor.aws.pace import Pace
 from auditor.aws.session import Sessions
@@ -39,14 +41,6 @@ class Reading:
 
 def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
-
-
-class _Raw:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    def stream(self, **_sizes: Any) -> Iterator[bytes]:
-        yield self._data
 
 
 class Directly:
@@ -110,4 +104,5 @@ class Directly:
         told = HTTPHeaders.from_dict(
             {"Content-Type": answer.content_type, "Date": "Sun, 01 Mar 2026 00:00:00 GMT"}
         )
-        return AWSResponse(request.url, answer.status, told, _Raw(answer.body))
+        raw = HTTPResponse(BytesIO(answer.body), preload_content=False)
+        return AWSResponse(request.url, answer.status, told, raw)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from auditor.aws import endless
+from auditor.aws import bodies, endless
 from auditor.model.errors import AuditorError
 from tests.loopback import faults
 from tests.loopback.collecting import Directly, Reading
@@ -136,6 +136,24 @@ def test_no_wrong_answer_of_all_is_taken(cloud: tuple[Directly, Reading, bool]) 
     ]
 
     assert [text for text in found if text] == []
+
+
+def test_no_answer_goes_on_for_ever(
+    cloud: tuple[Directly, Reading, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some operations, each with more spaces behind its right answer than are read: a gap."""
+    monkeypatch.setattr(bodies, "MOST_BYTES", 100_000)
+    directly, _, whole = cloud
+    said = []
+    for operation in sorted(name for name in directly.bodies if (name in _OF_THE_ORGANIZATION) == whole)[::3]:
+        try:
+            gaps = directly.read(faults.other(operation, lambda body: body + b" " * 100_000)).gaps
+            said.append((operation, {gap.message for gap in gaps if gap.operation == operation}))
+        except AuditorError as error:  # without roots or an identity nothing is read
+            said.append((operation, {"The answer does not end" + str(error).partition("does not end")[2]}))
+
+    assert {told[:23] for _, messages in said for told in messages} == {"The answer does not end"}
+    assert all(messages for _, messages in said)
 
 
 def test_no_listing_goes_on_for_ever(

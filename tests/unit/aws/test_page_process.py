@@ -86,24 +86,3 @@ def test_a_process_that_does_not_start_ends_the_run(monkeypatch: pytest.MonkeyPa
         "The process that reads answers of AWS does not start (exit code 1); "
         "run `python -m tests.loopback.no_such_module` to see why."
     )
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        (b'{"BackupJobs": []}' + b" " * 100, "The answer has more than 100 bytes."),
-        (b'{"BackupJobs": [' + b"{}," * 20 + b"{}]}", None),
-    ],
-)
-def test_a_page_has_a_largest_size(monkeypatch: pytest.MonkeyPatch, body: bytes, said: str | None) -> None:
-    """It is not given to the process at all."""
-    monkeypatch.setattr(page_process, "MOST_BYTES", 100)
-    pages = PageProcesses()
-    refused = None
-    try:
-        pages.read(body, JOB_IDS)
-    except ResponseParserError as error:
-        refused = str(error)
-    pages.close()
-
-    assert refused == said
