@@ -71,6 +71,7 @@ def find(verdicts: Path, wanted: str, subjects: Subjects) -> FoundSubject:
     """
     if not wanted.strip():
         raise UsageError("Name a subject: an ARN, an id such as vol-1, a name, or the id of a finding.")
+    wanted = wanted.encode(errors="surrogateescape").decode(errors="replace")  # bytes that are no text
     named = _has_finding if wanted.startswith(_FINDING) else _is_named
     found = {
         FoundSubject(*(row[name] for name in _SUBJECT))

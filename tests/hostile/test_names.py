@@ -82,6 +82,7 @@ def test_an_error_is_one_line_whatever_names_are_in_it(
     for words in (
         ("explain", HOSTILE.replace("\x1b", ""), "--run", str(runs[0].run)),
         ("explain", "no\nbody", "--run", str(runs[0].run)),
+        ("explain", "no\udcffbody", "--run", str(runs[0].run)),
         ("explain", "x", "--run", f"no{os.linesep}run"),
         ("report", HOSTILE),
         ("audit", "--regions", HOSTILE),
