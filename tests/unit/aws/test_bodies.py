@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 from urllib3 import HTTPResponse
@@ -38,7 +39,9 @@ class Trickle:
 
 def sent(raw: Any) -> AWSResponse:
     """What a bounded client has of an answer."""
-    session = SimpleNamespace(send=lambda request: AWSResponse(request.url, 200, {}, raw), close=lambda: None)
+    session = SimpleNamespace(
+        send=lambda request: AWSResponse(request.url, 200, HTTPHeaders(), raw), close=lambda: None
+    )
     client = SimpleNamespace(_endpoint=SimpleNamespace(http_session=session))
     answer: AWSResponse = bodies.bound(client)._endpoint.http_session.send(REQUEST)
     return answer
