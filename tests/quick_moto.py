@@ -13,6 +13,8 @@ from moto.core import models
 from moto.core.base_backend import BaseBackend
 
 from auditor.aws.base import client_config, new_session
+from auditor.aws.session import Credentials
+from auditor.sandbox.entrance import named
 from tests.client_classes import client_class
 
 _made: dict[type[BaseBackend], Any] = {}
@@ -25,16 +27,19 @@ def _urls(backend: BaseBackend) -> Any:
     return _made[type(backend)]
 
 
+_KEYS = Credentials("testing", "testing")
+
+
 @cache
 def _session() -> Session:
     session = new_session()
-    session.set_credentials("testing", "testing")
+    session.set_credentials(_KEYS.access_key, _KEYS.secret_key)
     return session
 
 
 def make_client(service: str, region: str) -> Any:
-    """A new client of moto, with hooks of its own."""
-    return _session().create_client(service, region_name=region, config=client_config())
+    """A new client of moto, with hooks of its own; moto verifies no signature."""
+    return named(_session().create_client(service, region_name=region, config=client_config()), _KEYS)
 
 
 BaseBackend.urls = property(_urls)  # type: ignore[assignment, method-assign]  # another property in its place

@@ -4,12 +4,14 @@ What is shared between sessions is botocore's loader, which caches the service m
 and holds neither credentials nor configuration.
 """
 
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 from botocore.session import Session
+from botocore.utils import parse_timestamp
 
 from auditor import __version__
 from auditor.aws.hooks import hooked_session
@@ -27,7 +29,21 @@ def new_session() -> Session:
     """Make a botocore session of its own: shared service models, nothing else shared."""
     session = hooked_session()
     session.register_component("data_loader", shared_loader())
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=read_time)
     return session
+
+
+def read_time(value: Any) -> datetime:
+    """Read a time of an answer; ISO 8601 in UTC without botocore's reader, which takes any form and long.
+
+    Raises `ValueError`.
+    """
+    if isinstance(value, str) and value.endswith("Z"):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    return parse_timestamp(value)
 
 
 def client_config(config: Config | None = None) -> Config:

@@ -63,7 +63,9 @@ class Sweeper:
         markers = _by_attempt(layout.marked(place, group, "attempts"))
         asked = {*tokens, *_repeated(map(token_of_attempt, markers))}
         known = {name for name in markers if token_of_attempt(name) not in asked}
-        suspects = (stored | set(markers)) - known - set(layout.marked(place, group, "kept"))
+        suspects = (stored | set(markers)) - known
+        if {token_of_attempt(name) for name in suspects} - asked:
+            suspects -= set(layout.marked(place, group, "kept"))
         for token in {token_of_attempt(name) for name in suspects}:
             suspects -= _counting(layout.read(place, token))
         if suspects:
