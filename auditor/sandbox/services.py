@@ -17,7 +17,8 @@ SWITCHES: Final = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_DISABLE_GLOBAL_C
 os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
 
-from moto.core import responses  # noqa: E402 -- after the switches
+from botocore import useragent  # noqa: E402 -- after the switches
+from moto.core import responses, utils  # noqa: E402
 from moto.core.base_backend import BackendDict  # noqa: E402
 from moto.core.utils import method_names_from_class  # noqa: E402
 from moto.iam.models import iam_backends  # noqa: E402
@@ -26,6 +27,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.organizations.models import organizations_backends  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 
+from auditor.aws.base import shared_loader  # noqa: E402
 from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 
 #: What moto works out at every request and what never changes: the methods of its classes …
 vars(responses)["method_names_from_class"] = cache(method_names_from_class)
+#: … the models of services, which it reads once more for itself, …
+vars(utils)["create_loader"] = shared_loader
+#: … what botocore says of the program, letter by letter, …
+vars(useragent)["sanitize_user_agent_string_component"] = cache(
+    useragent.sanitize_user_agent_string_component
+)
 
 
 class _Dispatcher(DomainDispatcherApplication):

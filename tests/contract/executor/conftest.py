@@ -18,6 +18,7 @@ from auditor.executor.api.protocol import Protocol
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
+from auditor.executor.drivers.s3 import S3Driver
 from auditor.executor.engine.roles import Roles
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
 from tests import quick_moto
@@ -49,6 +50,14 @@ def _authenticate(environ: dict[str, Any]) -> tuple[str, str, str] | tuple[str, 
     if role:
         return account, region, "aws", f"arn:aws:sts::{account}:assumed-role/{role}/session"
     return account if account.isdigit() else ACCOUNT, region, "aws"
+
+
+@pytest.fixture
+def hourly_looks() -> Iterator[None]:
+    """Continuous backups of buckets are looked at once an hour: a day is 24 looks and not 288."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(S3Driver, "look_ms", 3_600_000)
+        yield
 
 
 @pytest.fixture

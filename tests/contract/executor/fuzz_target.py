@@ -41,7 +41,6 @@ class Target:
     application: Callable[..., Any]
     service: BackupService
     right: dict[str, Params]
-    examples: int
     pristine: list[list[Any]] = field(default_factory=list)
 
     def rewind(self) -> None:

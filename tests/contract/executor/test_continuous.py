@@ -84,6 +84,7 @@ def test_a_bucket_is_restored_to_a_second(world: World, bucket: str) -> None:
 
 
 @once
+@pytest.mark.usefixtures("hourly_looks")
 def test_it_ends_a_retention_after_the_last_job(world: World, bucket: str) -> None:
     """Without its rule a continuous backup goes on until its retention is over, then all of it goes."""
     plan_id = plan(world, PITR | {"Lifecycle": {"DeleteAfterDays": 1}})
@@ -134,7 +135,7 @@ def test_one_a_resource(world: World) -> None:
 
 
 @once
-@pytest.mark.usefixtures("bucket")
+@pytest.mark.usefixtures("bucket", "hourly_looks")
 def test_another_retention(world: World) -> None:
     """A bucket's continuous backup with another retention is another recovery point (aws-backup.md 4.5)."""
     plan_id = plan(world, PITR)
@@ -231,7 +232,7 @@ def test_operations_on_a_bucket_s(world: World) -> None:
 
 
 @once
-@pytest.mark.usefixtures("bucket")
+@pytest.mark.usefixtures("bucket", "hourly_looks")
 def test_stopping_a_job_does_not_delete_it(world: World) -> None:
     """A job that has renewed the recovery point has ended: nothing of it can be stopped or undone."""
     plan(world, PITR)
@@ -248,6 +249,7 @@ class KilledError(BaseException):
     """The process ends."""
 
 
+@pytest.mark.usefixtures("hourly_looks")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_killed_job_begins_it_once(
     world: World, bucket: str, when: str, monkeypatch: pytest.MonkeyPatch

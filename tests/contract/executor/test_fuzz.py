@@ -19,13 +19,13 @@ import time_machine
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto import mock_aws
 
-from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.protocol import service_model
 from auditor.executor.api.shapes import wire_name
 from auditor.executor.app import BackupService, make_app
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.operations import OPERATIONS
+from tests import quick_moto
 from tests.contract.executor.fuzz_requests import ACCOUNT, ROLE, Params, requests
 from tests.contract.executor.fuzz_target import STACK, START, Filling, Target
 
@@ -45,10 +45,9 @@ BODIES = [b"", b"{", b"[]", b"\xff", b"null", b'"x"', b"[" * 5000, b'{"x": NaN}'
 @pytest.fixture(scope="module", params=["memory", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     """A service with one of each thing that there is."""
-    url, examples = "sqlite://", 96
+    url = "sqlite://"
     if request.param == "postgresql":
-        (url, empty), examples = request.getfixturevalue("postgres_database"), 16
-    keys = Credentials("testing", "testing")
+        url, empty = request.getfixturevalue("postgres_database")
     with (
         pytest.MonkeyPatch.context() as patch,
         mock_aws(),
@@ -59,7 +58,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
         def client(service: str, _account: str, region: str) -> Any:
             if (service, region) not in clients:
-                clients[service, region] = make_client(service, region, credentials=keys)
+                clients[service, region] = quick_moto.make_client(service, region)
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
@@ -77,7 +76,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
         s3.put_object(Bucket="files", Key="a", Body=b"1")
         arn = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/{volume['VolumeId']}"
         right = requests(Filling(service, traveller.move_to, arn, stack["StackId"]).fill())
-        filled = Target(application, service, right, examples)
+        filled = Target(application, service, right)
         filled.pristine = filled.state()
         yield filled
         database.close()
@@ -214,8 +213,9 @@ def typed(random: Random, shape: Shape) -> Any:
 NONE = {"DescribeBackupAccessPoint", "DescribeScanJob", "GetTieringConfiguration"}
 
 
+@pytest.mark.parametrize("examples", [16, pytest.param(96, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - NONE))
-def test_requests_of_every_kind(target: Target, name: str) -> None:
+def test_requests_of_every_kind(target: Target, name: str, examples: int) -> None:
     """The right ones succeed, wrong ones are told so and change nothing; reading changes nothing; no 500."""
     declared = {shape.name for shape in MODEL.operation_model(name).error_shapes}
     declared |= {"UnknownOperationException", "AccessDeniedException"}
@@ -223,7 +223,7 @@ def test_requests_of_every_kind(target: Target, name: str) -> None:
         error.name for other in MODEL.operation_names for error in MODEL.operation_model(other).error_shapes
     }
     refused = 0
-    for number in range(target.examples):
+    for number in range(examples):
         random = Random(f"{name}/{number}")  # noqa: S311 -- no secret
         made = Request.of(name, target.right[name])
         mutations = (0, 0, 1, 1, 1, 1, 2, 3)[number % 8]

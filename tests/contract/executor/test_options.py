@@ -155,6 +155,7 @@ def test_acls_that_are_not_wanted(world: World, backup: Any) -> None:
     assert (last["Status"], "BackupACLs" in last["StatusMessage"]) == ("FAILED", True)
 
 
+@pytest.mark.usefixtures("hourly_looks")
 def test_other_options_begin_another_continuous_backup(world: World, backup: Any) -> None:
     """The one before is STOPPED and says why; the same options renew it."""
     bucket(world)

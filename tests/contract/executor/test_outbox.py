@@ -17,7 +17,7 @@ from auditor.executor.scope import AccountRegion
 SCOPE = AccountRegion("111122223333", "eu-west-1", "aws")
 VAULT = SCOPE.arn("backup-vault:v")
 #: More than SQLite (32,766) and PostgreSQL (65,535) take in one statement.
-JOBS = 70_000
+TOO_MANY = {"sqlite": 33_000, "postgresql": 66_000}
 
 
 def ended(number: int) -> dict[str, Any]:
@@ -41,12 +41,14 @@ def ended(number: int) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
     """The rows of very many jobs."""
-    return [ended(number) for number in range(JOBS)]
+    return [ended(number) for number in range(max(TOO_MANY.values()))]
 
 
 @pytest.mark.sql
 def test_more_jobs_than_a_statement_can_name(database_url: str, rows: list[dict[str, Any]]) -> None:
     """Those that had ended before are told of no second time, the others once, in their order."""
+    rows = rows[: TOO_MANY[database_url.partition(":")[0].partition("+")[0]]]
+    before = [rows[0], rows[len(rows) // 2], rows[-1]]
     database = Database.open(database_url)
     events = orjson.dumps(["BACKUP_JOB_FAILED"])
     topic = "arn:aws:sns:eu-west-1:111122223333:backups"
@@ -54,12 +56,14 @@ def test_more_jobs_than_a_statement_can_name(database_url: str, rows: list[dict[
         connection.execute(
             insert(vault_notifications).values(vault_arn=VAULT, topic_arn=topic, events=events)
         )
-        connection.execute(insert(backup_jobs), [rows[0], rows[JOBS // 2], rows[-1]])
+        connection.execute(insert(backup_jobs), before)
         tell_of_jobs(connection, backup_jobs, rows, 5)
     with database.read() as connection:
         told = connection.execute(select(outbox).order_by(outbox.c.id)).all()
     database.close()
 
     ids = [orjson.loads(row.message)["MessageAttributes"]["Id"]["StringValue"] for row in told]
-    assert ids == [row["id"] for row in rows if row["id"] not in {"00000000", "00035000", "00069999"}]
-    assert Counter((row.topic_arn, row.created, row.attempts) for row in told) == {(topic, 5, 0): JOBS - 3}
+    assert ids == [row["id"] for row in rows if row not in before]
+    assert Counter((row.topic_arn, row.created, row.attempts) for row in told) == {
+        (topic, 5, 0): len(rows) - 3
+    }

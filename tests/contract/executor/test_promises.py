@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 from typing import Any
 
-import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
 import orjson
 import pytest
 import time_machine
@@ -27,7 +26,6 @@ from hypothesis.stateful import (
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from auditor.aws.session import Credentials, make_client
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.app import BackupService
 from auditor.executor.database.database import Database
@@ -35,6 +33,7 @@ from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.scheduler import run_all
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
+from tests import quick_moto
 
 ACCOUNT = "123456789012"
 HERE = AccountRegion(ACCOUNT, "eu-west-1", "aws")
@@ -79,11 +78,11 @@ class Promises(RuleBasedStateMachine):
         self.aws = mock_aws()
         self.aws.start()
         mock_random.seed(7)
-        keys, clients = Credentials("testing", "testing"), {}
+        clients: dict[tuple[str, str], Any] = {}
 
         def client(service: str, _account: str, region: str) -> Any:
             if (service, region) not in clients:
-                clients[service, region] = make_client(service, region, credentials=keys)
+                clients[service, region] = quick_moto.make_client(service, region)
             return clients[service, region]
 
         drivers = make_drivers(client, lambda: datetime.now(UTC))
