@@ -16,13 +16,12 @@ from auditor.check.declared import (
     Reading,
     Source,
 )
+from auditor.check.lines import lines_of
 from auditor.check.shapes import as_object
-from auditor.files import WRITTEN
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument
-from auditor.model.errors import UsageError
 from auditor.model.plans import BackupPlan, Rule, Selection
-from auditor.yaml_files.document import Document, parse
+from auditor.yaml_files.document import Document
 
 Json = Any
 
@@ -48,7 +47,7 @@ def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Re
     place = Place.of(account or assumed.account, region or assumed.region)
     plan_id = document.get("BackupPlanId")
     plan_id = plan_id if isinstance(plan_id, str) else ""
-    lines = _lines(source)
+    lines = lines_of(source)
     for key, inner in ((_PLAN, document.get(_PLAN)), (_SELECTION, document.get(_SELECTION)), ("", document)):
         found = as_object(inner)
         path: list[str | int] = [key] if key else []
@@ -104,13 +103,3 @@ def _selection(
 
 def _declared(source: Source, lines: Document | None, address: str, path: list[str | int]) -> Declaration:
     return Declaration(source.name, address, lines.line(path) if lines else 0)
-
-
-def _lines(source: Source) -> Document | None:
-    """Where the parts of a file stand; None for a file that is too large, or that YAML does not read."""
-    if len(source.data) > WRITTEN:
-        return None
-    try:
-        return parse(source.data.decode(), source.name)
-    except (UsageError, UnicodeDecodeError):
-        return None

@@ -138,8 +138,8 @@ class DeclaredChange:
 class Reading:
     """All that one input declares.
 
-    `incomplete` says why something may be missing from it, "" when nothing is. `not_looked_at` counts what is
-    declared and not judged, by type.
+    `incomplete` says why something may be missing from it, "" when nothing is; `assumed` are sentences.
+    `not_looked_at` counts what is declared and not judged, by type.
     """
 
     file: str
@@ -151,6 +151,7 @@ class Reading:
     opt_ins: list[DeclaredOptIns] = field(default_factory=list)
     changes: list[DeclaredChange] = field(default_factory=list)
     incomplete: str = ""
+    assumed: list[str] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 
     def places(self) -> set[Place]:

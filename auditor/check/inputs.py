@@ -14,9 +14,12 @@ import orjson
 
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
+from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Reading, Source
+from auditor.check.lines import document_of
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError
+from auditor.yaml_files.nodes import NotYaml
 
 Json = Any
 
@@ -26,26 +29,26 @@ MOST_BYTES: Final = 64 << 20
 MOST_DEEP: Final = 100
 #: The most files of a folder.
 MOST_FILES: Final = 5_000
-_SUFFIXES: Final = (".json",)
+_SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 _KNOWN: Final = (
-    "a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), and plans and selections of AWS "
-    "Backup as JSON, are read"
+    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates of CloudFormation, and "
+    "plans and selections of AWS Backup as JSON are read"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format of inputs: its name, whether a document is of it by its keys, and what it declares."""
+    """One format of inputs: whether a document is of it, by its keys, and what it declares."""
 
-    kind: str
     recognises: Callable[[Json], bool]
     read: Callable[[Json, Source, Assumed], Reading]
 
 
 #: Every format that is read.
 FORMATS: Final = (
-    Format("Terraform plan", is_plan, read_plan),
-    Format("AWS Backup JSON", is_backup_document, read_backup_document),
+    Format(is_plan, read_plan),
+    Format(is_template, read_template),
+    Format(is_backup_document, read_backup_document),
 )
 
 
@@ -71,11 +74,12 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
         for file, name in _files(path):
             data = _read(file, name, left)
             left -= len(data)
-            document, format_ = _recognised(data, name, required=not path.is_dir())
+            source = Source(name, data)
+            document, format_ = _recognised(source, required=not path.is_dir())
             if format_ is None:
                 passed_over.append(name)
             else:
-                found.append((document, Source(name, data), format_))
+                found.append((document, source, format_))
         if len(found) == before:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
     return Inputs(_settled(found, assumed), passed_over)
@@ -128,22 +132,36 @@ def _read(file: Path, name: str, most: int) -> bytes:
         raise AuditorError(f"{name}: {files.reason(error)}; name a file that can be read.") from None
 
 
-def _recognised(data: bytes, name: str, *, required: bool) -> tuple[Json, Format | None]:
+def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]:
     """The document and its format; None for a file of a folder that is of none."""
     try:
-        document = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
+        document = _parsed(source)
+    except AuditorError:
         if required:
-            raise AuditorError(f"{name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN}.") from None
+            raise
         return None, None
-    if _deeper(document, MOST_DEEP):
-        raise AuditorError(
-            f"{name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."
-        )
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required:
-        raise AuditorError(f"{name}: it is of no format that is known here; {_KNOWN}.")
+        raise AuditorError(f"{source.name}: it is of no format that is known here; {_KNOWN}.")
     return document, format_
+
+
+def _parsed(source: Source) -> Json:
+    """The values of a file of JSON or YAML; raises `AuditorError` where it is neither, or too deep."""
+    try:
+        if source.data.lstrip()[:1] in (b"{", b"["):
+            document = orjson.loads(source.data)
+        else:
+            document = document_of(source).value
+    except orjson.JSONDecodeError as error:
+        raise AuditorError(f"{source.name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN}.") from None
+    except NotYaml as error:
+        raise AuditorError(f"{source.name}:{error.line}: {error.problem}; {_KNOWN}.") from None
+    if _deeper(document, MOST_DEEP):
+        raise AuditorError(
+            f"{source.name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."
+        )
+    return document
 
 
 def _deeper(document: Json, most: int) -> bool:

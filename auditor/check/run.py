@@ -1,7 +1,7 @@
 """The story of a check: read the inputs, gather what they declare, ask the controls, count."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,11 +122,11 @@ def _result(
     )
 
 
-def _assumed(inputs: Inputs, options: CheckOptions) -> Sequence[str]:
-    said = any(reading.opt_ins for reading in inputs.readings)
-    if options.assume_opted_in and not said:
-        return ["resource types are opted in (no input declares aws_backup_region_settings)"]
-    return []
+def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
+    for reading in inputs.readings:
+        yield from reading.assumed
+    if options.assume_opted_in and not any(reading.opt_ins for reading in inputs.readings):
+        yield "resource types are opted in (no input declares the opt-in of a Region)"
 
 
 def _exit_code(

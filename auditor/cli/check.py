@@ -76,9 +76,9 @@ def command(
 ) -> int:
     """Judge what a change would make, before it is merged.
 
-    PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a plan or
-    selection of AWS Backup as JSON, or a folder of such files. No AWS credentials and no network are used.
-    What an input does not know is unknown: neither a pass nor a finding.
+    PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a template of
+    CloudFormation, a plan or selection of AWS Backup as JSON, or a folder of such files. No AWS credentials
+    and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
     from auditor.check.document import to_document, to_lines
     from auditor.check.run import CheckOptions, check

@@ -25,20 +25,33 @@ class Document:
     root: yaml.Node | None
     first_line: int = 1
     secret: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     _children: dict[int, dict[str, tuple[int, yaml.Node]]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, text: str, name: str, first_line: int = 1, *, secret: bool = False) -> Self:
-        """Read the one document of `text`; raises `NotYaml` where it is none, with the line of `text`."""
-        document = cls(name, compose(text), first_line, secret)
+    def of(
+        cls,
+        text: str,
+        name: str,
+        first_line: int = 1,
+        *,
+        secret: bool = False,
+        tags: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Read the one document of `text`; raises `NotYaml` where it is none, with the line of `text`.
+
+        `tags` are those that are read, each with the key that it stands for; without them there are none.
+        """
+        read = tags or {}
+        document = cls(name, compose(text, read), first_line, secret, read)
         _ = document.value  # every scalar of it is one
         return document
 
     @cached_property
     def value(self) -> Any:
         """The document as Python values; None when it is empty."""
-        return value_of(self.root)
+        return value_of(self.root, self.tags)
 
     def line(self, path: Sequence[Step]) -> int:
         """The line of the part at `path`; of the innermost part that exists when `path` leads nowhere."""

@@ -6,6 +6,8 @@ always text. Nothing in a file makes us build an object, repeat it without end, 
 """
 
 import re
+from collections.abc import Container, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -51,9 +53,10 @@ class _Loader(Composer, _Base):  # type: ignore[misc]
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 -- PyYAML's own attribute, replaced whole
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tags: Container[str]) -> None:
         _Base.__init__(self, text)
         Composer.__init__(self)
+        self._tags = tags
         self._depth = self._values = 0
         self._sizes: dict[int, int] = {}  # of the nodes that are whole
 
@@ -79,7 +82,7 @@ class _Loader(Composer, _Base):  # type: ignore[misc]
     def _refuse(self, event: Any, line: int) -> None:
         if self._depth >= MOST_DEEP:
             raise NotYaml(line, f"what lies more than {MOST_DEEP} levels deep is not read")
-        if getattr(event, "tag", None) is not None:
+        if getattr(event, "tag", None) is not None and event.tag not in self._tags:
             raise NotYaml(line, f"a tag such as {event.tag.replace(TAG, '!!')} is not read; leave it out")
 
 
@@ -87,13 +90,15 @@ for _name, _pattern, _first in _SCALARS:
     _Loader.add_implicit_resolver(TAG + _name, _pattern, [*_first, ""] if _name == "null" else list(_first))
 
 
-def compose(text: str) -> yaml.Node | None:
+def compose(text: str, tags: Container[str] = ()) -> yaml.Node | None:
     """The nodes of the one document of `text`, None where it is empty; no key is given twice.
+
+    `tags` are those that are read, such as "!Ref"; a file that a person writes for us has none.
 
     Raises:
         NotYaml: it is not YAML, or more than is read of it.
     """
-    loader = _Loader(text)
+    loader = _Loader(text, tags)
     try:
         root: yaml.Node | None = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -109,13 +114,26 @@ def compose(text: str) -> yaml.Node | None:
     return root
 
 
-def value_of(node: yaml.Node | None) -> Any:
-    """The Python value of a node; None of none. Raises `NotYaml` for a scalar that is none."""
+def value_of(node: yaml.Node | None, tags: Mapping[str, str] = MappingProxyType({})) -> Any:
+    """The Python value of a node; None of none. Raises `NotYaml` for a scalar that is none.
+
+    What has one of `tags` is an object of one key, the one that the tag stands for.
+    """
+    if node is not None and node.tag in tags:
+        return {tags[node.tag]: _untagged(node, tags)}
     if isinstance(node, yaml.MappingNode):
-        return {key.value: value_of(value) for key, value in node.value}
+        return {key.value: value_of(value, tags) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
-        return [value_of(item) for item in node.value]
+        return [value_of(item, tags) for item in node.value]
     return None if node is None else _scalar(node)
+
+
+def _untagged(node: yaml.Node, tags: Mapping[str, str]) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: value_of(value, tags) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [value_of(item, tags) for item in node.value]
+    return str(node.value)
 
 
 def _scalar(node: Any) -> Any:

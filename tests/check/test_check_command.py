@@ -99,8 +99,10 @@ CHANGE = {
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "it is not JSON"),
-        ("\x00\x01", "it is not JSON"),
+        ("", "of no format that is known"),
+        ("\x00\x01", "this is not YAML"),
+        ("a: !!python/object:os.system {}", "is not read"),
+        ("a: &a [*a]", "within the part that it repeats"),
         ("{", "it is not JSON"),
         ("[]", "of no format that is known"),
         ("null", "of no format that is known"),
@@ -117,7 +119,7 @@ CHANGE = {
             "has no address",
         ),
     ],
-    ids=range(14),
+    ids=range(16),
 )
 def test_what_cannot_be_read_is_refused_in_one_sentence(
     command: Said, tmp_path: Path, text: str, said: str

@@ -56,7 +56,6 @@ _ROWS: Final = (
     TerraformType("aws_fsx_openzfs_file_system", "FSx"),
     TerraformType("aws_storagegateway_cached_iscsi_volume", "Storage Gateway", "volume_id"),
     TerraformType("aws_storagegateway_stored_iscsi_volume", "Storage Gateway", "volume_id"),
-    TerraformType("aws_cloudformation_stack", "CloudFormation", label="name"),
 )
 #: A cluster of Aurora's engines is Aurora; one of another engine is RDS's, with the second form of its ARN.
 _MULTI_AZ: Final = TerraformType("aws_rds_cluster", "RDS", "cluster_identifier", form=1)

@@ -1,0 +1,1 @@
+"""Templates of CloudFormation, in YAML and JSON, and what CDK synthesises."""

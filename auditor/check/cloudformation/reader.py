@@ -1,0 +1,249 @@
+"""A template as what it declares. Parameters have their defaults; what has none is unknown."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from auditor.check.cloudformation.types import NAMES, TAGS, arn_form, kind_of
+from auditor.check.cloudformation.values import UnknownInTemplate, Values
+from auditor.check.declared import (
+    ALL_TAGS,
+    Assumed,
+    Declaration,
+    DeclaredPlan,
+    DeclaredResource,
+    DeclaredSelection,
+    DeclaredVault,
+    Place,
+    Reading,
+    Source,
+)
+from auditor.check.lines import lines_of
+from auditor.check.shapes import as_list, as_object, objects
+from auditor.model.documents import UnreadableDocument, whole
+from auditor.model.plans import BackupPlan, Rule, Selection
+from auditor.model.vaults import VaultLock
+
+Json = Any
+
+KIND: Final = "CloudFormation template"
+PLAN: Final = "AWS::Backup::BackupPlan"
+SELECTION: Final = "AWS::Backup::BackupSelection"
+VAULT: Final = "AWS::Backup::BackupVault"
+AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
+#: What differs between the template's rule and the API's.
+_RULES: Final = "BackupPlanRule"
+_VAULT: Final = "TargetBackupVault"
+
+
+def is_template(document: Json) -> bool:
+    """Whether a document is a template of CloudFormation."""
+    found = as_object(document)
+    resources = as_object(found.get("Resources"))
+    return "AWSTemplateFormatVersion" in found or any(
+        "::" in str(as_object(entry).get("Type")) for entry in resources.values()
+    )
+
+
+def read_template(document: Json, source: Source, assumed: Assumed) -> Reading:
+    """All that a template declares."""
+    return _TemplateReader(document, source, assumed).read()
+
+
+class _TemplateReader:
+    def __init__(self, template: Mapping[str, Json], source: Source, assumed: Assumed) -> None:
+        self._file, self._assumed = source.name, assumed
+        self._resources = as_object(template.get("Resources"))
+        self._place = Place.of(assumed.account, assumed.region)
+        self._values = Values(template, self._place, self._attribute)
+        self._lines = lines_of(source)
+        self._parameters = [
+            name
+            for name, parameter in as_object(template.get("Parameters")).items()
+            if "Default" in as_object(parameter)
+        ]
+        self._transform = template.get("Transform")
+
+    def read(self) -> Reading:
+        reading = Reading(self._file, KIND, incomplete=self._macros())
+        if self._parameters:
+            reading.assumed.append(f"{self._file}: parameters have their defaults")
+        for name, entry in self._resources.items():
+            kind, properties = str(as_object(entry).get("Type")), self._properties(name)
+            backed_up = kind_of(kind, properties)
+            if not backed_up and kind not in (PLAN, SELECTION, VAULT, AIR_GAPPED):
+                reading.not_looked_at[kind] += 1
+                continue
+            try:
+                condition = as_object(entry).get("Condition")
+                if condition is not None and not self._values.holds(condition):
+                    continue
+            except UnknownInTemplate as unknown:
+                reading.incomplete = f"whether {name} is made depends on {unknown}, which is not known"
+            if kind == PLAN:
+                reading.plans.append(self._plan(name, properties))
+            elif kind == SELECTION:
+                reading.selections.append(self._selection(name, properties))
+            elif kind in (VAULT, AIR_GAPPED):
+                reading.vaults.append(self._vault(name, kind, properties))
+            else:
+                reading.resources.append(self._resource(name, kind, backed_up, properties))
+        return reading
+
+    def _macros(self) -> str:
+        """What may make other resources than those that are written, in a clause."""
+        macros = self._transform if isinstance(self._transform, list) else [self._transform]
+        own = [one for one in macros if isinstance(one, str) and not one.startswith("AWS::")]
+        loops = [name for name in self._resources if name.startswith("Fn::")]
+        return f"{(own + loops)[0]} may make other resources, which are not known" if own or loops else ""
+
+    def _properties(self, name: str) -> Mapping[str, Json]:
+        return as_object(as_object(self._resources.get(name)).get("Properties"))
+
+    def _type(self, name: str) -> str:
+        return str(as_object(self._resources.get(name)).get("Type"))
+
+    def _declaration(self, name: str) -> Declaration:
+        line = self._lines.line(["Resources", name]) if self._lines else 0
+        return Declaration(self._file, name, line)
+
+    def _known(self, value: Json) -> Json:
+        """A value, None where it is not known."""
+        try:
+            return self._values.of(value)
+        except UnknownInTemplate:
+            return None
+
+    def _name(self, logical: str, key: str) -> str:
+        name = self._known(self._properties(logical).get(key))
+        return name if isinstance(name, str) and name else f"(known after deploy: {logical})"
+
+    def _attribute(self, logical: str, attribute: str) -> str:
+        """What Ref ("") or GetAtt gives; a stand-in where AWS has not said it yet."""
+        kind = self._type(logical)
+        if kind in (VAULT, AIR_GAPPED):
+            name = self._name(logical, "BackupVaultName")
+            return self._arn(f"backup:{{region}}:{{account}}:backup-vault:{name}") if attribute else name
+        if kind == PLAN:
+            plan_id = f"(known after deploy: {logical})"
+            own = self._arn(f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
+            return own if attribute == "BackupPlanArn" else plan_id
+        backed_up = kind_of(kind, self._properties(logical))
+        if backed_up and attribute in ("", "Arn", "TableArn", "DBInstanceArn", "DBClusterArn"):
+            arn, _ = self._resource_arn(logical, kind, backed_up)
+            return arn if attribute else self._name(logical, NAMES.get(kind, ""))
+        raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
+
+    def _resource_arn(self, logical: str, kind: str, backed_up: str) -> tuple[str, str]:
+        """The ARN of a resource, and the part of it that is not known."""
+        name = self._name(logical, NAMES.get(kind, ""))
+        unknown = name if name.startswith("(known after deploy") else ""
+        return self._arn(arn_form(kind, backed_up), name), unknown
+
+    def _arn(self, form: str, name: str = "") -> str:
+        parts = {"region": self._place.region, "account": self._place.account_id}
+        for key in ("database", "gateway", "name"):
+            parts[key] = "(known after deploy)"
+        for key, text in {**parts, "id": name}.items():
+            form = form.replace(f"{{{key}}}", text)
+        return f"arn:{self._place.partition}:{form}"
+
+    def _plan(self, logical: str, properties: Mapping[str, Json]) -> DeclaredPlan:
+        rules: tuple[Rule, ...] = ()
+        fault, name = "", logical
+        try:
+            plan = as_object(self._values.of(properties.get("BackupPlan")))
+            name = str(plan.get("BackupPlanName") or logical)
+            document = {"Rules": [_rule(one) for one in as_list(plan.get(_RULES))]}
+            rules = BackupPlan.rules_of(document, self._assumed.copy_lifecycle)
+        except UnknownInTemplate as unknown:
+            fault = f"it depends on {unknown}, which the template does not tell"
+        except UnreadableDocument as error:
+            fault = str(error)
+        plan_id, arn = self._attribute(logical, ""), self._attribute(logical, "BackupPlanArn")
+        account, region = self._place.account_id, self._place.region
+        made = BackupPlan(plan_id, arn, name, account, region, "", rules, fault=fault)
+        return DeclaredPlan(made, self._declaration(logical))
+
+    def _selection(self, logical: str, properties: Mapping[str, Json]) -> DeclaredSelection:
+        plan_id = self._known(properties.get("BackupPlanId"))
+        named = plan_id if isinstance(plan_id, str) else f"({logical}: BackupPlanId is not known)"
+        inner = as_object(properties.get("BackupSelection"))
+        try:
+            without_role = {key: value for key, value in inner.items() if key != "IamRoleArn"}
+            document = self._values.of(without_role)
+            selection = Selection.from_document(document, plan_id=named, selection_id=logical)
+        except UnknownInTemplate as unknown:
+            fault = f"it depends on {unknown}, which the template does not tell"
+            selection = Selection(logical, logical, named, "", fault=fault)
+        except UnreadableDocument as error:
+            selection = Selection(logical, logical, named, "", fault=str(error))
+        return DeclaredSelection(self._place, selection, self._declaration(logical))
+
+    def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
+        name, arn = self._attribute(logical, ""), self._attribute(logical, "BackupVaultArn")
+        lock, fault = VaultLock(locked=False), ""
+        given = properties if kind == AIR_GAPPED else properties.get("LockConfiguration")
+        try:
+            found = None if given is None else as_object(self._values.of(given))
+            if found:
+                lock = VaultLock(
+                    locked=True,
+                    min_retention_days=whole(_number(found.get("MinRetentionDays")), "MinRetentionDays"),
+                    max_retention_days=whole(_number(found.get("MaxRetentionDays")), "MaxRetentionDays"),
+                    air_gapped=kind == AIR_GAPPED,
+                )
+        except UnknownInTemplate as unknown:
+            fault = f"it depends on {unknown}, which the template does not tell"
+        except UnreadableDocument as error:
+            fault = str(error)
+        return DeclaredVault(self._place, arn, name, lock, self._declaration(logical), fault)
+
+    def _resource(
+        self, logical: str, kind: str, backed_up: str, properties: Mapping[str, Json]
+    ) -> DeclaredResource:
+        arn, unknown = self._resource_arn(logical, kind, backed_up)
+        tags, hidden = self._tags(properties.get(TAGS.get(kind, "Tags")))
+        name = str(tags.get("Name") or logical)
+        return DeclaredResource(
+            self._place, arn, backed_up, name, tags, self._declaration(logical), hidden, unknown
+        )
+
+    def _tags(self, given: Json) -> tuple[dict[str, str], dict[str, str]]:
+        """The tags that are known, and what hides the others."""
+        known: dict[str, str] = {}
+        hidden: dict[str, str] = {}
+        if given is not None and not isinstance(given, list):
+            hidden[ALL_TAGS] = "its tags are not a list of keys and values"
+        for tag in objects(given):
+            key: Json = None
+            try:
+                key = self._values.of(tag.get("Key", tag))
+                value = self._values.of(tag.get("Value"))
+                if isinstance(key, str) and isinstance(value, str | int | float):
+                    known[key] = str(value)
+            except UnknownInTemplate as unknown:
+                named = key if isinstance(key, str) else ALL_TAGS
+                hidden[named] = f"a tag depends on {unknown}, which the template does not tell"
+        return known, hidden
+
+
+def _rule(given: Json) -> dict[str, Json]:
+    """A rule with the API's names, and numbers and flags that a template may write as texts."""
+    found = as_object(given)
+    rule = {key: _number(value) for key, value in found.items() if key not in (_VAULT, "CopyActions")}
+    rule["TargetBackupVaultName"] = found.get(_VAULT)
+    rule["Lifecycle"] = _lifecycle(found.get("Lifecycle"))
+    rule["CopyActions"] = [
+        {**copy, "Lifecycle": _lifecycle(copy.get("Lifecycle"))} for copy in objects(found.get("CopyActions"))
+    ]
+    return rule
+
+
+def _lifecycle(given: Json) -> Json:
+    return {key: _number(value) for key, value in given.items()} if isinstance(given, Mapping) else given
+
+
+def _number(value: Json) -> Json:
+    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal() and len(value) < 10:  # noqa: PLR2004 -- digits of any number here
+        return int(value)
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value

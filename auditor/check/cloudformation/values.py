@@ -1,0 +1,194 @@
+"""Values of a template: intrinsic functions worked out where a template says enough.
+
+Source: CloudFormation user guide, "Intrinsic function reference", "Pseudo parameters reference".
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from auditor.check.declared import Place
+from auditor.check.shapes import as_list, as_object
+
+Json = Any
+
+_NAME: Final = re.compile(r"\$\{([^!}][^}]*)\}")
+_MOST_STEPS: Final = 40
+#: How often values may ask for values of resources within each other, how many values are worked out for one
+#: template, and how long a text may become: a template of a few lines could ask for any number.
+_MOST_DEEP: Final = 10
+_MOST_VALUES: Final = 300_000
+_MOST_TEXT: Final = 10_000
+_PAIR: Final = 2
+_TRIPLE: Final = 3
+#: In place of a property that `AWS::NoValue` takes away.
+_NOTHING: Final = object()
+
+
+class UnknownInTemplate(Exception):  # noqa: N818 -- named for what it says of a value
+    """What a template does not tell, such as "Ref Tier"."""
+
+
+class Values:
+    """The values of one template. `attribute` gives an attribute of a resource, "" for what Ref gives."""
+
+    def __init__(
+        self, template: Mapping[str, Json], place: Place, attribute: Callable[[str, str], str]
+    ) -> None:
+        self._parameters = as_object(template.get("Parameters"))
+        self._mappings = as_object(template.get("Mappings"))
+        self._conditions = as_object(template.get("Conditions"))
+        self._resources = as_object(template.get("Resources"))
+        self._place = place
+        self._attribute = attribute
+        self._deep = 0
+        self._left = _MOST_VALUES
+        self._functions: Mapping[str, Callable[[Json, int], Json]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": self._get_att,
+            "Fn::Sub": self._sub,
+            "Fn::Join": self._join,
+            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::If": self._if,
+            "Fn::FindInMap": self._find,
+        }
+
+    def of(self, value: Json, steps: int = _MOST_STEPS) -> Json:
+        """A value, worked out. Raises `UnknownInTemplate`."""
+        if self._deep >= _MOST_DEEP:
+            raise UnknownInTemplate("values that refer to each other")
+        self._deep += 1
+        try:
+            found = self._worked_out(value, steps)
+        finally:
+            self._deep -= 1
+        return None if found is _NOTHING else found
+
+    def holds(self, condition: Json, steps: int = _MOST_STEPS) -> bool:
+        """Whether a condition holds, by its name or written out. Raises `UnknownInTemplate`."""
+        self._count(steps)
+        if isinstance(condition, str):
+            if condition not in self._conditions:
+                raise UnknownInTemplate(f"the condition {condition}")
+            return self.holds(self._conditions[condition], steps - 1)
+        for name, given in as_object(condition).items():
+            listed = as_list(given)
+            if name == "Condition":
+                return self.holds(given, steps - 1)
+            if name == "Fn::Equals" and len(listed) == _PAIR:
+                return bool(self.of(listed[0], steps - 1) == self.of(listed[1], steps - 1))
+            if name == "Fn::Not" and listed:
+                return not self.holds(listed[0], steps - 1)
+            if name in ("Fn::And", "Fn::Or"):
+                answers = [self.holds(one, steps - 1) for one in listed]
+                return all(answers) if name == "Fn::And" else any(answers)
+        raise UnknownInTemplate("a condition that is none")
+
+    def _count(self, steps: int) -> None:
+        self._left -= 1
+        if not steps or self._left < 0:
+            raise UnknownInTemplate("values that refer to each other")
+
+    def _worked_out(self, value: Json, steps: int) -> Json:
+        self._count(steps)
+        if isinstance(value, list):
+            items = [self._worked_out(item, steps - 1) for item in value]
+            return [item for item in items if item is not _NOTHING]
+        if not isinstance(value, Mapping):
+            return value
+        if len(value) == 1:
+            name, given = next(iter(value.items()))
+            if name in self._functions:
+                return self._functions[name](given, steps - 1)
+            if name.startswith("Fn::"):
+                raise UnknownInTemplate(name)
+        pairs = {key: self._worked_out(item, steps - 1) for key, item in value.items()}
+        return {key: item for key, item in pairs.items() if item is not _NOTHING}
+
+    def _ref(self, name: Json, steps: int) -> Json:
+        if not isinstance(name, str):
+            raise UnknownInTemplate("Ref")
+        pseudo = {
+            "AWS::AccountId": self._place.account_id,
+            "AWS::Region": self._place.region,
+            "AWS::Partition": self._place.partition,
+            "AWS::NoValue": _NOTHING,
+        }
+        if name in pseudo:
+            return pseudo[name]
+        if name in self._parameters:
+            parameter = as_object(self._parameters[name])
+            if "Default" not in parameter or str(parameter.get("Type")).startswith("AWS::SSM::"):
+                raise UnknownInTemplate(f"Ref {name}")
+            default = parameter["Default"]
+            several = "List" in str(parameter.get("Type"))
+            return default.split(",") if several and isinstance(default, str) else default
+        if name in self._resources and steps:
+            return self._attribute(name, "")
+        raise UnknownInTemplate(f"Ref {name}")
+
+    def _get_att(self, given: Json, steps: int) -> Json:
+        parts = given.split(".", 1) if isinstance(given, str) else as_list(given)
+        texts = all(isinstance(part, str) for part in parts)
+        if len(parts) != _PAIR or not texts or parts[0] not in self._resources or not steps:
+            raise UnknownInTemplate(f"Fn::GetAtt {given}")
+        return self._attribute(str(parts[0]), str(parts[1]))
+
+    def _sub(self, given: Json, steps: int) -> str:
+        text, own = (given, {}) if isinstance(given, str) else (*as_list(given), None, None)[:_PAIR]
+        if not isinstance(text, str):
+            raise UnknownInTemplate("Fn::Sub")
+        more = as_object(own)
+
+        def replaced(match: re.Match[str]) -> str:
+            name = match[1].strip()
+            if name in more:
+                return str(self._worked_out(more[name], steps - 1 if steps else 0))
+            return str(self._get_att(name, steps) if "." in name else self._ref(name, steps))
+
+        return _short(_NAME.sub(replaced, text).replace("${!", "${"))
+
+    def _join(self, given: Json, steps: int) -> str:
+        parts = as_list(given)
+        items = as_list(self._worked_out(parts[1], steps)) if len(parts) == _PAIR and steps else None
+        if items is None or not isinstance(parts[0], str):
+            raise UnknownInTemplate("Fn::Join")
+        return _short(parts[0].join(str(item) for item in items))
+
+    def _split(self, given: Json, steps: int) -> list[str]:
+        parts = as_list(given)
+        text = self._worked_out(parts[1], steps) if len(parts) == _PAIR and steps else None
+        if not isinstance(text, str) or not isinstance(parts[0], str) or not parts[0]:
+            raise UnknownInTemplate("Fn::Split")
+        return text.split(parts[0])
+
+    def _select(self, given: Json, steps: int) -> Json:
+        parts = as_list(given)
+        if len(parts) != _PAIR or not steps or not str(parts[0]).isdecimal():
+            raise UnknownInTemplate("Fn::Select")
+        items, index = as_list(self._worked_out(parts[1], steps)), int(str(parts[0])[:9])
+        if index >= len(items):
+            raise UnknownInTemplate("Fn::Select")
+        return items[index]
+
+    def _if(self, given: Json, steps: int) -> Json:
+        parts = as_list(given)
+        if len(parts) != _TRIPLE or not steps:
+            raise UnknownInTemplate("Fn::If")
+        return self._worked_out(parts[1] if self.holds(parts[0], steps) else parts[2], steps)
+
+    def _find(self, given: Json, steps: int) -> Json:
+        found: Json = self._mappings
+        for key in as_list(given)[:_TRIPLE]:
+            key_ = self._worked_out(key, steps) if steps else None
+            found = as_object(found).get(key_) if isinstance(key_, str) else None
+        if found is None:
+            raise UnknownInTemplate("Fn::FindInMap")
+        return found
+
+
+def _short(text: str) -> str:
+    if len(text) > _MOST_TEXT:
+        raise UnknownInTemplate(f"a text of more than {_MOST_TEXT} characters")
+    return text

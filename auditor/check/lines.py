@@ -1,0 +1,41 @@
+"""Files as YAML, of which JSON is a part: their values, and the lines on which these stand."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from auditor.check.declared import Source
+from auditor.files import WRITTEN
+from auditor.yaml_files.document import Document
+from auditor.yaml_files.nodes import NotYaml
+
+#: The short forms of CloudFormation's intrinsic functions (user guide, "Intrinsic function reference").
+TAGS: Final[Mapping[str, str]] = {
+    "!Ref": "Ref",
+    "!Condition": "Condition",
+    **{
+        f"!{name}": f"Fn::{name}"
+        for name in (
+            "And", "Base64", "Cidr", "Equals", "FindInMap", "GetAtt", "GetAZs", "If", "ImportValue", "Join",
+            "Length", "Not", "Or", "Select", "Split", "Sub", "ToJsonString", "Transform",
+        )
+    },
+}  # fmt: skip
+
+
+def document_of(source: Source) -> Document:
+    """The file as YAML; raises `NotYaml` where it is none, or is larger than what a person writes."""
+    if len(source.data) > WRITTEN:
+        raise NotYaml(1, f"it has more than {WRITTEN >> 20} MiB")
+    try:
+        text = source.data.decode()
+    except UnicodeDecodeError as error:
+        raise NotYaml(1, f"byte {error.start} is not UTF-8") from None
+    return Document.of(text, source.name, tags=TAGS)
+
+
+def lines_of(source: Source) -> Document | None:
+    """The file with its lines, None where YAML cannot tell them."""
+    try:
+        return document_of(source)
+    except NotYaml:
+        return None

@@ -1,0 +1,276 @@
+"""CloudFormation's templates: YAML and JSON, functions, conditions, lines, and what stays unknown."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.check.cloudformation.values import UnknownInTemplate, Values
+from auditor.check.declared import Place, Source
+from auditor.check.lines import document_of
+from tests.check.conftest import Check, Said, messages, said_of
+
+COVERED, RPO, RETENTION, LOCK = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001", "BKP-IMM-002"
+
+TEMPLATE = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters:
+  Tier: {Type: String, Default: gold}
+  Days: {Type: Number, Default: 35}
+  Unsaid: {Type: String}
+Conditions:
+  Gold: !Equals [!Ref Tier, gold]
+  Copied: !Not [{Condition: Gold}]
+Mappings:
+  Windows: {gold: {Minutes: 60}}
+Resources:
+  Main:
+    Type: AWS::Backup::BackupVault
+    Properties:
+      BackupVaultName: !Sub "main-${AWS::Region}"
+      LockConfiguration: {MinRetentionDays: 7, MaxRetentionDays: "35"}
+  Plan:
+    Type: AWS::Backup::BackupPlan
+    Properties:
+      BackupPlan:
+        BackupPlanName: gold
+        BackupPlanRule:
+          - RuleName: main
+            TargetBackupVault: !Ref Main
+            ScheduleExpression: cron(0 0/6 ? * * *)
+            StartWindowMinutes: !FindInMap [Windows, !Ref Tier, Minutes]
+            Lifecycle: {DeleteAfterDays: !Ref Days}
+            CopyActions: !If
+              - Copied
+              - - DestinationBackupVaultArn: !GetAtt Main.BackupVaultArn
+              - !Ref AWS::NoValue
+  Selection:
+    Type: AWS::Backup::BackupSelection
+    Properties:
+      BackupPlanId: !Ref Plan
+      BackupSelection:
+        SelectionName: gold
+        IamRoleArn: !ImportValue role
+        ListOfTags:
+          - {ConditionType: STRINGEQUALS, ConditionKey: backup-tier, ConditionValue: !Ref Tier}
+  Data:
+    Type: AWS::EC2::Volume
+    Properties:
+      Size: 8
+      Tags:
+        - {Key: backup-tier, Value: !Join ["", [go, ld]]}
+"""
+
+
+def write(path: Path, text: str) -> Path:
+    """A template in a file."""
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def changed(*pairs: tuple[str, str]) -> str:
+    """The template with other words; each must be there."""
+    text = TEMPLATE
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def found(command: Said, file: Path, *more: str) -> tuple[int, set[tuple[str, str, str, int]]]:
+    """The exit code, and control, address, verdict and line of each entry."""
+    code, out, _ = command("check", file, "--unit", "", "--format", "json", *more)
+    return code, {
+        (
+            entry["control_id"],
+            entry["subject"]["address"],
+            entry["verdict"],
+            entry["subject"]["line"],
+        )
+        for entry in json.loads(out)["entries"]
+    }
+
+
+def test_a_template_that_protects_as_its_tier_demands_passes(command: Said, tmp_path: Path) -> None:
+    """With Ref, Sub, GetAtt, Join, FindInMap, If and conditions worked out."""
+    file = write(tmp_path / "template.yaml", TEMPLATE)
+
+    code, out, _ = command("check", file, "--unit", "")
+
+    assert code == 0
+    assert out.splitlines()[-1] == "4 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived"
+    assert f"assumed: {file}: parameters have their defaults" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            'Value: !Join ["", [go, ld]]',
+            "Value: !ImportValue tier",
+            {(COVERED, "Data", "INSUFFICIENT_DATA", 41)},
+        ),
+        ("[go, ld]", "[Go, ld]", {(COVERED, "Data", "NON_COMPLIANT", 41)}),
+        ("{Minutes: 60}", "{Minutes: 1081}", {(RPO, "Plan", "NON_COMPLIANT", 17)}),
+        ("Default: 35", "Default: 34", {(RETENTION, "Plan", "NON_COMPLIANT", 17)}),
+        ('MaxRetentionDays: "35"', 'MaxRetentionDays: "34"', {(LOCK, "Plan", "NON_COMPLIANT", 17)}),
+        (
+            "MinRetentionDays: 7",
+            "MinRetentionDays: !Ref Unsaid",
+            {(LOCK, "Plan", "INSUFFICIENT_DATA", 17)},
+        ),
+    ],
+    ids=["function", "tag", "window", "retention", "lock", "unknown-lock"],
+)
+def test_a_change_of_one_word_is_found_with_its_line(
+    command: Said, tmp_path: Path, old: str, new: str, said: set[tuple[str, str, str, int]]
+) -> None:
+    """Each by its logical id and the line on which that stands."""
+    _, entries = found(command, write(tmp_path / "t.yaml", changed((old, new))))
+
+    assert said <= entries
+    assert {entry for entry in entries if entry[2] == "NON_COMPLIANT"} == {
+        entry for entry in said if entry[2] == "NON_COMPLIANT"
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ConditionValue: !Ref Tier", "ConditionValue: !Ref Unsaid"),
+        ("DeleteAfterDays: !Ref Days", "DeleteAfterDays: !Ref Unsaid"),
+        ("ScheduleExpression: cron(0 0/6 ? * * *)", "ScheduleExpression: !Ref Unsaid"),
+    ],
+)
+def test_a_parameter_without_a_default_is_unknown(check: Check, tmp_path: Path, old: str, new: str) -> None:
+    """Named, and neither a pass nor a finding of what depends on it."""
+    result = check(yaml_value(tmp_path, changed((old, new))))
+
+    assert {verdict for _, _, verdict, _ in said_of(result)} == {"INSUFFICIENT_DATA"}
+    assert "it depends on Ref Unsaid, which the template does not tell" in messages(result)
+
+
+def yaml_value(tmp_path: Path, text: str) -> Any:
+    """A template of YAML as the JSON that it stands for."""
+    return document_of(Source(str(tmp_path), text.encode())).value
+
+
+def test_json_says_the_same_as_yaml(check: Check, tmp_path: Path) -> None:
+    """The long forms of the functions; what CDK synthesises is JSON too."""
+    assert said_of(check(yaml_value(tmp_path, TEMPLATE))) == set()
+    spoilt = yaml_value(tmp_path, changed(("[go, ld]", "[Go, ld]")))
+    assert {(control, address) for control, address, *_ in said_of(check(spoilt))} == {(COVERED, "Data")}
+
+
+def test_a_resource_whose_condition_does_not_hold_is_not_made(check: Check, tmp_path: Path) -> None:
+    """One whose condition is not known leaves everything open; of what backups need not, it does not."""
+    volume = "  Data:\n    Type: AWS::EC2::Volume\n"
+    other = "  Other:\n    Type: {}\n    Condition: {}\n"
+
+    def with_other(kind: str, condition: str) -> Any:
+        text = changed((volume, other.format(kind, condition) + volume))
+        return yaml_value(
+            tmp_path, text.replace("  Copied:", "  Hidden: !Equals [!Ref Unsaid, x]\n  Copied:")
+        )
+
+    assert said_of(check(with_other("AWS::EC2::Volume", "Copied"))) == set()
+    assert {address for _, address, *_ in said_of(check(with_other("AWS::EC2::Volume", "Gold")))} == {"Other"}
+    hidden = check(with_other("AWS::EC2::Volume", "Hidden"))
+    assert {verdict for _, _, verdict, _ in said_of(hidden)} == {"INSUFFICIENT_DATA"}
+    assert said_of(check(with_other("AWS::SNS::Topic", "Hidden"))) == set()
+
+
+def test_macros_and_loops_leave_everything_open(check: Check, tmp_path: Path) -> None:
+    """They make resources that nobody has written; AWS's own transforms of functions do not."""
+    for text, unknown in (
+        (f"Transform: OurMacro\n{TEMPLATE}", True),
+        (f"Transform: AWS::Serverless-2016-10-31\n{TEMPLATE}", False),
+        (changed(("  Data:\n", "  Fn::ForEach::Disks: [a, [b], {}]\n  Data:\n")), True),
+    ):
+        verdicts = {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))}
+        assert verdicts == ({"INSUFFICIENT_DATA"} if unknown else set())
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "said"),
+    [
+        ("AWS::RDS::DBInstance", {"DBClusterIdentifier": "c"}, set()),
+        ("AWS::RDS::DBInstance", {"Engine": "mysql"}, {"Other"}),
+        ("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, {"Other"}),
+        ("AWS::S3::Bucket", {}, {"Other"}),
+        ("AWS::DynamoDB::Table", {"Tags": [{"Key": "backup-tier", "Value": "gold"}]}, set()),
+        ("AWS::EFS::FileSystem", {"FileSystemTags": [{"Key": "backup-tier", "Value": "gold"}]}, set()),
+        ("AWS::EFS::FileSystem", {"Tags": [{"Key": "backup-tier", "Value": "gold"}]}, {"Other"}),
+        ("AWS::CloudFormation::Stack", {"TemplateURL": "x"}, set()),
+        ("AWS::SNS::Topic", {}, set()),
+    ],
+)
+def test_the_types_that_aws_backup_can_back_up(
+    check: Check, tmp_path: Path, kind: str, properties: dict[str, Any], said: set[str]
+) -> None:
+    """By their own property of tags; members of a cluster are part of it."""
+    document = yaml_value(tmp_path, TEMPLATE)
+    document["Resources"]["Other"] = {"Type": kind, "Properties": properties}
+
+    assert {address for _, address, *_ in said_of(check(document))} == said
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        3,
+        [],
+        {"Type": "AWS::EC2::Volume", "Properties": []},
+        {"Type": "AWS::EC2::Volume", "Properties": {"Tags": {"Ref": "Nobody"}}},
+        {"Type": "AWS::Backup::BackupPlan", "Properties": {"BackupPlan": {"Fn::If": 1}}},
+        {"Type": "AWS::Backup::BackupPlan", "Properties": {"BackupPlan": {"BackupPlanRule": [1]}}},
+        {"Type": "AWS::Backup::BackupSelection", "Properties": {"BackupSelection": [], "BackupPlanId": {}}},
+        {"Type": "AWS::Backup::BackupVault", "Properties": {"BackupVaultName": {"Ref": "Odd"}}},
+        {"Type": "AWS::Backup::BackupVault", "Properties": {"LockConfiguration": {"MinRetentionDays": "x"}}},
+        {"Type": "AWS::S3::Bucket", "Condition": ["x"]},
+    ],
+    ids=range(11),
+)
+def test_values_of_the_wrong_shape_are_no_crash(check: Check, tmp_path: Path, odd: Any) -> None:
+    """What is odd is unknown, a finding or nothing; never an error."""
+    document = yaml_value(tmp_path, TEMPLATE)
+    document["Resources"]["Odd"] = odd
+
+    assert check(document).exit_code in (0, 3, 4)
+
+
+def bomb() -> Any:
+    """A text that doubles with every level."""
+    value: Any = "x" * 100
+    for _ in range(12):
+        value = {"Fn::Sub": ["${a}${a}${a}${a}", {"a": value}]}
+    return value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        bomb(),
+        {"Fn::Join": ["x" * 9_000, ["a", "b", "c"]]},
+        {"Fn::GetAtt": ["A"]},
+        {"Fn::Select": ["99999999999999999999", ["a"]]},
+        {"Fn::Select": [3, ["a"]]},
+        {"Fn::Sub": {}},
+        {"Fn::Sub": []},
+        {"Fn::Split": ["", "a"]},
+        {"Fn::FindInMap": ["a", "b", "c"]},
+        {"Fn::If": ["Round", 1, 2]},
+        {"Ref": ["x"]},
+        {"Fn::Base64": "x"},
+    ],
+    ids=range(12),
+)
+def test_what_cannot_be_worked_out_is_unknown(value: Any) -> None:
+    """Within bounds, whatever it asks for."""
+    conditions = {"Round": {"Fn::And": [{"Condition": "Round"}, {"Condition": "Round"}]}}
+    values = Values({"Conditions": conditions}, Place("1", "r"), lambda name, attribute: name + attribute)
+
+    with pytest.raises(UnknownInTemplate):
+        values.of(value)
