@@ -147,15 +147,51 @@ def start(run: EngineRun, job: RestoreJob, now: int) -> None:
         if job.cold and isinstance(driver, Archiver) and not driver.is_readable(job.point_arn, *place):
             _wait(run, job, now)
             return
-        job.made = driver.restore(
-            job.point_arn, place=place, metadata=job.metadata, token=job.id, tags=job.tags
-        )
+        metadata = _Metadata(job.metadata)
+        job.made = driver.restore(job.point_arn, place=place, metadata=metadata, token=job.id, tags=job.tags)
     except DriverError as error:
         _failed(run, job, now, error)
         return
-    job.state, job.started, job.message = "RUNNING", now, ""
+    job.state, job.started, job.message = "RUNNING", now, _without_effect(driver, job, metadata)
     job.next_at = job.ends_at
     run.at(job.next_at, partial(finish, run, job))
+
+
+class _Metadata(dict[str, str]):
+    """Restore metadata that remember which of them the driver has asked for."""
+
+    def __init__(self, metadata: Mapping[str, str]) -> None:
+        super().__init__(metadata)
+        self.asked: set[object] = set()
+
+    def __contains__(self, key: object) -> bool:
+        self.asked.add(key)
+        return super().__contains__(key)
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value, or `default`."""
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def _without_effect(driver: Restorer, job: RestoreJob, metadata: _Metadata) -> str:
+    """What to say of metadata that the driver has not asked for; "" where there are none.
+
+    Nothing is said of what GetRecoveryPointRestoreMetadata tells of the source, and of AWS Backup's own.
+    """
+    left = [key for key in metadata if key not in metadata.asked and not key.startswith("aws:backup:")]
+    if not left:
+        return ""
+    try:
+        told = driver.restore_metadata(job.point_arn, job.scope.account_id, job.scope.region)
+    except DriverError:
+        told = {}
+    named = ", ".join(sorted(key for key in left if told.get(key) != metadata[key]))
+    return f"These restore metadata have no effect in this backup service: {named}." if named else ""
 
 
 def _wait(run: EngineRun, job: RestoreJob, now: int) -> None:
@@ -193,7 +229,7 @@ def finish(run: EngineRun, job: RestoreJob, now: int) -> None:
     """The resource is there."""
     run.save(job)
     now = run.now(now)
-    _end(job, "COMPLETED", now, "")
+    _end(job, "COMPLETED", now, job.message)
     run.writes.restored[job.scope.account_id, job.scope.region, job.point_arn] = now
     if job.testing_plan_arn is not None:
         job.validation = "VALIDATING" if job.validation_ms else None

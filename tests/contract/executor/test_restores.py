@@ -224,6 +224,19 @@ def test_an_instance(world: World) -> None:
     assert job["RecoveryPointArn"].endswith(found["ImageId"])
 
 
+def test_metadata_without_an_effect_are_said(world: World) -> None:
+    """Not those that GetRecoveryPointRestoreMetadata tells, nor AWS Backup's own; the restore goes on."""
+    point = back_up(world, make_volume(world))
+    told = world.backup().get_recovery_point_restore_metadata(BackupVaultName="night", RecoveryPointArn=point)
+    plain = {**told["RestoreMetadata"], "availabilityZone": "eu-west-1a", "aws:backup:request-id": "1"}
+    done = restore(world, point, plain)
+    assert (done["Status"], "StatusMessage" in done) == ("COMPLETED", False)
+
+    done = restore(world, point, plain | {"multiAttach": "true", "Kind": "x", "volumeId": "vol-other"})
+    said = "These restore metadata have no effect in this backup service: Kind, multiAttach, volumeId."
+    assert (done["Status"], done["StatusMessage"]) == ("COMPLETED", said)
+
+
 def test_requests_that_are_refused(world: World) -> None:
     """What the type needs, what it is, and what is not there; no job is made."""
     point = back_up(world, make_volume(world))
