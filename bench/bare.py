@@ -29,7 +29,7 @@ class Account:
     def client(self, service: str) -> Any:
         """The client of a service."""
         if service not in self._clients:
-            client: Any = self.session.client(service)  # type: ignore[call-overload]
+            client: Any = self.session.client(service)  # type: ignore[call-overload]  # any service
             client.meta.events.register("before-send", self._count)
             self._clients[service] = client
         return self._clients[service]

@@ -294,7 +294,7 @@ def _check(raw: Any) -> None:
     if error is None:
         return
     place = "/".join(map(str, error.instance_path)) or "its top"
-    reason = error.message if len(error.message) <= 200 else error.message[:199] + "…"  # noqa: PLR2004
+    reason = error.message if len(error.message) <= 200 else error.message[:199] + "…"  # noqa: PLR2004 -- letters
     raise DocumentError(
         f"The audit document is wrong at {place}: {reason}; write it again with `auditor evaluate`."
     )

@@ -22,7 +22,7 @@ def environment(words: Words) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    found.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]
+    found.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]  # i18n's
     found.filters["number"] = words.number
     found.filters["bar"] = bar
     return found

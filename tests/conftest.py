@@ -128,11 +128,11 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def postgres_database(postgres: Postgres) -> Iterator[tuple[str, Callable[[], object]]]:
     """The URL of a database with an empty database, and what empties it again."""
-    import psycopg  # noqa: PLC0415
+    import psycopg  # noqa: PLC0415 -- for PostgreSQL only
 
-    from auditor.executor.database import connecting  # noqa: PLC0415
-    from auditor.executor.database.database import Database  # noqa: PLC0415
-    from auditor.executor.database.schema import METADATA  # noqa: PLC0415
+    from auditor.executor.database import connecting  # noqa: PLC0415 -- for PostgreSQL only
+    from auditor.executor.database.database import Database  # noqa: PLC0415 -- for PostgreSQL only
+    from auditor.executor.database.schema import METADATA  # noqa: PLC0415 -- for PostgreSQL only
 
     url = postgres.make()
     Database.open(url).close()

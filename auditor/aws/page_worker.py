@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 try:
     import resource
 except ImportError:  # not everywhere
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # in the place of a module
 
 #: Bytes of addresses: several times what the largest page takes that is allowed.
 _ADDRESSES: Final = 2 << 30
@@ -25,7 +25,7 @@ _ADDRESSES: Final = 2 << 30
 def serve(requests: BinaryIO, replies: int) -> None:
     """Answer requests until there are no more."""
     # without numpy, of which nothing is used, pyarrow is there in a third of the time
-    sys.modules["numpy"] = None  # type: ignore[assignment]
+    sys.modules["numpy"] = None  # type: ignore[assignment]  # so Python says that it is not there
     from auditor.aws import pages  # noqa: PLC0415 -- after the line above
 
     layouts: dict[bytes, pa.Schema] = {}

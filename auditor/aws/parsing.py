@@ -124,14 +124,14 @@ class _RawRestJson(RestJSONParser):
         layout = self.layouts.get(shape.name) if shape is not None else None
         body = response["body"]
         parsed = _load(body, shape) if layout is None else _columns(self.pages.read(body, layout))
-        parsed["ResponseMetadata"] = self._populate_response_metadata(response)  # type: ignore[attr-defined]
+        parsed["ResponseMetadata"] = self._populate_response_metadata(response)  # type: ignore[attr-defined]  # the parser's own
         return parsed
 
 
 class _RawJson(JSONParser):
     def _do_parse(self, response: Mapping[str, Any], shape: Any) -> dict[str, Any]:
         parsed = _load(response["body"], shape)
-        self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined]
+        self._inject_response_metadata(parsed, response["headers"])  # type: ignore[attr-defined]  # likewise
         return parsed
 
 

@@ -19,7 +19,7 @@ class _Buffer(io.StringIO):
     """Takes what rich prints; boxes are of ASCII where stdout is not UTF-8."""
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # an attribute there
         """The encoding of stdout."""
         return sys.stdout.encoding or "utf-8"
 

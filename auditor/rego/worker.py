@@ -33,7 +33,7 @@ from auditor.rego.source import Module, parse, sentence
 try:
     import resource
 except ImportError:  # not everywhere
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # in the place of a module
 
 _STACK: Final = 96 << 20  # Linux keeps 128 MiB of addresses free for it
 _CHUNK: Final = 1 << 15

@@ -18,16 +18,16 @@ os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
 
 from botocore import useragent  # noqa: E402 -- after the switches
-from moto.core import responses, utils  # noqa: E402
-from moto.core.base_backend import BackendDict  # noqa: E402
-from moto.core.utils import method_names_from_class  # noqa: E402
-from moto.iam.models import iam_backends  # noqa: E402
-from moto.moto_api._internal import mock_random  # noqa: E402
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from moto.organizations.models import organizations_backends  # noqa: E402
-from moto.sts.models import sts_backends  # noqa: E402
+from moto.core import responses, utils  # noqa: E402 -- likewise
+from moto.core.base_backend import BackendDict  # noqa: E402 -- likewise
+from moto.core.utils import method_names_from_class  # noqa: E402 -- likewise
+from moto.iam.models import iam_backends  # noqa: E402 -- likewise
+from moto.moto_api._internal import mock_random  # noqa: E402 -- likewise
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402 -- likewise
+from moto.organizations.models import organizations_backends  # noqa: E402 -- likewise
+from moto.sts.models import sts_backends  # noqa: E402 -- likewise
 
-from auditor.aws.base import shared_loader  # noqa: E402
+from auditor.aws.base import shared_loader  # noqa: E402 -- likewise
 from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
 
 if TYPE_CHECKING:

@@ -47,8 +47,7 @@ class NotYaml(Exception):  # noqa: N818 -- it says what a text is
         self.line, self.problem = line, problem
 
 
-# mypy cannot know which of the two `_Base` is
-class _Loader(Composer, _Base):  # type: ignore[misc]
+class _Loader(Composer, _Base):  # type: ignore[misc]  # mypy cannot know which of the two `_Base` is
     """Nodes with limits."""
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 -- PyYAML's own attribute, replaced whole

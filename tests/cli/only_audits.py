@@ -27,8 +27,8 @@ class WithoutExtras(PathFinder):
 sys.meta_path[:] = [WithoutExtras if finder is PathFinder else finder for finder in sys.meta_path]
 
 from auditor.cli.main import main  # noqa: E402 -- after the modules are gone
-from tests.loopback.auditing import audit  # noqa: E402
-from tests.loopback.standing import standing  # noqa: E402
+from tests.loopback.auditing import audit  # noqa: E402 -- likewise
+from tests.loopback.standing import standing  # noqa: E402 -- likewise
 
 
 def call(*arguments: str) -> tuple[int, str]:

@@ -27,7 +27,7 @@ def raising(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
             raise error
 
         module = ModuleType("boom_command")
-        module.command = boom  # type: ignore[attr-defined]
+        vars(module)["command"] = boom
         monkeypatch.setitem(sys.modules, "boom_command", module)
         monkeypatch.setitem(COMMANDS, "boom", ("boom_command", "Fail."))
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -62,7 +63,8 @@ def test_every_key_is_an_option_and_a_variable(tmp_path: Path) -> None:
     by_option = settings_of(tmp_path, *(word for key in KEYS for word in (key.option, TEXTS[key.name][0])))
     by_variable = settings_of(tmp_path, env={key.variable: TEXTS[key.name][0] for key in KEYS})
 
-    wanted = Settings(**{name: value for name, (_, value) in TEXTS.items()})  # type: ignore[arg-type]
+    given: dict[str, Any] = {name: value for name, (_, value) in TEXTS.items()}
+    wanted = Settings(**given)
     assert by_option == by_variable == wanted
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,9 +40,9 @@ def hostile(name: str) -> World:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judgement, Judgement]:
     """The audits of an organization with hostile names, and of the same one with plain names."""
     folder = tmp_path_factory.mktemp("names")
-    settings = {"accounts": "organization", "faults": [denied("ListCopyJobs")]}
-    hostile_run = audit(hostile(HOSTILE), folder, **settings)  # type: ignore[arg-type]
-    return hostile_run, audit(hostile("disk"), folder, **settings)  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"accounts": "organization", "faults": [denied("ListCopyJobs")]}
+    hostile_run = audit(hostile(HOSTILE), folder, **settings)
+    return hostile_run, audit(hostile("disk"), folder, **settings)
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -168,7 +168,8 @@ def test_a_session_ends_when_the_other_machine_was_cut_off(postgres: Postgres) -
     query = "SELECT name, reset_val FROM pg_settings WHERE name LIKE 'tcp_keepalives%'"
     with database.read() as connection:
         server = {name: int(value) for name, value in connection.execute(text(query))}
-        told = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        driver: Any = connection.connection.driver_connection
+        told = driver.info.get_parameters()
     client = {name: int(value) for name, value in told.items() if name.startswith("keepalives_")}
 
     assert client == {"keepalives_idle": 60, "keepalives_interval": 10, "keepalives_count": 6}

@@ -19,19 +19,22 @@ from tests.contract.drivers.kinds import ACCOUNT, KINDS, Clients, Kind, kind_id
 @pytest.fixture(params=KINDS, ids=kind_id)
 def kind(request: pytest.FixtureRequest) -> Kind:
     """Each driver's case."""
-    return request.param  # type: ignore[no-any-return]
+    case: Kind = request.param
+    return case
 
 
 @pytest.fixture(params=[kind for kind in KINDS if kind.copied], ids=kind_id)
 def copied_kind(request: pytest.FixtureRequest) -> Kind:
     """The case of each driver that copies."""
-    return request.param  # type: ignore[no-any-return]
+    case: Kind = request.param
+    return case
 
 
 @pytest.fixture(params=[kind for kind in KINDS if kind.set_state is not None], ids=kind_id)
 def native_kind(request: pytest.FixtureRequest) -> Kind:
     """The case of each driver whose service tells states."""
-    return request.param  # type: ignore[no-any-return]
+    case: Kind = request.param
+    return case
 
 
 @pytest.fixture

@@ -43,8 +43,9 @@ def make(clients: Clients, driver: Any) -> Callable[..., Resource]:
     def made(template: Any = TEMPLATE, name: str = "shop", **more: Any) -> Resource:
         body = template if isinstance(template, str) else json.dumps(template)
         clients("cloudformation", *PLACE).create_stack(StackName=name, TemplateBody=body, **more)
-        (resource,) = [one for one in driver.discover(*PLACE) if one.name == name]
-        return resource  # type: ignore[no-any-return]
+        found: list[Resource] = driver.discover(*PLACE)
+        (resource,) = [one for one in found if one.name == name]
+        return resource
 
     return made
 

@@ -42,7 +42,8 @@ class World:
     def back_up(self, number: int, key: str | None = None) -> NativeBackup:
         """A backup under a token."""
         driver: Any = self.driver
-        return driver.back_up(self.resource, vault_key_arn=key, token=token(number), tags=TAGS)  # type: ignore[no-any-return]
+        made: NativeBackup = driver.back_up(self.resource, vault_key_arn=key, token=token(number), tags=TAGS)
+        return made
 
     def restore(self, backup: NativeBackup, number: int, place: Any = HERE, **metadata: str) -> Path:
         """Where the backup is restored to."""
@@ -100,7 +101,7 @@ def test_what_was_backed_up_comes_back_as_it_was(world: World) -> None:
     """Content, names that are no text, modes, owners, times, links, holes and attributes."""
     root = world.root
     (root / "deep" / "er").mkdir(parents=True)
-    (root / "deep" / "er" / "large").write_bytes(random.Random(1).randbytes(2 * CHUNK_BYTES + 3))  # noqa: S311
+    (root / "deep" / "er" / "large").write_bytes(random.Random(1).randbytes(2 * CHUNK_BYTES + 3))  # noqa: S311 -- the same each time
     (root / "exact").write_bytes(b"x" * CHUNK_BYTES)
     (root / "empty").touch()
     (root / "empty directory").mkdir(mode=0o700)
@@ -151,7 +152,7 @@ def test_extended_attributes_come_back(world: World) -> None:
 
 def test_only_new_chunks_are_stored_and_only_unneeded_ones_deleted(world: World) -> None:
     """Deleting either of two recovery points leaves the other whole; deleting both leaves nothing."""
-    body = bytearray(random.Random(2).randbytes(3 * CHUNK_BYTES))  # noqa: S311
+    body = bytearray(random.Random(2).randbytes(3 * CHUNK_BYTES))  # noqa: S311 -- the same each time
     (world.root / "data").write_bytes(body)
     (world.root / "copy").write_bytes(body)
     first = world.back_up(1)
@@ -338,7 +339,7 @@ def test_what_cannot_be_read_is_said(world: World, monkeypatch: pytest.MonkeyPat
         "1 files were not backed up. secret: Permission denied",
         4,
     )
-    error = OSError(116, "Stale file handle")  # type: ignore[assignment]
+    error = OSError(116, "Stale file handle")  # type: ignore[assignment]  # an error of another kind
     with pytest.raises(DriverError) as broken:
         world.back_up(2)
     assert broken.value.message == f"{world.root} cannot be read: Stale file handle."

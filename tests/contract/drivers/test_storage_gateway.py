@@ -79,7 +79,8 @@ def backed_up(clients: Clients, stub: Stubber, driver: Any, key: str | None) -> 
     }
     stub.add_response("create_snapshot", {"VolumeARN": VOLUME, "SnapshotId": made(clients)}, asked)
     resource = type("Resource", (), {"account_id": ACCOUNT, "region": REGION, "arn": VOLUME})
-    return driver.back_up(resource, vault_key_arn=KEY, token=JOB, tags={"a": "b"})  # type: ignore[no-any-return]
+    backup: NativeBackup = driver.back_up(resource, vault_key_arn=KEY, token=JOB, tags={"a": "b"})
+    return backup
 
 
 @pytest.mark.parametrize("key", [KEY, None])

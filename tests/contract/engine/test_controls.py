@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -140,7 +140,7 @@ def test_whole_facts_are_always_judged(control: Control, embedded: Engine) -> No
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.hypothesis
 @pytest.mark.parametrize("control", CONTROLS)
-def test_both_engines_agree(control: Control, whole: bool, embedded: Engine, server: Engine) -> None:  # noqa: FBT001
+def test_both_engines_agree(control: Control, whole: bool, embedded: Engine, server: Engine) -> None:  # noqa: FBT001 -- a case
     """The same answers to the same subjects, to the last figure of the evidence."""
 
     @given(documents(control, whole=whole))
@@ -166,7 +166,7 @@ def reckons(control: Control) -> bool:
     return any(re.search(rf"\b{name}\b", rules) for name in figures(projected(control)))
 
 
-RECKONING = [param for param in CONTROLS if reckons(param.values[0])]  # type: ignore[arg-type]
+RECKONING = [param for param in CONTROLS if reckons(cast("Control", param.values[0]))]
 
 
 @pytest.mark.hypothesis

@@ -27,7 +27,7 @@ from tests.contract.executor.stacks import RESOURCES, Make
 from tests.contract.executor.world import ACCOUNT, OTHER_REGION, REGION, START, World
 
 # botocore's model is compiled once for all services of the process.
-Protocol.load = cache(Protocol.load)  # type: ignore[method-assign]
+Protocol.load = cache(Protocol.load)  # type: ignore[method-assign]  # for the tests only
 
 
 @contextmanager

@@ -15,7 +15,7 @@ RETAINED = {
     "ControlInputParameters": [{"ParameterName": "requiredRetentionDays", "ParameterValue": "35"}],
     "ControlScope": {"Tags": {"tier": "gold"}},
 }
-PLAN = {
+PLAN: dict[str, Any] = {
     "ReportPlanName": "daily",
     "ReportDeliveryChannel": {"S3BucketName": "reports", "Formats": ["CSV", "JSON"]},
     "ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"},
@@ -113,8 +113,8 @@ def test_report_plans_that_are_refused(
 ) -> None:
     """Formats, templates, and what only CSV can do."""
     plan = PLAN | {
-        "ReportDeliveryChannel": PLAN["ReportDeliveryChannel"] | channel,  # type: ignore[operator]
-        "ReportSetting": PLAN["ReportSetting"] | setting,  # type: ignore[operator]
+        "ReportDeliveryChannel": PLAN["ReportDeliveryChannel"] | channel,
+        "ReportSetting": PLAN["ReportSetting"] | setting,
     }
     with pytest.raises(world.backup().exceptions.InvalidParameterValueException):
         world.backup().create_report_plan(**plan)

@@ -20,7 +20,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/backup"
 POINT = "arn:aws:ec2:eu-west-1::snapshot/snap-1"
 VAULT = HERE.arn("backup-vault:night")
 RULE = {"RuleName": "r", "TargetBackupVaultName": "night"}
-TESTING = {
+TESTING: dict[str, Any] = {
     "ScheduleExpression": "cron(0 5 ? * * *)",
     "RecoveryPointSelection": {
         "Algorithm": "LATEST_WITHIN_WINDOW",
@@ -222,7 +222,7 @@ def test_resources_in_no_region_are_never_chosen(ask: Asker) -> None:
 
 def test_vaults_and_topics_in_no_region_are_refused(ask: Asker) -> None:
     """Of restore tests, and of a vault's notifications."""
-    chosen = TESTING["RecoveryPointSelection"] | {"IncludeVaults": [VAULT.replace("eu-west-1", "xx-west-9")]}  # type: ignore[operator]
+    chosen = TESTING["RecoveryPointSelection"] | {"IncludeVaults": [VAULT.replace("eu-west-1", "xx-west-9")]}
     plan = TESTING | {"RestoreTestingPlanName": "u", "RecoveryPointSelection": chosen}
     asked = {"RestoreTestingPlan": plan}
     assert "no Region xx-west-9 in aws" in ask.refusal("CreateRestoreTestingPlan", asked)[1]

@@ -363,7 +363,7 @@ STEPS = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestPromises: Callable[[], Any] = Promises.TestCase
-TestPromises.settings = STEPS  # type: ignore[attr-defined]
+TestPromises.settings = STEPS  # type: ignore[attr-defined]  # Hypothesis's way
 
 
 @pytest.mark.long

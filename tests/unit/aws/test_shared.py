@@ -33,7 +33,7 @@ def sessions() -> Sessions:
     source.set_credentials("caller", "secret")
     caller = Caller("123456789012", "arn:aws:iam::123456789012:user/me", "aws")
     made = Sessions(source, caller, home_region="eu-west-1", role_name="Role")
-    made._credentials = lambda account_id: Credentials(f"key-of-{account_id}", "secret")  # type: ignore[method-assign]
+    made._credentials = lambda account_id: Credentials(f"key-of-{account_id}", "secret")  # type: ignore[method-assign]  # no STS
     return made
 
 

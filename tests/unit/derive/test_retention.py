@@ -23,7 +23,7 @@ def test_without_one_of_the_dates_there_are_no_days() -> None:
     assert np.isnan(found).all()
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(0, 36_500))  # noqa: DTZ001
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(0, 36_500))  # noqa: DTZ001 -- likewise
 def test_a_lifecycle_of_whole_days_is_those_days_across_clock_changes(created: datetime, days: int) -> None:
     """AWS counts the calculated deletion in days of 24 h from the creation, in UTC."""
     begun = created.replace(tzinfo=UTC, microsecond=0)

@@ -1,5 +1,7 @@
 """Which resources a selection protects, and why."""
 
+from typing import Any
+
 import pytest
 
 from auditor.derive import selection as module
@@ -130,7 +132,7 @@ def test_the_formula(selection: Selection, resource: Resource, expected: Selecti
         (chosen((CLUSTER,)), CLUSTER, None, UNKNOWN),
     ],
 )
-def test_the_opt_in(selection: Selection, arn: str, opted_in: bool | None, expected: SelectionAnswer) -> None:  # noqa: FBT001
+def test_the_opt_in(selection: Selection, arn: str, opted_in: bool | None, expected: SelectionAnswer) -> None:  # noqa: FBT001 -- a case
     """Tags, `*` and a service respect the opt-in; naming the type overrides it, but not for shared ARNs."""
     region = {} if opted_in is None else {TYPES[arn]: opted_in}
     assert decide(thing(arn, {"a": "1"}), selection, opted_in=region).outcome is expected
@@ -174,10 +176,10 @@ def test_a_multi_az_cluster_hangs_on_the_opt_in_of_rds() -> None:
     ],
 )
 def test_a_setting_decides_where_the_documents_disagree(
-    change: dict[str, AbsentTag], selection: Selection, outcomes: tuple[SelectionAnswer, SelectionAnswer]
+    change: dict[str, Any], selection: Selection, outcomes: tuple[SelectionAnswer, SelectionAnswer]
 ) -> None:
     """Each setting changes its own question; the first outcome is the default's."""
-    changed = SelectionSettings(**change)  # type: ignore[arg-type]
+    changed = SelectionSettings(**change)
     found = [
         decide(thing(tags={"t": "x y"}), selection, opted_in=ALL_IN, settings=s).outcome
         for s in (SelectionSettings(), changed)

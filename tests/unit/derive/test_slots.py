@@ -312,8 +312,8 @@ JOBS = st.lists(
 def test_slots_are_those_judged_one_by_one(dues: list[Due], jobs: list[Ran], as_of: int, chunk: int) -> None:
     """All columns at once, in pieces of any size, answer as each slot judged by itself."""
     whole = module._PAIRS_AT_ONCE
-    module._PAIRS_AT_ONCE = chunk  # type: ignore[misc]
+    module._PAIRS_AT_ONCE = chunk  # type: ignore[misc]  # a constant, here a case
     try:
         assert judged(dues, jobs, as_of) == one_by_one(dues, jobs, as_of)
     finally:
-        module._PAIRS_AT_ONCE = whole  # type: ignore[misc]
+        module._PAIRS_AT_ONCE = whole  # type: ignore[misc]  # a constant, here a case

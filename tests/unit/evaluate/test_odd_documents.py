@@ -243,7 +243,7 @@ def test_any_document_is_understood_or_has_a_fault(plan: Any, selection: Any) ->
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLANS, SELECTIONS, st.booleans())
-def test_no_document_ends_an_evaluation(world: World, plan: Any, selection: Any, later: bool) -> None:  # noqa: FBT001
+def test_no_document_ends_an_evaluation(world: World, plan: Any, selection: Any, later: bool) -> None:  # noqa: FBT001 -- Hypothesis gives it
     """Every fact of every subject is made, though a plan and a selection say anything at all."""
     fresh = type(world)(world.folder / str(len(list(world.folder.iterdir()))))
     fresh.folder.mkdir()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.loopback import wire
 from tests.loopback.endpoint import Connect
 from tests.loopback.operations import OPERATIONS
 from tests.loopback.standing import (
@@ -244,14 +245,10 @@ def test_every_answer_is_dated_by_the_organizations_clock(connect: Connect) -> N
 
 def test_a_member_that_aws_does_not_know_is_told_to_the_test() -> None:
     """A slip in a dictionary is an error of the test and no odd answer."""
-    from tests.loopback import wire  # noqa: PLC0415
-
     with pytest.raises(ValueError, match="BackupJob has no member Stat"):
         wire.answer("backup", "ListBackupJobs", {"BackupJobs": [{"Stat": "COMPLETED"}]})
 
 
 def test_every_operation_that_is_answered_is_one_of_aws() -> None:
     """The names of the table are botocore's."""
-    from tests.loopback import wire  # noqa: PLC0415
-
     assert [key for key in OPERATIONS if key[1] not in wire.model(key[0]).operation_names] == []

@@ -28,7 +28,7 @@ def test_what_is_not_applied_when_the_run_is_stopped_stays_planned() -> None:
 @pytest.mark.parametrize("error", [AuditorError("No."), KeyboardInterrupt()])
 def test_an_error_on_a_thread_stops_the_others_and_is_raised(error: BaseException) -> None:
     """The signal is set before the threads are waited for, so that those that wait for it end."""
-    access = Access(sessions=None)  # type: ignore[arg-type]
+    access = Access(sessions=None)  # type: ignore[arg-type]  # none is asked for
 
     def work(number: int) -> None:
         if number == 0:
@@ -51,6 +51,6 @@ def test_results_come_in_the_order_of_the_items_and_progress_is_counted() -> Non
             second.set()
         return number * 10
 
-    access = Access(sessions=None)  # type: ignore[arg-type]
+    access = Access(sessions=None)  # type: ignore[arg-type]  # none is asked for
     found = access.in_parallel("work", work, [1, 2], workers=2, progress=lambda *step: seen.append(step))
     assert (found, seen) == ([10, 20], [("work", 1, 2), ("work", 2, 2)])

@@ -1,5 +1,7 @@
 """Answers made of what an engine says."""
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +18,10 @@ FINDINGS = st.lists(
 
 
 @given(FINDINGS, st.randoms())
-def test_the_order_of_a_set_does_not_matter(findings: list[object], random: object) -> None:
+def test_the_order_of_a_set_does_not_matter(findings: list[object], random: Random) -> None:
     """Two engines may give one set in two orders."""
     shuffled = list(findings)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
 
     assert make_answer(compliant=False, found=[shuffled]) == make_answer(compliant=False, found=[findings])
 

@@ -49,8 +49,8 @@ def test_every_demand_is_met_under_one_headline_only(
     sample: AuditDocument, headline: str, word: str, met: object
 ) -> None:
     """Not over waived findings, not over missing evidence, not where nothing was at stake."""
-    changes = {"headline": headline, "verdicts": {"COMPLIANT": 9, "WAIVED": 3}}
-    summary = dataclasses.replace(sample.summary, **changes)  # type: ignore[arg-type]
+    changes: dict[str, Any] = {"headline": headline, "verdicts": {"COMPLIANT": 9, "WAIVED": 3}}
+    summary = dataclasses.replace(sample.summary, **changes)
     assert result(summary, ENGLISH) == word
     assert (
         "Every demand that applies is met, as the recorded evidence shows." in _said(sample, **changes)

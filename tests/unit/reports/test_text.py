@@ -50,9 +50,9 @@ def test_nothing_hidden_survives_clean_and_it_is_idempotent(text: str) -> None:
         ("\t=1", "' =1"),
         ("\r=1", "' =1"),
         ("＝1", "'＝1"),  # noqa: RUF001 - the full-width form is what is tested
-        ("＋1", "'＋1"),  # noqa: RUF001
-        ("－1", "'－1"),  # noqa: RUF001
-        ("＠x", "'＠x"),  # noqa: RUF001
+        ("＋1", "'＋1"),  # noqa: RUF001 -- likewise
+        ("－1", "'－1"),  # noqa: RUF001 -- likewise
+        ("＠x", "'＠x"),  # noqa: RUF001 -- likewise
         ("﹦1", "'﹦1"),
         ("a;=1", "a;'=1"),
         ("a; -1", "a;' -1"),

@@ -31,7 +31,7 @@ def test_what_fails_half_way_leaves_the_old_one(tmp_path: Path) -> None:
     target = tmp_path / "report"
     target.write_text("old")
     with pytest.raises(TypeError), whole(target) as file:
-        file.writelines([b"half", 1])  # type: ignore[list-item]
+        file.writelines([b"half", 1])  # type: ignore[list-item]  # that is the error
 
     assert (target.read_text(), list(tmp_path.iterdir())) == ("old", [target])
 
