@@ -14,7 +14,7 @@
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -53,8 +53,9 @@ class Points:
     Resource index; the time that it covers, [time_ms, until_ms]; what proves it; whether it can be restored
     from at `as_of`. It is not `sure` when its recovery point is gone and nobody knows whether that was its
     time; `elsewhere` is the number of the place, in the records of jobs, where a copy of it may lie that
-    nobody read (-1: none). Nor is a continuous one `sure` when a job that failed may have interrupted it, as
-    the job's rule was not read: `elsewhere` is the number of these gaps then.
+    nobody read (-1: none). Nor is a copy `sure` when the copy jobs were not read, a continuous one when a job
+    that failed may have interrupted it, as the job's rule was not read, and what a continuous one that has
+    stopped by now covered until `as_of`: `elsewhere` is the number of these gaps then.
     """
 
     resource: Int64s
@@ -136,21 +137,35 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     stopped = np.flatnonzero((whole & ~running) | over)
     if len(stopped):
         until[stopped] = np.maximum(created[stopped], jobs.last_good(arn.take(numbers(stopped))))
-    nobody_knows = not jobs.copies_known and len(jobs.spoilt) > 0  # of what a copy was made
-    sure = ~copied(table) if nobody_knows else np.ones(len(arn), bool)
     hidden = np.full(len(arn), ABSENT, np.int64)
-    perhaps = (
-        whole & named(table["resource_arn"].cast(pa.string()), jobs.perhaps) if len(jobs.perhaps) else None
-    )
-    if perhaps is not None:
-        sure &= ~perhaps
-        hidden[perhaps] = len(jobs.places) - 1
+    if not jobs.copies_known:
+        hidden[copied(table)] = jobs.unread_copies
+    if len(jobs.perhaps):
+        hidden[whole & named(table["resource_arn"].cast(pa.string()), jobs.perhaps)] = jobs.unread_rules
+    sure = hidden == ABSENT
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
-    found = Points(index, created, until, arn, rows, restorable, sure, hidden).only(kept)
+    everything = Points(index, created, until, arn, rows, restorable, sure, hidden)
+    found = [everything.only(kept)]
+    if jobs.stopped_since != ABSENT:
+        then = stopped[restorable[stopped] & (stream | (until > created))[stopped]]
+        found.append(_gone_on(everything.only(then), jobs, period))
     by_jobs = stream & (spoilt | ~sure) & well & alive
     again = np.flatnonzero(jobs.good & named(jobs.made, arn.filter(numbers(by_jobs))))
-    return [found] if not len(again) else [found, _of_jobs(jobs, again, restorable=True)]
+    if len(again):
+        found.append(_of_jobs(jobs, again, restorable=True))
+    return found
+
+
+def _gone_on(stopped: Points, jobs: JobRecords, period: Period) -> Points:
+    """As of the past: continuous points that have stopped by now, as if they had gone on until `as_of`."""
+    size = len(stopped.row)
+    return replace(
+        stopped,
+        until_ms=np.maximum(stopped.until_ms, period.end_ms),
+        sure=np.zeros(size, bool),
+        elsewhere=np.full(size, jobs.stopped_since, np.int64),
+    )
 
 
 def usable_then(table: pa.Table, inventory: Inventory, period: Period) -> Bools:

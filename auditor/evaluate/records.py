@@ -37,11 +37,12 @@ class JobRecords:
             "copy_jobs",
             ["source_recovery_point_arn", "destination_recovery_point_arn", "destination_vault_arn", "state"],
         )
-        #: without the copy jobs nobody knows which recovery point a copy was made of
-        self.copies_known = not inventory.scope.missing("copy_jobs")
+        scope = inventory.scope
+        #: without the copy jobs nobody knows which recovery point a copy was made of, and how the copy ended
+        self.copies_known = not scope.missing("copy_jobs")
         self.spoilt_copies = spoilt_copies
         #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none);
-        #: those that hide rules come last
+        #: behind them those of the other doubts about recovery points
         self.places: list[tuple[str, ...]] = []
         self.elsewhere = np.full(len(self.created), ABSENT, np.int64)
         self._look_elsewhere(inventory, copies)
@@ -54,12 +55,25 @@ class JobRecords:
         self.interrupted = self._resources(nameless & self.rules.continuous)
         #: the same where the rule may have been continuous, as its plan was not read or not understood
         hidden = (
-            *inventory.scope.missing("backup_plans"),
+            *scope.missing("backup_plans"),
             *unread_rules(inventory, [plan for plan in inventory.plans if plan.fault]),
         )
         planned = flags(pc.is_valid(self.table["plan_id"]))
         self.perhaps = self._resources(nameless & planned & ~self.rules.known & bool(hidden))
-        self.places.append(hidden)
+        self.unread_rules = self._because(*hidden)
+        self.unread_copies = self._because(*scope.missing("copy_jobs"))
+        said = (
+            f"Continuous recovery points of account {scope.account.account_id} in {scope.region} that have "
+            "stopped by now may have gone on at as_of."
+        )
+        self.stopped_since = (
+            self._because(scope.unknown("continuous", "ReadLater", "", said)) if scope.past else ABSENT
+        )
+
+    def _because(self, *ids: str) -> int:
+        """The number in `places` of a doubt that these gaps leave."""
+        self.places.append(ids)
+        return len(self.places) - 1
 
     def _resources(self, rows: Bools) -> pa.ChunkedArray:
         """The ARNs of the resources of some jobs."""

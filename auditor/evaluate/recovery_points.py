@@ -45,6 +45,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
     # 4.5); of others what was asked for where AWS has not calculated a date
     asked = (continuous(table) | (delete == ABSENT)) & (days != ABSENT)
     kept = np.where(asked, days.astype(float), retained_days(created, delete))
+    tier = _tier(inventory, whole, table)
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
@@ -53,7 +54,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
         resource_type=joined(pc.fill_null(table["resource_type"].cast(pa.string()), EMPTY)),
         name=pa.repeat(EMPTY, size),
         facts={
-            "tier": _tier(inventory, whole, table),
+            "tier": tier,
             "recovery_point.status": text(table["status"]),
             "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
             "recovery_point.delete_after_event": text(table["delete_after_event"]),
@@ -64,7 +65,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
             "recovery_point.encrypted": encode_array(
                 flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
             ),
-            "recovery_point.key_manager": _key_manager(inventory, table),
+            "recovery_point.key_manager": _key_manager(inventory, table, tier),
             "recovery_point.created_at": _moment(created),
             "recovery_point.delete_at": _moment(delete),
             "recovery_point.key_arn": text(table["encryption_key_arn"]),
@@ -110,14 +111,27 @@ def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Col
     return Column(tier, tier_values(inventory), (Hole(found, gapped),))
 
 
-def _key_manager(inventory: Inventory, table: pa.Table) -> Column:
+def _key_manager(inventory: Inventory, table: pa.Table, tier: Column) -> Column:
+    """Who manages the key of each; that nobody tells is a gap where the tier asks for it."""
     keys = inventory.read("keys")
     managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
     rows, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
     found = encode([managers.get(key) or _MANAGER_OF_TYPE.get(kind) for key, kind in keyed])
     unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == ABSENT)
-    hole = Hole(inventory.scope.missing("keys"), unknown[rows])
-    return Column(found.codes[rows], found.values, (hole,))
+    failed = Hole(inventory.scope.missing("keys"), unknown[rows])
+    asking = [code for code, one in enumerate(tier.values) if one.get("customer_key")]
+    untold = (found.codes[rows] == ABSENT) & np.isin(tier.codes, asking) & flags(table["encrypted"])
+    ids = () if failed.gaps or not untold.any() else _untold_key(inventory)
+    return Column(found.codes[rows], found.values, (failed, Hole(ids, untold)))
+
+
+def _untold_key(inventory: Inventory) -> tuple[str, ...]:
+    scope = inventory.scope
+    said = (
+        f"Who manages the keys of recovery points of account {scope.account.account_id} in {scope.region} is "
+        "not known: AWS Backup names no key, or KMS does not know it any more."
+    )
+    return (scope.unknown("DescribeKey", "Unknown", "", said),)
 
 
 def _job(inventory: Inventory, table: pa.Table) -> Lazy:

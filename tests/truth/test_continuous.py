@@ -118,3 +118,29 @@ def test_nothing_passes_on_a_continuous_point_whose_rule_cannot_be_understood(tm
     assert found.verdict("BKP-RET-001", f"arn:aws:backup:{HOME}:{ACCOUNT}:backup-plan:{PLAN}") == (
         "INSUFFICIENT_DATA"
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "verdict"),
+    [
+        ("AVAILABLE", None, "COMPLIANT"),
+        ("STOPPED", None, "INSUFFICIENT_DATA"),
+        ("EXPIRED", AS_OF - DAY, "INSUFFICIENT_DATA"),
+        ("EXPIRED", AS_OF - 5 * DAY, "NON_COMPLIANT"),
+    ],
+)
+def test_of_the_past_a_continuous_point_that_has_stopped_may_have_gone_on(
+    tmp_path: Path, status: str, ends: datetime | None, verdict: str
+) -> None:
+    """Four days ago, two days after its last weekly job: it stopped before or since; one was over by then."""
+    world = continuous(DATABASE, "cron(0 1 ? * SUN *)")
+    until = {} if ends is None else {"DeleteAt": ends}
+    stream(world, DATABASE, AUTOMATED, status, CalculatedLifecycle=until)
+    for night in nights():
+        if night.isoweekday() == 7:
+            world.job(night, DATABASE, RecoveryPointArn=AUTOMATED)
+    found = audit(world, tmp_path, as_of=AS_OF - 4 * DAY, period_days=20)
+    assert (found.verdict(GAP, DATABASE), found.verdict(NEWEST, DATABASE)) == (verdict, verdict)
+    assert bool([gap for gap in found.gaps if gap["operation"] == "continuous"]) == (
+        verdict == "INSUFFICIENT_DATA"
+    )

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.loopback.auditing import audit
-from tests.loopback.standing import AS_OF, AWAY, VOLUME, World, nights, standing, vault_arn
+from tests.loopback.faults import Fault, denied
+from tests.loopback.standing import AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 
 COPY = "BKP-ISO-001"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -88,3 +89,25 @@ def test_a_copy_that_is_gone_today_is_missing(tmp_path: Path) -> None:
     world.copied(AS_OF - 12 * HOUR, FAR)
     world.at(AWAY).recovery_points.clear()
     assert audit(world, tmp_path, tier=TIER).verdict(COPY, VOLUME) == "NON_COMPLIANT"
+
+
+@pytest.mark.parametrize(
+    ("faults", "category", "verdict"),
+    [
+        ([], "SUCCESS", "COMPLIANT"),
+        ([], "KMS_KEY_ERROR", "NON_COMPLIANT"),
+        ([denied("ListCopyJobs")], "SUCCESS", "INSUFFICIENT_DATA"),
+        ([denied("ListCopyJobs")], "KMS_KEY_ERROR", "INSUFFICIENT_DATA"),
+    ],
+)
+def test_copies_prove_nothing_where_their_jobs_were_not_read(
+    tmp_path: Path, faults: list[Fault], category: str, verdict: str
+) -> None:
+    """The local points were deleted early: only the copies tell, and their jobs how they ended."""
+    world = standing(35, [])
+    for night in nights():
+        gone = world.job(night, RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-{world.number()}")
+        world.copied(night, FAR, keep=35, source=gone["RecoveryPointArn"], MessageCategory=category)
+    found = audit(world, tmp_path, faults=faults)
+    assert found.verdict("BKP-FRQ-001", VOLUME) == verdict
+    assert ("ListCopyJobs" in {gap["operation"] for gap in found.gaps}) == bool(faults)

@@ -217,3 +217,16 @@ def test_a_region_that_was_not_asked_is_not_said_to_have_failed(tmp_path: Path) 
 
     (reason,) = found.reasons("BKP-ISO-001", VOLUME)
     assert reason.message == f"account {ACCOUNT} {AWAY} was not read: the run was not asked to read it"
+
+
+@pytest.mark.parametrize(("demanded", "said_then"), [(True, 4), (False, 0)])
+def test_a_key_that_nobody_knows_any_more_is_a_gap_where_it_matters(
+    tmp_path: Path, *, demanded: bool, said_then: int
+) -> None:
+    """Incomplete evidence names what is missing; a tier that asks for no key of one's own misses nothing."""
+    world = standing(14)
+    world.at().keys.clear()
+    found = audit(world, tmp_path, tier={"customer_key": demanded})
+
+    assert found.exit_code == said_then
+    assert [gap["operation"] for gap in found.gaps] == ["DescribeKey"] * demanded
