@@ -19,6 +19,7 @@ from auditor import __version__, files
 from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.needs import tables_of
@@ -30,6 +31,7 @@ from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
+from auditor.judge.provenance import JudgedBy, provenance
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
@@ -43,7 +45,7 @@ from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
-from reports.document import AuditDocument, DocumentError, Run, from_json, to_json
+from reports.document import AuditDocument, DocumentError, from_json, to_json
 from reports.render import BegunReports, render
 from reports.whole import whole
 
@@ -111,7 +113,9 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     if settings.accounts == "organization":
         tables |= {OU_PATHS}  # they come with the accounts
     with EvidenceWriter(settings.out, run_id) as writer:
-        collected = collect(settings, sessions, writer, progress, tables)
+        sessions.requests.hand_to(lambda part: writer.write("requests", requests_table(part)))
+        collected = collect(settings, sessions, writer, progress, tables, totals=True)
+        sessions.requests.flush()
         return writer.commit(
             {
                 "run_id": run_id,
@@ -124,6 +128,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
                 "tables": sorted(tables),
                 "auditor_version": __version__,
                 "management_account_id": collected.management_account_id,
+                "provenance": collected_how(settings, sessions, collected.organization),
             }
         )
 
@@ -138,7 +143,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    controls = audited(catalogue)
+    controls, before = audited(catalogue), last_document(run)
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
@@ -169,6 +174,13 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
             accepted=count_accepted(subjects.inventories, subjects.accepted),
             fail_on=settings.fail_on,
+            said={
+                "provenance": provenance(
+                    subjects.evidence,
+                    JudgedBy(settings, catalogue, waivers, engine.version()),
+                    before.provenance if before else None,
+                )
+            },
         )
     keep(run, catalogue, waivers)
     with _written(run / GAPS) as file:
@@ -187,10 +199,10 @@ def _gaps(subjects: Subjects, sink: VerdictSink, needed: Collection[str]) -> lis
     return sorted((subjects.gaps[gap_id] for gap_id in wanted | sink.rests_on), key=gap_place)
 
 
-def last_judgement(run: Path) -> Run | None:
-    """How `run` was judged before, as its document says; None where there is none that can be read."""
+def last_document(run: Path) -> AuditDocument | None:
+    """What `run` was judged to be before; None where there is none that can be read."""
     try:
-        return from_json(files.read(run / DOCUMENT)).run
+        return from_json(files.read(run / DOCUMENT))
     except (OSError, DocumentError):
         return None
 

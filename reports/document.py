@@ -210,6 +210,8 @@ class AuditDocument:
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()  # each with {expired, findings}: how many it covers
     tiers: tuple[Mapping[str, Any], ...] = ()  # what each tier demands: {name, required, rpo_hours, …}
+    # how, when and by whom it was collected and judged; empty in the document of an older release
+    provenance: Mapping[str, Any] = field(default_factory=dict)
     schema_version: str = SCHEMA_VERSION
 
 
@@ -246,28 +248,22 @@ def from_json(data: bytes) -> AuditDocument:
         raise DocumentError(message)
     _check(raw)
     return AuditDocument(
-        run=Run(
-            **{
-                **raw["run"],
-                "accounts": tuple(raw["run"]["accounts"]),
-                "regions": tuple(raw["run"]["regions"]),
-                "accepted": tuple(raw["run"]["accepted"]),
-            }
-        ),
+        run=Run(**_tuples(raw["run"], "accounts", "regions", "accepted")),
         summary=Summary(**raw["summary"]),
-        controls=tuple(
-            ControlEntry(**{**entry, "reads": tuple(entry["reads"]), "cites": tuple(entry["cites"])})
-            for entry in raw["controls"]
-        ),
-        classes=tuple(
-            ClassEntry(**{**entry, "largest": tuple(entry["largest"])}) for entry in raw["classes"]
-        ),
+        controls=tuple(ControlEntry(**_tuples(entry, "reads", "cites")) for entry in raw["controls"]),
+        classes=tuple(ClassEntry(**_tuples(entry, "largest")) for entry in raw["classes"]),
         findings=tuple(map(_finding, raw["findings"])),
-        gaps=tuple(GapEntry(**{**entry, "provides": tuple(entry["provides"])}) for entry in raw["gaps"]),
+        gaps=tuple(GapEntry(**_tuples(entry, "provides")) for entry in raw["gaps"]),
         waivers=tuple(raw["waivers"]),
         tiers=tuple(raw["tiers"]),
+        provenance=raw.get("provenance", {}),
         schema_version=raw["schema_version"],
     )
+
+
+def _tuples(entry: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The members of an entry, with tuples in the place of the lists `names`."""
+    return {**entry, **{name: tuple(entry[name]) for name in names}}
 
 
 def _plain(value: Any) -> Any:

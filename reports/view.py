@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import headline, tables, tiers
+from reports import headline, provenance, tables, tiers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -56,6 +56,7 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
             **bounded((_gap(gap, names, limits) for gap in document.gaps), summary.gaps, limits.gaps),
         },
         "waivers": _waivers(document, limits),
+        "provenance": provenance.annex(document, words),
         "tiers": tiers.table(document.tiers, words, _TIERS, limits.name),
     }
 
@@ -97,7 +98,7 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "id": clip(run.id, 80),
             "auditor_version": clip(run.auditor_version, 40),
             "as_of": words.time(run.as_of),
-            "as_of_raw": run.as_of,
+            "made_at": provenance.made_at(document),
             "period_start": words.time(run.period_start),
             "period_end": words.time(run.period_end),
             "days": round((datetime.fromisoformat(run.period_end) - start) / timedelta(days=1)),

@@ -96,6 +96,14 @@ class Words:
         """Return an RFC 3339 time as date and minute, UTC."""
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
+    def second(self, value: str) -> str:
+        """Return an RFC 3339 time as date and second, UTC."""
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def span(self, first: str, last: str) -> str:
+        """Return two RFC 3339 times as from when to when."""
+        return self.text("{first} to {last}", first=self.second(first), last=self.second(last))
+
     def day(self, value: str) -> str:
         """Return the day of an RFC 3339 time, UTC."""
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d}"

@@ -9,6 +9,7 @@ from auditor.aws.endless import Listing
 from auditor.aws.failures import CALL_ERRORS, MALFORMED, Failure, failure_of, is_unreachable, unreadable
 from auditor.aws.pace import Pace
 from auditor.aws.parsing import RawParserFactory
+from auditor.aws.requests import Attempts
 from auditor.aws.retry import RetryBudget
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.model.errors import Interrupted
@@ -47,8 +48,22 @@ class Reader:
         self._stop = stop
         self._budget = RetryBudget(sessions.retry_seconds)
         self._pace = Pace()
+        self._attempts = Attempts(sessions.requests, account_id, region)
         self._lock = Lock()
         self._unreachable: dict[str, Failure] = {}
+        self._parsers = parsers
+
+    def aside(self) -> "Reader":
+        """Make a reader of the same place for calls on which nothing rests: it waits for a short time only.
+
+        What it waits and how often it is refused takes nothing from this one, and it asks no service again
+        that did not answer this one.
+        """
+        other = Reader(self._sessions, self.account_id, self.region, parsers=self._parsers, stop=self._stop)
+        other._budget = RetryBudget()
+        with self._lock:
+            other._unreachable = dict(self._unreachable)
+        return other
 
     def ask(self, service: str, operation: str, **parameters: Any) -> Mapping[str, Any]:
         """Call `operation` (as AWS writes it, e.g. DescribeRegionSettings) once; raises `CallFailed`."""
@@ -83,9 +98,11 @@ class Reader:
         with self._lock:
             self.calls[service, operation] += 1
         self._budget.begin()
+        self._attempts.begin(service, operation)
 
     def judge(self, **event: Any) -> float | bool | None:
         """Decide on a retry within the budget of the account and Region."""
+        self._attempts.end(event["response"], event["caught_exception"])
         return self._budget.judge(**event)
 
     def _check_reachable(self, service: str, operation: str) -> None:
@@ -96,6 +113,7 @@ class Reader:
 
     def _failed(self, service: str, operation: str, error: Exception) -> CallFailed:
         failure = error.failure if isinstance(error, RoleNotAssumed) else failure_of(error)
+        self._attempts.end(None, error)  # of an answer that could not be read botocore tells nobody
         if is_unreachable(error):
             with self._lock:
                 self._unreachable.setdefault(service, failure)

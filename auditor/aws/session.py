@@ -31,6 +31,7 @@ from auditor.aws.failures import (
 )
 from auditor.aws.held import HeldAccount
 from auditor.aws.regions import check_partition
+from auditor.aws.requests import RequestLog, answered
 from auditor.aws.retry import QUICK_SECONDS, RetryBudget
 from auditor.aws.shared import SharedClients
 from auditor.model.arn import Arn
@@ -120,7 +121,8 @@ class Sessions:
     """Sessions in many accounts: the caller's own credentials in its own, an assumed role in every other.
 
     Thread safe. Roles are assumed when an account is first used and again before they expire. `calls` counts
-    the STS requests by (account id, operation): every HTTP attempt of every answered request.
+    the STS requests by (account id, operation): every HTTP attempt of every answered request. `requests` has
+    every request of every account.
     """
 
     def __init__(
@@ -137,6 +139,7 @@ class Sessions:
         self.home_region = home_region
         self.retry_seconds = retry_seconds
         self.calls: Counter[tuple[str, str]] = Counter()
+        self.requests = RequestLog()
         self._source = source
         self._role_name = role_name
         self._external_id = external_id
@@ -164,6 +167,8 @@ class Sessions:
         not of one partition.
         """
         source = new_session()
+        requests = RequestLog()
+        began = requests.now()
         try:
             configured = configured_region()
             check_partition(regions, configured)
@@ -182,6 +187,9 @@ class Sessions:
             retry_seconds=retry_seconds,
         )
         sessions.calls[caller.account_id, "GetCallerIdentity"] += _attempts(answer)
+        sessions.requests = requests
+        asked = (caller.account_id, home_region, "sts", "GetCallerIdentity")
+        requests.add(answered(asked, began, requests.now(), answer))
         return sessions
 
     def role_arn(self, account_id: str) -> str:
@@ -239,6 +247,7 @@ class Sessions:
             request["ExternalId"] = self._external_id
         expiry = datetime.now(UTC) + timedelta(seconds=ROLE_SECONDS)
         answer: Mapping[str, Any] = {}
+        began, asked = self.requests.now(), (account_id, self.home_region, "sts", "AssumeRole")
         try:
             answer = self._sts.assume_role(DurationSeconds=ROLE_SECONDS, **request)
             keys = answer["Credentials"]
@@ -250,9 +259,12 @@ class Sessions:
                 "account_id": account_id,
             }
         except (*CALL_ERRORS, *MALFORMED) as error:
-            self._count_assume(account_id, _attempts(getattr(error, "response", answer)))
+            told = getattr(error, "response", answer)
+            self._count_assume(account_id, _attempts(told))
+            self.requests.add(answered(asked, began, self.requests.now(), told, error=error))
             raise RoleNotAssumed(account_id, request["RoleArn"], failure_of(error)) from error
         self._count_assume(account_id, _attempts(answer))
+        self.requests.add(answered(asked, began, self.requests.now(), answer))
         return held
 
     def _count_assume(self, account_id: str, attempts: int) -> None:

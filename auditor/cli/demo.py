@@ -62,10 +62,11 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     from auditor import audit
     from auditor.cli.push import push
     from auditor.cli.steps import print_document, print_paths, sessions, warn
-    from auditor.model.settings import Settings
+    from auditor.model.settings import Origins, Settings
 
     os.environ |= sandbox.variables()
-    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0)
+    ours = Origins(dict.fromkeys(("as_of", "regions", "out", "retry_minutes"), "demo"))
+    settings = Settings(as_of=sandbox.now, regions=sandbox.regions, out=out, retry_minutes=0, origins=ours)
     _require(push(settings, steps))
     end = sandbox.now + timedelta(days=DAYS)
     sandbox.advance(end, steps)

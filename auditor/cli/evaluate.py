@@ -27,12 +27,12 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
 
     check_out(run)
     load_tested(settings, untested=untested)
-    before = audit.last_judgement(run)
+    before = audit.last_document(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)
     print_document(document)
     if before is not None:
-        for change in changes(before, document.run):
+        for change in changes(before.run, document.run):
             warn(f"{run} is judged by {change}")
     if any((run / file.name).exists() for file in FILES if file.name != audit.DOCUMENT):
         warn(f"the reports in {run} still show the earlier verdicts; run `auditor report {run}`")

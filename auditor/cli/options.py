@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from auditor.cli.kinds import OfKind
 from auditor.config.load import FILE_NAME, load_settings
@@ -30,7 +31,9 @@ def settings_options(
         @wraps(function)
         def with_settings(config: Path | None, **given: Any) -> Any:
             values = {key.name: given.pop(key.name) for key in keys}
-            settings = load_settings(values, config, now=datetime.now(UTC))
+            source = click.get_current_context().get_parameter_source
+            variables = [key.name for key in keys if source(key.name) is ParameterSource.ENVIRONMENT]
+            settings = load_settings(values, config, now=datetime.now(UTC), variables=variables)
             return function(settings=settings, **given)
 
         decorated: Callable[..., Any] = with_settings

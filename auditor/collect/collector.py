@@ -48,6 +48,8 @@ class Scope:
     Every call that fails, and every answer or item that cannot be understood, is a gap here and the reading
     goes on: `pages` ends after the pages that were answered, `ask` gives None.
 
+    `totals` holds rows of the table of that name (`auditor.collect.totals`), which come from two places.
+
     Two things pass between collectors. Some types tell the creation of a resource only one by one
     (`auditor.model.resource_types`): `old` has the ARNs of such resources that a job or a recovery point of
     `old_until` or before names, and `waiting` holds rows of `resources`, each with how it is dated, which are
@@ -65,6 +67,7 @@ class Scope:
     writer: EvidenceWriter
     gaps: Gaps
     on_page: Callable[[], None]
+    totals: list[dict[str, Any]] = field(default_factory=list)
     old: set[str] = field(default_factory=set)
     waiting: list[tuple[Callable[["Scope", Row], Row | None], list[dict[str, Any]]]] = field(
         default_factory=list

@@ -4,6 +4,7 @@ from typing import Any
 
 from auditor.collect.accounts import ACCOUNT_ACTIONS, ORGANIZATION_ACTIONS
 from auditor.collect.run import COLLECTORS
+from auditor.collect.totals import ASIDE, ORGANIZATION_TOTALS
 
 _VERSION = "2012-10-17"
 
@@ -14,7 +15,8 @@ def iam_policy(partition: str) -> dict[str, Any]:
     The listings know no resource-level permissions; the keys that recovery points and vaults name are asked
     of KMS in `partition` (aws, aws-cn, aws-us-gov).
     """
-    actions = {action for collector in COLLECTORS for action in collector.actions} | set(ACCOUNT_ACTIONS)
+    collectors = (*COLLECTORS, ASIDE)
+    actions = {action for collector in collectors for action in collector.actions} | set(ACCOUNT_ACTIONS)
     keys = {action for action in actions if action.startswith("kms:")}
     return {
         "Version": _VERSION,
@@ -30,7 +32,7 @@ def caller_policy(partition: str, role_name: str) -> dict[str, Any]:
     return {
         "Version": _VERSION,
         "Statement": [
-            _allow("ReadOrganization", set(ORGANIZATION_ACTIONS), "*"),
+            _allow("ReadOrganization", {*ORGANIZATION_ACTIONS, *ORGANIZATION_TOTALS}, "*"),
             _allow("AssumeReaders", {"sts:AssumeRole"}, f"arn:{partition}:iam::*:role/{role_name}"),
         ],
     }

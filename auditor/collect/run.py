@@ -24,6 +24,7 @@ from auditor.collect.inventory import INVENTORY
 from auditor.collect.jobs import BACKUP_JOBS, COPY_JOBS, HISTORY_DAYS
 from auditor.collect.plans import PLANS
 from auditor.collect.regional import SETTINGS
+from auditor.collect.totals import ASIDE, OrganizationSeen, see_organization
 from auditor.collect.vaults import VAULTS
 from auditor.evidence.store import EvidenceWriter
 from auditor.evidence.table_schemas import EVERYTHING, TABLES, no_rows
@@ -45,11 +46,15 @@ _LOG: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What was read: the management account ("" where Organizations was not asked), Regions and gaps."""
+    """What was read: the management account ("" where Organizations was not asked), Regions and gaps.
+
+    `organization` is what Organizations said when it was asked beside the evidence.
+    """
 
     management_account_id: str
     regions: tuple[str, ...]
     gaps: tuple[Gap, ...]
+    organization: OrganizationSeen
 
 
 def collect(
@@ -58,8 +63,12 @@ def collect(
     writer: EvidenceWriter,
     progress: Progress,
     tables: Collection[str] = EVERYTHING,
+    *,
+    totals: bool = False,
 ) -> Collected:
     """Read the `tables` of what the settings name into `writer`, which the caller commits.
+
+    With `totals`, others' counts of the same are asked for too, on which nothing rests.
 
     A failed call is a gap in the evidence and the run goes on. Raises `UsageError` for a Region that does not
     exist, `AuditorError` when the organization cannot be listed or the evidence cannot be written; leave the
@@ -67,7 +76,7 @@ def collect(
     """
     if settings.regions is not None:
         check_regions(settings.regions, sessions.caller.partition)
-    return _Run(settings, sessions, writer, progress, tables).collect()
+    return _Run(settings, sessions, writer, progress, tables, ASIDE if totals else None).collect()
 
 
 class _Run:
@@ -80,6 +89,7 @@ class _Run:
         writer: EvidenceWriter,
         progress: Progress,
         tables: Collection[str],
+        aside: Collector | None,
     ) -> None:
         self._settings = settings
         self._sessions = sessions
@@ -89,6 +99,8 @@ class _Run:
         self._parsers = RawParserFactory(_LAYOUTS)
         self._tables = frozenset(tables)
         self._collectors = [one for one in COLLECTORS if self._tables.intersection(one.provides)]
+        self._aside = aside
+        self._organization = OrganizationSeen()
         self._gaps = Gaps(self._tables)
         self._lock = Lock()
         self._regions: dict[str, tuple[str, ...]] = {}
@@ -114,12 +126,21 @@ class _Run:
         self._total = len(accounts)
         self._progress("Reading accounts", 0, self._total)
         self._pool.add(partial(self._read_account, account) for account in accounts)
+        if self._aside is not None:
+            self._pool.add([partial(self._see_organization, reader.aside())])
         self._pool.run()
         self._writer.write("accounts", accounts_table(everyone, self._regions))
         self._writer.write("gaps", self._gaps.table())
         self._writer.write("calls", self._calls_table())
         regions = sorted({region for regions in self._regions.values() for region in regions})
-        return Collected(management, tuple(regions), self._gaps.all())
+        return Collected(management, tuple(regions), self._gaps.all(), self._organization)
+
+    def _see_organization(self, reader: Reader) -> None:
+        self._organization = see_organization(reader)
+        self._close(reader, region="")
+        names = TABLES["organization_accounts"].names
+        rows = [dict(zip(names, one, strict=True)) for one in self._organization.accounts or ()]
+        self._writer.write("organization_accounts", table_of("organization_accounts", rows))
 
     def _read_account(self, account: Account) -> None:
         try:
@@ -154,6 +175,8 @@ class _Run:
         for one in self._collectors:
             if one.finish is not None:
                 self._guard(one, one.finish, scope)
+        if self._aside is not None:
+            self._guard(self._aside, self._aside.read, scope)
         self._writer.finish(scope.account_id, scope.region)
         self._close(scope.reader, scope.region)
         with self._lock:

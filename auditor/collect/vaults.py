@@ -5,6 +5,7 @@ resources. They keep the order of the API within their vault; vaults are read by
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import pyarrow.compute as pc
@@ -13,6 +14,7 @@ from auditor.aws.failures import MALFORMED
 from auditor.aws.items import SECONDS, arn, days, member, optional
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import known_old, layout, table_of, without_never
+from auditor.collect.totals import vault_totals
 
 _VAULTS: Final = ("backup_vaults",)
 _POINTS: Final = ("recovery_points",)
@@ -48,7 +50,9 @@ def _read(scope: Scope) -> None:
     pages = scope.pages(
         "backup", "ListBackupVaults", "BackupVaultList", provides=_VAULTS + _POINTS + _KEYS, MaxResults=1000
     )
-    vaults = sorted((row for rows in pages.made(_row) for row in rows), key=_name)
+    counts: dict[str, Any] = {}
+    vaults = sorted((row for rows in pages.made(partial(_row, counts)) for row in rows), key=_name)
+    scope.totals.extend(vault_totals(vaults, counts))
     scope.write("backup_vaults", table_of("backup_vaults", vaults))
     if not {*_POINTS, *_KEYS}.intersection(scope.tables):
         return
@@ -63,7 +67,9 @@ def _name(vault: Mapping[str, Any]) -> str:
     return str(vault["name"])
 
 
-def _row(vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def _row(counts: dict[str, Any], vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Make the row of a vault; `counts` takes what AWS says of its recovery points."""
+    counts[str(vault.get("BackupVaultName"))] = vault.get("NumberOfRecoveryPoints")
     yield {
         "arn": arn(vault, "BackupVaultArn"),
         "name": member(vault, "BackupVaultName"),

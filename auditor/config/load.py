@@ -1,9 +1,10 @@
 """`auditor.yaml` read with its line marks, and settings merged: option, variable, file, default."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +12,8 @@ import yaml
 
 from auditor.config.kinds import clipped
 from auditor.config.table import BY_NAME, Key
-from auditor.model.settings import Settings
+from auditor.files import read
+from auditor.model.settings import Origins, Settings
 from auditor.yaml_files.document import Document, read_document
 from auditor.yaml_files.nodes import TAG
 
@@ -19,8 +21,12 @@ from auditor.yaml_files.nodes import TAG
 FILE_NAME: Final = "auditor.yaml"
 
 
-def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime) -> Settings:
+def load_settings(
+    given: Mapping[str, Any], file: Path | None, *, now: datetime, variables: Collection[str] = ()
+) -> Settings:
     """Merge what was `given` by option or variable (None: not given) over `file` over the defaults.
+
+    `variables` are the names of those that a variable gave.
 
     `file` None reads `auditor.yaml` of the current folder when there is one. `now` is UTC and stands for
     `as_of` where nothing else does.
@@ -31,8 +37,11 @@ def load_settings(given: Mapping[str, Any], file: Path | None, *, now: datetime)
     if file is None and Path(FILE_NAME).exists():
         file = Path(FILE_NAME)
     values = {} if file is None else read_file(file)
-    values |= {name: value for name, value in given.items() if value is not None}
-    return replace(Settings(as_of=now), **values)
+    digest = None if file is None else sha256(read(file)).hexdigest()
+    asked = {name: value for name, value in given.items() if value is not None}
+    origins = dict.fromkeys(values, "file")
+    origins |= {name: "variable" if name in variables else "option" for name in asked}
+    return replace(Settings(as_of=now), **{**values, **asked, "origins": Origins(origins, file, digest)})
 
 
 def read_file(file: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 import jsonschema_rs
 import orjson
 
-from auditor.evidence.table_schemas import ORGANIZATION, PARTITIONED
+from auditor.evidence.table_schemas import ASIDE, ORGANIZATION, PARTITIONED
 from auditor.model.errors import AuditorError
 
 MANIFEST: Final = "manifest.json"
@@ -26,6 +26,9 @@ EVIDENCE: Final = "evidence"
 
 #: The manifest's own version. A reader refuses any other.
 VERSION: Final = 2
+
+#: Tables of one account and Region.
+_OF_A_PLACE: Final = frozenset(PARTITIONED) | frozenset(ASIDE)
 
 _FILE: Final = re.compile(r"evidence/(?:(\d{12})/([a-z0-9-]+)/)?([a-z_]+)\.parquet")
 
@@ -68,7 +71,7 @@ _SHAPE: Final[Mapping[str, Any]] = {
 
 def file_name(table: str, account_id: str = "", region: str = "") -> str:
     """Name the file of a table, relative to the run; raises `ValueError` where there is no such table."""
-    if table not in (PARTITIONED if account_id else ORGANIZATION):
+    if table not in (_OF_A_PLACE if account_id else ORGANIZATION):
         raise ValueError(f"There is no table {table!r} for account {account_id!r}.")
     folder = f"{account_id}/{region}/" if account_id else ""
     return f"{EVIDENCE}/{folder}{table}.parquet"
@@ -77,7 +80,7 @@ def file_name(table: str, account_id: str = "", region: str = "") -> str:
 def is_evidence(name: str) -> bool:
     """Say whether `name` is the name of an evidence file: no other path is read, whatever a manifest says."""
     match = _FILE.fullmatch(name)
-    return match is not None and match[3] in (PARTITIONED if match[1] else ORGANIZATION)
+    return match is not None and match[3] in (_OF_A_PLACE if match[1] else ORGANIZATION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from secrets import token_bytes
 from typing import Any, Final
+
+import jsonschema_rs
 
 from auditor.evidence.layout import MANIFEST
 from auditor.evidence.store import Evidence
@@ -17,6 +20,51 @@ _LONGEST: Final = timedelta(days=LONGEST_DAYS)
 #: Letters and digits that nobody mixes up (Crockford's, in small letters), and how many end a run's id.
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _DRAWN: Final = 10
+
+
+_TEXT: Final = {"type": "string"}
+_PERHAPS: Final = {"type": ["string", "null"]}
+_STATED: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["name", "value", "origin"],
+    "properties": {
+        "name": _TEXT,
+        "value": _TEXT,
+        "origin": {"enum": ["default", "file", "variable", "option", "demo"]},
+    },
+    "additionalProperties": False,
+}
+#: How a run was collected (`auditor.collect.provenance`); a run of an older release does not say it.
+_PROVENANCE: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "required": ["caller", "organization", "settings", "settings_file", "versions"],
+    "properties": {
+        **dict.fromkeys(("started_at", "ended_at", "endpoint_started_at", "endpoint_ended_at"), _PERHAPS),
+        "caller": {"type": "object", "required": ["arn", "account_id"], "additionalProperties": _TEXT},
+        "organization": {
+            "type": "object",
+            "required": ["id", "name", "management_account_id", "accounts", "notes"],
+            "properties": {
+                **dict.fromkeys(("id", "name", "management_account_id"), _TEXT),
+                "accounts": {"type": ["integer", "null"], "minimum": 0},
+                "notes": {"type": "array", "items": _TEXT},
+            },
+            "additionalProperties": False,
+        },
+        "regions_left_out": {"type": ["array", "null"], "items": _TEXT},
+        "settings": {"type": "array", "items": _STATED},
+        "settings_file": {
+            "type": ["object", "null"], "required": ["name", "sha256"], "additionalProperties": _TEXT
+        },
+        "versions": {"type": "object", "additionalProperties": _TEXT},
+    },
+    "additionalProperties": False,
+}  # fmt: skip
+
+
+@cache
+def _how() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(dict(_PROVENANCE))
 
 
 def new_run_id(collected_at: datetime) -> str:
@@ -59,7 +107,15 @@ def _wrong(metadata: Mapping[str, Any]) -> str:
         return f"the period from {metadata['period_start']} to {metadata['as_of']} is empty or too long"
     if not _is_list(metadata.get("tables", [])) or not _is_list(metadata.get("regions", [])):
         return "tables and regions are not lists of names"
-    return ""
+    said = "provenance" not in metadata or _is_provenance(metadata["provenance"])
+    return "" if said else "provenance is not what it says"
+
+
+def _is_provenance(said: Any) -> bool:
+    times = ("started_at", "ended_at", "endpoint_started_at", "endpoint_ended_at")
+    return bool(_how().is_valid(said)) and all(
+        said.get(name) is None or _time(said[name]) is not None for name in times
+    )
 
 
 def _time(written: object) -> datetime | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import files
-from auditor.evidence.layout import EVIDENCE, MANIFEST, Manifest, file_name, is_evidence
+from auditor.evidence.layout import EVIDENCE, MANIFEST, File, Manifest, file_name, is_evidence
 from auditor.evidence.table_schemas import NEEDED, TABLES, TIME, in_calendar, no_rows
 from auditor.evidence.write import EvidenceWriter
 from auditor.model.errors import AuditorError, UsageError
@@ -55,6 +55,11 @@ class Evidence:
         manifest = Manifest.from_bytes(data, run / MANIFEST)
         _verify(run, manifest)
         return cls(run, manifest, sha256(data).hexdigest())
+
+    @property
+    def files(self) -> Mapping[str, File]:
+        """The evidence files by name, relative to the run."""
+        return self._manifest.files
 
     def partitions(self) -> list[tuple[str, str]]:
         """List the (account id, Region) pairs that were read, sorted, also where nothing was found."""

@@ -43,6 +43,23 @@ ORGANIZATION: Final = {
     ),
     # one row for each API operation, account and Region: how many calls were sent
     "calls": _schema(account_id=TEXT, region=TEXT, service=TEXT, operation=TEXT, calls=pa.int32()),
+    # what Organizations itself lists, whichever accounts are read; no row where it did not say
+    "organization_accounts": _schema(account_id=TEXT, name=TEXT, status=TEXT),
+    # one row for each HTTP attempt (of STS: each call, with its attempts), by our clock and the endpoint's;
+    # endpoint_at, request_id and status are null where no answer told them, error where there was none
+    "requests": _schema(
+        account_id=TEXT,
+        region=TEXT,
+        service=TEXT,
+        operation=TEXT,
+        attempts=pa.int32(),
+        started_at=TIME,
+        ended_at=TIME,
+        endpoint_at=TIME,
+        request_id=TEXT,
+        status=pa.int32(),
+        error=TEXT,
+    ),
 }
 
 #: Stored for each account and Region, which are the partition and not repeated in the file.
@@ -153,11 +170,19 @@ PARTITIONED: Final = {
 NEEDED: Final = {
     "accounts": ("account_id", "partition"),
     "calls": ("calls",),
+    "requests": ("account_id", "region", "service", "operation", "attempts", "started_at", "ended_at"),
+    "organization_accounts": ("account_id", "name", "status"),
+    "totals": ("source", "about", "note"),
     "gaps": ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides"),
     "resources": ("arn", "resource_type"),
 }
 
-TABLES: Final = ORGANIZATION | PARTITIONED
+#: Beside the evidence of each account and Region, for comparison: no fact comes from it, no gap is about it.
+#: What `source` counts of `about` (a day, a vault, a type); count is null where it is not known: see `note`.
+TOTALS: Final = "totals"
+ASIDE: Final = {TOTALS: _schema(source=TEXT, about=TEXT, count=pa.int64(), note=TEXT)}
+
+TABLES: Final = ORGANIZATION | PARTITIONED | ASIDE
 
 #: In a gap's `provides`: the resources are known, but not since when some of them exist.
 AGES: Final = "resources.created_at"

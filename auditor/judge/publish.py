@@ -54,11 +54,13 @@ def document(
     deleted: Sequence[str],
     accepted: Sequence[Mapping[str, Any]],
     fail_on: str,
+    said: Mapping[str, Any],
 ) -> AuditDocument:
     """Everything that a report may say, in its fixed order.
 
     `resources` counts the inventory by resource type. `gaps` are all gaps that the outcome counts, sorted.
-    `deleted` are the ARNs of resources that were deleted within the period, sorted.
+    `deleted` are the ARNs of resources that were deleted within the period, sorted. `said` has the parts that
+    say how the document came about, by their names.
     """
     run = replace(
         _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),
@@ -90,6 +92,7 @@ def document(
             for waiver in waivers.entries
         ),
         tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
+        **said,
     )  # fmt: skip
     return _without_the_last_accounts(made)
 

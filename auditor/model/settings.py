@@ -1,10 +1,11 @@
 """What the user asked for: `auditor.yaml`, options and `AUDITOR_…` variables, merged and checked."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from auditor.model.plans import CopyLifecycle
 from reports.formats import registry
@@ -21,9 +22,32 @@ def silent(what: str, done: int, total: int | None) -> None:
     """Show no progress."""
 
 
+#: Settings that only say how AWS is pushed to, and which reports are written: a run does not rest on them.
+_NO_PART: Final = ("push_role_name", "formats", "origins")
+#: Settings that say what is collected; the others say how it is judged. Policies and tiers do both.
+COLLECTING: Final = (
+    *("accounts", "regions", "role_name", "external_id", "as_of", "period_days"),
+    *("workers", "retry_minutes", "out"),
+)
+#: A value that is not written down: who knows it is one condition of the roles' trust.
+HIDDEN: Final = "given, not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the values of settings are from: `given` has "option", "variable", "file" or "demo" by name.
+
+    What it does not name is a default. `file` is the settings file that was read, with its SHA-256.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = None
+    file_sha256: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings; every field is a key of `auditor.yaml`, an option and a variable.
+    """One run's settings; every field but `origins` is a key of `auditor.yaml`, an option and a variable.
 
     `accounts` is "organization" (every ACTIVE account of AWS Organizations), "caller" (the caller's own
     account, no role assumed) or twelve-digit account ids. `role_name` is the role that reads,
@@ -56,3 +80,34 @@ class Settings:
     out: Path = Path("runs")
     workers: int = 16
     retry_minutes: int = 2
+    origins: Origins = field(default_factory=Origins, compare=False)
+
+
+def stated(settings: Settings) -> Iterator[dict[str, str]]:
+    """Give each setting that a run rests on as {name, value, origin}, the value as YAML writes it in a line.
+
+    "" is a setting without a value. What is secret is not written.
+    """
+    for one in fields(Settings):
+        if one.name not in _NO_PART:
+            value = _written(one.name, getattr(settings, one.name))
+            yield {
+                "name": one.name,
+                "value": value,
+                "origin": settings.origins.given.get(one.name, "default"),
+            }
+
+
+def _written(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "external_id":
+        return HIDDEN
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]"
+    if name == "engine_url" and "@" in value:
+        parts = urlsplit(value)
+        return str(parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}").geturl())
+    return str(value)

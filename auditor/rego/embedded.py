@@ -10,6 +10,7 @@ conflict of two rules, into "undefined", and a control that crashed would look a
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, Final
 
 from auditor.model.errors import EngineError
@@ -19,6 +20,7 @@ from auditor.rego.packages import Loaded, rules_of
 from auditor.rego.process import Ended, EvaluationLimits, Process
 
 BATCH: Final = 1000
+_PACKAGE: Final = "gordon-to-regorus"
 
 
 class EmbeddedEngine:
@@ -57,6 +59,10 @@ class EmbeddedEngine:
             raise EngineError(f"{rule} could not be evaluated: {said['error']}; correct the policy.")
         values = said["values"]
         return values[0] if values else None
+
+    def version(self) -> str:
+        """See `Engine.version`."""
+        return f"regorus ({_PACKAGE} {version(_PACKAGE)})"
 
     def close(self) -> None:
         """End the process."""

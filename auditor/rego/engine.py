@@ -34,5 +34,8 @@ class Engine(Protocol):
     def query(self, rule: str, document: Json) -> Json:
         """The value of `rule`, e.g. "data.organization.desired", for an input; None when undefined."""
 
+    def version(self) -> str:
+        """What evaluates, with its version, in a few words."""
+
     def close(self) -> None:
         """Free what the engine holds (processes, connections)."""

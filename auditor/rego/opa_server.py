@@ -130,6 +130,13 @@ class OpaServerEngine:
         self._confirm()
         return result
 
+    def version(self) -> str:
+        """See `Engine.version`."""
+        try:
+            return f"OPA {self._client.ad_hoc_query('v := opa.runtime().version')['result'][0]['v']}"
+        except (OSError, ValueError, LookupError, TypeError):
+            return "OPA, which does not tell its version"
+
     def close(self) -> None:
         """Close the connections; the policies stay on a server that is not ours until the next use of it."""
         self._client.close_connection()

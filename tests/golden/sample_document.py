@@ -185,6 +185,47 @@ def _controls() -> tuple[ControlEntry, ...]:
     )
 
 
+_STATED = (
+    ("accounts", "organization", "default", "collect"),
+    ("regions", "[eu-central-1, eu-west-1]", "file", "collect"),
+    ("external_id", "given, not shown", "variable", "collect"),
+    ("as_of", "2026-02-09T00:00:00Z", "option", "collect"),
+    ("fail_on", "low", "default", "judge"),
+    ("waivers", "<b>waivers</b>.yaml", "file", "judge"),
+)
+PROVENANCE = {
+    "collected": {
+        "started_at": "2026-02-09T00:03:07.120Z",
+        "ended_at": "2026-02-09T00:09:41.730Z",
+        "endpoint_started_at": "2026-02-09T00:03:07.000Z",
+        "endpoint_ended_at": "2026-02-09T00:09:41.000Z",
+        "caller": {"arn": "arn:aws:iam::100000000001:user/<auditor>", "account_id": "100000000001"},
+        "organization": {
+            "id": "o-1", "name": "Management", "management_account_id": "100000000001", "accounts": 8,
+            "notes": [],
+        },
+    },
+    "requests": {
+        "file": "evidence/requests.parquet", "sha256": sha256(b"requests").hexdigest(), "count": 412,
+        "errors": [{"error": "AccessDenied", "count": 1}, {"error": "ThrottlingException", "count": 5}],
+    },
+    "settings": [dict(zip(("name", "value", "origin", "step"), one, strict=True)) for one in _STATED],
+    "settings_files": {
+        "collected": {"name": "auditor.yaml", "sha256": sha256(b"settings").hexdigest()}, "judged": None,
+    },
+    "parameters": [{"name": "controls.copy_max_age_rpos", "value": "2", "origin": "default"}],
+    "versions": {
+        "collected": {"auditor": "0.1.0", "Python": "3.12.4", "botocore": "1.44.5"},
+        "judged": {"auditor": "0.1.0", "Python": "3.12.4", "Rego engine": "regorus 0.13.0"},
+    },
+    "digests": {
+        **{name: sha256(name.encode()).hexdigest() for name in ("policies", "tiers", "parameters")},
+        "evidence": sha256(b"evidence").hexdigest(),
+        "waivers": None,
+    },
+}  # fmt: skip
+
+
 def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
     """Return the document and the tables of `verdicts.parquet` and `gaps.parquet`."""
     every = findings_of_every_kind()
@@ -230,6 +271,7 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         _gaps(),
         _GIVEN,
         _TIERS,
+        PROVENANCE,
     )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message", "evidence", "further", "waiver", "account_name")  # fmt: skip

@@ -1,6 +1,7 @@
 """Operation by operation, what the organization answers; listings are whole here and paged elsewhere."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -267,6 +268,22 @@ def _jobs(place: Place, given: Parameters, jobs: Iterable[Item]) -> list[Item]:
     ]
 
 
+def _job_summaries(place: Place, _given: Parameters) -> Item:
+    """Whole days, UTC, of the fourteen before today, each with the jobs that were created on it."""
+    today = place.organization.clock.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = Counter((today.date() - job["CreationDate"].date()).days for job in place.here.backup_jobs)
+    return {
+        "AggregationPeriod": "ONE_DAY",
+        "BackupJobSummaries": [
+            {"Region": place.region, "AccountId": place.account.account_id, "State": "AGGREGATE_ALL",
+             "Count": count, "StartTime": today - timedelta(days=ago),
+             "EndTime": today - timedelta(days=ago - 1)}
+            for ago, count in sorted(days.items())
+            if 1 <= ago <= 14
+        ],
+    }  # fmt: skip
+
+
 Operation = Callable[[Place, Parameters], Mapping[str, Any]]
 
 
@@ -315,5 +332,6 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("backup", "ListBackupJobs"): lambda place, given: {
         "BackupJobs": _jobs(place, given, place.here.backup_jobs)
     },
+    ("backup", "ListBackupJobSummaries"): _job_summaries,
     ("backup", "ListCopyJobs"): lambda place, given: {"CopyJobs": _jobs(place, given, place.here.copy_jobs)},
 }

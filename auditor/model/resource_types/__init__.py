@@ -27,6 +27,24 @@ READ: Final = tuple(row for row in TYPES.values() if row.listings)
 RESOURCE_TYPES: Final = tuple(sorted(row.name for row in READ))
 
 
+#: Types by the words of the Resource Groups Tagging API, of which each stands for one form of ARNs.
+#: Source: "Services that support the Resource Groups Tagging API".
+TAGGED_AS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "cloudformation:stack": ("CloudFormation",),
+        "dynamodb:table": ("DynamoDB",),
+        "ec2:instance": ("EC2",),
+        "ec2:volume": ("EBS",),
+        "elasticfilesystem:file-system": ("EFS",),
+        "fsx:file-system": ("FSx",),
+        "rds:cluster": ("Aurora", "DocumentDB", "Neptune", "RDS"),
+        "rds:db": ("RDS",),
+        "redshift:cluster": ("Redshift",),
+        "s3": ("S3",),
+    }
+)
+
+
 def _listings() -> Iterator[ListingCall]:
     seen: list[ListingCall] = []
     for row in READ:

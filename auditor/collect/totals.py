@@ -1,0 +1,168 @@
+"""Counts of others, asked beside the evidence, with which what was read is compared afterwards.
+
+No verdict rests on them: a call that fails is a note in its row, never a gap. Each account and Region is
+asked for two things, AWS Backup's own counts of its jobs and the Resource Groups Tagging API's list of what
+is tagged; how many recovery points a vault has is in the list of vaults anyhow. The organization is asked
+for the list of its accounts.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from auditor.aws.failures import MALFORMED, not_understood
+from auditor.aws.items import SECONDS, member, optional
+from auditor.aws.reader import CallFailed, Reader
+from auditor.collect.collector import Collector, Scope
+from auditor.collect.columns import table_of
+from auditor.evidence.table_schemas import TOTALS
+from auditor.model.resource_types import TAGGED_AS
+
+JOBS: Final = "ListBackupJobSummaries"
+TAGGED: Final = "GetResources"
+VAULTS: Final = "NumberOfRecoveryPoints"
+#: Pages that are read: of what is tagged 2,000 resources of an account and Region, of accounts 5,000.
+_PAGES: Final = {TAGGED: 20, "ListAccounts": 250, JOBS: 5}
+_CUT: Final = "more than {} pages, of which the rest was not counted"
+_NOTE: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationSeen:
+    """What AWS Organizations says of itself: `accounts` are (id, name, status), None where it did not say.
+
+    `notes` tell which call failed, and why. "" is not known.
+    """
+
+    organization_id: str = ""
+    management_account_id: str = ""
+    accounts: tuple[tuple[str, str, str], ...] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def see_organization(reader: Reader) -> OrganizationSeen:
+    """Ask for the organization and its accounts."""
+    notes: list[str] = []
+    found: Mapping[str, Any] = {}
+    accounts: tuple[tuple[str, str, str], ...] | None = None
+    try:
+        found = reader.ask("organizations", "DescribeOrganization")
+        found = member(found, "Organization", dict)
+    except (CallFailed, *MALFORMED) as error:
+        notes.append(_note(error))
+    try:
+        listed = [
+            (str(member(item, "Id")), optional(item, "Name") or "", optional(item, "State") or item["Status"])
+            for page in _some(reader, "organizations", "ListAccounts")
+            for item in member(page, "Accounts", list)
+        ]
+        accounts = tuple(sorted(listed))
+    except (CallFailed, *MALFORMED) as error:
+        notes.append(_note(error))
+    return OrganizationSeen(_text(found, "Id"), _text(found, "MasterAccountId"), accounts, tuple(notes))
+
+
+def vault_totals(vaults: list[dict[str, Any]], told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """How many recovery points AWS says that each of the `vaults` has; `told` by name, whatever it is."""
+    for vault in vaults:
+        count = told.get(vault["name"])
+        known = isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1 << 62
+        note = "" if known else "the list of vaults does not say it"
+        yield {"source": VAULTS, "about": vault["arn"], "count": count if known else None, "note": note}
+
+
+def _read(scope: Scope) -> None:
+    reader = scope.reader.aside()
+    try:
+        scope.totals.extend(_jobs(scope, reader))
+        scope.totals.extend(_tagged(reader))
+        scope.write(TOTALS, table_of(TOTALS, scope.totals))
+    finally:
+        scope.reader.calls.update(reader.calls)
+
+
+def _jobs(scope: Scope, reader: Reader) -> Iterator[dict[str, Any]]:
+    """AWS Backup's count of the jobs of each day, UTC, of the last fourteen that are over (row 26)."""
+    counted: Counter[str] = Counter()
+    asked = {"AccountId": scope.account_id, "AggregationPeriod": "ONE_DAY", "MaxResults": 1000}
+    asked |= dict.fromkeys(("State", "ResourceType", "MessageCategory"), "AGGREGATE_ALL")
+    try:
+        for page in _some(reader, "backup", JOBS, **asked):
+            for item in member(page, "BackupJobSummaries", list):
+                if optional(item, "AccountId") in (None, scope.account_id):
+                    start = datetime.fromtimestamp(member(item, "StartTime", SECONDS), UTC)
+                    counted[f"{start:%Y-%m-%d}"] += member(item, "Count", int)
+    except (CallFailed, *MALFORMED) as error:
+        yield {"source": JOBS, "about": "", "count": None, "note": _note(error)}
+        return
+    yield {"source": JOBS, "about": "", "count": sum(counted.values()), "note": ""}
+    for day, count in sorted(counted.items()):
+        yield {"source": JOBS, "about": day, "count": count, "note": ""}
+
+
+def _tagged(reader: Reader) -> Iterator[dict[str, Any]]:
+    """What has tags, or once had, by the API's word for its type; of types that are not read too."""
+    counted = dict.fromkeys(TAGGED_AS, 0)
+    note = ""
+    try:
+        filters = {"ResourceTypeFilters": list(TAGGED_AS), "ResourcesPerPage": 100}
+        for page in _some(reader, "resourcegroupstaggingapi", TAGGED, **filters):
+            for item in member(page, "ResourceTagMappingList", list):
+                kind = _kind(member(item, "ResourceARN"))
+                if kind in counted:
+                    counted[kind] += 1
+    except (CallFailed, *MALFORMED) as error:
+        note = _note(error)
+    for kind, count in counted.items():
+        yield {"source": TAGGED, "about": kind, "count": None if note else count, "note": note}
+
+
+def _kind(arn: str) -> str:
+    """The API's word for the type of an ARN: its service, and what its resource begins with."""
+    service, resource = arn.split(":", 5)[2::3]
+    word = resource.replace("/", ":").partition(":")[0]
+    return f"{service}:{word}" if f"{service}:{word}" in TAGGED_AS else service
+
+
+def _some(reader: Reader, service: str, operation: str, **given: Any) -> Iterator[Mapping[str, Any]]:
+    """The pages of a listing, few enough; raises `ValueError` where there are more."""
+    most = _PAGES[operation]
+    if operation != JOBS:
+        for number, page in enumerate(reader.pages(service, operation, **given)):
+            if number == most:
+                raise ValueError(_CUT.format(most))
+            yield page
+        return
+    token: dict[str, Any] = {}  # botocore has no paginator of it
+    for _ in range(most):
+        page = reader.ask(service, operation, **given, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+    raise ValueError(_CUT.format(most))
+
+
+def _note(error: Exception) -> str:
+    if isinstance(error, CallFailed):
+        return f"{error.operation}: {error.failure.code}: {error.failure.message}"[:_NOTE]
+    return not_understood("The answer", error).message[:_NOTE]
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+#: IAM actions of the caller for the list of the organization's accounts.
+ORGANIZATION_TOTALS: Final = ("organizations:ListAccounts",)
+
+#: Run when every other collector of an account and Region has ended.
+ASIDE: Final = Collector(
+    name="totals",
+    provides=(),
+    actions=("backup:ListBackupJobSummaries", "tag:GetResources"),
+    read=_read,
+)
