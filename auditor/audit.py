@@ -4,16 +4,17 @@ Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
     <out>/<run>/document.json, verdicts.parquet, gaps.parquet, judged_by/…  evaluate
+    <out>/<run>/scope.parquet, exempt.parquet, reconciliation.parquet  evaluate
     <out>/<run>/report.html, …  report, the files of `reports.formats.registry`
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from auditor import __version__, files
 from auditor.aws.session import Sessions
@@ -31,23 +32,24 @@ from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
-from auditor.judge.provenance import JudgedBy, provenance
+from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
+from auditor.judge.statements import statements
 from auditor.judge.tally import Tally
 from auditor.judge.tiers import check_tiers
 from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
+from auditor.judge.written import written
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
-from auditor.model.errors import AuditorError, UsageError
+from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
 from reports.document import AuditDocument, DocumentError, from_json, to_json
 from reports.render import BegunReports, render
-from reports.whole import whole
 
 DOCUMENT: Final = "document.json"
 VERDICTS: Final = "verdicts.parquet"
@@ -151,7 +153,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
         ) as engine,
-        _written(run / VERDICTS) as file,
+        written(run / VERDICTS) as file,
     ):
         tally = Tally()
         with VerdictSink(file, subjects.gaps, subjects.accounts) as sink:
@@ -174,18 +176,17 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
             accepted=count_accepted(subjects.inventories, subjects.accepted),
             fail_on=settings.fail_on,
-            said={
-                "provenance": provenance(
-                    subjects.evidence,
-                    JudgedBy(settings, catalogue, waivers, engine.version()),
-                    before.provenance if before else None,
-                )
-            },
+            said=statements(
+                run,
+                subjects,
+                JudgedBy(settings, catalogue, waivers, engine.version()),
+                before.provenance if before else None,
+            ),
         )
     keep(run, catalogue, waivers)
-    with _written(run / GAPS) as file:
+    with written(run / GAPS) as file:
         write_gaps(file, gaps)
-    with _written(run / DOCUMENT) as file:
+    with written(run / DOCUMENT) as file:
         file.write(to_json(found))
     return found
 
@@ -272,15 +273,3 @@ def _judge_all(
     for control in controls:
         sink.add_unlisted(control, subjects.unread)
     progress("Judge", total, total)
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to that becomes `path` only when everything was written."""
-    try:
-        with whole(path) as file:
-            yield file
-    except OSError as error:
-        raise AuditorError(
-            f"Cannot write {path} ({error.strerror}); free some space or choose another --out."
-        ) from error

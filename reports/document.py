@@ -210,8 +210,10 @@ class AuditDocument:
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()  # each with {expired, findings}: how many it covers
     tiers: tuple[Mapping[str, Any], ...] = ()  # what each tier demands: {name, required, rpo_hours, …}
-    # how, when and by whom it was collected and judged; empty in the document of an older release
+    # how, when and by whom; this and what follows is empty in the document of an older release
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    scope: Mapping[str, Any] = field(default_factory=dict)  # what was looked at, and what was not
+    reconciliation: tuple[Mapping[str, Any], ...] = ()  # counts of others beside those of what was read
     schema_version: str = SCHEMA_VERSION
 
 
@@ -257,6 +259,8 @@ def from_json(data: bytes) -> AuditDocument:
         waivers=tuple(raw["waivers"]),
         tiers=tuple(raw["tiers"]),
         provenance=raw.get("provenance", {}),
+        scope=raw.get("scope", {}),
+        reconciliation=tuple(raw.get("reconciliation", ())),
         schema_version=raw["schema_version"],
     )
 

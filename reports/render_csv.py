@@ -75,6 +75,14 @@ def gaps_csv(gaps: Path, target: BinaryIO) -> None:
             write([batch.column(name) for name in _GAPS])
 
 
+def table_csv(source: Path, target: BinaryIO) -> None:
+    """Write every row of a table of texts, in the order of its columns."""
+    columns = tuple(pq.read_schema(source).names)
+    with _writer(target, columns) as write:
+        for batch in _batches(source, columns):
+            write(batch.columns)
+
+
 def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> list[pa.Array]:
     """The columns of some findings, of which `before` came before; further reasons have rows of their own."""
     texts = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver", "account_name")}

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import headline, provenance, tables, tiers
+from reports import headline, provenance, scope, tables, tiers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -57,6 +57,8 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
         },
         "waivers": _waivers(document, limits),
         "provenance": provenance.annex(document, words),
+        "completeness": scope.completeness(document, words),
+        "reconciliation": scope.reconciliation(document, words),
         "tiers": tiers.table(document.tiers, words, _TIERS, limits.name),
     }
 
@@ -141,7 +143,7 @@ def _result(document: AuditDocument, words: Words) -> dict[str, Any]:
         "overall": summary.overall,
         "word": headline.result(summary, words),
         "sentence": first,
-        "more": more,
+        "more": [*scope.sentences(document, words), *more],
     }
 
 

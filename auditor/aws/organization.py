@@ -92,11 +92,12 @@ def walk(
         yield from _below(reader, root, (), partition, unread)
 
 
-def management_account(reader: Reader) -> str:
-    """Give the id of the organization's management account; raises `CallFailed`."""
+def organization_ids(reader: Reader) -> tuple[str, str]:
+    """Give the organization's id ("" where it has none) and its management account's; raises `CallFailed`."""
     answer = reader.ask(_SERVICE, "DescribeOrganization")
     with _understood("DescribeOrganization"):
-        return str(member(member(answer, "Organization", dict), "MasterAccountId"))
+        found = member(answer, "Organization", dict)
+        return optional(found, "Id") or "", str(member(found, "MasterAccountId"))
 
 
 def enabled_regions(reader: Reader, partition: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from auditor.aws.organization import enabled_regions, find_accounts, management_account, unlisted
+from auditor.aws.organization import enabled_regions, find_accounts, organization_ids, unlisted
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.columns import table_of
 from auditor.collect.gaps import Gaps
@@ -30,8 +30,10 @@ ALL_TABLES: Final = tuple(sorted(PARTITIONED))
 
 def accounts_to_read(
     settings: Settings, caller: Account, reader: Reader, gaps: Gaps, tables: Collection[str]
-) -> tuple[list[Account], str]:
-    """Give the accounts by id and the id of the management account ("" where only some are read).
+) -> tuple[list[Account], tuple[str, str]]:
+    """Give the accounts by id, and the organization's id with its management account's.
+
+    These two are "" where only some accounts are read: the organization is not asked then.
 
     The number of calls grows with OUs and pages, not with accounts. Where the settings name the accounts,
     the organization is asked for their OU paths only, and only if these are among the `tables` that the run
@@ -41,9 +43,9 @@ def accounts_to_read(
     everyone = settings.accounts == "organization"
     unread = partial(_add_gap, gaps, caller, (OU_PATHS, *(ALL_TABLES if everyone else ())))
     try:
-        management = management_account(reader) if everyone else ""
+        ids = organization_ids(reader) if everyone else ("", "")
         paths = OU_PATHS in tables
-        return find_accounts(settings, caller, reader, paths=paths, unread=unread), management
+        return find_accounts(settings, caller, reader, paths=paths, unread=unread), ids
     except CallFailed as error:
         raise unlisted(error, "accounts of the organization") from error
 

@@ -119,7 +119,7 @@ class _Run:
     def _collect(self) -> Collected:
         caller = Account(self._sessions.caller.account_id, "", self._sessions.caller.partition, ou_path=None)
         reader = self._reader(caller.account_id, self._sessions.home_region)
-        everyone, management = accounts_to_read(self._settings, caller, reader, self._gaps, self._tables)
+        everyone, ids = accounts_to_read(self._settings, caller, reader, self._gaps, self._tables)
         self._close(reader, region="")
         named = self._settings.accounts != "organization"
         accounts = [account for account in everyone if named or account.status == "ACTIVE"]
@@ -127,16 +127,16 @@ class _Run:
         self._progress("Reading accounts", 0, self._total)
         self._pool.add(partial(self._read_account, account) for account in accounts)
         if self._aside is not None:
-            self._pool.add([partial(self._see_organization, reader.aside())])
+            self._pool.add([partial(self._see_organization, reader.aside(), ids)])
         self._pool.run()
         self._writer.write("accounts", accounts_table(everyone, self._regions))
         self._writer.write("gaps", self._gaps.table())
         self._writer.write("calls", self._calls_table())
         regions = sorted({region for regions in self._regions.values() for region in regions})
-        return Collected(management, tuple(regions), self._gaps.all(), self._organization)
+        return Collected(ids[1], tuple(regions), self._gaps.all(), self._organization)
 
-    def _see_organization(self, reader: Reader) -> None:
-        self._organization = see_organization(reader)
+    def _see_organization(self, reader: Reader, ids: tuple[str, str]) -> None:
+        self._organization = see_organization(reader, ids)
         self._close(reader, region="")
         names = TABLES["organization_accounts"].names
         rows = [dict(zip(names, one, strict=True)) for one in self._organization.accounts or ()]

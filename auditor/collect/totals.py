@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED, not_understood
-from auditor.aws.items import SECONDS, member, optional
+from auditor.aws.items import SECONDS, arn, member, optional
+from auditor.aws.organization import organization_ids
 from auditor.aws.reader import CallFailed, Reader
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 from auditor.evidence.table_schemas import TOTALS
-from auditor.model.resource_types import TAGGED_AS
+from auditor.model.resource_types import TAGGED_AS, tagged_as
 
 JOBS: Final = "ListBackupJobSummaries"
 TAGGED: Final = "GetResources"
@@ -42,15 +43,13 @@ class OrganizationSeen:
     notes: tuple[str, ...] = ()
 
 
-def see_organization(reader: Reader) -> OrganizationSeen:
-    """Ask for the organization and its accounts."""
+def see_organization(reader: Reader, ids: tuple[str, str]) -> OrganizationSeen:
+    """Ask for the organization and its accounts; `ids` are its own and its management account's if known."""
     notes: list[str] = []
-    found: Mapping[str, Any] = {}
     accounts: tuple[tuple[str, str, str], ...] | None = None
     try:
-        found = reader.ask("organizations", "DescribeOrganization")
-        found = member(found, "Organization", dict)
-    except (CallFailed, *MALFORMED) as error:
+        ids = ids if all(ids) else organization_ids(reader)
+    except CallFailed as error:
         notes.append(_note(error))
     try:
         listed = [
@@ -61,7 +60,7 @@ def see_organization(reader: Reader) -> OrganizationSeen:
         accounts = tuple(sorted(listed))
     except (CallFailed, *MALFORMED) as error:
         notes.append(_note(error))
-    return OrganizationSeen(_text(found, "Id"), _text(found, "MasterAccountId"), accounts, tuple(notes))
+    return OrganizationSeen(*ids, accounts, tuple(notes))
 
 
 def vault_totals(vaults: list[dict[str, Any]], told: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -110,20 +109,13 @@ def _tagged(reader: Reader) -> Iterator[dict[str, Any]]:
         filters = {"ResourceTypeFilters": list(TAGGED_AS), "ResourcesPerPage": 100}
         for page in _some(reader, "resourcegroupstaggingapi", TAGGED, **filters):
             for item in member(page, "ResourceTagMappingList", list):
-                kind = _kind(member(item, "ResourceARN"))
+                kind = tagged_as(arn(item, "ResourceARN"))
                 if kind in counted:
                     counted[kind] += 1
     except (CallFailed, *MALFORMED) as error:
         note = _note(error)
     for kind, count in counted.items():
         yield {"source": TAGGED, "about": kind, "count": None if note else count, "note": note}
-
-
-def _kind(arn: str) -> str:
-    """The API's word for the type of an ARN: its service, and what its resource begins with."""
-    service, resource = arn.split(":", 5)[2::3]
-    word = resource.replace("/", ":").partition(":")[0]
-    return f"{service}:{word}" if f"{service}:{word}" in TAGGED_AS else service
 
 
 def _some(reader: Reader, service: str, operation: str, **given: Any) -> Iterator[Mapping[str, Any]]:
@@ -149,11 +141,6 @@ def _note(error: Exception) -> str:
     if isinstance(error, CallFailed):
         return f"{error.operation}: {error.failure.code}: {error.failure.message}"[:_NOTE]
     return not_understood("The answer", error).message[:_NOTE]
-
-
-def _text(item: Mapping[str, Any], name: str) -> str:
-    value = item.get(name)
-    return value if isinstance(value, str) else ""
 
 
 #: IAM actions of the caller for the list of the organization's accounts.

@@ -69,8 +69,7 @@ def _name(vault: Mapping[str, Any]) -> str:
 
 def _row(counts: dict[str, Any], vault: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Make the row of a vault; `counts` takes what AWS says of its recovery points."""
-    counts[str(vault.get("BackupVaultName"))] = vault.get("NumberOfRecoveryPoints")
-    yield {
+    row = {
         "arn": arn(vault, "BackupVaultArn"),
         "name": member(vault, "BackupVaultName"),
         "vault_type": optional(vault, "VaultType"),
@@ -81,6 +80,8 @@ def _row(counts: dict[str, Any], vault: Mapping[str, Any]) -> Iterator[dict[str,
         "max_retention_days": days(vault, "MaxRetentionDays"),
         "lock_date": optional(vault, "LockDate", SECONDS),
     }
+    counts[row["name"]] = vault.get("NumberOfRecoveryPoints")
+    yield row
 
 
 def _read_points(scope: Scope, vault_name: str) -> set[str]:

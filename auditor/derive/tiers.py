@@ -15,6 +15,17 @@ def tier_of(resource_tags: Mapping[str, str], ou_path: Collection[str], tiers: T
     return next(matching, tiers.default)
 
 
+def why_tier(resource_tags: Mapping[str, str], ou_path: Collection[str] | None, tiers: Tiers) -> str:
+    """Why `tier_of` gives a resource its tier, in a few words; `ou_path` None is not known."""
+    entry = next((one for one in tiers.assignment if _matches(one, resource_tags, ou_path or ())), None)
+    if entry is None:
+        return "no assignment matches: the default tier"
+    said = [f"tag {key}={value}" for key, value in sorted(entry.tags.items())]
+    if entry.organizational_units:
+        said.append(f"organizational unit {' or '.join(entry.organizational_units)}")
+    return ", ".join(said) or "an assignment that asks for nothing"
+
+
 def _matches(entry: TierAssignment, tags: Mapping[str, str], ou_path: Collection[str]) -> bool:
     units = entry.organizational_units
     return all(tags.get(key) == value for key, value in entry.tags.items()) and (

@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource, iter_taggable_backends
 from moto.resourcegroupstaggingapi import models
+from moto.s3.models import S3Backend
 from sqlalchemy import select
 
 from auditor.executor.api.errors import ServiceError
@@ -25,7 +26,8 @@ def show_tags(service: BackupService, partition: str) -> None:
     """Have moto's tagging API ask `service` too, until `hide_tags`."""
 
     def backends(account_id: str, region: str) -> Iterator[TaggableResourcesMixin]:
-        yield from iter_taggable_backends(account_id, region)
+        for backend in iter_taggable_backends(account_id, region):
+            yield _Buckets(backend, region) if isinstance(backend, S3Backend) else backend
         yield _Backups(service, AccountRegion(account_id, region, partition))
 
     vars(models)["iter_taggable_backends"] = backends
@@ -34,6 +36,31 @@ def show_tags(service: BackupService, partition: str) -> None:
 def hide_tags() -> None:
     """Have moto's tagging API ask moto alone again: the process shares it, and it outlives the service."""
     vars(models)["iter_taggable_backends"] = iter_taggable_backends
+
+
+class _Buckets(TaggableResourcesMixin):
+    """The buckets of one Region: moto lists those of every Region in each."""
+
+    SERVICE_NAMESPACE = "s3"
+
+    def __init__(self, backend: S3Backend, region: str) -> None:
+        self.partition = backend.partition
+        self._backend = backend
+        self._region = region
+
+    def iter_tagged_resources(self) -> Iterator[TaggedResource]:
+        """As moto lists them."""
+        for found in self._backend.iter_tagged_resources():
+            if self._backend.buckets[found.arn.rpartition(":")[2]].region_name == self._region:
+                yield found
+
+    def tag_resource(self, arn: str, tags: dict[str, str]) -> None:
+        """Leave it to moto."""
+        self._backend.tag_resource(arn, tags)
+
+    def untag_resource(self, arn: str, tag_keys: list[str]) -> None:
+        """Leave it to moto."""
+        self._backend.untag_resource(arn, tag_keys)
 
 
 class _Backups(TaggableResourcesMixin):

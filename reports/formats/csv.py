@@ -7,6 +7,12 @@ from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportS
 _VERDICTS: Final = ReportFile("verdicts.csv", "text/csv", "every verdict")
 _FINDINGS: Final = ReportFile("findings.csv", "text/csv", "every finding with its evidence, a row a reason")
 _GAPS: Final = ReportFile("gaps.csv", "text/csv", "every gap")
+#: Written where the run has its table; a run of an older release does not.
+_STATED: Final = (
+    ReportFile("scope.csv", "text/csv", "what was looked at: a row for each account, Region and kind"),
+    ReportFile("exempt.csv", "text/csv", "every resource that needs no backup, with tier and reason"),
+    ReportFile("reconciliation.csv", "text/csv", "every count that was compared with one of AWS"),
+)
 
 
 class CsvReport(ReportFormat):
@@ -14,11 +20,11 @@ class CsvReport(ReportFormat):
 
     name = "csv"
     help = "The full lists, for a spreadsheet."
-    files = (_VERDICTS, _FINDINGS, _GAPS)
+    files = (_VERDICTS, _FINDINGS, _GAPS, *_STATED)
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
         """Write each list by batches."""
-        from reports.render_csv import findings_csv, gaps_csv, verdicts_csv
+        from reports.render_csv import findings_csv, gaps_csv, table_csv, verdicts_csv
 
         verdicts, gaps = source.table("verdicts.parquet"), source.table("gaps.parquet")
         with folder.file(_VERDICTS.name) as file:
@@ -27,3 +33,8 @@ class CsvReport(ReportFormat):
             findings_csv(source.document, verdicts, file)
         with folder.file(_GAPS.name) as file:
             gaps_csv(gaps, file)
+        for stated in _STATED:
+            table = source.table(stated.name.replace(".csv", ".parquet"))
+            if table.exists():
+                with folder.file(stated.name) as file:
+                    table_csv(table, file)

@@ -226,6 +226,71 @@ PROVENANCE = {
 }  # fmt: skip
 
 
+_KINDS = ("EBS", "RDS", "S3", "plans", "recovery points", "backup jobs")
+
+
+def _places(accounts: list[str], regions: list[str], *states: str) -> dict[str, Any]:
+    return {
+        "accounts": [{"account_id": one, "name": ACCOUNTS.get(one, ("",))[0]} for one in accounts],
+        "account_count": len(accounts),
+        "regions": regions,
+        "region_count": len(regions),
+        "states": list(states if len(states) > 1 else states * len(_KINDS)),
+    }
+
+
+_REST = [name for name in ACCOUNTS if name not in (DENIED, "200000000003")]
+SCOPE = {
+    "kinds": list(_KINDS),
+    "accounts": {"listed": 10, "DENIED": 1, "PARTLY": 1, "LEFT_OUT": 1, "CLOSED": 1, "READ": 6},
+    "places": 17,
+    "rows": [
+        _places([DENIED], [], "DENIED"),
+        _places(["200000000003"], ["eu-west-1"], "READ", "FAILED", "READ", "READ", "PARTLY", "NOT_NEEDED"),
+        _places(["500000000001"], [], "LEFT_OUT"),
+        _places(["500000000002"], [], "CLOSED"),
+        _places(_REST, list(REGIONS), "READ"),
+        _places(["200000000003"], ["eu-central-1"], "READ"),
+    ],
+    "row_count": 6,
+    "accounts_shown": 10,
+    "by_kind": [
+        {"kind": kind, "states": {"DENIED": 1, "LEFT_OUT": 1, "CLOSED": 1, "READ": 14}, "found": found}
+        for kind, found in zip(_KINDS, (24, 12, None, 3, 1_200, 900), strict=True)
+    ],
+    "regions_left_out": [f"ap-south-{number}" for number in range(1, 12)],
+    "exempt": {
+        "count": 4,
+        "groups": 1,
+        "shown": [
+            {"tier": "<i>no</i>", "reason": "tag backup=no", "count": 4, "shown": ["arn:aws:s3:::scratch"]}
+        ],
+    },
+    "unexamined": {
+        "types": [{"name": "EFS", "tagged": 3}, {"name": "EKS", "tagged": None}],
+        "properties": ["Restore tests and restore jobs: that a backup can be restored is not shown."],
+    },
+    "limits": ["Resources that were deleted in the period are known from jobs and recovery points only."],
+}
+RECONCILIATION = (
+    {"what": "accounts", "source": "ListAccounts", "ours": 9, "theirs": 10, "compared": 1, "unknown": 0,
+     "differing": 1, "explained": 1, "notes": [],
+     "shown": [{"account_id": "", "region": "", "about": "", "ours": 9, "theirs": 10,
+                "why": "the setting accounts is [<b>9</b> of them]", "gaps": []}]},
+    {"what": "backup jobs", "source": "ListBackupJobSummaries", "ours": 900, "theirs": 900, "compared": 13,
+     "unknown": 1, "differing": 0, "explained": 0, "notes": ["ListBackupJobSummaries: AccessDenied: no"],
+     "shown": []},
+    {"what": "recovery points", "source": "NumberOfRecoveryPoints", "ours": 1_200, "theirs": 1_207,
+     "compared": 20, "unknown": 0, "differing": 2, "explained": 1, "notes": [],
+     "shown": [{"account_id": "200000000001", "region": "eu-west-1", "about": "vault", "ours": 1,
+                "theirs": 3, "why": "no recorded reason", "gaps": []},
+               {"account_id": "200000000003", "region": "eu-west-1", "about": "vault", "ours": 1,
+                "theirs": 6, "why": "", "gaps": ["gap-91be03d4"]}]},
+    {"what": "resources with tags", "source": "GetResources", "ours": None, "theirs": None, "compared": 0,
+     "unknown": 14, "differing": 0, "explained": 0, "notes": ["GetResources: AccessDenied: no"], "shown": []},
+)  # fmt: skip
+
+
 def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
     """Return the document and the tables of `verdicts.parquet` and `gaps.parquet`."""
     every = findings_of_every_kind()
@@ -272,6 +337,8 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         _GIVEN,
         _TIERS,
         PROVENANCE,
+        SCOPE,
+        RECONCILIATION,
     )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message", "evidence", "further", "waiver", "account_name")  # fmt: skip

@@ -111,7 +111,15 @@ def _instances(place: Place, _given: Parameters) -> Item:
 
 
 def _tagged(place: Place, given: Parameters) -> Item:
-    """The ARNs with tags whose service, or service and type, is asked for."""
+    """The ARNs with tags whose service, or service and type, is asked for; volumes have theirs themselves."""
+    owner = place.account.account_id
+    volumes = {
+        f"arn:aws:ec2:{place.region}:{owner}:volume/{volume['VolumeId']}": {
+            tag["Key"]: tag["Value"] for tag in volume["Tags"]
+        }
+        for volume in place.here.volumes
+        if volume.get("Tags")
+    }
     wanted = given.get("ResourceTypeFilters")
 
     def matches(arn: str) -> bool:
@@ -121,7 +129,7 @@ def _tagged(place: Place, given: Parameters) -> Item:
     return {
         "ResourceTagMappingList": [
             {"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
-            for arn, tags in place.here.tags.items()
+            for arn, tags in (place.here.tags | volumes).items()
             if matches(arn)
         ]
     }
@@ -157,6 +165,17 @@ def _global_settings(place: Place, _given: Parameters) -> Item:
     if place.account.account_id != place.organization.management:
         raise Refused("AccessDeniedException", "Only the management account may.", 403)
     return {"GlobalSettings": place.organization.global_settings}
+
+
+def _vaults(place: Place, _given: Parameters) -> Item:
+    """Each with the number of its recovery points, where it does not say another."""
+    held = place.here.recovery_points
+    return {
+        "BackupVaultList": [
+            {"NumberOfRecoveryPoints": len(held.get(vault["BackupVaultName"], ())), **vault}
+            for vault in place.here.vaults
+        ]
+    }
 
 
 def _vault(place: Place, name: str) -> Item:
@@ -319,7 +338,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("kms", "DescribeKey"): _key,
     ("backup", "DescribeGlobalSettings"): _global_settings,
     ("backup", "DescribeRegionSettings"): lambda place, _: place.here.settings,
-    ("backup", "ListBackupVaults"): lambda place, _: {"BackupVaultList": place.here.vaults},
+    ("backup", "ListBackupVaults"): _vaults,
     ("backup", "DescribeBackupVault"): lambda place, given: _vault(place, given["BackupVaultName"]),
     ("backup", "GetBackupVaultAccessPolicy"): _policy,
     ("backup", "ListRecoveryPointsByBackupVault"): _points,

@@ -66,6 +66,13 @@ def type_of_arn(arn: str) -> str | None:
     return next((name for pattern, name in _patterns() if pattern.fullmatch(arn)), None)
 
 
+def tagged_as(arn: str) -> str:
+    """The word of `TAGGED_AS` for the type of an ARN: its service, and what its resource begins with."""
+    service, resource = arn.split(":", 5)[2::3]
+    word = f"{service}:{resource.replace('/', ':').partition(':')[0]}"
+    return word if word in TAGGED_AS else service
+
+
 def words_by_service() -> dict[str, list[str]]:
     """The words in ARNs that name no resource (such as `volume`), by service."""
     words: dict[str, list[str]] = {}

@@ -146,10 +146,20 @@ def test_it_is_tagged_and_says_so(pdf: PdfReader) -> None:
     assert [cell for cell in cells if not cell["/A"].get("/Headers")] == []
 
 
-def test_dates_are_the_audit_s_and_not_today_s(pdf: PdfReader) -> None:
-    """The clock of the machine is not in the file."""
+def test_dates_are_the_run_s_and_not_today_s(pdf: PdfReader) -> None:
+    """Those of the end of its collection: the clock of the machine that reports is not in the file."""
     assert pdf.metadata is not None
-    assert str(pdf.metadata["/CreationDate"]) == str(pdf.metadata["/ModDate"]) == "D:20260209000000Z"
+    assert str(pdf.metadata["/CreationDate"]) == str(pdf.metadata["/ModDate"]) == "D:20260209000941Z"
+
+
+def test_every_page_has_the_run_at_its_foot(pdf: PdfReader, sample: AuditDocument) -> None:
+    """The first one and the annexes too."""
+    assert [sample.run.id in page.extract_text() for page in pdf.pages] == [True] * len(pdf.pages)
+
+
+def test_scope_and_completeness_stand_on_the_second_page(pdf: PdfReader) -> None:
+    """Behind the result, before everything else."""
+    assert pdf.pages[1].extract_text().find("Scope and completeness") >= 0
 
 
 def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: AuditDocument) -> None:
