@@ -5,6 +5,7 @@ which has whole seconds. An organization is read with millions of requests, so t
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from threading import Lock, local
 from time import time_ns
@@ -121,19 +122,21 @@ def answered(
     ended: int,
     parsed: Mapping[str, Any],
     *,
+    attempts: int = 1,
     error: Exception | None = None,
 ) -> SentRequest:
     """Make it of `what` (account, Region, service, operation) and a parsed answer, which may be {}."""
     about = parsed.get("ResponseMetadata", {})
     headers = about.get("HTTPHeaders", {})
     status = about.get("HTTPStatusCode")
-    code = parsed.get("Error", {}).get("Code") if status is None or status >= _REDIRECTED else None
+    said = parsed.get("Error") if status is None or status >= _REDIRECTED else None
+    code = said.get("Code") if isinstance(said, Mapping) else None
     if error is not None:
         code = failure_of(error).code
     named = about.get("RequestId") or next((headers[name] for name in _IDS if name in headers), None)
     return SentRequest(
         *what,
-        1 + int(about.get("RetryAttempts", 0)),
+        attempts,
         started,
         ended,
         _date(headers),
@@ -146,7 +149,8 @@ def answered(
 def _date(headers: Mapping[str, str]) -> int | None:
     """The endpoint's clock, where its answer tells it and it can be."""
     try:
-        told = int(parsedate_to_datetime(headers["date"]).timestamp() * 1000)
-    except (KeyError, ValueError, OverflowError):
+        moment = parsedate_to_datetime(headers["date"])
+        told = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
         return None
     return told if FIRST_MS <= told < END_MS else None

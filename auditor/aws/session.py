@@ -189,7 +189,7 @@ class Sessions:
         sessions.calls[caller.account_id, "GetCallerIdentity"] += _attempts(answer)
         sessions.requests = requests
         asked = (caller.account_id, home_region, "sts", "GetCallerIdentity")
-        requests.add(answered(asked, began, requests.now(), answer))
+        requests.add(answered(asked, began, requests.now(), answer, attempts=_attempts(answer)))
         return sessions
 
     def role_arn(self, account_id: str) -> str:
@@ -261,10 +261,12 @@ class Sessions:
         except (*CALL_ERRORS, *MALFORMED) as error:
             told = getattr(error, "response", answer)
             self._count_assume(account_id, _attempts(told))
-            self.requests.add(answered(asked, began, self.requests.now(), told, error=error))
+            now, attempts = self.requests.now(), _attempts(told)
+            self.requests.add(answered(asked, began, now, told, attempts=attempts, error=error))
             raise RoleNotAssumed(account_id, request["RoleArn"], failure_of(error)) from error
         self._count_assume(account_id, _attempts(answer))
-        self.requests.add(answered(asked, began, self.requests.now(), answer))
+        now, attempts = self.requests.now(), _attempts(answer)
+        self.requests.add(answered(asked, began, now, answer, attempts=attempts))
         return held
 
     def _count_assume(self, account_id: str, attempts: int) -> None:
