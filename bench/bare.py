@@ -10,12 +10,16 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 import boto3
 from botocore import xform_name
 
-from auditor.model.resource_types import LISTINGS
+from auditor.model.resource_types import LISTINGS, TAGGED_AS
+
+#: Pages of what is tagged that the audit asks for at most: those of 2,000 resources, and one more.
+_TAGGED: Final = 21
 
 
 class Account:
@@ -82,12 +86,39 @@ def backups(account: Account, since: datetime) -> None:
             pass
 
 
+def units(account: Account) -> None:
+    """The organizational units with their accounts, on which tiers hang."""
+    waiting = [root["Id"] for root in account.items("organizations", "list_roots", "Roots")]
+    while waiting:
+        parent = {"ParentId": waiting.pop()}
+        for _ in account.items("organizations", "list_accounts_for_parent", "Accounts", **parent):
+            pass
+        listed = account.items(
+            "organizations", "list_organizational_units_for_parent", "OrganizationalUnits", **parent
+        )
+        waiting += [unit["Id"] for unit in listed]
+
+
+def totals(account: Account, account_id: str) -> None:
+    """What others count of the same: the organization's accounts, its id, the tagging API, the days' jobs."""
+    account.client("organizations").describe_organization()
+    for _ in account.items("organizations", "list_accounts", "Accounts"):
+        pass
+    filters = {"ResourceTypeFilters": [*TAGGED_AS], "ResourcesPerPage": 100}
+    tagged = account.client("resourcegroupstaggingapi").get_paginator("get_resources").paginate(**filters)
+    for _ in islice(tagged, _TAGGED):
+        pass
+    account.client("backup").list_backup_job_summaries(AccountId=account_id, MaxResults=1000)
+
+
 def main() -> None:
     """Ask for everything once."""
     account = Account(sys.argv[1])
-    account.client("sts").get_caller_identity()
+    account_id = account.client("sts").get_caller_identity()["Account"]
     inventory(account)
     backups(account, datetime.fromisoformat(sys.argv[2]))
+    units(account)
+    totals(account, account_id)
     sys.stdout.write(json.dumps(account.sent))
 
 

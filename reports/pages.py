@@ -38,7 +38,7 @@ class Edition:
 
 
 #: The second is the reserve for a document whose first edition is laid out on more pages than allowed.
-EDITIONS: Final = (Edition(lines=1100, catalogue=40, gaps=30), Edition(lines=600, catalogue=12, gaps=12))
+EDITIONS: Final = (Edition(lines=1000, catalogue=40, gaps=30), Edition(lines=600, catalogue=12, gaps=12))
 
 
 def findings(document: AuditDocument, names: Mapping[str, str], words: Words, budget: int) -> dict[str, Any]:
