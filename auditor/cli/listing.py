@@ -10,7 +10,7 @@ from rich.text import Text
 
 from auditor.cli.console import cell
 from auditor.cli.text import one_line, safe
-from reports import headline
+from reports import headline, scope
 from reports.document import VERDICTS, AuditDocument, GapEntry
 from reports.words import Words
 
@@ -108,7 +108,7 @@ def _said(document: AuditDocument) -> list[Text]:
     summary, words = document.summary, Words(gettext.NullTranslations(), "en")
     first, *more = headline.sentences(summary, words)
     line = Text(headline.result(summary, words), style=STYLES[summary.overall]).append(f": {first}", style="")
-    return [line, *(Text(sentence) for sentence in more)]
+    return [line, *(Text(sentence) for sentence in (*scope.sentences(document, words), *more))]
 
 
 def _left_out(document: AuditDocument) -> list[Text]:

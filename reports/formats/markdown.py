@@ -72,6 +72,8 @@ class MarkdownReport(ReportFormat):
 
 def _top(source: ReportSource, words: "Words") -> Iterator[str]:
     """The result, the number of each verdict, and what was judged."""
+    from reports.scope import sentences
+
     run, summary = source.document.run, source.document.summary
     yield f"## Backup audit: {words.verdict(summary.overall)}"
     yield ""
@@ -82,6 +84,7 @@ def _top(source: ReportSource, words: "Words") -> Iterator[str]:
     required, wrong = summary.resources_required, summary.resources_with_findings
     yield f"- Resources that need a backup: {required:,}, with findings: {wrong:,}"
     yield f"- Gaps in the evidence: {summary.gaps:,}"
+    yield from (f"- {sentence}" for sentence in sentences(source.document, words))
     yield ""
     yield "| verdict | number |"
     yield "|---|--:|"

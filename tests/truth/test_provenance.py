@@ -1,5 +1,7 @@
 """Who collected a run, when, with which settings and by which requests."""
 
+import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -9,9 +11,11 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.audit import evaluate_run, report_run
+from auditor.model.settings import Origins, Settings, silent
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, standing
+from tests.loopback.standing import ACCOUNT, AS_OF, standing
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +155,40 @@ def test_an_organization_that_does_not_answer_is_a_note_and_no_gap(tmp_path: Pat
     told = said(judged)["collected"]["organization"]
     assert (told["id"], told["accounts"]) == ("", None)
     assert [note.partition(":")[0] for note in told["notes"]] == ["DescribeOrganization", "ListAccounts"]
+
+
+def test_a_copy_that_is_judged_again_by_the_same_gives_the_same_bytes(
+    judged: Judgement, tmp_path: Path
+) -> None:
+    """Whatever names the policies now, and wherever the same values come from; other values show."""
+    run = Path(shutil.copytree(judged.run, tmp_path / "copy"))
+    before = (run / "document.json").read_bytes()
+    same = Settings(
+        as_of=AS_OF,
+        policies=run / "judged_by" / "policies",
+        fail_on="high",
+        origins=Origins({"policies": "option", "fail_on": "option"}),
+    )
+
+    evaluate_run(run, same, silent)
+    again = (run / "document.json").read_bytes()
+    other = evaluate_run(run, replace(same, fail_on="low"), silent)
+
+    assert again == before
+    (entry,) = [one for one in other.provenance["settings"] if one["name"] == "fail_on"]
+    assert entry == {"name": "fail_on", "value": "low", "origin": "option", "step": "judge"}
+
+
+def test_a_saved_run_is_reported_in_the_same_bytes(judged: Judgement, tmp_path: Path) -> None:
+    """The page and the lists, made twice of one folder; nothing of today is in them."""
+    run = Path(shutil.copytree(judged.run, tmp_path / "copy"))
+    made = [
+        {path.name: path.read_bytes() for path in report_run(run, ("html", "csv"), pytest.fail)}
+        for _ in range(2)
+    ]
+
+    assert made[0] == made[1]
+    assert {"report.html", "scope.csv", "exempt.csv", "reconciliation.csv"} <= {*made[0]}
+    page = made[0]["report.html"].decode()
+    assert f'<span class="mono">{judged.run.name}</span>' in page.rpartition("<footer")[2]
+    assert f"arn:aws:iam::{ACCOUNT}:user/auditor" in page
