@@ -43,11 +43,12 @@ _DENIALS: Final = (
     "AuthFailure",
     "OptInRequired",
 )
+#: The types that a call lists, or tells the tags of; any other call about resources is about all of them.
 _LISTED_BY: Final = {
     listing.operation: {row.name for row in READ if listing in row.listings}
     for row in READ
     for listing in row.listings
-}
+} | {"GetResources": {row.name for row in READ for listing in row.listings if listing.tag_filter}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def places(subjects: Subjects, left_out: Mapping[str, tuple[str, str]]) -> Itera
     read = {(one.scope.account.account_id, one.scope.region): one for one in subjects.inventories}
     by_account: dict[str, list[Gap]] = {}
     for gap in subjects.gaps.values():
+        if gap.service == "organizations":  # of the organization, which the caller asked
+            continue
         by_account.setdefault(gap.account_id, []).append(gap)
     silent = {*subjects.accounts, *left_out} - {account_id for account_id, _ in read}
     for account_id, region in sorted([*read, *((name, "") for name in silent)]):
@@ -127,22 +130,29 @@ def _rows(evidence: Evidence, table: str, place: tuple[str, str]) -> int:
 
 
 def accounts_left_out(subjects: Subjects) -> dict[str, tuple[str, str]]:
-    """Accounts of the organization of which nothing was asked: name and LEFT_OUT or CLOSED by id."""
+    """Accounts of the organization of which nothing was asked: name and state by id.
+
+    A closed one is CLOSED. Another is LEFT_OUT where the settings name accounts, else FAILED: it lies where
+    the organization could not be read.
+    """
+    about = subjects.evidence.metadata.get("provenance") or {}
+    stated = {entry["name"]: entry["value"] for entry in about.get("settings", ())}
+    unnamed = "FAILED" if stated.get("accounts") == "organization" else "LEFT_OUT"
     listed = {
         row["account_id"]: (row["name"], row["status"])
         for row in subjects.evidence.read("organization_accounts").to_pylist()
     }
-    chosen = {
+    closed = {
         one.account_id: (one.name, one.status)
         for one in subjects.accounts.values()
         if one.status not in ("ACTIVE", "")
     }
-    read = {account_id for account_id, _ in subjects.evidence.partitions()}
-    silent = {gap.account_id for gap in subjects.known} | read
+    asked = {account_id for account_id, _ in subjects.evidence.partitions()}
+    asked |= {gap.account_id for gap in subjects.known} | (subjects.accounts.keys() - closed.keys())
     return {
-        account_id: (name, "LEFT_OUT" if status in ("ACTIVE", "") else "CLOSED")
-        for account_id, (name, status) in (listed | chosen).items()
-        if account_id not in silent and (account_id not in subjects.accounts or account_id in chosen)
+        account_id: (name, unnamed if status in ("ACTIVE", "") else "CLOSED")
+        for account_id, (name, status) in (listed | closed).items()
+        if account_id not in asked
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied, throttled
-from tests.loopback.standing import ACCOUNT, AWAY, HOME, World, standing
+from tests.loopback.standing import ACCOUNT, AWAY, HOME, SINCE, World, standing
 
 OTHERS = [f"{number:012d}" for number in range(1, 10)]
 TIERS = {
@@ -140,6 +140,35 @@ def test_an_account_whose_role_is_refused_is_denied_as_a_whole(tmp_path: Path) -
     denied_row = scope(judged)["rows"][0]
     assert denied_row["accounts"] == [{"account_id": OTHERS[0], "name": "team-0"}]
     assert (denied_row["regions"], {*denied_row["states"]}) == ([], {"DENIED"})
+
+
+def test_accounts_behind_a_unit_that_was_refused_are_not_left_out_by_a_setting(tmp_path: Path) -> None:
+    """They are known by the organization's own list, and were not read; the gap explains the difference."""
+    world = standing(keep=14)
+    world.account(OTHERS[0], "hidden", ou_path=("Sandbox",))
+
+    judged = audit(
+        world, tmp_path, accounts="organization", faults=[denied("ListAccountsForParent", first=2)]
+    )
+
+    assert scope(judged)["accounts"] == {"listed": 2, "READ": 1, "FAILED": 1}
+    one = judged.document["reconciliation"][0]
+    assert (one["what"], one["ours"], one["theirs"], one["explained"]) == ("accounts", 1, 2, 1)
+    assert one["shown"][0]["gaps"] == [gap["gap_id"] for gap in judged.gaps]
+
+
+def test_tags_that_were_refused_leave_only_the_types_without_tags_of_their_own_open(tmp_path: Path) -> None:
+    """Volumes bring theirs along; the tables were listed, and their tags are not known."""
+    world = standing(keep=14)
+    arn = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders"
+    world.at().tables.append(
+        {"TableName": "orders", "TableArn": arn, "TableStatus": "ACTIVE", "CreationDateTime": SINCE}
+    )
+
+    judged = audit(world, tmp_path, faults=[denied("GetResources")])
+
+    assert states(judged, "DynamoDB") == {"PARTLY": 1, "READ": 1}
+    assert states(judged, "EBS") == {"READ": 2}
 
 
 def test_an_organization_that_does_not_say_its_accounts_is_not_one_of_none(tmp_path: Path) -> None:
