@@ -55,6 +55,9 @@ METADATA: list[tuple[str, Any, str]] = [
     ("metadata.collected_at", "yesterday", "collected_at is not a time"),
     ("metadata.partition", None, "partition is not a text"),
     ("metadata.run_id", DELETED, "run_id is not a text"),
+    ("metadata.provenance", [], "provenance is not what it says"),
+    ("metadata.provenance.settings", [{"name": "accounts"}], "provenance is not what it says"),
+    ("metadata.provenance.started_at", "yesterday", "provenance is not what it says"),
     ("metadata.tables", "resources", "tables and regions are not lists of names"),
     ("metadata.regions", [1], "tables and regions are not lists of names"),
     ("metadata", [], "is not a manifest of a run"),
@@ -102,6 +105,23 @@ def test_a_manifest_that_was_not_edited_is_read(run: Path, said: Said) -> None:
     changed(run, "metadata.tables", DELETED)
 
     assert said("evaluate", run)[0] in (0, 3, 4)
+
+
+def test_a_run_that_does_not_say_how_it_was_collected_is_judged_and_reported(run: Path, said: Said) -> None:
+    """One of an older release: what it does not say is not recorded, and nothing counts as zero."""
+    changed(run, "metadata.provenance", DELETED)
+    for name in ("requests", "organization_accounts"):
+        (run / "evidence" / f"{name}.parquet").unlink()
+    manifest = json.loads((run / "manifest.json").read_bytes())
+    for name in ("requests", "organization_accounts"):
+        del manifest["files"][f"evidence/{name}.parquet"]
+    (run / "manifest.json").write_text(json.dumps(manifest))
+
+    assert said("evaluate", run)[0] in (0, 3, 4)
+    assert said("report", run, "--formats", "html")[0] == 0
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "not recorded" in page
+    assert "How many accounts the organization has is not known" in page
 
 
 def _table(run: Path, name: str) -> pa.Table:
