@@ -15,7 +15,7 @@ _STATES: Final = {
     "LEFT_OUT": (N_("left out"), N_("A setting left it out: nothing was asked.")),
     "CLOSED": (N_("closed"), N_("The organization says that the account is closed: nothing was asked.")),
     "NOT_NEEDED": (N_("not needed"), N_("No control needs it: nothing was asked.")),
-    "READ": (N_("read"), N_("Every call was answered in full.")),
+    "READ": (N_("read"), N_("No call about it failed.")),
 }
 _NOUNS: Final = {
     "plans": N_("Plans"),
@@ -75,6 +75,7 @@ def completeness(document: AuditDocument, words: Words) -> dict[str, Any]:
     if not said:
         return {}
     shown = [_row(row, said["kinds"], words) for row in said["rows"][:_ROWS]]
+    met = {state for row in said["rows"][:_ROWS] for state in row["states"]}
     named = {one["account_id"] for row in said["rows"][:_ROWS] for one in row["accounts"]}
     made: dict[str, Any] = clean_tree(
         {
@@ -93,6 +94,7 @@ def completeness(document: AuditDocument, words: Words) -> dict[str, Any]:
             "legend": [
                 {"state": state, "word": words.text(word), "meaning": words.text(meaning)}
                 for state, (word, meaning) in _STATES.items()
+                if state in met
             ],
             "by_kind": [_of_kind(one, words) for one in said["by_kind"]],
             "regions_left_out": _cut(said["regions_left_out"] or (), _REGIONS, words),

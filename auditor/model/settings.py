@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 from auditor.model.plans import CopyLifecycle
 from reports.formats import registry
@@ -108,6 +107,5 @@ def _written(name: str, value: Any) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(value)}]"
     if name == "engine_url" and "@" in value:
-        parts = urlsplit(value)
-        return str(parts._replace(netloc=f"…@{parts.netloc.rpartition('@')[2]}").geturl())
+        return f"{value.partition('://')[0]}://…@{value.rpartition('@')[2]}"
     return str(value)

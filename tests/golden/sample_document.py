@@ -239,7 +239,7 @@ def _places(accounts: list[str], regions: list[str], *states: str) -> dict[str, 
     }
 
 
-_REST = [name for name in ACCOUNTS if name not in (DENIED, "200000000003")]
+_REST = sorted({*ACCOUNTS} - {DENIED, "200000000003"}, key=lambda one: (not ACCOUNTS[one][0].isascii(), one))
 SCOPE = {
     "kinds": list(_KINDS),
     "accounts": {"listed": 10, "DENIED": 1, "PARTLY": 1, "LEFT_OUT": 1, "CLOSED": 1, "READ": 6},
