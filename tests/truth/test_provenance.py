@@ -33,7 +33,10 @@ def said(judged: Judgement) -> dict[str, Any]:
 
 def requests(judged: Judgement) -> list[dict[str, Any]]:
     """Every request that it recorded."""
-    return pq.ParquetFile(judged.run / "evidence" / "requests.parquet").read().to_pylist()
+    rows: list[dict[str, Any]] = (
+        pq.ParquetFile(judged.run / "evidence" / "requests.parquet").read().to_pylist()
+    )
+    return rows
 
 
 def test_each_request_stands_with_its_id_times_account_and_region(judged: Judgement) -> None:

@@ -47,7 +47,7 @@ def test_a_request_that_ended_with_an_exception_has_its_kind() -> None:
 def test_an_attempt_is_ended_once() -> None:
     """An answer that could not be parsed ends as an error; what ended before is not ended again."""
     times = iter([10, 12, 20, 23])
-    log, given = RequestLog(clock=lambda: next(times)), []
+    log, given = RequestLog(clock=lambda: next(times)), list[SentRequest]()
     log.hand_to(given.extend)
     attempts = Attempts(log, *WHAT[:2])
 
@@ -67,7 +67,7 @@ def test_an_attempt_is_ended_once() -> None:
 @pytest.mark.parametrize(("sent", "parts"), [(PART - 1, [PART - 1]), (PART, [PART]), (PART + 1, [PART, 1])])
 def test_requests_are_handed_on_in_parts(sent: int, parts: list[int]) -> None:
     """A part at a time, and the rest at the end."""
-    log, given = RequestLog(), []
+    log, given = RequestLog(), list[int]()
     log.hand_to(lambda part: given.append(len(part)))
 
     for _ in range(sent):
