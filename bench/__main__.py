@@ -12,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.audits import one_account, organization, unhealthy
+from bench.checks import checks
 from bench.evaluation import recovery_points, resources
 from bench.executors import listing, listing_postgresql, simulation, starting
 from bench.figures import Figure, save, table
 from bench.measure import ROOT
 
 SECTIONS = {
+    "check": checks,
     "resources": resources,
     "points": recovery_points,
     "account": one_account,

@@ -29,11 +29,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Assumed:
-    """What stands where an input does not say it; "" for nothing."""
+    """What stands where an input does not say it; "" for nothing.
+
+    `mark` stands in whatever is made up for an input, so that two inputs never have the same.
+    """
 
     account: str = ""
     region: str = ""
     copy_lifecycle: CopyLifecycle = "inherit"
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ def summary(result: CheckResult) -> dict[str, int]:
 def to_lines(result: CheckResult) -> Iterator[str]:
     """The result for people, worst first; untrusted text is made safe by whoever prints it."""
     for entry in result.entries[:_SHOWN]:
-        yield from _lines(entry)
+        # a runner takes "##[" for a command of its own, wherever it stands, and "::" at the start of a line
+        yield from (line.replace("##[", "## [") for line in _lines(entry))
     more = len(result.entries) - _SHOWN
     if more > 0:
         yield f"and {more} more; --format json has them all"
@@ -78,7 +79,7 @@ def _lines(entry: CheckEntry) -> Iterator[str]:
     for reason in entry.reasons:
         yield f"    {reason.message}"
         for sentence in _explanation(reason.evidence)[:_EXPLAINED]:
-            yield f"      {sentence}"
+            yield f"      - {sentence}"
     if entry.verdict is Verdict.NON_COMPLIANT:
         yield f"    fix: {' '.join(entry.fix.split())}"
     yield ""

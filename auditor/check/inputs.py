@@ -25,6 +25,8 @@ Json = Any
 
 #: The most bytes of one file, and of the files of one check; a plan of 10,000 resources has about 30 MiB.
 MOST_BYTES: Final = 64 << 20
+#: The most lists and objects of one file; each takes many times the memory that it takes in the file.
+MOST_CONTAINERS: Final = 2_000_000
 #: How deep values may lie in each other.
 MOST_DEEP: Final = 100
 #: The most files of a folder.
@@ -69,10 +71,12 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
     left = MOST_BYTES
-    for path in paths:
+    for path in dict.fromkeys(paths):
         before = len(found)
         for file, name in _files(path):
             data = _read(file, name, left)
+            if data.count(b"[") + data.count(b"{") > MOST_CONTAINERS:
+                raise AuditorError(f"{name}: it has more than {MOST_CONTAINERS:,} lists and objects.")
             left -= len(data)
             source = Source(name, data)
             document, format_ = _recognised(source, required=not path.is_dir())
@@ -87,7 +91,11 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
 
 def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
     """The readings; what names no account or Region lies where the others do, if they all agree."""
-    readings = [format_.read(document, source, assumed) for document, source, format_ in found]
+    marks = [source.name if len(found) > 1 else "" for _, source, _ in found]
+    readings = [
+        format_.read(document, source, replace(assumed, mark=mark))
+        for mark, (document, source, format_) in zip(marks, found, strict=True)
+    ]
     places = {place for reading in readings for place in reading.places()}
     accounts = {place.account_id for place in places} - {NO_ACCOUNT}
     regions = {place.region for place in places} - {NO_REGION}
@@ -97,11 +105,11 @@ def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> 
         region=regions.pop() if len(regions) == 1 else assumed.region,
     )
     return [
-        format_.read(document, source, better)
+        format_.read(document, source, replace(better, mark=mark))
         if any(place.account_id == NO_ACCOUNT or place.region == NO_REGION for place in reading.places())
         and better != assumed
         else reading
-        for reading, (document, source, format_) in zip(readings, found, strict=True)
+        for reading, mark, (document, source, format_) in zip(readings, marks, found, strict=True)
     ]
 
 

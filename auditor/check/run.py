@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
 from auditor.check.places import by_unit, gather
 from auditor.check.result import CheckResult
+from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -72,7 +73,8 @@ def judge_inputs(
     gathered = gather(inputs.readings, catalogue.tiers)
     circumstances = Circumstances(
         catalogue.tiers,
-        selection_settings(settings),
+        # CreateBackupSelection refuses a selection with neither resources nor tags: it is never made
+        replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
         settings.as_of,
         True if options.assume_opted_in else None,
     )

@@ -31,6 +31,7 @@ def test_findings_are_printed_worst_first_with_a_summary(command: Said, tmp_path
     assert (code, err) == (3, "")
     assert lines[0] == f"finding high BKP-COV-001 aws_ebs_volume.other ({plan})"
     assert lines[1] == "    no rule of any backup plan protects it; tier bronze demands backups"
+    assert lines[2].startswith("      - gold / gold: ListOfTags: no entry matches the tags.")
     assert "Near miss: value 'Gold' of tag backup-tier differs from 'gold' by case only." in lines[2]
     assert lines[3].startswith("    fix: Give the resource the tag")
     assert lines[-1] == "3 compliant, 1 findings, 0 unknown, 0 not looked at, 0 waived"
@@ -146,6 +147,39 @@ def test_a_file_that_is_too_large_is_not_read(
     assert "larger than" in err
 
 
+def test_a_file_of_too_many_objects_is_not_read(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes far more memory than it has bytes in the file."""
+    monkeypatch.setattr(inputs, "MOST_CONTAINERS", 10)
+
+    code, _, err = command("check", written(tmp_path / "plan.json", protected().first()))
+
+    assert code == 1
+    assert "more than 10 lists and objects" in err
+
+
+def test_a_finding_that_somebody_has_accepted_is_waived(command: Said, tmp_path: Path) -> None:
+    """By the waivers of the audit, as long as they hold."""
+    plan = written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").second())
+    waiver = {
+        "control_id": "BKP-COV-001",
+        "subject": "arn:aws:ec2:*:111122223333:volume/*",
+        "reason": "rebuilt every night",
+        "approved_by": "owner",
+        "expires": "2026-02-28",
+    }
+    waivers = written(tmp_path / "waivers.yaml", {"waivers": [waiver]})
+
+    for day, code, counts in (
+        ("2026-02-28", 0, "0 findings, 0 unknown, 0 not looked at, 1 waived"),
+        ("2026-03-01", 3, "1 findings, 0 unknown, 0 not looked at, 0 waived"),
+    ):
+        found = command("check", plan, "--unit", "", "--waivers", waivers, "--as-of", f"{day}T12:00:00Z")
+        assert found[0] == code
+        assert found[1].splitlines()[-1] == f"3 compliant, {counts}"
+
+
 def test_a_link_out_of_its_folder_is_not_followed(command: Said, tmp_path: Path) -> None:
     """A link to a file beside it is."""
     plan = written(tmp_path / "else" / "plan.json", protected().first())
@@ -224,15 +258,18 @@ def test_references_that_run_in_a_circle_stay_unknown(check: Check) -> None:
 
 def test_letters_that_move_the_cursor_are_shown_as_codes(command: Said, tmp_path: Path) -> None:
     """In names, tags and addresses: neither colours nor workflow commands are made of them."""
-    name = "x\x1b[31m\n::error::\u202ea"
+    name = "::error::x\x1b[31m\n::error::\u202ea ##[error]b"
     plan = protected().add(
         'aws_ebs_volume.all["k"]', tags_all={"backup-tier": name}, tags={"backup-tier": name}
     )
     document = plan.first()
+    for change in document["resource_changes"]:
+        change["change"]["after"]["name"] = name
     document["resource_changes"][-1]["address"] = f'aws_ebs_volume.all["{name}"]'
 
     code, out, _ = command("check", written(tmp_path / "plan.json", document), "--unit", "")
 
     assert code == 3
     assert not {"\x1b", "\u202e"} & set(out)
-    assert not [line for line in out.splitlines() if line.startswith("::")]
+    assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    assert "##[" not in out

@@ -100,6 +100,24 @@ def test_the_near_miss_is_named(check: Check, make: Callable[[], Plan], near: st
     assert near in messages(result)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"not_resources": ["arn:aws:s3:::*"]},
+        {"condition": [{"string_equals": [{"key": "aws:ResourceTag/backup-tier", "value": "gold"}]}]},
+    ],
+    ids=["not-resources", "conditions"],
+)
+def test_a_selection_with_neither_resources_nor_tags_is_never_made(
+    check: Check, values: dict[str, Any]
+) -> None:
+    """AWS refuses it, whatever the documents say that it would select."""
+    result = check(with_selection(**values).first())
+
+    assert (COVERED, DATA, "NON_COMPLIANT", "not_selected") in said_of(result)
+    assert "Resources and ListOfTags are empty, which selects nothing" in messages(result)
+
+
 def test_a_plan_in_another_region_is_a_near_miss(check: Check) -> None:
     """A plan selects resources of its own Region only; the resource's own `region` counts (provider 6)."""
     plan = protected()
@@ -240,6 +258,21 @@ def test_the_tags_that_count_are_those_with_the_providers_defaults(check: Check)
     plan.add("aws_ebs_volume.other", tags=None, tags_all={"backup-tier": "gold"}, id=Later("vol-2"))
 
     assert said_of(check(plan.first())) == set()
+
+
+def test_equal_addresses_of_two_plans_are_two_things(check: Check) -> None:
+    """Nothing of one is taken for the other's, though neither has an id yet."""
+    good, bad = protected(), vault(Plan())
+    backup_plan(bad, "gold", rule(lifecycle=[{"delete_after": 7}]))
+    selection(bad, "gold", "gold", selection_tag=by_tag("gold"))
+    volume(bad, "data", backup_tier="silver")
+
+    result = check(good.first(), bad.first())
+
+    assert {(entry.declaration.file[-6], entry.control_id) for entry in result.entries} == {
+        ("2", COVERED),
+        ("2", RETENTION),
+    }
 
 
 def test_two_plans_are_judged_together(check: Check) -> None:

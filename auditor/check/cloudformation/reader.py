@@ -52,6 +52,7 @@ def read_template(document: Json, source: Source, assumed: Assumed) -> Reading:
 class _TemplateReader:
     def __init__(self, template: Mapping[str, Json], source: Source, assumed: Assumed) -> None:
         self._file, self._assumed = source.name, assumed
+        self._mark = f"{assumed.mark} " if assumed.mark else ""
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
         self._values = Values(template, self._place, self._attribute)
@@ -106,6 +107,9 @@ class _TemplateReader:
         line = self._lines.line(["Resources", name]) if self._lines else 0
         return Declaration(self._file, name, line)
 
+    def _unknown(self, logical: str) -> str:
+        return f"(known after deploy: {self._mark}{logical})"
+
     def _known(self, value: Json) -> Json:
         """A value, None where it is not known."""
         try:
@@ -115,7 +119,7 @@ class _TemplateReader:
 
     def _name(self, logical: str, key: str) -> str:
         name = self._known(self._properties(logical).get(key))
-        return name if isinstance(name, str) and name else f"(known after deploy: {logical})"
+        return name if isinstance(name, str) and name else self._unknown(logical)
 
     def _attribute(self, logical: str, attribute: str) -> str:
         """What Ref ("") or GetAtt gives; a stand-in where AWS has not said it yet."""
@@ -124,7 +128,7 @@ class _TemplateReader:
             name = self._name(logical, "BackupVaultName")
             return self._arn(f"backup:{{region}}:{{account}}:backup-vault:{name}") if attribute else name
         if kind == PLAN:
-            plan_id = f"(known after deploy: {logical})"
+            plan_id = self._unknown(logical)
             own = self._arn(f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
         backed_up = kind_of(kind, self._properties(logical))

@@ -65,7 +65,7 @@ class _PlanReader:
         self._places = Places(
             document, configuration, self._instances, account=assumed.account, region=assumed.region
         )
-        self._stand_ins = StandIns(self._places)
+        self._stand_ins = StandIns(self._places, assumed.mark)
         self._references = References(
             configuration, self._instances, as_object(document.get("variables")), self._stand_ins.of
         )

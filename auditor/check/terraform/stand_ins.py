@@ -23,8 +23,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {VAULT: ("name", "id"), AIR_GAPPE
 class StandIns:
     """The identities of one plan's instances."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, mark: str) -> None:
         self._places = places
+        self._mark = f"{mark} " if mark else ""
 
     def of(self, instance: Instance, attribute: str) -> str | None:
         """The `arn`, `id` or `name` of an instance; None for anything else, or of no known form."""
@@ -61,7 +62,9 @@ class StandIns:
             "gateway": _last(instance.value("gateway_arn")),
             "name": instance.value("name"),
         }
-        named = {key: text if isinstance(text, str) else _unknown(instance) for key, text in parents.items()}
+        named = {
+            key: text if isinstance(text, str) else self._unknown(instance) for key, text in parents.items()
+        }
         return _arn(place, before, **named) + identifier + last
 
     def identifier(self, instance: Instance) -> tuple[str, str]:
@@ -71,20 +74,21 @@ class StandIns:
         if isinstance(known, str) and known:
             return known, ""
         start = instance.value(row.prefix) if row and row.prefix else None
-        unknown = _unknown(instance)
+        unknown = self._unknown(instance)
         return (start if isinstance(start, str) else "") + unknown, unknown
 
-    @staticmethod
-    def plan_id(instance: Instance) -> str:
+    def plan_id(self, instance: Instance) -> str:
         """The id of a backup plan."""
         known = instance.value("id")
-        return known if isinstance(known, str) and known else _unknown(instance)
+        return known if isinstance(known, str) and known else self._unknown(instance)
 
-    @staticmethod
-    def vault_name(instance: Instance) -> str:
+    def vault_name(self, instance: Instance) -> str:
         """The name of a vault."""
         known = instance.value("name")
-        return known if isinstance(known, str) and known else _unknown(instance)
+        return known if isinstance(known, str) and known else self._unknown(instance)
+
+    def _unknown(self, instance: Instance) -> str:
+        return f"(known after apply: {self._mark}{instance.address})"
 
 
 def vault_arn(place: Place, name: str) -> str:
@@ -97,10 +101,6 @@ def _arn(place: Place, form: str, **parts: str) -> str:
     for key, text in {"region": place.region, "account": place.account_id, **parts}.items():
         found = found.replace(f"{{{key}}}", text)
     return f"arn:{place.partition}:{found}"
-
-
-def _unknown(instance: Instance) -> str:
-    return f"(known after apply: {instance.address})"
 
 
 def _last(arn: Json) -> Json:
