@@ -1,0 +1,159 @@
+"""`made_of` of a fact names every table that its code reads: what is collected and which gaps matter follow.
+
+Each table loses its rows in turn, or a column, or has a gap, and whatever fact then is another must name it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from auditor.catalogue.load import Catalogue
+from auditor.derive.columns import ABSENT
+from auditor.derive.selection import SelectionSettings
+from auditor.evaluate.facts import Column, Lazy
+from auditor.evaluate.needs import documents_of, source
+from auditor.evaluate.subjects import Subjects
+from auditor.evidence.store import Evidence
+from auditor.evidence.table_schemas import AGES, DOCUMENTS, EVERYTHING, OU_PATHS, PARTITIONED, no_rows
+from auditor.model.policy import TierAssignment, Tiers
+from tests.loopback.auditing import audit
+from tests.loopback.world import Organization
+from tests.truth import worlds
+
+SCHEMAS = Catalogue.load().schemas
+TIERS = Tiers(
+    worlds.TIERS["tiers"],
+    (TierAssignment("daily", {"backup": "daily"}), TierAssignment("daily", {}, ("Prod",))),
+    "exempt",
+)
+
+#: By type, ARN and Region of a subject and the path of a fact: its value, and the gaps that leave it open.
+Facts = Mapping[tuple[str, str, str, str], tuple[Any, list[tuple[str, bool]]]]
+
+
+class Less(Evidence):
+    """Evidence in which something of `what` is not there."""
+
+    what = ""
+
+    def read(
+        self,
+        table: str,
+        account_id: str = "",
+        region: str = "",
+        columns: Sequence[str] | None = None,
+        words: Sequence[str] = (),
+    ) -> pa.Table:
+        """What there is of a table."""
+        return self.left(table, super().read(table, account_id, region, columns, words))
+
+    def left(self, table: str, found: pa.Table) -> pa.Table:
+        """What is left of what was found."""
+        raise NotImplementedError
+
+
+class WithoutRows(Less):
+    """The table is empty."""
+
+    def left(self, table: str, found: pa.Table) -> pa.Table:
+        """No rows of it."""
+        return no_rows(table).select(found.column_names) if table == self.what else found
+
+
+class WithoutValues(Less):
+    """The column, `table.column`, is null."""
+
+    def left(self, table: str, found: pa.Table) -> pa.Table:
+        """Nulls in its place."""
+        for index, name in enumerate(found.column_names):
+            if self.what == f"{table}.{name}":
+                return found.set_column(index, name, pa.nulls(found.num_rows, found.schema.field(index).type))
+        return found
+
+
+class WithGap(Less):
+    """A call for it failed in every account and Region."""
+
+    def left(self, table: str, found: pa.Table) -> pa.Table:
+        """The gaps, and these."""
+        if table != "gaps":
+            return found
+        more = [
+            {"gap_id": f"{account}-{place}", "account_id": account, "region": place, "service": "backup",
+             "operation": "ListX", "error": "X", "message": "no", "provides": [self.what]}
+            for account, place in self.partitions()
+        ]  # fmt: skip
+        return pa.Table.from_pylist([*found.to_pylist(), *more], schema=found.schema)
+
+
+def facts(evidence: Evidence) -> Facts:
+    """Every fact of every subject."""
+    return dict(_facts(evidence))
+
+
+def _facts(evidence: Evidence) -> Iterator[tuple[tuple[str, str, str, str], Any]]:
+    for frame in Subjects(evidence, TIERS, SelectionSettings()).frames():
+        arns = frame.arn.to_pylist()
+        for path, held in frame.facts.items():
+            column: Column = held.column() if isinstance(held, Lazy) else held
+            holes = [(hole.gaps, hole.partial, hole.mask(frame.size)) for hole in column.holes]
+            for index, arn in enumerate(arns):
+                code = column.codes[index]
+                value = None if code == ABSENT else column.values[code]
+                open_ = sorted((gap, part) for gaps, part, mask in holes if mask[index] for gap in gaps)
+                yield (frame.subject, arn, frame.region, path), (value, open_)
+
+
+def read_from(run: Path, losing: Mapping[type[Less], Iterable[str]]) -> dict[tuple[str, str], set[str]]:
+    """By type and path of a fact what it is another without, for some subject."""
+    whole = facts(Evidence.open(run))
+    found: dict[tuple[str, str], set[str]] = {}
+    for kind, names in losing.items():
+        for name in sorted(names):
+            evidence = kind.open(run)
+            evidence.what = name
+            for key, fact in facts(evidence).items():
+                if key in whole and whole[key] != fact:
+                    found.setdefault((key[0], key[3]), set()).add(name)
+    return found
+
+
+def undeclared(found: Mapping[tuple[str, str], set[str]], schemas: Mapping[str, Any]) -> dict[str, set[str]]:
+    """By fact the tables that its row does not name."""
+    left = {}
+    for (kind, path), tables in found.items():
+        named = source(schemas[kind], path)
+        left[f"{kind} {path}"] = tables - named - documents_of(named)
+    return {fact: tables for fact, tables in left.items() if tables}
+
+
+def judged(world: Organization, folder: Path) -> Path:
+    """The run of an audit of it."""
+    scope: dict[str, Any] = {"accounts": "organization", "period_days": worlds.PERIOD}
+    return audit(world, folder, tiers=worlds.TIERS, **scope).run
+
+
+def test_each_fact_names_the_tables_whose_rows_it_is_made_of(tmp_path: Path) -> None:
+    """Of every table that has rows there some fact is made; a row that forgets one is found."""
+    found = read_from(judged(worlds.ailing(), tmp_path), {WithoutRows: PARTITIONED})
+
+    assert undeclared(found, SCHEMAS) == {}
+    assert set().union(*found.values()) == PARTITIONED.keys() - {"copy_jobs"}
+    forgetful = deepcopy(dict(SCHEMAS))
+    forgetful["resource"]["properties"]["protection"]["made_of"].remove("backup_plans")
+    assert undeclared(found, forgetful)["resource protection.selected"] == {"backup_plans"}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("build", [worlds.ailing, worlds.healthy])
+def test_each_fact_names_what_it_hangs_on(build: Callable[[], Organization], tmp_path: Path) -> None:
+    """Tables without rows and with gaps, dates of creation and documents that are not there."""
+    losing = {WithoutRows: PARTITIONED, WithGap: EVERYTHING, WithoutValues: {*DOCUMENTS.values(), AGES}}
+    found = read_from(judged(build(), tmp_path), losing)
+
+    assert undeclared(found, SCHEMAS) == {}
+    assert set().union(*found.values()) >= EVERYTHING - {OU_PATHS}
