@@ -101,6 +101,12 @@ def refusal(modules: Mapping[str, str]) -> str:
         ),
         pytest.param("x := internal.member_2(1, [1])", 3, f"internal.member_2 {NOT_ALLOWED}", id="internal"),
         pytest.param("x := test.sleep(1)", 3, f"test.sleep {NOT_ALLOWED}", id="only one engine has it"),
+        pytest.param(
+            'x := units.parse_bytes("1.5")',
+            3,
+            f"units.parse_bytes {NOT_ALLOWED}",
+            id="engines answer it otherwise",
+        ),
         pytest.param("x := bits.lsh(1, 10000000000)", 3, f"bits.lsh {NOT_ALLOWED}", id="nothing ends it"),
         pytest.param("x := nofunction(1)", 3, f"nofunction {NOT_ALLOWED}", id="no such function"),
         pytest.param(
