@@ -186,10 +186,15 @@ def with_what_is_ignored(columns: Document, resource_type: str) -> Document:
 
 
 def _has_cold_storage(resource_type: str, lifecycle: Document | None, *, fully_managed: bool) -> bool:
-    """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2)."""
+    """EBS needs the opt-in to its archive, DynamoDB full management (aws-backup.md 1.2).
+
+    Of a stack nothing could be moved: what is nested in its composite has a lifecycle of its own.
+    """
     if resource_type in COLD_TYPES:
         return bool((lifecycle or {}).get("OptInToArchiveForSupportedResources"))
-    return fully_managed and resource_type in TYPES and bool(TYPES[resource_type].cold)
+    if resource_type in COMPOSITE_TYPES or resource_type not in TYPES:
+        return False
+    return fully_managed and bool(TYPES[resource_type].cold)
 
 
 def is_composite(recovery_point_arn: str) -> bool:

@@ -89,6 +89,24 @@ def picture(root: Path) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+def test_the_chunks_of_a_backup_become_cold(world: World) -> None:
+    """Those that it was the first to store, once; they are read at once, so that it can be restored."""
+    (world.root / "first").write_bytes(b"1" * 10)
+    first = world.back_up(1)
+    (world.root / "second").write_bytes(b"2" * 10)
+    world.back_up(2)
+    driver: Any = world.driver
+    s3 = world.clients("s3", *HERE)
+    for _ in range(2):
+        driver.archive(first.arn, *HERE)
+    listed = s3.list_objects_v2(Bucket=f"backup-{HERE[0]}-{HERE[1]}")["Contents"]
+    chunks = [item["StorageClass"] for item in listed if "/content/" in item["Key"]]
+    others = {item["StorageClass"] for item in listed if "/content/" not in item["Key"]}
+    assert (sorted(chunks), others) == (["GLACIER_IR", "STANDARD"], {"STANDARD"})
+    assert driver.is_readable(first.arn, *HERE)
+    assert (world.restore(first, 3) / "first").read_bytes() == b"1" * 10
+
+
 def test_file_systems_are_listed_with_their_tags(world: World) -> None:
     """Mounted or not; those of a name have it."""
     assert (world.resource.resource_type, world.resource.tags) == ("EFS", TAGS)

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.drivers import make_drivers
 from auditor.executor.engine.cold import NOT_MOVED
+from auditor.executor.engine.points import with_lifecycle
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
-from auditor.executor.seam.driver import DriverError
+from auditor.executor.seam.driver import Archiver, DriverError
 from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -108,6 +110,17 @@ def test_a_restore_waits_days_for_the_archive(
     said = "The recovery point is brought back from cold storage."
     assert (waits["Status"], waits["StatusMessage"]) == ("PENDING", said)
     assert backup.describe_restore_job(RestoreJobId=job)["Status"] == status
+
+
+def test_cold_is_what_a_driver_can_move() -> None:
+    """Of every driver: a lifecycle gives a date of transition where there is a tier, and nowhere else."""
+    lifecycle = {"MoveToColdStorageAfterDays": 1, "OptInToArchiveForSupportedResources": True}
+    drivers = make_drivers(lambda *_: None, lambda: START, gateways=True)
+    for driver in drivers:
+        managed = driver.fully_managed
+        row = {"created": 0, "arn": "arn:aws:backup:x", "resource_type": driver.resource_type}
+        dated = with_lifecycle({}, row, lifecycle, fully_managed=managed)["cold_at"] is not None
+        assert (driver.resource_type, dated) == (driver.resource_type, isinstance(driver, Archiver))
 
 
 def test_what_is_stored_changes_its_storage_class(world: World) -> None:

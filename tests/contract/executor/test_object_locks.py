@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from auditor.executor.drivers import make_drivers
+from auditor.executor.seam.driver import Lister, NativeLocker, Present
 from tests.contract.executor.native_backups import (
     ACCOUNT,
     REGION,
@@ -53,3 +55,12 @@ def test_what_the_store_holds_is_locked(world: World, kind: Callable[[World], Na
     world.run(START + timedelta(days=31))
     points = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
     assert (points, ends(s3)) == ([], set())
+
+
+def test_every_driver_is_compared_and_locks_where_its_service_can() -> None:
+    """Each can tell what there is; RDS, DynamoDB itself, Redshift and FSx have no lock for anybody."""
+    drivers = make_drivers(lambda *_: None, lambda: START, gateways=True)
+    assert all(isinstance(driver, Present | Lister) for driver in drivers)
+    without = {(one.resource_type, one.fully_managed) for one in drivers if not isinstance(one, NativeLocker)}
+    native = {"RDS", "Aurora", "DynamoDB", "Redshift", "FSx"}
+    assert without == {(name, False) for name in native}
