@@ -208,7 +208,7 @@ class CloudFormationDriver(StoredDriver):
         return {"TemplateURL": f"{endpoint}/{bucket_name(*place)}/{key}"}
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name."""
+        """Give a new name for the stack."""
         del arn, place
         return {"StackName": test_name(token), "ChangeSetName": test_name(token)}
 

@@ -73,7 +73,7 @@ class DbSnapshotDriver(NativeDriver):
         self._clients = clients
 
     def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
-        """CreateDBSnapshot or CreateDBClusterSnapshot."""
+        """Have RDS make a snapshot (CreateDBSnapshot or CreateDBClusterSnapshot)."""
         words = self._words
         names = {words.source: name_of(resource.arn), f"{words.snapshot}Identifier": _identifier(token)}
         client = self._clients("rds", resource.account_id, resource.region)
@@ -107,7 +107,7 @@ class DbSnapshotDriver(NativeDriver):
             return make_once(make, partial(self.find, token, *destination))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteDBSnapshot or DeleteDBClusterSnapshot."""
+        """Delete the snapshot (DeleteDBSnapshot or DeleteDBClusterSnapshot)."""
         self._delete(name_of(arn), account_id, region)
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
@@ -189,7 +189,7 @@ class DbSnapshotDriver(NativeDriver):
         return str(answer[kind][f"{kind}Arn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name, and a cluster's engine."""
+        """Give a new name, and a cluster's engine."""
         found = self.restore_metadata(arn, *place) | {self._words.source: test_name(token)}
         return {key: found[key] for key in self.required_metadata}
 

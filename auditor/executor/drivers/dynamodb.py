@@ -60,7 +60,7 @@ class DynamoDbDriver(UntaggedRestorer, UncopiedDriver):
         self._clients = clients
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Every table."""
+        """List every table."""
         return discover_tables(self._clients, account_id, region)
 
     def _back_up(self, resource: Resource, token: str, _tags: Mapping[str, str], /) -> NativeBackup:
@@ -77,7 +77,7 @@ class DynamoDbDriver(UntaggedRestorer, UncopiedDriver):
         return make_once(make, partial(self.find, token, resource.account_id, resource.region))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteBackup."""
+        """Delete the backup (DeleteBackup)."""
         _delete(self._clients("dynamodb", account_id, region), arn)
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
@@ -130,7 +130,7 @@ class DynamoDbDriver(UntaggedRestorer, UncopiedDriver):
                 _delete(client, backup["BackupArn"])
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The name of the table."""
+        """Tell the name of the table."""
         client = self._clients("dynamodb", account_id, region)
         source = call(client, "describe_backup", BackupArn=arn)["BackupDescription"]["SourceTableDetails"]
         return {"originalTableName": source["TableName"]}
@@ -155,12 +155,12 @@ class DynamoDbDriver(UntaggedRestorer, UncopiedDriver):
         return str(table["TableArn"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name."""
+        """Give a new name for the table."""
         del arn, place
         return {"targetTableName": test_name(token)}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteTable."""
+        """Delete the restored table (DeleteTable)."""
         discard_table(self._clients("dynamodb", account_id, region), arn)
 
 

@@ -50,7 +50,7 @@ class ManagedDynamoDbDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
         super().__init__(clients, store, self._documents)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Every table."""
+        """List every table."""
         return discover_tables(self._clients, account_id, region)
 
     def _take_in(self, place: Place, resource: Resource, key: str | None, token: str, /) -> NativeBackup:
@@ -93,7 +93,7 @@ class ManagedDynamoDbDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
         self._store.archive(place, folder(claim), kms_key=claim.kms_key)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The name of the table."""
+        """Tell the name of the table."""
         stored = self._documents.get((account_id, region), token_of_point(arn)).about
         return {"originalTableName": stored["table"]["TableName"]}
 
@@ -110,12 +110,12 @@ class ManagedDynamoDbDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
         return table_arn
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name."""
+        """Give a new name for the table."""
         del arn, place
         return {"targetTableName": test_name(token)}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteTable."""
+        """Delete the restored table (DeleteTable)."""
         discard_table(self._clients("dynamodb", account_id, region), arn)
 
 
@@ -125,7 +125,7 @@ def _page(claim: Claim, number: int) -> str:
 
 
 def _create(client: Any, name: str, table: dict[str, Any], token: str) -> str:
-    """CreateTable, once for `token`; gives the ARN."""
+    """Create the table (CreateTable), once for `token`; gives the ARN."""
     mark = tag_list({JOB_TAG: token})
     try:
         made = call(client, "create_table", TableName=name, Tags=mark, **_definition(table))

@@ -41,7 +41,7 @@ class EbsDriver(EbsSnapshotDriver):
         self._keys: dict[str, str | None] = {}
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Volumes that are there to be read."""
+        """List the volumes that can be read."""
         client = self._clients("ec2", account_id, region)
         found = pages(client, "describe_volumes", "Volumes", Filters=[{"Name": "status", "Values": _STATES}])
         resources = []
@@ -56,7 +56,7 @@ class EbsDriver(EbsSnapshotDriver):
         return resources
 
     def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
-        """CreateSnapshot."""
+        """Have EC2 make a snapshot (CreateSnapshot)."""
         client = self._clients("ec2", resource.account_id, resource.region)
         send_once(client, "create_snapshot")
 

@@ -64,7 +64,7 @@ class Ec2Driver(NativeDriver):
         return resources
 
     def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
-        """CreateImage without a reboot."""
+        """Have EC2 make an image without a reboot (CreateImage)."""
         client = self._clients("ec2", resource.account_id, resource.region)
         instance_id = name_of(resource.arn)
         volumes = _volumes(client, instance_id)
@@ -113,7 +113,7 @@ class Ec2Driver(NativeDriver):
         return NativeBackup(arn, backup.size_bytes, backup.encrypted or key is not None, key)
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeregisterImage with its snapshots."""
+        """Deregister the image and delete its snapshots (DeregisterImage)."""
         client = self._clients("ec2", account_id, region)
         for image in _images(client, "image-id", name_of(arn)):
             _delete(client, image)
@@ -171,7 +171,7 @@ class Ec2Driver(NativeDriver):
             _delete(client, image)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The image and its architecture."""
+        """Tell the image and its architecture."""
         client = self._clients("ec2", account_id, region)
         found = call(client, "describe_images", ImageIds=[name_of(arn)])["Images"]
         if not found:
@@ -206,7 +206,7 @@ class Ec2Driver(NativeDriver):
         return {"InstanceType": "t4g.micro" if arm else "t3.micro"}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """TerminateInstances."""
+        """End the restored instance (TerminateInstances)."""
         client = self._clients("ec2", account_id, region)
         delete_once(client, "terminate_instances", {"InvalidInstanceID.NotFound"}, InstanceIds=[name_of(arn)])
 

@@ -39,7 +39,7 @@ class EfsDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
         self._mounts = mounts
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Every file system, mounted or not."""
+        """List every file system, mounted or not."""
         client = self._clients("efs", account_id, region)
         return [
             Resource(
@@ -105,7 +105,7 @@ class EfsDriver(StoredDriver, UntaggedRestorer, ReadAtOnce):
         self._store.archive(place, content_of(point.group, point.edition), kms_key=point.claim.kms_key)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The file system."""
+        """Tell the file system."""
         return {"file-system-id": self._point(arn, (account_id, region)).bucket, "newFileSystem": "false"}
 
     def _restore(self, arn: str, place: Place, metadata: Mapping[str, str], token: str, /) -> str:

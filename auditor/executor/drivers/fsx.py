@@ -56,7 +56,7 @@ class FsxDriver(NativeDriver):
         self._clients = clients
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """File systems that have backups of their own."""
+        """List the file systems that have backups of their own."""
         client = self._clients("fsx", account_id, region)
         resources = []
         for found in pages(client, "describe_file_systems", "FileSystems"):
@@ -67,7 +67,7 @@ class FsxDriver(NativeDriver):
         return resources
 
     def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
-        """CreateBackup."""
+        """Have FSx make a backup (CreateBackup)."""
         client = self._clients("fsx", resource.account_id, resource.region)
         marks = _marks(tags, _mark(token, None))
         made = call(
@@ -107,7 +107,7 @@ class FsxDriver(NativeDriver):
         return _native(made["Backup"])
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteBackup."""
+        """Delete the backup (DeleteBackup)."""
         client = self._clients("fsx", account_id, region)
         delete_once(client, "delete_backup", _NO_BACKUP, BackupId=name_of(arn))
 
@@ -176,12 +176,12 @@ class FsxDriver(NativeDriver):
         return str(answer["FileSystem"]["ResourceARN"])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """The subnets of the source."""
+        """Give the subnets of the source."""
         del token
         return {"SubnetIds": self.restore_metadata(arn, *place)["SubnetIds"]}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteFileSystem, without a last backup."""
+        """Delete the restored file system without a last backup (DeleteFileSystem)."""
         client, name = self._clients("fsx", account_id, region), {"FileSystemId": name_of(arn)}
         for found in found_once(
             client, "describe_file_systems", "FileSystems", _NO_FILE_SYSTEM, FileSystemIds=[name_of(arn)]

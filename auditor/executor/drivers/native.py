@@ -25,7 +25,7 @@ class NativeDriver(ABC):
 
     @abstractmethod
     def _back_up(self, resource: Resource, token: str, tags: Mapping[str, str], /) -> NativeBackup:
-        """Ask for the backup."""
+        """Ask the service for the backup."""
 
 
 class UncopiedDriver(NativeDriver):
@@ -34,6 +34,6 @@ class UncopiedDriver(NativeDriver):
     can_copy = False
 
     def copy(self, backup: NativeBackup, **_wanted: Any) -> NativeBackup:
-        """Refuse."""
+        """Refuse the copy: the recovery point stays where it was made."""
         message = f"{backup.arn} cannot be copied: {self.resource_type} has no copy of its own backups."
         raise DriverError(message, "RESOURCE_NOT_SUPPORTED")

@@ -34,7 +34,7 @@ class RdsDriver(DbSnapshotDriver):
     _further_types = ("awsbackup",)
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Instances outside clusters."""
+        """List the instances that belong to no cluster."""
         found = pages(self._clients("rds", account_id, region), "describe_db_instances", "DBInstances")
         return [
             Resource(
@@ -73,7 +73,7 @@ class AuroraDriver(DbSnapshotDriver):
     _engine = _AURORA
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Clusters of Aurora's engines."""
+        """List the clusters that have an engine of Aurora."""
         found = pages(self._clients("rds", account_id, region), "describe_db_clusters", "DBClusters")
         return [
             Resource(

@@ -131,7 +131,7 @@ class _Continuous(DbSnapshotDriver):
         return self._restore_once(operation, params, metadata[words.source], place, token, tags)
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name, and the latest restorable time."""
+        """Give a new name, and the latest restorable time."""
         found = super().infer(arn, place, token)
         return found | {"UseLatestRestorableTime": "true"} if is_continuous(arn) else found
 
@@ -173,7 +173,7 @@ class _Continuous(DbSnapshotDriver):
         return found[0]
 
     def _earliest(self, database: Mapping[str, Any], place: Place) -> datetime | None:
-        """The first restorable time."""
+        """Give the first restorable time."""
         del place
         earliest: datetime | None = database.get("EarliestRestorableTime")
         return earliest

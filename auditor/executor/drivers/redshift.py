@@ -56,7 +56,7 @@ class RedshiftDriver(UncopiedDriver):
         self._clients = clients
 
     def discover(self, account_id: str, region: str) -> list[Resource]:
-        """Every cluster."""
+        """List every cluster."""
         client = self._clients("redshift", account_id, region)
         return [
             Resource(
@@ -90,7 +90,7 @@ class RedshiftDriver(UncopiedDriver):
         return make_once(make, partial(self.find, token, *place))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteClusterSnapshot."""
+        """Delete the snapshot (DeleteClusterSnapshot)."""
         self._delete(name_of(arn), account_id, region)
 
     def find(self, token: str, account_id: str, region: str) -> NativeBackup | None:
@@ -123,7 +123,7 @@ class RedshiftDriver(UncopiedDriver):
         self._delete(_identifier(token), account_id, region)
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """The cluster and its nodes."""
+        """Tell the cluster and its nodes."""
         client = self._clients("redshift", account_id, region)
         (snapshot,) = pages(
             client, "describe_cluster_snapshots", "Snapshots", SnapshotIdentifier=name_of(arn)
@@ -147,12 +147,12 @@ class RedshiftDriver(UncopiedDriver):
         return made
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """A new name."""
+        """Give a new name for the cluster."""
         del arn, place
         return {"ClusterIdentifier": test_name(token)}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteCluster, without a last snapshot."""
+        """Delete the restored cluster without a last snapshot (DeleteCluster)."""
         client = self._clients("redshift", account_id, region)
         params = {"ClusterIdentifier": name_of(arn), "SkipFinalClusterSnapshot": True}
         delete_once(client, "delete_cluster", _NO_CLUSTER, **params)

@@ -45,7 +45,7 @@ class KnownEntries:
         return found
 
     def rest(self) -> Iterator[Entry]:
-        """All others."""
+        """Give all entries that were not given before."""
         if self._ahead is not None:
             yield from chain([self._ahead], self._entries)
 

@@ -35,7 +35,7 @@ def lock_snapshots(client: Any, until: Mapping[str, datetime | None]) -> dict[st
 
 
 def _period(end: datetime | None) -> dict[str, Any]:
-    """Until when; for ever is not to be had."""
+    """Say until when the lock holds; EC2 offers no lock for ever."""
     return {"LockDuration": LONGEST_DAYS} if end is None else {"ExpirationDate": end}
 
 

@@ -74,7 +74,7 @@ class EbsSnapshotDriver(NativeDriver):
             return make_once(make, partial(self.find, token, *destination))
 
     def delete(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteSnapshot."""
+        """Delete the snapshot (DeleteSnapshot)."""
         client = self._clients("ec2", account_id, region)
         delete_once(client, "delete_snapshot", _GONE, SnapshotId=name_of(arn))
 
@@ -135,7 +135,7 @@ class EbsSnapshotDriver(NativeDriver):
             delete_once(client, "delete_snapshot", _GONE, SnapshotId=snapshot["SnapshotId"])
 
     def restore_metadata(self, arn: str, account_id: str, region: str) -> dict[str, str]:
-        """Size, encryption and source of the snapshot."""
+        """Tell size, encryption and source of the snapshot."""
         client = self._clients("ec2", account_id, region)
         (snapshot,) = call(client, "describe_snapshots", SnapshotIds=[name_of(arn)])["Snapshots"]
         found = {
@@ -173,13 +173,13 @@ class EbsSnapshotDriver(NativeDriver):
         return ec2_arn(client, place[1], f"volume/{volume['VolumeId']}", place[0])
 
     def infer(self, arn: str, place: Place, token: str) -> dict[str, str]:
-        """The Region's first Availability Zone."""
+        """Give the Region's first Availability Zone."""
         del arn, token
         zones = call(self._clients("ec2", *place), "describe_availability_zones")["AvailabilityZones"]
         return {"availabilityZone": min(zone["ZoneName"] for zone in zones)}
 
     def discard(self, arn: str, account_id: str, region: str) -> None:
-        """DeleteVolume."""
+        """Delete the restored volume (DeleteVolume)."""
         client = self._clients("ec2", account_id, region)
         delete_once(client, "delete_volume", {"InvalidVolume.NotFound"}, VolumeId=name_of(arn))
 

@@ -104,7 +104,7 @@ class ReadAtOnce:
     """What is cold lies in a storage class that is read at once."""
 
     def is_readable(self, arn: str, account_id: str, region: str) -> bool:
-        """Always."""
+        """It is always readable: its storage class is read at once."""
         del arn, account_id, region
         return True
 

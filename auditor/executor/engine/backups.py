@@ -132,7 +132,7 @@ class BackupSteps(JobSteps[BackupJob]):
         return made
 
     def _duration(self, job: BackupJob) -> int:
-        """At the latest at the end of the completion window."""
+        """It is looked at by the end of the completion window at the latest."""
         return min(duration_ms(job.id), job.completion_window)
 
     def _may_settle(self, job: BackupJob) -> bool:
@@ -140,7 +140,7 @@ class BackupSteps(JobSteps[BackupJob]):
         return duration_ms(job.id) <= job.completion_window
 
     def _look_again(self, job: BackupJob, now: int) -> int | None:
-        """Until the completion window closes, and then for the last time."""
+        """It is looked at until the completion window closes, and then for the last time."""
         closes = (job.started or job.created) + job.completion_window
         return min(now + native.LOOK_MS, closes) if now < closes else None
 

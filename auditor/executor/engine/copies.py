@@ -153,7 +153,7 @@ class CopySteps(JobSteps[CopyJob]):
         return duration_ms(copy.id)
 
     def _look_again(self, copy: CopyJob, now: int) -> int | None:
-        """For as long as a copy may take."""
+        """It is looked at for as long as a copy may take."""
         closes = (copy.started or copy.created) + COMPLETED_MS
         return now + native.LOOK_MS if now < closes else None
 

@@ -126,7 +126,7 @@ def as_csv(columns: Sequence[str], found: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def as_json(_columns: Sequence[str], found: Iterable[Mapping[str, Any]]) -> bytes:
-    """AWS's `reportItems`."""
+    """Give the rows as AWS's `reportItems`."""
     return orjson.dumps({"reportItems": list(found)})
 
 

@@ -173,7 +173,7 @@ class _Metadata(dict[str, str]):
         return super().__getitem__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value, or `default`."""
+        """Give the value, or `default` where there is none."""
         self.asked.add(key)
         return super().get(key, default)
 
