@@ -14,6 +14,9 @@ ifeq ($(shell uname),Darwin)
 WITH_LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
 endif
 
+# Hundreds of processes of a test run read the same modules: Python keeps what it compiles.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Every target that is meant to be called says so behind `##`.
 .PHONY: help setup demo test coverage test-long mutants lint pages regal docs bench lock clean
 help: ## list what can be made

@@ -62,15 +62,17 @@ def make_client(
     endpoint_url: str | None = None,
     before_send: Callable[..., Any] | None = None,
     config: Config | None = None,
+    session: Session | None = None,
 ) -> Client:
     """Make a client of `service` in `region`.
 
     `credentials` None takes the standard chain (environment, profile, instance role); `endpoint_url` None
     takes AWS_ENDPOINT_URL and its like where they are set. `before_send(request, **event)` is called before
     each HTTP attempt; an `AWSResponse` that it returns is the answer and nothing is sent. `config` is merged
-    over ours. Clients are thread safe; making one is cheap (about 5 ms) after the first of its service.
+    over ours. Clients are thread safe; making one is cheap (about 5 ms) after the first of its service, and
+    half of that is the session: whoever makes many, one after the other, hands in one of `new_session`.
     """
-    session = new_session()
+    session = session or new_session()
     if credentials is not None:
         session.set_credentials(credentials.access_key, credentials.secret_key, credentials.token)
     client = session.create_client(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from auditor.aws.base import Client
+from auditor.aws.base import Client, new_session
 from auditor.aws.session import Credentials, make_client
 from auditor.sandbox.inprocess import ENDPOINT, before_send
 
@@ -34,6 +34,7 @@ class Entrance:
 
     def __init__(self, application: "WSGIApplication", partition: str, region: str) -> None:
         self._handler = before_send(application)
+        self._session = new_session()
         self._partition, self.region = partition, region
         self._clients: dict[tuple[str, str, str], Client] = {}
         self._credentials: dict[str, Credentials] = {}
@@ -77,6 +78,7 @@ class Entrance:
             endpoint_url=ENDPOINT,
             before_send=self._handler,
             config=_CONFIG,
+            session=self._session,
         )
         return named(client, credentials)
 

@@ -162,7 +162,8 @@ def test_a_full_disk(sandbox: dict[str, str], clean_environment: dict[str, str],
         text=True,
         check=False,
         cwd=tmp_path,
-        env=clean_environment | sandbox,
+        # Python would keep what it compiles in files that are cut off, and others would read them.
+        env=clean_environment | sandbox | {"PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512)),
     )
 

@@ -59,7 +59,8 @@ def test_a_disk_that_takes_no_more_ends_the_run_and_is_no_gap(cloud: Cloud) -> N
         for number in range(1000)
     ]
     limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n" + PROGRAM
-    command = [sys.executable, "-c", limited, str(cloud.out)]
+    # -B: Python would keep what it compiles in files that are cut off, and others would read them.
+    command = [sys.executable, "-B", "-c", limited, str(cloud.out)]
     ended = subprocess.run(command, capture_output=True, env=os.environ, text=True, check=False)
     assert ended.stderr.splitlines()[-1] == (
         f"auditor.model.errors.AuditorError: Evidence cannot be written to {cloud.out} (File too large); "
