@@ -22,12 +22,13 @@ from moto.core import responses, utils  # noqa: E402 -- likewise
 from moto.core.base_backend import BackendDict  # noqa: E402 -- likewise
 from moto.core.utils import method_names_from_class  # noqa: E402 -- likewise
 from moto.iam.models import iam_backends  # noqa: E402 -- likewise
+from moto.kms import models as kms  # noqa: E402 -- likewise
+from moto.kms.utils import generate_private_key  # noqa: E402 -- likewise
 from moto.moto_api._internal import mock_random  # noqa: E402 -- likewise
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402 -- likewise
 from moto.organizations.models import organizations_backends  # noqa: E402 -- likewise
 from moto.sts.models import sts_backends  # noqa: E402 -- likewise
 
-from auditor.aws.base import shared_loader  # noqa: E402 -- likewise
 from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
 
 if TYPE_CHECKING:
@@ -36,12 +37,20 @@ if TYPE_CHECKING:
 
 #: What moto works out at every request and what never changes: the methods of its classes …
 vars(responses)["method_names_from_class"] = cache(method_names_from_class)
-#: … the models of services, which it reads once more for itself, …
-vars(utils)["create_loader"] = shared_loader
+#: … where the models of services lie, …
+vars(utils)["create_loader"] = cache(utils.create_loader)
 #: … what botocore says of the program, letter by letter, …
 vars(useragent)["sanitize_user_agent_string_component"] = cache(
     useragent.sanitize_user_agent_string_component
 )
+
+
+def _key_pair(key_spec: str) -> Any:
+    """A key pair, and none for a symmetric key, for which moto would take a twentieth of a second."""
+    return None if key_spec == "SYMMETRIC_DEFAULT" else generate_private_key(key_spec)
+
+
+vars(kms)["generate_private_key"] = _key_pair
 
 
 class _Dispatcher(DomainDispatcherApplication):
