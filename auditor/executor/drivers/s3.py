@@ -192,15 +192,7 @@ class S3Driver(StoredDriver, UntaggedRestorer, Delivery):
         )
         parts = layout.write_entries(place, point, taken)
         intake.check()
-        message, category = intake.issues()
-        backup = replace(
-            point.backup,
-            size_bytes=intake.size,
-            transferred_bytes=intake.transferred,
-            message=message,
-            category=category,
-        )
-        return replace(point, parts=parts, backup=backup)
+        return replace(point, parts=parts, backup=intake.told(point.backup, intake.size))
 
     def _look(self, point: StoredPoint, place: Place) -> StoredPoint:
         bucket = Bucket(self._clients("s3", *place), point.bucket)

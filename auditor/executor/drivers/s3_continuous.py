@@ -91,14 +91,7 @@ class Journals:
         parts = layout.write_entries(place, replace(point, edition=edition), entries)
         if not point.parts:
             intake.check()
-        message, category = intake.issues()
-        backup = replace(
-            point.backup,
-            size_bytes=editor.size,
-            transferred_bytes=intake.transferred,
-            message=message,
-            category=category,
-        )
+        backup = intake.told(point.backup, editor.size)
         until = max(before.until, now - _SECOND_MS)
         continuous = replace(
             before,

@@ -7,7 +7,7 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
-from auditor.executor.seam.driver import DriverError, Place
+from auditor.executor.seam.driver import DriverError, NativeBackup, Place
 from auditor.executor.store.buckets import UNREADABLE, Entry
 from auditor.executor.store.objects import Store
 from auditor.threads import in_parallel
@@ -109,7 +109,18 @@ class Intake:
             key, error = min(self.failures, key=lambda failure: failure[0])
             raise DriverError(f"No objects were backed up. {key}: {error.message}", error.category)
 
-    def issues(self) -> tuple[str, str]:
+    def told(self, backup: NativeBackup, size: int) -> NativeBackup:
+        """The backup with its size, what was copied for it, and what was left out of it."""
+        message, category = self._issues()
+        return replace(
+            backup,
+            size_bytes=size,
+            transferred_bytes=self.transferred,
+            message=message,
+            category=category,
+        )
+
+    def _issues(self) -> tuple[str, str]:
         """Message and category of what was left out."""
         if self.failures:
             key, error = min(self.failures, key=lambda failure: failure[0])
