@@ -2,7 +2,7 @@
 
 Before the merge nothing has run: there are no jobs, recovery points or copies, only what is declared. A fact
 is known then if all tables that it is made of can be declared, leaving out those that only settle what
-declarations leave open (`settled_by`).
+declarations leave open, or add to what they say (`settled_by`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ not follow references to files here, so they get schemas without any.
 
 A fact is a property of its subject's schema. Beside its type and meaning, `made_of` says which tables of the
 evidence it needs; a fact without `made_of` needs the tables of the fact that holds it. `settled_by` names
-those of them that only settle what declarations leave open (`auditor.catalogue.moments`).
+those of them that only settle what declarations leave open, or add to it (`auditor.catalogue.moments`).
 """
 
 from collections.abc import Iterator, Mapping

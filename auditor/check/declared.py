@@ -7,6 +7,7 @@ has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clau
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
@@ -15,6 +16,8 @@ from auditor.model.vaults import VaultLock
 #: What stands where no input names an account or a Region; it matches no ARN of a real one.
 NO_ACCOUNT: Final = "000000000000"
 NO_REGION: Final = "unknown-region-0"
+#: The date of a compliance lock that is only declared: after every time that is judged.
+_LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
 #: In `unknown_tags`: which tags there are is not known at all.
 ALL_TAGS: Final = "*"
 
@@ -98,6 +101,22 @@ class DeclaredSelection:
     place: Place
     selection: Selection
     declaration: Declaration
+
+
+def declared_lock(
+    least: int | None, most: int | None, *, changeable_for_days: int | None, air_gapped: bool = False
+) -> VaultLock:
+    """A lock of which only the range and the days of grace are declared (aws-backup.md 4.7).
+
+    With days of grace it is a compliance lock, whose date is not known before it is there.
+    """
+    return VaultLock(
+        locked=True,
+        min_retention_days=least,
+        max_retention_days=most,
+        lock_date=_LATER if changeable_for_days else None,
+        air_gapped=air_gapped,
+    )
 
 
 @dataclass(frozen=True, slots=True)

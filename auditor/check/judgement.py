@@ -22,6 +22,7 @@ from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts, explanations
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import epoch_ms
+from auditor.evaluate.vaults import vault_frame
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
@@ -117,7 +118,13 @@ def judged_frames(
         resources = _resources(inventory, inventories)
         plans = plan_frame(inventory, whole, circumstances.as_of)
         written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
-        for frame, instead in ((resources, None), (plans, written_for), (_changes(inventory), None)):
+        vaults, led_into = (
+            vault_frame(one, sums, circumstances.as_of)
+            for one, sums in ((inventory, whole), (other, whole_imagined))
+        )
+        changes = _changes(inventory)
+        pairs = ((resources, None), (plans, written_for), (vaults, led_into), (changes, None))
+        for frame, instead in pairs:
             for control in controls:
                 if control.subject == frame.subject and frame.size:
                     judged = verdicts(control, frame)
@@ -257,4 +264,6 @@ def _declaration(inventory: DeclaredInventory, frame: Frame, index: int, gathere
         return inventory.nouns.resources[index].declaration
     if frame.subject == "change":
         return inventory.nouns.changes[index].declaration
+    if frame.subject == "vault":
+        return gathered.declarations[frame.arn[index].as_py()]
     return gathered.declarations[inventory.current_plans[index].plan_id]

@@ -227,19 +227,19 @@ def by_tag(value: str, key: str = "backup-tier") -> list[Json]:
     return [{"type": "STRINGEQUALS", "key": key, "value": value}]
 
 
-def vault(plan: Plan, name: str = "main", **lock: Any) -> Plan:
-    """A vault, and its lock where one is given."""
+def vault(plan: Plan, name: str = "main", *, locked: bool = True, **lock: Any) -> Plan:
+    """A vault with a compliance lock, as gold demands; of any range, unless `lock` says another."""
     plan.add(
         f"aws_backup_vault.{name}",
         name=name,
         id=Later(name),
         arn=Later(f"arn:aws:backup:{plan.region}:{ACCOUNT}:backup-vault:{name}"),
     )
-    if lock:
+    if locked:
         plan.add(
             f"aws_backup_vault_lock_configuration.{name}",
             backup_vault_name=Later(name, [f"aws_backup_vault.{name}.name"]),
-            **lock,
+            **{"changeable_for_days": 3, **lock},
         )
     return plan
 

@@ -29,7 +29,7 @@ Resources:
     Type: AWS::Backup::BackupVault
     Properties:
       BackupVaultName: !Sub "main-${AWS::Region}"
-      LockConfiguration: {MinRetentionDays: 7, MaxRetentionDays: "35"}
+      LockConfiguration: {MinRetentionDays: 7, MaxRetentionDays: "35", ChangeableForDays: 3}
   Plan:
     Type: AWS::Backup::BackupPlan
     Properties:
@@ -99,7 +99,7 @@ def test_a_template_that_protects_as_its_tier_demands_passes(command: Said, tmp_
     code, out, _ = command("check", file, "--unit", "")
 
     assert code == 0
-    assert out.splitlines()[-1] == "4 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived"
+    assert out.splitlines()[-1] == "5 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived"
     assert f"assumed: {file}: parameters have their defaults" in out
 
 

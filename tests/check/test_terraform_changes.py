@@ -31,7 +31,8 @@ OLD: dict[str, dict[str, Any]] = {
 def changed(kind: str, actions: list[str], **values: Any) -> Plan:
     """A protected volume, and something old that a plan deletes, replaces or forgets."""
     plan = protected()
-    plan.changes[2]["change"]["before"] = {"iam_role_arn": ROLE}
+    selects = next(one for one in plan.changes if one["type"] == "aws_backup_selection")
+    selects["change"]["before"] = {"iam_role_arn": ROLE}
     before = {**OLD[kind], **values}
     after = {} if actions in (DELETE, FORGET) else before
     return plan.add(f"{kind}.old", actions, before=before, **after)

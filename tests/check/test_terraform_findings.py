@@ -48,11 +48,11 @@ def with_selection(**values: Any) -> Plan:
 
 
 def test_what_a_plan_protects_as_its_tier_demands_has_no_finding(check: Check) -> None:
-    """Coverage, RPO and retention pass; there is no lock and no cold storage, so those say nothing."""
+    """Coverage, RPO, retention and locks pass; there is no cold storage, so that control says nothing."""
     result = check(protected().first())
 
     assert said_of(result) == set()
-    assert result.counts == {"COMPLIANT": 3, "NOT_APPLICABLE": 2}
+    assert result.counts == {"COMPLIANT": 5, "NOT_APPLICABLE": 1}
     assert result.exit_code == ExitCode.COMPLIANT
 
 
@@ -211,6 +211,34 @@ def test_a_lifecycle_outside_the_lock_of_its_vault_is_a_finding(
     volume(plan, "data", backup_tier="gold")
 
     assert said_of(check(plan.first())) == ({(LOCK, PLAN, "NON_COMPLIANT", code)} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("lock", "code"),
+    [
+        ({}, ""),
+        ({"changeable_for_days": None}, "governance_only"),
+        ({"locked": False}, "not_declared"),
+    ],
+    ids=["compliance", "governance", "none"],
+)
+@pytest.mark.parametrize("with_resource", [True, False])
+def test_a_vault_declares_the_lock_that_its_tier_demands(
+    check: Check,
+    lock: dict[str, Any],
+    code: str,
+    with_resource: bool,  # noqa: FBT001 -- a case
+) -> None:
+    """Gold demands a compliance lock, whether a gold resource is declared or only selected by its tag."""
+    plan = vault(Plan(), **lock)
+    backup_plan(plan, "gold")
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    if with_resource:
+        volume(plan, "data", backup_tier="gold")
+
+    said = {("BKP-IMM-003", "aws_backup_vault.main", "NON_COMPLIANT", code)} if code else set()
+    assert said_of(check(plan.first())) == said
+    assert said_of(check(plan.second())) == said
 
 
 def test_a_resource_is_named_by_its_full_address(check: Check) -> None:

@@ -16,6 +16,7 @@ from auditor.check.declared import (
     Place,
     Reading,
     Source,
+    declared_lock,
 )
 from auditor.check.lines import lines_of
 from auditor.check.shapes import as_list, as_object, objects
@@ -190,12 +191,10 @@ class _TemplateReader:
         try:
             found = None if given is None else as_object(self._values.of(given))
             if found:
-                lock = VaultLock(
-                    locked=True,
-                    min_retention_days=whole(_number(found.get("MinRetentionDays")), "MinRetentionDays"),
-                    max_retention_days=whole(_number(found.get("MaxRetentionDays")), "MaxRetentionDays"),
-                    air_gapped=kind == AIR_GAPPED,
-                )
+                keys = ("MinRetentionDays", "MaxRetentionDays", "ChangeableForDays")
+                least, most, grace = (whole(_number(found.get(key)), key) for key in keys)
+                gapped = kind == AIR_GAPPED
+                lock = declared_lock(least, most, changeable_for_days=grace, air_gapped=gapped)
         except UnknownInTemplate as unknown:
             fault = f"it depends on {unknown}, which the template does not tell"
         except UnreadableDocument as error:

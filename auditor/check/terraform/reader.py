@@ -14,6 +14,7 @@ from auditor.check.declared import (
     DeclaredVault,
     Reading,
     Source,
+    declared_lock,
 )
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.changes import changes
@@ -156,12 +157,13 @@ class _PlanReader:
                 days[key] = whole(value, key) or None
             except UnreadableDocument as error:
                 return VaultLock(locked=True), str(error)
-        return VaultLock(
-            locked=True,
-            min_retention_days=days["min_retention_days"],
-            max_retention_days=days["max_retention_days"],
+        lock = declared_lock(
+            days["min_retention_days"],
+            days["max_retention_days"],
+            changeable_for_days=days["changeable_for_days"],
             air_gapped=air_gapped,
-        ), ""
+        )
+        return lock, ""
 
     def _locked(self, vaults: list[DeclaredVault], locks: Iterable[Instance]) -> list[DeclaredVault]:
         """The vaults with the locks that the plan puts on them; a lock on another vault makes one."""

@@ -30,7 +30,8 @@ def copy(tmp_path: Path) -> Path:
         ("resource", "resource.type", []),
         ("resource", "resource.age_hours", ["backup_jobs", "recovery_points", "resources.created_at"]),
         ("resource", "resource", ["backup_jobs", "recovery_points", "resources.created_at"]),
-        ("vault", "vault.demanded_lock", ["backup_jobs", "recovery_points"]),
+        ("vault", "vault.demanded_lock", []),
+        ("recovery_point", "recovery_point", ["backup_jobs", "copy_jobs", "keys", "recovery_points"]),
     ],
 )
 def test_the_rows_of_the_facts_say_what_only_an_audit_knows(
