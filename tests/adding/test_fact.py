@@ -53,13 +53,13 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_control_judges_by_it_and_what_it_needs_is_collected(copy: Path, tmp_path: Path) -> None:
-    """The empty recovery point is found; neither plans nor jobs are asked for."""
+    """The empty recovery point is found; plans are not asked for, and of jobs only their number."""
     done = run(copy, "-c", AUDIT, str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "verdicts": {"COMPLIANT": 14, "NON_COMPLIANT": 1},
         "messages": ["it has 0 bytes"],
-        "asked": ["ListBackupVaults", "ListRecoveryPointsByBackupVault"],
+        "asked": ["ListBackupJobSummaries", "ListBackupVaults", "ListRecoveryPointsByBackupVault"],
     }
 
 
