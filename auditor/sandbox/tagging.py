@@ -5,12 +5,11 @@ Source of the resource types: Resource Groups Tagging API, "Services that suppor
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from moto.core.resource_tagging import TaggableResourcesMixin, TaggedResource, iter_taggable_backends
 from moto.resourcegroupstaggingapi import models
-from moto.s3.models import S3Backend
 from sqlalchemy import select
 
 from auditor.executor.api.errors import ServiceError
@@ -27,7 +26,7 @@ def show_tags(service: BackupService, partition: str) -> None:
 
     def backends(account_id: str, region: str) -> Iterator[TaggableResourcesMixin]:
         for backend in iter_taggable_backends(account_id, region):
-            yield _Buckets(backend, region) if isinstance(backend, S3Backend) else backend
+            yield _Buckets(backend, region) if backend.SERVICE_NAMESPACE == "s3" else backend
         yield _Backups(service, AccountRegion(account_id, region, partition))
 
     vars(models)["iter_taggable_backends"] = backends
@@ -43,7 +42,7 @@ class _Buckets(TaggableResourcesMixin):
 
     SERVICE_NAMESPACE = "s3"
 
-    def __init__(self, backend: S3Backend, region: str) -> None:
+    def __init__(self, backend: Any, region: str) -> None:
         self.partition = backend.partition
         self._backend = backend
         self._region = region
