@@ -73,13 +73,16 @@ def test(settings: Settings) -> int:
     catalogue = Catalogue.load(settings.policies, settings.tiers)
     tested = testing.run_tests(catalogue)
     program = opa_program()
+    at_limit = any(one.at_limit for one in tested.tests)
     engines = {"embedded": tested.tests}
-    if program is not None:
+    if program is not None and not at_limit:
         engines["OPA"] = testing.run_opa(program, catalogue)
     for engine, tests in engines.items():
         failed = [one for one in tests if one.why]
         show(*(f"{one.path}:{one.line}: {one.name} {one.why} ({engine})" for one in failed))
         show(f"{engine}: {len(tests) - len(failed)} of {len(tests)} tests passed")
+    if program is not None and at_limit:
+        show("OPA: not asked, as a test came to a limit")
     for path, lines in tested.missed.items():
         show(f"{path}: no test reaches line {', '.join(map(str, lines))}")
     reached = tested.lines - sum(map(len, tested.missed.values()))

@@ -119,17 +119,18 @@ def test_tests_hold_whatever_the_parameters_are(auditor: Run, own: Path) -> None
 
 
 def test_a_test_that_never_ends_fails_at_its_limit(auditor: Run, own: Path) -> None:
-    """The others are run all the same; which lines they reach is not made up."""
+    """The others are run all the same; which lines they reach is not made up. OPA is not given it."""
     add(own / f"{CONTROL}_test.rego", "test_for_ever if count(numbers.range(1, 2000000000)) == 1\n")
-    done = auditor("policy", "test", "--policies", "own")
+    done = auditor("policy", "test", "--policies", "own", env={"AUDITOR_OPA": "/bin/false"})
 
     failed = [text for text in done.stdout.splitlines() if "test_for_ever" in text]
     assert done.returncode == 2
     assert len(failed) == 1
     assert "MiB of memory" in failed[0] or "processor time" in failed[0]
-    assert done.stdout.splitlines()[-1] == (
-        "which lines tests reach is not known, as one of them came to a limit"
-    )
+    assert done.stdout.splitlines()[-2:] == [
+        "OPA: not asked, as a test came to a limit",
+        "which lines tests reach is not known, as one of them came to a limit",
+    ]
 
 
 def test_a_control_says_all_of_itself(auditor: Run) -> None:
