@@ -213,7 +213,7 @@ def typed(random: Random, shape: Shape) -> Any:
 NONE = {"DescribeBackupAccessPoint", "DescribeScanJob", "GetTieringConfiguration"}
 
 
-@pytest.mark.parametrize("examples", [16, pytest.param(96, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [8, pytest.param(96, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", sorted(OPERATIONS.keys() - NONE))
 def test_requests_of_every_kind(target: Target, name: str, examples: int) -> None:
     """The right ones succeed, wrong ones are told so and change nothing; reading changes nothing; no 500."""
