@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from auditor.cli.main import main
 from auditor.cli.text import safe
 from auditor.push.changes import Action, Change, ChangeKind, render
+from reports.formats.registry import NAMES
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
 from tests.loopback.standing import ACCOUNT, HOME, VOLUME, World, plan_arn, rule, standing, vault_arn
@@ -73,6 +75,20 @@ def test_what_an_audit_prints_has_no_line_of_theirs(runs: tuple[Judgement, Judge
     """Tables, gaps, sentences and progress."""
     assert not forged(runs[0].output)
     assert "Audited: 2026-01-30T00:00:00Z to 2026-03-01T00:00:00Z (UTC)" in runs[0].output
+
+
+def test_no_report_has_a_line_of_theirs(
+    runs: tuple[Judgement, Judgement], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of whatever format, for people and for hosts, but the document, which is evidence as it came."""
+    folder = Path(shutil.copytree(runs[0].run, tmp_path / "run"))
+    there = set(folder.iterdir())
+    formats = [name for name in NAMES if name not in ("pdf", "json")]
+    printed(capsys, "report", str(folder), "--formats", ",".join(formats))
+
+    texts = {path.name: path.read_text(encoding="utf-8") for path in set(folder.iterdir()) - there}
+    assert len(texts) >= len(formats)
+    assert [name for name, text in texts.items() if forged(text.replace("\r\n", "\n"))] == []
 
 
 def test_an_error_is_one_line_whatever_names_are_in_it(
