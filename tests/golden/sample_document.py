@@ -207,7 +207,7 @@ PROVENANCE = {
     },
     "requests": {
         "file": "evidence/requests.parquet", "sha256": sha256(b"requests").hexdigest(), "count": 412,
-        "errors": [{"error": "AccessDenied", "count": 1}, {"error": "ThrottlingException", "count": 5}],
+        "errors": [{"error": "AccessDenied", "count": 1}, {"error": "SlowDown", "count": 5}],
     },
     "settings": [dict(zip(("name", "value", "origin", "step"), one, strict=True)) for one in _STATED],
     "settings_files": {
