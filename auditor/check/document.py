@@ -11,6 +11,7 @@ Json = Any
 
 SCHEMA_VERSION: Final = "1.0"
 _SHOWN: Final = 200  # entries that the terminal shows; the JSON has them all
+_LONGEST: Final = 2_000  # characters of a line
 _EXPLAINED: Final = 6  # sentences about selections that one entry shows
 _WORDS: Final = {
     Verdict.ERROR: "error",
@@ -54,7 +55,7 @@ def to_lines(result: CheckResult) -> Iterator[str]:
     """The result for people, worst first; untrusted text is made safe by whoever prints it."""
     for entry in result.entries[:_SHOWN]:
         # a runner takes "##[" for a command of its own, wherever it stands, and "::" at the start of a line
-        yield from (line.replace("##[", "## [") for line in _lines(entry))
+        yield from (_short(line).replace("##[", "## [") for line in _lines(entry))
     more = len(result.entries) - _SHOWN
     if more > 0:
         yield f"and {more} more; --format json has them all"
@@ -70,6 +71,10 @@ def to_lines(result: CheckResult) -> Iterator[str]:
     parts += [f"{counts['errors']} errors"] if counts["errors"] else []
     parts += [f"{counts['not_looked_at']} not looked at", f"{counts['waived']} waived"]
     yield ", ".join(parts)
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …"
 
 
 def _lines(entry: CheckEntry) -> Iterator[str]:

@@ -161,10 +161,15 @@ def _parsed(source: Source) -> Json:
             document = orjson.loads(source.data)
         else:
             document = document_of(source).value
+            orjson.dumps(document)
     except orjson.JSONDecodeError as error:
         raise AuditorError(f"{source.name}:{error.lineno}: it is not JSON ({error.msg}); {_KNOWN}.") from None
     except NotYaml as error:
         raise AuditorError(f"{source.name}:{error.line}: {error.problem}; {_KNOWN}.") from None
+    except TypeError:  # what YAML can escape, and no other program takes
+        raise AuditorError(
+            f"{source.name}: a text or number in it is none in JSON; it is not read."
+        ) from None
     if _deeper(document, MOST_DEEP):
         raise AuditorError(
             f"{source.name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."

@@ -1,5 +1,7 @@
 """`auditor check`."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -7,6 +9,17 @@ import click
 from auditor.cli.options import settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
+
+
+def _of_form(form: str, example: str) -> Callable[[click.Context, click.Parameter, str], str]:
+    """A check of an option: nothing, or what has the form."""
+
+    def check(context: click.Context, option: click.Parameter, value: str) -> str:
+        if value and not re.fullmatch(form, value):
+            raise click.BadParameter(f"{value!r} is none; write one such as {example}", context, option)
+        return value
+
+    return check
 
 
 @click.command("check", epilog=EXIT_CODES)
@@ -18,6 +31,7 @@ from auditor.model.settings import Settings
     envvar="AUDITOR_CHECK_ACCOUNT",
     show_envvar=True,
     default="",
+    callback=_of_form("[0-9]{12}", "111122223333"),
     help="The account id, where an input does not name it.",
 )
 @click.option(
@@ -25,6 +39,7 @@ from auditor.model.settings import Settings
     envvar="AUDITOR_CHECK_REGION",
     show_envvar=True,
     default="",
+    callback=_of_form("[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", "eu-central-1"),
     help="The Region, where an input does not name it.",
 )
 @click.option(

@@ -104,6 +104,10 @@ CHANGE = {
         ("\x00\x01", "this is not YAML"),
         ("a: !!python/object:os.system {}", "is not read"),
         ("a: &a [*a]", "within the part that it repeats"),
+        (
+            'Resources: {A: {Type: "AWS::S3::Bucket", Properties: {BucketName: "\\ud800"}}}',
+            "plan.json:1: this is not YAML",
+        ),
         ("{", "it is not JSON"),
         ("[]", "of no format that is known"),
         ("null", "of no format that is known"),
@@ -120,7 +124,7 @@ CHANGE = {
             "has no address",
         ),
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_what_cannot_be_read_is_refused_in_one_sentence(
     command: Said, tmp_path: Path, text: str, said: str
@@ -178,6 +182,29 @@ def test_a_finding_that_somebody_has_accepted_is_waived(command: Said, tmp_path:
         found = command("check", plan, "--unit", "", "--waivers", waivers, "--as-of", f"{day}T12:00:00Z")
         assert found[0] == code
         assert found[1].splitlines()[-1] == f"5 compliant, {counts}"
+
+
+def test_a_long_name_makes_no_long_line(command: Said, tmp_path: Path) -> None:
+    """The JSON has all of it."""
+    plan = written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="x" * 50_000).first())
+
+    code, out, _ = command("check", plan, "--unit", "")
+
+    assert code == 3
+    assert max(map(len, out.splitlines())) < 2_010
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--account", "12"), ("--account", "x" * 12), ("--region", "here")]
+)
+def test_an_account_and_a_region_have_their_form(
+    command: Said, tmp_path: Path, option: str, value: str
+) -> None:
+    """Another word is told before anything is read."""
+    code, _, err = command("check", written(tmp_path / "plan.json", {}), option, value)
+
+    assert code == 2
+    assert f"{value!r} is none" in err
 
 
 def test_a_link_out_of_its_folder_is_not_followed(command: Said, tmp_path: Path) -> None:
