@@ -4,6 +4,7 @@ Whoever opens a pull request writes them: nothing is followed out of the folder 
 too large, too deep, or of no known format is refused in one sentence.
 """
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -77,12 +78,12 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
             data = _read(file, name, left)
             if data.count(b"[") + data.count(b"{") > MOST_CONTAINERS:
                 raise AuditorError(f"{name}: it has more than {MOST_CONTAINERS:,} lists and objects.")
-            left -= len(data)
             source = Source(name, data)
             document, format_ = _recognised(source, required=not path.is_dir())
             if format_ is None:
                 passed_over.append(name)
             else:
+                left -= len(data)
                 found.append((document, source, format_))
         if len(found) == before:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
@@ -137,6 +138,11 @@ def _read(file: Path, name: str, most: int) -> bytes:
     try:
         return files.read(file, most)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            most_mib = MOST_BYTES >> 20
+            raise AuditorError(
+                f"{name}: the inputs of a check have at most {most_mib} MiB together; name fewer of them."
+            ) from None
         raise AuditorError(f"{name}: {files.reason(error)}; name a file that can be read.") from None
 
 

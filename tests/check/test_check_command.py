@@ -72,14 +72,17 @@ def test_a_plan_with_nothing_to_judge_is_no_pass(command: Said, tmp_path: Path) 
     assert out.splitlines()[-1] == "0 compliant, 0 findings, 0 unknown, 1 not looked at, 0 waived"
 
 
-def test_a_folder_is_searched_and_what_is_of_no_format_is_counted(command: Said, tmp_path: Path) -> None:
+def test_a_folder_is_searched_and_what_is_of_no_format_is_counted(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Hidden folders and links are left out; a folder without any input is refused."""
     written(tmp_path / "in" / "a" / "plan.json", protected().first())
-    written(tmp_path / "in" / "package.json", {"name": "web"})
+    written(tmp_path / "in" / "package.json", {"name": "web", "padding": "x" * 20_000})
     written(tmp_path / "in" / ".terraform" / "modules.json", {"Modules": []})
     written(tmp_path / "out.json", volume(protected(), "other").first())
     (tmp_path / "in" / "link.json").symlink_to(tmp_path / "out.json")
 
+    monkeypatch.setattr(inputs, "MOST_BYTES", 25_000)  # of which only inputs take something
     code, out, _ = command("check", tmp_path / "in", "--unit", "")
 
     assert code == 0
@@ -148,7 +151,7 @@ def test_a_file_that_is_too_large_is_not_read(
     code, _, err = command("check", first, second, "--unit", "")
 
     assert code == 1
-    assert "larger than" in err
+    assert f"{second}: the inputs of a check have at most" in err
 
 
 def test_a_file_of_too_many_objects_is_not_read(
