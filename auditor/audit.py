@@ -4,6 +4,7 @@ Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
     <out>/<run>/document.json, verdicts.parquet, gaps.parquet, judged_by/…  evaluate
+    <out>/<run>/resources.parquet, slots.parquet  evaluate
     <out>/<run>/scope.parquet, exempt.parquet, reconciliation.parquet  evaluate
     <out>/<run>/report.html, …  report, the files of `reports.formats.registry`
 """
@@ -35,8 +36,8 @@ from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
+from auditor.judge.sinks import VERDICTS, Sinks, open_sinks
 from auditor.judge.statements import statements
-from auditor.judge.tally import Tally
 from auditor.judge.tiers import check_tiers
 from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
@@ -52,7 +53,6 @@ from reports.document import AuditDocument, DocumentError, from_json, to_json
 from reports.render import BegunReports, render
 
 DOCUMENT: Final = "document.json"
-VERDICTS: Final = "verdicts.parquet"
 GAPS: Final = "gaps.parquet"
 #: How far the clocks of this machine and of the endpoint may be apart.
 _SKEW: Final = timedelta(minutes=5)
@@ -153,17 +153,15 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
         ) as engine,
-        written(run / VERDICTS) as file,
+        open_sinks(run, subjects.gaps, subjects.accounts, controls) as sinks,
     ):
-        tally = Tally()
-        with VerdictSink(file, subjects.gaps, subjects.accounts) as sink:
-            asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
-            _judge_all(subjects, controls, asker, sink, tally, waivers.entries, progress)
-        gaps = _gaps(subjects, sink, tables_of(controls, catalogue.tiers, catalogue.schemas))
+        asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
+        _judge_all(subjects, controls, asker, sinks, waivers.entries, progress)
+        gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
         found = document(
             subjects.evidence,
-            sink=sink,
-            tally=tally,
+            sink=sinks.verdicts,
+            tally=sinks.tally,
             accounts=subjects.accounts,
             resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
             gaps=gaps,
@@ -254,8 +252,7 @@ def _judge_all(
     subjects: Subjects,
     controls: Sequence[Control],
     asker: Asker,
-    sink: VerdictSink,
-    tally: Tally,
+    sinks: Sinks,
     waivers: Sequence[Waiver],
     progress: Progress,
 ) -> None:
@@ -263,13 +260,14 @@ def _judge_all(
     for number, inventory in enumerate(subjects.inventories):
         progress("Judge", number, total)
         for frame in subjects.frames_of(inventory):
-            verdicts = []
+            verdicts = {}
             for control in controls:
                 if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
                     judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
-                    sink.add(judged)
-                    verdicts.append(judged.code)
-            tally.add(frame, verdicts)
+                    sinks.verdicts.add(judged)
+                    verdicts[control.id] = judged.code
+            sinks.tally.add(frame, [*verdicts.values()])
+            sinks.population.add(frame, verdicts)
     for control in controls:
-        sink.add_unlisted(control, subjects.unread)
+        sinks.verdicts.add_unlisted(control, subjects.unread)
     progress("Judge", total, total)

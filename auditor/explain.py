@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from auditor import __version__, files
-from auditor.audit import DOCUMENT, VERDICTS, audited, open_subjects
+from auditor.audit import DOCUMENT, audited, open_subjects
 from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Asker
@@ -25,6 +25,7 @@ from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.subjects import Subjects
 from auditor.judge.sink import TABLE_OF
+from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
 from auditor.judged_by import recalled
 from auditor.lookup import FoundSubject, find, finding_of, recorded

@@ -30,6 +30,7 @@ def command(run: Path, settings: Settings) -> None:
     from auditor import audit
     from auditor.cli.steps import print_paths, warn
     from auditor.files import check_out
+    from auditor.judge.sinks import VERDICTS
     from reports.document import DocumentError
 
     check_out(run)
@@ -38,6 +39,6 @@ def command(run: Path, settings: Settings) -> None:
     except DocumentError as error:
         raise UsageError(f"{run / audit.DOCUMENT}: {error}") from None
     except FileNotFoundError:
-        gone = run / (audit.GAPS if (run / audit.VERDICTS).exists() else audit.VERDICTS)
+        gone = run / (audit.GAPS if (run / VERDICTS).exists() else VERDICTS)
         raise UsageError(f"{gone} is gone; write it again with `auditor evaluate {run}`.") from None
     print_paths(paths)

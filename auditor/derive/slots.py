@@ -51,7 +51,7 @@ class Slots:
     def __len__(self) -> int:
         return len(self.due)
 
-    def only(self, rows: Bools) -> "Slots":
+    def only(self, rows: Bools | slice) -> "Slots":
         """Some of them."""
         return Slots(
             self.resource[rows], self.rule[rows], self.due[rows], self.start_window[rows],

@@ -88,18 +88,14 @@ class Departed(Inventory):
             answer[row] = [self._job_since(selection, index) is not None for index in range(self.size)]
         return answer
 
-    def decide(self, index: int) -> list[Decision]:
-        """What the jobs of each selection prove about one resource."""
-        answer = []
-        for selection in self.selections:
-            job = self._job_since(selection, index)
+    def decision(self, row: int, index: int) -> Decision:
+        """What the jobs of selection number `row` prove about one resource."""
+        job = self._job_since(self.selections[row], index)
+        if job is None:
             said = "The resource was deleted, so its tags are not known."
-            if job is not None:
-                said = f"Backup job {job} of this plan shows that AWS Backup selected it."
-            answer.append(
-                Decision(SelectionAnswer.INDETERMINATE if job is None else SelectionAnswer.SELECTED, (said,))
-            )
-        return answer
+            return Decision(SelectionAnswer.INDETERMINATE, (said,))
+        said = f"Backup job {job} of this plan shows that AWS Backup selected it."
+        return Decision(SelectionAnswer.SELECTED, (said,))
 
     @cached_property
     def tier(self) -> NDArray[np.int64]:

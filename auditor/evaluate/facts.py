@@ -5,9 +5,9 @@ is asked once. A fact that was not read is absent, never null; a column says wha
 (`holes`).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,17 @@ from auditor.evaluate.arrow import array, numbers
 
 Json = Any
 Codes = NDArray[np.int64]
+
+
+class ResourcePopulation(Protocol):
+    """What is told of resources beside their facts: a column each, made when it is asked for."""
+
+    def about(self) -> Mapping[str, pa.Array]:
+        """By name, text with one entry a resource; null where it is not known."""
+
+    def slots(self) -> Iterator[pa.Table]:
+        """Every backup that they expect, a row each, some at a time; none where that is not known."""
+
 
 #: `check(path, value)`: what is wrong with a fact, None when it is as its schema says.
 Check = Callable[[str, Json], str | None]
@@ -116,7 +127,8 @@ class Frame:
     """Subjects of one type in one account and Region, and their facts by dotted path.
 
     `arn`, `resource_type`, `name` are text with one entry a subject. `deleted` says that they
-    are resources that are gone: only controls that say so judge them.
+    are resources that are gone: only controls that say so judge them. `population` tells of resources what
+    an auditor samples from.
     """
 
     subject: str
@@ -127,6 +139,7 @@ class Frame:
     name: pa.Array
     facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
     deleted: bool = False
+    population: "ResourcePopulation | None" = None
 
     @property
     def called(self) -> str:

@@ -192,25 +192,23 @@ class Inventory:
         ]
 
     def decide(self, index: int) -> list[Decision]:
-        """What each selection says of one resource, with its steps.
+        """What each selection says of one resource, with its steps."""
+        return [self.decision(row, index) for row in range(len(self.selections))]
+
+    def decision(self, row: int, index: int) -> Decision:
+        """What selection number `row` says of one resource, with its steps.
 
         Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has
         selected the resource since the selection was made. One that was not read stays open.
         """
-        resource = self.resource(index)
-        answer = []
-        for selection, matcher in zip(self.selections, self._matchers, strict=True):
-            decision = matcher.decide(resource)
-            job = (
-                self._job_since(selection, index)
-                if decision.outcome is SelectionAnswer.INDETERMINATE and selection.fault != NOT_READ
-                else None
-            )
+        decision = self._matchers[row].decide(self.resource(index))
+        selection = self.selections[row]
+        if decision.outcome is SelectionAnswer.INDETERMINATE and selection.fault != NOT_READ:
+            job = self._job_since(selection, index)
             if job is not None:
                 said = f"Backup job {job} of this plan shows that AWS Backup selects it."
-                decision = Decision(SelectionAnswer.SELECTED, (*decision.steps, said))
-            answer.append(decision)
-        return answer
+                return Decision(SelectionAnswer.SELECTED, (*decision.steps, said))
+        return decision
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:

@@ -15,6 +15,7 @@ from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import Doubt, Membership, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.population import Population
 from auditor.evaluate.records import JobRecords
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.timeline import backup_facts
@@ -56,6 +57,7 @@ def resource_frame(
         | copy_facts(inventory, copies, jobs, period)
         | deletion_facts(inventory, jobs),
         deleted=deleted,
+        population=Population(inventory, expected),
     )
 
 
