@@ -33,6 +33,7 @@ from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
+from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
@@ -157,30 +158,29 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         _judge_all(subjects, controls, asker, sinks, waivers.entries, progress)
-        gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
-        found = document(
-            subjects.evidence,
-            sink=sinks.verdicts,
-            tally=sinks.tally,
-            accounts=subjects.accounts,
-            resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
-            gaps=gaps,
-            controls=controls,
-            waivers=waivers,
-            engine=settings.engine,
-            policies_sha256=catalogue.sha256,
-            tiers=catalogue.tiers,
-            readings={name: getattr(settings, name) for name in _READINGS},
-            deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
-            accepted=count_accepted(subjects.inventories, subjects.accepted),
-            fail_on=settings.fail_on,
-            said=statements(
-                run,
-                subjects,
-                JudgedBy(settings, catalogue, waivers, engine.version()),
-                before.provenance if before else None,
-            ),
-        )
+        by = JudgedBy(settings, catalogue, waivers, engine.version())
+    gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
+    found = document(
+        subjects.evidence,
+        sink=sinks.verdicts,
+        tally=sinks.tally,
+        accounts=subjects.accounts,
+        resources=Counter(str(kind) for one in subjects.inventories for kind in one.resource_type),
+        gaps=gaps,
+        controls=controls,
+        waivers=waivers,
+        engine=settings.engine,
+        policies_sha256=catalogue.sha256,
+        tiers=catalogue.tiers,
+        readings={name: getattr(settings, name) for name in _READINGS},
+        deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
+        accepted=count_accepted(subjects.inventories, subjects.accepted),
+        fail_on=settings.fail_on,
+        said={
+            **statements(run, subjects, by, before.provenance if before else None),
+            "populations": populations(run, sinks.population),
+        },
+    )
     keep(run, catalogue, waivers)
     with written(run / GAPS) as file:
         write_gaps(file, gaps)

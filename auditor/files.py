@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import file_digest
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
@@ -52,6 +53,12 @@ def read(file: Path, most: int | None = None) -> bytes:
     """Read a regular file of at most `most` bytes (None: of any size); raises as `opened` does."""
     with opened(file) as found:
         return found.read() if most is None else content(found, most)
+
+
+def digest(file: Path) -> str:
+    """SHA-256 of a regular file; raises as `opened` does."""
+    with opened(file) as found:
+        return file_digest(found, "sha256").hexdigest()
 
 
 def content(found: BufferedReader, most: int) -> bytes:

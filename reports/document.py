@@ -25,7 +25,6 @@ MAX_ACCOUNTS: Final = 1_000
 MAX_GAPS: Final = 1_000
 #: Bytes of the findings that are listed, each as JSON by itself.
 MAX_BYTES: Final = 2_000_000
-
 #: Worst first: the order of every table.
 VERDICTS: Final = ("ERROR", "NON_COMPLIANT", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")
 SEVERITIES: Final = ("critical", "high", "medium", "low")
@@ -214,6 +213,7 @@ class AuditDocument:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     scope: Mapping[str, Any] = field(default_factory=dict)  # what was looked at, and what was not
     reconciliation: tuple[Mapping[str, Any], ...] = ()  # counts of others beside those of what was read
+    populations: tuple[Mapping[str, Any], ...] = ()  # {file, rows, sha256}, of slots {states} too
     schema_version: str = SCHEMA_VERSION
 
 
@@ -243,11 +243,10 @@ def from_json(data: bytes) -> AuditDocument:
         raise DocumentError(message) from error
     version = raw.get("schema_version") if isinstance(raw, dict) else None
     if isinstance(version, str) and version != SCHEMA_VERSION:
-        message = (
+        raise DocumentError(
             f"The audit document has schema_version {version!r} and this program reads {SCHEMA_VERSION!r}; "
             "write it again with `auditor evaluate`."
         )
-        raise DocumentError(message)
     _check(raw)
     return AuditDocument(
         run=Run(**_tuples(raw["run"], "accounts", "regions", "accepted")),
@@ -261,6 +260,7 @@ def from_json(data: bytes) -> AuditDocument:
         provenance=raw.get("provenance", {}),
         scope=raw.get("scope", {}),
         reconciliation=tuple(raw.get("reconciliation", ())),
+        populations=tuple(raw.get("populations", ())),
         schema_version=raw["schema_version"],
     )
 

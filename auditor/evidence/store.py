@@ -1,7 +1,7 @@
 """The evidence of a whole run, verified and read back; the layout is in `auditor.evidence.layout`."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -65,6 +65,11 @@ class Evidence:
         """List the (account id, Region) pairs that were read, sorted, also where nothing was found."""
         return sorted(self._manifest.partitions)
 
+    def digest(self, name: str) -> str | None:
+        """SHA-256 of a file of the evidence, as the manifest has it; None where there is no such file."""
+        file = self._manifest.files.get(name)
+        return None if file is None else file.sha256
+
     def read(
         self,
         table: str,
@@ -102,7 +107,7 @@ def _verify(run: Path, manifest: Manifest) -> None:
         raise AuditorError(
             f"The run {run} is not as it was written: {name} {what}; collect the evidence again."
         )
-    hashed = in_parallel(lambda name: _hash(run / name), found, workers=_HASHING)
+    hashed = in_parallel(lambda name: files.digest(run / name), found, workers=_HASHING)
     hashes = dict(zip(found, hashed, strict=True))
     for name in sorted(found):
         if not is_evidence(name) or hashes[name] != manifest.files[name].sha256:
@@ -133,8 +138,3 @@ def _broken(run: Path, name: str) -> AuditorError:
         f"The run {run} is not as an auditor writes it: {name} does not have the content that its name says; "
         "collect the evidence again."
     )
-
-
-def _hash(path: Path) -> str:
-    with files.opened(path) as file:
-        return file_digest(file, "sha256").hexdigest()

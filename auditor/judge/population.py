@@ -7,6 +7,7 @@ backup that was made in time is one as well as a backup that is missing.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from auditor import files
 from auditor.derive.columns import ABSENT
 from auditor.derive.slots import SlotState
 from auditor.evaluate.arrow import numbers, texts
@@ -48,7 +50,8 @@ _VERDICTS: Final = texts(str(verdict) for verdict in ORDER)
 class PopulationSink:
     """Takes the frames of resources in order; a context manager that writes both files to their ends.
 
-    `slots` counts the expected backups by state. Raises `OSError` where it cannot write.
+    `resources` counts their rows, `slots` the expected backups by state. Raises `OSError` where it cannot
+    write.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class PopulationSink:
         controls: Sequence[Control],
         accounts: Mapping[str, Account],
     ) -> None:
+        self.resources = 0
         self.slots: Counter[str] = Counter()
         self._accounts = accounts
         self._controls = [control.id for control in controls if control.subject == "resource"]
@@ -98,10 +102,20 @@ class PopulationSink:
         nothing = pa.nulls(size, pa.string())
         table = {field.name: _cast(columns.get(field.name, nothing), field.type) for field in self._schema}
         self._resources.write_table(pa.table(table, schema=self._schema))
+        self.resources += size
         for slots in frame.population.slots():
             for row in slots["state"].value_counts().to_pylist():
                 self.slots[row["values"]] += row["counts"]
             self._slots.write_table(slots)
+
+
+def populations(run: Path, written: PopulationSink) -> list[dict[str, Any]]:
+    """What the document says of both files of `run`: name, rows, digest, and the states of the slots."""
+    states = {state.name: written.slots[state.name] for state in SlotState}
+    return [
+        {"file": RESOURCES, "rows": written.resources, "sha256": files.digest(run / RESOURCES)},
+        {"file": SLOTS, "rows": sum(states.values()), "sha256": files.digest(run / SLOTS), "states": states},
+    ]
 
 
 def _writer(file: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
