@@ -1,5 +1,7 @@
 """What a sample is drawn from: every resource with what protects it, and every expected backup."""
 
+import csv
+import json
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -200,3 +202,24 @@ def test_no_sample_of_a_population_that_was_changed(tmp_path: Path) -> None:
     assert len(sample(found.run, "resources", seed="1", size=5, where={}).members) == 1
     with pytest.raises(UsageError, match="has no column 'colour'; it has account_id"):
         sample(found.run, "resources", seed="1", size=5, where={"colour": "red"})
+
+
+def test_a_finding_leads_to_its_evidence_without_this_program(tmp_path: Path) -> None:
+    """Id, row, job, file, digest, manifest: each step of docs/populations.md is true."""
+    found = audit(troubled(), tmp_path, formats=["json", "csv"])
+    manifest = json.loads((found.run / "manifest.json").read_bytes())
+    digest = sha256((found.run / "manifest.json").read_bytes()).hexdigest()
+    assert found.document["run"]["evidence_sha256"] == digest
+
+    rows = list(csv.DictReader((found.run / "findings.csv").read_text("utf-8-sig").splitlines()))
+    assert rows
+    jobs = set()
+    for row in rows:
+        key = "\0".join(row[name] for name in ("control_id", "arn", "account_id", "region"))
+        assert row["finding_id"] == f"finding-{sha256(key.encode()).hexdigest()[:12]}"
+        evidence = json.loads(row["evidence"])
+        jobs |= {slot["job_id"] for slot in evidence["slots"]["failures"] if "job_id" in slot}
+    name = f"evidence/{ACCOUNT}/{HOME}/backup_jobs.parquet"
+    assert jobs
+    assert jobs <= set(pq.read_table(found.run / name)["job_id"].to_pylist())
+    assert manifest["files"][name]["sha256"] == sha256((found.run / name).read_bytes()).hexdigest()
