@@ -41,7 +41,7 @@ _BATCH: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class SampleMember:
     """One member: its row of the population, times as RFC 3339, and how it is tested."""
 
     key: str
@@ -60,7 +60,7 @@ class Sample:
     rows: int
     matching: int
     seed: str
-    members: Sequence[Member]
+    members: Sequence[SampleMember]
 
 
 def sample(run: Path, of: str, *, seed: str, size: int, where: Mapping[str, str]) -> Sample:
@@ -89,7 +89,7 @@ def sample(run: Path, of: str, *, seed: str, size: int, where: Mapping[str, str]
         ranked = nsmallest(size, _ranked(file, of, seed, where, matching))
         rows = _rows(file, [number for *_, number in ranked])
     members = [
-        Member(key, row, list(_evidence(evidence, of, row)), list(_commands(of, row)))
+        SampleMember(key, row, list(_evidence(evidence, of, row)), list(_commands(of, row)))
         for (_, key, _), row in zip(ranked, rows, strict=True)
     ]
     return Sample(document.run.id, name, digest, known[name]["rows"], next(matching), seed, members)

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from reports.document import AuditDocument
 from reports.ids import finding_id
 from reports.text import spreadsheet_safe
+from reports.text_columns import as_text
 
 _MARK: Final = "\ufeff".encode()
 _ROWS: Final = 8_192
@@ -76,11 +77,11 @@ def gaps_csv(gaps: Path, target: BinaryIO) -> None:
 
 
 def table_csv(source: Path, target: BinaryIO) -> None:
-    """Write every row of a table of texts, in the order of its columns."""
+    """Write every row of a table as text, in the order of its columns."""
     columns = tuple(pq.read_schema(source).names)
     with _writer(target, columns) as write:
         for batch in _batches(source, columns):
-            write(batch.columns)
+            write([as_text(column) for column in batch.columns])
 
 
 def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> list[pa.Array]:

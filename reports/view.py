@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import headline, provenance, scope, tables, tiers
+from reports import headline, populations, provenance, scope, tables, tiers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -59,6 +59,7 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
         "provenance": provenance.annex(document, words),
         "completeness": scope.completeness(document, words),
         "reconciliation": scope.reconciliation(document, words),
+        "populations": populations.populations(document, words),
         "tiers": tiers.table(document.tiers, words, _TIERS, limits.name),
     }
 

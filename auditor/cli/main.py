@@ -32,7 +32,7 @@ COMMANDS: Final = {
         "auditor.cli.explain",
         "Say why a resource, vault, plan or recovery point is judged as it is.",
     ),
-    "sample": ("auditor.cli.sample", "Draw a sample from RUN for an outside auditor, to be drawn again."),
+    "sample": ("auditor.cli.sample", "Draw a sample from RUN that anybody can draw again."),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": ("auditor.cli.policy", "List, show, test, export and draft the controls that an audit asks."),
 }

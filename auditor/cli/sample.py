@@ -9,7 +9,7 @@ import click
 from auditor.cli.options import run_argument
 
 if TYPE_CHECKING:
-    from auditor.sample import Member, Sample
+    from auditor.sample import Sample, SampleMember
 
 #: More is no sample: the whole list is in the CSV.
 _MOST = 10_000
@@ -45,7 +45,7 @@ def _equal(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     help="Only rows that have this value, such as tier=gold or state=MET; may be repeated.",
 )
 def command(run: Path, seed: str, size: int, of: str, where: dict[str, str]) -> None:
-    """Draw a sample from RUN that anybody can draw again, and say how each member is tested.
+    """Draw a sample from RUN that anybody can draw again.
 
     The sample is the rows with the smallest SHA-256 of SEED/ACCOUNT/REGION/ARN, for an expected backup
     SEED/ACCOUNT/REGION/ARN/PLAN/RULE/DUE. Below each member stand the files of the evidence that prove it,
@@ -68,7 +68,7 @@ def _lines(drawn: "Sample", where: dict[str, str]) -> Iterator[str]:
         yield from _member(number, member)
 
 
-def _member(number: int, member: "Member") -> Iterator[str]:
+def _member(number: int, member: "SampleMember") -> Iterator[str]:
     yield f"{number}. {member.key}"
     yield from (f"  {name}: {_one_line(value)}" for name, value in member.row.items())
     yield "  evidence"

@@ -5,9 +5,9 @@ is asked once. A fact that was not read is absent, never null; a column says wha
 (`holes`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -16,19 +16,11 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import array, numbers
 
+if TYPE_CHECKING:
+    from auditor.evaluate.population import Population
+
 Json = Any
 Codes = NDArray[np.int64]
-
-
-class ResourcePopulation(Protocol):
-    """What is told of resources beside their facts: a column each, made when it is asked for."""
-
-    def about(self) -> Mapping[str, pa.Array]:
-        """By name, text with one entry a resource; null where it is not known."""
-
-    def slots(self) -> Iterator[pa.Table]:
-        """Every backup that they expect, a row each, some at a time; none where that is not known."""
-
 
 #: `check(path, value)`: what is wrong with a fact, None when it is as its schema says.
 Check = Callable[[str, Json], str | None]
@@ -139,7 +131,7 @@ class Frame:
     name: pa.Array
     facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
     deleted: bool = False
-    population: "ResourcePopulation | None" = None
+    population: "Population | None" = None
 
     @property
     def called(self) -> str:

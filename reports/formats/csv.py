@@ -9,6 +9,8 @@ _FINDINGS: Final = ReportFile("findings.csv", "text/csv", "every finding with it
 _GAPS: Final = ReportFile("gaps.csv", "text/csv", "every gap")
 #: Written where the run has its table; a run of an older release does not.
 _STATED: Final = (
+    ReportFile("resources.csv", "text/csv", "every resource, what protects it, and each verdict about it"),
+    ReportFile("slots.csv", "text/csv", "every backup that was due, with the job that proves it"),
     ReportFile("scope.csv", "text/csv", "what was looked at: a row for each account, Region and kind"),
     ReportFile("exempt.csv", "text/csv", "every resource that needs no backup, with tier and reason"),
     ReportFile("reconciliation.csv", "text/csv", "every count that was compared with one of AWS"),

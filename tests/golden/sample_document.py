@@ -226,6 +226,16 @@ PROVENANCE = {
 }  # fmt: skip
 
 
+POPULATIONS = (
+    {"file": "resources.parquet", "rows": 52, "sha256": sha256(b"resources").hexdigest()},
+    {
+        "file": "slots.parquet",
+        "rows": 1_512,
+        "sha256": sha256(b"slots").hexdigest(),
+        "states": {"MET": 1_460, "LATE": 9, "MISSED": 12, "FAILED": 21, "ABSORBED": 0, "PENDING": 10},
+    },
+)
+
 _KINDS = ("EBS", "RDS", "S3", "plans", "recovery points", "backup jobs")
 
 
@@ -339,6 +349,7 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         PROVENANCE,
         SCOPE,
         RECONCILIATION,
+        POPULATIONS,
     )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message", "evidence", "further", "waiver", "account_name")  # fmt: skip

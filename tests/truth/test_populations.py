@@ -152,6 +152,21 @@ def test_the_document_counts_and_names_them(tmp_path: Path) -> None:
     assert sum(slots["states"].values()) == slots["rows"]
 
 
+def test_both_are_lists_for_a_spreadsheet_too(tmp_path: Path) -> None:
+    """resources.csv and slots.csv have the columns and rows of the tables, each cell as text."""
+    found = audit(troubled(), tmp_path, formats=["json", "csv"])
+    (resource,) = csv.DictReader((found.run / "resources.csv").read_text("utf-8-sig").splitlines())
+    slots = list(csv.DictReader((found.run / "slots.csv").read_text("utf-8-sig").splitlines()))
+
+    assert list(resource) == pq.read_schema(found.run / "resources.parquet").names
+    told = [resource[name] for name in ("arn", "needs_backup", "slots_late", "newest_copy", "tags")]
+    assert told == [VOLUME, "true", "1", "", "{}"]
+    assert float(resource["attainment_percent"]) == 90.0
+    assert list(slots[0]) == pq.read_schema(found.run / "slots.parquet").names
+    assert [slot["due"] for slot in slots] == [f"{night:%Y-%m-%dT%H:%M:%SZ}" for night in nights()]
+    assert [slot["state"] for slot in slots].count("MET") == 27
+
+
 def keys(drawn: Sample) -> list[str]:
     """The keys of the members, in their order."""
     return [member.key for member in drawn.members]

@@ -9,6 +9,7 @@ import pytest
 
 from auditor import audit
 from auditor.evidence.store import Evidence
+from auditor.judge.sinks import VERDICTS
 from auditor.model.settings import Settings, silent
 from reports.document import AuditDocument
 from tests.demo import Demo, run_demo
@@ -79,7 +80,7 @@ def test_every_planted_fault_is_found_and_nothing_else(run: Path, document: Audi
 
 def test_every_verdict_is_written_down(run: Path, document: AuditDocument) -> None:
     """One row for each control and subject, and as many of each verdict as the summary says."""
-    rows = pq.read_table(run / audit.VERDICTS).to_pylist()
+    rows = pq.read_table(run / VERDICTS).to_pylist()
     counted = dict.fromkeys(document.summary.verdicts, 0)
     for row in rows:
         counted[row["verdict"]] += 1
@@ -90,7 +91,7 @@ def test_every_verdict_is_written_down(run: Path, document: AuditDocument) -> No
 
 def test_the_same_evidence_gives_the_same_bytes(run: Path, document: AuditDocument) -> None:
     """Judged again in process: the same `verdicts.parquet`, and a document that names another engine."""
-    verdicts = (run / audit.VERDICTS).read_bytes()
+    verdicts = (run / VERDICTS).read_bytes()
     again = audit.evaluate_run(run, Settings(as_of=datetime.now(UTC)), silent)
-    assert (run / audit.VERDICTS).read_bytes() == verdicts
+    assert (run / VERDICTS).read_bytes() == verdicts
     assert replace(document, run=replace(document.run, engine="embedded")) == again
