@@ -24,6 +24,8 @@ _TIERS: Final = 20
 _DELETED: Final = 10
 #: Vaults or accounts that a class of findings names.
 _LARGEST: Final = 3
+#: Regions that page one names; the scope has all of them.
+_REGIONS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ def _run(document: AuditDocument, words: Words) -> dict[str, Any]:
             "partition": run.partition,
             "accounts": summary.accounts - sum(summary.accounts_left_out.values()),
             "accounts_unread": summary.accounts_unread,
-            "regions": list(run.regions[:12]),
-            "regions_rest": max(0, len(run.regions) - 12),
+            "regions": list(run.regions[:_REGIONS]),
+            "regions_rest": max(0, len(run.regions) - _REGIONS),
             "engine": clip(run.engine, 80),
             "evidence_sha256": run.evidence_sha256,
             "policies_sha256": run.policies_sha256,
