@@ -19,7 +19,7 @@ from auditor.evaluate.columns import among, coded, integers, local_index, millis
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.points import usable_then
+from auditor.evaluate.points import unread_copying, usable_then
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
 from auditor.model.arn import place_of
@@ -47,6 +47,7 @@ def copy_facts(
             "copies.failures": _failures(inventory),
         }
     holes = (
+        *_doubtful(inventory, copies),
         *_holes(inventory, _unread(inventory)),
         *_holes(inventory, _gone_since(inventory, copies, period)),
     )
@@ -117,11 +118,26 @@ def _holes(inventory: Inventory, where: _Where) -> Iterator[Hole]:
 
     Resources that need no copy are left out.
     """
+    for ids, mask in where.items():
+        yield Hole(ids, mask & _asked(inventory), partial=True, passes=True)
+
+
+def _doubtful(inventory: Inventory, copies: Sequence[pa.Table]) -> Iterator[Hole]:
+    """Copies that may be of bad backups, as the jobs that would tell were not read: a pass is not certain."""
+    yield Hole(inventory.scope.missing("backup_jobs"), _asked(inventory), partial=True)
+    for table in copies:
+        owner = local_index(table["resource_arn"], inventory.index)
+        for rows, ids in unread_copying(inventory, table):
+            mask = np.zeros(inventory.size + 1, bool)  # the last is for those of no resource here
+            mask[owner[rows]] = True
+            yield Hole(ids, mask[:-1] & _asked(inventory), partial=True)
+
+
+def _asked(inventory: Inventory) -> NDArray[np.bool_]:
+    """The resources whose tier asks for a copy, or is not known."""
     tiers = inventory.scope.tiers.tiers
     codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
-    asked = np.isin(inventory.tier, [ABSENT, *codes])
-    for ids, mask in where.items():
-        yield Hole(ids, mask & asked, partial=True, passes=True)
+    return np.isin(inventory.tier, [ABSENT, *codes])
 
 
 def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period) -> _Where:

@@ -13,7 +13,7 @@
   may lie in a place that was not read, the point is not sure.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, flags, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, flags, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.records import Bools, Int64s, JobRecords, named
 from auditor.evaluate.times import Period
+from auditor.model.arn import place_of
 from auditor.model.resource_types import TYPES
 
 #: Statuses of a recovery point that can be restored from at `as_of` …
@@ -138,8 +139,8 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
     if len(stopped):
         until[stopped] = np.maximum(created[stopped], jobs.last_good(arn.take(numbers(stopped))))
     hidden = np.full(len(arn), ABSENT, np.int64)
-    if not jobs.copies_known:
-        hidden[copied(table)] = jobs.unread_copies
+    for copies, ids in unread_copying(inventory, table):
+        hidden[copies] = jobs.because(*ids)
     if len(jobs.perhaps):
         hidden[whole & named(table["resource_arn"].cast(pa.string()), jobs.perhaps)] = jobs.unread_rules
     sure = hidden == ABSENT
@@ -185,6 +186,25 @@ def copied(table: pa.Table) -> Bools:
     """Which recovery points came from another vault."""
     source, vault = (table[name].cast(pa.string()) for name in ("source_vault_arn", "vault_arn"))
     return flags(pc.not_equal(source, vault))
+
+
+def unread_copying(inventory: Inventory, table: pa.Table) -> Iterator[tuple[Bools, tuple[str, ...]]]:
+    """Copies of which nobody knows what they were made of, and how that ended: their jobs were not read.
+
+    A copy job is listed where the vault is that was copied from; the first of several copies was made where
+    the resource is. With the ids of the gaps.
+    """
+    scope = inventory.scope
+    if not scope.gaps.anywhere("copy_jobs"):
+        return
+    first = scope.missing("copy_jobs")
+    codes, vaults = coded(table["source_vault_arn"])
+    made = copied(table)
+    for code, vault in enumerate(vaults):
+        account_id, region = place_of(vault)
+        ids = {*first, *(scope.gaps.ids(("copy_jobs",), account_id, region) if region else ())}
+        if ids:
+            yield made & (codes == code), tuple(sorted(ids))
 
 
 def continuous(table: pa.Table) -> Bools:

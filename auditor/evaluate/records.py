@@ -38,7 +38,7 @@ class JobRecords:
             ["source_recovery_point_arn", "destination_recovery_point_arn", "destination_vault_arn", "state"],
         )
         scope = inventory.scope
-        #: without the copy jobs nobody knows which recovery point a copy was made of, and how the copy ended
+        #: without the copy jobs nobody knows which recovery point a copy was made of
         self.copies_known = not scope.missing("copy_jobs")
         self.spoilt_copies = spoilt_copies
         #: ids of the gaps that hide copies, by place, and for each job the number of its place (-1: none);
@@ -60,17 +60,16 @@ class JobRecords:
         )
         planned = flags(pc.is_valid(self.table["plan_id"]))
         self.perhaps = self._resources(nameless & planned & ~self.rules.known & bool(hidden))
-        self.unread_rules = self._because(*hidden)
-        self.unread_copies = self._because(*scope.missing("copy_jobs"))
+        self.unread_rules = self.because(*hidden)
         said = (
             f"Continuous recovery points of account {scope.account.account_id} in {scope.region} that have "
             "stopped by now may have gone on at as_of."
         )
         self.stopped_since = (
-            self._because(scope.unknown("continuous", "ReadLater", "", said)) if scope.past else ABSENT
+            self.because(scope.unknown("continuous", "ReadLater", "", said)) if scope.past else ABSENT
         )
 
-    def _because(self, *ids: str) -> int:
+    def because(self, *ids: str) -> int:
         """The number in `places` of a doubt that these gaps leave."""
         self.places.append(ids)
         return len(self.places) - 1

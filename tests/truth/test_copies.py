@@ -8,9 +8,9 @@ import pytest
 
 from tests.loopback.auditing import audit
 from tests.loopback.faults import Fault, denied
-from tests.loopback.standing import AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 
-COPY = "BKP-ISO-001"
+COPY, OTHER = "BKP-ISO-001", "444455556666"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 FAR = vault_arn("far", AWAY)
 TIER = {"copy": {"retention_days": 7}}
@@ -111,3 +111,38 @@ def test_copies_prove_nothing_where_their_jobs_were_not_read(
     found = audit(world, tmp_path, faults=faults)
     assert found.verdict("BKP-FRQ-001", VOLUME) == verdict
     assert ("ListCopyJobs" in {gap["operation"] for gap in found.gaps}) == bool(faults)
+
+
+def hops() -> World:
+    """Bad backups, each copied into the other Region and from there on into another account."""
+    world = standing(35, [])
+    world.account(OTHER)
+    for night in nights(AS_OF - 3 * DAY):
+        bad = world.night(night, 35, MessageCategory="VSS_ERROR")
+        first = world.copied(night, FAR, keep=35, source=bad["RecoveryPointArn"])
+        second = world.copied(
+            night, vault_arn("deep", AWAY, OTHER), keep=35, source=first["DestinationRecoveryPointArn"]
+        )
+        world.at().copy_jobs.remove(second)
+        world.at(AWAY).copy_jobs.append(second)
+        world.at(AWAY, OTHER).recovery_points["deep"][-1]["SourceBackupVaultArn"] = FAR
+    return world
+
+
+@pytest.mark.parametrize(
+    ("faults", "verdict"),
+    [
+        ([], "NON_COMPLIANT"),
+        ([denied("ListBackupJobs", region=HOME, account_id=ACCOUNT)], "INSUFFICIENT_DATA"),
+        ([denied("ListCopyJobs", region=HOME, account_id=ACCOUNT)], "INSUFFICIENT_DATA"),
+        ([denied("ListCopyJobs", region=AWAY, account_id=ACCOUNT)], "INSUFFICIENT_DATA"),
+        ([denied("ListCopyJobs", account_id=OTHER)], "NON_COMPLIANT"),
+    ],
+)
+def test_no_copy_counts_whose_jobs_on_the_way_were_not_read(
+    tmp_path: Path, faults: list[Fault], verdict: str
+) -> None:
+    """They are of bad backups, which the jobs alone tell; from the other account nothing was copied."""
+    found = audit(hops(), tmp_path, tier=TIER, accounts=[ACCOUNT, OTHER], faults=faults)
+    assert found.verdict(COPY, VOLUME) == verdict
+    assert found.verdict("BKP-FRQ-002", VOLUME) in ("NON_COMPLIANT", "INSUFFICIENT_DATA")
