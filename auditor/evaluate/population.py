@@ -92,7 +92,13 @@ class Population:
             "state": pa.DictionaryArray.from_arrays(numbers(expected.state[rows].astype(np.int32)), _STATES),
             **{name: joined(jobs[column].take(at)) for name, column in _OF_JOB.items()},
         }
-        return pa.table({field.name: columns[field.name].cast(field.type) for field in SLOT_COLUMNS})
+        # As text first: in which order the words of an encoded column stand is chance, and would be written.
+        plain = {name: _plain(column) for name, column in columns.items()}
+        return pa.table({field.name: plain[field.name].cast(field.type) for field in SLOT_COLUMNS})
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def _tier_reasons(inventory: Inventory) -> Iterator[str | None]:
