@@ -57,4 +57,4 @@ kept(lifecycle) if {
 	compare.at_least(lifecycle.delete_after_days, least(lifecycle))
 }
 
-least(lifecycle) := lifecycle.move_to_cold_after_days + 90
+least(lifecycle) := lifecycle.move_to_cold_after_days + 90 if is_number(lifecycle.move_to_cold_after_days)
