@@ -63,7 +63,10 @@ LISTED = {
     ("s3", "list_buckets", "Buckets"): lambda here: [
         {**bucket, "BucketRegion": HOME} for bucket in here.buckets
     ],
-    ("backup", "list_backup_vaults", "BackupVaultList"): lambda here: here.vaults,
+    ("backup", "list_backup_vaults", "BackupVaultList"): lambda here: [
+        {**vault, "NumberOfRecoveryPoints": len(here.recovery_points.get(vault["BackupVaultName"], []))}
+        for vault in here.vaults
+    ],
     ("backup", "list_backup_jobs", "BackupJobs"): lambda here: here.backup_jobs,
     ("backup", "list_copy_jobs", "CopyJobs"): lambda here: here.copy_jobs,
     ("backup", "list_protected_resources", "Results"): lambda here: here.protected,
