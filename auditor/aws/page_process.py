@@ -1,28 +1,26 @@
 """Pages are read by native code in processes of their own: one that ends over a page leaves the audit be."""
 
-import os
 import select
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 from queue import LifoQueue
 from threading import Event, Lock
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 from botocore.parsers import ResponseParserError
 
+from auditor import children
 from auditor.aws.pages import PAGE, REPLY, REQUEST
 from auditor.model.errors import AuditorError, Interrupted
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Processes at most: one is given a page while another reads.
 _MOST: Final = 2
 #: Seconds that a page may take: it takes milliseconds, but other work may have the processor.
 _PATIENCE: Final = 120.0
-_SECRET: Final = ("AWS_", "AUDITOR_")  # names of variables that are of no use to a reader of pages
-_ROOT: Final = str(Path(__file__).parents[2])
 WORKER: Final = "auditor.aws.page_worker"
 
 
@@ -100,16 +98,7 @@ class _Process:
 
 def _start() -> "subprocess.Popen[bytes]":
     """Start a process and wait until it is there."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET)}
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, environment.get("PYTHONPATH"))))
-    child = subprocess.Popen(  # noqa: S603 -- our own module
-        [sys.executable, "-P", "-m", WORKER],
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-    )
+    child = children.start(WORKER, buffered=False)
     try:
         _reply(child, time.monotonic() + _PATIENCE)
     except EOFError:

@@ -5,18 +5,14 @@ gap of the audit that started it (`auditor.aws.page_process`).
 """
 
 import os
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from auditor import children
+
 if TYPE_CHECKING:
     import pyarrow as pa
-
-try:
-    import resource
-except ImportError:  # not everywhere
-    resource = None  # type: ignore[assignment]  # in the place of a module
 
 #: Bytes of addresses: several times what the largest page takes that is allowed.
 _ADDRESSES: Final = 2 << 30
@@ -51,13 +47,7 @@ def _say(replies: int, what: bytes | memoryview) -> None:
 
 def main() -> None:
     """Take the limits, keep standard output for replies alone, and answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this decides what an interruption ends
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
-    replies = os.dup(1)
-    os.dup2(2, 1)
+    replies = children.begin(_ADDRESSES)
     with suppress(BrokenPipeError):  # who started this has ended
         serve(sys.stdin.buffer, replies)
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from auditor import children
 from auditor.model.errors import EngineError
 
 #: What OPA itself takes, in MiB, beside the memory that evaluations may have.
@@ -58,8 +59,7 @@ def limited(command: Sequence[str], mebibytes: int) -> list[str]:
 
 def environment(mebibytes: int) -> Mapping[str, str]:
     """Our variables without secrets, and what tells Go's collector of the limit."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))}
-    return ours | {"GOMEMLIMIT": f"{mebibytes}MiB"}
+    return children.variables() | {"GOMEMLIMIT": f"{mebibytes}MiB"}
 
 
 class OpaProcess:

@@ -3,24 +3,23 @@
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import orjson
 
+from auditor import children
 from auditor.model.errors import EngineError, UsageError
 from auditor.rego.packages import Loaded
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: Seconds of waiting for each second of processor time that is allowed: other work may have the processor.
 _PATIENCE: Final = 12
 _CHUNK: Final = 1 << 16
-_SECRET: Final = ("AWS_", "AUDITOR_")  # names of variables that are of no use to a policy
-_ROOT: Final = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +103,8 @@ class Process:
     def _start(self) -> dict[str, Any]:
         limits = self._limits
         arguments = [str(limits.seconds), str(limits.loading_seconds), str(limits.mebibytes)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(_SECRET)}
         # regorus' allocator would take a GiB of addresses at once, and addresses are what the system limits
-        environment |= {"MIMALLOC_ARENA_RESERVE": "0"}
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, environment.get("PYTHONPATH"))))
-        self._child = subprocess.Popen(  # noqa: S603 -- our own module
-            [sys.executable, "-P", "-m", "auditor.rego.worker", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        self._child = children.start("auditor.rego.worker", *arguments, more={"MIMALLOC_ARENA_RESERVE": "0"})
         self._pending = b""
         reading = "The policies"
         said: dict[str, Any] = {"reading": reading}

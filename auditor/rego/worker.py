@@ -25,15 +25,11 @@ from typing import Any, BinaryIO, Final
 import orjson
 import regorus
 
+from auditor import children
 from auditor.model.errors import UsageError
 from auditor.rego.answers import MOST, TOO_DEEP, TOO_LARGE
 from auditor.rego.checks import MAX_RULES, check
 from auditor.rego.source import Module, parse, sentence
-
-try:
-    import resource
-except ImportError:  # not everywhere
-    resource = None  # type: ignore[assignment]  # in the place of a module
 
 _STACK: Final = 96 << 20  # Linux keeps 128 MiB of addresses free for it
 _CHUNK: Final = 1 << 15
@@ -194,15 +190,7 @@ def _facts(module: Module) -> dict[str, Any]:
 def main() -> None:
     """Take the limits, keep standard output for answers alone, and answer."""
     seconds, loading, mebibytes = map(float, sys.argv[1:])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this decides what an interruption ends
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_STACK, (_STACK, resource.getrlimit(resource.RLIMIT_STACK)[1]))
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (int(mebibytes) << 20,) * 2)
-    answers = os.dup(1)
-    os.dup2(2, 1)
+    answers = children.begin(int(mebibytes) << 20, _STACK)
     try:
         Worker(sys.stdin.buffer, answers, seconds, loading).run()
     except MemoryError:
