@@ -33,10 +33,21 @@ class _Bounded:
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def send(self, request: Any) -> AWSResponse:
-        """Send a request and read its answer; raises `ResponseParserError` for one beyond the bounds."""
+    def send(self, request: Any) -> Any:
+        """Send a request and read its answer (AWSResponse).
+
+        Raises `ResponseParserError` for one beyond the bounds.
+
+        A body that is a stream (S3 GetObject) is left to whoever asked for it: it may be of any size.
+        """
+        streams = request.stream_output
         request.stream_output = True  # so that the session does not read it
-        answer = self._session.send(request)
+        try:
+            answer = self._session.send(request)
+        finally:
+            request.stream_output = streams
+        if streams:
+            return answer
         try:
             body = _Body(answer.raw)
         except SocketTimeoutError as error:

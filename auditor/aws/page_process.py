@@ -80,6 +80,11 @@ class _Process:
                 if self._closed.is_set():
                     raise Interrupted("The run was interrupted.") from None
                 raise ResponseParserError(f"The process that reads answers ended over it ({how}).") from None
+            except BaseException:  # what it still has to say would be taken for the answer to the next page
+                self._child = None
+                child.kill()
+                _end(child)
+                raise
         if kind != PAGE:
             raise ResponseParserError(bytes(said).decode())
         batch = pa.ipc.read_record_batch(pa.py_buffer(said), layout)

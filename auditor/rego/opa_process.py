@@ -63,48 +63,58 @@ def environment(mebibytes: int) -> Mapping[str, str]:
 
 
 class OpaProcess:
-    """An OPA server on a free port of loopback, which answers who has its `token` and nobody else."""
+    """An OPA server on a free port of loopback, which answers who has its `token` and nobody else.
+
+    Each start has a `url` and a `token` of its own: between two of them another program may take the port.
+    """
 
     def __init__(self, program: str, mebibytes: int) -> None:
         self._program = program
+        self._mebibytes = mebibytes
         self._starts = 0
-        self.token = secrets.token_hex(16)
+        self.url = self.token = ""
         self._folder = tempfile.TemporaryDirectory()
-        lock = Path(self._folder.name, "authz.rego")
-        lock.write_text(_LOCK.format(token=self.token), encoding="utf-8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        command = [program, "run", "--server", f"--addr=127.0.0.1:{port}", "--log-level=error"]
-        command += ["--disable-telemetry", "--authentication=token", "--authorization=basic", str(lock)]
-        self._command = ["sh", "-c", _WATCHED, "sh", *limited(command, mebibytes)]
-        self._environment = environment(mebibytes)
+        self._lock = Path(self._folder.name, "authz.rego")
         self._child: subprocess.Popen[bytes] | None = None
         self.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
         """Start the server, where it does not run; it takes a moment until it answers.
 
         Raises `EngineError` where it only ends.
         """
-        if self._child is not None and self._child.poll() is None:
+        if self.running:
             return
         if self._starts == _MOST_STARTS:
             raise EngineError(f"{self._program} does not run as a server; correct AUDITOR_OPA.")
         self._starts += 1
         self._end()
+        self.token = secrets.token_hex(16)
+        self._lock.write_text(_LOCK.format(token=self.token), encoding="utf-8")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.url = f"http://{address}"
+        command = [self._program, "run", "--server", f"--addr={address}", "--log-level=error"]
+        command += ["--disable-telemetry", "--authentication=token", "--authorization=basic", str(self._lock)]
+        watched = ["sh", "-c", _WATCHED, "sh", *limited(command, self._mebibytes)]
         self._child = subprocess.Popen(  # noqa: S603 -- the program that the user names
-            self._command,
+            watched,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=self._environment,
+            env=environment(self._mebibytes),
         )
 
     def answered(self) -> None:
-        """Note that the server runs as it should."""
+        """Note that the server runs as it should; it has read the file of its token, which is removed."""
         self._starts = 0
+        self._lock.unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the server."""

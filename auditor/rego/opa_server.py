@@ -80,16 +80,11 @@ class OpaServerEngine:
         """`server` is the one at `url` where it is ours: it is started again when it ends, and closed."""
         self._server = server
         self._rules = rules_of(modules)
-        self._url = url
         self._limits = limits
         self._strikes: Counter[str] = Counter()
-        self._lost = (
-            "ended the OPA server, perhaps at its limit of memory"
-            if server is None
-            else f"needs more than {limits.mebibytes} MiB of memory"
-        )
-        self._client = _connect(url, token, _TIMEOUT_SECONDS)
-        self._asking = _connect(url, token, limits.seconds * _PATIENCE)
+        memory = "" if server is None else f"{limits.mebibytes} MiB of "
+        self._lost = f"ended the OPA server, perhaps at its limit of {memory}memory"
+        self._connect_to(url, token)
         wrappers = {
             f"{_HOST}/{package}.rego": _WRAPPER.format(host=_HOST, package=package)
             for package, rules in self._rules.items()
@@ -108,6 +103,11 @@ class OpaServerEngine:
                 self._restore(ConnectionError())
         except (OSError, ValueError) as error:
             raise self._unreachable(error) from None
+
+    def _connect_to(self, url: str, token: str | None) -> None:
+        self._url = url
+        self._client = _connect(url, token, _TIMEOUT_SECONDS)
+        self._asking = _connect(url, token, self._limits.seconds * _PATIENCE)
 
     def ask(self, package: str, inputs: Sequence[Json]) -> list[Answer]:
         """See `Engine.ask`."""
@@ -191,10 +191,15 @@ class OpaServerEngine:
         """Wait for a server that ended to be started again, and give it the policies again."""
         deadline = time.monotonic() + self._limits.seconds * _PATIENCE
         while True:
-            if self._server is not None:
-                self._server.start()
+            server = self._server
+            if server is not None:
+                server.start()
+                if server.url != self._url:
+                    self._connect_to(server.url, server.token)
             try:
                 self._upload(self._modules, self._data)
+                if server is not None and not server.running:
+                    continue  # another program has its port: what it was given counts for nothing
             except (OSError, ValueError):
                 if time.monotonic() > deadline:
                     raise self._unreachable(lost) from None

@@ -119,6 +119,11 @@ def run_opa(program: str, catalogue: Catalogue) -> tuple[PolicyTest, ...]:
                 timeout=_PATIENCE,
                 check=False,
             )
+            if done.returncode and not done.stdout:
+                raise EngineError(
+                    f"{program} ended before it told of the tests, perhaps at its limit of "
+                    f"{LIMITS.mebibytes} MiB of memory; correct AUDITOR_OPA, or make the tests smaller."
+                )
             found = orjson.loads(done.stdout)
         except (OSError, subprocess.TimeoutExpired, orjson.JSONDecodeError) as error:
             raise EngineError(f"{program} does not run the tests ({error}); correct AUDITOR_OPA.") from None

@@ -34,7 +34,7 @@ def main() -> None:
                 fault()
         return read(body, *more)
 
-    pages.read_page = read_or_die  # type: ignore[assignment] # as above
+    pages.read_page = read_or_die  # type: ignore[assignment] # in the place of ours
     page_worker.main()
 
 

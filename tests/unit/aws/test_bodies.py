@@ -1,10 +1,13 @@
 """The body of an answer ends, or is given up."""
 
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import BytesIO
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -82,3 +85,36 @@ def test_a_body_that_breaks_off_is_what_botocore_says(error: Exception, kind: Ca
         sent(Trickle(error))
 
     assert type(raised.value) is kind
+
+
+def test_a_stream_is_left_to_whoever_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An object of S3 is read by parts and may be larger than any answer; a listing is read here."""
+    monkeypatch.setattr(bodies, "MOST_BYTES", 4)
+
+    class Objects(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the name that http.server calls
+            content = b"longer" if self.path.startswith("/b/key") else b"<ListBucketResult/>"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Objects) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        client = bodies.bound(
+            boto3.client(
+                "s3",
+                endpoint_url=f"http://127.0.0.1:{server.server_port}",
+                region_name="eu-west-1",
+                aws_access_key_id="k",
+                aws_secret_access_key="s",
+            )
+        )
+        body = client.get_object(Bucket="b", Key="key")["Body"]
+        assert [body.read(4), body.read()] == [b"long", b"er"]
+        with pytest.raises(ResponseParserError, match="does not end within 4 bytes"):
+            client.list_objects_v2(Bucket="b")
+        server.shutdown()
