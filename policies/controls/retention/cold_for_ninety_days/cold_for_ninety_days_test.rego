@@ -40,7 +40,7 @@ test_what_is_never_deleted_is_kept if {
 
 test_what_is_not_read_is_not_judged if {
 	unsaid := [object.remove(cold(30, kept), ["never_expires"]) | some kept in [119, 120]]
-	every lifecycle in array.concat(unsaid, [cold(30, "119")]) {
+	every lifecycle in array.concat(unsaid, [cold(30, "119"), cold("30", 120), cold("30", 119)]) {
 		not control.compliant with input as plan([lifecycle])
 		control.non_compliant == set() with input as plan([lifecycle])
 	}
