@@ -52,9 +52,12 @@ def held_since(connection: Connection, point_id: int) -> int | None:
     return since
 
 
-def not_held() -> ColumnElement[bool]:
-    """A condition on `recovery_points`: no hold is on the row, nor on the composite that it is nested in."""
-    points, composite = recovery_points.c, recovery_points.alias()
+def not_held(table: Table = recovery_points) -> ColumnElement[bool]:
+    """A condition on recovery points: no hold is on the row, nor on the composite that it is nested in.
+
+    They are those of `recovery_points`, or of `gone_points`.
+    """
+    points, composite = table.c, recovery_points.alias()
     above = exists().where(
         composite.c.account_id == points.account_id,
         composite.c.region == points.region,

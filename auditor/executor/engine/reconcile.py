@@ -24,7 +24,6 @@ from sqlalchemy import (
     Row,
     case,
     delete,
-    exists,
     insert,
     literal,
     select,
@@ -32,7 +31,7 @@ from sqlalchemy import (
 )
 
 from auditor.executor.database import sql_tables
-from auditor.executor.database.holds import held_points
+from auditor.executor.database.holds import not_held
 from auditor.executor.database.sql_tables import gone_points, recovery_points
 from auditor.executor.engine.expiry import is_managed, make_partial
 from auditor.executor.engine.outbox import tell_of_point
@@ -95,8 +94,8 @@ def reconcile(run: EngineRun, scope: AccountRegion) -> None:
             _lock(run, scope, driver, kept, now)
     with run.transaction() as connection:
         place = {"account_id": scope.account_id, "region": scope.region}
-        held = exists().where(held_points.c.point_id == gone_points.c.id)
-        over = delete(gone_points).filter_by(**place).where(gone_points.c.expire_at <= now, ~held)
+        due = (gone_points.c.expire_at <= now, not_held(gone_points))
+        over = delete(gone_points).filter_by(**place).where(*due)
         connection.execute(over)
         connection.execute(update(sql_tables.progress).filter_by(**place).values(reconciled=now))
 

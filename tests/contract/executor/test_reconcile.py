@@ -8,7 +8,9 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from auditor.executor.database.holds import held_points
 from auditor.executor.database.notifications import outbox
+from auditor.executor.database.sql_tables import recovery_points
 from auditor.executor.engine import reconcile
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
@@ -166,6 +168,27 @@ def test_what_is_gone_keeps_its_number(world: Any, monkeypatch: pytest.MonkeyPat
         world.run(START + timedelta(days=32))  # its time is over, and the hold is on it
     world.run(START + timedelta(days=33))
     assert (in_vault(world), held()) == (sorted([first, second]), [first])
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_is_gone_is_kept_for_a_hold_on_its_composite(world: World, *, held: bool) -> None:
+    """The hold names the stack's composite alone; without one it is forgotten at its end."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, delete = stack(world)
+    composite = back_up(world, resource)
+    points = world.backup().list_recovery_points_by_backup_vault(
+        BackupVaultName="night", ByParentRecoveryPointArn=composite
+    )["RecoveryPoints"]
+    (template,) = [point["RecoveryPointArn"] for point in points]
+    if held:
+        with world.service.database.write() as connection:
+            number = connection.scalar(select(recovery_points.c.id).filter_by(arn=composite))
+            connection.execute(held_points.insert().values(hold_id="h", point_id=number, since=1))
+    delete(template)
+    world.run(LATER)
+    world.run(START + timedelta(days=32))
+    world.run(START + timedelta(days=33))
+    assert (reconcile.GONE in described(world, template)) is held
 
 
 @pytest.mark.parametrize("transient", [True, False])
