@@ -74,7 +74,9 @@ class StoredDriver(ABC):
         """Those recovery points of which the store has a folder."""
         return self._store.present(arns, (account_id, region))
 
-    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+    def lock(
+        self, until: Mapping[str, datetime | None], account_id: str, region: str
+    ) -> dict[str, str | None]:
         """S3 Object Lock of all that the recovery points need; of many objects some in each run."""
         place = (account_id, region)
         return self._locks.lock(place, until, partial(self._stored.objects, place))

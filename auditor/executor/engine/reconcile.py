@@ -47,6 +47,9 @@ from auditor.executor.times import MINUTE_MS, from_seconds, to_datetime
 LOST: Final = "recovery point gone"
 BACK: Final = "recovery point back"
 
+#: What is reported of native locks that are being made, some in each run.
+UNFINISHED: Final = "native locks not finished"
+
 #: How often it is looked, at most.
 EVERY_MS: Final = 10 * MINUTE_MS
 
@@ -218,7 +221,7 @@ def _write(
 def _lock(
     run: EngineRun, scope: AccountRegion, driver: NativeLocker, points: Sequence[_Point], now: int
 ) -> None:
-    """Have the service lock what no one may delete; refusals are logged, and tried again in each run."""
+    """Have the service lock what no one may delete; what is left is logged, and tried again in each run."""
     until = {point.arn: None if point.delete_at is None else to_datetime(point.delete_at) for point in points}
     least = to_datetime(now) + _SHORTEST
     wanted = {arn: end for arn, end in until.items() if end is None or end > least}
@@ -226,9 +229,13 @@ def _lock(
     if not wanted:
         return
     try:
-        refused: Mapping[str, str] = driver.lock(wanted, scope.account_id, scope.region)
+        left: Mapping[str, str | None] = driver.lock(wanted, scope.account_id, scope.region)
     except DriverError as error:
         run.report("native locks not made", reason=error.message, recovery_points=len(wanted), **place)
         return
-    for arn, reason in refused.items():
-        run.report("native lock refused", reason=reason, recovery_point_arn=arn, **place)
+    for arn, reason in left.items():
+        if reason is not None:
+            run.report("native lock refused", reason=reason, recovery_point_arn=arn, **place)
+    unfinished = sum(reason is None for reason in left.values())
+    if unfinished:
+        run.report(UNFINISHED, recovery_points=unfinished, **place)

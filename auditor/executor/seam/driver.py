@@ -205,11 +205,13 @@ class Archiver(Protocol):
 class NativeLocker(Protocol):
     """A driver whose service can keep everyone, the root user too, from deleting a backup."""
 
-    def lock(self, until: Mapping[str, datetime | None], account_id: str, region: str) -> dict[str, str]:
+    def lock(
+        self, until: Mapping[str, datetime | None], account_id: str, region: str
+    ) -> Mapping[str, str | None]:
         """Lock backups (ARNs) until a time (UTC) that nobody can bring nearer, None: for as long as may be.
 
         What is locked for as long already stays as it is. Gives the ARNs of which the service refused it, and
-        its words. Raises `DriverError` where nothing is known.
+        its words; None for those that later calls carry on. Raises `DriverError` where nothing is known.
         """
 
 

@@ -19,7 +19,7 @@ from auditor.aws.failures import CALL_ERRORS
 from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
 from auditor.executor.database.places import places
-from auditor.executor.engine.reconcile import BACK
+from auditor.executor.engine.reconcile import BACK, UNFINISHED
 from auditor.executor.engine.run import LeaseLostError
 from auditor.executor.engine.scheduler import run_until
 from auditor.executor.scope import AccountRegion
@@ -202,7 +202,7 @@ class ExecutorWorker:
 
     def _report(self, event: str, **fields: Any) -> None:
         """Log which backups others have deleted, and which ones their service did not lock."""
-        (logs.info if event == BACK else logs.error)(event, **fields)
+        (logs.info if event in {BACK, UNFINISHED} else logs.error)(event, **fields)
         if self._metrics is not None and "resource_type" in fields:
             self._metrics.reconciled.labels(
                 event, fields["resource_type"], str(fields["locked"]).lower()

@@ -21,9 +21,14 @@ from auditor.threads import in_parallel
 
 #: Until when objects of recovery points without an end are locked.
 FOREVER: Final = datetime(2126, 1, 1, tzinfo=UTC)
-#: How many objects are locked in a run, and at once: a large bucket is locked by and by.
+#: How many objects are locked in a run: a large bucket is locked by and by.
 A_RUN: Final = 5000
+#: How many objects are looked at before those among them are locked that are not, and how many at once.
+_LOOKED_AT: Final = 1000
 _AT_ONCE: Final = 8
+
+#: A recovery point's ARN, and until when it is locked.
+_Point = tuple[str, datetime]
 
 _RULE: Final[Mapping[str, Any]] = {
     "ID": "auditor-replaced-versions",
@@ -41,61 +46,87 @@ class ObjectLocks:
         self._clients = clients
         self._a_run = a_run
         self._ready: set[Place] = set()
-        self._done: dict[str, datetime] = {}
-        self._begun: dict[str, int] = {}
+        #: Of how many objects of each recovery point it is known that they are locked; None: of all.
+        self._known: dict[Place, dict[_Point, int | None]] = {}
 
     def lock(
         self,
         place: Place,
         until: Mapping[str, datetime | None],
         objects_of: Callable[[str], Iterable[str]],
-    ) -> dict[str, str]:
+    ) -> dict[str, str | None]:
         """Lock recovery points (ARNs) of a store in compliance mode until a time, None: for a century.
 
         `objects_of(token)` gives the keys of what a recovery point needs besides its claim, which is locked
-        last. Gives the ARNs of those that S3 did not lock, and its words. Raises `DriverError` where the
-        bucket cannot be locked at all.
+        last. Gives the ARNs of those that S3 did not lock, and its words; None for those that later runs
+        carry on: each has its share of this one. Raises `DriverError` where the bucket cannot be locked at
+        all.
         """
-        wanted = {arn: end or FOREVER for arn, end in until.items()}
-        wanted = {arn: end for arn, end in sorted(wanted.items()) if self._done.get(arn) != end}
-        if not wanted:
+        before = self._known.get(place, {})
+        points = [(arn, end or FOREVER) for arn, end in sorted(until.items())]
+        known = self._known[place] = {point: before.get(point, 0) for point in points}
+        asked = [point for point in points if known[point] is not None]
+        if not asked:
             return {}
         self._prepare(place)
-        refused, left = {}, self._a_run
-        for arn, end in wanted.items():
+        left_over: dict[str, str | None] = {}
+        waiting = []
+        found = in_parallel(partial(self._claim_is_locked, place), asked, workers=_AT_ONCE)
+        for point, is_locked in zip(asked, found, strict=True):
+            if isinstance(is_locked, DriverError):
+                left_over[point[0]] = is_locked.message
+            elif is_locked:
+                known[point] = None
+            else:
+                waiting.append(point)
+        left = self._a_run
+        for number, point in enumerate(waiting):
+            share = min(left, max(1, left // (len(waiting) - number)))
             try:
-                left -= self._lock_point(place, arn, end, objects_of, left)
+                left -= self._lock_point(place, point, objects_of, share) if share else 0
             except DriverError as error:
-                refused[arn] = error.message
-            if left <= 0:
-                break
-        return refused
+                left_over[point[0]] = error.message
+            if known[point] is not None:
+                left_over.setdefault(point[0], None)
+        return left_over
+
+    def _claim_is_locked(self, place: Place, point: _Point) -> bool | DriverError:
+        """Whether all of a recovery point is locked, or why that is not known."""
+        arn, end = point
+        try:
+            return self._is_locked(place, end, claim_key(token_of_point(arn)))
+        except DriverError as error:
+            return error
 
     def _lock_point(
-        self, place: Place, arn: str, end: datetime, objects_of: Callable[[str], Iterable[str]], most: int
+        self, place: Place, point: _Point, objects_of: Callable[[str], Iterable[str]], most: int
     ) -> int:
-        """Lock up to `most` more objects of a recovery point; gives how many."""
-        token = token_of_point(arn)
-        begun = self._begun.get(arn, 0)
-        if not begun and self._is_locked(place, claim_key(token), end):
-            self._done[arn] = end
-            return 1
-        keys = list(islice(objects_of(token), begun, begun + most))
-        in_parallel(partial(self._lock_object, place, end), keys, workers=_AT_ONCE)
-        self._begun[arn] = begun + len(keys)
-        if len(keys) < most:
+        """Lock up to `most` more objects of a recovery point, its claim last; gives how many were locked."""
+        (arn, end), known, made = point, self._known[place], 0
+        token, count = token_of_point(arn), known[point] or 0
+        keys = islice(objects_of(token), count, None)
+        while some := list(islice(keys, _LOOKED_AT)):
+            locked = in_parallel(partial(self._is_locked, place, end), some, workers=_AT_ONCE)
+            free = [key for key, is_locked in zip(some, locked, strict=True) if not is_locked]
+            now, later = free[: most - made], free[most - made :]
+            in_parallel(partial(self._lock_object, place, end), now, workers=_AT_ONCE)
+            made += len(now)
+            count += some.index(later[0]) if later else len(some)
+            known[point] = count
+            if later:
+                return made
+        if made < most:
             self._lock_object(place, end, claim_key(token))
-            self._done[arn] = end
-            del self._begun[arn]
-        return len(keys) + 1
+            known[point] = None
+            made += 1
+        return made
 
     def _lock_object(self, place: Place, end: datetime, key: str) -> None:
-        if not self._is_locked(place, key, end):
-            retention = {"Mode": "COMPLIANCE", "RetainUntilDate": end}
-            where = {"Bucket": bucket_name(*place), "Key": key}
-            call(self._clients("s3", *place), "put_object_retention", **where, Retention=retention)
+        retention = {"Mode": "COMPLIANCE", "RetainUntilDate": end}
+        where = {"Bucket": bucket_name(*place), "Key": key}
+        call(self._clients("s3", *place), "put_object_retention", **where, Retention=retention)
 
-    def _is_locked(self, place: Place, key: str, end: datetime) -> bool:
+    def _is_locked(self, place: Place, end: datetime, key: str) -> bool:
         """Whether the object is locked until `end` or longer; to the second, as S3 tells it."""
         head = call(self._clients("s3", *place), "head_object", Bucket=bucket_name(*place), Key=key)
         if head.get("ObjectLockMode") != "COMPLIANCE":

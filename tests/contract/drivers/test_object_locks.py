@@ -102,21 +102,32 @@ def test_what_recovery_points_share_is_locked_for_the_longest(
     assert needed(s3)[f"{token_of_point(first)}/job.json"] == END
 
 
-def test_many_objects_are_locked_by_and_by(s3: Any, clients: Clients) -> None:
-    """Some in each run, the claim last; then nothing is asked; a new process asks about the claim."""
-    keys = [f"groups/g/{number}" for number in range(5)]
-    arn = "arn:aws:backup:eu-west-1:123456789012:recovery-point:00000000-0000-0000-0000-000000000001"
-    claim = f"{token_of_point(arn)}/job.json"
-    for key in (*keys, claim):
+ARN = "arn:aws:backup:eu-west-1:123456789012:recovery-point:00000000-0000-0000-0000-00000000000"
+
+
+def stored(s3: Any, arn: str, count: int) -> list[str]:
+    """Put a recovery point's claim and `count` more objects; gives the keys of these."""
+    token = token_of_point(arn)
+    keys = [f"groups/{token}/{number}" for number in range(count)]
+    for key in (*keys, f"{token}/job.json"):
         s3.put_object(Bucket=STORE, Key=key, Body=b"")
+    return keys
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_many_objects_are_locked_by_and_by(s3: Any, clients: Clients, *, new: bool) -> None:
+    """Some in each run, the claim last, in a `new` process too; then it asks about the claim, or nothing."""
+    arn = f"{ARN}1"
+    keys = stored(s3, arn, 5)
     asked: list[str] = []
     s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
     made = ObjectLocks(clients, a_run=2)
-    counts = []
+    runs = []
     for _ in range(4):
-        assert made.lock(HERE, {arn: END}, lambda _: keys) == {}
-        counts.append(asked.count("PutObjectRetention"))
-    assert counts == [2, 4, 6, 6]
+        made = ObjectLocks(clients, a_run=2) if new else made
+        left = made.lock(HERE, {arn: END}, lambda _: keys)
+        runs.append((left, asked.count("PutObjectRetention")))
+    assert runs == [({arn: None}, 2), ({arn: None}, 4), ({}, 6), ({}, 6)]
     assert set(locks(s3).values()) == {END}
 
     asked.clear()
@@ -124,6 +135,51 @@ def test_many_objects_are_locked_by_and_by(s3: Any, clients: Clients) -> None:
     assert asked == []
     assert ObjectLocks(clients).lock(HERE, {arn: END}, lambda _: pytest.fail("it is locked")) == {}
     assert asked.count("HeadObject") == 1
+
+
+def test_each_recovery_point_has_its_share_of_a_run(s3: Any, clients: Clients) -> None:
+    """A large one holds up no small one; what one leaves the next ones have."""
+    sizes = {f"{ARN}1": 9, f"{ARN}2": 0, f"{ARN}3": 2, f"{ARN}4": 9}
+    keys = {token_of_point(arn): stored(s3, arn, size) for arn, size in sizes.items()}
+    made = ObjectLocks(clients, a_run=8)
+    seen = []
+    for _ in range(4):
+        left = made.lock(HERE, dict.fromkeys(sizes, END), keys.__getitem__)
+        found = locks(s3)
+        done = [sum(found[key] is not None for key in own) for own in keys.values()]
+        seen.append((done, [int(arn[-1]) for arn, reason in left.items() if reason is None]))
+    assert seen == [
+        ([2, 0, 2, 3], [1, 3, 4]),
+        ([4, 0, 2, 8], [1, 4]),
+        ([8, 0, 2, 9], [1]),
+        ([9, 0, 2, 9], []),
+    ]
+
+
+def test_one_that_is_to_be_locked_for_longer_begins_anew(s3: Any, clients: Clients) -> None:
+    """Also what an earlier run has locked until the earlier time."""
+    keys = stored(s3, f"{ARN}1", 3)
+    made = ObjectLocks(clients, a_run=2)
+    assert made.lock(HERE, {f"{ARN}1": END}, lambda _: keys) == {f"{ARN}1": None}
+    assert made.lock(HERE, {f"{ARN}1": LATER}, lambda _: keys) == {f"{ARN}1": None}
+    assert made.lock(HERE, {f"{ARN}1": LATER}, lambda _: keys) == {}
+    assert set(locks(s3).values()) == {LATER}
+
+
+def test_what_is_not_named_any_more_is_forgotten(s3: Any, clients: Clients) -> None:
+    """Here, and not what is elsewhere."""
+    for number in (1, 2):
+        stored(s3, f"{ARN}{number}", 0)
+    asked: list[str] = []
+    s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    made = ObjectLocks(clients)
+    both = {f"{ARN}1": END, f"{ARN}2": END}
+    heads = []
+    for until in (both, both, {f"{ARN}1": END}, both):
+        asked.clear()
+        assert made.lock(HERE, until, lambda _: ()) == {}
+        heads.append(asked.count("HeadObject"))
+    assert heads == [2, 0, 0, 1]
 
 
 def test_what_s3_refuses_is_said_and_the_others_are_locked(s3: Any, clients: Clients, tmp_path: Path) -> None:
@@ -159,7 +215,6 @@ def test_a_store_that_is_there_is_made_lockable(clients: Clients, *, ours: bool)
         stubs.add_response("put_bucket_versioning", {}, versions)
         enabled = here | {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}
         stubs.add_response("put_object_lock_configuration", {}, enabled)
-        stubs.add_response("head_object", {}, here | {"Key": "x/job.json"})
         stubs.add_response("head_object", {}, here | {"Key": "x/job.json"})
         stubs.add_response("put_object_retention", {}, here | {"Key": "x/job.json", "Retention": RETENTION})
         assert ObjectLocks(clients).lock(HERE, {"x": END}, lambda _: ()) == {}

@@ -344,6 +344,27 @@ def test_a_lock_that_the_service_refuses_is_reported(world: World, monkeypatch: 
     assert told == [("native lock refused", "You may not.")]
 
 
+def test_locks_that_are_not_finished_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, which is no error; nothing is said where all is locked."""
+    locked(world, ChangeableForDays=3)
+    resource, _ = volume(world)
+    left: dict[str, str | None] = {back_up(world, resource): None, back_up(world, resource): None}
+    monkeypatch.setattr(world.service.driver("EBS"), "lock", lambda *_: left)
+    told: list[tuple[str, int]] = []
+    scope = AccountRegion(ACCOUNT, REGION, "aws")
+    for later in (LATER, LATER + timedelta(hours=1)):
+        world.traveller.move_to(later)
+        run_until(
+            world.service,
+            scope,
+            later,
+            report=lambda event, **said: told.append((event, said["recovery_points"])),
+        )
+        left.clear()
+
+    assert told == [(reconcile.UNFINISHED, 2)]
+
+
 def test_the_engine_counts_and_logs_what_is_gone(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """No label names an account or a resource; the line of the log does."""
     locked(world, ChangeableForDays=3)
