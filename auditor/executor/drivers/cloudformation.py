@@ -179,6 +179,8 @@ class CloudFormationDriver(StoredDriver):
         document = claim.about
         named = {"StackName": metadata["StackName"], "ChangeSetName": metadata["ChangeSetName"]}
         mark = f"(AWS Backup restore job {token})"
+        description = f"{metadata.get('ChangeSetDescription', '')} {mark}".lstrip()
+        parameters = _parameter_list(document["parameters"] | _given(metadata))
         made = _find(client, "describe_change_set", **named)
         if made is None and _find(client, "describe_stacks", StackName=named["StackName"]) is None:
             made = call(
@@ -187,8 +189,8 @@ class CloudFormationDriver(StoredDriver):
                 **named,
                 **self._template(place, claim),
                 ChangeSetType="CREATE",
-                Description=f"{metadata.get('ChangeSetDescription', '')} {mark}".lstrip(),
-                Parameters=_parameter_list(document["parameters"] | _given(metadata)),
+                Description=description,
+                Parameters=parameters,
                 Capabilities=document["capabilities"],
                 Tags=tag_list(tags),
             )

@@ -136,12 +136,12 @@ class RedshiftDriver(UncopiedDriver):
     ) -> str:
         """RestoreFromClusterSnapshot, which takes no tags: they and the mark of `token` are put after it."""
         client, identifier = self._clients("redshift", *place), metadata["ClusterIdentifier"]
+        params: dict[str, Any] = {key: metadata[key] for key in _TAKEN if key in metadata}
+        params |= {key: whole(metadata, key) for key in _NUMBERS if key in metadata}
         made = _cluster_arn(client, identifier, place)
         found = found_once(client, "describe_clusters", "Clusters", _NO_CLUSTER, ClusterIdentifier=identifier)
         if any(tag_map(cluster.get("Tags")).get(JOB_TAG) == token for cluster in found):
             return made
-        params: dict[str, Any] = {key: metadata[key] for key in _TAKEN if key in metadata}
-        params |= {key: whole(metadata, key) for key in _NUMBERS if key in metadata}
         call(client, "restore_from_cluster_snapshot", SnapshotIdentifier=name_of(arn), **params)
         call(client, "create_tags", ResourceName=made, Tags=tag_list(marked(tags, token)))
         return made

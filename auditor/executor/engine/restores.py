@@ -158,7 +158,10 @@ def start(run: EngineRun, job: RestoreJob, now: int) -> None:
 
 
 class _Metadata(dict[str, str]):
-    """Restore metadata that remember which of them the driver has asked for."""
+    """Restore metadata that remember which of them the driver has asked for.
+
+    A driver reads all that it knows before it looks whether it has restored under the token already.
+    """
 
     def __init__(self, metadata: Mapping[str, str]) -> None:
         super().__init__(metadata)

@@ -9,6 +9,7 @@ from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 
+from auditor.executor.engine import restores
 from auditor.executor.seam.driver import Driver, DriverError, Member
 from auditor.model.organization import Resource
 
@@ -188,7 +189,8 @@ def test_a_restore_that_is_asked_for_again_makes_nothing_more(
 ) -> None:
     """Under its token it gives the stack that it made; nobody else's is touched."""
     arn = back_up(driver, make({"Resources": {}}))
-    once = [driver.restore(arn, place=PLACE, metadata=NAMES, token=RESTORE, tags={}) for _ in range(2)]
+    given = [restores._Metadata(NAMES) for _ in range(2)]
+    once = [driver.restore(arn, place=PLACE, metadata=each, token=RESTORE, tags={}) for each in given]
     refused = []
     for names in (NAMES, {**NAMES, "ChangeSetName": "other"}, {**NAMES, "StackName": "shop"}):
         with pytest.raises(DriverError) as caught:
@@ -197,6 +199,7 @@ def test_a_restore_that_is_asked_for_again_makes_nothing_more(
     stacks = clients("cloudformation", *PLACE).describe_stacks()["Stacks"]
 
     assert once[0] == once[1]
+    assert given[0].asked == given[1].asked == {*NAMES, "ChangeSetDescription", "StackParameters"}
     assert sorted(stack["StackName"] for stack in stacks) == ["again", "shop"]
     assert refused == [f"Stack {name} exists already." for name in ("again", "again", "shop")]
 

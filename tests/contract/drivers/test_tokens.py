@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 from auditor.executor.drivers.sharing import Origin
 from auditor.executor.drivers.snapshots import backup_description
+from auditor.executor.engine import restores
 from auditor.executor.seam.driver import Driver, DriverError, Duplicating, Lister, Restorer
 from tests.contract.drivers.kinds import Kind
 
@@ -224,7 +225,7 @@ RESTORED = {
 def test_a_restore_asked_again_makes_nothing_more(
     name: str, clients: Clients, kinds: dict[str, Kind], keys: dict[str, str], driver_of: Drivers
 ) -> None:
-    """The same token gets the same resource; another one's resource of that name is an error."""
+    """The same token gets the same resource, and its metadata are read as before; another's is an error."""
     kind = kinds[name]
     kind.make(clients, REGION, keys[REGION])
     driver = driver_of(kind.resource_type, managed=kind.managed)
@@ -233,12 +234,13 @@ def test_a_restore_asked_again_makes_nothing_more(
     backup = driver.back_up(resource, vault_key_arn=None, token=JOB, tags=TAGS)
     metadata = RESTORED[kind.resource_type]
 
+    given = [restores._Metadata(metadata) for _ in range(2)]
     made = [
-        driver.restore(backup.arn, place=HERE, metadata=metadata, token=JOB, tags={"a": "b"})
-        for _ in range(2)
+        driver.restore(backup.arn, place=HERE, metadata=each, token=JOB, tags={"a": "b"}) for each in given
     ]
 
     assert made[0] == made[1]
+    assert given[0].asked == given[1].asked != set()
     assert made[0] in [found.arn for found in driver.discover(*HERE)]
     with pytest.raises(DriverError) as refused:
         driver.restore(backup.arn, place=HERE, metadata=metadata, token=COPY, tags={})
