@@ -11,6 +11,7 @@ from auditor.executor.database import clock, connecting, schema, sql_tables
 from auditor.executor.database.connecting import READ
 from auditor.executor.database.transactions import Transactions
 from auditor.executor.scope import AccountRegion
+from auditor.executor.times import MINUTE_MS
 
 if TYPE_CHECKING:
     from auditor.executor.database.seals import Seals
@@ -55,7 +56,7 @@ class Database(Transactions):
 
     def _keep(self, connection: Connection, moment: int) -> None:
         super()._keep(connection, moment)
-        if self.seals is not None:
+        if self.seals is not None and moment // MINUTE_MS > self._kept // MINUTE_MS:
             self.seals.seal_time(connection, moment)
 
     @contextmanager

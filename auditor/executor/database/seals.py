@@ -35,7 +35,6 @@ from sqlalchemy import (
 from auditor.executor.database import clock
 from auditor.executor.database.holds import held_points, legal_holds
 from auditor.executor.database.sql_tables import METADATA, gone_points, recovery_points, vaults
-from auditor.executor.times import MINUTE_MS
 
 #: The seals of vaults and of legal holds by their ARNs; that of their list under "". Under "time" is the
 #: latest time, epoch ms, and its seal.
@@ -48,8 +47,6 @@ seals = Table(
 
 _ALL: Final = ""
 _TIME: Final = "time"
-#: How far the time may go on before it is sealed anew.
-_TIME_MS: Final = MINUTE_MS
 _DAYS: Final = ("min_retention_days", "max_retention_days")
 _LOCK: Final = ("arn", "created", "vault_type", "locked", *_DAYS, "lock_date")
 _POINT: Final = ("account_id", "region", "arn", "vault_name", "resource_arn", "created")
@@ -63,7 +60,6 @@ class Seals:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._time: int | None = None
 
     def of_point(self, row: Mapping[str, Any]) -> str | None:
         """The seal of a recovery point's row; None for a kind that carries no seal."""
@@ -93,18 +89,14 @@ class Seals:
         self._seal_list(connection)
 
     def seal_time(self, connection: Connection, moment: int) -> None:
-        """Write the seal of the latest time, epoch ms, unless an earlier one will do."""
-        if self._time is not None and self._time <= moment < self._time + _TIME_MS:
-            return
+        """Write the seal of the latest time, epoch ms."""
         connection.execute(delete(seals).filter_by(name=_TIME))
         connection.execute(insert(seals).values(name=_TIME, seal=self._of_time(moment)))
-        self._time = moment
 
     def seal_holds_and_time(self, connection: Connection) -> None:
         """Seal the holds and the time of a database whose vaults are sealed already."""
         for arn in connection.scalars(select(legal_holds.c.arn).filter_by(canceled=None)).all():
             self.seal_hold(connection, arn)
-        self._time = None
         self.seal_time(connection, clock.seen(connection))
 
     def seal_all(self, connection: Connection) -> None:

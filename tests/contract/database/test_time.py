@@ -1,18 +1,22 @@
 """Time in a database never goes back, whatever clocks do."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.database.database import Database
+from auditor.executor.database.seals import Seals, seals
 from auditor.executor.operations import OPERATIONS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
 from auditor.executor.serving.worker import ExecutorWorker
+from auditor.executor.times import to_ms
+from auditor.model.errors import AuditorError
 from tests.conftest import Postgres
 
 HERE = AccountRegion("123456789012", "eu-west-1", "aws")
@@ -102,6 +106,28 @@ def test_a_run_of_the_engine_is_remembered(new_url: str, caplog: pytest.LogCaptu
         assert service.behind_ms() == 4 * 86_400_000
     said = [vars(line)["fields"] for line in caplog.records if line.getMessage() == "clock set back"]
     assert said == [{"behind_seconds": 4 * 86_400.0}]
+
+
+def test_the_time_is_sealed_once_a_minute(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again where the transaction that sealed it was not committed."""
+    clock, keep = Clock(), Database._keep
+
+    def not_committed(*arguments: Any) -> None:
+        keep(*arguments)
+        raise AuditorError("the disk is full")
+
+    sealed = []
+    with serving(url, clock) as service:
+        service.database.seals = Seals(b"k" * 32)
+        for seconds, kept in ((60, not_committed), (61, keep), (119, keep), (120, keep)):
+            clock.now = START + timedelta(seconds=seconds)
+            monkeypatch.setattr(Database, "_keep", kept)
+            with suppress(AuditorError), service.database.write():
+                service.now_ms()
+            with service.database.read() as connection:
+                found = connection.scalar(select(seals.c.seal).filter_by(name="time"))
+            sealed.append(found and (int(found.split(":")[0]) - to_ms(START)) // 1000)
+    assert sealed == [None, 61, 61, 120]
 
 
 def test_what_is_made_meanwhile_has_the_latest_time(url: str) -> None:
