@@ -5,20 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-import pytest
 
 from auditor.cli.main import cli
-from tests.architecture.committed import ROOT
+from tests.architecture.committed import ROOT, committed
 
-PAGES = sorted(
-    page.relative_to(ROOT).as_posix()
-    for page in (
-        *(ROOT / "docs").rglob("*.md"),
-        *(ROOT / "examples").rglob("*.md"),
-        ROOT / "README.md",
-        ROOT / "CONTRIBUTING.md",
-    )
-)
 #: Options of other programs: the aws command line, OPA, createdb, `make bench` and pytest.
 FOREIGN = {
     *("--by-account-id", "--coverage", "--encoding", "--endpoint-url", "--quick", "--schema", "--strict"),
@@ -48,18 +38,46 @@ def commands(group: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...]
 PROGRAM = dict(commands(cli))
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_what_a_page_names_is_there(page: str) -> None:
-    """Options, commands in blocks of code, paths in code, and links."""
-    text = (ROOT / page).read_text(encoding="utf-8")
+def missing(page: str, text: str) -> list[object]:
+    """The options, commands in blocks of code, paths in code, and links of a page that are not there."""
     known = set().union(*PROGRAM.values()) | FOREIGN
     blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
     called = re.findall(r"^(?:\S+=\S+ )*(?:\S*/)?auditor ([a-z]+)(?: ([a-z]+))?", blocks, re.MULTILINE)
     paths = set(re.findall(rf"`({FOLDERS}/[\w./-]+)`", text)) - MADE_BY_READERS
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
+    return [
+        *sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known),
+        *(one for one in called if (one[0],) not in PROGRAM),
+        *(one for one in called if one[0] in {"policy", "executor"} and one not in PROGRAM),
+        *(path for path in sorted(paths) if not (ROOT / path).exists()),
+        *(link for link in links if not (ROOT / Path(page).parent / link).exists()),
+    ]
 
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known == set()
-    assert [one for one in called if (one[0],) not in PROGRAM] == []
-    assert [one for one in called if one[0] in {"policy", "executor"} and one not in PROGRAM] == []
-    assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
-    assert [link for link in links if not (ROOT / Path(page).parent / link).exists()] == []
+
+def test_what_a_page_names_is_there() -> None:
+    """In the pages for readers: those of `docs` and `examples`, README.md and CONTRIBUTING.md."""
+    pages = {
+        name: text
+        for name, text in committed().items()
+        if name.endswith(".md")
+        and (name.startswith(("docs/", "examples/")) or name in {"README.md", "CONTRIBUTING.md"})
+    }
+
+    assert {name: found for name, text in pages.items() if (found := missing(name, text))} == {}
+
+
+def test_what_is_not_there_is_seen() -> None:
+    """Each kind, beside what is there."""
+    there = "--database `docs/check.md` [check](docs/check.md)\n```sh\nauditor check\n```\n"
+    wrong = (
+        "--no-such `docs/no-such.md` [x](no-such.md)\n```sh\nauditor absent\nauditor executor absent\n```\n"
+    )
+
+    assert missing("README.md", there) == []
+    assert missing("README.md", wrong) == [
+        "--no-such",
+        ("absent", ""),
+        ("executor", "absent"),
+        "docs/no-such.md",
+        "no-such.md",
+    ]
