@@ -77,19 +77,19 @@ def check_vault_arn(scope: AccountRegion, text: str, member: str = "DestinationB
         raise wrong
     if arn.partition != scope.partition:
         raise invalid(f"{member} must be a backup vault of the partition {scope.partition}.")
-    check_region(arn, member)
+    check_region(scope, arn, member)
     return arn
 
 
-def check_vault_pattern(text: str) -> None:
-    """The ARN of a vault, which may have wildcards, or *."""
+def check_vault_pattern(scope: AccountRegion, text: str) -> None:
+    """The ARN of a vault of the partition, which may have wildcards, or *."""
     if text == "*":
         return
     wrong = invalid(f"{text[:_SHOWN]!r} is neither the ARN of a vault nor *.")
     arn = _parsed(text, wrong)
     if arn.service != "backup" or not arn.resource.startswith("backup-vault:"):
         raise wrong
-    check_region(arn, text[:_SHOWN])
+    check_region(scope, arn, text[:_SHOWN])
 
 
 def check_key(scope: AccountRegion, text: str | None) -> None:
@@ -111,12 +111,12 @@ def check_framework(scope: AccountRegion, text: str) -> None:
     kind = (arn.partition, arn.service, arn.resource.partition(":")[0])
     if kind != (scope.partition, "backup", "framework") or not arn.region:
         raise wrong
-    check_region(arn, "FrameworkArns")
+    check_region(scope, arn, "FrameworkArns")
 
 
-def check_resource(text: str, refusal: str) -> None:
+def check_resource(scope: AccountRegion, text: str, refusal: str) -> None:
     """The ARN of a resource, perhaps with wildcards, in a Region that there is; `refusal` for other text."""
-    check_region(_parsed(text, invalid(refusal)), text[:_SHOWN])
+    check_region(scope, _parsed(text, invalid(refusal)), text[:_SHOWN])
 
 
 def _parsed(text: str, wrong: ServiceError) -> Arn:
@@ -126,9 +126,16 @@ def _parsed(text: str, wrong: ServiceError) -> Arn:
         raise wrong from None
 
 
-def check_region(arn: Arn, member: str) -> None:
-    """The Region is one of the partition, unless the ARN names none or has wildcards in its place."""
-    if any(sign in f"{arn.partition}{arn.region}" for sign in "*?") or not arn.region:
+def check_region(scope: AccountRegion, arn: Arn, member: str) -> None:
+    """The partition is that of the scope, and the Region, where there is one, is one of the partition.
+
+    Wildcards may stand in either place; no Region is looked for in a partition that has some.
+    """
+    if any(sign in arn.partition for sign in "*?"):
+        return
+    if arn.partition != scope.partition:
+        raise invalid(f"{member}: this is the partition {scope.partition}, and not {arn.partition}.")
+    if any(sign in arn.region for sign in "*?") or not arn.region:
         return
     if arn.region not in regions_of(arn.partition):
         raise invalid(f"{member}: there is no Region {arn.region} in {arn.partition}.")

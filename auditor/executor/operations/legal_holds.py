@@ -51,7 +51,7 @@ def create_legal_hold(service: BackupService, scope: AccountRegion, params: Para
     )
     check_tags(params.get("Tags", {}))
     _check_text(params)
-    _check_selection(service, selection, now)
+    _check_selection(service, scope, selection, now)
     with service.database.write() as connection:
         same = select(legal_holds).filter_by(account_id=scope.account_id, region=scope.region, token=token)
         existing = None if token is None else connection.execute(same).one_or_none()
@@ -107,11 +107,11 @@ def _check_text(params: Params) -> None:
             raise invalid(f"{name} must not be empty.")
 
 
-def _check_selection(service: BackupService, selection: Params, now: int) -> None:
+def _check_selection(service: BackupService, scope: AccountRegion, selection: Params, now: int) -> None:
     for text in selection.get("ResourceIdentifiers", ()):
         if text not in service.resource_types:
             types = ", ".join(service.resource_types)
-            check_resource(text, f"ResourceIdentifiers takes ARNs and the resource types {types}.")
+            check_resource(scope, text, f"ResourceIdentifiers takes ARNs and the resource types {types}.")
     dates = selection.get("DateRange")
     if dates is None:
         return

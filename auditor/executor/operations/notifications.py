@@ -44,7 +44,7 @@ def _check_topic(topic: str, scope: AccountRegion) -> None:
         raise invalid("SNSTopicArn must be the ARN of an Amazon SNS topic.")
     if (found["partition"], found["account"]) != (scope.partition, scope.account_id):
         raise invalid("SNSTopicArn must be a topic of the backup vault's own account.")
-    check_region(Arn.parse(topic), "SNSTopicArn")
+    check_region(scope, Arn.parse(topic), "SNSTopicArn")
     if found["fifo"]:
         raise invalid("SNSTopicArn: FIFO topics are not supported.")
 

@@ -46,7 +46,7 @@ def create_restore_testing_plan(service: BackupService, scope: AccountRegion, pa
     given, token = params["RestoreTestingPlan"], params.get("CreatorRequestId")
     name = _name(given["RestoreTestingPlanName"], "RestoreTestingPlanName")
     document = {"ScheduleExpressionTimezone": "Etc/UTC", "StartWindowHours": 24}
-    document = _checked_plan(document | {key: given[key] for key in _PLAN if key in given})
+    document = _checked_plan(scope, document | {key: given[key] for key in _PLAN if key in given})
     with service.database.write() as connection:
         row = kept.create(
             service,
@@ -68,14 +68,14 @@ def _name(text: str, what: str) -> str:
     return text
 
 
-def _checked_plan(document: Params) -> Params:
+def _checked_plan(scope: AccountRegion, document: Params) -> Params:
     """The plan with defaults in its RecoveryPointSelection; raises InvalidParameterValueException."""
     chosen = {"ExcludeVaults": [], "SelectionWindowDays": 30} | document["RecoveryPointSelection"]
     for member in ("Algorithm", "IncludeVaults", "RecoveryPointTypes"):
         if not chosen.get(member):
             raise missing(f"Missing required parameter: RestoreTestingPlan.RecoveryPointSelection.{member}")
     for text in [*chosen["IncludeVaults"], *chosen["ExcludeVaults"]]:
-        check_vault_pattern(text)
+        check_vault_pattern(scope, text)
     if not 1 <= chosen["SelectionWindowDays"] <= MAX_WINDOW_DAYS:
         raise invalid(f"SelectionWindowDays must be between 1 and {MAX_WINDOW_DAYS}.")
     if not 1 <= document["StartWindowHours"] <= MAX_HOURS:
@@ -124,7 +124,7 @@ def update_restore_testing_plan(service: BackupService, scope: AccountRegion, pa
         before = orjson.loads(row.document)
         chosen = before["RecoveryPointSelection"] | given.get("RecoveryPointSelection", {})
         changed = before | {key: given[key] for key in _PLAN if key in given}
-        document = _checked_plan(changed | {"RecoveryPointSelection": chosen})
+        document = _checked_plan(scope, changed | {"RecoveryPointSelection": chosen})
         now = kept.change(service, connection, row, document)
     return _plan_named(row) | {"UpdateTime": seconds(now)}
 
@@ -154,7 +154,7 @@ def create_restore_testing_selection(service: BackupService, scope: AccountRegio
         raise invalid(f"ProtectedResourceType must be one of {', '.join(TYPES)}.")
     document = {"ProtectedResourceType": kind, "ValidationWindowHours": 0}
     document |= {key: given[key] for key in _SELECTION if key in given}
-    _check_selection(document)
+    _check_selection(scope, document)
     check_assumable(service, scope, document["IamRoleArn"])
     with service.database.write() as connection:
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
@@ -172,7 +172,7 @@ def create_restore_testing_selection(service: BackupService, scope: AccountRegio
     return _plan_named(plan) | {"CreationTime": seconds(row.created), "RestoreTestingSelectionName": name}
 
 
-def _check_selection(document: Params) -> None:
+def _check_selection(scope: AccountRegion, document: Params) -> None:
     arns = document.get("ProtectedResourceArns", [])
     conditions = [
         entry for entries in document.get("ProtectedResourceConditions", {}).values() for entry in entries
@@ -183,7 +183,7 @@ def _check_selection(document: Params) -> None:
         raise invalid(f"A selection has at most {MAX_ENTRIES} ARNs and {MAX_ENTRIES} conditions.")
     for text in arns:
         if text != "*":
-            check_resource(text, "ProtectedResourceArns takes ARNs and *.")
+            check_resource(scope, text, "ProtectedResourceArns takes ARNs and *.")
     if any(not entry["Key"].startswith("aws:ResourceTag/") for entry in conditions):
         raise invalid("The keys of ProtectedResourceConditions begin with aws:ResourceTag/.")
     if not 0 <= document["ValidationWindowHours"] <= MAX_HOURS:
@@ -232,7 +232,7 @@ def update_restore_testing_selection(service: BackupService, scope: AccountRegio
         plan = kept.find(connection, scope, RESTORE_TESTING_PLAN, plan_name)
         row = kept.find(connection, scope, RESTORE_TESTING_SELECTION, name, plan_name)
         document = orjson.loads(row.document) | {key: given[key] for key in _SELECTION if key in given}
-        _check_selection(document)
+        _check_selection(scope, document)
         now = kept.change(service, connection, row, document)
     named = {"CreationTime": seconds(row.created), "RestoreTestingSelectionName": name}
     return _plan_named(plan) | named | {"UpdateTime": seconds(now)}

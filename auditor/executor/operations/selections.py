@@ -9,7 +9,7 @@ from auditor.executor.api.errors import ServiceError, already_exists, invalid, l
 from auditor.executor.api.protocol import Page
 from auditor.executor.database.database import new_id
 from auditor.executor.database.sql_tables import selections
-from auditor.executor.operations.checks import check_assumable, check_resource, check_role
+from auditor.executor.operations.checks import check_assumable, check_resource
 from auditor.executor.operations.paging import fetch
 from auditor.executor.operations.plans import find_plan
 from auditor.executor.operations.vaults import Params, without_none
@@ -71,10 +71,9 @@ def _check(scope: AccountRegion, document: Params) -> None:
         raise invalid(
             "Invalid backup selection. Either 'ListOfTags' or 'Resources' section must be non-empty."
         )
-    check_role(scope, document["IamRoleArn"])
     for arn in arns:
         if arn != "*":
-            check_resource(arn, f"{arn[:200]} is neither an ARN nor *.")
+            check_resource(scope, arn, f"{arn[:200]} is neither an ARN nor *.")
     conditions = [entry for entries in (document.get("Conditions") or {}).values() for entry in entries]
     for entry in conditions:
         if not entry.get("ConditionKey", "").startswith(_TAG_PREFIX) or "ConditionValue" not in entry:

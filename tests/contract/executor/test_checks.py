@@ -201,6 +201,11 @@ def test_resources_in_no_region_are_never_chosen(ask: Asker) -> None:
             "arn:aws:ec2:xx-west-9:*:volume/*: there is no Region xx-west-9",
         ),
         ("arn:aws:ec2:cn-north-1:*:volume/*", "arn:aws:ec2:cn-north-1:*:volume/*: there is no Region cn-nor"),
+        (
+            "arn:aws-cn:ec2:cn-north-1:*:volume/*",
+            "arn:aws-cn:ec2:cn-north-1:*:volume/*: this is the partition",
+        ),
+        ("arn:aws-cn:s3:::b", "arn:aws-cn:s3:::b: this is the partition aws, and not aws-cn."),
         ("arn:volume", None),
     ):
         for member in ("Resources", "NotResources"):
@@ -214,7 +219,13 @@ def test_resources_in_no_region_are_never_chosen(ask: Asker) -> None:
         hold = {"Title": "t", "Description": "d", "RecoveryPointSelection": {"ResourceIdentifiers": [arn]}}
         assert ask.refusal("CreateLegalHold", hold)[1].startswith(said or "ResourceIdentifiers takes ARNs")
     for number, arn in enumerate(
-        ("arn:aws:ec2:*:*:volume/*", "arn:aws:ec2:eu-*:*:volume/*", "arn:aws:s3:::b")
+        (
+            "arn:aws:ec2:*:*:volume/*",
+            "arn:aws:ec2:eu-*:*:volume/*",
+            "arn:aws:s3:::b",
+            "arn:*:s3:::b",
+            "arn:aws*:ec2:cn-north-1:*:volume/*",
+        )
     ):
         selection = {"SelectionName": f"n{number}", "IamRoleArn": ROLE, "Resources": [arn]}
         ask("CreateBackupSelection", BackupPlanId=plan, BackupSelection=selection)
@@ -226,6 +237,10 @@ def test_vaults_and_topics_in_no_region_are_refused(ask: Asker) -> None:
     plan = TESTING | {"RestoreTestingPlanName": "u", "RecoveryPointSelection": chosen}
     asked = {"RestoreTestingPlan": plan}
     assert "no Region xx-west-9 in aws" in ask.refusal("CreateRestoreTestingPlan", asked)[1]
+    chosen["IncludeVaults"] = [VAULT.replace("arn:aws:", "arn:aws-cn:")]
+    assert "the partition aws, and not aws-cn." in ask.refusal("CreateRestoreTestingPlan", asked)[1]
+    chosen["IncludeVaults"] = [VAULT.replace("arn:aws:", "arn:aws*:")]
+    ask("CreateRestoreTestingPlan", **asked)
     topic = {"SNSTopicArn": f"arn:aws:sns:xx-west-9:{ACCOUNT}:t", "BackupVaultEvents": ["COPY_JOB_FAILED"]}
     told = {"BackupVaultName": "night", **topic}
     assert "no Region xx-west-9 in aws" in ask.refusal("PutBackupVaultNotifications", told)[1]
