@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from auditor.executor.api.errors import ServiceError
+from auditor.executor.database import schema
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import seals
 from auditor.executor.database.sql_tables import recovery_points
@@ -321,6 +322,16 @@ def test_holds_and_time_are_sealed_where_only_vaults_were(place: Place) -> None:
     assert path.read_text(encoding="ascii").splitlines() == lines
     place.edit("DELETE FROM held_points")
     assert "the legal hold" in place.faults()
+
+
+def test_no_seal_outlives_the_way_down(place: Place) -> None:
+    """A program that would take seals of holds for edits finds none; the way up is not taken as it is."""
+    database = Database.open(place.url)
+    schema.migrate(database, "0007")
+    with database.read() as connection:
+        assert connection.scalars(select(seals.c.name)).all() == []
+    database.close()
+    assert "its seals were removed" in place.faults()
 
 
 @pytest.mark.parametrize(
