@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -60,11 +61,10 @@ def hourly_looks() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]:
-    """An empty world at 2026-01-05T00:00Z, a Monday; the services give the same ids each time."""
+@contextmanager
+def _world(database_url: str, **native: Any) -> Iterator[World]:
+    """A world; `native` says of which file systems and gateways drivers know."""
     mock_random.seed(20260105)
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     clients: dict[tuple[str, str], Any] = {}
 
     def moto_client(service: str, region: str) -> Any:
@@ -74,13 +74,35 @@ def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]
 
     with mock_aws(), time_machine.travel(START, tick=False) as traveller:
         drivers = make_drivers(
-            lambda service, _account, region: moto_client(service, region), lambda: datetime.now(UTC)
+            lambda service, _account, region: moto_client(service, region),
+            lambda: datetime.now(UTC),
+            **native,
         )
         database = Database.open(database_url)
         service = BackupService(database, lambda: datetime.now(UTC), drivers)
         with _serving(make_app(service, _authenticate)) as endpoint:
             yield World(service, endpoint, traveller, moto_client)
         database.close()
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[World]:
+    """An empty world at 2026-01-05T00:00Z, a Monday; the services give the same ids each time."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    with _world(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def whole_world(monkeypatch: pytest.MonkeyPatch, database_url: str, tmp_path: Path) -> Iterator[World]:
+    """A world with gateways, and with one file system of EFS, which is mounted and has a file."""
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+    mounts: dict[str, Path] = {}
+    with _world(database_url, gateways=True, mounts=mounts) as made:
+        files = made.moto_client("efs", REGION).create_file_system(CreationToken="files")
+        mounts[files["FileSystemId"]] = tmp_path
+        (tmp_path / "file").write_bytes(b"1")
+        yield made
 
 
 @pytest.fixture

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from auditor.executor.engine import reconcile
 from tests.contract.executor.world import World
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -28,6 +32,31 @@ def back_up(
     done = backup.describe_backup_job(BackupJobId=job)
     assert done["State"] == "COMPLETED", done
     return str(done["RecoveryPointArn"])
+
+
+def described(world: World, arn: str) -> str:
+    """The status of a recovery point, or what is said where it is not in its vault."""
+    backup = world.backup()
+    try:
+        found = backup.describe_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
+    except backup.exceptions.ResourceNotFoundException as error:
+        return str(error.response["Error"]["Message"])
+    return str(found["Status"])
+
+
+def gone(arn: str, found: datetime) -> str:
+    """What is said of a recovery point that was found to be gone."""
+    where = f"Recovery point {arn} does not exist in backup vault night."
+    return f"{where} {reconcile.GONE}, found at {found:%Y-%m-%dT%H:%M:%SZ}."
+
+
+def in_vault(world: World) -> list[str]:
+    """The ARNs that the vault has, in their order; the vault's count agrees."""
+    backup = world.backup()
+    points = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
+    count = backup.describe_backup_vault(BackupVaultName="night")["NumberOfRecoveryPoints"]
+    assert count == len(points)
+    return sorted(point["RecoveryPointArn"] for point in points)
 
 
 def name(arn: str) -> str:
@@ -118,6 +147,46 @@ def stack(world: World) -> Native:
     return made, lambda point: empty_store(world, point)
 
 
+def file_system(world: World) -> Native:
+    """The file system of EFS that is mounted, and how what is stored of it is deleted."""
+    (found,) = world.moto_client("efs", REGION).describe_file_systems()["FileSystems"]
+    return found["FileSystemArn"], lambda point: empty_store(world, point)
+
+
+def share(world: World) -> Native:
+    """A file system of FSx, and how its backup is deleted. Moto's backups are told to be complete."""
+    fsx = world.moto_client("fsx", REGION)
+    made = fsx.create_file_system(FileSystemType="WINDOWS", StorageCapacity=32, SubnetIds=["subnet-00000001"])
+
+    def complete(parsed: dict[str, Any], **_: Any) -> None:
+        for backup in parsed["Backups"]:
+            backup |= {"Lifecycle": "AVAILABLE", "FileSystem": made["FileSystem"]}
+
+    fsx.meta.events.register("after-call.fsx.DescribeBackups", complete)
+    return made["FileSystem"]["ResourceARN"], lambda point: fsx.delete_backup(BackupId=name(point))
+
+
+def gateway_volume(world: World) -> Native:
+    """A volume of Storage Gateway, and how its snapshot is deleted. The gateway is this; EBS is moto's."""
+    ebs, delete = volume(world)
+    ec2, gateway = world.moto_client("ec2", REGION), world.moto_client("storagegateway", REGION)
+    head = f"arn:aws:storagegateway:{REGION}:{ACCOUNT}:gateway/sgw-12A3456B/volume/"
+    arn = f"{head}vol-{name(ebs)[4:].upper()}"  # as gateways write the ids of volumes
+
+    def answer(model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]]:
+        if model.name == "ListVolumes":
+            answered: dict[str, Any] = {"VolumeInfos": [{"VolumeARN": arn}]}
+        elif model.name == "DescribeCachediSCSIVolumes":
+            answered = {"CachediSCSIVolumes": [{"VolumeARN": arn, "VolumeSizeInBytes": 1 << 30}]}
+        else:
+            asked = json.loads(params["body"])["SnapshotDescription"]
+            answered = ec2.create_snapshot(VolumeId=name(ebs), Description=asked)
+        return AWSResponse("", 200, HTTPHeaders(), None), answered
+
+    gateway.meta.events.register("before-call.storagegateway", answer)
+    return arn, delete
+
+
 def empty_store(world: World, point: str) -> None:
     """Delete what says what a stored recovery point is."""
     s3, store = world.moto_client("s3", REGION), f"backup-{ACCOUNT}-{REGION}"
@@ -126,3 +195,5 @@ def empty_store(world: World, point: str) -> None:
 
 
 KINDS = (volume, instance, database, cluster, warehouse, table, managed_table, bucket)
+#: Those that need the world with a mounted file system and gateways.
+MORE_KINDS = (file_system, share, gateway_volume)

@@ -25,35 +25,13 @@ from tests.contract.executor.native_backups import (
     START,
     Native,
     back_up,
+    described,
+    gone,
+    in_vault,
     stack,
     volume,
 )
 from tests.contract.executor.world import World
-
-
-def described(world: World, arn: str) -> str:
-    """The status of a recovery point, or what is said where it is not in its vault."""
-    backup = world.backup()
-    try:
-        found = backup.describe_recovery_point(BackupVaultName="night", RecoveryPointArn=arn)
-    except backup.exceptions.ResourceNotFoundException as error:
-        return str(error.response["Error"]["Message"])
-    return str(found["Status"])
-
-
-def gone(arn: str, found: datetime) -> str:
-    """What is said of a recovery point that was found to be gone."""
-    where = f"Recovery point {arn} does not exist in backup vault night."
-    return f"{where} {reconcile.GONE}, found at {found:%Y-%m-%dT%H:%M:%SZ}."
-
-
-def in_vault(world: World) -> list[str]:
-    """The ARNs that the vault has, in their order; the vault's count agrees."""
-    backup = world.backup()
-    points = backup.list_recovery_points_by_backup_vault(BackupVaultName="night")["RecoveryPoints"]
-    count = backup.describe_backup_vault(BackupVaultName="night")["NumberOfRecoveryPoints"]
-    assert count == len(points)
-    return sorted(point["RecoveryPointArn"] for point in points)
 
 
 @pytest.mark.parametrize("kind", KINDS)
