@@ -27,6 +27,7 @@ class ServiceOptions(TypedDict):
     mount: tuple[tuple[str, Path], ...]
     storage_gateway: bool
     accept_edits: bool
+    runs: Path | None
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def open_service(
         caller is.
     """
     from auditor.aws.session import Sessions
+    from auditor.cli.executor_compliance import compliance_of
     from auditor.executor.database.database import Database
     from auditor.executor.drivers import make_drivers
     from auditor.executor.engine.roles import Roles
@@ -70,6 +72,7 @@ def open_service(
                 drivers,
                 membership=membership,
                 check_role=roles,
+                compliance=None if options["runs"] is None else compliance_of(options["runs"]),
                 own_key=OwnKeys(clients),
             )
             with opened.present():

@@ -113,6 +113,15 @@ OPTIONS: Final = (
         former="AUDITOR_ACCEPT_EDITS",
     ),
     ProgramOption(
+        "runs",
+        "executor",
+        _SERVICE,
+        kinds.path("a folder"),
+        "A folder of runs of `auditor audit` (its --out): compliance reports are made of the newest one of "
+        "their day.",
+        otherwise="compliance reports fail",
+    ),
+    ProgramOption(
         "workers",
         "executor",
         _SERVICE,

@@ -76,6 +76,7 @@ def test_a_layout_that_changes_while_an_executor_starts_ends_it(
         mount=(),
         storage_gateway=False,
         accept_edits=False,
+        runs=None,
     )
     with (
         mock_aws(),

@@ -1,0 +1,178 @@
+"""What controls of AWS Backup Audit Manager ask, answered from a run (aws-backup.md 2.2).
+
+Four of its controls ask of a place what a shipped control asks of a tier. Their parameters become the demands
+of one tier, and the shipped control judges the run's evidence under it. Whatever has no such control, or is
+asked in a way that none of ours asks, is not judged, and never passes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from auditor.catalogue.load import Catalogue
+from auditor.evaluate.ask import Asker
+from auditor.evaluate.facts import Frame
+from auditor.evaluate.readings import selection_settings
+from auditor.evaluate.subjects import Subjects
+from auditor.evaluate.success import accepted_completions
+from auditor.evidence.metadata import check_run
+from auditor.evidence.store import Evidence
+from auditor.judge.sink import TABLE_OF
+from auditor.judge.verdicts import judge
+from auditor.model.policy import Control, TierAssignment, Tiers
+from auditor.model.settings import Settings
+from auditor.rego.load import open_engine
+
+Tier = Mapping[str, Any]
+
+#: What every tier says; a control of ours reads of it what the framework's control is about.
+_LEAST: Final[Tier] = {
+    "required": True,
+    "rpo_hours": 24,
+    "retention_days": 1,
+    "customer_key": False,
+    "lock": "none",
+}
+_HOURS: Final = {"hours": 1, "days": 24}
+
+
+def _kept(parameters: Mapping[str, str]) -> Tier | None:
+    """Recovery points, and copies too, are kept for so many days; None where it is not said for how many."""
+    if "requiredRetentionDays" not in parameters:
+        return None
+    days = int(parameters["requiredRetentionDays"])
+    return {"retention_days": days, "copy": {"retention_days": days}}
+
+
+def _recent(parameters: Mapping[str, str]) -> Tier | None:
+    """The newest recovery point is no older than that; None where it is not said than what."""
+    if not {"recoveryPointAgeUnit", "recoveryPointAgeValue"} <= parameters.keys():
+        return None
+    hours = _HOURS[parameters["recoveryPointAgeUnit"]] * int(parameters["recoveryPointAgeValue"])
+    return {"rpo_hours": hours}
+
+
+#: The shipped control that asks the same, and what its tier then demands.
+_EQUALS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, str]], Tier | None]]]] = {
+    "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN": ("BKP-COV-001", lambda _: {}),
+    "BACKUP_RECOVERY_POINT_ENCRYPTED": ("BKP-ENC-001", lambda _: {}),
+    "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK": ("BKP-RET-002", _kept),
+    "BACKUP_LAST_RECOVERY_POINT_CREATED": ("BKP-FRQ-002", _recent),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A control of a framework. Its scope is resource types (none: all), tags, or one resource."""
+
+    name: str
+    parameters: Mapping[str, str]
+    types: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    resources: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, control: Mapping[str, Any]) -> Self:
+        """From a FrameworkControl of AWS Backup's API."""
+        scope = control.get("ControlScope") or {}
+        given = control.get("ControlInputParameters") or ()
+        return cls(
+            control["ControlName"],
+            {one["ParameterName"]: one["ParameterValue"] for one in given},
+            tuple(scope.get("ComplianceResourceTypes") or ()),
+            tuple((scope.get("Tags") or {}).items()),
+            tuple(scope.get("ComplianceResourceIds") or ()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPlace:
+    """The subjects that a control is about in one account and Region; `codes` into `ORDER` of verdicts.
+
+    `whole` says that no other subjects are known to be missing.
+    """
+
+    arn: pa.Array
+    resource_type: pa.Array
+    codes: NDArray[np.int8]
+    whole: bool
+
+
+class FrameworkJudge:
+    """Judges a run's evidence by controls of frameworks; close it after use.
+
+    Raises:
+        UsageError: the folder is no run.
+        AuditorError: the run was changed, or the engine cannot be started.
+    """
+
+    def __init__(self, run: Path, settings: Settings) -> None:
+        self.evidence = Evidence.open(run)
+        check_run(self.evidence)
+        self._settings = settings
+        self._catalogue = Catalogue.load()
+        self._engine = open_engine("embedded", self._catalogue.modules, self._catalogue.data)
+
+    def close(self) -> None:
+        """End the engine."""
+        self._engine.close()
+
+    def judged(self, asked: Asked) -> Mapping[tuple[str, str], JudgedPlace]:
+        """What is found by account and Region; a place that was not read, or not judged, is not in it."""
+        control_id, demands = _EQUALS.get(asked.name, ("", _nothing))
+        demanded = demands(asked.parameters)
+        control = next((one for one in self._catalogue.controls if one.id == control_id), None)
+        if demanded is None or control is None or not _can_be_asked(asked, control):
+            return {}
+        subjects = Subjects(
+            self.evidence,
+            _tiers({**_LEAST, **demanded}, asked),
+            selection_settings(self._settings),
+            accepted_completions(self._catalogue.data["parameters"]),
+            "ignore",
+            self._settings.copy_lifecycle,
+        )
+        asker = Asker(self._engine, self._catalogue.schemas, subjects.period.as_of)
+        table = TABLE_OF[control.subject]
+        return {
+            (frame.account_id, frame.region): _found(
+                frame,
+                judge(asker.ask(control, frame), (), subjects.as_of.date()).code,
+                asked.types,
+                whole=not subjects.unread.ids((table,), frame.account_id, frame.region),
+            )
+            for frame in subjects.frames()
+            if frame.subject == control.subject
+        }
+
+
+def _nothing(_: Mapping[str, str]) -> None:
+    """Nothing is demanded."""
+
+
+def _can_be_asked(asked: Asked, control: Control) -> bool:
+    """Whether we know of what is in the scope; tags are those of the resources that tiers go by."""
+    by_tag = control.subject == "resource" and all(value for _, value in asked.tags)
+    return not asked.resources and (not asked.tags or by_tag)
+
+
+def _tiers(tier: Tier, asked: Asked) -> Tiers:
+    """One tier for what is in the scope, and none for the rest."""
+    names = {"scope": tier, "rest": {"required": False}}
+    if not asked.tags:
+        return Tiers(names, (), "scope")
+    return Tiers(names, (TierAssignment("scope", dict(asked.tags)),), "rest")
+
+
+def _found(frame: Frame, codes: NDArray[np.int8], types: Sequence[str], *, whole: bool) -> JudgedPlace:
+    if not types:
+        return JudgedPlace(frame.arn, frame.resource_type, codes, whole)
+    chosen = pc.is_in(frame.resource_type, value_set=pa.array(types, frame.resource_type.type))
+    rows = np.flatnonzero(chosen.to_numpy(zero_copy_only=False))
+    return JudgedPlace(frame.arn.take(rows), frame.resource_type.take(rows), codes[rows], whole)

@@ -1,0 +1,188 @@
+"""Compliance reports of the executor: what the runs of an auditor say of a framework's controls."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from auditor.cli.executor_compliance import compliance_of
+from auditor.cli.executor_service import ServiceOptions, open_service
+from auditor.executor.engine.report_files import Wanted, rows
+from auditor.executor.operations import frameworks
+from auditor.executor.scope import AccountRegion
+from auditor.executor.service import ComplianceQuestion
+from auditor.executor.times import to_ms
+from auditor.model.errors import AuditorError
+from tests.loopback.auditing import audit
+from tests.loopback.faults import denied
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, VOLUME, standing
+
+Rows = list[tuple[str, ...]]
+PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
+ENCRYPTED = "BACKUP_RECOVERY_POINT_ENCRYPTED"
+KEPT = "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK"
+RECENT = "BACKUP_LAST_RECOVERY_POINT_CREATED"
+
+
+def control(name: str, scope: Mapping[str, Any] | None = None, **parameters: str) -> dict[str, Any]:
+    """A control as DescribeFramework gives it."""
+    given = [{"ParameterName": key, "ParameterValue": value} for key, value in parameters.items()]
+    return {"ControlName": name, "ControlInputParameters": given, "ControlScope": dict(scope or {})}
+
+
+def asked(template: str, *controls: Mapping[str, Any]) -> ComplianceQuestion:
+    """A question about one framework in one place."""
+    framework = {"FrameworkName": "f", "FrameworkControls": controls}
+    return ComplianceQuestion(template, ACCOUNT, HOME, "aws", (ACCOUNT,), (HOME,), (framework,), AS_OF)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run: of a volume that is backed up each night at 1 for 14 days, and of another."""
+    world = standing(keep=14, tags={"team": "sales"})
+    world.volume("vol-10")
+    world.point(AS_OF - timedelta(days=13), IsEncrypted=False)
+    return audit(world, tmp_path_factory.mktemp("runs")).run.parent
+
+
+def statuses(runs: Path, *controls: Mapping[str, Any]) -> Rows:
+    """Status, and how many comply and do not, of each control."""
+    columns = ("controlComplianceStatus", "numResourcesCompliant", "numResourcesNonCompliant")
+    found = compliance_of(runs)(asked("CONTROL_COMPLIANCE_REPORT", *controls))
+    return [tuple(row.get(column, "") for column in columns) for row in found]
+
+
+SALES = {"Tags": {"team": "sales"}}
+
+
+def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
+    """Whatever the audit's tiers demanded; what no control of ours asks never passes."""
+    hours = {"recoveryPointAgeUnit": "hours"}
+    days = {"recoveryPointAgeUnit": "days", "recoveryPointAgeValue": "1"}
+    unknown = ("INSUFFICIENT_DATA", "", "")
+    said = [
+        (control(PROTECTED), ("NON_COMPLIANT", "1", "1")),
+        (control(PROTECTED, {"ComplianceResourceTypes": ["EBS"]}), ("NON_COMPLIANT", "1", "1")),
+        (control(PROTECTED, SALES), ("COMPLIANT", "1", "0")),
+        (control(RECENT, SALES, recoveryPointAgeValue="23", **hours), ("COMPLIANT", "1", "0")),
+        (control(RECENT, SALES, recoveryPointAgeValue="22", **hours), ("NON_COMPLIANT", "0", "1")),
+        (control(RECENT, SALES, **days), ("COMPLIANT", "1", "0")),
+        (control(KEPT, requiredRetentionDays="14"), ("COMPLIANT", "15", "0")),
+        (control(KEPT, requiredRetentionDays="15"), ("NON_COMPLIANT", "0", "15")),
+        (control(ENCRYPTED), ("NON_COMPLIANT", "14", "1")),
+        (control(ENCRYPTED, {"ComplianceResourceTypes": ["RDS"]}), ("INSUFFICIENT_DATA", "0", "0")),
+        (control(ENCRYPTED, SALES), unknown),
+        (control(RECENT), unknown),
+        (control(KEPT), unknown),
+        (control(PROTECTED, {"ComplianceResourceIds": ["vol-1"]}), unknown),
+        (control(PROTECTED, {"Tags": {"team": ""}}), unknown),
+        (control("BACKUP_RESOURCES_PROTECTED_BY_CROSS_REGION"), unknown),
+    ]
+
+    assert statuses(runs, *(one for one, _ in said)) == [expected for _, expected in said]
+
+
+def test_resources_are_told_one_by_one(runs: Path) -> None:
+    """Each control in its order; where nothing is judged there is a row without a resource."""
+    question = asked(
+        "RESOURCE_COMPLIANCE_REPORT", control(PROTECTED), control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET")
+    )
+    rows = list(compliance_of(runs)(replace(question, regions=(HOME, "us-east-1"))))
+    columns = ("region", "controlName", "resourceId", "resourceType", "resourceComplianceStatus")
+    other = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
+
+    assert [tuple(row.get(column, "") for column in columns) for row in rows] == [
+        (HOME, PROTECTED, VOLUME, "EBS", "COMPLIANT"),
+        (HOME, PROTECTED, f"{VOLUME}0", "EBS", "NON_COMPLIANT"),
+        ("us-east-1", PROTECTED, "", "", "INSUFFICIENT_DATA"),
+        (HOME, other, "", "", "INSUFFICIENT_DATA"),
+        ("us-east-1", other, "", "", "INSUFFICIENT_DATA"),
+    ]
+    assert {(row["accountId"], row["frameworkName"], row["lastEvaluationTime"]) for row in rows} == {
+        (ACCOUNT, "f", "2026-03-01T00:00:00Z")
+    }
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"),
+    [
+        ("ListBackupSelections", PROTECTED),
+        ("DescribeVolumes", PROTECTED),
+        ("ListRecoveryPointsByBackupVault", ENCRYPTED),
+    ],
+)
+def test_what_was_not_read_never_passes(tmp_path: Path, operation: str, name: str) -> None:
+    """Neither the control nor a report on resources, which has a row for what is not known."""
+    runs = audit(standing(), tmp_path, faults=[denied(operation)]).run.parent
+    answer = compliance_of(runs)
+    (row,) = answer(asked("CONTROL_COMPLIANCE_REPORT", control(name)))
+    told = {
+        one["resourceComplianceStatus"] for one in answer(asked("RESOURCE_COMPLIANCE_REPORT", control(name)))
+    }
+
+    assert (row["controlComplianceStatus"], told) == ("INSUFFICIENT_DATA", {"INSUFFICIENT_DATA"})
+
+
+@pytest.mark.parametrize(
+    ("later", "partition", "is_there"),
+    [
+        (timedelta(0), "aws", True),
+        (timedelta(days=1, seconds=-1), "aws", True),
+        (timedelta(days=1), "aws", False),
+        (timedelta(seconds=-1), "aws", False),
+        (timedelta(0), "aws-cn", False),
+    ],
+)
+def test_a_run_counts_for_its_day(runs: Path, later: timedelta, partition: str, *, is_there: bool) -> None:
+    """A report is of the newest run of its day and partition; without one it fails in words."""
+    question = replace(
+        asked("CONTROL_COMPLIANCE_REPORT", control(PROTECTED)), as_of=AS_OF + later, partition=partition
+    )
+    if is_there:
+        assert len(list(compliance_of(runs)(question))) == 1
+    else:
+        with pytest.raises(
+            AuditorError, match=r"has no run of the day before .* let `auditor audit` make one there"
+        ):
+            list(compliance_of(runs)(question))
+
+
+def test_a_manifest_that_is_none_is_named(tmp_path: Path) -> None:
+    """It may be what an auditor found."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(AuditorError, match=r"run/manifest\.json is not a manifest of a run"):
+        list(compliance_of(tmp_path)(asked("CONTROL_COMPLIANCE_REPORT")))
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_serve_and_run_hand_it_in(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, given: bool
+) -> None:
+    """Where `--runs` names a folder: both open the service in one place."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    options = ServiceOptions(
+        database=str(tmp_path / "executor.db"),
+        role_name="AuditorExecutor",
+        external_id=None,
+        mount=(),
+        storage_gateway=False,
+        accept_edits=False,
+        runs=runs if given else None,
+    )
+    with mock_aws(), open_service(lambda _: None, None, **options) as (service, _):
+        wanted = Wanted("CONTROL_COMPLIANCE_REPORT", (ACCOUNT,), (HOME,), (), 0, to_ms(AS_OF))
+        scope = AccountRegion(ACCOUNT, HOME, "aws")
+        framework = {"FrameworkName": "f", "FrameworkControls": [{"ControlName": PROTECTED}]}
+        frameworks.create_framework(service, scope, framework)
+        described = frameworks.describe_framework(service, scope, {"FrameworkName": "f"})
+        assert described["DeploymentStatus"] == ("COMPLETED" if given else "FAILED")
+        if given:
+            (row,) = rows(service, scope, wanted)
+            assert (row["controlName"], row["controlComplianceStatus"]) == (PROTECTED, "NON_COMPLIANT")
