@@ -15,7 +15,7 @@ from auditor.model.errors import AuditorError
 
 if TYPE_CHECKING:
     from auditor.executor.service import ComplianceQuestion, ComplianceRunner
-    from auditor.frameworks import JudgedPlace, FrameworkJudge
+    from auditor.frameworks import FrameworkJudge, JudgedPlace
 
 #: A report is on a day: a run of an earlier one says nothing of it.
 _DAY: Final = timedelta(days=1)
@@ -113,10 +113,13 @@ def _of_control(control: Mapping[str, Any], found: "JudgedPlace | None") -> Row:
 
 
 def _of_resources(found: "JudgedPlace | None") -> Iterator[Row]:
-    """Each resource; one row without any where it is not known which ones there are."""
-    for arn, kind, status in () if found is None else _statuses(found):
-        yield {"resourceId": arn, "resourceType": kind, "resourceComplianceStatus": status}
-    if found is None or not found.whole:
+    """Each resource; one row without any where there is none, or there may be more."""
+    is_whole = False
+    if found is not None:
+        for arn, kind, status in _statuses(found):
+            is_whole = found.whole
+            yield {"resourceId": arn, "resourceType": kind, "resourceComplianceStatus": status}
+    if not is_whole:
         yield {"resourceComplianceStatus": _UNKNOWN}
 
 

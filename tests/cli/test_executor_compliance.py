@@ -88,17 +88,18 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
 
 def test_resources_are_told_one_by_one(runs: Path) -> None:
     """Each control in its order; where nothing is judged there is a row without a resource."""
-    question = asked(
-        "RESOURCE_COMPLIANCE_REPORT", control(PROTECTED), control("RESTORE_TIME_FOR_RESOURCES_MEET_TARGET")
-    )
+    other = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
+    nothing = control(ENCRYPTED, {"ComplianceResourceTypes": ["RDS"]})
+    question = asked("RESOURCE_COMPLIANCE_REPORT", control(PROTECTED), nothing, control(other))
     rows = list(compliance_of(runs)(replace(question, regions=(HOME, "us-east-1"))))
     columns = ("region", "controlName", "resourceId", "resourceType", "resourceComplianceStatus")
-    other = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
 
     assert [tuple(row.get(column, "") for column in columns) for row in rows] == [
         (HOME, PROTECTED, VOLUME, "EBS", "COMPLIANT"),
         (HOME, PROTECTED, f"{VOLUME}0", "EBS", "NON_COMPLIANT"),
         ("us-east-1", PROTECTED, "", "", "INSUFFICIENT_DATA"),
+        (HOME, ENCRYPTED, "", "", "INSUFFICIENT_DATA"),
+        ("us-east-1", ENCRYPTED, "", "", "INSUFFICIENT_DATA"),
         (HOME, other, "", "", "INSUFFICIENT_DATA"),
         ("us-east-1", other, "", "", "INSUFFICIENT_DATA"),
     ]
