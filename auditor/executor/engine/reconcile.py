@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from zlib import crc32
 
 import orjson
 from sqlalchemy import (
@@ -169,7 +170,7 @@ def _settle(
     """Write what has become of the recovery points since they were written."""
     back = [point.arn for point in points if point.is_gone and point.arn in there]
     lacking = [point.arn for point in points if not point.is_gone and point.arn not in there]
-    gone = [arn for arn in lacking[:ASKED] if _is_gone(driver, arn, scope)]
+    gone = [arn for arn in some_of(lacking, run.service.now_ms()) if _is_gone(driver, arn, scope)]
     for arns, becomes_gone in ((gone, True), (back, False)):
         for start in range(0, len(arns), _AT_ONCE):
             for row in _write(run, scope, arns[start : start + _AT_ONCE], becomes_gone=becomes_gone):
@@ -182,6 +183,15 @@ def _settle(
                     vault_name=row.vault_name,
                     locked=row.vault_name in locked,
                 )
+
+
+def some_of(arns: Sequence[str], now: int) -> list[str]:
+    """`ASKED` of them at most, beginning elsewhere in each run: what is there hides nothing that is gone."""
+    if len(arns) <= ASKED:
+        return list(arns)
+    there = sorted(arns)
+    start = crc32(str(now).encode()) % len(there)
+    return (there[start:] + there[:start])[:ASKED]
 
 
 def _is_gone(driver: Driver, arn: str, scope: AccountRegion) -> bool:

@@ -17,6 +17,7 @@ from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.driver import DriverError, Present
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
+from auditor.executor.times import to_ms
 from tests.contract.executor.native_backups import (
     ACCOUNT,
     KINDS,
@@ -191,6 +192,17 @@ def test_a_list_that_is_wrong_or_fails_changes_nothing(
     ):
         world.run(LATER + timedelta(hours=1))
     assert described(world, point) == "COMPLETED"
+
+
+@pytest.mark.parametrize("count", [999, 1000, 1001, 2000, 6000])
+def test_what_a_list_lacks_is_asked_about_in_turn(count: int) -> None:
+    """All of it where that is few, else each of it in some run, however often the executor runs."""
+    arns = [f"arn:{number}" for number in range(count)]
+    for minutes in (10, 60, 1440):
+        times = [to_ms(START + number * timedelta(minutes=minutes)) for number in range(60)]
+        asked = [reconcile.some_of(arns, moment) for moment in times]
+        assert {len(set(some)) for some in asked} == {min(count, reconcile.ASKED)}
+        assert set().union(*asked) == set(arns)
 
 
 def test_it_is_looked_every_ten_minutes_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
