@@ -181,6 +181,90 @@ def test_a_resource_whose_condition_does_not_hold_is_not_made(check: Check, tmp_
     assert said_of(check(with_other("AWS::SNS::Topic", "Hidden"))) == set()
 
 
+@pytest.mark.parametrize(
+    ("written", "where", "other"),
+    [
+        ('!Equals [!Ref On, "true"]', {}, "made"),
+        ('!Equals [!Ref On, "True"]', {}, "not made"),
+        ('!Equals [!Sub "${On}-${Days}", true-35]', {}, "made"),
+        ("!Equals [!Ref Days, '35']", {}, "made"),
+        ("!Equals [!Ref AWS::Region, eu-west-1]", {}, "unknown"),
+        ("!Equals [!Ref AWS::Region, eu-west-1]", {"region": "eu-west-1"}, "made"),
+        ("!Equals [!Ref AWS::Region, eu-west-1]", {"region": "eu-west-2"}, "not made"),
+        ("!Equals [!Sub 'in-${AWS::Partition}', in-aws]", {}, "unknown"),
+        ("!Equals [!Sub 'in-${AWS::Partition}', in-aws]", {"region": "eu-west-2"}, "made"),
+        ('!Equals [!Ref AWS::AccountId, "111122223333"]', {"region": "eu-west-1"}, "unknown"),
+        ('!Equals [!Ref AWS::AccountId, "111122223333"]', {"account": "111122223333"}, "made"),
+        ("!Equals [!GetAtt Main.BackupVaultName, main]", {"region": "eu-west-1"}, "unknown"),
+        ("!Equals [!Ref Unsaid, x]", {}, "unknown"),
+    ],
+)
+def test_a_condition_compares_texts_that_are_known(
+    check: Check, tmp_path: Path, written: str, where: dict[str, str], other: str
+) -> None:
+    """A flag is the text `true`; what stands in for an account or a Region that no input names is unknown."""
+    text = changed(
+        ("  Copied:", f"  Here: {written}\n  Copied:"),
+        ("  Unsaid:", "  On: {Type: String, Default: true}\n  Unsaid:"),
+        ("  Data:\n", "  Other:\n    Type: AWS::EC2::Volume\n    Condition: Here\n  Data:\n"),
+    )
+
+    result = check(yaml_value(tmp_path, text), **where)
+
+    found = {(address, verdict) for _, address, verdict, _ in said_of(result)}
+    if other == "unknown":
+        assert {verdict for _, verdict in found} == {"INSUFFICIENT_DATA"}
+        assert result.exit_code == 4
+    else:
+        assert found == ({("Other", "NON_COMPLIANT")} if other == "made" else set())
+
+
+GOLD, SILVER = "{Key: backup-tier, Value: gold}", "{Key: backup-tier, Value: silver}"
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        (f"[!If [Gold, {GOLD}, {SILVER}]]", set()),
+        (f"[!If [Copied, {GOLD}, {SILVER}]]", {"NON_COMPLIANT"}),
+        (f"[!If [Gold, {GOLD}, !Ref AWS::NoValue]]", set()),
+        (f"[!If [Copied, {SILVER}, !Ref AWS::NoValue], {GOLD}]", set()),
+        (f"!If [Gold, [{GOLD}], !Ref AWS::NoValue]", set()),
+        (f"[!If [Hidden, {SILVER}, !Ref AWS::NoValue]]", {"INSUFFICIENT_DATA"}),
+        (f"!If [Hidden, [{GOLD}], !Ref AWS::NoValue]", {"INSUFFICIENT_DATA"}),
+        (f"[{GOLD}, {{Fn::Transform: {{Name: AWS::Include}}}}]", set()),
+        ("[{Key: backup-tier, Fn::Transform: {Name: AWS::Include}}]", {"INSUFFICIENT_DATA"}),
+        ("[{Key: backup-tier, Value: !Ref AWS::Region}]", {"INSUFFICIENT_DATA"}),
+        (f"[{GOLD}, {{Key: on, Value: true}}]", set()),
+        ("[{Key: backup-tier, Value: [gold]}]", {"INSUFFICIENT_DATA"}),
+    ],
+)
+def test_tags_that_depend_on_conditions(check: Check, tmp_path: Path, tags: str, said: set[str]) -> None:
+    """Worked out where the condition is known; what cannot be hides the tags, and is never no tag."""
+    text = changed(
+        ("  Copied:", "  Hidden: !Equals [!Ref Unsaid, x]\n  Copied:"),
+        ("  Data:\n", f"  Other: {{Type: AWS::EC2::Volume, Properties: {{Tags: {tags}}}}}\n  Data:\n"),
+    )
+
+    verdicts = {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))}
+
+    assert verdicts == said
+
+
+def test_a_flag_in_a_tag_is_the_text_true(check: Check, tmp_path: Path) -> None:
+    """As CloudFormation passes it on; `True` is another value."""
+    for chosen, said in (("true", set()), ("True", {"NON_COMPLIANT"})):
+        text = changed(
+            (
+                "ConditionKey: backup-tier, ConditionValue: !Ref Tier",
+                f'ConditionKey: on, ConditionValue: "{chosen}"',
+            ),
+            ('Value: !Join ["", [go, ld]]}', "Value: gold}\n        - {Key: on, Value: true}"),
+        )
+        verdicts = {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))}
+        assert verdicts == said
+
+
 def test_macros_and_loops_leave_everything_open(check: Check, tmp_path: Path) -> None:
     """They make resources that nobody has written; AWS's own transforms of functions do not."""
     for text, unknown in (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.types import NAMES, TAGS, arn_form, kind_of
-from auditor.check.cloudformation.values import UnknownInTemplate, Values
+from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
 from auditor.check.declared import (
     ALL_TAGS,
     Assumed,
@@ -176,6 +176,7 @@ class _TemplateReader:
         try:
             without_role = {key: value for key, value in inner.items() if key != "IamRoleArn"}
             document = self._values.of(without_role)
+            self._values.told([inner.get("ListOfTags"), inner.get("Conditions")])  # tags are compared
             selection = Selection.from_document(document, plan_id=named, selection_id=logical)
         except UnknownInTemplate as unknown:
             fault = f"it depends on {unknown}, which the template does not tell"
@@ -215,18 +216,25 @@ class _TemplateReader:
         """The tags that are known, and what hides the others."""
         known: dict[str, str] = {}
         hidden: dict[str, str] = {}
-        if given is not None and not isinstance(given, list):
-            hidden[ALL_TAGS] = "its tags are not a list of keys and values"
-        for tag in objects(given):
-            key: Json = None
+        try:
+            listed = self._values.chosen(given)
+            if listed is not None and not isinstance(listed, list):
+                hidden[ALL_TAGS] = "its tags are not a list of keys and values"
+        except UnknownInTemplate as unknown:
+            listed = []
+            hidden[ALL_TAGS] = f"which tags it has depends on {unknown}, which the template does not tell"
+        for item in as_list(listed):
+            key = ALL_TAGS
             try:
-                key = self._values.of(tag.get("Key", tag))
-                value = self._values.of(tag.get("Value"))
-                if isinstance(key, str) and isinstance(value, str | int | float):
-                    known[key] = str(value)
+                tag = self._values.chosen(item)
+                if tag is None:
+                    continue
+                found = as_object(tag)
+                refuse_functions(found)
+                key = as_text(self._values.told(found.get("Key")))
+                known[key] = as_text(self._values.told(found.get("Value")))
             except UnknownInTemplate as unknown:
-                named = key if isinstance(key, str) else ALL_TAGS
-                hidden[named] = f"a tag depends on {unknown}, which the template does not tell"
+                hidden[key] = f"a tag depends on {unknown}, which the template does not tell"
         return known, hidden
 
 

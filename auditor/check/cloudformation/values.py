@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from auditor.check.declared import Place
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Place
 from auditor.check.shapes import as_list, as_object
 
 Json = Any
@@ -23,6 +23,10 @@ _PAIR: Final = 2
 _TRIPLE: Final = 3
 #: In place of a property that `AWS::NoValue` takes away.
 _NOTHING: Final = object()
+
+
+#: What is written as an object in place of a tag or property that is not there.
+_NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 
 
 class UnknownInTemplate(Exception):  # noqa: N818 -- named for what it says of a value
@@ -43,6 +47,11 @@ class Values:
         self._attribute = attribute
         self._deep = 0
         self._left = _MOST_VALUES
+        self._stand_in = ""
+        self._unnamed = {
+            *(("AWS::AccountId",) if place.account_id == NO_ACCOUNT else ()),
+            *(("AWS::Region", "AWS::Partition") if place.region == NO_REGION else ()),
+        }
         self._functions: Mapping[str, Callable[[Json, int], Json]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
@@ -65,6 +74,26 @@ class Values:
             self._deep -= 1
         return None if found is _NOTHING else found
 
+    def told(self, value: Json, steps: int = _MOST_STEPS) -> Json:
+        """A value that is compared: nothing in it stands in for what AWS will say. As `of`."""
+        before, self._stand_in = self._stand_in, ""
+        found = self.of(value, steps)
+        if self._stand_in:
+            raise UnknownInTemplate(self._stand_in)
+        self._stand_in = before
+        return found
+
+    def chosen(self, value: Json, steps: int = _MOST_STEPS) -> Json:
+        """A value with only its outermost `Fn::If` worked out, None for `AWS::NoValue`. As `of`."""
+        self._count(steps)
+        if value == _NO_VALUE:
+            return None
+        found = as_object(value)
+        parts = as_list(found.get("Fn::If"))
+        if len(found) != 1 or len(parts) != _TRIPLE:
+            return value
+        return self.chosen(parts[1] if self.holds(parts[0], steps - 1) else parts[2], steps - 1)
+
     def holds(self, condition: Json, steps: int = _MOST_STEPS) -> bool:
         """Whether a condition holds, by its name or written out. Raises `UnknownInTemplate`."""
         self._count(steps)
@@ -77,7 +106,8 @@ class Values:
             if name == "Condition":
                 return self.holds(given, steps - 1)
             if name == "Fn::Equals" and len(listed) == _PAIR:
-                return bool(self.of(listed[0], steps - 1) == self.of(listed[1], steps - 1))
+                left, right = (as_text(self.told(one, steps - 1)) for one in listed)
+                return left == right
             if name == "Fn::Not" and listed:
                 return not self.holds(listed[0], steps - 1)
             if name in ("Fn::And", "Fn::Or"):
@@ -101,8 +131,7 @@ class Values:
             name, given = next(iter(value.items()))
             if name in self._functions:
                 return self._functions[name](given, steps - 1)
-            if name.startswith("Fn::"):
-                raise UnknownInTemplate(name)
+        refuse_functions(value)
         pairs = {key: self._worked_out(item, steps - 1) for key, item in value.items()}
         return {key: item for key, item in pairs.items() if item is not _NOTHING}
 
@@ -116,6 +145,8 @@ class Values:
             "AWS::NoValue": _NOTHING,
         }
         if name in pseudo:
+            if name in self._unnamed:
+                self._stand_in = f"Ref {name}"
             return pseudo[name]
         if name in self._parameters:
             parameter = as_object(self._parameters[name])
@@ -125,6 +156,7 @@ class Values:
             several = "List" in str(parameter.get("Type"))
             return default.split(",") if several and isinstance(default, str) else default
         if name in self._resources and steps:
+            self._stand_in = f"Ref {name}"
             return self._attribute(name, "")
         raise UnknownInTemplate(f"Ref {name}")
 
@@ -133,6 +165,7 @@ class Values:
         texts = all(isinstance(part, str) for part in parts)
         if len(parts) != _PAIR or not texts or parts[0] not in self._resources or not steps:
             raise UnknownInTemplate(f"Fn::GetAtt {given}")
+        self._stand_in = f"Fn::GetAtt {'.'.join(parts)}"
         return self._attribute(str(parts[0]), str(parts[1]))
 
     def _sub(self, given: Json, steps: int) -> str:
@@ -144,8 +177,8 @@ class Values:
         def replaced(match: re.Match[str]) -> str:
             name = match[1].strip()
             if name in more:
-                return str(self._worked_out(more[name], steps - 1 if steps else 0))
-            return str(self._get_att(name, steps) if "." in name else self._ref(name, steps))
+                return as_text(self._worked_out(more[name], steps - 1 if steps else 0))
+            return as_text(self._get_att(name, steps) if "." in name else self._ref(name, steps))
 
         return _short(_NAME.sub(replaced, text).replace("${!", "${"))
 
@@ -154,7 +187,7 @@ class Values:
         items = as_list(self._worked_out(parts[1], steps)) if len(parts) == _PAIR and steps else None
         if items is None or not isinstance(parts[0], str):
             raise UnknownInTemplate("Fn::Join")
-        return _short(parts[0].join(str(item) for item in items))
+        return _short(parts[0].join(as_text(item) for item in items))
 
     def _split(self, given: Json, steps: int) -> list[str]:
         parts = as_list(given)
@@ -181,11 +214,27 @@ class Values:
     def _find(self, given: Json, steps: int) -> Json:
         found: Json = self._mappings
         for key in as_list(given)[:_TRIPLE]:
-            key_ = self._worked_out(key, steps) if steps else None
-            found = as_object(found).get(key_) if isinstance(key_, str) else None
+            key_ = self.told(key, steps) if steps else None
+            found = as_object(found).get(as_text(key_))
         if found is None:
             raise UnknownInTemplate("Fn::FindInMap")
         return found
+
+
+def as_text(value: Json) -> str:
+    """A value as CloudFormation compares and joins it: as a text, flags in small letters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise UnknownInTemplate("a value that is no text")
+    return str(value)
+
+
+def refuse_functions(value: Mapping[str, Json]) -> None:
+    """Raise `UnknownInTemplate` where a key of an object is a function: other keys may come of it."""
+    for name in value:
+        if name.startswith("Fn::"):
+            raise UnknownInTemplate(name)
 
 
 def _short(text: str) -> str:
