@@ -13,6 +13,7 @@ SCHEMA_VERSION: Final = "1.0"
 _SHOWN: Final = 200  # entries that the terminal shows; the JSON has them all
 _LONGEST: Final = 2_000  # characters of a line
 _EXPLAINED: Final = 6  # sentences about selections that one entry shows
+_NAMED: Final = 10  # files that were passed over
 _WORDS: Final = {
     Verdict.ERROR: "error",
     Verdict.NON_COMPLIANT: "finding",
@@ -52,25 +53,39 @@ def summary(result: CheckResult) -> dict[str, int]:
 
 
 def to_lines(result: CheckResult) -> Iterator[str]:
-    """The result for people, worst first; untrusted text is made safe by whoever prints it."""
+    """The result for people, worst first; untrusted text is made safe by whoever prints it.
+
+    A runner takes "##[" for a command of its own, wherever it stands, and "::" at the start of a line.
+    """
+    return (_short(line).replace("##[", "## [") for line in _all_lines(result))
+
+
+def _all_lines(result: CheckResult) -> Iterator[str]:
     for entry in result.entries[:_SHOWN]:
-        # a runner takes "##[" for a command of its own, wherever it stands, and "::" at the start of a line
-        yield from (_short(line).replace("##[", "## [") for line in _lines(entry))
+        yield from _lines(entry)
     more = len(result.entries) - _SHOWN
     if more > 0:
         yield f"and {more} more; --format json has them all"
         yield ""
     yield from (f"incomplete: {sentence}" for sentence in result.incomplete)
     yield from (f"assumed: {sentence}" for sentence in result.assumed)
+    yield from (f"not looked at: {name} (of no format that is read)" for name in result.passed_over[:_NAMED])
+    more = len(result.passed_over) - _NAMED
+    if more > 0:
+        yield f"not looked at: {_counted(more, 'more file')}; --format json names them"
     counts = summary(result)
     parts = [
         f"{counts['compliant']} compliant",
-        f"{counts['findings']} findings",
+        _counted(counts["findings"], "finding"),
         f"{counts['unknown']} unknown",
     ]
-    parts += [f"{counts['errors']} errors"] if counts["errors"] else []
+    parts += [_counted(counts["errors"], "error")] if counts["errors"] else []
     parts += [f"{counts['not_looked_at']} not looked at", f"{counts['waived']} waived"]
     yield ", ".join(parts)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _short(line: str) -> str:

@@ -67,7 +67,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
     """Read every path: a file must be of a known format, and a folder must hold at least one that is.
 
     Raises:
-        AuditorError: one is not, or it cannot be read within the limits.
+        AuditorError: one is not, or a file, of a folder too, cannot be read within the limits.
     """
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
@@ -147,13 +147,12 @@ def _read(file: Path, name: str, most: int) -> bytes:
 
 
 def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]:
-    """The document and its format; None for a file of a folder that is of none."""
-    try:
-        document = _parsed(source)
-    except AuditorError:
-        if required:
-            raise
-        return None, None
+    """The document and its format; None for a file of a folder that is of none, whatever else it is.
+
+    Raises:
+        AuditorError: it cannot be understood, so it may be of any format; or it is of none and `required`.
+    """
+    document = _parsed(source)
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required:
         raise AuditorError(f"{source.name}: it is of no format that is known here; {_KNOWN}.")

@@ -34,7 +34,7 @@ def test_findings_are_printed_worst_first_with_a_summary(command: Said, tmp_path
     assert lines[2].startswith("      - gold / gold: ListOfTags: no entry matches the tags.")
     assert "Near miss: value 'Gold' of tag backup-tier differs from 'gold' by case only." in lines[2]
     assert lines[3].startswith("    fix: Give the resource the tag")
-    assert lines[-1] == "5 compliant, 1 findings, 0 unknown, 0 not looked at, 0 waived"
+    assert lines[-1] == "5 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
 
 
 def test_the_json_has_the_shape_of_its_schema(command: Said, tmp_path: Path) -> None:
@@ -88,6 +88,52 @@ def test_a_folder_is_searched_and_what_is_of_no_format_is_counted(
     assert code == 0
     assert out.splitlines()[-1] == "5 compliant, 0 findings, 0 unknown, 1 not looked at, 0 waived"
     assert command("check", tmp_path / "in" / ".terraform")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b'{"format_version": "1.2", "resource_changes": [', "it is not JSON"),
+        ('{"format_version": "1.2", "resource_changes": []}'.encode("utf-16"), "is not UTF-8"),
+        (b"Resources: {}\n#" + b"x" * (1 << 20), "it has more than 1 MiB"),
+        (b"a: [", "this is not YAML"),
+        (b"a: []", ""),
+        (b"[]", ""),
+        (b"", ""),
+    ],
+    ids=["cut", "utf-16", "large", "no-yaml", "yaml", "json", "empty"],
+)
+def test_a_file_of_a_folder_that_cannot_be_understood_is_refused(
+    command: Said, tmp_path: Path, data: bytes, said: str
+) -> None:
+    """It may be of any format; what can be understood and is of none is passed over by its name."""
+    written(tmp_path / "in" / "plan.json", protected().first())
+    other = tmp_path / "in" / "other.yaml"
+    other.write_bytes(data)
+
+    code, out, err = command("check", tmp_path / "in", "--unit", "")
+
+    if said:
+        assert (code, out) == (1, "")
+        assert str(other) in err
+        assert said in err
+    else:
+        assert code == 0
+        assert f"not looked at: {other} (of no format that is read)" in out.splitlines()
+
+
+def test_of_many_files_that_are_passed_over_the_first_are_named(command: Said, tmp_path: Path) -> None:
+    """The JSON names all of them."""
+    written(tmp_path / "in" / "plan.json", protected().first())
+    for number in range(11, 22):
+        written(tmp_path / "in" / f"{number}.json", [])
+
+    _, out, _ = command("check", tmp_path / "in", "--unit", "")
+
+    said = [line for line in out.splitlines() if line.startswith("not looked at: ")]
+    assert len(said) == 11
+    assert said[9] == f"not looked at: {tmp_path / 'in' / '20.json'} (of no format that is read)"
+    assert said[10] == "not looked at: 1 more file; --format json names them"
 
 
 DEEP = '{"format_version":"1.2","resource_changes":' + "[" * 900 + "]" * 900 + "}"
@@ -180,7 +226,7 @@ def test_a_finding_that_somebody_has_accepted_is_waived(command: Said, tmp_path:
 
     for day, code, counts in (
         ("2026-02-28", 0, "0 findings, 0 unknown, 0 not looked at, 1 waived"),
-        ("2026-03-01", 3, "1 findings, 0 unknown, 0 not looked at, 0 waived"),
+        ("2026-03-01", 3, "1 finding, 0 unknown, 0 not looked at, 0 waived"),
     ):
         found = command("check", plan, "--unit", "", "--waivers", waivers, "--as-of", f"{day}T12:00:00Z")
         assert found[0] == code
@@ -306,3 +352,14 @@ def test_letters_that_move_the_cursor_are_shown_as_codes(command: Said, tmp_path
     assert not {"\x1b", "\u202e"} & set(out)
     assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
     assert "##[" not in out
+
+
+def test_no_line_of_any_kind_is_a_command_or_endless(command: Said, tmp_path: Path) -> None:
+    """What is incomplete or assumed is said as briefly and safely as a finding."""
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Transform": f"##[error]{'x' * 50_000}"}
+
+    _, out, _ = command("check", written(tmp_path / "##[error]t.json", template))
+
+    assert "incomplete: " in out
+    assert "##[" not in out
+    assert max(map(len, out.splitlines())) < 2_010
