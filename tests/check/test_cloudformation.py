@@ -265,15 +265,43 @@ def test_a_flag_in_a_tag_is_the_text_true(check: Check, tmp_path: Path) -> None:
         assert verdicts == said
 
 
-def test_macros_and_loops_leave_everything_open(check: Check, tmp_path: Path) -> None:
-    """They make resources that nobody has written; AWS's own transforms of functions do not."""
-    for text, unknown in (
+INCLUDE = "{Name: AWS::Include, Parameters: {Location: s3://b/x}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
         (f"Transform: OurMacro\n{TEMPLATE}", True),
-        (f"Transform: AWS::Serverless-2016-10-31\n{TEMPLATE}", False),
+        (f"Transform: [{{Name: OurMacro}}]\n{TEMPLATE}", True),
+        (f"Transform: {INCLUDE}\n{TEMPLATE}", True),
+        (f"Fn::Transform: {INCLUDE}\n{TEMPLATE}", True),
+        (f"Transform: [AWS::LanguageExtensions, OurMacro]\n{TEMPLATE}", True),
+        (f"Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n{TEMPLATE}", False),
+        (f"Transform: [{{Name: AWS::LanguageExtensions}}]\n{TEMPLATE}", False),
         (changed(("  Data:\n", "  Fn::ForEach::Disks: [a, [b], {}]\n  Data:\n")), True),
-    ):
-        verdicts = {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))}
-        assert verdicts == ({"INSUFFICIENT_DATA"} if unknown else set())
+        (changed(("  Data:\n", f"  Data:\n    Fn::Transform: {INCLUDE}\n")), True),
+        (changed(("      Size: 8\n", f"      Fn::Transform: {INCLUDE}\n")), True),
+        (changed(("      Size: 8\n", f"      Description: {{Fn::Transform: {INCLUDE}}}\n")), False),
+        (
+            changed(
+                ("  Data:\n", f"  O: {{Type: A::B::C, Properties: {{Fn::Transform: {INCLUDE}}}}}\n  Data:\n")
+            ),
+            False,
+        ),
+        (changed(("  Data:\n", f"  O: {{Fn::Transform: {INCLUDE}}}\n  Data:\n")), True),
+        (changed(("  Data:\n", "  O: {Type: Own::Disk::Set::MODULE}\n  Data:\n")), True),
+        (changed(("  Data:\n", "  O: {Type: Own::Disk::Set::MODULE, Condition: Copied}\n  Data:\n")), False),
+    ],
+    ids=range(15),
+)
+def test_macros_and_loops_leave_everything_open(
+    check: Check, tmp_path: Path, text: str, *, unknown: bool
+) -> None:
+    """They make resources that nobody has written; what only gives a value that nothing asks for does not."""
+    result = check(yaml_value(tmp_path, text))
+
+    assert {verdict for _, _, verdict, _ in said_of(result)} == ({"INSUFFICIENT_DATA"} if unknown else set())
+    assert result.exit_code == (4 if unknown else 0)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """A template as what it declares. Parameters have their defaults; what has none is unknown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.check.cloudformation.types import NAMES, TAGS, arn_form, kind_of
-from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
+from auditor.check.cloudformation.documents import as_number, as_texts, rules_document, tags_of
+from auditor.check.cloudformation.types import NAMES, SIMPLE_TABLE, TAGS, arn_form, kind_of
+from auditor.check.cloudformation.values import UnknownInTemplate, Values, refuse_functions
 from auditor.check.declared import (
-    ALL_TAGS,
     Assumed,
     Declaration,
     DeclaredPlan,
@@ -19,7 +19,7 @@ from auditor.check.declared import (
     declared_lock,
 )
 from auditor.check.lines import lines_of
-from auditor.check.shapes import as_list, as_object, objects
+from auditor.check.shapes import as_object
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.plans import BackupPlan, Rule, Selection
 from auditor.model.vaults import VaultLock
@@ -31,9 +31,18 @@ PLAN: Final = "AWS::Backup::BackupPlan"
 SELECTION: Final = "AWS::Backup::BackupSelection"
 VAULT: Final = "AWS::Backup::BackupVault"
 AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
-#: What differs between the template's rule and the API's.
-_RULES: Final = "BackupPlanRule"
-_VAULT: Final = "TargetBackupVault"
+#: AWS's own macros that make nothing that is backed up but what is written, as their references say.
+#: Functions are worked out here or unknown, and of the types of SAM one is a table.
+_HARMLESS: Final = (
+    "AWS::CodeDeployBlueGreen",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::Serverless-2016-10-31",
+)
+#: How the type of a module ends, which makes whatever it holds.
+_MODULE: Final = "::MODULE"
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED)
 
 
 def is_template(document: Json) -> bool:
@@ -63,40 +72,59 @@ class _TemplateReader:
             for name, parameter in as_object(template.get("Parameters")).items()
             if "Default" in as_object(parameter)
         ]
-        self._transform = template.get("Transform")
+        self._macros = [*_macros(template)]
 
     def read(self) -> Reading:
-        reading = Reading(self._file, KIND, incomplete=self._macros())
+        reading = Reading(self._file, KIND)
+        if self._macros:
+            reading.incomplete = f"{self._macros[0]} may make other resources, which are not known"
         if self._parameters:
             reading.assumed.append(f"{self._file}: parameters have their defaults")
-        for name, entry in self._resources.items():
-            kind, properties = str(as_object(entry).get("Type")), self._properties(name)
-            backed_up = kind_of(kind, properties)
-            if not backed_up and kind not in (PLAN, SELECTION, VAULT, AIR_GAPPED):
-                reading.not_looked_at[kind] += 1
-                continue
+        for name in self._resources:
+            kind, backed_up = self._type(name), ""
             try:
-                condition = as_object(entry).get("Condition")
-                if condition is not None and not self._values.holds(condition):
+                backed_up = self._kind(name)
+                if kind.endswith(_MODULE) and self._made(name):
+                    reading.incomplete = f"the module {kind} makes resources that are not known"
+                elif not (backed_up or kind in _OURS):
+                    reading.not_looked_at[kind] += 1
+                elif not self._made(name):
                     continue
             except UnknownInTemplate as unknown:
-                reading.incomplete = f"whether {name} is made depends on {unknown}, which is not known"
-            if kind == PLAN:
-                reading.plans.append(self._plan(name, properties))
-            elif kind == SELECTION:
-                reading.selections.append(self._selection(name, properties))
-            elif kind in (VAULT, AIR_GAPPED):
-                reading.vaults.append(self._vault(name, kind, properties))
-            else:
-                reading.resources.append(self._resource(name, kind, backed_up, properties))
+                reading.incomplete = (
+                    f"whether and how {name} is made depends on {unknown}, which is not known"
+                )
+            self._add(reading, name, kind, backed_up)
         return reading
 
-    def _macros(self) -> str:
-        """What may make other resources than those that are written, in a clause."""
-        macros = self._transform if isinstance(self._transform, list) else [self._transform]
-        own = [one for one in macros if isinstance(one, str) and not one.startswith("AWS::")]
-        loops = [name for name in self._resources if name.startswith("Fn::")]
-        return f"{(own + loops)[0]} may make other resources, which are not known" if own or loops else ""
+    def _made(self, logical: str) -> bool:
+        """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
+        condition = as_object(self._resources.get(logical)).get("Condition")
+        if condition is not None and not self._values.holds(condition):
+            return False
+        refuse_functions(self._properties(logical))
+        return True
+
+    def _add(self, reading: Reading, name: str, kind: str, backed_up: str) -> None:
+        properties = self._properties(name)
+        if kind == PLAN:
+            reading.plans.append(self._plan(name, properties))
+        elif kind == SELECTION:
+            reading.selections.append(self._selection(name, properties))
+        elif kind in (VAULT, AIR_GAPPED):
+            reading.vaults.append(self._vault(name, kind, properties))
+        elif backed_up:
+            reading.resources.append(self._resource(name, kind, backed_up, properties))
+
+    def _kind(self, logical: str) -> str:
+        """AWS Backup's word for its type, "" for none. Raises `UnknownInTemplate`."""
+        refuse_functions(as_object(self._resources.get(logical)))
+        properties = self._properties(logical)
+        return kind_of(
+            self._type(logical),
+            lambda key: self._values.chosen(properties.get(key)),
+            lambda key: self._values.told(properties.get(key)),
+        )
 
     def _properties(self, name: str) -> Mapping[str, Json]:
         return as_object(as_object(self._resources.get(name)).get("Properties"))
@@ -132,7 +160,7 @@ class _TemplateReader:
             plan_id = self._unknown(logical)
             own = self._arn(f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
-        backed_up = kind_of(kind, self._properties(logical))
+        backed_up = self._kind(logical)
         if backed_up and attribute in ("", "Arn", "TableArn", "DBInstanceArn", "DBClusterArn"):
             arn, _ = self._resource_arn(logical, kind, backed_up)
             return arn if attribute else self._name(logical, NAMES.get(kind, ""))
@@ -158,8 +186,7 @@ class _TemplateReader:
         try:
             plan = as_object(self._values.of(properties.get("BackupPlan")))
             name = str(plan.get("BackupPlanName") or logical)
-            document = {"Rules": [_rule(one) for one in as_list(plan.get(_RULES))]}
-            rules = BackupPlan.rules_of(document, self._assumed.copy_lifecycle)
+            rules = BackupPlan.rules_of(rules_document(plan), self._assumed.copy_lifecycle)
         except UnknownInTemplate as unknown:
             fault = f"it depends on {unknown}, which the template does not tell"
         except UnreadableDocument as error:
@@ -172,10 +199,10 @@ class _TemplateReader:
     def _selection(self, logical: str, properties: Mapping[str, Json]) -> DeclaredSelection:
         plan_id = self._known(properties.get("BackupPlanId"))
         named = plan_id if isinstance(plan_id, str) else f"({logical}: BackupPlanId is not known)"
-        inner = as_object(properties.get("BackupSelection"))
         try:
+            inner = as_object(self._values.chosen(properties.get("BackupSelection")))
             without_role = {key: value for key, value in inner.items() if key != "IamRoleArn"}
-            document = self._values.of(without_role)
+            document = as_texts(self._values.of(without_role))
             self._values.told([inner.get("ListOfTags"), inner.get("Conditions")])  # tags are compared
             selection = Selection.from_document(document, plan_id=named, selection_id=logical)
         except UnknownInTemplate as unknown:
@@ -193,7 +220,7 @@ class _TemplateReader:
             found = None if given is None else as_object(self._values.of(given))
             if found:
                 keys = ("MinRetentionDays", "MaxRetentionDays", "ChangeableForDays")
-                least, most, grace = (whole(_number(found.get(key)), key) for key in keys)
+                least, most, grace = (whole(as_number(found.get(key)), key) for key in keys)
                 gapped = kind == AIR_GAPPED
                 lock = declared_lock(least, most, changeable_for_days=grace, air_gapped=gapped)
         except UnknownInTemplate as unknown:
@@ -206,55 +233,20 @@ class _TemplateReader:
         self, logical: str, kind: str, backed_up: str, properties: Mapping[str, Json]
     ) -> DeclaredResource:
         arn, unknown = self._resource_arn(logical, kind, backed_up)
-        tags, hidden = self._tags(properties.get(TAGS.get(kind, "Tags")))
+        given = properties.get(TAGS.get(kind, "Tags"))
+        tags, hidden = tags_of(self._values, given, as_map=kind == SIMPLE_TABLE)
         name = str(tags.get("Name") or logical)
         return DeclaredResource(
             self._place, arn, backed_up, name, tags, self._declaration(logical), hidden, unknown
         )
 
-    def _tags(self, given: Json) -> tuple[dict[str, str], dict[str, str]]:
-        """The tags that are known, and what hides the others."""
-        known: dict[str, str] = {}
-        hidden: dict[str, str] = {}
-        try:
-            listed = self._values.chosen(given)
-            if listed is not None and not isinstance(listed, list):
-                hidden[ALL_TAGS] = "its tags are not a list of keys and values"
-        except UnknownInTemplate as unknown:
-            listed = []
-            hidden[ALL_TAGS] = f"which tags it has depends on {unknown}, which the template does not tell"
-        for item in as_list(listed):
-            key = ALL_TAGS
-            try:
-                tag = self._values.chosen(item)
-                if tag is None:
-                    continue
-                found = as_object(tag)
-                refuse_functions(found)
-                key = as_text(self._values.told(found.get("Key")))
-                known[key] = as_text(self._values.told(found.get("Value")))
-            except UnknownInTemplate as unknown:
-                hidden[key] = f"a tag depends on {unknown}, which the template does not tell"
-        return known, hidden
 
-
-def _rule(given: Json) -> dict[str, Json]:
-    """A rule with the API's names, and numbers and flags that a template may write as texts."""
-    found = as_object(given)
-    rule = {key: _number(value) for key, value in found.items() if key not in (_VAULT, "CopyActions")}
-    rule["TargetBackupVaultName"] = found.get(_VAULT)
-    rule["Lifecycle"] = _lifecycle(found.get("Lifecycle"))
-    rule["CopyActions"] = [
-        {**copy, "Lifecycle": _lifecycle(copy.get("Lifecycle"))} for copy in objects(found.get("CopyActions"))
-    ]
-    return rule
-
-
-def _lifecycle(given: Json) -> Json:
-    return {key: _number(value) for key, value in given.items()} if isinstance(given, Mapping) else given
-
-
-def _number(value: Json) -> Json:
-    if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdecimal() and len(value) < 10:  # noqa: PLR2004 -- digits of any number here
-        return int(value)
-    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+def _macros(template: Mapping[str, Json]) -> Iterator[str]:
+    """What may make other resources than those that are written, by its name."""
+    given = template.get("Transform")
+    for one in given if isinstance(given, list) else [] if given is None else [given]:
+        name = one.get("Name") if isinstance(one, Mapping) else one
+        if name not in _HARMLESS:
+            yield f"the macro {name}" if isinstance(name, str) else "a macro"
+    for found in (template, as_object(template.get("Resources"))):
+        yield from (name for name in found if name.startswith("Fn::"))

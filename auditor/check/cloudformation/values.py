@@ -12,6 +12,8 @@ from auditor.check.shapes import as_list, as_object
 
 Json = Any
 
+#: Source: user guide, "Get values stored in other services using dynamic references".
+_DYNAMIC: Final = "{{resolve:"
 _NAME: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 _MOST_STEPS: Final = 40
 #: How often values may ask for values of resources within each other, how many values are worked out for one
@@ -110,10 +112,22 @@ class Values:
                 return left == right
             if name == "Fn::Not" and listed:
                 return not self.holds(listed[0], steps - 1)
-            if name in ("Fn::And", "Fn::Or"):
-                answers = [self.holds(one, steps - 1) for one in listed]
-                return all(answers) if name == "Fn::And" else any(answers)
+            if name in ("Fn::And", "Fn::Or") and listed:
+                return self._any(listed, steps - 1, name == "Fn::Or")
         raise UnknownInTemplate("a condition that is none")
+
+    def _any(self, conditions: list[Json], steps: int, wanted: bool) -> bool:  # noqa: FBT001 -- internal
+        """`wanted` where one of them is, else its opposite; one that is not known matters only then."""
+        hidden: UnknownInTemplate | None = None
+        for one in conditions:
+            try:
+                if self.holds(one, steps) is wanted:
+                    return wanted
+            except UnknownInTemplate as unknown:
+                hidden = hidden or unknown
+        if hidden is not None:
+            raise hidden
+        return not wanted
 
     def _count(self, steps: int) -> None:
         self._left -= 1
@@ -126,11 +140,11 @@ class Values:
             items = [self._worked_out(item, steps - 1) for item in value]
             return [item for item in items if item is not _NOTHING]
         if not isinstance(value, Mapping):
-            return value
+            return _static(value)
         if len(value) == 1:
             name, given = next(iter(value.items()))
             if name in self._functions:
-                return self._functions[name](given, steps - 1)
+                return _static(self._functions[name](given, steps - 1))
         refuse_functions(value)
         pairs = {key: self._worked_out(item, steps - 1) for key, item in value.items()}
         return {key: item for key, item in pairs.items() if item is not _NOTHING}
@@ -154,7 +168,9 @@ class Values:
                 raise UnknownInTemplate(f"Ref {name}")
             default = parameter["Default"]
             several = "List" in str(parameter.get("Type"))
-            return default.split(",") if several and isinstance(default, str) else default
+            if several and isinstance(default, str):
+                return [text.strip() for text in default.split(",")]
+            return default
         if name in self._resources and steps:
             self._stand_in = f"Ref {name}"
             return self._attribute(name, "")
@@ -184,8 +200,8 @@ class Values:
 
     def _join(self, given: Json, steps: int) -> str:
         parts = as_list(given)
-        items = as_list(self._worked_out(parts[1], steps)) if len(parts) == _PAIR and steps else None
-        if items is None or not isinstance(parts[0], str):
+        items = self._worked_out(parts[1], steps) if len(parts) == _PAIR and steps else None
+        if not isinstance(items, list) or not isinstance(parts[0], str):
             raise UnknownInTemplate("Fn::Join")
         return _short(parts[0].join(as_text(item) for item in items))
 
@@ -213,7 +229,10 @@ class Values:
 
     def _find(self, given: Json, steps: int) -> Json:
         found: Json = self._mappings
-        for key in as_list(given)[:_TRIPLE]:
+        keys = as_list(given)
+        if len(keys) < _TRIPLE:
+            raise UnknownInTemplate("Fn::FindInMap")
+        for key in keys[:_TRIPLE]:
             key_ = self.told(key, steps) if steps else None
             found = as_object(found).get(as_text(key_))
         if found is None:
@@ -225,9 +244,16 @@ def as_text(value: Json) -> str:
     """A value as CloudFormation compares and joins it: as a text, flags in small letters."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, str | int | float):
+    if not isinstance(value, str | int):  # of 1.10 it is not known how it was written
         raise UnknownInTemplate("a value that is no text")
     return str(value)
+
+
+def _static(value: Json) -> Json:
+    """A value, if it is no reference that CloudFormation looks up when it makes the resource."""
+    if isinstance(value, str) and _DYNAMIC in value:
+        raise UnknownInTemplate("a dynamic reference")
+    return value
 
 
 def refuse_functions(value: Mapping[str, Json]) -> None:

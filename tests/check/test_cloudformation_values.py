@@ -1,0 +1,138 @@
+"""Values of templates: what is worked out, and what is not known and so neither passes nor fails."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.check.cloudformation.values import UnknownInTemplate, Values
+from auditor.check.declared import Place
+from tests.check.conftest import Check, said_of
+from tests.check.test_cloudformation import changed, yaml_value
+
+UNKNOWN = "unknown"
+FLAG = "ConditionKey: on, ConditionValue: true"
+DECLARED: dict[str, Any] = {
+    "Parameters": {
+        "List": {"Type": "CommaDelimitedList", "Default": "a, b"},
+        "Text": {"Type": "String", "Default": "a, b"},
+        "Hidden": {"Type": "String"},
+    },
+    "Mappings": {"M": {"a": {"b": "found"}}},
+    "Conditions": {
+        "Yes": {"Fn::Equals": ["a", "a"]},
+        "No": {"Fn::Equals": ["a", "b"]},
+        "Open": {"Fn::Equals": [{"Ref": "Hidden"}, "x"]},
+        "YesOrOpen": {"Fn::Or": [{"Condition": "Open"}, {"Condition": "Yes"}]},
+        "NoOrOpen": {"Fn::Or": [{"Condition": "No"}, {"Condition": "Open"}]},
+        "NoAndOpen": {"Fn::And": [{"Condition": "Open"}, {"Condition": "No"}]},
+        "YesAndOpen": {"Fn::And": [{"Condition": "Yes"}, {"Condition": "Open"}]},
+        "Nothing": {"Fn::And": []},
+    },
+}
+
+
+def chosen_by(condition: str) -> dict[str, Any]:
+    """A value that says whether a condition holds."""
+    return {"Fn::If": [condition, "holds", "does not"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "known"),
+    [
+        (chosen_by("YesOrOpen"), "holds"),
+        (chosen_by("NoOrOpen"), UNKNOWN),
+        (chosen_by("NoAndOpen"), "does not"),
+        (chosen_by("YesAndOpen"), UNKNOWN),
+        (chosen_by("Nothing"), UNKNOWN),
+        ({"Fn::Join": ["-", {"Ref": "List"}]}, "a-b"),
+        ({"Fn::Join": ["-", {"Ref": "Text"}]}, UNKNOWN),
+        ({"Fn::Select": ["1", {"Ref": "List"}]}, "b"),
+        ({"Fn::Select": [0, {"Fn::Split": [", ", {"Ref": "Text"}]}]}, "a"),
+        ({"Fn::FindInMap": ["M", "a", "b"]}, "found"),
+        ({"Fn::FindInMap": ["M", "a", "c", {"DefaultValue": "x"}]}, UNKNOWN),
+        ({"Fn::FindInMap": ["M", "a"]}, UNKNOWN),
+        ("{{resolve:ssm:tier}}", UNKNOWN),
+        ({"Fn::Join": ["", ["{{resolve:", "ssm:tier}}"]]}, UNKNOWN),
+        ("{{resolved}}", "{{resolved}}"),
+        ({"Fn::Sub": "${Text}/${!Text}"}, "a, b/${Text}"),
+        ({"Fn::Sub": ["${a}", {"a": 1.5}]}, UNKNOWN),
+        ({"Fn::Sub": ["${a}", {"a": 15}]}, "15"),
+    ],
+)
+def test_a_value_is_worked_out_or_unknown(value: Any, known: str) -> None:
+    """What does not matter for the answer may be unknown; what CloudFormation looks up is."""
+    values = Values(DECLARED, Place("111122223333", "eu-west-1"), lambda name, attribute: name + attribute)
+
+    if known == UNKNOWN:
+        with pytest.raises(UnknownInTemplate):
+            values.told(value)
+    else:
+        assert values.told(value) == known
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"),
+    [
+        ("{backup-tier: gold}", set()),
+        ("{backup-tier: silver}", {"NON_COMPLIANT"}),
+        ("{backup-tier: !Ref Unsaid}", {"INSUFFICIENT_DATA"}),
+        ("[{Key: backup-tier, Value: gold}]", {"INSUFFICIENT_DATA"}),
+    ],
+)
+def test_a_table_of_sam_is_a_table(check: Check, tmp_path: Path, tags: str, said: set[str]) -> None:
+    """With its tags as an object."""
+    table = f"  Other: {{Type: AWS::Serverless::SimpleTable, Properties: {{Tags: {tags}}}}}\n"
+    text = f"Transform: AWS::Serverless-2016-10-31\n{changed(('  Data:', f'{table}  Data:'))}"
+
+    assert {verdict for _, _, verdict, _ in said_of(check(yaml_value(tmp_path, text)))} == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "property_", "said"),
+    [
+        ("AWS::RDS::DBInstance", "DBClusterIdentifier: !Ref Unsaid", set()),
+        ("AWS::RDS::DBInstance", "DBClusterIdentifier: !Ref AWS::NoValue", {"NON_COMPLIANT"}),
+        (
+            "AWS::RDS::DBInstance",
+            "DBClusterIdentifier: !If [Copied, c, !Ref AWS::NoValue]",
+            {"NON_COMPLIANT"},
+        ),
+        ("AWS::RDS::DBInstance", "DBClusterIdentifier: !If [Gold, c, !Ref AWS::NoValue]", set()),
+        ("AWS::RDS::DBInstance", "DBClusterIdentifier: !If [Nobody, c, d]", {"INSUFFICIENT_DATA"}),
+        ("AWS::RDS::DBCluster", "Engine: !Ref Tier", {"NON_COMPLIANT"}),
+        ("AWS::RDS::DBCluster", "Engine: !Ref Unsaid", {"INSUFFICIENT_DATA"}),
+    ],
+)
+def test_what_a_resource_is_may_depend_on_a_value(
+    check: Check, tmp_path: Path, kind: str, property_: str, said: set[str]
+) -> None:
+    """Whether an instance is part of a cluster, and whether a cluster is Aurora's."""
+    other = f"  Other: {{Type: {kind}, Properties: {{{property_}}}}}\n"
+
+    result = check(yaml_value(tmp_path, changed(("  Data:", f"{other}  Data:"))))
+
+    assert {verdict for _, _, verdict, _ in said_of(result)} == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("RuleName: main", "RuleName: 2026"),
+        ("RuleName: main", "RuleName: true"),
+        ("SelectionName: gold", "SelectionName: 1"),
+        (
+            "{ConditionType: STRINGEQUALS,",
+            f"{{ConditionType: STRINGEQUALS, {FLAG}}}\n          - {{ConditionType: STRINGEQUALS,",
+        ),
+        ("      BackupSelection:\n", "      BackupSelection: !If\n       - Gold\n       -\n"),
+    ],
+    ids=range(5),
+)
+def test_texts_may_be_written_as_numbers_and_flags(check: Check, tmp_path: Path, old: str, new: str) -> None:
+    """As CloudFormation takes them."""
+    text = changed((old, new))
+    if "!If" in new:
+        text = text.replace("  Data:\n", "       - !Ref AWS::NoValue\n  Data:\n")
+
+    assert said_of(check(yaml_value(tmp_path, text))) == set()
