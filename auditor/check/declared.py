@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Self
 
+from auditor.check.patterns import Pieces, pieces_of
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 from auditor.model.vaults import VaultLock
 
 #: What stands where no input names an account or a Region; it matches no ARN of a real one.
 NO_ACCOUNT: Final = "000000000000"
 NO_REGION: Final = "unknown-region-0"
+#: How they begin, and those of an input that has several of its own.
+_PLACEHOLDERS: Final = ("000000000", "unknown-region-")
 #: The date of a compliance lock that is only declared: after every time that is judged.
 _LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
 #: In `unknown_tags`: which tags there are is not known at all.
@@ -58,6 +61,12 @@ class Place:
         partition = next((name for start, name in starts.items() if region.startswith(start)), "aws")
         return cls(account or NO_ACCOUNT, region or NO_REGION, partition)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What of it is a placeholder."""
+        held = ((self.account_id, _PLACEHOLDERS[0]), (self.region, _PLACEHOLDERS[1]))
+        return tuple(text for text, start in held if text.startswith(start))
+
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
@@ -73,7 +82,8 @@ class DeclaredResource:
     """A resource that can be backed up.
 
     `unknown_tags` gives for a key whose value is not known the expression that hides it; the key `ALL_TAGS`
-    stands for all of them. `unknown_id` is the part of the ARN that is not known yet, "" when all is known.
+    stands for all of them. `unknown_id` is the part of the ARN that AWS will make, "" when it makes none;
+    `unknown_parts` are others that are not known, such as names of expressions.
     """
 
     place: Place
@@ -84,6 +94,12 @@ class DeclaredResource:
     declaration: Declaration
     unknown_tags: Mapping[str, str] = field(default_factory=dict)
     unknown_id: str = ""
+    unknown_parts: tuple[str, ...] = ()
+
+    @property
+    def pieces(self) -> Pieces:
+        """The parts of its ARN; an account or Region that no input names is not known either."""
+        return pieces_of(self.arn, self.unknown_id, (*self.unknown_parts, *self.place.unknown))
 
 
 @dataclass(frozen=True, slots=True)

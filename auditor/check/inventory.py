@@ -15,8 +15,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
+from auditor.check.patterns import Pieces, undecided
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.derive.selection import ArnWildcards, Decision, SelectionAnswer, decide
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
@@ -126,7 +127,7 @@ class DeclaredInventory(Inventory):
 
     @cached_property
     def outcomes(self) -> NDArray[np.int8]:
-        """As of an audit; undecided too where a pattern may match a part of an ARN that is not known yet."""
+        """As of an audit; undecided too where it depends on a part of an ARN that is not known yet."""
         answer = np.zeros((len(self.selections), self.size), np.int8)
         codes = {SelectionAnswer.SELECTED: 1, SelectionAnswer.INDETERMINATE: -1}
         for column in range(self.size):
@@ -140,23 +141,40 @@ class DeclaredInventory(Inventory):
 
     def decide(self, index: int) -> list[Decision]:
         """What each selection says of one resource, with its steps."""
-        resource, declared = self.resource(index), self.nouns.resources[index]
-        answer = []
-        for selection, matcher in zip(self.selections, self._matchers, strict=True):
-            decision = matcher.decide(resource)
-            open_ = declared.unknown_id and next(
-                (
-                    pattern
-                    for pattern in (*selection.resources, *selection.not_resources)
-                    if _may_match(pattern, declared.arn, declared.unknown_id)
-                ),
-                "",
-            )
-            if open_:
-                said = f"Whether {open_} matches the ARN is known only after the apply."
-                decision = Decision(SelectionAnswer.INDETERMINATE, (*decision.steps, said))
-            answer.append(decision)
-        return answer
+        resource, pieces = self.resource(index), self.nouns.resources[index].pieces
+        decisions = [matcher.decide(resource) for matcher in self._matchers]
+        if all(piece.kind == "known" for piece in pieces):
+            return decisions
+        return [
+            self._weighed(selection, resource, pieces, decision)
+            for selection, decision in zip(self.selections, decisions, strict=True)
+        ]
+
+    def _weighed(
+        self, selection: Selection, resource: Resource, pieces: Pieces, decision: Decision
+    ) -> Decision:
+        """A decision on an ARN with stand-ins; undecided where it depends on what these stand for."""
+        end_only = self.scope.selection.arn_wildcards is ArnWildcards.END
+
+        def open_of(patterns: Sequence[str]) -> str:
+            """The first pattern of which it is not known whether it matches."""
+            read = (one for one in patterns if not (end_only and _WILD in one[:-1]))
+            return next((one for one in read if undecided(one, resource.arn, pieces)), "")
+
+        included, excluded = open_of(selection.resources), open_of(selection.not_resources)
+        if not (included or excluded) or decision.outcome is SelectionAnswer.INDETERMINATE:
+            return decision
+        own = (resource.arn,)
+        ways = (
+            replace(selection, resources=selection.resources + (own if included else ())),
+            replace(selection, not_resources=selection.not_resources + (own if excluded else ())),
+        )
+        opted_in, settings = self.opt_in.of(selection.plan_id), self.scope.selection
+        outcomes = {decide(resource, way, opted_in=opted_in, settings=settings).outcome for way in ways}
+        if outcomes == {decision.outcome}:
+            return decision
+        said = f"Whether {included or excluded} matches the ARN depends on what is not known yet."
+        return Decision(SelectionAnswer.INDETERMINATE, (*decision.steps, said))
 
 
 def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:
@@ -175,14 +193,3 @@ def hidden_tags(resource: DeclaredResource, asked: frozenset[str]) -> list[str]:
     if ALL_TAGS in unknown and not asked.issubset(resource.tags):
         hidden.append(unknown[ALL_TAGS])
     return hidden
-
-
-def _may_match(pattern: str, arn: str, unknown: str) -> bool:
-    """Whether a pattern matches or not depends on the part of an ARN that is not known.
-
-    What AWS will choose is no text that somebody has written: only a wildcard behind a text of its own can
-    match it.
-    """
-    known = arn.partition(unknown)[0]
-    literal, wild, _ = pattern.partition(_WILD)
-    return bool(wild) and len(literal) > len(known) and literal.startswith(known)

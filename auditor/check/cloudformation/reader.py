@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.documents import as_number, as_texts, rules_document, tags_of
-from auditor.check.cloudformation.types import NAMES, SIMPLE_TABLE, TAGS, arn_form, kind_of
-from auditor.check.cloudformation.values import UnknownInTemplate, Values, refuse_functions
+from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, VAULT, TemplateNames
+from auditor.check.cloudformation.types import GLOBAL_TABLE, SIMPLE_TABLE, TAGS
+from auditor.check.cloudformation.values import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.declared import (
     Assumed,
     Declaration,
@@ -27,10 +28,7 @@ from auditor.model.vaults import VaultLock
 Json = Any
 
 KIND: Final = "CloudFormation template"
-PLAN: Final = "AWS::Backup::BackupPlan"
 SELECTION: Final = "AWS::Backup::BackupSelection"
-VAULT: Final = "AWS::Backup::BackupVault"
-AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
 #: AWS's own macros that make nothing that is backed up but what is written, as their references say.
 #: Functions are worked out here or unknown, and of the types of SAM one is a table.
 _HARMLESS: Final = (
@@ -62,10 +60,10 @@ def read_template(document: Json, source: Source, assumed: Assumed) -> Reading:
 class _TemplateReader:
     def __init__(self, template: Mapping[str, Json], source: Source, assumed: Assumed) -> None:
         self._file, self._assumed = source.name, assumed
-        self._mark = f"{assumed.mark} " if assumed.mark else ""
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
-        self._values = Values(template, self._place, self._attribute)
+        self._identities = TemplateNames(template, self._place, assumed.mark)
+        self._values = self._identities.values
         self._lines = lines_of(source)
         self._parameters = [
             name
@@ -81,9 +79,9 @@ class _TemplateReader:
         if self._parameters:
             reading.assumed.append(f"{self._file}: parameters have their defaults")
         for name in self._resources:
-            kind, backed_up = self._type(name), ""
+            kind, backed_up = self._identities.type(name), ""
             try:
-                backed_up = self._kind(name)
+                backed_up = self._identities.kind(name)
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif not (backed_up or kind in _OURS):
@@ -91,9 +89,7 @@ class _TemplateReader:
                 elif not self._made(name):
                     continue
             except UnknownInTemplate as unknown:
-                reading.incomplete = (
-                    f"whether and how {name} is made depends on {unknown}, which is not known"
-                )
+                reading.incomplete = _undecided(name, unknown)
             self._add(reading, name, kind, backed_up)
         return reading
 
@@ -102,11 +98,11 @@ class _TemplateReader:
         condition = as_object(self._resources.get(logical)).get("Condition")
         if condition is not None and not self._values.holds(condition):
             return False
-        refuse_functions(self._properties(logical))
+        refuse_functions(self._identities.properties(logical))
         return True
 
     def _add(self, reading: Reading, name: str, kind: str, backed_up: str) -> None:
-        properties = self._properties(name)
+        properties = self._identities.properties(name)
         if kind == PLAN:
             reading.plans.append(self._plan(name, properties))
         elif kind == SELECTION:
@@ -114,71 +110,15 @@ class _TemplateReader:
         elif kind in (VAULT, AIR_GAPPED):
             reading.vaults.append(self._vault(name, kind, properties))
         elif backed_up:
-            reading.resources.append(self._resource(name, kind, backed_up, properties))
-
-    def _kind(self, logical: str) -> str:
-        """AWS Backup's word for its type, "" for none. Raises `UnknownInTemplate`."""
-        refuse_functions(as_object(self._resources.get(logical)))
-        properties = self._properties(logical)
-        return kind_of(
-            self._type(logical),
-            lambda key: self._values.chosen(properties.get(key)),
-            lambda key: self._values.told(properties.get(key)),
-        )
-
-    def _properties(self, name: str) -> Mapping[str, Json]:
-        return as_object(as_object(self._resources.get(name)).get("Properties"))
-
-    def _type(self, name: str) -> str:
-        return str(as_object(self._resources.get(name)).get("Type"))
+            try:
+                places = [(self._place, properties)] if kind != GLOBAL_TABLE else self._replicas(name)
+                reading.resources += [self._resource_in(place, name, backed_up, one) for place, one in places]
+            except UnknownInTemplate as unknown:
+                reading.incomplete = _undecided(name, unknown)
 
     def _declaration(self, name: str) -> Declaration:
         line = self._lines.line(["Resources", name]) if self._lines else 0
         return Declaration(self._file, name, line)
-
-    def _unknown(self, logical: str) -> str:
-        return f"(known after deploy: {self._mark}{logical})"
-
-    def _known(self, value: Json) -> Json:
-        """A value, None where it is not known."""
-        try:
-            return self._values.of(value)
-        except UnknownInTemplate:
-            return None
-
-    def _name(self, logical: str, key: str) -> str:
-        name = self._known(self._properties(logical).get(key))
-        return name if isinstance(name, str) and name else self._unknown(logical)
-
-    def _attribute(self, logical: str, attribute: str) -> str:
-        """What Ref ("") or GetAtt gives; a stand-in where AWS has not said it yet."""
-        kind = self._type(logical)
-        if kind in (VAULT, AIR_GAPPED):
-            name = self._name(logical, "BackupVaultName")
-            return self._arn(f"backup:{{region}}:{{account}}:backup-vault:{name}") if attribute else name
-        if kind == PLAN:
-            plan_id = self._unknown(logical)
-            own = self._arn(f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
-            return own if attribute == "BackupPlanArn" else plan_id
-        backed_up = self._kind(logical)
-        if backed_up and attribute in ("", "Arn", "TableArn", "DBInstanceArn", "DBClusterArn"):
-            arn, _ = self._resource_arn(logical, kind, backed_up)
-            return arn if attribute else self._name(logical, NAMES.get(kind, ""))
-        raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
-
-    def _resource_arn(self, logical: str, kind: str, backed_up: str) -> tuple[str, str]:
-        """The ARN of a resource, and the part of it that is not known."""
-        name = self._name(logical, NAMES.get(kind, ""))
-        unknown = name if name.startswith("(known after deploy") else ""
-        return self._arn(arn_form(kind, backed_up), name), unknown
-
-    def _arn(self, form: str, name: str = "") -> str:
-        parts = {"region": self._place.region, "account": self._place.account_id}
-        for key in ("database", "gateway", "name"):
-            parts[key] = "(known after deploy)"
-        for key, text in {**parts, "id": name}.items():
-            form = form.replace(f"{{{key}}}", text)
-        return f"arn:{self._place.partition}:{form}"
 
     def _plan(self, logical: str, properties: Mapping[str, Json]) -> DeclaredPlan:
         rules: tuple[Rule, ...] = ()
@@ -191,14 +131,17 @@ class _TemplateReader:
             fault = f"it depends on {unknown}, which the template does not tell"
         except UnreadableDocument as error:
             fault = str(error)
-        plan_id, arn = self._attribute(logical, ""), self._attribute(logical, "BackupPlanArn")
+        plan_id, arn = (
+            self._identities.attribute(logical, ""),
+            self._identities.attribute(logical, "BackupPlanArn"),
+        )
         account, region = self._place.account_id, self._place.region
         made = BackupPlan(plan_id, arn, name, account, region, "", rules, fault=fault)
         return DeclaredPlan(made, self._declaration(logical))
 
     def _selection(self, logical: str, properties: Mapping[str, Json]) -> DeclaredSelection:
-        plan_id = self._known(properties.get("BackupPlanId"))
-        named = plan_id if isinstance(plan_id, str) else f"({logical}: BackupPlanId is not known)"
+        plan_id = self._identities.known(properties.get("BackupPlanId"))
+        named = plan_id or f"({logical}: BackupPlanId is not known)"
         try:
             inner = as_object(self._values.chosen(properties.get("BackupSelection")))
             without_role = {key: value for key, value in inner.items() if key != "IamRoleArn"}
@@ -213,7 +156,10 @@ class _TemplateReader:
         return DeclaredSelection(self._place, selection, self._declaration(logical))
 
     def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
-        name, arn = self._attribute(logical, ""), self._attribute(logical, "BackupVaultArn")
+        name, arn = (
+            self._identities.attribute(logical, ""),
+            self._identities.attribute(logical, "BackupVaultArn"),
+        )
         lock, fault = VaultLock(locked=False), ""
         given = properties if kind == AIR_GAPPED else properties.get("LockConfiguration")
         try:
@@ -229,16 +175,36 @@ class _TemplateReader:
             fault = str(error)
         return DeclaredVault(self._place, arn, name, lock, self._declaration(logical), fault)
 
-    def _resource(
-        self, logical: str, kind: str, backed_up: str, properties: Mapping[str, Json]
+    def _resource_in(
+        self, place: Place, logical: str, backed_up: str, given: Mapping[str, Json]
     ) -> DeclaredResource:
-        arn, unknown = self._resource_arn(logical, kind, backed_up)
-        given = properties.get(TAGS.get(kind, "Tags"))
-        tags, hidden = tags_of(self._values, given, as_map=kind == SIMPLE_TABLE)
+        """A resource with the tags of `given`: its properties, or those of one of its replicas."""
+        kind = self._identities.type(logical)
+        arn, made, parts = self._identities.identity(logical, backed_up, place)
+        tags, hidden = tags_of(self._values, given.get(TAGS.get(kind, "Tags")), as_map=kind == SIMPLE_TABLE)
         name = str(tags.get("Name") or logical)
         return DeclaredResource(
-            self._place, arn, backed_up, name, tags, self._declaration(logical), hidden, unknown
+            place, arn, backed_up, name, tags, self._declaration(logical), hidden, made, parts
         )
+
+    def _replicas(self, logical: str) -> list[tuple[Place, Mapping[str, Json]]]:
+        """Where the tables of a global table lie, each with its properties. Raises `UnknownInTemplate`."""
+        given = self._values.chosen(self._identities.properties(logical).get("Replicas"))
+        if not isinstance(given, list):
+            raise UnknownInTemplate("its Replicas")
+        found = []
+        for item in given:
+            replica = self._values.chosen(item)
+            if replica is None:
+                continue
+            refuse_functions(as_object(replica))
+            region = as_text(self._values.of(as_object(replica).get("Region")))
+            found.append((Place.of(self._assumed.account, region), as_object(replica)))
+        return found
+
+
+def _undecided(logical: str, unknown: UnknownInTemplate) -> str:
+    return f"whether and how {logical} is made depends on {unknown}, which is not known"
 
 
 def _macros(template: Mapping[str, Json]) -> Iterator[str]:

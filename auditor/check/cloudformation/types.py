@@ -27,6 +27,14 @@ NAMES: Final[Mapping[str, str]] = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::Timestream::Table": "TableName",
 }
+#: Types of which Ref gives something else than the name or id in the ARN.
+PAIRS: Final = ("AWS::RedshiftServerless::Namespace", "AWS::Timestream::Table")
+#: Where a table that lies in several Regions says so, each with tags of its own.
+GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
+#: Services whose names are kept in small letters, however a template writes them.
+_SMALL: Final = ("AWS::RDS::", "AWS::DocDB::", "AWS::Neptune::", "AWS::Redshift::")
+#: What AWS Backup backs up of FSx is a file system, or a volume, which has an ARN of another form.
+_VOLUME: Final = "AWS::FSx::Volume"
 #: The property that has the tags, where it is not `Tags`.
 TAGS: Final[Mapping[str, str]] = {"AWS::EFS::FileSystem": "FileSystemTags"}
 
@@ -49,5 +57,12 @@ def kind_of(name: str, chosen: Callable[[str], Any], told: Callable[[str], Any])
 
 def arn_form(name: str, kind: str) -> str:
     """The form of its ARN behind the partition."""
+    if name == _VOLUME:
+        return "fsx:{region}:{account}:volume/{file-system}/{id}"
     forms = TYPES[kind].arns
     return forms[1] if name == _CLUSTER and kind == "RDS" else forms[0]
+
+
+def as_kept(name: str, text: str) -> str:
+    """The name of a resource of the type `name` as AWS keeps it."""
+    return text.lower() if name.startswith(_SMALL) else text

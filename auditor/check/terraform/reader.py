@@ -203,6 +203,7 @@ class _PlanReader:
         tags, unknown = self._tags(instance)
         _, unknown_id = self._stand_ins.identifier(instance)
         arn = self._stand_ins.arn(instance) or ""
+        written = row.identifier in expressions(self._configuration.resource(instance))
         return DeclaredResource(
             place=self._places.of(instance),
             arn=arn,
@@ -211,7 +212,8 @@ class _PlanReader:
             tags=tags,
             declaration=self._declaration(instance),
             unknown_tags=unknown,
-            unknown_id=unknown_id if unknown_id and unknown_id in arn else "",
+            unknown_id="" if written else unknown_id,
+            unknown_parts=(self._stand_ins.unknown(instance),),
         )
 
     def _tags(self, instance: Instance) -> tuple[dict[str, str], dict[str, str]]:

@@ -63,7 +63,7 @@ class StandIns:
             "name": instance.value("name"),
         }
         named = {
-            key: text if isinstance(text, str) else self._unknown(instance) for key, text in parents.items()
+            key: text if isinstance(text, str) else self.unknown(instance) for key, text in parents.items()
         }
         return _arn(place, before, **named) + identifier + last
 
@@ -74,20 +74,21 @@ class StandIns:
         if isinstance(known, str) and known:
             return known, ""
         start = instance.value(row.prefix) if row and row.prefix else None
-        unknown = self._unknown(instance)
+        unknown = self.unknown(instance)
         return (start if isinstance(start, str) else "") + unknown, unknown
 
     def plan_id(self, instance: Instance) -> str:
         """The id of a backup plan."""
         known = instance.value("id")
-        return known if isinstance(known, str) and known else self._unknown(instance)
+        return known if isinstance(known, str) and known else self.unknown(instance)
 
     def vault_name(self, instance: Instance) -> str:
         """The name of a vault."""
         known = instance.value("name")
-        return known if isinstance(known, str) and known else self._unknown(instance)
+        return known if isinstance(known, str) and known else self.unknown(instance)
 
-    def _unknown(self, instance: Instance) -> str:
+    def unknown(self, instance: Instance) -> str:
+        """What stands in for whatever of it is not known."""
         return f"(known after apply: {self._mark}{instance.address})"
 
 

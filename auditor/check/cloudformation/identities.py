@@ -1,0 +1,117 @@
+"""ARN, id and name of what a template makes: as written where that is known, else stand-ins.
+
+A stand-in has the logical id in it: no pattern names it, and two of them are never equal.
+Source: CloudFormation template reference, "Return values" of each type.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from auditor.check.cloudformation.types import NAMES, PAIRS, arn_form, as_kept, kind_of
+from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
+from auditor.check.declared import Place
+from auditor.check.shapes import as_object
+
+Json = Any
+
+PLAN: Final = "AWS::Backup::BackupPlan"
+VAULT: Final = "AWS::Backup::BackupVault"
+AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
+#: The attributes of a resource that are its ARN, and those that are the name or id in it, "" for Ref.
+_ARNS: Final = (
+    "Arn", "DBClusterArn", "DBInstanceArn", "Namespace.NamespaceArn", "ResourceARN", "ResourceArn",
+    "TableArn",
+)  # fmt: skip
+_IDS: Final = ("", "FileSystemId", "Identifier", "InstanceId", "VolumeId")
+_STAND_IN: Final = re.compile(r"\(known after deploy[^()]*\)")
+_UNNAMED: Final = "(known after deploy)"
+
+
+class TemplateArn(NamedTuple):
+    """An ARN; `made` is the part of it that AWS makes, and `parts` are others that are not known."""
+
+    arn: str
+    made: str
+    parts: tuple[str, ...]
+
+
+class TemplateNames:
+    """The identities of what one template makes, and its values."""
+
+    def __init__(self, template: Mapping[str, Json], place: Place, mark: str) -> None:
+        self._resources = as_object(template.get("Resources"))
+        self._place = place
+        self._mark = f"{re.sub('[()]', '_', mark)} " if mark else ""
+        self.values = Values(template, place, self.attribute)
+
+    def properties(self, logical: str) -> Mapping[str, Json]:
+        """Its properties, empty where there are none."""
+        return as_object(as_object(self._resources.get(logical)).get("Properties"))
+
+    def type(self, logical: str) -> str:
+        """Its type."""
+        return str(as_object(self._resources.get(logical)).get("Type"))
+
+    def kind(self, logical: str) -> str:
+        """AWS Backup's word for its type, "" for none. Raises `UnknownInTemplate`."""
+        refuse_functions(as_object(self._resources.get(logical)))
+        properties = self.properties(logical)
+        return kind_of(
+            self.type(logical),
+            lambda key: self.values.chosen(properties.get(key)),
+            lambda key: self.values.told(properties.get(key)),
+        )
+
+    def known(self, value: Json) -> str:
+        """A text, "" where it is not known or there is none."""
+        try:
+            return as_text(self.values.of(value))
+        except UnknownInTemplate:
+            return ""
+
+    def _unknown(self, logical: str) -> str:
+        return f"(known after deploy: {self._mark}{logical})"
+
+    def _name(self, logical: str, key: str) -> str:
+        name = as_kept(self.type(logical), self.known(self.properties(logical).get(key)))
+        return name or self._unknown(logical)
+
+    def attribute(self, logical: str, attribute: str) -> str:
+        """What Ref ("") or GetAtt gives; a stand-in where AWS has not said it yet."""
+        kind = self.type(logical)
+        if kind in (VAULT, AIR_GAPPED) and attribute in ("", "BackupVaultName", "BackupVaultArn"):
+            name = self._name(logical, "BackupVaultName")
+            own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-vault:{name}")
+            return own if attribute == "BackupVaultArn" else name
+        if kind == PLAN and attribute in ("", "BackupPlanId", "BackupPlanArn"):
+            plan_id = self._unknown(logical)
+            own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
+            return own if attribute == "BackupPlanArn" else plan_id
+        backed_up = self.kind(logical)
+        if backed_up and attribute in _ARNS:
+            return self.identity(logical, backed_up, self._place).arn
+        if backed_up and attribute in _IDS and kind not in PAIRS:
+            return self._name(logical, NAMES.get(kind, ""))
+        raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
+
+    def identity(self, logical: str, backed_up: str, place: Place) -> TemplateArn:
+        """The ARN of a resource in a place, and what of it is not known."""
+        kind, own = self.type(logical), self._unknown(logical)
+        key = NAMES.get(kind, "")
+        database = self.known(self.properties(logical).get("DatabaseName")) or _UNNAMED
+        arn = self._arn(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)
+        parts = tuple(dict.fromkeys(_STAND_IN.findall(arn)))
+        try:
+            made = own if self.values.chosen(self.properties(logical).get(key)) is None else ""
+        except UnknownInTemplate:
+            made = ""
+        return TemplateArn(arn, made, parts)
+
+    @staticmethod
+    def _arn(place: Place, form: str, **parts: str) -> str:
+        others = dict.fromkeys(("file-system", "gateway", "name"), _UNNAMED)
+        named = {"region": place.region, "account": place.account_id, **others, **parts}
+        for key, text in named.items():
+            form = form.replace(f"{{{key}}}", text)
+        return f"arn:{place.partition}:{form}"
