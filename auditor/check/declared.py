@@ -18,7 +18,8 @@ from auditor.model.vaults import VaultLock
 NO_ACCOUNT: Final = "000000000000"
 NO_REGION: Final = "unknown-region-0"
 #: How they begin, and those of an input that has several of its own.
-_PLACEHOLDERS: Final = ("000000000", "unknown-region-")
+_PLACEHOLDERS: Final = ("00000", "unknown-region-")
+_MOST_OWN: Final = 1_000
 #: The date of a compliance lock that is only declared: after every time that is judged.
 _LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
 #: In `unknown_tags`: which tags there are is not known at all.
@@ -37,13 +38,19 @@ class Source:
 class Assumed:
     """What stands where an input does not say it; "" for nothing.
 
-    `mark` stands in whatever is made up for an input, so that two inputs never have the same.
+    `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
     """
 
     account: str = ""
     region: str = ""
     copy_lifecycle: CopyLifecycle = "inherit"
     mark: str = ""
+    number: int = 0
+
+    def own_place(self, count: int) -> tuple[str, str]:
+        """Placeholders for account number `count` of an input that is not known, and its Region."""
+        number = self.number * _MOST_OWN + count % _MOST_OWN + 1
+        return f"{number:012}", f"{_PLACEHOLDERS[1]}{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,19 @@ class Place:
         """What of it is a placeholder."""
         held = ((self.account_id, _PLACEHOLDERS[0]), (self.region, _PLACEHOLDERS[1]))
         return tuple(text for text, start in held if text.startswith(start))
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether no input names its account, or none its Region."""
+        return self.account_id == NO_ACCOUNT or self.region == NO_REGION
+
+    def may_be(self, other: "Place") -> bool:
+        """Whether two places may be one: what both of them name is the same."""
+        hidden = {*self.unknown, *other.unknown}
+        return all(
+            one == two or one in hidden or two in hidden
+            for one, two in ((self.account_id, other.account_id), (self.region, other.region))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,15 +41,19 @@ _KNOWN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format of inputs: whether a document is of it, by its keys, and what it declares."""
+    """One format of inputs: whether a document is of it, by its keys, and what it declares.
+
+    `follows` says that it lies where the other inputs do, as far as it names no account or Region.
+    """
 
     recognises: Callable[[Json], bool]
     read: Callable[[Json, Source, Assumed], Reading]
+    follows: bool = True
 
 
 #: Every format that is read.
 FORMATS: Final = (
-    Format(is_plan, read_plan),
+    Format(is_plan, read_plan, follows=False),
     Format(is_template, read_template),
     Format(is_backup_document, read_backup_document),
 )
@@ -91,26 +95,28 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
 
 
 def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
-    """The readings; what names no account or Region lies where the others do, if they all agree."""
-    marks = [source.name if len(found) > 1 else "" for _, source, _ in found]
+    """The readings; a template or AWS Backup's JSON that names no place lies where all others do, if one."""
+    own = [
+        replace(assumed, mark=source.name if len(found) > 1 else "", number=number)
+        for number, (_, source, _) in enumerate(found)
+    ]
     readings = [
-        format_.read(document, source, replace(assumed, mark=mark))
-        for mark, (document, source, format_) in zip(marks, found, strict=True)
+        format_.read(document, source, one)
+        for one, (document, source, format_) in zip(own, found, strict=True)
     ]
     places = {place for reading in readings for place in reading.places()}
     accounts = {place.account_id for place in places} - {NO_ACCOUNT}
     regions = {place.region for place in places} - {NO_REGION}
-    better = replace(
-        assumed,
-        account=accounts.pop() if len(accounts) == 1 else assumed.account,
-        region=regions.pop() if len(regions) == 1 else assumed.region,
-    )
+    known = {text for place in places for text in (place.account_id, place.region)} - {
+        text for place in places for text in place.unknown
+    }
+    account = accounts.pop() if len(accounts) == 1 and accounts <= known else assumed.account
+    region = regions.pop() if len(regions) == 1 and regions <= known else assumed.region
     return [
-        format_.read(document, source, replace(better, mark=mark))
-        if any(place.account_id == NO_ACCOUNT or place.region == NO_REGION for place in reading.places())
-        and better != assumed
+        format_.read(document, source, replace(one, account=account, region=region))
+        if format_.follows and any(place.unnamed for place in reading.places())
         else reading
-        for reading, mark, (document, source, format_) in zip(readings, marks, found, strict=True)
+        for reading, one, (document, source, format_) in zip(readings, own, found, strict=True)
     ]
 
 

@@ -20,6 +20,8 @@ UNKNOWN: Final = "KnownAfterApply"
 #: Of a selection on a resource; ten of them take about as long as reading a resource.
 _MOST_DECISIONS: Final = 5_000_000
 _EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
+_UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
+_SAY_WHERE: Final = "say it with --account and --region, or in the providers"
 _NO_PLAN: Final = "there is no backup plan among the inputs, so it is not known what protects the resources"
 
 
@@ -83,6 +85,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
     found.gaps += _without_plans(found.nouns)
+    found.gaps += _elsewhere(found.nouns)
     return found
 
 
@@ -200,6 +203,26 @@ def _without_plans(found: Sequence[Nouns]) -> Iterator[Gap]:
         if nouns.resources and nouns.place.account_id not in planned:
             about = f"plans-{nouns.place.account_id}-{nouns.place.region}"
             yield _gap(nouns.place, about, _NO_PLAN, ("backup_plans", "backup_selections"))
+
+
+def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
+    """A gap for each place that another may be: what is declared there may lie here."""
+    for here in found:
+        provides: dict[str, str] = {}
+        for other in found:
+            if other is not here and here.place.may_be(other.place):
+                held = (
+                    (SELECTION_TABLES, other.plans or other.selections),
+                    (("resources",), other.resources),
+                    (("backup_vaults",), other.vaults),
+                )
+                where = f"{other.place.account_id} {other.place.region}"
+                provides |= {table: where for tables, some in held if some for table in tables}
+        if provides:
+            where = next(iter(provides.values()))
+            said = f"{_UNPLACED} {where} may lie in {here.place.account_id} {here.place.region}; {_SAY_WHERE}"
+            about = f"elsewhere-{here.place.account_id}-{here.place.region}"
+            yield _gap(here.place, about, said, sorted(provides))
 
 
 def by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:

@@ -127,8 +127,19 @@ def _result(
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
     for reading in inputs.readings:
         yield from reading.assumed
-    if options.assume_opted_in and not any(reading.opt_ins for reading in inputs.readings):
+    nameless = [one for one in inputs.readings if any(place.unnamed for place in one.places())]
+    if len(nameless) > 1:
+        yield "inputs that name no account or Region are of one and the same"
+    if not options.assume_opted_in:
+        return
+    declared = {one.place for reading in inputs.readings for one in reading.opt_ins}
+    if not declared:
         yield "resource types are opted in (no input declares the opt-in of a Region)"
+        return
+    places = {one.place for reading in inputs.readings for one in reading.resources}
+    for place in sorted(places - declared, key=lambda one: (one.account_id, one.region)):
+        where = f"{place.account_id} {place.region}"
+        yield f"resource types are opted in in {where} (no input declares it)"
 
 
 def _exit_code(

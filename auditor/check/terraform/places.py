@@ -2,39 +2,44 @@
 
 A plan names the account only where something of it exists, or where the provider assumes a role. What it does
 not name is taken from the caller's options, then from the ARNs that selections hold, and else is a
-placeholder, which matches no ARN of a real account.
+placeholder, which matches no ARN of a real account. A provider whose account or Region is written and not
+known has placeholders of its own where there are other providers: it may be where these are, or not.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any, Final
 
-from auditor.check.declared import NO_ACCOUNT, NO_REGION, Place
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Place
 from auditor.check.shapes import as_object, objects
 from auditor.check.terraform.configuration import Configuration, expressions, references
 from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.types import type_of
 from auditor.model.arn import place_of
 
 Json = Any
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _SELECTION: Final = "aws_backup_selection"
+_BACKUP: Final = "aws_backup_"
+#: What makes a provider use another account than the caller's.
+_OTHER_ACCOUNT: Final = ("access_key", "assume_role", "assume_role_with_web_identity", "profile")
 
 
 class Places:
-    """The place of each instance of one plan; `account` and `region` are the caller's, "" for nothing."""
+    """The place of each instance of one plan; `assumed` has the caller's account and Region."""
 
     def __init__(
         self,
         document: Mapping[str, Json],
         configuration: Configuration,
         instances: Iterable[Instance],
-        *,
-        account: str = "",
-        region: str = "",
+        assumed: Assumed,
     ) -> None:
         self._configuration = configuration
         self._variables = as_object(document.get("variables"))
+        self._assumed = assumed
         self._known: dict[str, tuple[str, str]] = {}
         instances = tuple(instances)
         for instance in instances:
@@ -43,10 +48,17 @@ class Places:
             if not all(held):
                 found = self._of_arn(instance)
                 self._known[key] = (held[0] or found[0], held[1] or found[1])
+        looked_at = {
+            configuration.provider(one) for one in instances if one.type.startswith(_BACKUP) or _row(one)
+        }
+        self._several = len(looked_at) > 1
         selected = list(_in_selections(instances))
-        self._account = account or _one(part for part, _ in selected) or _caller(document) or NO_ACCOUNT
-        self._region = region or _one(part for _, part in selected) or NO_REGION
+        self._account = (
+            assumed.account or _one(part for part, _ in selected) or _caller(document) or NO_ACCOUNT
+        )
+        self._region = assumed.region or _one(part for _, part in selected) or NO_REGION
         self._places: dict[str, tuple[str, str]] = {}
+        self._own = count()
 
     def of(self, instance: Instance) -> Place:
         """The place of an instance; a Region of its own (provider 6) comes before its provider's."""
@@ -55,7 +67,13 @@ class Places:
             self._places[key] = self._provider(key)
         account, region = self._places[key]
         own = instance.value("region")
-        region = own if isinstance(own, str) and own else region
+        written = own is UNKNOWN and "region" in expressions(self._configuration.resource(instance))
+        if written and instance.address not in self._places:
+            self._places[instance.address] = self._assumed.own_place(next(self._own))
+        if written:
+            region = self._places[instance.address][1]
+        elif isinstance(own, str) and own:
+            region = own
         return Place.of(account, region)
 
     def _provider(self, key: str) -> tuple[str, str]:
@@ -66,10 +84,14 @@ class Places:
         allowed = self._value(found.get("allowed_account_ids"))
         allowed = allowed if isinstance(allowed, list) and len(allowed) == 1 else []
         stated = self._value(found.get("region"))
+        account = next((text for text in (*roles, *map(str, allowed)) if _ACCOUNT.fullmatch(text)), account)
+        region = stated if isinstance(stated, str) and stated else region
+        own_account, own_region = self._assumed.own_place(next(self._own)) if self._several else ("", "")
         return (
-            next((text for text in (*roles, *map(str, allowed)) if _ACCOUNT.fullmatch(text)), account)
+            account
+            or (own_account if any(name in found for name in _OTHER_ACCOUNT) else "")
             or self._account,
-            (stated if isinstance(stated, str) else "") or region or self._region,
+            region or (own_region if "region" in found else "") or self._region,
         )
 
     def _value(self, expression: Json) -> Json:
@@ -88,6 +110,10 @@ class Places:
         arn = instance.value("arn")
         account, region = place_of(arn) if isinstance(arn, str) else ("", "")
         return account, "" if instance.values.get("region") else region
+
+
+def _row(instance: Instance) -> bool:
+    return type_of(instance.type, instance.values) is not None
 
 
 def _in_selections(instances: Iterable[Instance]) -> Iterator[tuple[str, str]]:

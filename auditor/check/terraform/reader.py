@@ -63,9 +63,7 @@ class _PlanReader:
         self._document, self._file, self._copies = document, file, assumed.copy_lifecycle
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
-        self._places = Places(
-            document, configuration, self._instances, account=assumed.account, region=assumed.region
-        )
+        self._places = Places(document, configuration, self._instances, assumed)
         self._stand_ins = StandIns(self._places, assumed.mark)
         self._references = References(
             configuration, self._instances, as_object(document.get("variables")), self._stand_ins.of

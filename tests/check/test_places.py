@@ -1,0 +1,138 @@
+"""In which account and Region something is: what is not known is nowhere else."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import ACCOUNT, Plan, protected, volume
+from tests.check.test_backup_documents import plan as api_plan
+from tests.check.test_backup_documents import selection as api_selection
+from tests.check.test_cloudformation import TEMPLATE, changed, yaml_value
+
+OPEN = {"references": ["local.open"]}
+ROLE = {"constant_value": f"arn:aws:iam::{ACCOUNT}:role/deploy"}
+VOLUME = "aws_ebs_volume.more"
+WITHOUT_TAG = changed(("[go, ld]", "[go, Ld]"))
+
+
+def of_provider(document: dict[str, Any], address: str, **attributes: Any) -> dict[str, Any]:
+    """The plan with another provider for one resource; a text is a constant of its configuration."""
+    inside = {
+        key: {"constant_value": value} if isinstance(value, str) else value
+        for key, value in attributes.items()
+    }
+    configuration = document["configuration"]
+    configuration["provider_config"]["aws.other"] = {"name": "aws", "alias": "other", "expressions": inside}
+    for one in configuration["root_module"]["resources"]:
+        if one["address"] == address:
+            one["provider_config_key"] = "aws.other"
+    return document
+
+
+@pytest.mark.parametrize(
+    ("provider", "said"),
+    [
+        ({"region": "eu-west-1"}, {"NON_COMPLIANT"}),
+        ({"region": "us-east-1"}, {"NON_COMPLIANT"}),
+        ({"region": OPEN}, {"INSUFFICIENT_DATA"}),
+        ({}, {"INSUFFICIENT_DATA"}),
+        ({"region": "eu-west-1", "assume_role": [{"role_arn": ROLE}]}, {"NON_COMPLIANT"}),
+        ({"region": "eu-west-1", "assume_role": [{"role_arn": OPEN}]}, {"INSUFFICIENT_DATA"}),
+        ({"region": "eu-west-1", "profile": "other"}, {"INSUFFICIENT_DATA"}),
+    ],
+    ids=range(7),
+)
+def test_a_provider_that_is_not_known_is_in_a_place_of_its_own(
+    check: Check, provider: dict[str, Any], said: set[str]
+) -> None:
+    """Where the others are is not where it is; a constant, or the caller's own account, is known."""
+    document = of_provider(volume(protected(), "more", backup_tier="Gold").first(), VOLUME, **provider)
+
+    found = {verdict for _, address, verdict, _ in said_of(check(document)) if address == VOLUME}
+
+    assert found == said
+
+
+def test_what_may_be_elsewhere_leaves_open_what_stands_here(check: Check) -> None:
+    """A selection in a Region that is not known may be of this one; in another it is not."""
+    selection = "aws_backup_selection.gold"
+    for region, said in ((OPEN, "INSUFFICIENT_DATA"), ("us-east-1", "NON_COMPLIANT")):
+        found = said_of(check(of_provider(protected().first(), selection, region=region)))
+        covered = {verdict for control, _, verdict, _ in found if control == "BKP-COV-001"}
+        assert covered == {said}
+
+
+def test_the_only_provider_needs_no_place_of_its_own(check: Check) -> None:
+    """All of the plan is where it is, wherever that is."""
+    document = protected().first()
+    document["configuration"]["provider_config"]["aws"]["expressions"] = {"region": OPEN}
+
+    assert said_of(check(document)) == set()
+
+
+@pytest.mark.parametrize(("written", "said"), [(True, "INSUFFICIENT_DATA"), (False, "NON_COMPLIANT")])
+def test_a_region_of_a_resource_may_be_unknown(check: Check, *, written: bool, said: str) -> None:
+    """Where it is written; else it is the provider's, which is known."""
+    document = volume(protected(), "more", backup_tier="Gold").first()
+    document["resource_changes"][-1]["change"]["after_unknown"]["region"] = True
+    if written:
+        document["configuration"]["root_module"]["resources"][-1]["expressions"]["region"] = OPEN
+
+    found = {verdict for _, address, verdict, _ in said_of(check(document)) if address == VOLUME}
+
+    assert found == {said}
+
+
+def test_a_plan_that_names_no_region_is_not_put_where_another_is(check: Check) -> None:
+    """But for the caller's word; what is not known is said."""
+    nowhere = volume(Plan(), "more", backup_tier="gold").first()
+    nowhere["configuration"]["provider_config"]["aws"]["expressions"] = {}
+    for options, said in (({}, {"INSUFFICIENT_DATA"}), ({"region": "eu-west-1", "account": ACCOUNT}, set())):
+        result = check(protected().first(), nowhere, **options)
+        assert {verdict for _, address, verdict, _ in said_of(result) if address == VOLUME} == said
+        assert ("may lie in" in messages(result)) is bool(said)
+
+
+def test_templates_lie_where_all_others_do(check: Check, tmp_path: Path) -> None:
+    """Where these do not agree, or are not known, they may be anywhere."""
+    other = volume(Plan(region="us-east-1"), "more", backup_tier="silver").first()
+    unknown = of_provider(volume(protected(), "more", backup_tier="gold").first(), VOLUME, region=OPEN)
+    for documents, said in (
+        ([protected().first()], "NON_COMPLIANT"),
+        ([protected().first(), other], "INSUFFICIENT_DATA"),
+        ([unknown], "INSUFFICIENT_DATA"),
+    ):
+        result = check(*documents, yaml_value(tmp_path, WITHOUT_TAG), account=ACCOUNT)
+        assert {verdict for _, address, verdict, _ in said_of(result) if address == "Data"} == {said}
+
+
+def test_inputs_that_name_nothing_are_of_one_place_which_is_said(check: Check, tmp_path: Path) -> None:
+    """With one input there is nothing to assume."""
+    said = "inputs that name no account or Region are of one and the same"
+
+    assert said in check(yaml_value(tmp_path, TEMPLATE), api_plan(), api_selection()).assumed
+    assert said not in check(yaml_value(tmp_path, TEMPLATE)).assumed
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"account": ACCOUNT}, "resource types are opted in (no input declares the opt-in of a Region)"),
+        (None, f"resource types are opted in in {ACCOUNT} us-east-1 (no input declares it)"),
+    ],
+)
+def test_opt_ins_are_assumed_where_no_input_declares_them(
+    check: Check, more: dict[str, Any] | None, said: str
+) -> None:
+    """Those of one Region say nothing of another."""
+    documents = [protected()]
+    if more is None:
+        documents[0].add("aws_backup_region_settings.x", resource_type_opt_in_preference={"EBS": True})
+        documents.append(volume(Plan(region="us-east-1"), "more", backup_tier="gold"))
+
+    result = check(*(one.first() for one in documents), account=ACCOUNT)
+
+    assert said in result.assumed
+    assert len([one for one in result.assumed if one.startswith("resource types")]) == 1
