@@ -5,7 +5,8 @@ controls that need it are not asked.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Final
@@ -18,9 +19,12 @@ from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, Declar
 from auditor.check.patterns import Pieces, undecided
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import ArnWildcards, Decision, SelectionAnswer, decide
+from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.opt_in import OptIn
+from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.table_schemas import TABLES, no_rows
 from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
@@ -30,11 +34,12 @@ from auditor.model.vaults import Vault
 
 _WILD: Final = "*"
 _EQUALS: Final = "StringEquals"
+_NO_LOCK: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Nouns:
-    """What the inputs declare for one place."""
+    """What the inputs declare for one place; `open_vaults` have a lock that is not known, by its gap's id."""
 
     place: Place
     resources: Sequence[DeclaredResource]
@@ -43,6 +48,7 @@ class Nouns:
     vaults: Sequence[Vault]
     opted_in: Mapping[str, bool]
     changes: Sequence[DeclaredChange] = ()
+    open_vaults: Mapping[str, Vault] = field(default_factory=dict)
 
     def imagined(self) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -119,6 +125,28 @@ class DeclaredInventory(Inventory):
     def vaults(self) -> list[Vault]:
         """The vaults that are declared, with their locks."""
         return list(self.nouns.vaults)
+
+    def vault_frame(self, whole: OrganizationSums, as_of: datetime) -> Frame:
+        """One subject for each vault; a lock that is not known is not known, where one is demanded."""
+        hidden = self.nouns.open_vaults
+        if not hidden:
+            return vault_frame(self, whole, as_of)
+        known = self.nouns.vaults
+        everything = replace(self.nouns, vaults=[*known, *hidden.values()], open_vaults={})
+        frame = vault_frame(
+            DeclaredInventory(everything, self.scope, opted_in_otherwise=self._otherwise), whole, as_of
+        )
+        lock, demanded = frame.facts["vault.lock"], frame.facts["vault.demanded_lock"]
+        if not isinstance(lock, Column):
+            return frame
+        codes, holes, size = lock.codes.copy(), list(lock.holes), len(lock.codes)
+        for number, gap in enumerate(hidden, len(known)):
+            if demanded.at(number) != _NO_LOCK:
+                codes[number] = ABSENT
+                holes.append(Hole((gap,), np.arange(size) == number))
+        return replace(
+            frame, facts={**frame.facts, "vault.lock": replace(lock, codes=codes, holes=tuple(holes))}
+        )
 
     @cached_property
     def opt_in(self) -> DeclaredOptIn:

@@ -22,7 +22,6 @@ from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts, explanations
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import epoch_ms
-from auditor.evaluate.vaults import vault_frame
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
@@ -119,7 +118,7 @@ def judged_frames(
         plans = plan_frame(inventory, whole, circumstances.as_of)
         written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
         vaults, led_into = (
-            vault_frame(one, sums, circumstances.as_of)
+            one.vault_frame(sums, circumstances.as_of)
             for one, sums in ((inventory, whole), (other, whole_imagined))
         )
         changes = _changes(inventory)

@@ -78,6 +78,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                     for kind, answer in one.opted_in.items()
                 },
                 [one for reading in readings for one in reading.changes if one.place == place],
+                {_gap_id(f"lock-{vault.arn}"): _vault(vault) for vault in vaults if vault.fault},
             )
         )
         found.gaps += _locks(place, vaults)
@@ -126,11 +127,11 @@ def _stub(selection: Selection, place: Place) -> BackupPlan:
 
 
 def _once(vaults: Iterable[DeclaredVault]) -> list[DeclaredVault]:
-    """Each vault once; of several declarations the one with a lock."""
+    """Each vault once; of several declarations the one with a lock, or with one that is not known."""
     found: dict[str, DeclaredVault] = {}
     for vault in vaults:
         held = found.get(vault.arn)
-        if held is None or (vault.lock.locked and not held.lock.locked):
+        if held is None or ((vault.lock.locked or vault.fault) and not held.lock.locked):
             found[vault.arn] = vault
     return list(found.values())
 
@@ -140,9 +141,12 @@ def _vault(vault: DeclaredVault) -> Vault:
 
 
 def _gap(place: Place, about: str, message: str, provides: Sequence[str]) -> Gap:
-    return Gap(
-        f"check-{about}", place.account_id, place.region, OURS, "check", UNKNOWN, message, tuple(provides)
-    )
+    known = tuple(provides)
+    return Gap(_gap_id(about), place.account_id, place.region, OURS, "check", UNKNOWN, message, known)
+
+
+def _gap_id(about: str) -> str:
+    return f"check-{about}"
 
 
 def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[Gap]:
@@ -175,7 +179,12 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
             for rule in plan.rules:
                 copies = [copy.destination_vault_arn for copy in rule.copy_actions]
                 for arn in (own + rule.target_vault, rule.air_gapped_vault_arn, *copies):
-                    if arn and arn not in declared and arn not in seen and f"check-lock-{arn}" not in known:
+                    if (
+                        arn
+                        and arn not in declared
+                        and arn not in seen
+                        and _gap_id(f"lock-{arn}") not in known
+                    ):
                         seen.add(arn)
                         account, region = place_of(arn)
                         at = replace(place, account_id=account, region=region)

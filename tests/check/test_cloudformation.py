@@ -11,7 +11,9 @@ from auditor.check.declared import Place, Source
 from auditor.check.lines import document_of
 from tests.check.conftest import Check, Said, messages, said_of
 
-COVERED, RPO, RETENTION, LOCK = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001", "BKP-IMM-002"
+COVERED, RPO, RETENTION, LOCK, LOCKED = (
+    "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001", "BKP-IMM-002", "BKP-IMM-003",
+)  # fmt: skip
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -118,7 +120,7 @@ def test_a_template_that_protects_as_its_tier_demands_passes(command: Said, tmp_
         (
             "MinRetentionDays: 7",
             "MinRetentionDays: !Ref Unsaid",
-            {(LOCK, "Plan", "INSUFFICIENT_DATA", 17)},
+            {(LOCK, "Plan", "INSUFFICIENT_DATA", 17), (LOCKED, "Main", "INSUFFICIENT_DATA", 12)},
         ),
     ],
     ids=["function", "tag", "window", "retention", "lock", "unknown-lock"],

@@ -136,3 +136,51 @@ def test_texts_may_be_written_as_numbers_and_flags(check: Check, tmp_path: Path,
         text = text.replace("  Data:\n", "       - !Ref AWS::NoValue\n  Data:\n")
 
     assert said_of(check(yaml_value(tmp_path, text))) == set()
+
+
+def test_what_a_template_takes_for_granted_is_said(check: Check, tmp_path: Path) -> None:
+    """Tags of the stack go to its resources; nested stacks have templates of their own."""
+    nested = "  Other: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: x}}\n"
+    own, others = "input-1.json: the stack has no tags of its own", "templates of nested stacks are among"
+
+    plain = "\n".join(check(yaml_value(tmp_path, changed())).assumed)
+    more = "\n".join(check(yaml_value(tmp_path, changed(("  Data:", f"{nested}  Data:")))).assumed)
+
+    assert own in plain
+    assert others not in plain
+    assert others in more
+
+
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ("!If [Hidden, {ChangeableForDays: 3}, !Ref AWS::NoValue]", {"INSUFFICIENT_DATA"}),
+        ("!If [Gold, {ChangeableForDays: 3}, !Ref AWS::NoValue]", set()),
+        ("{MinRetentionDays: 7}", {"NON_COMPLIANT"}),
+        ("!If [Copied, {ChangeableForDays: 3}, !Ref AWS::NoValue]", {"NON_COMPLIANT"}),
+    ],
+    ids=range(4),
+)
+def test_a_vault_whose_lock_is_not_known_is_counted_as_unknown(
+    check: Check, tmp_path: Path, lock: str, said: set[str]
+) -> None:
+    """Neither as locked nor as open."""
+    text = changed(
+        ("  Copied:", "  Hidden: !Equals [!Ref Unsaid, x]\n  Copied:"),
+        ('{MinRetentionDays: 7, MaxRetentionDays: "35", ChangeableForDays: 3}', lock),
+    )
+
+    found = said_of(check(yaml_value(tmp_path, text)))
+
+    assert {verdict for control, _, verdict, _ in found if control == "BKP-IMM-003"} == said
+
+
+def test_a_vault_of_which_no_lock_is_demanded_may_have_any(check: Check, tmp_path: Path) -> None:
+    """What is not known of it does not matter."""
+    text = changed(
+        ("ConditionValue: !Ref Tier", "ConditionValue: bronze"),
+        ('Value: !Join ["", [go, ld]]', "Value: bronze"),
+        ("ChangeableForDays: 3", "ChangeableForDays: !Ref Unsaid"),
+    )
+
+    assert "BKP-IMM-003" not in {control for control, *_ in said_of(check(yaml_value(tmp_path, text)))}

@@ -40,6 +40,9 @@ _HARMLESS: Final = (
 )
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
+_FUNCTION: Final = "Fn::"
+#: What makes stacks of their own, each by a template of its own.
+_STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 _OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED)
 
 
@@ -62,8 +65,8 @@ class _TemplateReader:
         self._file, self._assumed = source.name, assumed
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
-        self._identities = TemplateNames(template, self._place, assumed.mark)
-        self._values = self._identities.values
+        self._names = TemplateNames(template, self._place, assumed.mark)
+        self._values = self._names.values
         self._lines = lines_of(source)
         self._parameters = [
             name
@@ -76,12 +79,10 @@ class _TemplateReader:
         reading = Reading(self._file, KIND)
         if self._macros:
             reading.incomplete = f"{self._macros[0]} may make other resources, which are not known"
-        if self._parameters:
-            reading.assumed.append(f"{self._file}: parameters have their defaults")
-        for name in self._resources:
-            kind, backed_up = self._identities.type(name), ""
+        for name in (name for name in self._resources if not name.startswith(_FUNCTION)):
+            kind, backed_up = self._names.type(name), ""
             try:
-                backed_up = self._identities.kind(name)
+                backed_up = self._names.kind(name)
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif not (backed_up or kind in _OURS):
@@ -91,18 +92,28 @@ class _TemplateReader:
             except UnknownInTemplate as unknown:
                 reading.incomplete = _undecided(name, unknown)
             self._add(reading, name, kind, backed_up)
+        reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
         return reading
+
+    def _granted(self, reading: Reading) -> Iterator[str]:
+        """What is taken to be so, though whoever makes the stack may say otherwise."""
+        if self._parameters:
+            yield "parameters have their defaults"
+        if any(self._names.type(name) in _STACKS for name in self._resources):
+            yield "templates of nested stacks are among the inputs"
+        if reading.resources:
+            yield "the stack has no tags of its own"
 
     def _made(self, logical: str) -> bool:
         """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
         condition = as_object(self._resources.get(logical)).get("Condition")
         if condition is not None and not self._values.holds(condition):
             return False
-        refuse_functions(self._identities.properties(logical))
+        refuse_functions(self._names.properties(logical))
         return True
 
     def _add(self, reading: Reading, name: str, kind: str, backed_up: str) -> None:
-        properties = self._identities.properties(name)
+        properties = self._names.properties(name)
         if kind == PLAN:
             reading.plans.append(self._plan(name, properties))
         elif kind == SELECTION:
@@ -132,15 +143,15 @@ class _TemplateReader:
         except UnreadableDocument as error:
             fault = str(error)
         plan_id, arn = (
-            self._identities.attribute(logical, ""),
-            self._identities.attribute(logical, "BackupPlanArn"),
+            self._names.attribute(logical, ""),
+            self._names.attribute(logical, "BackupPlanArn"),
         )
         account, region = self._place.account_id, self._place.region
         made = BackupPlan(plan_id, arn, name, account, region, "", rules, fault=fault)
         return DeclaredPlan(made, self._declaration(logical))
 
     def _selection(self, logical: str, properties: Mapping[str, Json]) -> DeclaredSelection:
-        plan_id = self._identities.known(properties.get("BackupPlanId"))
+        plan_id = self._names.known(properties.get("BackupPlanId"))
         named = plan_id or f"({logical}: BackupPlanId is not known)"
         try:
             inner = as_object(self._values.chosen(properties.get("BackupSelection")))
@@ -157,8 +168,8 @@ class _TemplateReader:
 
     def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
         name, arn = (
-            self._identities.attribute(logical, ""),
-            self._identities.attribute(logical, "BackupVaultArn"),
+            self._names.attribute(logical, ""),
+            self._names.attribute(logical, "BackupVaultArn"),
         )
         lock, fault = VaultLock(locked=False), ""
         given = properties if kind == AIR_GAPPED else properties.get("LockConfiguration")
@@ -179,8 +190,8 @@ class _TemplateReader:
         self, place: Place, logical: str, backed_up: str, given: Mapping[str, Json]
     ) -> DeclaredResource:
         """A resource with the tags of `given`: its properties, or those of one of its replicas."""
-        kind = self._identities.type(logical)
-        arn, made, parts = self._identities.identity(logical, backed_up, place)
+        kind = self._names.type(logical)
+        arn, made, parts = self._names.identity(logical, backed_up, place)
         tags, hidden = tags_of(self._values, given.get(TAGS.get(kind, "Tags")), as_map=kind == SIMPLE_TABLE)
         name = str(tags.get("Name") or logical)
         return DeclaredResource(
@@ -189,7 +200,7 @@ class _TemplateReader:
 
     def _replicas(self, logical: str) -> list[tuple[Place, Mapping[str, Json]]]:
         """Where the tables of a global table lie, each with its properties. Raises `UnknownInTemplate`."""
-        given = self._values.chosen(self._identities.properties(logical).get("Replicas"))
+        given = self._values.chosen(self._names.properties(logical).get("Replicas"))
         if not isinstance(given, list):
             raise UnknownInTemplate("its Replicas")
         found = []
@@ -215,4 +226,4 @@ def _macros(template: Mapping[str, Json]) -> Iterator[str]:
         if name not in _HARMLESS:
             yield f"the macro {name}" if isinstance(name, str) else "a macro"
     for found in (template, as_object(template.get("Resources"))):
-        yield from (name for name in found if name.startswith("Fn::"))
+        yield from (name for name in found if name.startswith(_FUNCTION))
