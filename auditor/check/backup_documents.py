@@ -30,13 +30,35 @@ _PLAN: Final = "BackupPlan"
 _SELECTION: Final = "BackupSelection"
 #: The names of a plan: what is asked for, and what the API answers.
 _NAME: Final = "BackupPlanName"
+_WORDS: Final = {
+    _PLAN: frozenset({_NAME, "Rules"}),
+    _SELECTION: frozenset({"SelectionName", "IamRoleArn", "Resources", "ListOfTags"}),
+}
 
 
 def is_backup_document(document: Json) -> bool:
     """Whether a document is a plan or a selection of AWS Backup, alone or inside a request or an answer."""
-    found = as_object(document)
-    inner = as_object(found.get(_PLAN)) or as_object(found.get(_SELECTION)) or found
-    return (_NAME in inner and "Rules" in inner) or ("SelectionName" in inner and "IamRoleArn" in inner)
+    return any(
+        _is_plan(found, key) or _is_selection(found, key)
+        for key, found in _inside(as_object(document)).items()
+    )
+
+
+def _inside(document: Mapping[str, Json]) -> dict[str, Mapping[str, Json]]:
+    """What may be a plan or a selection, by the key under which it stands, "" for the document itself.
+
+    Under a key of its own it is one as soon as anything of it is there: the rest AWS Backup may refuse.
+    """
+    parts = {key: as_object(document.get(key)) for key in (_PLAN, _SELECTION)}
+    return {**{key: found for key, found in parts.items() if not _WORDS[key].isdisjoint(found)}, "": document}
+
+
+def _is_plan(found: Mapping[str, Json], key: str = "") -> bool:
+    return key == _PLAN or _WORDS[_PLAN] <= found.keys()
+
+
+def _is_selection(found: Mapping[str, Json], key: str = "") -> bool:
+    return key == _SELECTION or {"SelectionName", "IamRoleArn"} <= found.keys()
 
 
 def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Reading:
@@ -48,14 +70,14 @@ def read_backup_document(document: Json, source: Source, assumed: Assumed) -> Re
     plan_id = document.get("BackupPlanId")
     plan_id = plan_id if isinstance(plan_id, str) else ""
     lines = lines_of(source)
-    for key, inner in ((_PLAN, document.get(_PLAN)), (_SELECTION, document.get(_SELECTION)), ("", document)):
-        found = as_object(inner)
+    for key, found in _inside(document).items():
         path: list[str | int] = [key] if key else []
-        if _NAME in found and "Rules" in found:
-            declaration = _declared(source, lines, f"{_PLAN} {found[_NAME]}", path)
+        if _is_plan(found, key):
+            declaration = _declared(source, lines, f"{_PLAN} {found.get(_NAME, '')}".rstrip(), path)
             reading.plans.append(_plan(found, plan_id or f"({source.name})", place, declaration, assumed))
-        elif "SelectionName" in found and "IamRoleArn" in found:
-            declaration = _declared(source, lines, f"{_SELECTION} {found['SelectionName']}", path)
+        if _is_selection(found, key):
+            name = found.get("SelectionName", "")
+            declaration = _declared(source, lines, f"{_SELECTION} {name}".rstrip(), path)
             reading.selections.append(_selection(document, found, plan_id, place, declaration))
     return reading
 

@@ -54,7 +54,8 @@ class Nouns:
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
 
         So a plan is held against the tiers that it is written for, though no input declares a resource of
-        them.
+        them. What a selection that cannot be understood is written for is not known, nor whether it selects
+        a resource without tags.
         """
         tags = {
             tuple(sorted({**equal, key: value}.items()))
@@ -62,6 +63,9 @@ class Nouns:
             for equal in [{one.tag_key: one.value for one in selection.conditions if one.operator == _EQUALS}]
             for key, value in selection.list_of_tags or equal.items()
         }
+        open_ = any(selection.fault for selection in self.selections)
+        if open_ and not any(selection.resources for selection in self.selections):
+            tags.add(())
         return replace(self, resources=[_imagined(self.place, dict(one)) for one in sorted(tags)])
 
 

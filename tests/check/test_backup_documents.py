@@ -123,3 +123,36 @@ def test_findings_have_the_line_of_the_plan(command: Said, tmp_path: Path) -> No
     _, out, _ = command("check", file, "--unit", "")
 
     assert f"finding medium BKP-FRQ-003 BackupPlan gold ({file}:2)" in out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"ListOfTags": [{"conditionKey": "backup-tier"}]}, {"ListOfTags": {}}, {"Resources": "arn:aws:s3:::x"}],
+    ids=range(3),
+)
+def test_what_a_selection_that_cannot_be_understood_is_for_is_unknown(
+    check: Check, broken: dict[str, Any]
+) -> None:
+    """Though no resource is declared: the plan is neither kept nor broken."""
+    said = said_of(check({"BackupPlan": plan(), "BackupSelection": {**selection(), **broken}}))
+
+    assert {(control, verdict) for control, _, verdict, _ in said} >= {
+        (RPO, "INSUFFICIENT_DATA"),
+        (RETENTION, "INSUFFICIENT_DATA"),
+    }
+    assert {verdict for _, _, verdict, _ in said} == {"INSUFFICIENT_DATA"}
+
+
+@pytest.mark.parametrize("left_out", ["SelectionName", "IamRoleArn", "BackupPlanName"])
+def test_what_stands_under_the_key_of_a_plan_or_selection_is_one(check: Check, left_out: str) -> None:
+    """What AWS Backup would miss in it hides nothing."""
+    document = {"BackupPlan": plan(StartWindowMinutes=1141), "BackupSelection": selection()}
+    for inner in document.values():
+        inner.pop(left_out, None)
+
+    assert RPO in {control for control, *_ in said_of(check(document))}
+
+
+def test_a_document_may_be_plan_and_selection_at_once(check: Check) -> None:
+    """Neither of them is left out."""
+    assert RPO in {control for control, *_ in said_of(check(plan(StartWindowMinutes=1141) | selection()))}
