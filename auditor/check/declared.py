@@ -103,7 +103,8 @@ class DeclaredResource:
 
     `unknown_tags` gives for a key whose value is not known the expression that hides it; the key `ALL_TAGS`
     stands for all of them. `unknown_id` is the part of the ARN that AWS will make, "" when it makes none;
-    `unknown_parts` are others that are not known, such as names of expressions.
+    `unknown_parts` are others that are not known, such as names of expressions. `elsewhere` says what may
+    protect it that no input declares, "" for nothing.
     """
 
     place: Place
@@ -115,6 +116,7 @@ class DeclaredResource:
     unknown_tags: Mapping[str, str] = field(default_factory=dict)
     unknown_id: str = ""
     unknown_parts: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def pieces(self) -> Pieces:

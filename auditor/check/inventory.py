@@ -50,12 +50,11 @@ class Nouns:
     changes: Sequence[DeclaredChange] = ()
     open_vaults: Mapping[str, Vault] = field(default_factory=dict)
 
-    def imagined(self) -> "Nouns":
+    def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
 
         So a plan is held against the tiers that it is written for, though no input declares a resource of
-        them. What a selection that cannot be understood is written for is not known, nor whether it selects
-        a resource without tags.
+        them. One that cannot be understood may be written for any tier.
         """
         tags = {
             tuple(sorted({**equal, key: value}.items()))
@@ -65,7 +64,7 @@ class Nouns:
         }
         open_ = any(selection.fault for selection in self.selections)
         if open_ and not any(selection.resources for selection in self.selections):
-            tags.add(())
+            tags |= {(), *(tuple(sorted(entry.tags.items())) for entry in tiers.assignment)}
         return replace(self, resources=[_imagined(self.place, dict(one)) for one in sorted(tags)])
 
 

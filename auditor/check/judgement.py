@@ -30,6 +30,8 @@ from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 #: The codes of reasons that are the check's own.
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
 UNIT_DECIDES: Final = "organizational_unit_decides"
+NOT_AMONG_INPUTS: Final = "protection_not_among_inputs"
+_FINDING: Final = CODE[Verdict.NON_COMPLIANT]
 _UNKNOWN: Final = CODE[Verdict.INSUFFICIENT_DATA]
 _NONE: Final = CODE[Verdict.NOT_APPLICABLE]
 
@@ -106,7 +108,7 @@ def judged_frames(
         return DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
 
     inventories = [inventory_of(nouns) for nouns in gathered.nouns]
-    imagined = [inventory_of(nouns.imagined()) for nouns in gathered.nouns]
+    imagined = [inventory_of(nouns.imagined(circumstances.tiers)) for nouns in gathered.nouns]
     whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
     known = {gap.gap_id: gap for gap in gathered.gaps}
 
@@ -151,10 +153,13 @@ def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> It
         frame, control = first.judged.answered.frame, first.judged.answered.control
         for index in range(frame.size):
             code = int(codes[0, index]) if agreed[index] else _UNKNOWN
+            hidden = _elsewhere_protected(first, index) if code == _FINDING else ""
+            code = _UNKNOWN if hidden else code
             failed = code < CODE[Verdict.COMPLIANT]
             reasons = (
                 _reasons(first, index, gathered) if agreed[index] else (_disagreement(same, codes[:, index]),)
             )
+            reasons = (Reason(NOT_AMONG_INPUTS, hidden, {}),) if hidden else reasons
             yield Judgement(
                 code,
                 str(control.severity),
@@ -225,6 +230,12 @@ def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Rea
         if hidden:
             return (Reason(UNKNOWN_TAGS, hidden, {}),)
     return judged.reasons(index, checked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
+
+
+def _elsewhere_protected(checked: CheckedFrame, index: int) -> str:
+    """What may protect a resource that no input declares, in a clause."""
+    is_resource = checked.of(index).answered.frame.subject == "resource"
+    return checked.inventory.nouns.resources[index].elsewhere if is_resource else ""
 
 
 def _disagreement(same: Sequence[CheckedFrame], codes: NDArray[np.int8]) -> Reason:

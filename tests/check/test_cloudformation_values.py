@@ -8,7 +8,7 @@ import pytest
 from auditor.check.cloudformation.values import UnknownInTemplate, Values
 from auditor.check.declared import Place
 from tests.check.conftest import Check, said_of
-from tests.check.test_cloudformation import changed, yaml_value
+from tests.check.test_cloudformation import TEMPLATE, changed, yaml_value
 
 UNKNOWN = "unknown"
 FLAG = "ConditionKey: on, ConditionValue: true"
@@ -184,3 +184,39 @@ def test_a_vault_of_which_no_lock_is_demanded_may_have_any(check: Check, tmp_pat
     )
 
     assert "BKP-IMM-003" not in {control for control, *_ in said_of(check(yaml_value(tmp_path, text)))}
+
+
+def test_a_selection_that_is_not_known_may_be_of_any_tier(check: Check, tmp_path: Path) -> None:
+    """So it is not known whether a vault without a lock needs one, though no resource is declared."""
+    alone = TEMPLATE[: TEMPLATE.index("  Data:")].replace(", ChangeableForDays: 3", "")
+    for text, said in (
+        (alone, "NON_COMPLIANT"),
+        (alone.replace("ConditionValue: !Ref Tier", "ConditionValue: !Ref Unsaid"), "INSUFFICIENT_DATA"),
+        (alone.replace("ConditionValue: !Ref Tier", "ConditionValue: silver"), None),
+    ):
+        found = said_of(check(yaml_value(tmp_path, text)))
+        assert {one[2] for one in found if one[0] == "BKP-IMM-003"} == ({said} if said else set())
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ("BackupPolicy: {Status: ENABLED}", {"INSUFFICIENT_DATA"}),
+        ("BackupPolicy: {Status: DISABLED}", {"NON_COMPLIANT"}),
+        ("BackupPolicy: {Status: !Ref Unsaid}", {"INSUFFICIENT_DATA"}),
+        ("BackupPolicy: !If [Copied, {Status: ENABLED}, !Ref AWS::NoValue]", {"NON_COMPLIANT"}),
+        ("AvailabilityZoneName: eu-west-1a", {"INSUFFICIENT_DATA"}),
+        ("Encrypted: true", {"NON_COMPLIANT"}),
+        ("BackupPolicy: {Status: ENABLED}, FileSystemTags: [{Key: backup-tier, Value: gold}]", set()),
+    ],
+    ids=range(7),
+)
+def test_a_file_system_may_be_backed_up_by_efs_itself(
+    check: Check, tmp_path: Path, properties: str, said: set[str]
+) -> None:
+    """By a plan that no template declares."""
+    other = f"  Other: {{Type: AWS::EFS::FileSystem, Properties: {{{properties}}}}}\n"
+
+    found = said_of(check(yaml_value(tmp_path, changed(("  Data:", f"{other}  Data:")))))
+
+    assert {verdict for _, address, verdict, _ in found if address == "Other"} == said

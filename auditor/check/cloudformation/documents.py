@@ -17,6 +17,7 @@ _VAULT: Final = "TargetBackupVault"
 #: What is no text in a rule; a template may write it as one.
 _NUMBERS: Final = ("StartWindowMinutes", "CompletionWindowMinutes", "EnableContinuousBackup")
 _MOST_DIGITS: Final = 9
+_ENABLED: Final = "ENABLED"
 
 
 def rules_document(plan: Mapping[str, Json]) -> dict[str, Json]:
@@ -59,6 +60,24 @@ def as_texts(value: Json) -> Json:
     if isinstance(value, list):
         return [as_texts(item) for item in value]
     return value if value is None else as_text(value)
+
+
+def automatic_backups(values: Values, properties: Mapping[str, Json]) -> str:
+    """Whether EFS backs up a file system by a plan of its own, in a clause; "" where it does not.
+
+    Those of one zone it does unless they say otherwise. Source: EFS user guide, "Backing up file systems".
+    """
+    own = "by a plan of its own, which is not among the inputs"
+    try:
+        policy = values.chosen(properties.get("BackupPolicy"))
+        if policy is None:
+            one_zone = values.chosen(properties.get("AvailabilityZoneName")) is not None
+            return f"EFS may back up a file system of one zone {own}" if one_zone else ""
+        refuse_functions(as_object(policy))
+        status = as_text(values.told(as_object(policy).get("Status")))
+    except UnknownInTemplate as unknown:
+        return f"whether EFS backs it up {own}, depends on {unknown}"
+    return f"EFS backs it up {own} (BackupPolicy)" if status == _ENABLED else ""
 
 
 def tags_of(values: Values, given: Json, *, as_map: bool) -> tuple[dict[str, str], dict[str, str]]:

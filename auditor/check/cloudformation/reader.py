@@ -3,9 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.check.cloudformation.documents import as_number, as_texts, rules_document, tags_of
+from auditor.check.cloudformation.documents import (
+    as_number,
+    as_texts,
+    automatic_backups,
+    rules_document,
+    tags_of,
+)
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, VAULT, TemplateNames
-from auditor.check.cloudformation.types import GLOBAL_TABLE, SIMPLE_TABLE, TAGS
+from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text, refuse_functions
 from auditor.check.declared import (
     Assumed,
@@ -194,8 +200,9 @@ class _TemplateReader:
         arn, made, parts = self._names.identity(logical, backed_up, place)
         tags, hidden = tags_of(self._values, given.get(TAGS.get(kind, "Tags")), as_map=kind == SIMPLE_TABLE)
         name = str(tags.get("Name") or logical)
+        own = automatic_backups(self._values, given) if kind == FILE_SYSTEM else ""
         return DeclaredResource(
-            place, arn, backed_up, name, tags, self._declaration(logical), hidden, made, parts
+            place, arn, backed_up, name, tags, self._declaration(logical), hidden, made, parts, own
         )
 
     def _replicas(self, logical: str) -> list[tuple[Place, Mapping[str, Json]]]:

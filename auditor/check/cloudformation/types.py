@@ -35,8 +35,10 @@ GLOBAL_TABLE: Final = "AWS::DynamoDB::GlobalTable"
 _SMALL: Final = ("AWS::RDS::", "AWS::DocDB::", "AWS::Neptune::", "AWS::Redshift::")
 #: What AWS Backup backs up of FSx is a file system, or a volume, which has an ARN of another form.
 _VOLUME: Final = "AWS::FSx::Volume"
+#: What EFS itself may back up by AWS Backup.
+FILE_SYSTEM: Final = "AWS::EFS::FileSystem"
 #: The property that has the tags, where it is not `Tags`.
-TAGS: Final[Mapping[str, str]] = {"AWS::EFS::FileSystem": "FileSystemTags"}
+TAGS: Final[Mapping[str, str]] = {FILE_SYSTEM: "FileSystemTags"}
 
 
 def kind_of(name: str, chosen: Callable[[str], Any], told: Callable[[str], Any]) -> str:
