@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auditor.check.cloudformation.reader import is_template
 from auditor.check.cloudformation.values import UnknownInTemplate, Values
 from auditor.check.declared import Place
 from tests.check.conftest import Check, said_of
@@ -220,3 +221,36 @@ def test_a_file_system_may_be_backed_up_by_efs_itself(
     found = said_of(check(yaml_value(tmp_path, changed(("  Data:", f"{other}  Data:")))))
 
     assert {verdict for _, address, verdict, _ in found if address == "Other"} == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("      Size: 8\n", "      <<: {Tags: []}\n", {"INSUFFICIENT_DATA"}),
+        ("  Data:\n", "  <<: {}\n  Data:\n", {"INSUFFICIENT_DATA"}),
+        ("      Size: 8\n", "      Size: {<<: {}}\n", set()),
+    ],
+    ids=range(3),
+)
+def test_merges_of_yaml_may_bring_anything(
+    check: Check, tmp_path: Path, old: str, new: str, said: set[str]
+) -> None:
+    """CloudFormation does not know them, and programs that send templates may."""
+    found = said_of(check(yaml_value(tmp_path, changed((old, new)))))
+
+    assert {verdict for _, _, verdict, _ in found} == said
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ({"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::A": []}}, True),
+        ({"Resources": {"Fn::Transform": {"Name": "M"}}}, True),
+        ({"Transform": "M", "Resources": {}}, False),
+        ({"Resources": {"a": {"Type": "x"}}}, False),
+    ],
+    ids=range(4),
+)
+def test_a_template_of_nothing_but_macros_is_one(document: dict[str, Any], *, said: bool) -> None:
+    """So that it is not passed over in a folder."""
+    assert is_template(document) is said

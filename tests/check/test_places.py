@@ -37,18 +37,21 @@ def of_provider(document: dict[str, Any], address: str, **attributes: Any) -> di
         ({"region": "eu-west-1"}, {"NON_COMPLIANT"}),
         ({"region": "us-east-1"}, {"NON_COMPLIANT"}),
         ({"region": OPEN}, {"INSUFFICIENT_DATA"}),
+        ({"region": {"references": ["var.whole"]}}, {"NON_COMPLIANT"}),
+        ({"region": {"references": ["var.part"]}}, {"INSUFFICIENT_DATA"}),
         ({}, {"INSUFFICIENT_DATA"}),
         ({"region": "eu-west-1", "assume_role": [{"role_arn": ROLE}]}, {"NON_COMPLIANT"}),
         ({"region": "eu-west-1", "assume_role": [{"role_arn": OPEN}]}, {"INSUFFICIENT_DATA"}),
         ({"region": "eu-west-1", "profile": "other"}, {"INSUFFICIENT_DATA"}),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_a_provider_that_is_not_known_is_in_a_place_of_its_own(
     check: Check, provider: dict[str, Any], said: set[str]
 ) -> None:
     """Where the others are is not where it is; a constant, or the caller's own account, is known."""
     document = of_provider(volume(protected(), "more", backup_tier="Gold").first(), VOLUME, **provider)
+    document["variables"] = {"whole": {"value": "us-east-1"}, "part": {"value": "us-east"}}
 
     found = {verdict for _, address, verdict, _ in said_of(check(document)) if address == VOLUME}
 

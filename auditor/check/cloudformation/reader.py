@@ -12,7 +12,7 @@ from auditor.check.cloudformation.documents import (
 )
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, VAULT, TemplateNames
 from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS
-from auditor.check.cloudformation.values import UnknownInTemplate, as_text, refuse_functions
+from auditor.check.cloudformation.values import UnknownInTemplate, as_text, functions_of, refuse_functions
 from auditor.check.declared import (
     Assumed,
     Declaration,
@@ -46,7 +46,6 @@ _HARMLESS: Final = (
 )
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
-_FUNCTION: Final = "Fn::"
 #: What makes stacks of their own, each by a template of its own.
 _STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
 _OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED)
@@ -56,8 +55,11 @@ def is_template(document: Json) -> bool:
     """Whether a document is a template of CloudFormation."""
     found = as_object(document)
     resources = as_object(found.get("Resources"))
-    return "AWSTemplateFormatVersion" in found or any(
-        "::" in str(as_object(entry).get("Type")) for entry in resources.values()
+    made_by_macros = "Transform" in found or functions_of(resources)
+    return (
+        "AWSTemplateFormatVersion" in found
+        or bool(resources and made_by_macros)
+        or any("::" in str(as_object(entry).get("Type")) for entry in resources.values())
     )
 
 
@@ -85,7 +87,8 @@ class _TemplateReader:
         reading = Reading(self._file, KIND)
         if self._macros:
             reading.incomplete = f"{self._macros[0]} may make other resources, which are not known"
-        for name in (name for name in self._resources if not name.startswith(_FUNCTION)):
+        functions = functions_of(self._resources)
+        for name in (name for name in self._resources if name not in functions):
             kind, backed_up = self._names.type(name), ""
             try:
                 backed_up = self._names.kind(name)
@@ -233,4 +236,4 @@ def _macros(template: Mapping[str, Json]) -> Iterator[str]:
         if name not in _HARMLESS:
             yield f"the macro {name}" if isinstance(name, str) else "a macro"
     for found in (template, as_object(template.get("Resources"))):
-        yield from (name for name in found if name.startswith(_FUNCTION))
+        yield from functions_of(found)

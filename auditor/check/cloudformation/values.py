@@ -14,6 +14,8 @@ Json = Any
 
 #: Source: user guide, "Get values stored in other services using dynamic references".
 _DYNAMIC: Final = "{{resolve:"
+#: Which a program that sends a template may have put in place, and CloudFormation does not know.
+_MERGE: Final = "<<"
 _NAME: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 _MOST_STEPS: Final = 40
 #: How often values may ask for values of resources within each other, how many values are worked out for one
@@ -256,11 +258,15 @@ def _static(value: Json) -> Json:
     return value
 
 
+def functions_of(value: Mapping[str, Json]) -> list[str]:
+    """The keys of an object of which other keys may come: functions, and merges of YAML."""
+    return [name for name in value if name.startswith("Fn::") or name == _MERGE]
+
+
 def refuse_functions(value: Mapping[str, Json]) -> None:
     """Raise `UnknownInTemplate` where a key of an object is a function: other keys may come of it."""
-    for name in value:
-        if name.startswith("Fn::"):
-            raise UnknownInTemplate(name)
+    for name in functions_of(value):
+        raise UnknownInTemplate(name)
 
 
 def _short(text: str) -> str:

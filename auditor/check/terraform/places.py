@@ -21,6 +21,7 @@ from auditor.model.arn import place_of
 Json = Any
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
+_REGION: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
 _SELECTION: Final = "aws_backup_selection"
 _BACKUP: Final = "aws_backup_"
 #: What makes a provider use another account than the caller's.
@@ -85,7 +86,8 @@ class Places:
         allowed = allowed if isinstance(allowed, list) and len(allowed) == 1 else []
         stated = self._value(found.get("region"))
         account = next((text for text in (*roles, *map(str, allowed)) if _ACCOUNT.fullmatch(text)), account)
-        region = stated if isinstance(stated, str) and stated else region
+        # of an expression with a variable in it the plan has no text: its value may be a part of the Region
+        region = stated if isinstance(stated, str) and _REGION.fullmatch(stated) else region
         own_account, own_region = self._assumed.own_place(next(self._own)) if self._several else ("", "")
         return (
             account
