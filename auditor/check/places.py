@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place, Reading
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
 from auditor.evaluate.gaps import OURS
@@ -22,6 +23,9 @@ _MOST_DECISIONS: Final = 5_000_000
 _EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
 _UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
 _SAY_WHERE: Final = "say it with --account and --region, or in the providers"
+_NO_SELECTION: Final = (
+    "no selection of the backup plans is among the inputs, so it is not known what protects the resources"
+)
 _NO_PLAN: Final = "there is no backup plan among the inputs, so it is not known what protects the resources"
 
 
@@ -85,7 +89,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     _unknown_tags(found, tiers)
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
-    found.gaps += _without_plans(found.nouns)
+    found.gaps += _without_plans(readings, found.nouns)
     found.gaps += _elsewhere(found.nouns)
     return found
 
@@ -205,13 +209,22 @@ def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterat
                 yield _gap(one.place, f"opt-in-{one.declaration.address}", said, ("region_settings",))
 
 
-def _without_plans(found: Sequence[Nouns]) -> Iterator[Gap]:
-    """A gap for each place of an account without any plan: what is declared elsewhere may protect it."""
-    planned = {nouns.place.account_id for nouns in found if nouns.plans}
+def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Iterator[Gap]:
+    """A gap for each place of an account without any plan: what is declared elsewhere may protect it.
+
+    AWS Backup's JSON has a plan and its selections in documents of their own: a plan alone selects something.
+    """
+    selecting = {one.place.account_id for reading in readings for one in reading.selections}
+    planned = {one.plan.account_id for reading in readings for one in reading.plans}
+    whole = {
+        one.plan.account_id for reading in readings if reading.kind != BACKUP_JSON for one in reading.plans
+    }
     for nouns in found:
-        if nouns.resources and nouns.place.account_id not in planned:
-            about = f"plans-{nouns.place.account_id}-{nouns.place.region}"
-            yield _gap(nouns.place, about, _NO_PLAN, ("backup_plans", "backup_selections"))
+        account = nouns.place.account_id
+        if nouns.resources and account not in selecting | whole:
+            about = f"plans-{account}-{nouns.place.region}"
+            said = _NO_SELECTION if account in planned else _NO_PLAN
+            yield _gap(nouns.place, about, said, ("backup_plans", "backup_selections"))
 
 
 def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:

@@ -156,3 +156,14 @@ def test_what_stands_under_the_key_of_a_plan_or_selection_is_one(check: Check, l
 def test_a_document_may_be_plan_and_selection_at_once(check: Check) -> None:
     """Neither of them is left out."""
     assert RPO in {control for control, *_ in said_of(check(plan(StartWindowMinutes=1141) | selection()))}
+
+
+def test_a_plan_without_its_selections_may_protect_anything(check: Check) -> None:
+    """They are documents of their own; one that is there says what is protected."""
+    resource = volume(Plan(), "data", backup_tier="Gold").first()
+    for documents, said in (
+        ([plan()], "INSUFFICIENT_DATA"),
+        ([plan(), selection()], "NON_COMPLIANT"),
+    ):
+        found = said_of(check(resource, *documents))
+        assert {verdict for control, _, verdict, _ in found if control == "BKP-COV-001"} == {said}
