@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
 from auditor.check.patterns import Pieces, undecided
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import ArnWildcards, Decision, SelectionAnswer, decide
+from auditor.derive.selection import ArnWildcards, Decision, Matcher, SelectionAnswer
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.opt_in import OptIn
@@ -101,6 +101,7 @@ class DeclaredInventory(Inventory):
         self.scope = scope
         self.nouns = nouns
         self._otherwise = opted_in_otherwise
+        self._known_ways: dict[tuple[int, str, str], tuple[Matcher, Matcher]] = {}
         found = nouns.resources
         asked = relevant_keys(nouns.selections, scope.tiers)
         self.arn = np.array([one.arn for one in found], dtype=object)
@@ -172,19 +173,20 @@ class DeclaredInventory(Inventory):
 
     def decide(self, index: int) -> list[Decision]:
         """What each selection says of one resource, with its steps."""
-        resource, pieces = self.resource(index), self.nouns.resources[index].pieces
+        resource = self.resource(index)
         decisions = [matcher.decide(resource) for matcher in self._matchers]
+        pieces = self.nouns.resources[index].pieces if self._by_arn else ()
         if all(piece.kind == "known" for piece in pieces):
             return decisions
-        return [
-            self._weighed(selection, resource, pieces, decision)
-            for selection, decision in zip(self.selections, decisions, strict=True)
-        ]
+        return [self._weighed(row, resource, pieces, decision) for row, decision in enumerate(decisions)]
 
-    def _weighed(
-        self, selection: Selection, resource: Resource, pieces: Pieces, decision: Decision
-    ) -> Decision:
+    @cached_property
+    def _by_arn(self) -> bool:
+        return any(one.resources or one.not_resources for one in self.selections)
+
+    def _weighed(self, row: int, resource: Resource, pieces: Pieces, decision: Decision) -> Decision:
         """A decision on an ARN with stand-ins; undecided where it depends on what these stand for."""
+        selection = self.selections[row]
         end_only = self.scope.selection.arn_wildcards is ArnWildcards.END
 
         def open_of(patterns: Sequence[str]) -> str:
@@ -195,17 +197,26 @@ class DeclaredInventory(Inventory):
         included, excluded = open_of(selection.resources), open_of(selection.not_resources)
         if not (included or excluded) or decision.outcome is SelectionAnswer.INDETERMINATE:
             return decision
-        own = (resource.arn,)
-        ways = (
-            replace(selection, resources=selection.resources + (own if included else ())),
-            replace(selection, not_resources=selection.not_resources + (own if excluded else ())),
-        )
-        opted_in, settings = self.opt_in.of(selection.plan_id), self.scope.selection
-        outcomes = {decide(resource, way, opted_in=opted_in, settings=settings).outcome for way in ways}
-        if outcomes == {decision.outcome}:
+        own = resource.arn if end_only else "".join(piece.text or _WILD for piece in pieces)
+        ways = self._ways(row, own if included else "", own if excluded else "")
+        if all(way.decide(resource).outcome is decision.outcome for way in ways):
             return decision
         said = f"Whether {included or excluded} matches the ARN depends on what is not known yet."
         return Decision(SelectionAnswer.INDETERMINATE, (*decision.steps, said))
+
+    def _ways(self, row: int, included: str, excluded: str) -> tuple[Matcher, Matcher]:
+        """A selection at its widest and at its narrowest, where patterns match the ARNs that are given."""
+        key = (row, included, excluded)
+        if key not in self._known_ways:
+            selection, settings = self.selections[row], self.scope.selection
+            opted_in = self.opt_in.of(selection.plan_id)
+            wide = replace(selection, resources=(*selection.resources, *filter(None, [included])))
+            narrow = replace(selection, not_resources=(*selection.not_resources, *filter(None, [excluded])))
+            self._known_ways[key] = (
+                Matcher(wide, opted_in=opted_in, settings=settings),
+                Matcher(narrow, opted_in=opted_in, settings=settings),
+            )
+        return self._known_ways[key]
 
 
 def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:

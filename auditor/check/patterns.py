@@ -4,7 +4,7 @@ Such a part is one name, id, account or Region: it has at least one letter, and 
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -29,15 +29,23 @@ Pieces = tuple[Piece, ...]
 
 def pieces_of(arn: str, made: str, others: Collection[str]) -> Pieces:
     """The parts of an ARN: `made` and `others` are what stands in it for what is not known."""
-    stand_ins = sorted({text for text in (made, *others) if text}, key=len, reverse=True)
-    if not stand_ins:
-        return (Piece("known", arn),)
-    parts = re.split(f"({'|'.join(map(re.escape, stand_ins))})", arn)
-    return tuple(
-        Piece("known", text) if number % 2 == 0 else Piece("made" if text == made else "open")
-        for number, text in enumerate(parts)
-        if text
-    )
+    pieces = [Piece("known", arn)]
+    for text in sorted({made, *others} - {""}, key=lambda one: (-len(one), one)):
+        hidden = Piece("made" if text == made else "open")
+        pieces = [part for piece in pieces for part in _split(piece, text, hidden)]
+    return tuple(pieces)
+
+
+def _split(piece: Piece, text: str, hidden: Piece) -> Iterator[Piece]:
+    """A piece with `hidden` in each place where `text` stands."""
+    if not piece.text:
+        yield piece
+        return
+    for number, known in enumerate(piece.text.split(text)):
+        if number:
+            yield hidden
+        if known:
+            yield Piece("known", known)
 
 
 def undecided(pattern: str, arn: str, pieces: Pieces) -> bool:
