@@ -1,6 +1,6 @@
 """A check's result as JSON (`auditor/check/check.schema.json`) and as lines of text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from auditor import __version__
@@ -13,7 +13,7 @@ SCHEMA_VERSION: Final = "1.0"
 _SHOWN: Final = 200  # entries that the terminal shows; the JSON has them all
 _LONGEST: Final = 2_000  # characters of a line
 _EXPLAINED: Final = 6  # sentences about selections that one entry shows
-_NAMED: Final = 10  # files that were passed over
+_NAMED: Final = 10  # lines of what is incomplete, assumed or not looked at
 _WORDS: Final = {
     Verdict.ERROR: "error",
     Verdict.NON_COMPLIANT: "finding",
@@ -67,12 +67,10 @@ def _all_lines(result: CheckResult) -> Iterator[str]:
     if more > 0:
         yield f"and {more} more; --format json has them all"
         yield ""
-    yield from (f"incomplete: {sentence}" for sentence in result.incomplete)
-    yield from (f"assumed: {sentence}" for sentence in result.assumed)
-    yield from (f"not looked at: {name} (of no format that is read)" for name in result.passed_over[:_NAMED])
-    more = len(result.passed_over) - _NAMED
-    if more > 0:
-        yield f"not looked at: {_counted(more, 'more file')}; --format json names them"
+    yield from _first("incomplete", result.incomplete, "input")
+    yield from _first("assumed", result.assumed, "sentence")
+    names = [f"{name} (of no format that is read)" for name in result.passed_over]
+    yield from _first("not looked at", names, "file")
     counts = summary(result)
     parts = [
         f"{counts['compliant']} compliant",
@@ -82,6 +80,14 @@ def _all_lines(result: CheckResult) -> Iterator[str]:
     parts += [_counted(counts["errors"], "error")] if counts["errors"] else []
     parts += [f"{counts['not_looked_at']} not looked at", f"{counts['waived']} waived"]
     yield ", ".join(parts)
+
+
+def _first(label: str, said: Sequence[str], noun: str) -> Iterator[str]:
+    """The first lines of a kind, and how many more there are."""
+    yield from (f"{label}: {one}" for one in said[:_NAMED])
+    more = len(said) - _NAMED
+    if more > 0:
+        yield f"{label}: {_counted(more, f'more {noun}')}; --format json has them all"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -125,13 +125,18 @@ def _result(
 
 
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
-    for reading in inputs.readings:
-        yield from reading.assumed
+    """What is taken to be so; first what concerns all inputs."""
     nameless = [one for one in inputs.readings if any(place.unnamed for place in one.places())]
     if len(nameless) > 1:
         yield "inputs that name no account or Region are of one and the same"
-    if not options.assume_opted_in:
-        return
+    if options.assume_opted_in:
+        yield from _opted_in(inputs)
+    for reading in inputs.readings:
+        yield from reading.assumed
+
+
+def _opted_in(inputs: Inputs) -> Iterator[str]:
+    """Where the opt-in of resource types is taken for granted."""
     declared = {one.place for reading in inputs.readings for one in reading.opt_ins}
     if not declared:
         yield "resource types are opted in (no input declares the opt-in of a Region)"

@@ -133,7 +133,7 @@ def test_of_many_files_that_are_passed_over_the_first_are_named(command: Said, t
     said = [line for line in out.splitlines() if line.startswith("not looked at: ")]
     assert len(said) == 11
     assert said[9] == f"not looked at: {tmp_path / 'in' / '20.json'} (of no format that is read)"
-    assert said[10] == "not looked at: 1 more file; --format json names them"
+    assert said[10] == "not looked at: 1 more file; --format json has them all"
 
 
 DEEP = '{"format_version":"1.2","resource_changes":' + "[" * 900 + "]" * 900 + "}"
@@ -363,3 +363,18 @@ def test_no_line_of_any_kind_is_a_command_or_endless(command: Said, tmp_path: Pa
     assert "incomplete: " in out
     assert "##[" not in out
     assert max(map(len, out.splitlines())) < 2_010
+
+
+def test_of_many_assumptions_the_first_are_said(command: Said, tmp_path: Path) -> None:
+    """As of what is incomplete, the JSON has all of them."""
+    template = {"Transform": "OurMacro", "Parameters": {"A": {"Default": "a"}}, "Resources": {"a": {}}}
+    for number in range(11, 23):
+        written(tmp_path / "in" / f"{number}.json", template)
+
+    lines = command("check", tmp_path / "in", "--unit", "")[1].splitlines()
+
+    for label, noun in (("assumed", "sentences"), ("incomplete", "inputs")):
+        said = [line for line in lines if line.startswith(f"{label}: ")]
+        assert len(said) == 11
+        assert said[10].startswith(f"{label}: ")
+        assert said[10].endswith(f" more {noun}; --format json has them all")
