@@ -24,6 +24,8 @@ _MARKS: Final = re.compile(
 )
 #: A cell of a comma file becomes two where the spreadsheet's list separator is the semicolon.
 _SECOND_CELL: Final = re.compile(r";(?=\s*[=+\-@|%\uff1d\uff0b\uff0d\uff20\uff5c\uff05])")
+#: Characters of a comment of GitHub, each counted as in UTF-16; a longer one is refused.
+MAX_COMMENT: Final = 65_536
 _SPAN: Final = {ord("|"): "\\u007C", ord("`"): "\\u0060"}
 
 
@@ -85,6 +87,11 @@ def code_span(text: str, limit: int) -> str:
     """
     shown = clip(text, limit).strip().translate(_SPAN)
     return f"`{shown}`" if shown else "\N{EN DASH}"
+
+
+def utf16_length(text: str) -> int:
+    """Return how many characters of UTF-16 a text has."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def clean_tree(value: Any) -> Any:

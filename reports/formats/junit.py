@@ -1,11 +1,7 @@
 """The format `junit`: JUnit XML, for programs that show the tests of a pipeline.
 
-GitLab takes files below 30 MB (docs.gitlab.com, "Unit test reports") and of at most 250,000 objects of XML
-(gitlab.com, gitlab-org/gitlab#507482), of which a case has fewer than ten. So the worst 20,000 findings are
-kept, fewer where they are long, and the file and the user are told.
-A case without a failure reads as passed. Therefore one is written only where a control stated a pass, with
-the number of subjects; what could not be judged is `skipped`, a control that failed is an `error`, and so is
-each gap, in a suite of its own.
+The worst findings are kept where not all have room, and the file and the user are told. Each gap is an
+`error`, in a suite of its own.
 """
 
 from collections import Counter
@@ -14,9 +10,10 @@ from itertools import groupby, islice
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
+from reports.junit import ELEMENT, MAX_BYTES, MAX_FINDINGS, counted, opened, properties, quoted, waived
 from reports.text import clip
 
 if TYPE_CHECKING:
@@ -30,19 +27,11 @@ CUT: Final = (
     "{file} has the worst {shown} of {total} findings, as GitLab takes no larger file; "
     "findings.csv (format csv) has all of them."
 )
-MAX_FINDINGS: Final = 20_000
 MAX_GAPS: Final = 1_000
-MAX_BYTES: Final = 30_000_000
 #: Kept for the gaps and the passes.
 _REST: Final = 5_000_000
 _SUITE: Final = "backup controls"
 _GAPS: Final = "evidence gaps"
-_ELEMENT: Final = {
-    "NON_COMPLIANT": "failure",
-    "ERROR": "error",
-    "INSUFFICIENT_DATA": "skipped",
-    "WAIVED": "skipped",
-}
 
 
 class JunitReport(ReportFormat):
@@ -69,9 +58,9 @@ class JunitReport(ReportFormat):
             cut = {"file": _CASES.name, "shown": shown, "total": found.total} if shown < found.total else {}
             tests, errors = shown + len(passes), Counter(error=len(told))
             file.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
-            whole = _counts(tests + len(told), counts + errors)
+            whole = counted(tests + len(told), counts + errors)
             file.write(f'<testsuites name="auditor" {whole}>\n'.encode())
-            begin = f'<testsuite name="{_SUITE}" timestamp="{when}" {_counts(tests, counts)}>\n'
+            begin = f'<testsuite name="{_SUITE}" timestamp="{when}" {counted(tests, counts)}>\n'
             file.write((begin + _properties(source, CUT.format(**cut) if cut else "")).encode())
             copyfileobj(cases, file)
             file.write(f"{''.join(passes)}</testsuite>\n".encode())
@@ -91,14 +80,9 @@ def _cases(kept: "KeptFindings", cases: IO[bytes]) -> Counter[str]:
         if cases.tell() + len(case) > MAX_BYTES - _REST:
             break
         cases.write(case)
-        counts[_ELEMENT[found.verdict]] += 1
+        counts[ELEMENT[found.verdict]] += 1
     cases.seek(0)
     return counts
-
-
-def _counts(tests: int, counts: Counter[str]) -> str:
-    told = {"tests": tests, "failures": counts["failure"], "errors": counts["error"]}
-    return " ".join(f'{name}="{n}"' for name, n in {**told, "skipped": counts["skipped"]}.items())
 
 
 def _properties(source: ReportSource, said: str) -> str:
@@ -114,28 +98,22 @@ def _properties(source: ReportSource, said: str) -> str:
         **{f"auditor.verdicts.{verdict}": str(n) for verdict, n in source.verdicts.items()},
         **({"auditor.cut": said} if said else {}),
     }
-    rows = (
-        f"<property name={_quoted(key, 100)} value={_quoted(text, 300)}/>\n" for key, text in values.items()
-    )
-    return f"<properties>\n{''.join(rows)}</properties>\n"
+    return properties(values)
 
 
 def _case(found: "Found") -> str:
-    element = _ELEMENT[found.verdict]
+    element = ELEMENT[found.verdict]
     message = found.message
     if found.waiver is not None:
-        reason, by, until = (
-            clip(str(found.waiver[key]), 100) for key in ("reason", "approved_by", "expires")
-        )
-        message = f"Waived until {until} by {by}: {reason} {message}"
+        message = waived(found.waiver, message)
     elif element != "failure":
         message = f"{found.verdict}: {message}"
     codes = ", ".join(reason.code for reason in found.reasons)
-    kind = "" if element == "skipped" else f" type={_quoted(codes, 80)}"
+    kind = "" if element == "skipped" else f" type={quoted(codes, 80)}"
     body = f"{clip(found.arn, 200)} {found.severity} {found.id}"
     return (
-        f"{_begin(found.control_id, f'{_subject(found)} {found.id}')}"
-        f"<{element} message={_quoted(message, 400)}{kind}>{escape(body)}</{element}></testcase>\n"
+        f"{opened(found.control_id, f'{_subject(found)} {found.id}')}"
+        f"<{element} message={quoted(message, 400)}{kind}>{escape(body)}</{element}></testcase>\n"
     )
 
 
@@ -150,14 +128,14 @@ def _passes(passed: Iterable["Passed"]) -> Iterator[str]:
         found = list(group)
         number, accounts = sum(one.subjects for one in found), len({one.account_id for one in found})
         told = f"{number} compliant, in {accounts} accounts (kind: {kind})"
-        yield f"{_begin(control, told).removesuffix('>')}/>\n"
+        yield f"{opened(control, told).removesuffix('>')}/>\n"
 
 
 def _gaps(told: Iterable["GapEntry"], total: int, when: str) -> str:
     """The suite of the gaps: silence would read as a pass."""
     cases = [_gap(gap) for gap in told]
     begin = (
-        f'<testsuite name="{_GAPS}" timestamp="{when}" {_counts(len(cases), Counter(error=len(cases)))}>\n'
+        f'<testsuite name="{_GAPS}" timestamp="{when}" {counted(len(cases), Counter(error=len(cases)))}>\n'
     )
     cut = GAPS_CUT.format(file=_CASES.name, shown=len(cases), total=total)
     return (
@@ -171,15 +149,6 @@ def _gaps(told: Iterable["GapEntry"], total: int, when: str) -> str:
 def _gap(gap: "GapEntry") -> str:
     where = " ".join(part for part in (gap.account_id, gap.region) if part)
     body = clip(f"Unknown because of it: {', '.join(gap.provides)}", 300)
-    begin = _begin("gap", clip(f"{where}: {gap.service}:{gap.operation} {gap.gap_id}", 200))
-    told = f"message={_quoted(gap.message, 400)} type={_quoted(gap.error, 80)}"
+    begin = opened("gap", clip(f"{where}: {gap.service}:{gap.operation} {gap.gap_id}", 200))
+    told = f"message={quoted(gap.message, 400)} type={quoted(gap.error, 80)}"
     return f"{begin}<error {told}>{escape(body)}</error></testcase>\n"
-
-
-def _begin(control: str, name: str) -> str:
-    return f"<testcase classname={_quoted(f'auditor.{control}', 100)} name={_quoted(name, 260)}>"
-
-
-def _quoted(text: str, limit: int) -> str:
-    """An attribute's value; `clip` shows what XML 1.0 has no character for by its number."""
-    return quoteattr(clip(text, limit))

@@ -1,7 +1,6 @@
 """The format `markdown`: the result and the worst findings, as a comment or the summary of a job.
 
-A comment of GitHub has at most 65,536 characters; a longer one is refused. The findings that have room are
-shown, the worst first, and the page and the user are told how many there are.
+The findings that have room are shown, the worst first, and the page and the user are told how many there are.
 Untrusted text stands in code spans.
 """
 
@@ -10,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.text import code_span
+from reports.text import MAX_COMMENT, code_span, utf16_length
 
 if TYPE_CHECKING:
     from reports.document import GapEntry
@@ -22,8 +21,8 @@ CUT: Final = (
     "{file} shows the worst {shown} of {total} findings, as a comment of GitHub takes no more; "
     "findings.csv (format csv) has all of them."
 )
-#: Characters of a comment of GitHub, of which each counts one in UTF-16; and findings that may have room.
-MAX_LENGTH: Final = 65_536
+MAX_LENGTH: Final = MAX_COMMENT
+#: Findings that may have room.
 _MOST: Final = 400
 MAX_GAPS: Final = 20
 _REST: Final = 1_000
@@ -45,10 +44,10 @@ class MarkdownReport(ReportFormat):
         listing = KeptFindings(source.table("verdicts.parquet"), _MOST)
         told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
         top = "\n".join([*_top(source, source.words), *_gaps(source, told)])
-        rows, room = [], MAX_LENGTH - _REST - _length(top)
+        rows, room = [], MAX_LENGTH - _REST - utf16_length(top)
         for found in listing.worst_first():
             row = _row(found, source.words)
-            room -= _length(row) + 1
+            room -= utf16_length(row) + 1
             if room < 0:
                 break
             rows.append(row)
@@ -126,7 +125,3 @@ def _row(found: "Found", words: "Words") -> str:
         why,
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _length(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
