@@ -108,6 +108,11 @@ def check_out(folder: Path) -> None:
             path.rmdir()
 
 
+def shown(file: Path) -> str:
+    """The name of a file as a text that can be written; bytes of it that are no UTF-8 are shown as codes."""
+    return os.fsencode(file).decode(errors="backslashreplace")
+
+
 def reason(error: OSError) -> str:
     """Why a file cannot be read or written, to finish a sentence."""
     text = error.strerror or str(error)

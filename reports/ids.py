@@ -8,5 +8,9 @@ def finding_id(control_id: str, arn: str, account_id: str, region: str) -> str:
 
     `account_id` and `region` are the subject's, as an ARN does not always name them.
     """
-    key = f"{control_id}\0{arn}\0{account_id}\0{region}"
-    return f"finding-{sha256(key.encode()).hexdigest()[:12]}"
+    return stable_id("finding", f"{control_id}\0{arn}\0{account_id}\0{region}")
+
+
+def stable_id(kind: str, key: str) -> str:
+    """Return a short name for `key`, the same wherever it is asked for, that says its `kind`."""
+    return f"{kind}-{sha256(key.encode()).hexdigest()[:12]}"

@@ -1,6 +1,6 @@
-"""Write what the tables of settings and of report formats say: two pages and a schema; `--check` them.
+"""Write what the tables of settings and of formats say: three pages and a schema; `--check` them.
 
-docs/configuration.md, docs/reports.md and the schema of auditor.yaml.
+docs/configuration.md, docs/reports.md, docs/check-formats.md and the schema of auditor.yaml.
 """
 
 import json
@@ -17,6 +17,7 @@ def main() -> int:
     made = {
         ROOT / "docs" / "configuration.md": publish.page(),
         ROOT / "docs" / "reports.md": publish.reports_page(),
+        ROOT / "docs" / "check-formats.md": publish.check_page(),
         publish.SCHEMA_FILE: json.dumps(publish.schema(), indent=2) + "\n",
     }
     if sys.argv[1:] == ["--check"]:

@@ -7,7 +7,7 @@ too large, too deep, or of no known format is refused in one sentence.
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -61,10 +61,14 @@ FORMATS: Final = (
 
 @dataclass(slots=True)
 class Inputs:
-    """What was read; `passed_over` are files of a folder that are of no format that is read, by name."""
+    """What was read; `passed_over` are files of a folder that are of no format that is read, by name.
+
+    `sources` are the files of the readings as they are.
+    """
 
     readings: list[Reading]
     passed_over: list[str]
+    sources: list[Source] = field(default_factory=list)
 
 
 def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
@@ -91,7 +95,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
                 found.append((document, source, format_))
         if len(found) == before:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
-    return Inputs(_settled(found, assumed), passed_over)
+    return Inputs(_settled(found, assumed), passed_over, [source for _, source, _ in found])
 
 
 def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
@@ -125,7 +129,7 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
     if path.is_symlink() and path.resolve().parent != path.parent.resolve():
         raise AuditorError(f"{path}: it is a symbolic link to another folder; name the file itself.")
     if not path.is_dir():
-        yield path, str(path)
+        yield path, files.shown(path)
         return
     count = 0
     for folder, folders, names in os.walk(path, followlinks=False):
@@ -137,7 +141,7 @@ def _files(path: Path) -> Iterator[tuple[Path, str]]:
             count += 1
             if count > MOST_FILES:
                 raise AuditorError(f"{path}: more than {MOST_FILES} files; name the ones to check.")
-            yield file, str(file)
+            yield file, files.shown(file)
 
 
 def _read(file: Path, name: str, most: int) -> bytes:

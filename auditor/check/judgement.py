@@ -266,6 +266,7 @@ def _entry(
         declaration=_declaration(checked.inventory, frame, index, gathered),
         reasons=reasons,
         fix=control.remediation,
+        waiver=checked.of(index).waivers.get(index) if ORDER[code] is Verdict.WAIVED else None,
     )
 
 

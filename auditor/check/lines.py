@@ -1,6 +1,7 @@
 """Files as YAML, of which JSON is a part: their values, and the lines on which these stand."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from auditor.check.declared import Source
@@ -21,6 +22,13 @@ TAGS: Final[Mapping[str, str]] = {
     },
 }  # fmt: skip
 
+#: What ends a line, as the reader of YAML counts them.
+_END: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+#: Lines of an excerpt before and behind the one that is meant, and characters of each.
+_BEFORE: Final = 1
+_BEHIND: Final = 2
+_LONGEST: Final = 400
+
 
 def document_of(source: Source) -> Document:
     """The file as YAML; raises `NotYaml` where it is none, or is larger than what a person writes."""
@@ -39,3 +47,16 @@ def lines_of(source: Source) -> Document | None:
         return document_of(source)
     except NotYaml:
         return None
+
+
+def excerpt(source: Source, numbers: Iterable[int]) -> dict[int, str]:
+    """The lines of a file around those with the given numbers, by number and cut to a bearable length."""
+    lines = _END.split(source.data.decode(errors="replace"))
+    wanted = {
+        around for number in numbers for around in range(number - _BEFORE, number + _BEHIND + 1) if number
+    }
+    return {
+        number: lines[number - 1][:_LONGEST].rstrip()
+        for number in sorted(wanted)
+        if 1 <= number <= len(lines)
+    }

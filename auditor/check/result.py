@@ -1,16 +1,38 @@
 """What a check comes to: entries, counts and exit code, as a document with a JSON schema."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from posixpath import normpath
+from typing import NamedTuple
 
 from auditor.check.declared import Declaration
 from auditor.model.errors import ExitCode
-from auditor.model.verdicts import Reason, Severity, Verdict
+from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
+from reports.ids import stable_id
+
+
+class ReasonKey(NamedTuple):
+    """By what one reason of an entry is known again in another check; a line is no part of it."""
+
+    control_id: str
+    file: str
+    address: str
+    subject: str
+    code: str
+
+    @classmethod
+    def of(cls, control_id: str, file: str, address: str, subject: str, code: str) -> "ReasonKey":
+        """The key; a file is the same whether it was named as `plan.json` or `./plan.json`."""
+        return cls(control_id, normpath(file), address, subject, code)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckEntry:
-    """One control and one declared subject whose verdict is no pass; `fix` is the control's remediation."""
+    """One control and one declared subject whose verdict is no pass.
+
+    `fix` is the control's remediation; `waiver` is what accepts a finding that is waived.
+    """
 
     control_id: str
     title: str
@@ -24,6 +46,21 @@ class CheckEntry:
     declaration: Declaration
     reasons: tuple[Reason, ...]
     fix: str
+    waiver: Waiver | None = None
+
+    @property
+    def keys(self) -> tuple[ReasonKey, ...]:
+        """The key of each reason."""
+        where = self.declaration
+        return tuple(
+            ReasonKey.of(self.control_id, where.file, where.address, self.subject_type, reason.code)
+            for reason in self.reasons
+        )
+
+    @property
+    def id(self) -> str:
+        """The same in every check that says the same of the same subject, on whatever line it stands."""
+        return stable_id("check", json.dumps(sorted(self.keys)))
 
     @property
     def worst_first(self) -> tuple[int, int, str, str, str]:
@@ -42,8 +79,10 @@ class CheckEntry:
 class CheckResult:
     """Everything that a check says.
 
-    `counts` are verdicts by their word; `not_looked_at` counts what is declared and not judged, by type;
-    `passed_over` are files of a folder that are of no known format; `assumed` are sentences.
+    `entries` are what counts, and `old` those that the baseline has; `counts` are verdicts by their word,
+    without the old ones; `not_looked_at` counts what is declared and not judged, by type;
+    `passed_over` are files of a folder that are of no known format; `assumed` are sentences; `excerpts` are
+    lines of files around what is declared, by file and number.
     """
 
     inputs: Sequence[Mapping[str, str]]
@@ -58,3 +97,15 @@ class CheckResult:
     exit_code: ExitCode = ExitCode.INCOMPLETE
     policies_sha256: str = ""
     as_of: str = ""
+    old: Sequence[CheckEntry] = ()
+    baseline: "ReadBaseline | None" = None
+    excerpts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBaseline:
+    """The earlier check against which only what is new counts: its file, its time, and what judged it."""
+
+    file: str
+    as_of: str
+    policies_sha256: str

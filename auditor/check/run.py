@@ -10,11 +10,13 @@ from typing import Final
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.baseline import Baseline
 from auditor.check.declared import Assumed
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
+from auditor.check.lines import excerpt
 from auditor.check.places import by_unit, gather
-from auditor.check.result import CheckResult
+from auditor.check.result import CheckEntry, CheckResult
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.readings import selection_settings
@@ -36,7 +38,7 @@ class CheckOptions:
 
     `account` and `region` stand where an input does not name them, "" for nothing; `unit` is the path of
     organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
-    type is opted in where no input says it.
+    type is opted in where no input says it. With a `baseline`, only what is not in it counts.
     """
 
     account: str = ""
@@ -44,6 +46,7 @@ class CheckOptions:
     unit: str | None = None
     assume_opted_in: bool = True
     fail_on_unknown: bool = False
+    baseline: Baseline | None = None
 
 
 def check(
@@ -102,26 +105,41 @@ def _result(
     policies_sha256: str,
     as_of: str,
 ) -> CheckResult:
+    entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
+    new, old = options.baseline.split(entries) if options.baseline else (entries, [])
     counts = Counter(str(ORDER[one.code]) for one in found)
+    counts.subtract(str(one.verdict) for one in old)
+    stated = any(ORDER[one.code] in _STATED for one in found)
     incomplete = [f"{one.file}: {one.incomplete}" for one in inputs.readings if one.incomplete]
     not_looked_at: Counter[str] = Counter()
     for reading in inputs.readings:
         not_looked_at.update(reading.not_looked_at)
-    entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
     return CheckResult(
         inputs=[{"file": one.file, "kind": one.kind} for one in inputs.readings],
         controls=[control.id for control in controls],
-        entries=entries,
+        entries=new,
         counts=counts,
         resources=sum(len(one.resources) for one in inputs.readings),
         not_looked_at=dict(sorted(not_looked_at.items())),
         passed_over=inputs.passed_over,
         incomplete=incomplete,
         assumed=[*_assumed(inputs, options)],
-        exit_code=_exit_code(found, settings.fail_on, options, incomplete=bool(incomplete)),
+        exit_code=_exit_code(new, settings.fail_on, options, whole=stated and not incomplete),
         policies_sha256=policies_sha256,
         as_of=as_of,
+        old=old,
+        baseline=options.baseline.read if options.baseline else None,
+        excerpts=_excerpts(inputs, new),
     )
+
+
+def _excerpts(inputs: Inputs, entries: Sequence[CheckEntry]) -> dict[str, dict[int, str]]:
+    """The lines around what the entries are about, of the files whose lines are known."""
+    numbers: dict[str, set[int]] = {}
+    for entry in entries:
+        if entry.declaration.line:
+            numbers.setdefault(entry.declaration.file, set()).add(entry.declaration.line)
+    return {one.name: excerpt(one, numbers[one.name]) for one in inputs.sources if one.name in numbers}
 
 
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
@@ -148,15 +166,15 @@ def _opted_in(inputs: Inputs) -> Iterator[str]:
 
 
 def _exit_code(
-    found: Sequence[Judgement], fail_on: str, options: CheckOptions, *, incomplete: bool
+    entries: Sequence[CheckEntry], fail_on: str, options: CheckOptions, *, whole: bool
 ) -> ExitCode:
     """Findings come first; then what leaves nothing proven; an unknown only where it is asked for."""
     severities = [str(severity) for severity in Severity]
     fatal = [] if fail_on == "never" else severities[: severities.index(fail_on) + 1]
-    verdicts = {ORDER[one.code] for one in found}
-    if any(ORDER[one.code] is Verdict.NON_COMPLIANT and one.severity in fatal for one in found):
+    verdicts = {one.verdict for one in entries}
+    if any(one.verdict is Verdict.NON_COMPLIANT and one.severity in fatal for one in entries):
         return ExitCode.FINDINGS
     unknown = Verdict.INSUFFICIENT_DATA in verdicts and options.fail_on_unknown
-    if incomplete or unknown or Verdict.ERROR in verdicts or not verdicts.intersection(_STATED):
+    if not whole or unknown or Verdict.ERROR in verdicts:
         return ExitCode.INCOMPLETE
     return ExitCode.COMPLIANT

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
+from auditor.cli.check_outputs import Output, OutputType, check_apart, write
 from auditor.cli.options import settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
@@ -22,7 +24,14 @@ def _of_form(form: str, example: str) -> Callable[[click.Context, click.Paramete
     return check
 
 
-@click.command("check", epilog=EXIT_CODES)
+def _formats() -> str:
+    """The formats, one a line."""
+    return "\n".join(
+        ["\b", "Formats:", *(f"  {one.name:<8} {one.help.removesuffix('.')}" for one in FORMATS)]
+    )
+
+
+@click.command("check", epilog=f"{EXIT_CODES}\n{_formats()}")
 @click.argument(
     "paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path)
 )
@@ -68,24 +77,44 @@ def _of_form(form: str, example: str) -> Callable[[click.Context, click.Paramete
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["terminal", "json"]),
-    default="terminal",
+    type=click.Choice(NAMES),
+    default=NAMES[0],
     show_default=True,
     envvar="AUDITOR_CHECK_FORMAT",
     show_envvar=True,
     help="What is printed.",
 )
+@click.option(
+    "--output",
+    "outputs",
+    type=OutputType(),
+    multiple=True,
+    metavar="FORMAT=FILE",
+    envvar="AUDITOR_CHECK_OUTPUT",
+    show_envvar=True,
+    help="What is written to a file beside it, such as sarif=check.sarif; may be given several times.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_CHECK_BASELINE",
+    show_envvar=True,
+    help="What an earlier check printed as json, such as one of the branch that a change is for: only what "
+    "is new against it is shown and counts.",
+)
 @settings_options("policies", "selection", "engine", "judgement", also=("as_of",))
 @untested_option
 def command(
     paths: tuple[Path, ...],
+    *,
     account: str,
     region: str,
     unit: str | None,
     undeclared_opt_in: str,
     format_: str,
+    outputs: tuple[Output, ...],
+    baseline: Path | None,
     settings: Settings,
-    *,
     fail_on_unknown: bool,
     untested: bool,
 ) -> int:
@@ -95,18 +124,21 @@ def command(
     CloudFormation, a plan or selection of AWS Backup as JSON, or a folder of such files. No AWS credentials
     and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
-    from auditor.check.document import to_document, to_lines
+    from auditor.check.baseline import Baseline
+    from auditor.check.formats.base import CheckSource
     from auditor.check.run import CheckOptions, check
-    from auditor.cli.console import show
-    from auditor.cli.steps import load_tested
+    from auditor.cli.console import coloured, emit, stated_width
+    from auditor.cli.steps import load_tested, warn
 
+    check_apart(outputs, paths)
+    before = Baseline.of(baseline) if baseline else None
     catalogue = load_tested(settings, untested=untested)
-    options = CheckOptions(account, region, unit, undeclared_opt_in == "opted-in", fail_on_unknown)
+    opted_in = undeclared_opt_in == "opted-in"
+    options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before)
     result = check(paths, catalogue, settings, options)
-    if format_ == "json":
-        import orjson
-
-        click.echo(orjson.dumps(to_document(result), option=orjson.OPT_INDENT_2, default=dict))
-    else:
-        show(*to_lines(result))
+    check_apart(outputs, [Path(one["file"]) for one in result.inputs])
+    source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())
+    write(outputs, source)
+    shown = BY_NAME[format_]
+    emit(shown().render(source), exact=not shown.for_people)
     return result.exit_code

@@ -4,6 +4,8 @@ import io
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from rich.console import Console
@@ -43,11 +45,38 @@ def show(*things: Any) -> None:
     for thing in things:
         line = Text(safe(thing)) if isinstance(thing, str) else thing
         console.print(line, soft_wrap=isinstance(line, Text))
-    try:
+    with _reader_may_leave():
         sys.stdout.write(buffer.getvalue())
         sys.stdout.flush()
+
+
+def emit(data: bytes, *, exact: bool) -> None:
+    """Print UTF-8 that was made elsewhere; letters that stdout lacks are codes where it is not `exact`."""
+    with _reader_may_leave():
+        if exact:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+        else:
+            sys.stdout.write(data.decode())
+        sys.stdout.flush()
+
+
+@contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def coloured() -> bool:
+    """Whether stdout shows colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def stated_width() -> int | None:
+    """The columns to break lines at: of a terminal, or as COLUMNS says; None where nothing says it."""
+    return width() if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else None
 
 
 def width() -> int:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from auditor.check.formats.registry import FORMATS as CHECK_FORMATS
 from auditor.config.programs import OPTIONS, PROGRAMS, SHARED, ProgramOption
 from auditor.config.table import GROUPS, KEYS, Key, shown
 from reports.formats.base import ChildReportFormat, ReportFormat
@@ -127,8 +128,26 @@ def reports_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def check_page() -> str:
+    """Make `docs/check-formats.md`."""
+    lines = [
+        "# What a check is printed as",
+        "",
+        "<!-- Made by scripts/configuration_page.py from auditor/check/formats/registry.py; do not edit. -->",
+        "",
+        "`auditor check --format FORMAT` prints one format; `--output FORMAT=FILE`, as often as wanted,",
+        "writes others to files, each whole or not at all.",
+        "[Before the merge](check.md) tells of the check itself.",
+    ]
+    for one in CHECK_FORMATS:
+        lines += ["", f"## `{one.name}`", "", one.help]
+        if one.warns:
+            lines += ["", "It may say:", "", *(f"- {_unfilled(sentence)}" for sentence in one.warns)]
+    return "\n".join(lines) + "\n"
+
+
 def _unfilled(sentence: str) -> str:
-    return re.sub(r"\{\w+\}", "…", sentence)
+    return re.sub(r"\{\w+(:,)?\}", "…", sentence)
 
 
 def _traits(one: type[ReportFormat]) -> list[str]:

@@ -74,8 +74,9 @@ def messages(result: CheckResult) -> str:
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Said:
-    """Calls the command in this process: its exit code, stdout and stderr."""
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Said:
+    """Calls the command in this process: its exit code, stdout and stderr; nothing says how wide stdout is."""
+    monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as end:

@@ -1,16 +1,13 @@
 """The format `sarif`, by the object model of sarif-pydantic and the limits of GitHub."""
 
 import gzip
-import json
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from pydantic import BaseModel
-from sarif_pydantic import Sarif
 
 from reports.document import AuditDocument
+from tests.sarif_words import run_of
 
 _KIND = {
     "NON_COMPLIANT": {"fail"},
@@ -20,38 +17,12 @@ _KIND = {
 }
 
 
-#: Words of SARIF 2.1.0 that sarif-pydantic does not know.
-_LACKING = {
-    "Invocation.exitCode",
-    "Invocation.toolExecutionNotifications",
-    "Result.suppressions",
-    "Run.columnKind",
-}
-
-
-def _unknown(value: Any) -> list[str]:
-    """The words that SARIF does not have: its objects are closed, but for property bags."""
-    if isinstance(value, list):
-        return [word for item in value for word in _unknown(item)]
-    if not isinstance(value, BaseModel):
-        return []
-    own = [f"{type(value).__name__}.{word}" for word in value.model_extra or ()]
-    return own + [word for name in type(value).model_fields for word in _unknown(getattr(value, name))]
-
-
-def _run(data: bytes) -> dict[str, Any]:
-    assert set(_unknown(Sarif.model_validate_json(data))) <= _LACKING
-    (run,) = json.loads(data)["runs"]
-    assert isinstance(run, dict)
-    return run
-
-
 def test_results_are_the_findings_of_the_document(
     sample: AuditDocument, written: Callable[[str], tuple[bytes, list[str]]]
 ) -> None:
     """A result a finding under its id; only what is not compliant is a failure; a waiver suppresses."""
     data, said = written("sarif")
-    results = _run(data)["results"]
+    results = run_of(data)["results"]
 
     assert said == []
     assert {
@@ -79,7 +50,7 @@ def test_gaps_are_notifications_and_rules_the_controls(
     sample: AuditDocument, written: Callable[[str], tuple[bytes, list[str]]]
 ) -> None:
     """A run with gaps did not succeed, each is named, and every result leads to its rule."""
-    run = _run(written("sarif")[0])
+    run = run_of(written("sarif")[0])
     (invocation,) = run["invocations"]
     rules = run["tool"]["driver"]["rules"]
 
@@ -98,7 +69,7 @@ def test_no_more_results_than_are_taken(
     """At the limit all are there; above it the worst, and both the file and the user are told."""
     assert len(sample.findings) == 46
     data, said = limited("sarif", MAX_RESULTS=limit)
-    run = _run(data)
+    run = run_of(data)
     told = [one["message"]["text"] for one in run["invocations"][0]["toolExecutionNotifications"]]
     sentence = (
         f"findings.sarif has the worst {limit} of 46 findings, as GitHub takes no more; "
@@ -115,7 +86,7 @@ def test_no_more_results_than_are_taken(
 def test_no_more_bytes_than_are_taken(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
     """The file ends before it is larger with gzip than GitHub takes, and says so."""
     data, said = limited("sarif", MAX_PACKED=4_000, _REST=1_000)
-    results = _run(data)["results"]
+    results = run_of(data)["results"]
 
     assert len(gzip.compress(data)) <= 4_000
     assert 0 < len(results) < 46
@@ -128,7 +99,7 @@ def test_no_more_bytes_than_are_taken(limited: Callable[..., tuple[bytes, list[s
 def test_a_gap_that_is_left_out_is_told(limited: Callable[..., tuple[bytes, list[str]]]) -> None:
     """In the file and to the user."""
     data, said = limited("sarif", MAX_GAPS=1)
-    notes = _run(data)["invocations"][0]["toolExecutionNotifications"]
+    notes = run_of(data)["invocations"][0]["toolExecutionNotifications"]
 
     assert said == ["findings.sarif shows 1 of 2 gaps; gaps.csv (format csv) has all of them."]
     assert [one["message"]["text"] for one in notes][1:] == said
@@ -136,7 +107,7 @@ def test_a_gap_that_is_left_out_is_told(limited: Callable[..., tuple[bytes, list
 
 def test_a_hostile_name_is_no_link_and_no_control(hostile: Callable[[str], bytes]) -> None:
     """A bracket, which begins a link in a message of SARIF, is escaped; what is invisible is shown."""
-    text = _run(hostile("sarif"))["results"][0]["message"]["text"]
+    text = run_of(hostile("sarif"))["results"][0]["message"]["text"]
 
     assert r"\[a\](http://evil.example)" in text
     assert r"\\u0000" in text

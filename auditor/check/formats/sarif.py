@@ -1,0 +1,128 @@
+"""The format `sarif`: SARIF 2.1.0, one run, within the limits of GitHub (`reports/sarif.py`)."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from auditor.check.formats.base import CUT, CheckFormat, CheckSource
+from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path
+from reports.sarif import (
+    MAX_PACKED,
+    MAX_RESULTS,
+    fingerprints,
+    judgement,
+    note,
+    rule,
+    suppression,
+    text,
+    write_results,
+)
+from reports.text import clip
+
+if TYPE_CHECKING:
+    from auditor.check.result import CheckEntry, CheckResult
+
+#: Kept for what follows the results.
+_REST: Final = 1_500_000
+#: Inputs that are not whole, of which each is a notification.
+MAX_NOTES: Final = 1_000
+
+
+class SarifFormat(CheckFormat):
+    """The entries as results of a run."""
+
+    name = "sarif"
+    help = "For code scanning (SARIF 2.1.0), one run within the limits of GitHub."
+    warns = (CUT,)
+
+    def render(self, source: CheckSource) -> bytes:
+        """Make the run: as many results as are taken, the worst first."""
+        import io
+
+        import orjson
+
+        result = source.result
+        rules = {entry.control_id: entry for entry in result.entries}
+        index = {control_id: number for number, control_id in enumerate(rules)}
+        lines = (
+            harmless_json(orjson.dumps(_result(entry, number, index[entry.control_id], source)))
+            for entry, number in list(numbered(result.entries))[:MAX_RESULTS]
+        )
+        file = io.BytesIO()
+        driver = harmless_json(orjson.dumps(_driver(list(rules.values()))))
+        shown = write_results(file, driver, lines, MAX_PACKED - _REST)
+        said = []
+        if shown < len(result.entries):
+            said = [CUT.format(name=self.name, shown=shown, total=len(result.entries), host="GitHub")]
+            source.warn(said[0])
+        rest = harmless_json(orjson.dumps(_rest(result, said)))
+        return file.getvalue() + b"\n]," + rest[1:] + b"]}\n"
+
+
+def _driver(controls: list["CheckEntry"]) -> dict[str, Any]:
+    from auditor import __version__
+
+    return {
+        "name": "auditor",
+        "semanticVersion": __version__,
+        "rules": [
+            rule(one.control_id, one.severity, one.subject_type, one.title, "", one.fix) for one in controls
+        ],
+    }
+
+
+def _result(entry: "CheckEntry", number: int, index: int, source: CheckSource) -> dict[str, Any]:
+    from auditor.check.document import to_waiver
+
+    waiver = to_waiver(entry)
+    return {
+        "ruleId": entry.control_id,
+        "ruleIndex": index,
+        **judgement(entry.verdict, entry.severity),
+        "message": {"text": text(f"{entry.declaration.address}: {message(entry)}", 1_000)},
+        "locations": [_location(entry, source.root)],
+        "partialFingerprints": fingerprints(entry.id, number),
+        "properties": {
+            "auditor/verdict": entry.verdict,
+            "auditor/severity": entry.severity,
+            "auditor/codes": [clip(reason.code, 100) for reason in entry.reasons[:10]],
+        },
+        **({"suppressions": [suppression(waiver)]} if waiver else {}),
+    }
+
+
+def _location(entry: "CheckEntry", root: str) -> dict[str, Any]:
+    """Where it is. GitHub shows no result without a line, so what has none is on the first."""
+    where = entry.declaration
+    name = path(where.file, root)
+    uri = ("file://" if name.startswith("/") else "") + quote(clip(name, 1_000))
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": where.line or 1}},
+        "logicalLocations": [{"fullyQualifiedName": clip(where.address, 2_048), "kind": "resource"}],
+    }
+
+
+def _rest(result: "CheckResult", said: list[str]) -> dict[str, Any]:
+    """What became of the run; an input that is not whole is an error, as silence reads as a pass."""
+    from auditor.check.document import summary
+
+    counts = summary(result)
+    invocation = {
+        "executionSuccessful": not result.incomplete and not counts["errors"],
+        "exitCode": int(result.exit_code),
+        "endTimeUtc": result.as_of,
+        "toolExecutionNotifications": [*_notes(result), *map(note, said)],
+    }
+    properties = {"auditor/summary": counts, "auditor/policiesSha256": result.policies_sha256}
+    return {
+        "invocations": [invocation],
+        "automationDetails": {"id": "backup-auditor/check/"},
+        "properties": properties,
+    }
+
+
+def _notes(result: "CheckResult") -> Iterator[dict[str, Any]]:
+    sentences = [sentence for _, sentence in not_whole(result)]
+    yield from (note(text(sentence, 500), "error") for sentence in sentences[:MAX_NOTES])
+    if len(sentences) > MAX_NOTES:
+        yield note(f"{len(sentences) - MAX_NOTES:,} more inputs are not whole.", "error")

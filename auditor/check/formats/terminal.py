@@ -1,0 +1,158 @@
+"""The format `terminal`: the result for people, worst first, with the lines of the file where they are known.
+
+Text of a pull request never moves the cursor, and no line begins with what a runner takes for a command.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from auditor.check.formats.base import CheckFormat, CheckSource
+from auditor.check.formats.words import (
+    WORDS,
+    baseline_line,
+    counted,
+    explanation,
+    harmless,
+    summary_line,
+)
+from auditor.model.verdicts import Severity, Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+    from auditor.check.result import CheckEntry, CheckResult
+
+#: Entries that are shown; the JSON has them all.
+MAX_ENTRIES: Final = 200
+#: Characters of a line before it is broken.
+_LONGEST: Final = 2_000
+#: Sentences about selections that one entry shows, and files of no format that are named.
+_EXPLAINED: Final = 6
+_NAMED: Final = 10
+_BOLD_RED: Final = "bold red"
+_STYLES: Final = {Verdict.ERROR: "bold magenta", Verdict.INSUFFICIENT_DATA: "yellow", Verdict.WAIVED: "dim"}
+_BEGINNING: Final = re.compile(r"^(\s*):(?=:)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line before it is broken: where it begins, its text, its style; one that is `fixed` is cut."""
+
+    text: str = ""
+    indent: str = ""
+    style: str = ""
+    fixed: bool = False
+    hang: str = ""
+
+
+class TerminalFormat(CheckFormat):
+    """Lines of text."""
+
+    name = "terminal"
+    help = "For people: worst first, with the lines of the file where they are known."
+    for_people = True
+
+    def render(self, source: CheckSource) -> bytes:
+        """Break the lines at the width, and colour them."""
+        import io
+
+        from rich.console import Console
+
+        console = Console(
+            file=io.StringIO(),
+            width=source.width or _LONGEST,
+            force_terminal=source.colour,
+            color_system="standard" if source.colour else None,
+            no_color=not source.colour,
+            markup=False,
+            highlight=False,
+            emoji=False,
+        )
+        for line in _lines(source.result):
+            for text in _broken(line, console, source.width):
+                console.print(text, soft_wrap=True)
+        text = console.file.getvalue()  # type: ignore[attr-defined]  # the file is a StringIO
+        return str(text).encode()
+
+
+def _broken(line: _Line, console: "Console", width: int | None) -> Iterator["Text"]:
+    from rich.text import Text
+
+    text = Text(harmless(line.text, _LONGEST), style=line.style)
+    room = (width or _LONGEST) - len(line.indent + line.hang)
+    if width is None or len(line.indent) + text.cell_len <= width:
+        parts = [text]
+    elif line.fixed:
+        text.truncate(width - len(line.indent), overflow="ellipsis")
+        parts = [text]
+    else:
+        parts = list(text.wrap(console, max(room, 20)))
+    for number, part in enumerate(parts):
+        part.rstrip()
+        found = _BEGINNING.match(part.plain)
+        shown = Text.assemble(found[1], ": ", part[found.end() :]) if found else part
+        yield Text.assemble(line.indent + (line.hang if number else ""), shown)
+
+
+def _lines(result: "CheckResult") -> Iterator[_Line]:
+    from auditor.check.document import summary
+
+    for entry in result.entries[:MAX_ENTRIES]:
+        yield from _entry(entry, result)
+        yield _Line()
+    more = len(result.entries) - MAX_ENTRIES
+    if more > 0:
+        yield _Line(f"and {more} more; --format json has them all")
+        yield _Line()
+    yield from (_Line(f"incomplete: {sentence}", hang="    ") for sentence in result.incomplete)
+    yield from (_Line(f"assumed: {sentence}", hang="    ") for sentence in result.assumed)
+    for name in result.passed_over[:_NAMED]:
+        yield _Line(f"not looked at: {name} (of no format that is read)", hang="    ")
+    more = len(result.passed_over) - _NAMED
+    if more > 0:
+        yield _Line(f"not looked at: {counted(more, 'more file')}; --format json names them")
+    baseline = baseline_line(result)
+    if baseline:
+        yield _Line(f"baseline: {baseline}", hang="    ")
+    yield _Line(summary_line(summary(result)), style="bold")
+
+
+def _entry(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
+    where = entry.declaration
+    at = f":{where.line}" if where.line else ""
+    yield _Line(
+        f"{WORDS[entry.verdict]} {entry.severity} {entry.control_id} {where.address} ({where.file}{at})",
+        style=_style(entry),
+        hang="    ",
+    )
+    yield from _frame(entry, result)
+    for reason in entry.reasons:
+        yield _Line(reason.message, "    ")
+        for sentence in explanation(reason.evidence)[:_EXPLAINED]:
+            yield _Line(f"- {sentence}", "      ", hang="  ")
+    if entry.waiver:
+        waiver = entry.waiver
+        yield _Line(f"waived until {waiver.expires} by {waiver.approved_by}: {waiver.reason}", "    ")
+    if entry.verdict is Verdict.NON_COMPLIANT:
+        yield _Line(f"fix: {entry.fix}", "    ", "green", hang="  ")
+
+
+def _frame(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
+    """The lines around what the entry is about, with a mark at its own."""
+    own = entry.declaration.line
+    lines = result.excerpts.get(entry.declaration.file, {}) if own else {}
+    shown = [number for number in range(own - 1, own + 3) if number in lines]
+    wide = len(str(shown[-1])) if shown else 0
+    for number in shown:
+        mark = ">" if number == own else " "
+        style = "" if number == own else "dim"
+        yield _Line(f"{number:>{wide}} | {lines[number]}", f"  {mark} ", style, fixed=True)
+
+
+def _style(entry: "CheckEntry") -> str:
+    if entry.verdict is not Verdict.NON_COMPLIANT:
+        return _STYLES[entry.verdict]
+    return _BOLD_RED if entry.severity in (Severity.CRITICAL, Severity.HIGH) else "bold yellow"

@@ -1,0 +1,106 @@
+"""What several formats say: the summary line, where something stands, and untrusted text made harmless."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from posixpath import isabs, normpath, relpath
+from typing import TYPE_CHECKING, Any, Final
+
+from auditor.model.verdicts import Verdict
+from reports.text import clip
+
+if TYPE_CHECKING:
+    from auditor.check.result import CheckEntry, CheckResult
+
+#: What an entry is called.
+WORDS: Final = {
+    Verdict.ERROR: "error",
+    Verdict.NON_COMPLIANT: "finding",
+    Verdict.INSUFFICIENT_DATA: "unknown",
+    Verdict.WAIVED: "waived",
+}
+#: What a runner of GitHub, Azure Pipelines or TeamCity takes for a command, wherever it stands in a line.
+_COMMAND: Final = re.compile(r"##(?=(?:vso|teamcity)?\[)")
+
+#: What orjson writes as it is, and may not be printable.
+_HIGH: Final = re.compile("[\x7f-\U0010ffff]")
+
+
+def harmless(text: str, limit: int) -> str:
+    """Untrusted text on one line, cut to a length, in which neither a terminal nor a runner finds a command.
+
+    What stands at the start of a line may still be one (`::error`).
+    """
+    return _COMMAND.sub("## ", clip(text, limit))
+
+
+def harmless_json(data: bytes) -> bytes:
+    """The same JSON, in whose strings a runner finds no command, and what is not seen is an escape."""
+    text = _COMMAND.sub(r"\\u0023\\u0023", data.decode())
+    return _HIGH.sub(lambda found: found[0] if found[0].isprintable() else _escaped(found[0]), text).encode()
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def path(file: str, root: str) -> str:
+    """A file as a host knows it: from the folder `root`, where it lies below it."""
+    name = normpath(file)
+    below = isabs(name) and root and name.startswith(root.rstrip("/") + "/")
+    return relpath(name, root) if below else name
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things, such as `1 finding` and `2 findings`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def summary_line(counts: Mapping[str, int]) -> str:
+    """The counts of `auditor.check.document.summary` in one line."""
+    parts = [
+        f"{counts['compliant']} compliant",
+        counted(counts["findings"], "finding"),
+        f"{counts['unknown']} unknown",
+    ]
+    parts += [counted(counts["errors"], "error")] if counts["errors"] else []
+    parts += [f"{counts['not_looked_at']} not looked at", f"{counts['waived']} waived"]
+    parts += [f"{counts['old']} old (in the baseline)"] if counts["old"] else []
+    return ", ".join(parts)
+
+
+def baseline_line(result: "CheckResult") -> str:
+    """Against what a result counts, "" where everything does."""
+    if result.baseline is None:
+        return ""
+    other = result.baseline.policies_sha256 != result.policies_sha256
+    judged = ", which other policies judged" if other else ""
+    return f"only what is new against {result.baseline.file} counts{judged}"
+
+
+def message(entry: "CheckEntry") -> str:
+    """The sentences of an entry's reasons."""
+    return "; ".join(reason.message for reason in entry.reasons)
+
+
+def explanation(evidence: Mapping[str, Any]) -> list[str]:
+    """Why selections do not select a resource: near misses first."""
+    protection = evidence.get("protection")
+    told = list(protection.get("explanation", ())) if isinstance(protection, Mapping) else []
+    return sorted(told, key=lambda sentence: "Near miss" not in sentence)
+
+
+def numbered(entries: Sequence["CheckEntry"]) -> Iterator[tuple["CheckEntry", int]]:
+    """Each entry, and which one of its id it is, from 1."""
+    seen: Counter[str] = Counter()
+    for entry in entries:
+        seen[entry.id] += 1
+        yield entry, seen[entry.id]
+
+
+def not_whole(result: "CheckResult") -> Iterator[tuple[str, str]]:
+    """The file of each input that is not whole, and the sentence about it."""
+    files = [one["file"] for one in result.inputs]
+    for sentence in result.incomplete:
+        yield next((file for file in files if sentence.startswith(f"{file}: ")), ""), sentence
