@@ -75,7 +75,7 @@ def messages(result: CheckResult) -> str:
 
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Said:
-    """Calls the command in this process: its exit code, stdout and stderr; nothing says how wide stdout is."""
+    """Calls the command in this process, of any width: its exit code, stdout and stderr."""
     monkeypatch.delenv("COLUMNS", raising=False)
 
     def call(*arguments: object) -> tuple[int, str, str]:

@@ -143,12 +143,12 @@ def _unescaped(text: str) -> str:
 @pytest.mark.parametrize(
     ("file", "root", "name"),
     [
-        ("plan.json", "/work", "plan.json"),
-        ("./a/../plan.json", "/work", "plan.json"),
-        ("/work/in/plan.json", "/work", "in/plan.json"),
-        ("/work/in/plan.json", "/work/", "in/plan.json"),
-        ("/works/plan.json", "/work", "/works/plan.json"),
-        ("../plan.json", "/work", "../plan.json"),
+        ("plan.json", "/src", "plan.json"),
+        ("./a/../plan.json", "/src", "plan.json"),
+        ("/src/in/plan.json", "/src", "in/plan.json"),
+        ("/src/in/plan.json", "/src/", "in/plan.json"),
+        ("/srcs/plan.json", "/src", "/srcs/plan.json"),
+        ("../plan.json", "/src", "../plan.json"),
     ],
 )
 def test_a_file_is_named_from_where_the_command_ran(file: str, root: str, name: str) -> None:
