@@ -14,6 +14,7 @@ from auditor.check.formats.words import (
     counted,
     explanation,
     harmless,
+    nothing_judged,
     path,
     summary_line,
 )
@@ -87,9 +88,7 @@ def _top(result: "CheckResult") -> Iterator[str]:
     line = summary_line(counts)
     if not _something(result):
         head = "nothing new" if result.baseline else "nothing found"
-        nothing = (
-            "" if counts["compliant"] or counts["waived"] or counts["old"] else ", as nothing was judged"
-        )
+        nothing = ", as nothing was judged" if nothing_judged(result) else ""
         told = f"; {counted(len(result.assumed), 'assumption')}" if result.assumed else ""
         yield f"**Backup check: {head}{nothing}** ({line}{told}). {MARK}"
         return
@@ -100,7 +99,7 @@ def _top(result: "CheckResult") -> Iterator[str]:
     yield ""
     yield f"- {line[:1].upper()}{line[1:]}."
     for sentence in result.incomplete[:_NAMED]:
-        yield f"- Not whole, so nothing in it counts as a pass: {_code(sentence, 200)}"
+        yield f"- Not whole, so something may be missing: {_code(sentence, 200)}"
     if len(result.incomplete) > _NAMED:
         yield f"- And {counted(len(result.incomplete) - _NAMED, 'more input')} not whole."
     baseline = baseline_line(result)

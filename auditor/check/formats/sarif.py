@@ -106,12 +106,12 @@ def _rest(result: "CheckResult", said: list[str]) -> dict[str, Any]:
     """What became of the run; an input that is not whole is an error, as silence reads as a pass."""
     from auditor.check.document import summary
 
-    counts = summary(result)
+    counts, notes = summary(result), list(_notes(result))
     invocation = {
-        "executionSuccessful": not result.incomplete and not counts["errors"],
+        "executionSuccessful": not notes and not counts["errors"],
         "exitCode": int(result.exit_code),
         "endTimeUtc": result.as_of,
-        "toolExecutionNotifications": [*_notes(result), *map(note, said)],
+        "toolExecutionNotifications": [*notes, *map(note, said)],
     }
     properties = {"auditor/summary": counts, "auditor/policiesSha256": result.policies_sha256}
     return {

@@ -99,8 +99,15 @@ def numbered(entries: Sequence["CheckEntry"]) -> Iterator[tuple["CheckEntry", in
         yield entry, seen[entry.id]
 
 
+def nothing_judged(result: "CheckResult") -> bool:
+    """Whether no control had anything to say: that is no pass."""
+    return not (result.entries or result.old or result.counts.get(Verdict.COMPLIANT, 0))
+
+
 def not_whole(result: "CheckResult") -> Iterator[tuple[str, str]]:
-    """The file of each input that is not whole, and the sentence about it."""
+    """The file of each input that proves nothing, and the sentence about it."""
     files = [one["file"] for one in result.inputs]
+    if nothing_judged(result) and not result.incomplete:
+        yield next(iter(files), ""), "nothing was judged: no control applies to what the inputs declare"
     for sentence in result.incomplete:
         yield next((file for file in files if sentence.startswith(f"{file}: ")), ""), sentence

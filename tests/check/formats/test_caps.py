@@ -191,6 +191,19 @@ def test_what_is_left_out_of_the_annotations_is_counted_by_level() -> None:
     assert "aws_ebs_volume.v10:" not in text
 
 
+@pytest.mark.parametrize(("compliant", "failed"), [(0, True), (1, False)])
+def test_no_format_takes_silence_for_a_pass(compliant: int, *, failed: bool) -> None:
+    """A check in which nothing was judged is an error in each of them."""
+    made = result(compliant=compliant)
+    run = run_of(rendered("sarif", made)[0].encode())
+
+    assert run["invocations"][0]["executionSuccessful"] == (not failed)
+    assert ('errors="1"' in rendered("junit", made)[0]) == failed
+    assert rendered("github", made)[0].startswith("::error file=plan.json,") == failed
+    assert len(json.loads(rendered("gitlab", made)[0])) == failed
+    assert ("as nothing was judged" in rendered("markdown", made)[0]) == failed
+
+
 def test_two_entries_of_one_id_have_two_fingerprints() -> None:
     """GitLab shows one of a fingerprint, and GitHub makes one alert of it."""
     made = result(entry(), entry(), entry("other"))

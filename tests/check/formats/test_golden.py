@@ -4,12 +4,15 @@ After a wanted change: `UPDATE_GOLDEN=1 pytest tests/check/formats`, and read th
 it.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from auditor.check import document
 from auditor.check.formats.registry import NAMES
 from tests.check.results import rendered, result, sample
 
@@ -35,6 +38,13 @@ def test_a_result_in_every_format_is_the_committed_one(file: str, monkeypatch: p
         (GOLDEN / file).write_text(text, encoding="utf-8")
     assert text == (GOLDEN / file).read_text(encoding="utf-8")
     assert said == []
+
+
+def test_the_json_has_the_shape_of_its_schema() -> None:
+    """With all that it may have: old entries, a baseline, a waiver."""
+    schema = json.loads(Path(document.__file__).with_name("check.schema.json").read_text(encoding="utf-8"))
+
+    assert list(Draft202012Validator(schema).iter_errors(json.loads(rendered("json", sample())[0]))) == []
 
 
 def test_there_is_no_golden_file_beside_these() -> None:
@@ -72,4 +82,4 @@ def test_nothing_new_is_one_line(changes: dict[str, Any], head: str, counts: str
     assert rendered("markdown", result(**changes))[0] == said
     broken = rendered("markdown", result(**changes, incomplete=["plan.json: cut"]))[0]
     assert broken.startswith("### Backup check: 1 unknown <!-- auditor check -->\n")
-    assert "- Not whole, so nothing in it counts as a pass: `plan.json: cut`\n" in broken
+    assert "- Not whole, so something may be missing: `plan.json: cut`\n" in broken
