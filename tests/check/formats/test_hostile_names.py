@@ -2,51 +2,62 @@
 
 import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from auditor.check.formats.registry import NAMES
 from auditor.check.result import CheckResult, ReadBaseline
 from auditor.model.verdicts import Reason, Verdict, Waiver
+from tests.check.conftest import Check
 from tests.check.results import HOSTILE, entry, rendered, result
+from tests.check.terraform import Later, by_tag, protected, selection
 from tests.sarif_words import run_of
 
 #: Where a runner looks for commands: at the start of a line, spaces before it or not, and anywhere in it.
 _COMMANDS = re.compile(r"^\s*::|##(?:vso|teamcity)?\[", re.MULTILINE)
 
 
-def hostile() -> CheckResult:
+def _unseen(text: str) -> set[str]:
+    """Controls, what turns the reading direction or is not seen, and what is no letter: line ends too."""
+    kinds = {"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"}
+    return {letter for letter in text if unicodedata.category(letter) in kinds}
+
+
+def hostile(text: str = HOSTILE) -> CheckResult:
     """Every text of every kind of entry is hostile."""
-    reason = Reason(HOSTILE, HOSTILE, {"protection": {"explanation": [HOSTILE] * 3}, HOSTILE: HOSTILE})
-    waiver = Waiver("*", "*", HOSTILE, HOSTILE, date(2026, 2, 28))
+    reason = Reason(text, text, {"protection": {"explanation": [text] * 3}, text: text})
+    waiver = Waiver("*", "*", text, text, date(2026, 2, 28))
     return result(
         *(
             entry(
-                HOSTILE,
+                text,
                 verdict,
-                control=HOSTILE,
-                file=HOSTILE,
+                control=text,
+                file=text,
                 line=2,
-                title=HOSTILE,
-                fix=HOSTILE,
-                arn=HOSTILE,
-                resource_type=HOSTILE,
+                title=text,
+                fix=text,
+                arn=text,
+                resource_type=text,
                 reasons=(reason, reason),
                 waiver=waiver if verdict is Verdict.WAIVED else None,
             )
             for verdict in (Verdict.ERROR, Verdict.NON_COMPLIANT, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
         ),
-        inputs=[{"file": HOSTILE, "kind": "Terraform plan"}],
-        incomplete=[f"{HOSTILE}: {HOSTILE}"],
-        assumed=[HOSTILE],
-        passed_over=[HOSTILE],
-        not_looked_at={HOSTILE: 1},
-        baseline=ReadBaseline(HOSTILE, "", ""),
-        excerpts={HOSTILE: {1: HOSTILE, 2: HOSTILE, 3: f"\t {HOSTILE}"}},
+        inputs=[{"file": text, "kind": "Terraform plan"}],
+        incomplete=[f"{text}: {text}"],
+        assumed=[text],
+        passed_over=[text],
+        not_looked_at={text: 1},
+        baseline=ReadBaseline(text, "", ""),
+        excerpts={text: {1: text, 2: text, 3: f"\t {text}"}},
     )
 
 
@@ -57,9 +68,57 @@ def test_no_format_has_a_control_character_or_a_command(name: str, width: int | 
     text, said = rendered(name, hostile(), width=width)
 
     assert said == []
-    assert {letter for letter in text if not letter.isprintable()} == {"\n"}
+    assert _unseen(text) == {"\n"}
     lines = [line for line in text.splitlines() if name != "github" or not line.startswith("::")]
     assert not _COMMANDS.search("\n".join(lines))
+
+
+#: Pieces of what the formats and those who read them take for something.
+_PIECES = [
+    *("::", "##", "[", "vso[", "`", "``", "|", "\\", "\n", "\r", "\t", "\x85", "\u2028", "\u202e", "\x1b[1m"),
+    *(
+        "</details>",
+        "<!--",
+        "-->",
+        "]]>",
+        "&lt;",
+        "<a>",
+        "@a",
+        "#1",
+        "](//x)",
+        "![",
+        "%",
+        "%0A",
+        ",",
+        "=",
+        " ",
+    ),
+]
+TEXTS = st.lists(
+    st.sampled_from(_PIECES) | st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12
+).map("".join)
+
+
+@given(text=TEXTS, width=st.sampled_from([None, 20, 80]))
+def test_whatever_the_text_is_every_format_is_whole(text: str, width: int | None) -> None:
+    """No control character, no command, no more cells, elements, properties or issues than of plain names."""
+    made = hostile(text)
+    for name in NAMES:
+        shown = rendered(name, made, width=width)[0]
+        assert _unseen(shown) == {"\n"}
+        lines = [line for line in shown.split("\n") if name != "github" or not line.startswith("::")]
+        assert not _COMMANDS.search("\n".join(lines))
+
+    assert json.loads(rendered("json", made)[0])["entries"][0]["fix"] == text
+    assert len(json.loads(rendered("gitlab", made)[0])) == 1 + 3
+    assert len(run_of(rendered("sarif", made)[0].encode())["results"]) == 4
+    suites = ET.fromstring(rendered("junit", made)[0])  # noqa: S314 - our own file
+    assert len(suites.findall(".//testcase")) == 4 + 1 + 1
+    assert [len(_parsed(line)[1]) for line in rendered("github", made)[0].splitlines()[:-1]] == [2, 3, 3, 3]
+    parsed = MarkdownIt("gfm-like", {"linkify": False}).parse(rendered("markdown", made)[0])
+    kinds = [one.type for token in parsed for one in (token, *(token.children or ()))]
+    counted = [kinds.count(kind) for kind in ("td_open", "html_block", "html_inline", "link_open", "image")]
+    assert counted == [4 * 5, 2, 1, 0, 0]
 
 
 def test_the_json_has_every_text_as_it_is() -> None:
@@ -138,6 +197,25 @@ def _unescaped(text: str) -> str:
     for code, letter in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
         text = text.replace(code, letter)
     return text
+
+
+def test_names_of_a_plan_and_of_a_template_come_through_as_text(check: Check) -> None:
+    """What a whole check makes of hostile addresses, tags and plans: a command in none of the formats."""
+    plan = selection(protected(), "odd", "gold", selection_tag=by_tag(f"{HOSTILE}x"))
+    made = plan.add("aws_ebs_volume.x", tags_all={"backup-tier": HOSTILE.upper()}, arn=Later("")).first()
+    made["resource_changes"][-1]["address"] = f'aws_ebs_volume.x["{HOSTILE}"]'
+    template = {"Resources": {HOSTILE: {"Type": "AWS::EC2::Volume"}, "S": {"Type": f"AWS::{HOSTILE}"}}}
+
+    found = check(made, template, region="eu-west-1", account="111122223333")
+
+    assert sum(HOSTILE in one.declaration.address for one in found.entries) == 2
+    for name in NAMES:
+        text = rendered(name, found)[0]
+        assert _unseen(text) == {"\n"}
+        lines = [
+            line for line in text.splitlines() if name != "github" or not line.startswith("::error file")
+        ]
+        assert not _COMMANDS.search("\n".join(lines))
 
 
 @pytest.mark.parametrize(
