@@ -14,8 +14,8 @@ from auditor.check.baseline import Baseline
 from auditor.check.document import to_document
 from auditor.check.result import CheckEntry
 from auditor.model.verdicts import Severity, Verdict
-from tests.check.conftest import Said
-from tests.check.results import entry, result
+from tests.check.conftest import Check, Said
+from tests.check.results import entry, rendered, result
 from tests.check.terraform import Later, Plan, protected, volume
 from tests.check.test_check_command import written
 from tests.check.test_cloudformation import TEMPLATE
@@ -181,30 +181,23 @@ def test_a_finding_that_moved_within_its_file_is_not_new(command: Said, tmp_path
     assert (code, "finding high BKP-COV-001 Another" in out, " old" in out) == (3, True, False)
 
 
-def test_an_old_unknown_fails_nothing_and_an_input_that_is_not_whole_always_does(
-    command: Said, tmp_path: Path
+def test_an_old_unknown_fails_nothing_and_what_proves_nothing_always_does(
+    check: Check, tmp_path: Path
 ) -> None:
-    """`--fail-on-unknown` asks for what is new; a plan that failed proves nothing, old or new."""
-    whole = volume(Plan(), "data", backup_tier="gold")
-    plan, base = written(tmp_path / "plan.json", whole.first()), tmp_path / "base.json"
-    options = ("--unit", "", "--fail-on-unknown")
-    code, out, _ = command("check", plan, *options, "--format", "json")
-    assert code == 4
-    written(base, out)
+    """`--fail-on-unknown` asks for what is new; a plan that failed or cannot be judged is never old."""
 
-    # nothing of this plan can be judged, so nothing is proven though nothing is new
-    assert command("check", plan, *options, "--baseline", base)[0] == 4
-    known = protected()
+    def twice(plan: Plan) -> tuple[int, int]:
+        """The exit code of a check, and of the same one with the first as its baseline."""
+        first = check(plan.first(), fail_on_unknown=True)
+        base = Baseline.of(written(tmp_path / "base.json", rendered("json", first)[0]))
+        return first.exit_code, check(plan.first(), fail_on_unknown=True, baseline=base).exit_code
+
     hidden = Later({}, ["var.tags"])
-    known.add("aws_ebs_volume.late", tags=hidden, tags_all=hidden, arn=Later("x"))
-    judged = written(tmp_path / "judged.json", known.first())
-    written(base, command("check", judged, *options, "--format", "json")[1])
-    assert command("check", judged, *options)[0] == 4
-    assert command("check", judged, *options, "--baseline", base)[0] == 0
-    known.more["errored"] = True
-    written(judged, known.first())
-    written(base, command("check", judged, *options, "--format", "json")[1])
-    assert command("check", judged, *options, "--baseline", base)[0] == 4
+    judged = protected().add("aws_ebs_volume.late", tags=hidden, tags_all=hidden, arn=Later("x"))
+    assert twice(judged) == (4, 0)
+    judged.more["errored"] = True
+    assert twice(judged) == (4, 4)
+    assert twice(volume(Plan(), "data", backup_tier="gold")) == (4, 4)
 
 
 GOOD = to_document(result(KNOWN))
