@@ -48,15 +48,15 @@ def write_results(file: BinaryIO, driver: bytes, results: Iterable[bytes], room:
 def rule(
     control_id: str, severity: str, subject: str, title: str, description: str, remediation: str
 ) -> dict[str, Any]:
-    """Return a control as a rule of the driver; a text that is empty is left out."""
+    """Return a control as a rule of the driver; GitHub asks for each text, so the title stands for none."""
     texts = {
         "shortDescription": clip(title, 250),
-        "fullDescription": clip(description, 1_000),
-        "help": clip(remediation, 2_000),
+        "fullDescription": clip(description or title, 1_000),
+        "help": clip(remediation or title, 2_000),
     }
     return {
         "id": control_id,
-        **{name: {"text": text} for name, text in texts.items() if text},
+        **{name: {"text": text} for name, text in texts.items()},
         "defaultConfiguration": {"level": _LEVEL[severity]},
         "properties": {"tags": ["backup", "security", subject], "security-severity": _SCORE[severity]},
     }

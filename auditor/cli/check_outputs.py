@@ -30,8 +30,6 @@ class OutputType(click.ParamType[Output]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Output:
         """Take both apart."""
-        if isinstance(value, Output):
-            return value
         name, equals, file = str(value).partition("=")
         if not equals or not file or name not in BY_NAME:
             known = ", ".join(NAMES)

@@ -1,5 +1,6 @@
 """`--format` and `--output`: what is printed and written, where to, and what is refused before the work."""
 
+import errno
 import json
 import os
 import stat
@@ -119,6 +120,22 @@ def test_an_input_that_cannot_be_read_leaves_the_files_of_before(
 
     assert command("check", plan, "--output", f"json={kept}")[0] == 1
     assert kept.read_text(encoding="utf-8") == "kept"
+
+
+def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(
+    command: Said, plan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could be looked at before is not all that can go wrong."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("auditor.cli.check_outputs.whole", full)
+    code, out, err = command("check", plan, *OPTIONS, "--output", f"json={tmp_path / 'a'}")
+
+    assert (code, out) == (1, "")
+    assert err == f"auditor: {tmp_path / 'a'} cannot be written (no space left on device); name another file."
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_name_that_is_no_text_is_shown_by_its_bytes(command: Said, tmp_path: Path) -> None:

@@ -31,6 +31,23 @@ def test_the_terminal_shows_the_worst_two_hundred(count: int, *, cut: bool) -> N
     assert ("and 1 more; --format json has them all" in text) == cut
 
 
+@pytest.mark.parametrize(
+    ("name", "most", "more"),
+    [
+        ("terminal", 10, "\nnot looked at: 1 more file; --format json names them\n"),
+        ("markdown", 5, "\n- And 1 more of these; json has all of them.\n"),
+    ],
+)
+def test_files_of_no_format_are_named_up_to_a_number(name: str, most: int, more: str) -> None:
+    """And then counted."""
+    for count in (most, most + 1):
+        text, _ = rendered(
+            name, result(entry(), passed_over=[f"in/{number}.json" for number in range(count)])
+        )
+        assert text.count("in/") == most
+        assert (more in text) == (count > most)
+
+
 @pytest.mark.parametrize(("count", "cut"), [(20, False), (21, True)])
 def test_the_table_of_a_comment_has_twenty_rows(count: int, *, cut: bool) -> None:
     """The others are below, and nothing is left out."""
