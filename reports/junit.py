@@ -9,7 +9,6 @@ the number of subjects; what could not be judged is `skipped`, and a control tha
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
 
 from reports.text import clip
 
@@ -51,4 +50,13 @@ def waived(waiver: Mapping[str, Any], message: str) -> str:
 
 def quoted(text: str, limit: int) -> str:
     """Return an attribute's value; `clip` shows what XML 1.0 has no character for by its number."""
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 -- it loads a client of HTTP
+
     return quoteattr(clip(text, limit))
+
+
+def escaped(text: str) -> str:
+    """Return the text of an element, which `clip` has made fit for XML."""
+    from xml.sax.saxutils import escape  # noqa: PLC0415 -- it loads a client of HTTP
+
+    return escape(text)

@@ -5,12 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.baseline import Baseline
 from auditor.check.declared import Assumed
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
@@ -29,6 +28,9 @@ from auditor.model.verdicts import Severity, Verdict
 from auditor.rego.engine import Engine
 from auditor.rego.load import open_engine
 
+if TYPE_CHECKING:
+    from auditor.check.baseline import Baseline
+
 _STATED: Final = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.WAIVED)
 
 
@@ -46,7 +48,7 @@ class CheckOptions:
     unit: str | None = None
     assume_opted_in: bool = True
     fail_on_unknown: bool = False
-    baseline: Baseline | None = None
+    baseline: "Baseline | None" = None
 
 
 def check(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from auditor.cli.check_outputs import Output, OutputType, check_apart, write
 from auditor.cli.options import settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
+
+if TYPE_CHECKING:
+    from auditor.check.baseline import Baseline
 
 
 def _of_form(form: str, example: str) -> Callable[[click.Context, click.Parameter, str], str]:
@@ -29,6 +33,12 @@ def _formats() -> str:
     return "\n".join(
         ["\b", "Formats:", *(f"  {one.name:<8} {one.help.removesuffix('.')}" for one in FORMATS)]
     )
+
+
+def _read(baseline: Path) -> "Baseline":
+    from auditor.check.baseline import Baseline
+
+    return Baseline.of(baseline)
 
 
 @click.command("check", epilog=f"{EXIT_CODES}\n{_formats()}")
@@ -124,14 +134,13 @@ def command(
     CloudFormation, a plan or selection of AWS Backup as JSON, or a folder of such files. No AWS credentials
     and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
-    from auditor.check.baseline import Baseline
     from auditor.check.formats.base import CheckSource
     from auditor.check.run import CheckOptions, check
     from auditor.cli.console import coloured, emit, stated_width
     from auditor.cli.steps import load_tested, warn
 
     check_apart(outputs, paths)
-    before = Baseline.of(baseline) if baseline else None
+    before = _read(baseline) if baseline else None
     catalogue = load_tested(settings, untested=untested)
     opted_in = undeclared_opt_in == "opted-in"
     options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before)

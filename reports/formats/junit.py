@@ -10,10 +10,19 @@ from itertools import groupby, islice
 from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
-from xml.sax.saxutils import escape
 
 from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportFormat, ReportSource
-from reports.junit import ELEMENT, MAX_BYTES, MAX_FINDINGS, counted, opened, properties, quoted, waived
+from reports.junit import (
+    ELEMENT,
+    MAX_BYTES,
+    MAX_FINDINGS,
+    counted,
+    escaped,
+    opened,
+    properties,
+    quoted,
+    waived,
+)
 from reports.text import clip
 
 if TYPE_CHECKING:
@@ -113,7 +122,7 @@ def _case(found: "Found") -> str:
     body = f"{clip(found.arn, 200)} {found.severity} {found.id}"
     return (
         f"{opened(found.control_id, f'{_subject(found)} {found.id}')}"
-        f"<{element} message={quoted(message, 400)}{kind}>{escape(body)}</{element}></testcase>\n"
+        f"<{element} message={quoted(message, 400)}{kind}>{escaped(body)}</{element}></testcase>\n"
     )
 
 
@@ -151,4 +160,4 @@ def _gap(gap: "GapEntry") -> str:
     body = clip(f"Unknown because of it: {', '.join(gap.provides)}", 300)
     begin = opened("gap", clip(f"{where}: {gap.service}:{gap.operation} {gap.gap_id}", 200))
     told = f"message={quoted(gap.message, 400)} type={quoted(gap.error, 80)}"
-    return f"{begin}<error {told}>{escape(body)}</error></testcase>\n"
+    return f"{begin}<error {told}>{escaped(body)}</error></testcase>\n"

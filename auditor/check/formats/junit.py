@@ -3,11 +3,20 @@
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.words import message, not_whole, numbered, path
-from reports.junit import ELEMENT, MAX_BYTES, MAX_FINDINGS, counted, opened, properties, quoted, waived
+from reports.junit import (
+    ELEMENT,
+    MAX_BYTES,
+    MAX_FINDINGS,
+    counted,
+    escaped,
+    opened,
+    properties,
+    quoted,
+    waived,
+)
 from reports.text import clip
 
 if TYPE_CHECKING:
@@ -98,7 +107,7 @@ def _case(entry: "CheckEntry", number: int, root: str) -> str:
         body += f"\nfix: {clip(entry.fix, 1_000)}"
     return (
         f"{opened(entry.control_id, f'{clip(where.address, 200)} {which}', file)}"
-        f"<{element} message={quoted(told, 600)}{kind}>{escape(body)}</{element}></testcase>\n"
+        f"<{element} message={quoted(told, 600)}{kind}>{escaped(body)}</{element}></testcase>\n"
     )
 
 
