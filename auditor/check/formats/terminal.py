@@ -82,8 +82,9 @@ def _broken(line: _Line, console: "Console", width: int | None) -> Iterator["Tex
     from rich.text import Text
 
     text = Text(harmless(line.text, _LONGEST), style=line.style)
-    room = (width or _LONGEST) - len(line.indent + line.hang)
-    if width is None or len(line.indent) + text.cell_len <= width:
+    more = "::" in text.plain  # a beginning of a command becomes one column wider
+    room = (width or _LONGEST) - len(line.indent + line.hang) - more
+    if width is None or len(line.indent) + text.cell_len + more <= width:
         parts = [text]
     elif line.fixed:
         text.truncate(width - len(line.indent), overflow="ellipsis")

@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from rich.cells import cell_len
 
 from auditor.check import document
 from auditor.check.formats.registry import NAMES
-from tests.check.results import rendered, result, sample
+from auditor.model.verdicts import Reason
+from tests.check.results import entry, rendered, result, sample
 
 GOLDEN = Path(__file__).with_name("golden")
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -50,6 +52,19 @@ def test_the_json_has_the_shape_of_its_schema() -> None:
 def test_there_is_no_golden_file_beside_these() -> None:
     """Each is of a case."""
     assert {file.name for file in GOLDEN.iterdir()} == set(CASES)
+
+
+@pytest.mark.parametrize("width", [40, 80, 100, 160])
+@pytest.mark.parametrize("text", ["x" * 500, "中文 " * 90, "a b " * 200, "::error " * 60, f":{'::x' * 90}"])
+def test_no_text_is_wider_than_the_terminal(text: str, width: int) -> None:
+    """Counted in columns; a word that is longer than a line is broken."""
+    reason = Reason("a", text, {"protection": {"explanation": [text]}})
+    made = result(entry(text, line=2, reasons=(reason,), fix=text), assumed=[text], incomplete=[text])
+
+    lines = rendered("terminal", made, width=width)[0].splitlines()
+
+    assert max(map(cell_len, lines)) <= width
+    assert not [line for line in lines if line.lstrip().startswith("::")]
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
