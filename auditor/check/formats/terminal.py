@@ -4,7 +4,7 @@ Text of a pull request never moves the cursor, and no line begins with what a ru
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 MAX_ENTRIES: Final = 200
 #: Characters of a line before it is broken.
 _LONGEST: Final = 2_000
-#: Sentences about selections that one entry shows, and files of no format that are named.
+#: Sentences about selections that one entry shows.
 _EXPLAINED: Final = 6
+#: Lines of what is incomplete, assumed or not looked at.
 _NAMED: Final = 10
 _BOLD_RED: Final = "bold red"
 _STYLES: Final = {Verdict.ERROR: "bold magenta", Verdict.INSUFFICIENT_DATA: "yellow", Verdict.WAIVED: "dim"}
@@ -108,17 +109,22 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
     if more > 0:
         yield _Line(f"and {more} more; --format json has them all")
         yield _Line()
-    yield from (_Line(f"incomplete: {sentence}", hang="    ") for sentence in result.incomplete)
-    yield from (_Line(f"assumed: {sentence}", hang="    ") for sentence in result.assumed)
-    for name in result.passed_over[:_NAMED]:
-        yield _Line(f"not looked at: {name} (of no format that is read)", hang="    ")
-    more = len(result.passed_over) - _NAMED
-    if more > 0:
-        yield _Line(f"not looked at: {counted(more, 'more file')}; --format json names them")
+    yield from _first("incomplete", result.incomplete, "input")
+    yield from _first("assumed", result.assumed, "sentence")
+    names = [f"{name} (of no format that is read)" for name in result.passed_over]
+    yield from _first("not looked at", names, "file")
     baseline = baseline_line(result)
     if baseline:
         yield _Line(f"baseline: {baseline}", hang="    ")
     yield _Line(summary_line(summary(result)), style="bold")
+
+
+def _first(label: str, said: Sequence[str], noun: str) -> Iterator[_Line]:
+    """The first lines of a kind, and how many more there are."""
+    yield from (_Line(f"{label}: {one}", hang="    ") for one in said[:_NAMED])
+    more = len(said) - _NAMED
+    if more > 0:
+        yield _Line(f"{label}: {counted(more, f'more {noun}')}; --format json has them all")
 
 
 def _entry(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:

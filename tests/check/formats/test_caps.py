@@ -34,7 +34,7 @@ def test_the_terminal_shows_the_worst_two_hundred(count: int, *, cut: bool) -> N
 @pytest.mark.parametrize(
     ("name", "most", "more"),
     [
-        ("terminal", 10, "\nnot looked at: 1 more file; --format json names them\n"),
+        ("terminal", 10, "\nnot looked at: 1 more file; --format json has them all\n"),
         ("markdown", 5, "\n- And 1 more of these; json has all of them.\n"),
     ],
 )
