@@ -50,7 +50,7 @@ def sentences(document: AuditDocument, words: Words) -> Iterator[str]:
             "accounts.",
             "{n} of the {total} accounts of the organization were audited; {left} left out by the setting "
             "accounts.",
-            _asked(accounts), total=words.number(total or _all(accounts)), left=words.number(left_out),
+            _audited(accounts), total=words.number(total or _all(accounts)), left=words.number(left_out),
         )  # fmt: skip
     elif total is None:
         yield words.text("How many accounts the organization has is not known: it did not say.")
@@ -136,8 +136,9 @@ def _all(accounts: Mapping[str, Any]) -> int:
     return sum(int(accounts.get(state, 0)) for state in _STATES)
 
 
-def _asked(accounts: Mapping[str, Any]) -> int:
-    return _all(accounts) - int(accounts.get("LEFT_OUT", 0)) - int(accounts.get("CLOSED", 0))
+def _audited(accounts: Mapping[str, Any]) -> int:
+    """Accounts of which something was read, or of which nothing had to be."""
+    return sum(int(accounts.get(state, 0)) for state in ("READ", "PARTLY", "NOT_NEEDED"))
 
 
 def _kind(kind: str, words: Words) -> str:

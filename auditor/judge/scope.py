@@ -49,6 +49,8 @@ _LISTED_BY: Final = {
     for row in READ
     for listing in row.listings
 } | {"GetResources": {row.name for row in READ for listing in row.listings if listing.tag_filter}}
+#: The types of which a call about one resource can fail: it tells since when it exists.
+_ASKED: Final = {row.name for row in READ if row.creation == "asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,12 @@ def _place(
 
 
 def _is_about(gap: Gap, kind: str, tables: Sequence[str]) -> bool:
-    if set(tables).isdisjoint(gap.provides):
+    """A gap may leave a part unknown of what is listed, such as `backup_plans.document`."""
+    if {name.partition(".")[0] for name in gap.provides}.isdisjoint(tables):
         return False
-    return kind in NOUNS or kind in _LISTED_BY.get(gap.operation, (kind,))
+    if kind in NOUNS:
+        return True
+    return kind in _LISTED_BY.get(gap.operation, (kind,) if "resources" in gap.provides else _ASKED)
 
 
 def _worst(gaps: Sequence[Gap], rows: int) -> str:

@@ -11,7 +11,6 @@ from auditor.judge.scope import KINDS, STATES, PlaceScope
 #: Rows of the matrix, accounts that a row names, and Regions.
 ROWS: Final = 40
 NAMED: Final = 10
-_FULL: Final = ("READ", "NOT_NEEDED")
 
 
 def scope_part(
@@ -98,9 +97,10 @@ def _counted(found: Sequence[PlaceScope]) -> dict[str, int]:
 
 
 def _of_account(states: set[str]) -> str:
-    if len(states) == 1:
-        return states.pop()
-    return "READ" if states.issubset(_FULL) else "PARTLY"
+    asked = (states - {"NOT_NEEDED"}) or states
+    if asked.isdisjoint(("READ", "PARTLY")):  # nothing was read: it is what is worst
+        return min(asked, key=STATES.index)
+    return "READ" if asked == {"READ"} else "PARTLY"
 
 
 def _found(found: Sequence[PlaceScope], number: int) -> int | None:

@@ -38,6 +38,16 @@ def ten_accounts() -> World:
     return world
 
 
+def with_a_table() -> World:
+    """The standing input and a table that nobody backs up."""
+    world = standing(keep=14)
+    arn = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders"
+    world.at().tables.append(
+        {"TableName": "orders", "TableArn": arn, "TableStatus": "ACTIVE", "CreationDateTime": SINCE}
+    )
+    return world
+
+
 def scope(judged: Judgement) -> dict[str, Any]:
     """That part of its document."""
     return dict(judged.document["scope"])
@@ -128,15 +138,27 @@ def test_what_was_refused_read_in_part_and_not_answered_are_three_things(tmp_pat
     assert scope(judged)["accounts"] == {"listed": 1, "PARTLY": 1}
 
 
+def test_plans_whose_documents_and_tables_whose_age_were_refused_are_read_in_part(tmp_path: Path) -> None:
+    """They were listed; the volumes, and the Region without a plan or a table, were read."""
+    judged = audit(with_a_table(), tmp_path, faults=[denied("GetBackupSelection"), denied("DescribeTable")])
+
+    assert [states(judged, kind) for kind in ("plans", "DynamoDB")] == [{"PARTLY": 1, "READ": 1}] * 2
+    assert states(judged, "EBS") == {"READ": 2}
+    assert scope(judged)["accounts"] == {"listed": 1, "PARTLY": 1}
+
+
 def test_an_account_whose_role_is_refused_is_denied_as_a_whole(tmp_path: Path) -> None:
     """No Region of it is known, so it is one place."""
-    world = ten_accounts()
-
     judged = audit(
-        world, tmp_path, accounts=[ACCOUNT, OTHERS[0]], faults=[denied("AssumeRole", account_id=OTHERS[0])]
+        ten_accounts(),
+        tmp_path,
+        accounts=[ACCOUNT, OTHERS[0]],
+        faults=[denied("AssumeRole", account_id=OTHERS[0])],
+        formats=["html", "json"],
     )
 
     assert scope(judged)["accounts"] == {"listed": 10, "READ": 1, "DENIED": 1, "LEFT_OUT": 7, "CLOSED": 1}
+    assert "1 of the 10 accounts of the organization was audited; 7 left out by the setting" in page(judged)
     denied_row = scope(judged)["rows"][0]
     assert denied_row["accounts"] == [{"account_id": OTHERS[0], "name": "team-0"}]
     assert (denied_row["regions"], {*denied_row["states"]}) == ([], {"DENIED"})
@@ -159,13 +181,7 @@ def test_accounts_behind_a_unit_that_was_refused_are_not_left_out_by_a_setting(t
 
 def test_tags_that_were_refused_leave_only_the_types_without_tags_of_their_own_open(tmp_path: Path) -> None:
     """Volumes bring theirs along; the tables were listed, and their tags are not known."""
-    world = standing(keep=14)
-    arn = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders"
-    world.at().tables.append(
-        {"TableName": "orders", "TableArn": arn, "TableStatus": "ACTIVE", "CreationDateTime": SINCE}
-    )
-
-    judged = audit(world, tmp_path, faults=[denied("GetResources")])
+    judged = audit(with_a_table(), tmp_path, faults=[denied("GetResources")])
 
     assert states(judged, "DynamoDB") == {"PARTLY": 1, "READ": 1}
     assert states(judged, "EBS") == {"READ": 2}
