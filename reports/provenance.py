@@ -28,10 +28,10 @@ _DIGESTS: Final = {
 
 
 def annex(document: AuditDocument, words: Words) -> dict[str, Any]:
-    """Return its tables: {facts, digests, settings, parameters}, each a list of rows.
+    """Return its tables: {facts, digests, settings, parameters}, each a list of rows, and {defaults}.
 
     {} where the document does not say it. A row of `facts` and `digests` is (what, value), one of `settings`
-    and `parameters` {name, value, origin, step}.
+    and `parameters` {name, value, default, origin, step}. `defaults` counts those that have their default.
     """
     said = document.provenance
     if not said:
@@ -42,6 +42,7 @@ def annex(document: AuditDocument, words: Words) -> dict[str, Any]:
             "digests": [[what, value] for what, value in _digests(said, words)],
             "settings": [_stated(entry, words) for entry in said["settings"][:_MOST]],
             "parameters": [_stated(entry, words) for entry in said["parameters"][:_MOST]],
+            "defaults": sum(_is_default(entry) for entry in (*said["settings"], *said["parameters"])),
         }
     )
     return made
@@ -113,11 +114,16 @@ def _digests(said: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]
         yield words.text("Settings file {name}", name=clip(name, 120)), digest
 
 
-def _stated(entry: Mapping[str, str], words: Words) -> dict[str, str]:
+def _stated(entry: Mapping[str, str], words: Words) -> dict[str, str | bool]:
     step = entry.get("step", "")
     return {
         "name": clip(entry["name"], 60),
         "value": clip(entry["value"], 160),
+        "default": _is_default(entry),
         "origin": words.text(_ORIGINS[entry["origin"]]),
         "step": words.text(_STEPS[step]) if step else "",
     }
+
+
+def _is_default(entry: Mapping[str, str]) -> bool:
+    return entry["origin"] == "default"

@@ -32,6 +32,7 @@ _WHATS: Final = {
     "resources with tags": N_("Resources with tags, by type"),
 }
 _ROWS: Final = 24
+_NAMES: Final = 3
 _REGIONS: Final = 8
 _GROUPS: Final = 12
 _DIFFERENCES: Final = 5
@@ -76,7 +77,7 @@ def completeness(document: AuditDocument, words: Words) -> dict[str, Any]:
         return {}
     shown = [_row(row, said["kinds"], words) for row in said["rows"][:_ROWS]]
     met = {state for row in said["rows"][:_ROWS] for state in row["states"]}
-    named = {one["account_id"] for row in said["rows"][:_ROWS] for one in row["accounts"]}
+    named = {one["account_id"] for row in said["rows"][:_ROWS] for one in row["accounts"][:_NAMES]}
     made: dict[str, Any] = clean_tree(
         {
             "sentences": list(sentences(document, words)),
@@ -147,7 +148,7 @@ def _kind(kind: str, words: Words) -> str:
 
 def _row(row: Mapping[str, Any], kinds: Sequence[str], words: Words) -> dict[str, Any]:
     first = row["accounts"][0]
-    named = [clip(one["name"] or one["account_id"], 40) for one in row["accounts"][:3]]
+    named = [clip(one["name"] or one["account_id"], 40) for one in row["accounts"][:_NAMES]]
     more = row["account_count"] - len(named)
     return {
         "name": ", ".join(named) + (words.text(" and {n} more", n=words.number(more)) if more > 0 else ""),

@@ -11,6 +11,8 @@ from auditor.judge.scope import KINDS, STATES, PlaceScope
 #: Rows of the matrix, accounts that a row names, and Regions.
 ROWS: Final = 40
 NAMED: Final = 10
+#: The states of what was read whole.
+_WHOLE: Final = frozenset({"READ", "NOT_NEEDED"})
 
 
 def scope_part(
@@ -22,13 +24,14 @@ def scope_part(
 ) -> dict[str, Any]:
     """Make it of every place; `names` are those of accounts by id.
 
-    Places with the same states are one row: first the Regions of an account, and, where there are more rows
-    than are kept, the accounts with the same Regions too.
+    Places with the same states are one row: the Regions of an account, the accounts that were read whole in
+    the same Regions, and, where there are more rows than are kept, any accounts with the same Regions.
     """
     about = subjects.evidence.metadata.get("provenance") or {}
-    rows = _by_account(found)
+    single = _by_account(found)
+    rows = _merged(single, _WHOLE)
     if len(rows) > ROWS:
-        rows = _merged(rows)
+        rows = _merged(single, frozenset(STATES))
     rows.sort(key=_worst_first)
     shown = rows[:ROWS]
     listed = (about.get("organization") or {}).get("accounts")
@@ -64,11 +67,12 @@ def _by_account(found: Sequence[PlaceScope]) -> list[_Row]:
     return [((account_id,), tuple(where), states) for (account_id, states), where in regions.items()]
 
 
-def _merged(rows: Sequence[_Row]) -> list[_Row]:
-    accounts: defaultdict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+def _merged(rows: Sequence[_Row], sharing: frozenset[str]) -> list[_Row]:
+    """Make one row of the accounts with the same Regions and states, where all their states are `sharing`."""
+    accounts: defaultdict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
     for (account_id,), where, states in rows:
-        accounts[where, states].append(account_id)
-    return [(tuple(several), where, states) for (where, states), several in accounts.items()]
+        accounts["" if sharing.issuperset(states) else account_id, where, states].append(account_id)
+    return [(tuple(several), where, states) for (_, where, states), several in accounts.items()]
 
 
 def _worst_first(row: _Row) -> tuple[Any, ...]:

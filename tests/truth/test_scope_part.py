@@ -114,6 +114,21 @@ def test_a_whole_organization_leaves_nothing_out(tmp_path: Path) -> None:
     assert "left out by the setting" not in page(judged)
 
 
+def test_accounts_that_were_read_whole_share_a_row_and_others_do_not(tmp_path: Path) -> None:
+    """However few they are; two of which the same was refused stand apart."""
+    world = ten_accounts()
+    refused = [denied("ListTables", account_id=account_id) for account_id in OTHERS[:2]]
+
+    judged = audit(world, tmp_path, accounts="organization", regions=[HOME], faults=refused)
+
+    assert [[one["account_id"] for one in row["accounts"]] for row in scope(judged)["rows"]] == [
+        [OTHERS[0]],
+        [OTHERS[1]],
+        [OTHERS[8]],
+        [*OTHERS[2:8], ACCOUNT],
+    ]
+
+
 def test_what_was_refused_read_in_part_and_not_answered_are_three_things(tmp_path: Path) -> None:
     """Each in the Region in which it happened; the other kinds and the other Region were read."""
     world = standing(keep=14)
@@ -208,7 +223,7 @@ def test_of_many_accounts_those_with_the_same_states_share_a_row(tmp_path: Path)
         (1, {"READ"}),
     ]
     assert len({row["account_id"] for row in rows(judged, "scope.csv")}) == 61
-    assert "11 of 61 accounts shown by name" in page(judged)
+    assert "4 of 61 accounts shown by name" in page(judged)
 
 
 def test_exempt_resources_stand_with_their_tier_and_reason(tmp_path: Path) -> None:
