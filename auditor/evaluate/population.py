@@ -61,7 +61,7 @@ class Population:
         inventory = self.inventory
         told: dict[str, list[str | None]] = {
             "tags": [None if tags is None else _json(tags) for tags in inventory.tags],
-            "tier_reason": list(_tier_reasons(inventory)),
+            "tier_reason": list(tier_reasons(inventory)),
             "protected_by": list(_protected_by(inventory)),
         }
         return {name: optional_texts(column) for name, column in told.items()}
@@ -101,7 +101,7 @@ def _plain(column: pa.Array) -> pa.Array:
     return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
-def _tier_reasons(inventory: Inventory) -> Iterator[str | None]:
+def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
     """Why each resource has its tier; None where the tier is not known."""
     path, tiers = inventory.scope.account.ou_path, inventory.scope.tiers
     units = any(entry.organizational_units for entry in tiers.assignment)

@@ -3,35 +3,30 @@
 exempt.parquet    a row for each of them
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, BinaryIO, Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.population import tier_reasons
+from auditor.judge.row_groups import RowGroups
 
-_COLUMNS: Final = ("account_id", "region", "resource_type", "arn", "name", "tier", "reason")
+_NAMES: Final = ("account_id", "region", "resource_type", "arn", "name", "tier", "reason")
+SCHEMA: Final = pa.schema([(name, pa.string()) for name in _NAMES])
 _GROUPS: Final = 20
 _SHOWN: Final = 5
 _REASON: Final = 300
 
 
 class ExemptResources:
-    """The exempt resources of a run, written place by place and counted by tier and reason."""
+    """The exempt resources of a run, written to `rows` place by place and counted by tier and reason."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Write to `file` as `exempt.parquet`; `close` ends it."""
-        schema = pa.schema([(name, pa.string()) for name in _COLUMNS])
-        self._writer = pq.ParquetWriter(file, schema, compression="zstd")
+    def __init__(self, rows: RowGroups) -> None:
+        self._rows = rows
         self._groups: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def close(self) -> None:
-        """End the file."""
-        self._writer.close()
 
     def add(self, inventories: Iterable[Inventory]) -> None:
         """Write and count those of each account and Region."""
@@ -39,7 +34,7 @@ class ExemptResources:
             rows = list(_rows(inventory))
             if rows:
                 columns = [texts(values) for values in zip(*rows, strict=True)]
-                self._writer.write_table(pa.Table.from_arrays(columns, list(_COLUMNS)))
+                self._rows.add(pa.Table.from_arrays(columns, schema=SCHEMA))
             for row in rows:
                 group = self._groups.setdefault((row[5], row[6]), {"count": 0, "shown": []})
                 group["count"] += 1
@@ -62,19 +57,14 @@ class ExemptResources:
 def _rows(inventory: Inventory) -> Iterator[tuple[str, ...]]:
     tiers = inventory.scope.tiers
     exempt = np.array([not tiers.tiers[name]["required"] for name in inventory.tier_names] + [False])
-    account = inventory.scope.account
-    said: dict[tuple[tuple[str, str], ...], str] = {}
+    reasons = list(tier_reasons(inventory))
     for index in np.flatnonzero(exempt[inventory.tier]).tolist():
-        tags: Mapping[str, str] = inventory.tags[index] or {}
-        key = tuple(tags.items())
-        if key not in said:
-            said[key] = why_tier(tags, account.ou_path, tiers)
         yield (
-            account.account_id,
+            inventory.scope.account.account_id,
             inventory.scope.region,
             str(inventory.resource_type[index]),
             str(inventory.arn[index]),
             str(inventory.name[index]),
             inventory.tier_names[inventory.tier[index]],
-            said[key],
+            reasons[index] or "",
         )

@@ -14,7 +14,6 @@ from typing import Any, BinaryIO, Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from auditor import files
@@ -23,6 +22,7 @@ from auditor.derive.slots import SlotState
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.population import SLOT_COLUMNS, optional_texts
+from auditor.judge.row_groups import WORD, RowGroups
 from auditor.judge.verdicts import ORDER
 from auditor.model.organization import Account
 from auditor.model.policy import Control
@@ -30,14 +30,13 @@ from auditor.model.policy import Control
 RESOURCES: Final = "resources.parquet"
 SLOTS: Final = "slots.parquet"
 
-_WORD: Final = pa.dictionary(pa.int32(), pa.string())
 _STATES: Final = tuple(state.name.lower() for state in SlotState)
 _GAP_HOURS: Final = ("worst_gap_hours", "worst_gap_at_most_hours", "newest_age_hours")
 #: The columns of `resources.parquet` before those of the controls, one a control, named by its id.
 _ABOUT: Final = [
-    ("account_id", _WORD), ("account_name", _WORD), ("region", _WORD), ("resource_type", _WORD),
+    ("account_id", WORD), ("account_name", WORD), ("region", WORD), ("resource_type", WORD),
     ("arn", pa.string()), ("name", pa.string()), ("deleted", pa.bool_()), ("tags", pa.string()),
-    ("tier", _WORD), ("tier_reason", _WORD), ("needs_backup", pa.bool_()), ("protected", pa.bool_()),
+    ("tier", WORD), ("tier_reason", WORD), ("needs_backup", pa.bool_()), ("protected", pa.bool_()),
     ("protected_by", pa.string()),
     *((f"slots_{name}", pa.int64()) for name in ("expected", *_STATES)),
     ("attainment_percent", pa.float64()),
@@ -65,7 +64,7 @@ class PopulationSink:
         self.slots: Counter[str] = Counter()
         self._accounts = accounts
         self._controls = [control.id for control in controls if control.subject == "resource"]
-        fields = [*_ABOUT, *((name, _WORD) for name in self._controls)]
+        fields = [*_ABOUT, *((name, WORD) for name in self._controls)]
         self._schema = pa.schema(fields)
         self._files = (resources, slots)
         self._open = ExitStack()
@@ -73,15 +72,15 @@ class PopulationSink:
     def __enter__(self) -> Self:
         """Begin both files."""
         resources, slots = self._files
-        self._resources = self._open.enter_context(_writer(resources, self._schema))
-        self._slots = self._open.enter_context(_writer(slots, SLOT_COLUMNS))
+        self._resources = self._open.enter_context(RowGroups(resources, self._schema))
+        self._slots = self._open.enter_context(RowGroups(slots, SLOT_COLUMNS))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End both files."""
-        self._open.close()
+        self._open.__exit__(kind, error, trace)
 
     def add(self, frame: Frame, verdicts: Mapping[str, NDArray[np.int8]]) -> None:
         """Record the resources of a frame; `verdicts` are the codes of each control that was asked, by id."""
@@ -101,12 +100,12 @@ class PopulationSink:
         }
         nothing = pa.nulls(size, pa.string())
         table = {field.name: _cast(columns.get(field.name, nothing), field.type) for field in self._schema}
-        self._resources.write_table(pa.table(table, schema=self._schema))
+        self._resources.add(pa.table(table, schema=self._schema))
         self.resources += size
         for slots in frame.population.slots():
             for row in slots["state"].value_counts().to_pylist():
                 self.slots[row["values"]] += row["counts"]
-            self._slots.write_table(slots)
+            self._slots.add(slots)
 
 
 def populations(run: Path, written: PopulationSink) -> list[dict[str, Any]]:
@@ -116,11 +115,6 @@ def populations(run: Path, written: PopulationSink) -> list[dict[str, Any]]:
         {"file": RESOURCES, "rows": written.resources, "sha256": files.digest(run / RESOURCES)},
         {"file": SLOTS, "rows": sum(states.values()), "sha256": files.digest(run / SLOTS), "states": states},
     ]
-
-
-def _writer(file: BinaryIO, schema: pa.Schema) -> pq.ParquetWriter:
-    words = [field.name for field in schema if field.type == _WORD]
-    return pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=words)
 
 
 def _cast(column: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from auditor.collect.jobs import HISTORY_DAYS
 from auditor.collect.totals import JOBS, TAGGED, VAULTS
@@ -23,6 +22,7 @@ from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import DAY_MS, epoch_ms, parse
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import TOTALS
+from auditor.judge.row_groups import RowGroups
 from auditor.model.resource_types import RESOURCE_TYPES, TAGGED_AS, tagged_as
 
 #: Days that AWS Backup's own counts reach back (aws-backup.md 1.1 row 26).
@@ -36,6 +36,8 @@ _ONCE_TAGGED: Final = "the tagging API also lists what once had tags, and what w
 _UNREAD_TYPES: Final = "the tagging API counts types with it that this version does not read: {}"
 _NO_REASON: Final = "no recorded reason"
 _NOT_ASKED: Final = "it was not asked, or its answer was not recorded"
+_NAMES: Final = ("what", "source", "account_id", "region", "about", "ours", "theirs", "state", "why", "gaps")
+SCHEMA: Final = pa.schema([(name, pa.string()) for name in _NAMES])
 
 
 class Comparison(NamedTuple):
@@ -70,19 +72,12 @@ class _Sums:
 
 
 class Reconciliation:
-    """The comparisons of a run, written as they are made, and their sums by what is counted."""
+    """The comparisons of a run, written to `rows` as they are made, and their sums by what is counted."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        """Write to `file` as `reconciliation.parquet`; `close` ends it."""
-        names = ("what", "source", "account_id", "region", "about", "ours", "theirs", "state", "why", "gaps")
-        self._schema = pa.schema([(name, pa.string()) for name in names])
-        self._writer = pq.ParquetWriter(file, self._schema, compression="zstd")
+    def __init__(self, rows: RowGroups) -> None:
+        self._rows = rows
         self._sums: dict[tuple[str, str], _Sums] = {}
         self.tagged: dict[str, int | None] = {}
-
-    def close(self) -> None:
-        """End the file."""
-        self._writer.close()
 
     def compare(self, subjects: Subjects) -> None:
         """Make every comparison of a run."""
@@ -117,12 +112,12 @@ class Reconciliation:
         rows = list(found)
         if rows:
             columns = (
-                *(texts(getattr(one, name) for one in rows) for name in self._schema.names[:5]),
+                *(texts(getattr(one, name) for one in rows) for name in _NAMES[:5]),
                 *(texts(_number(one.ours) for one in rows), texts(_number(one.theirs) for one in rows)),
                 *(texts(one.state for one in rows), texts(one.why for one in rows)),
                 texts(" ".join(one.gaps) for one in rows),
             )
-            self._writer.write_table(pa.Table.from_arrays([*columns], schema=self._schema))
+            self._rows.add(pa.Table.from_arrays([*columns], schema=SCHEMA))
         for one in rows:
             sums = self._sums.setdefault((one.what, one.source), _Sums())
             sums.states[one.state] += 1

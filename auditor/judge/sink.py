@@ -11,13 +11,13 @@ from typing import BinaryIO, Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex
 from auditor.judge.classes import Classes, ClassKey, keys_of
+from auditor.judge.row_groups import WORD, RowGroups
 from auditor.judge.texts import json_text
 from auditor.judge.told import Told, spelled
 from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
@@ -26,30 +26,27 @@ from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Verdict, Waiver
 from reports.document import Finding, ReasonEntry, Subject
 
-_WORD: Final = pa.dictionary(pa.int32(), pa.string())
 SCHEMA: Final = pa.schema(
     [
-        ("control_id", _WORD),
-        ("subject_type", _WORD),
+        ("control_id", WORD),
+        ("subject_type", WORD),
         ("arn", pa.string()),
-        ("account_id", _WORD),
-        ("region", _WORD),
-        ("resource_type", _WORD),
+        ("account_id", WORD),
+        ("region", WORD),
+        ("resource_type", WORD),
         ("name", pa.string()),
-        ("verdict", _WORD),
-        ("severity", _WORD),
-        ("code", _WORD),
+        ("verdict", WORD),
+        ("severity", WORD),
+        ("code", WORD),
         ("message", pa.string()),
         # of a finding: the evidence of its reason and the reasons after the first as JSON, and its waiver
         ("evidence", pa.string()),
         ("further", pa.string()),
-        ("waiver", _WORD),
-        ("account_name", _WORD),
+        ("waiver", WORD),
+        ("account_name", WORD),
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
-_ROW_GROUP: Final = 32_768
-_BYTES: Final = 4 << 20  # a row group of findings with long evidence is written earlier
 _SLICE: Final = 4_096  # subjects whose evidence is put together at a time
 _VAULT: Final = "recovery_point.vault_arn"
 #: Which table lists a subject: without it nobody knows which subjects there are.
@@ -74,10 +71,7 @@ class VerdictSink:
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
         self._gaps = gaps
         self._accounts = accounts
-        words = [field.name for field in SCHEMA if field.type == _WORD]
-        self._writer = pq.ParquetWriter(file, SCHEMA, compression="zstd", use_dictionary=words)
-        self._held: list[pa.Table] = []
-        self._held_rows = self._held_bytes = 0
+        self._file = RowGroups(file, SCHEMA)
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""
@@ -87,9 +81,7 @@ class VerdictSink:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write the rest and the end of the file."""
-        if error is None:
-            self._flush(1)
-        self._writer.close()
+        self._file.__exit__(kind, error, trace)
 
     def add(self, judged: Judged) -> None:
         """Record every verdict of one control over one frame."""
@@ -231,18 +223,7 @@ class VerdictSink:
             columns["waiver"].dictionary_encode(),
             same(self._accounts[account_id].name),
         ]
-        table = pa.Table.from_arrays(arrays, schema=SCHEMA)
-        self._held.append(table)
-        self._held_rows += table.num_rows
-        self._held_bytes += table.nbytes
-        self._flush(_ROW_GROUP)
-
-    def _flush(self, least: int) -> None:
-        """Write what is held as a row group, where it is so many rows: frames of small accounts are short."""
-        if self._held_rows >= least or self._held_bytes >= _BYTES:
-            self._writer.write_table(pa.concat_tables(self._held).unify_dictionaries())
-            self._held.clear()
-            self._held_rows = self._held_bytes = 0
+        self._file.add(pa.Table.from_arrays(arrays, schema=SCHEMA))
 
 
 def _members(told: Told, control: Control) -> Iterator[tuple[ClassKey, NDArray[np.int64]]]:

@@ -4,14 +4,13 @@
 """
 
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
 from auditor.evaluate.subjects import Subjects
-from auditor.judge.exempt import ExemptResources
+from auditor.judge import exempt, reconcile
 from auditor.judge.provenance import JudgedBy, provenance
-from auditor.judge.reconcile import Reconciliation
+from auditor.judge.row_groups import RowGroups
 from auditor.judge.scope import accounts_left_out, places, write_scope
 from auditor.judge.scope_part import scope_part
 from auditor.judge.written import written
@@ -38,12 +37,14 @@ def statements(
     found = list(places(subjects, left_out))
     with written(run / SCOPE) as file:
         write_scope(file, found, names)
-    with written(run / EXEMPT) as file, closing(ExemptResources(file)) as exempt:
-        exempt.add(subjects.inventories)
-    with written(run / RECONCILIATION) as file, closing(Reconciliation(file)) as compared:
+    with written(run / EXEMPT) as file, RowGroups(file, exempt.SCHEMA) as rows:
+        exempted = exempt.ExemptResources(rows)
+        exempted.add(subjects.inventories)
+    with written(run / RECONCILIATION) as file, RowGroups(file, reconcile.SCHEMA) as rows:
+        compared = reconcile.Reconciliation(rows)
         compared.compare(subjects)
     return {
         "provenance": provenance(subjects.evidence, by, before),
-        "scope": scope_part(subjects, found, names, exempt.counted(), compared.tagged),
+        "scope": scope_part(subjects, found, names, exempted.counted(), compared.tagged),
         "reconciliation": compared.document(),
     }

@@ -250,6 +250,19 @@ def test_exempt_resources_stand_with_their_tier_and_reason(tmp_path: Path) -> No
     assert judged.document["summary"]["resources_exempt"] == 2
 
 
+def test_a_resource_that_is_exempt_in_any_unit_says_so(tmp_path: Path) -> None:
+    """Its account's unit was not told; an assignment that does not matter is not named as the reason."""
+    tiers = {**TIERS, "default": "none"}
+
+    judged = audit(standing(keep=14), tmp_path, tiers=tiers, faults=[denied("ListRoots")], formats=["json"])
+
+    (group,) = scope(judged)["exempt"]["shown"]
+    assert (group["count"], group["reason"]) == (
+        1,
+        "every organizational unit that the account may be in leads to it",
+    )
+
+
 def test_types_that_are_not_read_are_named_with_what_the_tags_show_of_them(two_of_ten: Judgement) -> None:
     """A number where the tagging API told one, none where it has no word for the type."""
     types = {one["name"]: one["tagged"] for one in scope(two_of_ten)["unexamined"]["types"]}
