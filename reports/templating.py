@@ -1,6 +1,7 @@
 """The environment of all templates: it escapes everything, refuses unknown names, and uses gettext."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,9 @@ from reports.words import Words
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
+@lru_cache(maxsize=2)
 def environment(words: Words) -> Environment:
-    """Return the environment for one language."""
+    """Return the one environment of a language: it keeps the templates that it compiled."""
     found = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
