@@ -1,7 +1,6 @@
 """One account and Region of the evidence as arrays: its resources, plans, selections and vaults."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,8 +12,8 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
-from auditor.evaluate.arrow import EMPTY, numbers
-from auditor.evaluate.columns import milliseconds
+from auditor.evaluate.arrow import EMPTY, array, numbers
+from auditor.evaluate.columns import coded_rows, milliseconds
 from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
 from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
@@ -233,24 +232,23 @@ class Inventory:
     def _job_since(self, selection: Selection, index: int) -> str | None:
         """Id of the newest job of the plan for a resource, if it is no older than the selection."""
         found = self._newest_jobs.get((selection.plan_id, self.arn[index]))
-        if found is None or (selection.created_at is not None and found[0] < selection.created_at):
+        if found is None or (selection.created_at is not None and found[0] < epoch_ms(selection.created_at)):
             return None
         return found[1]
 
     @cached_property
-    def _newest_jobs(self) -> dict[tuple[str, str], tuple[datetime, str]]:
-        """Creation and id of the newest job of each plan and resource ARN."""
+    def _newest_jobs(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """Creation, ms, and id of the newest job of each plan and resource ARN."""
         table = self.read("backup_jobs", ["plan_id", "resource_arn", "created_at", "job_id"])
         table = table.filter(pc.and_(pc.is_valid(table["plan_id"]), pc.is_valid(table["created_at"])))
-        newest = (
-            table.sort_by([("created_at", "ascending"), ("job_id", "ascending")])
-            .group_by(["plan_id", "resource_arn"], use_threads=False)
-            .aggregate([("created_at", "last"), ("job_id", "last")])
-        )
-        columns = [
-            newest[name].to_pylist() for name in ("plan_id", "resource_arn", "created_at_last", "job_id_last")
-        ]
-        return {(plan, arn): (created, job) for plan, arn, created, job in zip(*columns, strict=True)}
+        keys = [("created_at", "ascending"), ("job_id", "ascending")]
+        order = array(pc.sort_indices(table, sort_keys=keys), np.uint64).astype(np.int64)
+        pair, pairs = coded_rows(table["plan_id"], table["resource_arn"])
+        newest = np.zeros(len(pairs), np.int64)
+        newest[pair[order]] = order  # of several the last one stays
+        created = milliseconds(table["created_at"])[newest].tolist()
+        jobs = table["job_id"].take(numbers(newest)).to_pylist()
+        return dict(zip(pairs, zip(created, jobs, strict=True), strict=True))
 
     @cached_property
     def plan_members(self) -> dict[str, NDArray[np.bool_]]:

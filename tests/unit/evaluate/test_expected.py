@@ -92,6 +92,7 @@ def test_a_job_settles_what_the_documents_leave_open(world: World, days: int, ou
         {**selection, "created_at": world.night(9), "document": orjson.dumps(chosen).decode()}
     ]
     world.backup(9 + days)
+    world.backup(1)  # an older one settles nothing
     (inventory, *_) = world.subjects().inventories
     (decision,) = inventory.decide(0)
     assert (decision.outcome, int(inventory.outcomes[0, 0])) == (outcome, 1 if outcome == "selected" else -1)
