@@ -55,8 +55,9 @@ class RequestLog:
         self._take: Callable[[list[SentRequest]], None] | None = None
 
     def hand_to(self, take: Callable[[list[SentRequest]], None]) -> None:
-        """Give what is held, and from now on each part, to `take`; without it only one part is kept."""
+        """Give what is held, and from now on each part, to `take`; before, only the first part is kept."""
         self._take = take
+        self.flush()
 
     def add(self, request: SentRequest) -> None:
         """Note a request that has ended."""
@@ -66,7 +67,7 @@ class RequestLog:
             if request.endpoint_at is not None:
                 self.endpoint_started = min(self.endpoint_started or request.endpoint_at, request.endpoint_at)
                 self.endpoint_ended = max(self.endpoint_ended or request.endpoint_at, request.endpoint_at)
-            if len(self._held) < PART:
+            if self._take or len(self._held) < PART:
                 self._held.append(request)
             part = self._taken() if len(self._held) >= PART and self._take else []
         self._give(part)
