@@ -41,7 +41,6 @@ def scope_part(
         "places": len(found),
         "rows": [_row(accounts, regions, states, names) for accounts, regions, states in shown],
         "row_count": len(rows),
-        "accounts_shown": len({name for accounts, _, _ in shown for name in accounts}),
         "by_kind": [
             {
                 "kind": kind,

@@ -263,7 +263,6 @@ SCOPE = {
         _places(["200000000003"], ["eu-central-1"], "READ"),
     ],
     "row_count": 6,
-    "accounts_shown": 10,
     "by_kind": [
         {"kind": kind, "states": {"DENIED": 1, "LEFT_OUT": 1, "CLOSED": 1, "READ": 14}, "found": found}
         for kind, found in zip(_KINDS, (24, 12, None, 3, 1_200, 900), strict=True)
