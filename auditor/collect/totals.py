@@ -26,8 +26,16 @@ TAGGED: Final = "GetResources"
 VAULTS: Final = "NumberOfRecoveryPoints"
 #: Pages that are read: of what is tagged 2,000 resources of an account and Region, of accounts 5,000.
 _PAGES: Final = {TAGGED: 20, "ListAccounts": 250, JOBS: 5}
-_CUT: Final = "more than {} pages, of which the rest was not counted"
 _NOTE: Final = 300
+#: Nothing is there so often. A sum of such numbers is one that every file can hold.
+_END: Final = 1 << 40
+
+
+class _TooLongError(ValueError):
+    """A listing has more pages than are read of it."""
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(f"The listing has more than {pages} pages, so it was not counted.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def see_organization(reader: Reader, ids: tuple[str, str]) -> OrganizationSeen:
     try:
         ids = ids if all(ids) else organization_ids(reader)
     except CallFailed as error:
-        notes.append(_note(error))
+        notes.append(_note("DescribeOrganization", error))
     try:
         listed = [
             (str(member(item, "Id")), optional(item, "Name") or "", optional(item, "State") or item["Status"])
@@ -59,7 +67,7 @@ def see_organization(reader: Reader, ids: tuple[str, str]) -> OrganizationSeen:
         ]
         accounts = tuple(sorted(listed))
     except (CallFailed, *MALFORMED) as error:
-        notes.append(_note(error))
+        notes.append(_note("ListAccounts", error))
     return OrganizationSeen(*ids, accounts, tuple(notes))
 
 
@@ -67,7 +75,7 @@ def vault_totals(vaults: list[dict[str, Any]], told: Mapping[str, Any]) -> Itera
     """How many recovery points AWS says that each of the `vaults` has; `told` by name, whatever it is."""
     for vault in vaults:
         count = told.get(vault["name"])
-        known = isinstance(count, int) and not isinstance(count, bool) and 0 <= count < 1 << 62
+        known = isinstance(count, int) and not isinstance(count, bool) and 0 <= count < _END
         note = "" if known else "the list of vaults does not say it"
         yield {"source": VAULTS, "about": vault["arn"], "count": count if known else None, "note": note}
 
@@ -92,13 +100,20 @@ def _jobs(scope: Scope, reader: Reader) -> Iterator[dict[str, Any]]:
             for item in member(page, "BackupJobSummaries", list):
                 if optional(item, "AccountId") in (None, scope.account_id):
                     start = datetime.fromtimestamp(member(item, "StartTime", SECONDS), UTC)
-                    counted[f"{start:%Y-%m-%d}"] += member(item, "Count", int)
+                    counted[f"{start:%Y-%m-%d}"] += _count(item)
     except (CallFailed, *MALFORMED) as error:
-        yield {"source": JOBS, "about": "", "count": None, "note": _note(error)}
+        yield {"source": JOBS, "about": "", "count": None, "note": _note(JOBS, error)}
         return
     yield {"source": JOBS, "about": "", "count": sum(counted.values()), "note": ""}
     for day, count in sorted(counted.items()):
         yield {"source": JOBS, "about": day, "count": count, "note": ""}
+
+
+def _count(item: Any) -> int:
+    count: int = member(item, "Count", int)
+    if not 0 <= count < _END:
+        raise ValueError("its Count cannot be one")
+    return count
 
 
 def _tagged(reader: Reader) -> Iterator[dict[str, Any]]:
@@ -113,18 +128,18 @@ def _tagged(reader: Reader) -> Iterator[dict[str, Any]]:
                 if kind in counted:
                     counted[kind] += 1
     except (CallFailed, *MALFORMED) as error:
-        note = _note(error)
+        note = _note(TAGGED, error)
     for kind, count in counted.items():
         yield {"source": TAGGED, "about": kind, "count": None if note else count, "note": note}
 
 
 def _some(reader: Reader, service: str, operation: str, **given: Any) -> Iterator[Mapping[str, Any]]:
-    """The pages of a listing, few enough; raises `ValueError` where there are more."""
+    """The pages of a listing, few enough; raises `_TooLongError` where there are more."""
     most = _PAGES[operation]
     if operation != JOBS:
         for number, page in enumerate(reader.pages(service, operation, **given)):
             if number == most:
-                raise ValueError(_CUT.format(most))
+                raise _TooLongError(most)
             yield page
         return
     token: dict[str, Any] = {}  # botocore has no paginator of it
@@ -134,13 +149,17 @@ def _some(reader: Reader, service: str, operation: str, **given: Any) -> Iterato
         if not page.get("NextToken"):
             return
         token = {"NextToken": page["NextToken"]}
-    raise ValueError(_CUT.format(most))
+    raise _TooLongError(most)
 
 
-def _note(error: Exception) -> str:
+def _note(operation: str, error: Exception) -> str:
     if isinstance(error, CallFailed):
-        return f"{error.operation}: {error.failure.code}: {error.failure.message}"[:_NOTE]
-    return not_understood("The answer", error).message[:_NOTE]
+        said = f"{error.operation}: {error.failure.code}: {error.failure.message}"
+    elif isinstance(error, _TooLongError):
+        said = f"{operation}: {error}"
+    else:
+        said = f"{operation}: {not_understood('The answer', error).message}"
+    return said[:_NOTE]
 
 
 #: IAM actions of the caller for the list of the organization's accounts.

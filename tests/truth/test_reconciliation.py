@@ -23,6 +23,11 @@ def counts(judged: Judgement, what: str) -> tuple[Any, ...]:
     return one["ours"], one["theirs"], agreeing, one["differing"], one["unknown"]
 
 
+def counted(jobs: int) -> bytes:
+    """An answer that tells one number of jobs, of one day."""
+    return b'{"BackupJobSummaries": [{"StartTime": 1772150400, "Count": %d}]}' % jobs
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
     """An audit in which everything agrees: a volume with a tag, and a month of nights."""
@@ -69,8 +74,13 @@ def test_a_difference_that_a_gap_explains_names_the_gap(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [denied("ListBackupJobSummaries"), body("ListBackupJobSummaries", b'{"BackupJobSummaries": 7}')],
-    ids=["refused", "unreadable"],
+    [
+        denied("ListBackupJobSummaries"),
+        body("ListBackupJobSummaries", b'{"BackupJobSummaries": 7}'),
+        body("ListBackupJobSummaries", counted(-1)),
+        body("ListBackupJobSummaries", counted(1 << 63)),
+    ],
+    ids=["refused", "unreadable", "below zero", "beyond every number"],
 )
 def test_a_count_that_is_not_told_is_not_zero(tmp_path: Path, whole: Judgement, fault: Any) -> None:
     """It is a note, with the call; verdicts, gaps and exit code stay."""
@@ -79,6 +89,14 @@ def test_a_count_that_is_not_told_is_not_zero(tmp_path: Path, whole: Judgement, 
     assert counts(judged, "backup jobs") == (None, None, 0, 0, 2)
     assert "ListBackupJobSummaries" in summed(judged, "backup jobs")["notes"][0]
     assert (judged.exit_code, judged.verdicts, judged.gaps) == (whole.exit_code, whole.verdicts, whole.gaps)
+
+
+def test_a_vault_that_tells_no_count_is_not_one_of_none(tmp_path: Path) -> None:
+    """Nor is one whose number no file could hold a sum of."""
+    world = standing(keep=14)
+    world.vault(NumberOfRecoveryPoints=1 << 62)
+
+    assert counts(audit(world, tmp_path), "recovery points") == (None, None, 0, 0, 1)
 
 
 def test_a_day_that_was_not_audited_is_not_compared(tmp_path: Path) -> None:
