@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from reports.document import AuditDocument
 from reports.ids import finding_id
 from reports.text import spreadsheet_safe
-from reports.text_columns import as_text
+from reports.text_columns import EMPTY, as_text, integers, text, texts
 
 _MARK: Final = "\ufeff".encode()
 _ROWS: Final = 8_192
@@ -38,6 +38,7 @@ _GAPS: Final = ("gap_id", "account_id", "region", "service", "operation", "error
 
 
 _OF_FINDINGS: Final = ("evidence", "further", "waiver", "account_name")
+_NOTHING: Final = text("{}")
 #: What a finding's id follows from.
 _NAMED_BY: Final = ("control_id", "arn", "account_id", "region")
 #: A finding is a verdict other than these.
@@ -62,7 +63,7 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> N
     number = 0
     with _writer(target, _FINDINGS) as write:
         for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS), _FOUND):
-            passes = pc.is_in(_texts(batch.column("verdict")), value_set=pa.array(_PASSES))
+            passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
             found = batch.filter(pc.invert(passes))
             if found.num_rows:
                 write(_findings(found, number, titles))
@@ -86,30 +87,30 @@ def table_csv(source: Path, target: BinaryIO) -> None:
 
 def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> list[pa.Array]:
     """The columns of some findings, of which `before` came before; further reasons have rows of their own."""
-    texts = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver", "account_name")}
+    own = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver", "account_name")}
     rows = np.arange(found.num_rows)
     further = _texts(found.column("further"))
-    if pc.any(pc.not_equal(further, "")).as_py():
-        reasons = [orjson.loads(text or "[]") for text in further.to_pylist()]
+    if pc.any(pc.not_equal(further, EMPTY)).as_py():
+        reasons = [orjson.loads(told or "[]") for told in further.to_pylist()]
         rows = np.repeat(rows, [1 + len(more) for more in reasons])
         for name in ("code", "message", "evidence"):
-            own = texts[name].to_pylist()
-            texts[name] = pa.array(
-                [text for index, first in enumerate(own) for text in (first, *_told(reasons[index], name))]
+            first = own[name].to_pylist()
+            own[name] = texts(
+                said for index, one in enumerate(first) for said in (one, *_told(reasons[index], name))
             )
-    at = pa.array(rows)
+    at = integers(rows)
     single = {
-        **{name: column.take(at) for name, column in texts.items() if len(column) == found.num_rows},
-        **{name: texts[name] for name in ("code", "message", "evidence")},
+        **{name: column.take(at) for name, column in own.items() if len(column) == found.num_rows},
+        **{name: own[name] for name in ("code", "message", "evidence")},
     }
-    single["evidence"] = pc.if_else(pc.equal(single["evidence"], ""), "{}", single["evidence"])
+    single["evidence"] = pc.if_else(pc.equal(single["evidence"], EMPTY), _NOTHING, single["evidence"])
     waivers = single.pop("waiver").dictionary_encode()
     named = zip(*(single[name].to_pylist() for name in _NAMED_BY), strict=True)
-    single["finding_id"] = pa.array([finding_id(*one) for one in named])
+    single["finding_id"] = texts(finding_id(*one) for one in named)
     return [
         _made(name, single, waivers, titles)
         if name != "finding"
-        else pa.array(rows + before + 1).cast(pa.string())
+        else integers(rows + before + 1).cast(pa.string())
         for name in _FINDINGS
     ]
 
@@ -122,19 +123,19 @@ def _told(reasons: list[dict[str, Any]], name: str) -> Iterator[str]:
 
 def _made(
     name: str,
-    texts: Mapping[str, pa.Array],
+    own: Mapping[str, pa.Array],
     waivers: pa.DictionaryArray,
     titles: Mapping[str, str],
 ) -> pa.Array:
-    if name in texts:
-        return texts[name]
+    if name in own:
+        return own[name]
     if name == "control_title":
-        keys = texts["control_id"].dictionary_encode()
+        keys = own["control_id"].dictionary_encode()
         values = [titles.get(key, "") for key in keys.dictionary.to_pylist()]
     else:
         keys, field = waivers, name.removeprefix("waiver_")
-        values = [orjson.loads(text)[field] if text else "" for text in keys.dictionary.to_pylist()]
-    return pa.array(values, pa.string()).take(keys.indices)
+        values = [orjson.loads(told)[field] if told else "" for told in keys.dictionary.to_pylist()]
+    return texts(values).take(keys.indices)
 
 
 def _batches(source: Path, columns: tuple[str, ...], rows: int = _ROWS) -> Iterator[pa.RecordBatch]:
@@ -160,9 +161,9 @@ def _safe(column: pa.Array) -> pa.Array:
     """Neutralise a column; each distinct value once, and none that is harmless as it is."""
     if pa.types.is_dictionary(column.type):
         return _safe(column.dictionary).take(column.indices)
-    suspect = pc.match_substring_regex(pc.fill_null(column, ""), _SUSPECT)
+    suspect = pc.match_substring_regex(pc.fill_null(column, EMPTY), _SUSPECT)
     if not pc.any(suspect).as_py():
         return column
     encoded = column.filter(suspect).dictionary_encode()
-    values = pa.array(map(spreadsheet_safe, encoded.dictionary.to_pylist()), pa.string())
+    values = texts(map(spreadsheet_safe, encoded.dictionary.to_pylist()))
     return pc.replace_with_mask(column, suspect, values.take(encoded.indices))
