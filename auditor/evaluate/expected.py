@@ -22,7 +22,7 @@ from auditor.evaluate.facts import Column, Lazy, encode_array, unread
 from auditor.evaluate.history import UNDER_WAY, JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.known import selected_since
-from auditor.evaluate.times import Period, rfc3339
+from auditor.evaluate.times import Period, epoch_ms, rfc3339
 from auditor.model.calendar import FOREVER
 from auditor.model.plans import BackupPlan, Rule
 
@@ -160,14 +160,22 @@ def _due(plan: BackupPlan, rule: Rule, period: Period, jobs_from_ms: int) -> NDA
     end = _EPOCH + timedelta(milliseconds=period.end_ms)
     listed = _EPOCH + timedelta(milliseconds=max(period.start_ms, jobs_from_ms))
     start = min(max(listed, end - _JOB_HISTORY), end)
-    begin, until = max(start, plan.valid_from or start), min(end, plan.valid_until or end)
-    return _due_ms(rule.schedule, rule.timezone, begin, until)
+    due = _due_ms(rule.schedule, rule.timezone, start, end)
+    in_force = np.ones(len(due), bool)
+    if plan.valid_from is not None:
+        in_force &= due >= epoch_ms(plan.valid_from)
+    if plan.valid_until is not None:
+        in_force &= due < epoch_ms(plan.valid_until)
+    return due[in_force]
 
 
 @lru_cache(maxsize=256)
-def _due_ms(schedule: str, timezone: str, begin: datetime, until: datetime) -> NDArray[np.int64]:
-    """Due times of one schedule, which plans in many accounts and Regions share; not to be written to."""
-    return Schedule.parse(schedule, timezone).due_ms(begin, until)
+def _due_ms(schedule: str, timezone: str, start: datetime, end: datetime) -> NDArray[np.int64]:
+    """Due times of one schedule, which plans in many accounts and Regions share; not to be written to.
+
+    From when and until when each plan is in force does not matter here: that is another in each of them.
+    """
+    return Schedule.parse(schedule, timezone).due_ms(start, end)
 
 
 def _jobs(history: JobHistory, keys: Mapping[tuple[str, str], int]) -> Jobs:
