@@ -1,15 +1,19 @@
 """What a plan deletes or replaces of all that protects: plans, selections, vaults, locks, policies, roles."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.declared import Declaration, DeclaredChange
-from auditor.check.terraform.instances import Instance
+from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.terraform.configuration import Configuration
+from auditor.check.terraform.documents import written
+from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
+from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT
+from auditor.model.arn import place_of
 
 Json = Any
 
-_SELECTION: Final = "aws_backup_selection"
 _ROLE: Final = "aws_iam_role"
 _ATTACHMENT: Final = "aws_iam_role_policy_attachment"
 _POLICY: Final = "aws_organizations_policy"
@@ -17,11 +21,11 @@ _POLICY: Final = "aws_organizations_policy"
 _MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
 _BACKUP_POLICY: Final = "BACKUP_POLICY"
 _KINDS: Final[Mapping[str, str]] = {
-    "aws_backup_plan": "plan",
-    _SELECTION: "selection",
-    "aws_backup_vault": "vault",
-    "aws_backup_logically_air_gapped_backup_vault": "vault",
-    "aws_backup_vault_lock_configuration": "lock",
+    PLAN: "plan",
+    SELECTION: "selection",
+    VAULT: "vault",
+    AIR_GAPPED: "vault",
+    LOCK: "lock",
     "aws_backup_vault_policy": "vault policy",
     _ROLE: "role",
     _ATTACHMENT: "role policy",
@@ -29,34 +33,85 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 #: What makes two of a type do the same; a type that is not here is never kept by another.
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
-    _SELECTION: ("resources", "not_resources", "selection_tag", "condition"),
-    "aws_backup_vault_lock_configuration": (
-        "backup_vault_name",
-        "min_retention_days",
-        "max_retention_days",
-        "changeable_for_days",
-    ),
+    SELECTION: ("resources", "not_resources", "selection_tag", "condition"),
+    LOCK: ("backup_vault_name", "min_retention_days", "max_retention_days", "changeable_for_days"),
     "aws_backup_vault_policy": ("backup_vault_name", "policy"),
     _ATTACHMENT: ("role", "policy_arn"),
 }
+#: What lies in no Region.
+_GLOBAL: Final = (_ATTACHMENT,)
+
+#: Type, account, Region, and what `_SAME` names: equal for two that do the same.
+_Likeness = tuple[str, str, str, str]
 
 
-def changes(instances: Sequence[Instance], places: Places, file: str) -> Iterator[DeclaredChange]:
-    """Each deletion and replacement; what Terraform only forgets is neither."""
-    roles = _roles(instances)
-    staying = [one for one in instances if one.type in _SAME and not one.gone]
-    for instance in instances:
-        action = _action(instance)
-        if action and _protects(instance, roles):
-            yield DeclaredChange(
-                place=places.of(instance),
-                kind=_KINDS[instance.type],
-                action=action,
-                name=_name(instance),
-                declaration=Declaration(file, instance.address),
-                made_first=instance.actions == ("create", "delete"),
-                kept_by=_kept_by(instance, staying, instances),
-            )
+class Changes:
+    """The deletions and replacements of one plan; what stays is looked up, not searched."""
+
+    def __init__(
+        self, instances: Sequence[Instance], places: Places, configuration: Configuration, file: str
+    ) -> None:
+        self._instances, self._places, self._file = instances, places, file
+        self._roles = _roles(instances)
+        self._role_names = {arn.rpartition("/")[2] for arn in self._roles}
+        self._plan_arns = {
+            str(one.before.get("id")): one.before.get("arn") for one in instances if one.type == PLAN
+        }
+        self._staying: dict[_Likeness, str] = {}
+        for one in instances:
+            if one.type in _SAME and not one.gone:
+                values = {key: written(one, key, configuration) for key in _SAME[one.type]}
+                if not any(map(_hides, values.values())):
+                    self._staying.setdefault(_likeness(one, values, places.of(one)), one.address)
+        self._plans_kept_by = self._kept_plans()
+
+    def found(self) -> Iterator[DeclaredChange]:
+        """Each deletion and replacement; what Terraform only forgets is neither."""
+        for instance in self._instances:
+            action = _action(instance)
+            if action and self._protects(instance):
+                yield DeclaredChange(
+                    place=self._place(instance),
+                    kind=_KINDS[instance.type],
+                    action=action,
+                    name=_name(instance),
+                    declaration=Declaration(self._file, instance.address),
+                    made_first=instance.actions == ("create", "delete"),
+                    kept_by=self._kept_by(instance),
+                )
+
+    def _protects(self, instance: Instance) -> bool:
+        """Of roles and policies, only those that backups need."""
+        before = instance.before
+        if instance.type == _ROLE:
+            return str(before.get("arn")) in self._roles
+        if instance.type == _ATTACHMENT:
+            return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
+        return instance.type != _POLICY or before.get("type") == _BACKUP_POLICY
+
+    def _place(self, instance: Instance) -> Place:
+        """Where something was; what is deleted may have no configuration any more, so an ARN comes first."""
+        place, before = self._places.of(instance), instance.before
+        arns = (before.get("arn"), before.get("backup_vault_arn"), self._plan_arns.get(_plan_id(instance)))
+        account, region = next((place_of(text) for text in arns if isinstance(text, str)), ("", ""))
+        return Place.of(account or place.account_id, region or place.region)
+
+    def _kept_by(self, instance: Instance) -> str:
+        if instance.type == PLAN:
+            return self._plans_kept_by.get(str(instance.before.get("id")), "")
+        return self._same(instance) if instance.type in _SAME else ""
+
+    def _same(self, instance: Instance) -> str:
+        """The address of what will do what this one did, in the same place; "" where nothing will."""
+        return self._staying.get(_likeness(instance, instance.before, self._place(instance)), "")
+
+    def _kept_plans(self) -> dict[str, str]:
+        """What does what a plan did, by its id: it protects what its selections say, so all need an equal."""
+        held: defaultdict[str, list[str]] = defaultdict(list)
+        for one in self._instances:
+            if one.type == SELECTION and one.before.get("plan_id") is not None:
+                held[_plan_id(one)].append(self._same(one))
+        return {plan_id: kept[0] for plan_id, kept in held.items() if all(kept)}
 
 
 def _action(instance: Instance) -> str:
@@ -65,63 +120,33 @@ def _action(instance: Instance) -> str:
     return "deleted" if instance.gone else "replaced"
 
 
-def _protects(instance: Instance, roles: Mapping[str, str]) -> bool:
-    """Of roles and policies, only those that backups need."""
-    if instance.type == _ROLE:
-        return instance.before.get("arn") in roles
-    if instance.type == _ATTACHMENT:
-        attached = str(instance.before.get("policy_arn"))
-        return _MANAGED in attached or instance.before.get("role") in roles.values()
-    return instance.type != _POLICY or instance.before.get("type") == _BACKUP_POLICY
+def _roles(instances: Sequence[Instance]) -> set[str]:
+    """ARNs of the roles that selections back up with, before the change."""
+    found = (one.before.get("iam_role_arn") for one in instances if one.type == SELECTION)
+    return {arn for arn in found if isinstance(arn, str)}
 
 
-def _roles(instances: Sequence[Instance]) -> dict[str, str]:
-    """ARNs and names of the roles that selections back up with, before the change."""
-    found = {}
-    for instance in instances:
-        arn = instance.before.get("iam_role_arn")
-        if instance.type == _SELECTION and isinstance(arn, str):
-            found[arn] = arn.rpartition("/")[2]
-    return found
+def _plan_id(instance: Instance) -> str:
+    """The plan that a selection was of."""
+    return str(instance.before.get("plan_id"))
 
 
-def _kept_by(instance: Instance, staying: Sequence[Instance], instances: Sequence[Instance]) -> str:
-    if instance.type == "aws_backup_plan":
-        return _plan_kept_by(instance, staying, instances)
-    if instance.type not in _SAME:
-        return ""
-    same = _same(instance)
-    return next((one.address for one in staying if one.type == instance.type and same(one)), "")
+def _likeness(instance: Instance, values: Mapping[str, Json], place: Place) -> _Likeness:
+    said = repr([_plain(values.get(key)) for key in _SAME[instance.type]])
+    return instance.type, place.account_id, "" if instance.type in _GLOBAL else place.region, said
 
 
-def _plan_kept_by(plan: Instance, staying: Sequence[Instance], instances: Sequence[Instance]) -> str:
-    """The plan's selections say what it protects: all of them must have an equal one."""
-    held = [
-        one
-        for one in instances
-        if one.type == _SELECTION and one.before.get("plan_id") == plan.before.get("id") is not None
-    ]
-    kept = [
-        next((other.address for other in staying if other.type == _SELECTION and _same(one)(other)), "")
-        for one in held
-    ]
-    return kept[0] if kept and all(kept) else ""
-
-
-def _same(instance: Instance) -> Callable[[Instance], bool]:
-    """Whether another instance will do what this one did."""
-    before = {key: _plain(instance.before.get(key)) for key in _SAME[instance.type]}
-
-    def same(other: Instance) -> bool:
-        return all(_plain(other.values.get(key)) == value for key, value in before.items())
-
-    return same
+def _hides(value: Json) -> bool:
+    """Whether a value, or a part of it, is not known: nothing can be said to equal it."""
+    if isinstance(value, Mapping | list):
+        return any(map(_hides, value.values() if isinstance(value, Mapping) else value))
+    return value is UNKNOWN
 
 
 def _plain(value: Json) -> Json:
     """A value in which the order of a set, and null or an empty list, make no difference."""
     if isinstance(value, Mapping):
-        items = ((key, _plain(item)) for key, item in value.items())
+        items = ((key, _plain(value[key])) for key in sorted(value))
         return {key: item for key, item in items if item is not None} or None
     if isinstance(value, list):
         return sorted((_plain(item) for item in value), key=repr) or None

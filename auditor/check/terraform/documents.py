@@ -35,6 +35,8 @@ _OPERATORS: Final = {
     "string_like": "StringLike",
     "string_not_like": "StringNotLike",
 }
+#: What the provider computes where the configuration leaves it out; it is empty then.
+_COMPUTED: Final = frozenset({"not_resources", "condition"})
 
 
 class UnknownValue(Exception):  # noqa: N818 -- named for what it says of the value
@@ -119,7 +121,7 @@ class ApiDocuments:
         }
 
     def _arns(self, instance: Instance, key: str) -> list[str]:
-        value = self._written(instance, key)
+        value = written(instance, key, self._configuration)
         items = value if isinstance(value, list) else [] if value is None else [value]
         if any(item is UNKNOWN for item in items):
             expression = expressions(self._configuration.resource(instance)).get(key)
@@ -144,15 +146,7 @@ class ApiDocuments:
     def _blocks(self, instance: Instance, key: str) -> list[tuple[Blocks, Blocks]]:
         """The blocks of an instance, each with the expressions that it comes from."""
         found = expressions(self._configuration.resource(instance))
-        return self._inner({key: self._written(instance, key)}, found, key, "it")
-
-    def _written(self, instance: Instance, key: str) -> Json:
-        """An attribute; None where the provider would compute it because the configuration leaves it out.
-
-        It computes nothing for `not_resources` and `condition`: what exists has them empty.
-        """
-        value, resource = instance.value(key), self._configuration.resource(instance)
-        return None if value is UNKNOWN and resource and key not in expressions(resource) else value
+        return self._inner({key: written(instance, key, self._configuration)}, found, key, "it")
 
     @staticmethod
     def _inner(block: Blocks, found: Blocks, key: str, where: str) -> list[tuple[Blocks, Blocks]]:
@@ -167,6 +161,16 @@ class ApiDocuments:
                 same = all(other == alike[0] for other in alike)
                 pairs.append((one, alike[0] if alike and same else _of_each(alike)))
         return pairs
+
+
+def written(instance: Instance, key: str, configuration: Configuration) -> Json:
+    """An attribute; None where it is not known only because the configuration leaves it to the provider.
+
+    A `dynamic` block whose number is not known looks as if the configuration had none of its kind.
+    """
+    value, resource = instance.value(key), configuration.resource(instance)
+    left_out = key in _COMPUTED and resource and key not in expressions(resource)
+    return None if value is UNKNOWN and left_out else value
 
 
 def _of_each(blocks: list[Blocks]) -> Blocks:

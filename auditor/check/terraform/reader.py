@@ -17,14 +17,23 @@ from auditor.check.declared import (
     declared_lock,
 )
 from auditor.check.shapes import as_list, as_object
-from auditor.check.terraform.changes import changes
+from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.references import References, said
-from auditor.check.terraform.stand_ins import AIR_GAPPED, PLAN, VAULT, StandIns, vault_arn
-from auditor.check.terraform.types import TerraformType, type_of
+from auditor.check.terraform.stand_ins import StandIns, vault_arn
+from auditor.check.terraform.types import (
+    AIR_GAPPED,
+    LOCK,
+    OPT_IN,
+    PLAN,
+    SELECTION,
+    VAULT,
+    TerraformType,
+    type_of,
+)
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, Rule, Selection
@@ -32,9 +41,6 @@ from auditor.model.vaults import VaultLock
 
 Json = Any
 
-SELECTION: Final = "aws_backup_selection"
-LOCK: Final = "aws_backup_vault_lock_configuration"
-OPT_IN: Final = "aws_backup_region_settings"
 _MAJOR: Final = "1"
 
 
@@ -70,6 +76,7 @@ class _PlanReader:
         )
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
+        self._changes = Changes(self._instances, self._places, configuration, file)
 
     def read(self) -> Reading:
         reading = Reading(self._file, "Terraform plan", incomplete=_incomplete(self._document))
@@ -92,7 +99,7 @@ class _PlanReader:
             else:
                 reading.not_looked_at[instance.type] += 1
         reading.vaults = self._locked(reading.vaults, locks)
-        reading.changes = [*changes(self._instances, self._places, self._file)]
+        reading.changes = [*self._changes.found()]
         return reading
 
     def _declaration(self, instance: Instance) -> Declaration:
@@ -124,13 +131,13 @@ class _PlanReader:
         plan_id = self._references.value(instance, "plan_id", "id")
         named = plan_id if isinstance(plan_id, str) else f"({instance.address}: plan_id is not known)"
         name = instance.value("name")
-        unknown = Selection(instance.address, name if isinstance(name, str) else "", named, "")
         try:
             selection = Selection.from_document(
                 self._documents.selection(instance), plan_id=named, selection_id=instance.address
             )
         except (UnknownValue, UnreadableDocument) as error:
-            selection = Selection(unknown.selection_id, unknown.name, named, "", fault=str(error))
+            named_so = name if isinstance(name, str) else ""
+            selection = Selection(instance.address, named_so, named, "", fault=str(error))
         return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
 
     def _vault(self, instance: Instance) -> DeclaredVault:

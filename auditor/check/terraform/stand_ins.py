@@ -9,13 +9,10 @@ from typing import Any, Final
 from auditor.check.declared import Place
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
-from auditor.check.terraform.types import type_of
+from auditor.check.terraform.types import AIR_GAPPED, PLAN, VAULT, type_of
 
 Json = Any
 
-PLAN: Final = "aws_backup_plan"
-VAULT: Final = "aws_backup_vault"
-AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
 #: Where the name of a type stands, for those whose name is their id.
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {VAULT: ("name", "id"), AIR_GAPPED: ("name", "id")}
 

@@ -1,4 +1,4 @@
-"""The resource types of Terraform's AWS provider that AWS Backup can back up: one row each.
+"""The types of Terraform's AWS provider: those of AWS Backup, and those that it can back up, one row each.
 
 `kind` is a row of the registry of resource types, which gives the ARN. Source: the provider's documentation
 of each resource, "Attribute Reference".
@@ -10,10 +10,17 @@ from typing import Any, Final
 
 from auditor.model.resource_types import TYPES
 
+PLAN: Final = "aws_backup_plan"
+SELECTION: Final = "aws_backup_selection"
+VAULT: Final = "aws_backup_vault"
+AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
+LOCK: Final = "aws_backup_vault_lock_configuration"
+OPT_IN: Final = "aws_backup_region_settings"
+
 
 @dataclass(frozen=True, slots=True)
 class TerraformType:
-    """One type: what AWS Backup calls it, and the attributes that give its id and name.
+    """One type: what AWS Backup calls it, and the attribute that gives its id.
 
     `prefix` is the attribute that a generated name begins with. `form` is the number of the ARN's form in the
     registry's row.
@@ -22,7 +29,6 @@ class TerraformType:
     name: str
     kind: str
     identifier: str = "id"
-    label: str = ""
     prefix: str = ""
     form: int = 0
 
@@ -43,9 +49,7 @@ _ROWS: Final = (
     ),
     TerraformType("aws_neptune_cluster", "Neptune", "cluster_identifier", prefix="cluster_identifier_prefix"),
     TerraformType("aws_redshift_cluster", "Redshift", "cluster_identifier"),
-    TerraformType(
-        "aws_redshiftserverless_namespace", "Redshift Serverless", "namespace_id", label="namespace_name"
-    ),
+    TerraformType("aws_redshiftserverless_namespace", "Redshift Serverless", "namespace_id"),
     TerraformType("aws_timestreamwrite_table", "Timestream", "table_name"),
     TerraformType("aws_dsql_cluster", "Aurora DSQL", "identifier"),
     TerraformType("aws_s3_bucket", "S3", "bucket", prefix="bucket_prefix"),
