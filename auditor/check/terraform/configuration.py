@@ -1,5 +1,6 @@
 """The part `configuration` of a plan: the expressions behind values that are not known yet."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ Expressions = Mapping[str, Json]
 #: More of an expression, or of the blocks of one kind, is not looked at.
 _MOST_REFERENCES: Final = 500
 _MOST_BLOCKS: Final = 100
+#: Where a part of a reference ends.
+_STEP: Final = re.compile(r"[.\[]")
 
 
 class Configuration:
@@ -69,26 +72,42 @@ def references(expression: Json) -> tuple[str, ...]:
     """What an expression refers to, each in its longest form: `a.b.c` stands for `a.b` as well."""
     listed = as_list(as_object(expression).get("references"))
     found = [text for text in listed[:_MOST_REFERENCES] if isinstance(text, str)]
-    return tuple(
-        text
-        for text in dict.fromkeys(found)
-        if not any(other.startswith((f"{text}.", f"{text}[")) for other in found)
-    )
+    parts = {text[: step.start()] for text in found for step in _STEP.finditer(text)}
+    return tuple(text for text in dict.fromkeys(found) if text not in parts)
 
 
-def blocks_like(listed: Json, values: Mapping[str, Json]) -> list[Expressions]:
+def overlaps(expression: Json) -> bool:
+    """Whether an expression names a thing twice, or all instances of one and some of them again.
+
+    Each reference is followed by what it is a part of: `a.b[0].c`, `a.b[0]`, `a.b`.
+    """
+    named: set[str] = set()
+    last = ""
+    for text in as_list(as_object(expression).get("references"))[:_MOST_REFERENCES]:
+        if isinstance(text, str):
+            if not last.startswith((f"{text}.", f"{text}[")):
+                if text in named:
+                    return True
+                named.add(text)
+            last = text
+    return any(text.partition("[")[0] in named for text in named if "[" in text)
+
+
+def blocks_like(listed: Json, values: Mapping[str, Json], count: int) -> list[Expressions]:
     """Those blocks of the configuration that may be the block with `values`: no constant of theirs differs.
 
-    The blocks of a set stand in another order in the plan than in the configuration.
+    The blocks of a set stand in another order in the plan than in the configuration. Where the plan has more
+    of them, `count`, some come from a `dynamic` block: then a constant must be the same too.
     """
     blocks = [listed] if isinstance(listed, Mapping) else objects(listed)
-    return [
-        block
-        for block in blocks[:_MOST_BLOCKS]
-        if all(
+    found = []
+    for block in blocks[:_MOST_BLOCKS]:
+        same = [
             values.get(key) == expression["constant_value"]
             for key, expression in block.items()
             if isinstance(expression, Mapping) and "constant_value" in expression
             if isinstance(values.get(key), str | int | float | bool)
-        )
-    ]
+        ]
+        if all(same) and (same or count <= len(blocks)):
+            found.append(block)
+    return found

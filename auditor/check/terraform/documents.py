@@ -7,7 +7,7 @@ BackupRule and BackupSelection. A value that is not known, and is needed, makes 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.check.terraform.configuration import Configuration, blocks_like, expressions
+from auditor.check.terraform.configuration import Configuration, blocks_like, expressions, overlaps
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import References, said
 
@@ -123,13 +123,19 @@ class ApiDocuments:
     def _arns(self, instance: Instance, key: str) -> list[str]:
         value = written(instance, key, self._configuration)
         items = value if isinstance(value, list) else [] if value is None else [value]
-        if any(item is UNKNOWN for item in items):
-            expression = expressions(self._configuration.resource(instance)).get(key)
-            resolved = self._references.several(instance, expression, "arn")
-            if UNKNOWN in resolved:
-                raise UnknownValue(f"{key} is known only after the apply ({said(expression)})")
-            items = list(dict.fromkeys([*(item for item in items if item is not UNKNOWN), *resolved]))
-        return items
+        known = [item for item in items if item is not UNKNOWN]
+        if len(known) == len(items):
+            return items
+        expression = expressions(self._configuration.resource(instance)).get(key)
+        resolved = self._references.several(instance, expression, "arn")
+        held = set(map(repr, known))
+        more = [item for item in resolved if repr(item) not in held]
+        # what refers to anything but ARNs may choose among them, and so may what names one of them twice, and
+        # one item of several ARNs
+        surely = all(map(_is_pattern, resolved)) and not overlaps(expression)
+        if not surely or (isinstance(value, list) and len(more) != len(items) - len(known)):
+            raise UnknownValue(f"{key} is known only after the apply ({said(expression)})")
+        return [*known, *more]
 
     def _scalar(
         self, instance: Instance, block: Blocks, found: Blocks, key: str, *, where: str, meant: str = ""
@@ -157,7 +163,7 @@ class ApiDocuments:
         pairs = []
         for one in blocks:
             if isinstance(one, Mapping):
-                alike = blocks_like(found.get(key), one)
+                alike = blocks_like(found.get(key), one, len(blocks))
                 same = all(other == alike[0] for other in alike)
                 pairs.append((one, alike[0] if alike and same else _of_each(alike)))
         return pairs
@@ -171,6 +177,11 @@ def written(instance: Instance, key: str, configuration: Configuration) -> Json:
     value, resource = instance.value(key), configuration.resource(instance)
     left_out = key in _COMPUTED and resource and key not in expressions(resource)
     return None if value is UNKNOWN and left_out else value
+
+
+def _is_pattern(item: Json) -> bool:
+    """Whether an item is an ARN, or a pattern of some."""
+    return isinstance(item, str) and (item.startswith("arn:") or item == "*")
 
 
 def _of_each(blocks: list[Blocks]) -> Blocks:

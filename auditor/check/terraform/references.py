@@ -79,8 +79,8 @@ class References:
             values = (
                 self._named(instance, name, meant, steps - 1, own=own, whole=whole) if steps else [UNKNOWN]
             )
-            found += [value for value in values if value is UNKNOWN or value not in found]
-        return found
+            found += values
+        return _distinct(found)
 
     def _named(
         self, instance: Instance, name: str, meant: str, steps: int, *, own: bool, whole: bool
@@ -178,6 +178,18 @@ def _parent(module: str) -> str:
     """The module that calls `module`, with its key."""
     steps = re.findall(r'module\.[^.\[]+(?:\["(?:[^"\\]|\\.)*"\]|\[[0-9]+\])?', module)
     return ".".join(steps[:-1])
+
+
+def _distinct(values: Sequence[Json]) -> list[Json]:
+    """Each known value once; two that are not known may differ."""
+    seen: set[str] = set()
+    found = []
+    for value in values:
+        spelled = repr(value)
+        if value is UNKNOWN or spelled not in seen:
+            found.append(value)
+            seen.add(spelled)
+    return found
 
 
 def _flat(values: Sequence[Json]) -> list[Json]:
