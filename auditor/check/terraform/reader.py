@@ -1,6 +1,7 @@
 """A plan as JSON, `terraform show -json PLAN` or `tofu show -json PLAN`, as what it declares."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.declared import (
@@ -12,6 +13,7 @@ from auditor.check.declared import (
     DeclaredResource,
     DeclaredSelection,
     DeclaredVault,
+    Place,
     Reading,
     Source,
     declared_lock,
@@ -173,25 +175,25 @@ class _PlanReader:
     def _locked(self, vaults: list[DeclaredVault], locks: Iterable[Instance]) -> list[DeclaredVault]:
         """The vaults with the locks that the plan puts on them; a lock on another vault makes one."""
         by_arn = {vault.arn: vault for vault in vaults}
+        open_: dict[Place, str] = {}
         for instance in locks:
-            place, name = (
-                self._places.of(instance),
-                self._references.value(instance, "backup_vault_name", "name"),
-            )
+            place = self._places.of(instance)
+            name = self._references.value(instance, "backup_vault_name", "name")
             if not isinstance(name, str):
+                expression = expressions(self._configuration.resource(instance)).get("backup_vault_name")
+                open_[place] = (
+                    f"the vault of {instance.address} is known only after the apply ({said(expression)})"
+                )
                 continue
             arn = vault_arn(place, name)
             lock, fault = self._lock(instance)
             held = by_arn.get(arn)
-            by_arn[arn] = DeclaredVault(
-                place,
-                arn,
-                name,
-                lock,
-                self._declaration(instance) if held is None else held.declaration,
-                fault,
-            )
-        return list(by_arn.values())
+            declaration = self._declaration(instance) if held is None else held.declaration
+            by_arn[arn] = DeclaredVault(place, arn, name, lock, declaration, fault)
+        return [
+            vault if vault.lock.locked else replace(vault, fault=open_.get(vault.place, ""))
+            for vault in by_arn.values()
+        ]
 
     def _opt_ins(self, instance: Instance) -> DeclaredOptIns:
         value = instance.value("resource_type_opt_in_preference")
