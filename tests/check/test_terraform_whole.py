@@ -170,3 +170,49 @@ def test_dynamic_rules_of_a_plan_are_not_known(check: Check) -> None:
         found = said_of(check(plan.first()))
 
         assert {(one, verdict) for one, _, verdict, _ in found if one in (COVERED, RPO)} == said
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_resource_with_several_instances_is_none_of_them(check: Check, number: int) -> None:
+    """`values(aws_backup_plan.p)[0].id` names no key; of one instance it can only be that one."""
+    plan = vault(Plan())
+    for key in ("a", "b")[:number]:
+        address = f'aws_backup_plan.p["{key}"]'
+        plan.add(address, name=key, rule=[rule()], id=Later(f"id-{key}"), arn=Later("arn"))
+    selected_by = {"plan_id": Later("id-a", ["aws_backup_plan.p"]), "selection_tag": by_tag("gold")}
+    selection(plan, "s", "gold", 'aws_backup_selection.s["a"]', **selected_by)
+    volume(plan, "a", backup_tier="gold")
+
+    assert verdicts(check, plan.first()) == ({A: "INSUFFICIENT_DATA"} if number > 1 else {})
+
+
+@pytest.mark.parametrize(("names", "said"), [(["each.key"], {f'{A}["b"]': "NON_COMPLIANT"}), ([], {})])
+def test_what_a_module_is_called_with_is_seen_from_outside(
+    check: Check, names: list[str], said: dict[str, str]
+) -> None:
+    """The key of the call, through a module that only calls another one; and all instances without a key."""
+    plan = backup_plan(vault(Plan()), "gold")
+    for key in ("a", "b"):
+        volume(plan, key, f'{A}["{key}"]', backup_tier="gold")
+    address = 'module.outer["a"].module.inner.aws_backup_selection.s'
+    plan_id = Later("id-of-gold", ["var.plan_id"])
+    selection(plan, "s", "gold", address, plan_id=plan_id, resources=Later([], ["var.arns"]))
+    plan.call("module.outer", plan_id=["aws_backup_plan.gold.id"], arns=[A, *names])
+    plan.call("module.outer.module.inner", plan_id=["var.plan_id"], arns=["var.arns"])
+
+    assert verdicts(check, plan.first()) == said
+
+
+def test_an_output_goes_through_a_module_without_resources(check: Check) -> None:
+    """The plan lies in a module of a module, and its id comes out of both."""
+    plan = vault(Plan())
+    plan.add(
+        "module.outer.module.inner.aws_backup_plan.p", name="p", rule=[rule()], id=Later("x"), arn=Later("y")
+    )
+    plan.output("module.outer.module.inner", "id", "aws_backup_plan.p.id")
+    plan.output("module.outer", "plan_id", "module.inner.id")
+    values = {"plan_id": Later("x", ["module.outer.plan_id"]), "selection_tag": by_tag("gold")}
+    selection(plan, "s", "p", **values)
+    volume(plan, "a", backup_tier="gold")
+
+    assert verdicts(check, plan.first()) == {}

@@ -23,6 +23,7 @@ _RESOURCE: Final = re.compile(
 )
 _OUTPUT: Final = re.compile(r"module\.(?P<call>[\w-]+)(?P<key>\[[^\]]*\])?\.(?P<output>[\w-]+)")
 _EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
+_MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]+)\])?')
 #: They say which instance is meant, beside the reference to the resource itself.
 _KEYS: Final = ("each.key", "count.index")
 
@@ -40,14 +41,17 @@ class References:
         self._configuration = configuration
         self._variables = variables
         self._identity = identity
-        self._instances: dict[tuple[str, str, str], list[Instance]] = {}
-        self._modules: set[str] = {""}
+        #: The instances of each resource by their keys, and the instances of each module by its plain path.
+        self._instances: dict[tuple[str, str, str], dict[str | int | None, Instance]] = {}
+        self._modules: dict[str, set[str]] = {}
         for instance in instances:
             if not instance.gone:
-                self._instances.setdefault((instance.module, instance.type, instance.name), []).append(
-                    instance
-                )
-                self._modules.add(instance.module)
+                of_resource = (instance.module, instance.type, instance.name)
+                self._instances.setdefault(of_resource, {})[instance.index] = instance
+                module = instance.module
+                while module and module not in self._modules.setdefault(plain(module), set()):
+                    self._modules[plain(module)].add(module)
+                    module = _split(module)[0]
 
     def value(self, instance: Instance, key: str, meant: str) -> Json:
         """An attribute of an instance, resolved; `meant` is which one of a resource, where none is named."""
@@ -86,7 +90,7 @@ class References:
         self, instance: Instance, name: str, meant: str, steps: int, *, own: bool, whole: bool
     ) -> list[Json]:
         if name.startswith("var."):
-            return self._variable(instance, name, meant, steps)
+            return self._variable(instance, name, meant, steps, whole=whole)
         each = _EACH.fullmatch(name)
         if each:
             for_each = self._configuration.resource(instance).get("for_each_expression")
@@ -97,10 +101,10 @@ class References:
                 instance, named[0], each["attribute"] or meant, steps, own=True, whole=False
             )
         if name.startswith("module."):
-            return self._output(instance, name, meant, steps)
+            return self._output(instance, name, meant, steps, whole=whole)
         return self._resource(instance, name, meant, steps, own=own, whole=whole)
 
-    def _variable(self, instance: Instance, name: str, meant: str, steps: int) -> list[Json]:
+    def _variable(self, instance: Instance, name: str, meant: str, steps: int, *, whole: bool) -> list[Json]:
         _, variable, *rest = name.split(".")
         if not instance.module:
             if variable not in self._variables:
@@ -113,43 +117,43 @@ class References:
         expression = expressions(call).get(variable)
         if rest or expression is None:
             return [UNKNOWN]
-        return self._all(_within(_parent(instance.module)), expression, meant, steps) or [UNKNOWN]
+        outside = _within(*_split(instance.module))
+        return self._all(outside, expression, meant, steps, whole=whole) or [UNKNOWN]
 
-    def _output(self, instance: Instance, name: str, meant: str, steps: int) -> list[Json]:
+    def _output(self, instance: Instance, name: str, meant: str, steps: int, *, whole: bool) -> list[Json]:
         found = _OUTPUT.match(name)
         if not found:
             return [UNKNOWN]
         step = f"module.{found['call']}"
         start = f"{instance.module}.{step}" if instance.module else step
-        modules = [
-            one
-            for one in self._modules
-            if one == f"{start}{found['key'] or ''}" or (not found["key"] and one.startswith(f"{start}["))
-        ]
-        modules = [one for one in modules if plain(one) == plain(start)]
+        named = f"{start}{found['key'] or ''}"
+        modules = self._modules.get(plain(start), set())
+        if named not in modules:
+            # without a key it may be the one instance that there is
+            inside_of = [one for one in modules if one.startswith(f"{start}[")] if not found["key"] else []
+            if len(inside_of) != 1:
+                return [UNKNOWN]
+            named = inside_of[0]
         outputs = as_object(self._configuration.module(plain(start)).get("outputs"))
         output = as_object(outputs.get(found["output"]))
-        if len(modules) != 1:
-            return [UNKNOWN]
-        inside = _within(modules[0])
-        return self._all(inside, output.get("expression"), meant, steps) or [UNKNOWN]
+        inside = _within(named)
+        return self._all(inside, output.get("expression"), meant, steps, whole=whole) or [UNKNOWN]
 
     def _resource(
         self, instance: Instance, name: str, meant: str, steps: int, *, own: bool, whole: bool
     ) -> list[Json]:
         found = _RESOURCE.match(name)
-        if not found:
+        if not found or (found["attribute"] and found.end() < len(name)):
             return [UNKNOWN]
-        held = self._instances.get((instance.module, found["type"], found["name"]), [])
+        all_ = self._instances.get((instance.module, found["type"], found["name"]), {})
+        held = [*all_.values()] if whole or len(all_) == 1 else []
         if found["key"] is not None or found["number"] is not None:
             index = found["key"] if found["number"] is None else int(found["number"])
-            held = [one for one in held if one.index == index]
-        elif own or (len(held) > 1 and not whole):
-            held = [one for one in held if one.index == instance.index and instance.index is not None]
-        if not held:
-            return [UNKNOWN]
+            held = [all_[index]] if index in all_ else []
+        elif own and None not in all_:
+            held = [all_[instance.index]] if instance.index in all_ else []
         attribute = found["attribute"] or meant
-        return _flat([self._attribute(one, attribute, steps) for one in held])
+        return _flat([self._attribute(one, attribute, steps) for one in held]) or [UNKNOWN]
 
     def _attribute(self, instance: Instance, attribute: str, steps: int) -> Json:
         known = instance.value(attribute)
@@ -169,15 +173,18 @@ def said(expression: Json) -> str:
     return ", ".join(references(expression)) or "an expression that the plan does not name"
 
 
-def _within(module: str) -> Instance:
-    """A stand-in for an instance in another module: only its module counts there."""
-    return Instance("", module, "", "", None, {}, {}, {}, ())
+def _within(module: str, index: str | int | None = None) -> Instance:
+    """A stand-in for an instance in another module: its module counts there, and the key that a call has."""
+    return Instance("", module, "", "", index, {}, {}, {}, ())
 
 
-def _parent(module: str) -> str:
-    """The module that calls `module`, with its key."""
-    steps = re.findall(r'module\.[^.\[]+(?:\["(?:[^"\\]|\\.)*"\]|\[[0-9]+\])?', module)
-    return ".".join(steps[:-1])
+def _split(module: str) -> tuple[str, str | int | None]:
+    """The module that calls `module`, with its own keys, and the key of the call."""
+    steps = [*_MODULE.finditer(module)]
+    if not steps:
+        return "", None
+    index = steps[-1]["key"] if steps[-1]["number"] is None else int(steps[-1]["number"])
+    return ".".join(step[0] for step in steps[:-1]), index
 
 
 def _distinct(values: Sequence[Json]) -> list[Json]:
