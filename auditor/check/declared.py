@@ -184,6 +184,7 @@ class DeclaredChange:
     """A deletion or replacement of something that protects, in the words of `policies/schemas/change.json`.
 
     `kept_by` is the address of something that does the same after the change, "" where there is nothing.
+    `fault` says why it is not known whether anything is lost, "" where it is.
     """
 
     place: Place
@@ -193,6 +194,7 @@ class DeclaredChange:
     declaration: Declaration
     made_first: bool = False
     kept_by: str = ""
+    fault: str = ""
 
 
 @dataclass(slots=True)

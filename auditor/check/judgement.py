@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from auditor.check.declared import Declaration
 from auditor.check.inventory import DeclaredInventory, Nouns
-from auditor.check.places import Gathered
+from auditor.check.places import UNKNOWN, Gathered
 from auditor.check.result import CheckEntry
 from auditor.derive.selection import SelectionAnswer, SelectionSettings
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Column, Frame, Lazy, encode
+from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
 from auditor.evaluate.plans import plan_frame
@@ -29,6 +29,7 @@ from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 
 #: The codes of reasons that are the check's own.
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
+UNKNOWN_CHANGE: Final = "change_known_after_apply"
 UNIT_DECIDES: Final = "organizational_unit_decides"
 NOT_AMONG_INPUTS: Final = "protection_not_among_inputs"
 _FINDING: Final = CODE[Verdict.NON_COMPLIANT]
@@ -186,7 +187,12 @@ def _resources(inventory: DeclaredInventory, everywhere: Sequence[DeclaredInvent
 
 def _changes(inventory: DeclaredInventory) -> Frame:
     """One subject for each deletion or replacement of what protects."""
-    found = inventory.nouns.changes
+    found, scope = inventory.nouns.changes, inventory.scope
+    unknown = np.array([bool(one.fault) for one in found], bool)
+    said = "What takes the place of something is not known."
+    gap = scope.unknowns.add(scope.account.account_id, scope.region, "check", UNKNOWN, "changes", said)
+    # what is not known of one could only take the finding away
+    hole = Hole((gap,), unknown, partial=True, passes=True)
     return Frame(
         subject="change",
         account_id=inventory.scope.account.account_id,
@@ -199,7 +205,7 @@ def _changes(inventory: DeclaredInventory) -> Frame:
             "change.action": encode([one.action for one in found]),
             "change.name": encode([one.name for one in found]),
             "change.made_first": encode([one.made_first for one in found]),
-            "change.kept_by": encode([one.kept_by or None for one in found]),
+            "change.kept_by": encode([one.kept_by or None for one in found], hole),
         },
     )
 
@@ -229,6 +235,10 @@ def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Rea
         hidden = gathered.hidden.get(frame.arn[index].as_py())
         if hidden:
             return (Reason(UNKNOWN_TAGS, hidden, {}),)
+    if judged.code[index] == _UNKNOWN and frame.subject == "change":
+        fault = checked.inventory.nouns.changes[index].fault
+        if fault:
+            return (Reason(UNKNOWN_CHANGE, fault, {}),)
     return judged.reasons(index, checked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
 
 

@@ -7,7 +7,7 @@ import pytest
 from auditor.check.declared import Assumed, Source
 from auditor.check.terraform import changes as module
 from auditor.check.terraform.reader import read_plan
-from tests.check.conftest import Check, said_of
+from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import ACCOUNT, Json, Later, Plan, by_tag, protected
 
 STAYS = "BKP-GOV-001"
@@ -22,9 +22,15 @@ def arn(region: str, account: str = ACCOUNT) -> str:
     return f"arn:aws:backup:{region}:{account}:backup-vault:main"
 
 
-def deleted(document: Json, check: Check) -> set[str]:
+def deleted(document: Json, check: Check, verdict: str = "NON_COMPLIANT") -> set[str]:
     """The addresses of what is deleted, with nothing that does the same."""
-    return {address for control, address, _, _ in said_of(check(document)) if control == STAYS}
+    found = said_of(check(document))
+    return {address for control, address, said, _ in found if (control, said) == (STAYS, verdict)}
+
+
+def open_(document: Json, check: Check) -> set[str]:
+    """The addresses of what is deleted and may be kept by something else."""
+    return deleted(document, check, "INSUFFICIENT_DATA")
 
 
 def moved(kind: str, old: Json, new: Json) -> Json:
@@ -78,12 +84,51 @@ def test_a_policy_on_a_role_has_no_region(check: Check) -> None:
 
 
 @pytest.mark.parametrize("unknown", ["max_retention_days", "backup_vault_name"])
-def test_what_is_not_known_equals_nothing(check: Check, unknown: str) -> None:
-    """A lock whose days or vault the plan does not know yet; a known one of the same words does."""
-    for value, said in ((None, set()), (Later(None, ["local.x"]), {f"{LOCK}.old"})):
-        new: dict[str, Any] = {**RANGE, unknown: RANGE.get(unknown) if value is None else value}
-        plan = protected().add(f"{LOCK}.old", DELETE, before=RANGE).add(f"{LOCK}.new", **new)
-        assert deleted(plan.first(), check) == said
+def test_what_is_not_known_may_be_equal(check: Check, unknown: str) -> None:
+    """A lock whose days or vault the plan does not know yet, unless what is known of it is another thing."""
+    for value, more, lost, left_open in (
+        (RANGE.get(unknown), {}, set(), set()),
+        (Later(None, ["local.x"]), {}, set(), {f"{LOCK}.old"}),
+        (Later(None, ["local.x"]), {"min_retention_days": 8}, {f"{LOCK}.old"}, set()),
+    ):
+        new: dict[str, Any] = {**RANGE, unknown: value, **more}
+        document = protected().add(f"{LOCK}.old", DELETE, before=RANGE).add(f"{LOCK}.new", **new).first()
+        assert (deleted(document, check), open_(document, check)) == (lost, left_open)
+
+
+def test_what_is_known_to_be_equal_counts_before_what_may_be(check: Check) -> None:
+    """Of a plan with two selections, of which one may be kept, it is not known."""
+    plan = protected().add(f"{SELECTION}.old", DELETE, before=SELECTED)
+    plan.add("aws_backup_plan.old", DELETE, before={"id": "id-of-old"})
+    plan.add(f"{SELECTION}.hidden", **{**SELECTED, "selection_tag": Later([], ["local.x"])})
+    assert open_(plan.first(), check) == {f"{SELECTION}.old", "aws_backup_plan.old"}
+    assert f"whether {SELECTION}.hidden does the same is known only" in messages(check(plan.first()))
+
+    plan.add(f"{SELECTION}.new", **SELECTED)
+    assert (deleted(plan.first(), check), open_(plan.first(), check)) == (set(), set())
+
+    plan.add(f"{SELECTION}.other", DELETE, before={**SELECTED, "selection_tag": by_tag("other")})
+    assert open_(plan.first(), check) == {f"{SELECTION}.other", "aws_backup_plan.old"}
+
+
+def test_a_policy_of_backups_stays_attached(check: Check) -> None:
+    """Its type stands at the policy; where that is not in the plan it is not known."""
+    attached = "aws_organizations_policy_attachment"
+    for policy, kind, lost, left_open in (
+        ("p-1", "BACKUP_POLICY", {f"{attached}.old"}, set()),
+        ("p-1", "SERVICE_CONTROL_POLICY", set(), set()),
+        ("p-2", "BACKUP_POLICY", set(), {f"{attached}.old"}),
+        ("p-FullAWSAccess", "BACKUP_POLICY", set(), set()),
+    ):
+        before: Json = {"id": "p-1", "name": "daily", "type": kind}
+        plan = protected().add("aws_organizations_policy.daily", ["no-op"], before=before, **before)
+        old: Json = {"policy_id": policy, "target_id": "ou-1"}
+        plan.add(f"{attached}.old", DELETE, before=old)
+        assert deleted(plan.first(), check) == lost
+        assert open_(plan.first(), check) == left_open
+
+        plan.add(f"{attached}.new", ["no-op"], before=old, **old)
+        assert deleted(plan.first(), check) == open_(plan.first(), check) == set()
 
 
 def test_what_the_provider_computes_is_empty(check: Check) -> None:
@@ -100,7 +145,8 @@ def test_what_the_provider_computes_is_empty(check: Check) -> None:
             f"{SELECTION}.old", DELETE, before={**SELECTED, "selection_tag": by_tag("new")}
         )
         plan.add(f"{SELECTION}.new", **{**new, "selection_tag": by_tag("new")})
-        assert deleted(plan.first(), check) == said
+        assert open_(plan.first(), check) == said
+        assert deleted(plan.first(), check) == set()
 
 
 @pytest.mark.parametrize("kind", ["aws_iam_role", "aws_iam_role_policy_attachment"])

@@ -179,8 +179,8 @@ def test_a_resource_with_several_instances_is_none_of_them(check: Check, number:
     for key in ("a", "b")[:number]:
         address = f'aws_backup_plan.p["{key}"]'
         plan.add(address, name=key, rule=[rule()], id=Later(f"id-{key}"), arn=Later("arn"))
-    selected_by = {"plan_id": Later("id-a", ["aws_backup_plan.p"]), "selection_tag": by_tag("gold")}
-    selection(plan, "s", "gold", 'aws_backup_selection.s["a"]', **selected_by)
+    plan_id, address = Later("id-a", ["aws_backup_plan.p"]), 'aws_backup_selection.s["a"]'
+    selection(plan, "s", "gold", address, plan_id=plan_id, selection_tag=by_tag("gold"))
     volume(plan, "a", backup_tier="gold")
 
     assert verdicts(check, plan.first()) == ({A: "INSUFFICIENT_DATA"} if number > 1 else {})
@@ -211,8 +211,8 @@ def test_an_output_goes_through_a_module_without_resources(check: Check) -> None
     )
     plan.output("module.outer.module.inner", "id", "aws_backup_plan.p.id")
     plan.output("module.outer", "plan_id", "module.inner.id")
-    values = {"plan_id": Later("x", ["module.outer.plan_id"]), "selection_tag": by_tag("gold")}
-    selection(plan, "s", "p", **values)
+    plan_id = Later("x", ["module.outer.plan_id"])
+    selection(plan, "s", "p", plan_id=plan_id, selection_tag=by_tag("gold"))
     volume(plan, "a", backup_tier="gold")
 
     assert verdicts(check, plan.first()) == {}

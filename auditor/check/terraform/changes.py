@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Declaration, DeclaredChange, Place
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import UNKNOWN, Instance
@@ -17,6 +17,7 @@ Json = Any
 _ROLE: Final = "aws_iam_role"
 _ATTACHMENT: Final = "aws_iam_role_policy_attachment"
 _POLICY: Final = "aws_organizations_policy"
+_POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
 #: AWS's managed policies for backup roles begin so.
 _MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
 _BACKUP_POLICY: Final = "BACKUP_POLICY"
@@ -30,6 +31,7 @@ _KINDS: Final[Mapping[str, str]] = {
     _ROLE: "role",
     _ATTACHMENT: "role policy",
     _POLICY: "organization policy",
+    _POLICY_ATTACHMENT: "organization policy",
 }
 #: What makes two of a type do the same; a type that is not here is never kept by another.
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,12 +39,34 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     LOCK: ("backup_vault_name", "min_retention_days", "max_retention_days", "changeable_for_days"),
     "aws_backup_vault_policy": ("backup_vault_name", "policy"),
     _ATTACHMENT: ("role", "policy_arn"),
+    _POLICY_ATTACHMENT: ("policy_id", "target_id"),
 }
 #: What lies in no Region.
-_GLOBAL: Final = (_ATTACHMENT,)
+_GLOBAL: Final = (_ATTACHMENT, _POLICY_ATTACHMENT)
+#: AWS's own policies are none of backups.
+_OF_AWS: Final = "p-FullAWSAccess"
 
-#: Type, account, Region, and what `_SAME` names: equal for two that do the same.
-_Likeness = tuple[str, str, str, str]
+
+class _Staying:
+    """What stays, by what it does and where; what of it is not known is no part of that."""
+
+    def __init__(self) -> None:
+        self._held: defaultdict[str, dict[frozenset[str], dict[str, str]]] = defaultdict(dict)
+
+    def add(self, instance: Instance, does: Mapping[str, Json]) -> None:
+        hidden = frozenset(key for key, value in does.items() if _hides(value))
+        alike = self._held[instance.type].setdefault(hidden, {})
+        alike.setdefault(_spelled(does, hidden), instance.address)
+
+    def like(self, kind: str, does: Mapping[str, Json]) -> tuple[str, bool]:
+        """The address of one that does the same, "" where there is none, and whether all of that is known."""
+        may = ""
+        for hidden, alike in self._held[kind].items():
+            address = alike.get(_spelled(does, hidden), "")
+            if address and all(_hides(does[key]) for key in hidden):
+                return address, True
+            may = may or address
+        return may, False
 
 
 class Changes:
@@ -57,12 +81,14 @@ class Changes:
         self._plan_arns = {
             str(one.before.get("id")): one.before.get("arn") for one in instances if one.type == PLAN
         }
-        self._staying: dict[_Likeness, str] = {}
+        self._policies = {
+            str(one.before.get("id")): one.before.get("type") for one in instances if one.type == _POLICY
+        }
+        self._staying = _Staying()
         for one in instances:
             if one.type in _SAME and not one.gone:
                 values = {key: written(one, key, configuration) for key in _SAME[one.type]}
-                if not any(map(_hides, values.values())):
-                    self._staying.setdefault(_likeness(one, values, places.of(one)), one.address)
+                self._staying.add(one, _does(one, values, places.of(one)))
         self._plans_kept_by = self._kept_plans()
 
     def found(self) -> Iterator[DeclaredChange]:
@@ -70,6 +96,10 @@ class Changes:
         for instance in self._instances:
             action = _action(instance)
             if action and self._protects(instance):
+                kept_by, sure = self._kept_by(instance)
+                fault = self._no_type(instance)
+                if kept_by and not sure:
+                    fault = f"whether {kept_by} does the same is known only after the apply"
                 yield DeclaredChange(
                     place=self._place(instance),
                     kind=_KINDS[instance.type],
@@ -77,17 +107,28 @@ class Changes:
                     name=_name(instance),
                     declaration=Declaration(self._file, instance.address),
                     made_first=instance.actions == ("create", "delete"),
-                    kept_by=self._kept_by(instance),
+                    kept_by=kept_by if sure else "",
+                    fault=fault,
                 )
 
     def _protects(self, instance: Instance) -> bool:
-        """Of roles and policies, only those that backups need."""
+        """Of roles and policies, only those that backups need, or may need."""
         before = instance.before
         if instance.type == _ROLE:
             return str(before.get("arn")) in self._roles
         if instance.type == _ATTACHMENT:
             return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
+        if instance.type == _POLICY_ATTACHMENT:
+            policy = str(before.get("policy_id"))
+            return policy != _OF_AWS and self._policies.get(policy, _BACKUP_POLICY) == _BACKUP_POLICY
         return instance.type != _POLICY or before.get("type") == _BACKUP_POLICY
+
+    def _no_type(self, instance: Instance) -> str:
+        """Why it is not known whether an attachment is of a backup policy, "" where it is."""
+        policy = str(instance.before.get("policy_id"))
+        if instance.type != _POLICY_ATTACHMENT or policy in self._policies:
+            return ""
+        return f"the policy {policy} is not in the plan, so it is not known whether it is a backup policy"
 
     def _place(self, instance: Instance) -> Place:
         """Where something was; what is deleted may have no configuration any more, so an ARN comes first."""
@@ -96,22 +137,27 @@ class Changes:
         account, region = next((place_of(text) for text in arns if isinstance(text, str)), ("", ""))
         return Place.of(account or place.account_id, region or place.region)
 
-    def _kept_by(self, instance: Instance) -> str:
+    def _kept_by(self, instance: Instance) -> tuple[str, bool]:
+        """The address of what will do what this one did, and whether that is known."""
         if instance.type == PLAN:
-            return self._plans_kept_by.get(str(instance.before.get("id")), "")
-        return self._same(instance) if instance.type in _SAME else ""
+            return self._plans_kept_by.get(str(instance.before.get("id")), ("", False))
+        return self._same(instance) if instance.type in _SAME else ("", False)
 
-    def _same(self, instance: Instance) -> str:
-        """The address of what will do what this one did, in the same place; "" where nothing will."""
-        return self._staying.get(_likeness(instance, instance.before, self._place(instance)), "")
+    def _same(self, instance: Instance) -> tuple[str, bool]:
+        return self._staying.like(instance.type, _does(instance, instance.before, self._place(instance)))
 
-    def _kept_plans(self) -> dict[str, str]:
+    def _kept_plans(self) -> dict[str, tuple[str, bool]]:
         """What does what a plan did, by its id: it protects what its selections say, so all need an equal."""
-        held: defaultdict[str, list[str]] = defaultdict(list)
+        held: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
         for one in self._instances:
             if one.type == SELECTION and one.before.get("plan_id") is not None:
                 held[_plan_id(one)].append(self._same(one))
-        return {plan_id: kept[0] for plan_id, kept in held.items() if all(kept)}
+        return {
+            # the least certain of them says how certain it is
+            plan_id: min(kept, key=lambda one: one[1])
+            for plan_id, kept in held.items()
+            if all(address for address, _ in kept)
+        }
 
 
 def _action(instance: Instance) -> str:
@@ -131,16 +177,22 @@ def _plan_id(instance: Instance) -> str:
     return str(instance.before.get("plan_id"))
 
 
-def _likeness(instance: Instance, values: Mapping[str, Json], place: Place) -> _Likeness:
-    said = repr([_plain(values.get(key)) for key in _SAME[instance.type]])
-    return instance.type, place.account_id, "" if instance.type in _GLOBAL else place.region, said
+def _does(instance: Instance, values: Mapping[str, Json], place: Place) -> dict[str, Json]:
+    """What counts of an instance, and where it lies."""
+    region = "" if instance.type in _GLOBAL else place.region
+    own = {key: values.get(key) for key in _SAME[instance.type]}
+    return {**own, "account": place.account_id, "region": region}
+
+
+def _spelled(does: Mapping[str, Json], hidden: frozenset[str]) -> str:
+    return repr([_plain(value) for key, value in does.items() if key not in hidden])
 
 
 def _hides(value: Json) -> bool:
-    """Whether a value, or a part of it, is not known: nothing can be said to equal it."""
+    """Whether a value, or a part of it, is not known."""
     if isinstance(value, Mapping | list):
         return any(map(_hides, value.values() if isinstance(value, Mapping) else value))
-    return value is UNKNOWN
+    return value is UNKNOWN or value in (NO_ACCOUNT, NO_REGION)
 
 
 def _plain(value: Json) -> Json:

@@ -19,11 +19,11 @@ Json = Any
 _MOST_STEPS: Final = 32
 _RESOURCE: Final = re.compile(
     r"(?P<type>[a-z][a-z0-9_]*_[a-z0-9_]+)\.(?P<name>[\w-]+)"
-    r'(?:\[(?:"(?P<key>(?:[^"\\]|\\.)*)"|(?P<number>[0-9]+))\])?(?:\.(?P<attribute>\w+))?'
+    r'(?:\[(?:"(?P<key>(?:[^"\\]|\\.)*)"|(?P<number>[0-9]{1,9}))\])?(?:\.(?P<attribute>\w+))?'
 )
 _OUTPUT: Final = re.compile(r"module\.(?P<call>[\w-]+)(?P<key>\[[^\]]*\])?\.(?P<output>[\w-]+)")
 _EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
-_MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]+)\])?')
+_MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]{1,9})\])?')
 #: They say which instance is meant, beside the reference to the resource itself.
 _KEYS: Final = ("each.key", "count.index")
 
