@@ -9,7 +9,7 @@ from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
-from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT
+from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, VAULT_POLICY
 from auditor.model.arn import place_of
 
 Json = Any
@@ -27,7 +27,7 @@ _KINDS: Final[Mapping[str, str]] = {
     VAULT: "vault",
     AIR_GAPPED: "vault",
     LOCK: "lock",
-    "aws_backup_vault_policy": "vault policy",
+    VAULT_POLICY: "vault policy",
     _ROLE: "role",
     _ATTACHMENT: "role policy",
     _POLICY: "organization policy",
@@ -37,7 +37,7 @@ _KINDS: Final[Mapping[str, str]] = {
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     SELECTION: ("resources", "not_resources", "selection_tag", "condition"),
     LOCK: ("backup_vault_name", "min_retention_days", "max_retention_days", "changeable_for_days"),
-    "aws_backup_vault_policy": ("backup_vault_name", "policy"),
+    VAULT_POLICY: ("backup_vault_name", "policy"),
     _ATTACHMENT: ("role", "policy_arn"),
     _POLICY_ATTACHMENT: ("policy_id", "target_id"),
 }
@@ -70,12 +70,20 @@ class _Staying:
 
 
 class Changes:
-    """The deletions and replacements of one plan; what stays is looked up, not searched."""
+    """The deletions and replacements of one plan; what stays is looked up, not searched.
+
+    `missing` says why something may be missing from the plan, "" when nothing is.
+    """
 
     def __init__(
-        self, instances: Sequence[Instance], places: Places, configuration: Configuration, file: str
+        self,
+        instances: Sequence[Instance],
+        places: Places,
+        configuration: Configuration,
+        file: str,
+        missing: str,
     ) -> None:
-        self._instances, self._places, self._file = instances, places, file
+        self._instances, self._places, self._file, self._missing = instances, places, file, missing
         self._roles = _roles(instances)
         self._role_names = {arn.rpartition("/")[2] for arn in self._roles}
         self._plan_arns = {
@@ -100,6 +108,8 @@ class Changes:
                 fault = self._no_type(instance)
                 if kept_by and not sure:
                     fault = f"whether {kept_by} does the same is known only after the apply"
+                elif self._missing and action == "deleted" and instance.type in (PLAN, *_SAME):
+                    fault = f"whether anything does the same is not known: {self._missing}"
                 yield DeclaredChange(
                     place=self._place(instance),
                     kind=_KINDS[instance.type],

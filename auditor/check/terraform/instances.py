@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auditor.check.shapes import as_object
+from auditor.check.shapes import as_object, objects
 from auditor.model.errors import AuditorError
 
 Json = Any
@@ -16,7 +16,8 @@ Json = Any
 #: Not known before the plan is applied. As a value it stands for itself, and for whatever lies below it.
 UNKNOWN: Final = object()
 _INDEX: Final = re.compile(r'\["(?:[^"\\]|\\.)*"\]|\[[0-9]+\]')
-_AWS: Final = re.compile(r"(?:^|/)aws$")
+#: AWS's providers: nothing of the second one is judged.
+_AWS: Final = re.compile(r"(?:^|/)aws(?:cc)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def merged(value: Json, unknown: Json) -> Json:
 
 
 def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
-    """Every managed instance of the AWS provider; deposed objects are left out.
+    """Every managed instance of AWS's providers; deposed objects are left out.
+
+    Where the plan does not say what changes, what it says will be there stands for that.
 
     Raises:
         AuditorError: an entry of `resource_changes` is not one.
@@ -78,7 +81,7 @@ def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
     changes = document.get("resource_changes")
     if not isinstance(changes, list | None):
         raise AuditorError(f"{file}: resource_changes is no list; write the plan again.")
-    for entry in changes or ():
+    for entry in _planned(document) if changes is None else changes:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("change"), Mapping):
             raise AuditorError(f"{file}: an entry of resource_changes is no change; write the plan again.")
         if entry.get("mode", "managed") == "managed" and "deposed" not in entry and of_aws(entry):
@@ -86,13 +89,25 @@ def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
 
 
 def of_aws(entry: Mapping[str, Json]) -> bool:
-    """Whether a change is of the AWS provider."""
+    """Whether a change is of one of AWS's providers."""
     provider = entry.get("provider_name")
     return (
         bool(_AWS.search(provider))
         if isinstance(provider, str)
-        else str(entry.get("type")).startswith("aws_")
+        else str(entry.get("type")).startswith(("aws_", "awscc_"))
     )
+
+
+def _planned(document: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:
+    """The resources of `planned_values`, of all modules, in the form of changes that change nothing."""
+    left = [as_object(as_object(document.get("planned_values")).get("root_module"))]
+    while left:
+        module = left.pop()
+        left += objects(module.get("child_modules"))
+        for entry in objects(module.get("resources")):
+            values = as_object(entry.get("values"))
+            change = {"actions": ["no-op"], "before": values, "after": values}
+            yield {**entry, "module_address": module.get("address"), "change": change}
 
 
 def plain(module: str) -> str:

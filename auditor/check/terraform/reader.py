@@ -30,6 +30,7 @@ from auditor.check.terraform.types import (
     AIR_GAPPED,
     LOCK,
     OPT_IN,
+    OTHER_SELECTION,
     PLAN,
     SELECTION,
     VAULT,
@@ -78,10 +79,11 @@ class _PlanReader:
         )
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
-        self._changes = Changes(self._instances, self._places, configuration, file)
+        self._missing = self._incomplete()
+        self._changes = Changes(self._instances, self._places, configuration, file, self._missing)
 
     def read(self) -> Reading:
-        reading = Reading(self._file, "Terraform plan", incomplete=_incomplete(self._document))
+        reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
         locks: list[Instance] = []
         for instance in self._instances:
             if instance.gone:
@@ -90,6 +92,9 @@ class _PlanReader:
                 reading.plans.append(self._plan(instance))
             elif instance.type == SELECTION:
                 reading.selections.append(self._selection(instance))
+            elif instance.type == OTHER_SELECTION:
+                reading.selections.append(self._other_selection(instance))
+                reading.not_looked_at[instance.type] += 1
             elif instance.type in (VAULT, AIR_GAPPED):
                 reading.vaults.append(self._vault(instance))
             elif instance.type == LOCK:
@@ -103,6 +108,19 @@ class _PlanReader:
         reading.vaults = self._locked(reading.vaults, locks)
         reading.changes = [*self._changes.found()]
         return reading
+
+    def _incomplete(self) -> str:
+        """Why something may be missing from the plan, "" when nothing is."""
+        document = self._document
+        if document.get("errored") is True:
+            return "the plan ended with an error (errored: true), so something may be missing from it"
+        if document.get("complete") is False:
+            count = len(as_list(document.get("deferred_changes")))
+            more = f" and {count} changes are deferred" if count else ""
+            return f"the plan is not complete (complete: false){more}, so something is missing from it"
+        if document.get("resource_changes") is None and self._instances:
+            return "the plan has no resource_changes, so what is deleted or not known cannot be seen in it"
+        return ""
 
     def _declaration(self, instance: Instance) -> Declaration:
         return Declaration(self._file, instance.address)
@@ -140,6 +158,13 @@ class _PlanReader:
         except (UnknownValue, UnreadableDocument) as error:
             named_so = name if isinstance(name, str) else ""
             selection = Selection(instance.address, named_so, named, "", fault=str(error))
+        return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
+
+    def _other_selection(self, instance: Instance) -> DeclaredSelection:
+        """A selection that is not read: what it selects is not known."""
+        plan_id = f"(the plan of {instance.address})"
+        fault = f"{instance.type} is not looked at"
+        selection = Selection(instance.address, instance.address, plan_id, "", fault=fault)
         return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
 
     def _vault(self, instance: Instance) -> DeclaredVault:
@@ -191,7 +216,7 @@ class _PlanReader:
             declaration = self._declaration(instance) if held is None else held.declaration
             by_arn[arn] = DeclaredVault(place, arn, name, lock, declaration, fault)
         return [
-            vault if vault.lock.locked else replace(vault, fault=open_.get(vault.place, ""))
+            vault if vault.lock.locked else replace(vault, fault=open_.get(vault.place, self._missing))
             for vault in by_arn.values()
         ]
 
@@ -244,14 +269,3 @@ def _parted(value: Json, hidden: str) -> tuple[dict[str, str], dict[str, str]]:
     held = as_object(value)
     known = {str(name): str(text) for name, text in held.items() if text is not UNKNOWN and text is not None}
     return known, {str(name): f"the tag {name} {hidden}" for name, text in held.items() if text is UNKNOWN}
-
-
-def _incomplete(document: Mapping[str, Json]) -> str:
-    """Why something may be missing from a plan, "" when nothing is."""
-    if document.get("errored") is True:
-        return "the plan ended with an error (errored: true), so something may be missing from it"
-    if document.get("complete") is False:
-        count = len(as_list(document.get("deferred_changes")))
-        more = f" and {count} changes are deferred" if count else ""
-        return f"the plan is not complete (complete: false){more}, so something is missing from it"
-    return ""

@@ -16,6 +16,9 @@ VAULT: Final = "aws_backup_vault"
 AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
 LOCK: Final = "aws_backup_vault_lock_configuration"
 OPT_IN: Final = "aws_backup_region_settings"
+VAULT_POLICY: Final = "aws_backup_vault_policy"
+#: Of the other provider: that it selects something is known, and not what.
+OTHER_SELECTION: Final = "awscc_backup_backup_selection"
 
 
 @dataclass(frozen=True, slots=True)
