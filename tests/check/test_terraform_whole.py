@@ -216,3 +216,29 @@ def test_an_output_goes_through_a_module_without_resources(check: Check) -> None
     volume(plan, "a", backup_tier="gold")
 
     assert verdicts(check, plan.first()) == {}
+
+
+def test_each_value_is_what_for_each_goes_over(check: Check) -> None:
+    """A module for each plan of a module, and a selection for each of the modules."""
+    plan = vault(Plan())
+    for key in ("a", "b"):
+        address = f'module.plans["{key}"].aws_backup_plan.p'
+        plan.add(address, name=key, rule=[rule()], id=Later(f"id-{key}"), arn=Later("arn"))
+        address = f'module.chosen["{key}"].aws_backup_selection.s'
+        plan_id = Later(f"id-{key}", ["var.plan_id"])
+        selection(plan, key, key, address, plan_id=plan_id, selection_tag=by_tag("gold"))
+        address = f'aws_backup_selection.direct["{key}"]'
+        plan_id = Later(f"id-{key}", ["each.value.id"])
+        selection(plan, key, key, address, plan_id=plan_id, selection_tag=by_tag("silver"))
+    plan.output("module.plans", "id", "aws_backup_plan.p.id")
+    plan.call("module.chosen", plan_id=["each.value.id"])
+    volume(volume(plan, "a", backup_tier="gold"), "b", backup_tier="silver")
+    document = plan.first()
+    root = document["configuration"]["root_module"]
+    direct = next(one for one in root["resources"] if one["name"] == "direct")
+
+    for over, said in (("module.plans", {}), ("local.plans", UNKNOWN)):
+        repeated = {"for_each_expression": {"references": [over]}}
+        root["module_calls"]["chosen"] |= repeated
+        direct |= repeated
+        assert verdicts(check, document) == said

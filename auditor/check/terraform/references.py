@@ -24,6 +24,8 @@ _RESOURCE: Final = re.compile(
 _OUTPUT: Final = re.compile(r"module\.(?P<call>[\w-]+)(?P<key>\[[^\]]*\])?\.(?P<output>[\w-]+)")
 _EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
 _MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]{1,9})\])?')
+#: The type of a stand-in for the call of a module.
+_CALL: Final = "module"
 #: They say which instance is meant, beside the reference to the resource itself.
 _KEYS: Final = ("each.key", "count.index")
 
@@ -51,7 +53,7 @@ class References:
                 module = instance.module
                 while module and module not in self._modules.setdefault(plain(module), set()):
                     self._modules[plain(module)].add(module)
-                    module = _split(module)[0]
+                    module = _caller(module).module
 
     def value(self, instance: Instance, key: str, meant: str) -> Json:
         """An attribute of an instance, resolved; `meant` is which one of a resource, where none is named."""
@@ -93,16 +95,24 @@ class References:
             return self._variable(instance, name, meant, steps, whole=whole)
         each = _EACH.fullmatch(name)
         if each:
-            for_each = self._configuration.resource(instance).get("for_each_expression")
-            named = [one for one in references(for_each) if _RESOURCE.fullmatch(one)]
-            if len(named) != 1:
-                return [UNKNOWN]
-            return self._resource(
-                instance, named[0], each["attribute"] or meant, steps, own=True, whole=False
-            )
+            return self._each(instance, each["attribute"] or meant, steps)
         if name.startswith("module."):
             return self._output(instance, name, meant, steps, whole=whole)
         return self._resource(instance, name, meant, steps, own=own, whole=whole)
+
+    def _each(self, instance: Instance, attribute: str, steps: int) -> list[Json]:
+        """What `for_each` has under the key of an instance, where it goes over a resource or a module."""
+        if instance.type == _CALL:
+            repeated = self._configuration.call(plain(f"{instance.module}.{instance.name}".lstrip(".")))
+        else:
+            repeated = self._configuration.resource(instance)
+        named = references(repeated.get("for_each_expression"))
+        if len(named) == 1 and _RESOURCE.fullmatch(named[0]):
+            return self._resource(instance, named[0], attribute, steps, own=True, whole=False)
+        if len(named) == 1 and named[0].startswith("module.") and isinstance(instance.index, str):
+            name = f'{named[0]}["{instance.index}"].{attribute}'
+            return self._output(instance, name, attribute, steps, whole=False)
+        return [UNKNOWN]
 
     def _variable(self, instance: Instance, name: str, meant: str, steps: int, *, whole: bool) -> list[Json]:
         _, variable, *rest = name.split(".")
@@ -117,8 +127,7 @@ class References:
         expression = expressions(call).get(variable)
         if rest or expression is None:
             return [UNKNOWN]
-        outside = _within(*_split(instance.module))
-        return self._all(outside, expression, meant, steps, whole=whole) or [UNKNOWN]
+        return self._all(_caller(instance.module), expression, meant, steps, whole=whole) or [UNKNOWN]
 
     def _output(self, instance: Instance, name: str, meant: str, steps: int, *, whole: bool) -> list[Json]:
         found = _OUTPUT.match(name)
@@ -173,18 +182,20 @@ def said(expression: Json) -> str:
     return ", ".join(references(expression)) or "an expression that the plan does not name"
 
 
-def _within(module: str, index: str | int | None = None) -> Instance:
-    """A stand-in for an instance in another module: its module counts there, and the key that a call has."""
-    return Instance("", module, "", "", index, {}, {}, {}, ())
+def _within(module: str) -> Instance:
+    """A stand-in for an instance in another module: only its module counts there."""
+    return Instance("", module, "", "", None, {}, {}, {}, ())
 
 
-def _split(module: str) -> tuple[str, str | int | None]:
-    """The module that calls `module`, with its own keys, and the key of the call."""
+def _caller(module: str) -> Instance:
+    """A stand-in for the call of `module`, in the module that calls it, with the key of the call."""
     steps = [*_MODULE.finditer(module)]
     if not steps:
-        return "", None
-    index = steps[-1]["key"] if steps[-1]["number"] is None else int(steps[-1]["number"])
-    return ".".join(step[0] for step in steps[:-1]), index
+        return _within("")
+    last = steps[-1]
+    index = last["key"] if last["number"] is None else int(last["number"])
+    outer = ".".join(step[0] for step in steps[:-1])
+    return Instance("", outer, _CALL, plain(last[0]), index, {}, {}, {}, ())
 
 
 def _distinct(values: Sequence[Json]) -> list[Json]:
