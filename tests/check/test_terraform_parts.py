@@ -5,6 +5,7 @@ import pytest
 from auditor.model.errors import ExitCode
 from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import (
+    ACCOUNT,
     Json,
     Later,
     Plan,
@@ -122,3 +123,26 @@ def test_types_of_the_other_provider_are_counted(check: Check, kind: str, said: 
     assert result.not_looked_at == {kind: 1}
     covered = {(address, verdict) for control, address, verdict, _ in said_of(result) if control == COVERED}
     assert covered == {("aws_ebs_volume.other", said)}
+
+
+@pytest.mark.parametrize("actions", [["delete"], ["forget"]])
+def test_what_the_configuration_no_longer_has_lies_where_its_arn_says(
+    check: Check, actions: list[str]
+) -> None:
+    """It is of a provider that the plan does not name, and says nothing of where the others are."""
+    arn = "arn:aws:backup:us-east-1:444455556666:backup-vault:main"
+    gone = {"name": "main", "arn": arn, "backup_vault_arn": arn, "backup_vault_name": "main"}
+    plan = Plan()
+    for kind in ("aws_backup_vault", LOCK):
+        plan.add(f"{kind}.gone", actions, before=gone)
+    plan.module("")["resources"].clear()
+    selection(backup_plan(vault(plan), "gold"), "gold", "gold", selection_tag=by_tag("gold"))
+    volume(volume(plan, "data", backup_tier="gold"), "other", backup_tier="silver")
+
+    plan.changes[-1]["change"]["after_unknown"] = {}
+    plan.changes[-1]["change"]["after"]["arn"] = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-1"
+
+    found = {(entry.control_id, entry.account_id, entry.region) for entry in check(plan.first()).entries}
+
+    gone_from = {(STAYS, "444455556666", "us-east-1")} if actions == ["delete"] else set()
+    assert found == {(COVERED, ACCOUNT, "eu-west-1"), *gone_from}

@@ -8,9 +8,8 @@ from auditor.check.declared import NO_ACCOUNT, NO_REGION, Declaration, DeclaredC
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import UNKNOWN, Instance
-from auditor.check.terraform.places import Places
+from auditor.check.terraform.located import Located
 from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, VAULT_POLICY
-from auditor.model.arn import place_of
 
 Json = Any
 
@@ -43,6 +42,9 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: What lies in no Region.
 _GLOBAL: Final = (_ATTACHMENT, _POLICY_ATTACHMENT)
+#: The keys of a place among what something does, and how a place that is not known begins.
+_WHERE: Final = ("account", "region")
+_PLACEHOLDERS: Final = (NO_ACCOUNT[:5], NO_REGION[:-1])
 #: AWS's own policies are none of backups.
 _OF_AWS: Final = "p-FullAWSAccess"
 
@@ -55,18 +57,18 @@ class _Staying:
 
     def add(self, instance: Instance, does: Mapping[str, Json]) -> None:
         hidden = frozenset(key for key, value in does.items() if _hides(value))
-        alike = self._held[instance.type].setdefault(hidden, {})
-        alike.setdefault(_spelled(does, hidden), instance.address)
+        nowhere = frozenset(key for key in _WHERE if does[key].startswith(_PLACEHOLDERS))
+        for without in dict.fromkeys((hidden, hidden | nowhere)):
+            alike = self._held[instance.type].setdefault(without, {})
+            alike.setdefault(_spelled(does, without), instance.address)
 
     def like(self, kind: str, does: Mapping[str, Json]) -> tuple[str, bool]:
         """The address of one that does the same, "" where there is none, and whether all of that is known."""
-        may = ""
-        for hidden, alike in self._held[kind].items():
-            address = alike.get(_spelled(does, hidden), "")
-            if address and all(_hides(does[key]) for key in hidden):
-                return address, True
-            may = may or address
-        return may, False
+        found = [
+            (alike.get(_spelled(does, without), ""), not without)
+            for without, alike in self._held[kind].items()
+        ]
+        return max(found, key=lambda one: (bool(one[0]), one[1]), default=("", False))
 
 
 class Changes:
@@ -78,7 +80,7 @@ class Changes:
     def __init__(
         self,
         instances: Sequence[Instance],
-        places: Places,
+        places: Located,
         configuration: Configuration,
         file: str,
         missing: str,
@@ -86,9 +88,6 @@ class Changes:
         self._instances, self._places, self._file, self._missing = instances, places, file, missing
         self._roles = _roles(instances)
         self._role_names = {arn.rpartition("/")[2] for arn in self._roles}
-        self._plan_arns = {
-            str(one.before.get("id")): one.before.get("arn") for one in instances if one.type == PLAN
-        }
         self._policies = {
             str(one.before.get("id")): one.before.get("type") for one in instances if one.type == _POLICY
         }
@@ -111,7 +110,7 @@ class Changes:
                 elif self._missing and action == "deleted" and instance.type in (PLAN, *_SAME):
                     fault = f"whether anything does the same is not known: {self._missing}"
                 yield DeclaredChange(
-                    place=self._place(instance),
+                    place=self._places.before(instance),
                     kind=_KINDS[instance.type],
                     action=action,
                     name=_name(instance),
@@ -140,13 +139,6 @@ class Changes:
             return ""
         return f"the policy {policy} is not in the plan, so it is not known whether it is a backup policy"
 
-    def _place(self, instance: Instance) -> Place:
-        """Where something was; what is deleted may have no configuration any more, so an ARN comes first."""
-        place, before = self._places.of(instance), instance.before
-        arns = (before.get("arn"), before.get("backup_vault_arn"), self._plan_arns.get(_plan_id(instance)))
-        account, region = next((place_of(text) for text in arns if isinstance(text, str)), ("", ""))
-        return Place.of(account or place.account_id, region or place.region)
-
     def _kept_by(self, instance: Instance) -> tuple[str, bool]:
         """The address of what will do what this one did, and whether that is known."""
         if instance.type == PLAN:
@@ -154,7 +146,9 @@ class Changes:
         return self._same(instance) if instance.type in _SAME else ("", False)
 
     def _same(self, instance: Instance) -> tuple[str, bool]:
-        return self._staying.like(instance.type, _does(instance, instance.before, self._place(instance)))
+        return self._staying.like(
+            instance.type, _does(instance, instance.before, self._places.before(instance))
+        )
 
     def _kept_plans(self) -> dict[str, tuple[str, bool]]:
         """What does what a plan did, by its id: it protects what its selections say, so all need an equal."""
@@ -202,7 +196,7 @@ def _hides(value: Json) -> bool:
     """Whether a value, or a part of it, is not known."""
     if isinstance(value, Mapping | list):
         return any(map(_hides, value.values() if isinstance(value, Mapping) else value))
-    return value is UNKNOWN or value in (NO_ACCOUNT, NO_REGION)
+    return value is UNKNOWN
 
 
 def _plain(value: Json) -> Json:

@@ -13,6 +13,8 @@ Expressions = Mapping[str, Json]
 #: More of an expression, or of the blocks of one kind, is not looked at.
 _MOST_REFERENCES: Final = 500
 _MOST_BLOCKS: Final = 100
+#: The actions that leave nothing to Terraform.
+_GONE: Final = (("delete",), ("forget",))
 #: Where a part of a reference ends.
 _STEP: Final = re.compile(r"[.\[]")
 
@@ -49,8 +51,14 @@ class Configuration:
         return self._resources[path].get((instance.type, instance.name), {})
 
     def provider(self, instance: Instance) -> str:
-        """The key of the instance's provider; "aws" where the configuration does not say."""
-        key = str(self.resource(instance).get("provider_config_key") or "aws")
+        """The key of the instance's provider; "aws" where the configuration does not say.
+
+        It is "" for what is gone from the configuration and whose ARN says where it is.
+        """
+        resource = self.resource(instance)
+        if not resource and instance.actions in _GONE and isinstance(instance.before.get("arn"), str):
+            return ""
+        key = str(resource.get("provider_config_key") or "aws")
         return key if key in self.providers else key.rpartition(":")[2]
 
     def default_tags(self, instance: Instance) -> Mapping[str, str] | None:

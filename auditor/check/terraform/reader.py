@@ -23,6 +23,7 @@ from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
+from auditor.check.terraform.located import Located
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
@@ -73,6 +74,7 @@ class _PlanReader:
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
         self._places = Places(document, configuration, self._instances, assumed)
+        self._located = Located(self._places, self._instances)
         self._stand_ins = StandIns(self._places, assumed.mark)
         self._references = References(
             configuration, self._instances, as_object(document.get("variables")), self._stand_ins.of
@@ -80,7 +82,7 @@ class _PlanReader:
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
         self._missing = self._incomplete()
-        self._changes = Changes(self._instances, self._places, configuration, file, self._missing)
+        self._changes = Changes(self._instances, self._located, configuration, file, self._missing)
 
     def read(self) -> Reading:
         reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
@@ -126,7 +128,7 @@ class _PlanReader:
         return Declaration(self._file, instance.address)
 
     def _plan(self, instance: Instance) -> DeclaredPlan:
-        place, name = self._places.of(instance), instance.value("name")
+        place, name = self._located.of(instance), instance.value("name")
         rules: tuple[Rule, ...] = ()
         fault = ""
         try:
@@ -158,17 +160,17 @@ class _PlanReader:
         except (UnknownValue, UnreadableDocument) as error:
             named_so = name if isinstance(name, str) else ""
             selection = Selection(instance.address, named_so, named, "", fault=str(error))
-        return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
+        return DeclaredSelection(self._located.of(instance), selection, self._declaration(instance))
 
     def _other_selection(self, instance: Instance) -> DeclaredSelection:
         """A selection that is not read: what it selects is not known."""
         plan_id = f"(the plan of {instance.address})"
         fault = f"{instance.type} is not looked at"
         selection = Selection(instance.address, instance.address, plan_id, "", fault=fault)
-        return DeclaredSelection(self._places.of(instance), selection, self._declaration(instance))
+        return DeclaredSelection(self._located.of(instance), selection, self._declaration(instance))
 
     def _vault(self, instance: Instance) -> DeclaredVault:
-        place, name = self._places.of(instance), self._stand_ins.vault_name(instance)
+        place, name = self._located.of(instance), self._stand_ins.vault_name(instance)
         gapped = instance.type == AIR_GAPPED
         lock, fault = VaultLock(locked=False), ""
         if gapped:
@@ -202,7 +204,7 @@ class _PlanReader:
         by_arn = {vault.arn: vault for vault in vaults}
         open_: dict[Place, str] = {}
         for instance in locks:
-            place = self._places.of(instance)
+            place = self._located.of(instance)
             name = self._references.value(instance, "backup_vault_name", "name")
             if not isinstance(name, str):
                 expression = expressions(self._configuration.resource(instance)).get("backup_vault_name")
@@ -225,7 +227,7 @@ class _PlanReader:
         known = as_object(value)
         unknown = value is UNKNOWN or any(item is UNKNOWN for item in known.values())
         return DeclaredOptIns(
-            self._places.of(instance),
+            self._located.of(instance),
             {str(kind): item for kind, item in known.items() if isinstance(item, bool)},
             self._declaration(instance),
             "resource_type_opt_in_preference is known only after the apply" if unknown else "",
@@ -237,7 +239,7 @@ class _PlanReader:
         arn = self._stand_ins.arn(instance) or ""
         written = row.identifier in expressions(self._configuration.resource(instance))
         return DeclaredResource(
-            place=self._places.of(instance),
+            place=self._located.of(instance),
             arn=arn,
             resource_type=row.kind,
             name=str(tags.get("Name") or instance.name),
