@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from auditor.check.terraform.configuration import overlaps
 from tests.check.conftest import Check, said_of
 from tests.check.terraform import (
     ACCOUNT,
@@ -108,6 +109,12 @@ def test_all_instances_and_one_of_them_again_are_a_choice(check: Check) -> None:
 
         expected = {f"aws_ebs_volume.all[{number}]": verdict for number, verdict in enumerate(said.values())}
         assert verdicts(check, document) == expected
+
+
+def test_the_key_of_an_instance_may_be_named_twice() -> None:
+    """`[a[each.key].arn, b[each.key].arn]` names two things, and `[a[each.key].arn, a[each.key].arn]` one."""
+    assert not overlaps({"references": [A, "each.key", B, "each.key"]})
+    assert overlaps({"references": [A, "each.key", A, "each.key"]})
 
 
 def test_a_rule_of_a_dynamic_block_is_no_other_rule(check: Check) -> None:

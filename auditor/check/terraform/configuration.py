@@ -15,6 +15,8 @@ _MOST_REFERENCES: Final = 500
 _MOST_BLOCKS: Final = 100
 #: The actions that leave nothing to Terraform.
 _GONE: Final = (("delete",), ("forget",))
+#: They say which instance is meant, beside the reference to the resource itself.
+KEYS: Final = ("each.key", "count.index")
 #: Where a part of a reference ends.
 _STEP: Final = re.compile(r"[.\[]")
 
@@ -93,7 +95,7 @@ def overlaps(expression: Json) -> bool:
     last = ""
     for text in as_list(as_object(expression).get("references"))[:_MOST_REFERENCES]:
         if isinstance(text, str):
-            if not last.startswith((f"{text}.", f"{text}[")):
+            if text not in KEYS and not last.startswith((f"{text}.", f"{text}[")):
                 if text in named:
                     return True
                 named.add(text)

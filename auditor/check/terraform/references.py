@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.check.shapes import as_object
-from auditor.check.terraform.configuration import Configuration, expressions, references
+from auditor.check.terraform.configuration import KEYS, Configuration, expressions, references
 from auditor.check.terraform.instances import UNKNOWN, Instance, plain
 
 Json = Any
@@ -26,8 +26,6 @@ _EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
 _MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]{1,9})\])?')
 #: The type of a stand-in for the call of a module.
 _CALL: Final = "module"
-#: They say which instance is meant, beside the reference to the resource itself.
-_KEYS: Final = ("each.key", "count.index")
 
 
 class References:
@@ -77,10 +75,10 @@ class References:
         if isinstance(expression, Mapping) and "constant_value" in expression:
             return _flat([expression["constant_value"]])
         names = references(expression)
-        own = any(name in _KEYS for name in names)
+        own = any(name in KEYS for name in names)
         found: list[Json] = []
         for name in names:
-            if name in _KEYS:
+            if name in KEYS:
                 continue
             values = (
                 self._named(instance, name, meant, steps - 1, own=own, whole=whole) if steps else [UNKNOWN]
