@@ -1,7 +1,9 @@
 """`auditor check`."""
 
+import gc
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,16 @@ from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
     from auditor.check.baseline import Baseline
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without the search for circles: what is imported and read here has none, and lives to the end."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _of_form(form: str, example: str) -> Callable[[click.Context, click.Parameter, str], str]:
@@ -134,17 +146,18 @@ def command(
     CloudFormation, a plan or selection of AWS Backup as JSON, or a folder of such files. No AWS credentials
     and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
-    from auditor.check.formats.base import CheckSource
-    from auditor.check.run import CheckOptions, check
-    from auditor.cli.console import coloured, emit, stated_width
-    from auditor.cli.steps import load_tested, warn
-
     check_apart(outputs, paths)
     before = _read(baseline) if baseline else None
-    catalogue = load_tested(settings, untested=untested)
     opted_in = undeclared_opt_in == "opted-in"
-    options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before)
-    result = check(paths, catalogue, settings, options)
+    with _no_collector():
+        from auditor.check.formats.base import CheckSource
+        from auditor.check.run import CheckOptions, check
+        from auditor.cli.console import coloured, emit, stated_width
+        from auditor.cli.steps import load_tested, warn
+
+        catalogue = load_tested(settings, untested=untested)
+        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before)
+        result = check(paths, catalogue, settings, options)
     check_apart(outputs, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())
     write(outputs, source)

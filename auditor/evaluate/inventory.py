@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +19,13 @@ from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import Period, epoch_ms
-from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault
+
+if TYPE_CHECKING:
+    from auditor.evidence.store import Evidence
 
 #: The tables of many rows, and their columns in which a few words are repeated: read as dictionaries.
 _HISTORY: Final = ("backup_jobs", "copy_jobs", "recovery_points")
@@ -41,7 +43,7 @@ SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings
 class Inventory:
     """The resources of one account and Region, what selects them, and the plans and vaults there."""
 
-    def __init__(self, evidence: Evidence, scope: ScopeFacts) -> None:
+    def __init__(self, evidence: "Evidence", scope: ScopeFacts) -> None:
         self.scope = scope
         self.evidence = evidence
         table = evidence.read("resources", scope.account.account_id, scope.region)

@@ -6,10 +6,12 @@ across multiple accounts"; aws-backup.md 3.4).
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evidence.store import Evidence
+
+if TYPE_CHECKING:
+    from auditor.evidence.store import Evidence
 
 _TABLE: Final = "region_settings"
 _ORGANIZATION: Final = "orgs/"
@@ -25,7 +27,7 @@ def of_the_organization(plan_id: str) -> bool:
 class OptIn:
     """What is opted in of one account and Region, for plans of its own and for those of the organization."""
 
-    def __init__(self, evidence: Evidence, scope: ScopeFacts) -> None:
+    def __init__(self, evidence: "Evidence", scope: ScopeFacts) -> None:
         self._management = str(evidence.metadata.get(_MANAGEMENT) or "")
         self._own = _read(evidence, scope.account.account_id, scope.region)
         self._organization = _read(evidence, self._management, scope.region) if self._management else {}
@@ -55,6 +57,6 @@ class OptIn:
         return (scope.unknown("DescribeRegionSettings", "NotRead", self._management, said),)
 
 
-def _read(evidence: Evidence, account_id: str, region: str) -> dict[str, bool]:
+def _read(evidence: "Evidence", account_id: str, region: str) -> dict[str, bool]:
     table = evidence.read(_TABLE, account_id, region, ["resource_type", "opted_in"])
     return {row["resource_type"]: row["opted_in"] for row in table.to_pylist() if row["opted_in"] is not None}
