@@ -149,6 +149,17 @@ def test_what_the_provider_computes_is_empty(check: Check) -> None:
         assert deleted(plan.first(), check) == set()
 
 
+def test_an_empty_condition_is_none(check: Check) -> None:
+    """As the provider writes down what exists; one with a tag is another one."""
+    empty: Json = {"string_equals": [], "string_like": [], "string_not_equals": []}
+    tag = {"key": "aws:ResourceTag/env", "value": "prod"}
+    for condition, said in ((empty, set()), ({**empty, "string_equals": [tag]}, {f"{SELECTION}.old"})):
+        old = {**SELECTED, "resources": [], "not_resources": [], "condition": [condition]}
+        plan = protected().add(f"{SELECTION}.old", DELETE, before=old)
+        plan.add(f"{SELECTION}.new", **SELECTED, condition=Later([]), not_resources=Later([]))
+        assert deleted(plan.first(), check) == said
+
+
 @pytest.mark.parametrize("kind", ["aws_iam_role", "aws_iam_role_policy_attachment"])
 def test_lists_where_texts_belong_are_no_crash(check: Check, kind: str) -> None:
     """Nor are objects."""
@@ -183,3 +194,22 @@ def test_the_work_grows_with_the_changes(monkeypatch: pytest.MonkeyPatch) -> Non
         return count[0]
 
     assert cost(40) == 2 * cost(20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "actions", "said"),
+    [
+        ("aws_backup_vault", DELETE, {"aws_backup_vault.old (deposed object 1f)"}),
+        ("aws_backup_vault", ["forget"], set()),
+        ("aws_backup_plan", DELETE, set()),
+    ],
+)
+def test_a_deposed_vault_has_recovery_points(
+    check: Check, kind: str, actions: list[str], said: set[str]
+) -> None:
+    """Another one was made in its place earlier; what a deposed plan did is done by the new one."""
+    before = {"name": "old", "id": "old"}
+    document = protected().add(f"{kind}.old", actions, before=before).first()
+    document["resource_changes"][-1]["deposed"] = "1f"
+
+    assert deleted(document, check) == said

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from auditor.check.shapes import as_object, objects
+from auditor.check.terraform.types import AIR_GAPPED, VAULT
 from auditor.model.errors import AuditorError
 
 Json = Any
@@ -71,7 +72,9 @@ def merged(value: Json, unknown: Json) -> Json:
 
 
 def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
-    """Every managed instance of AWS's providers; deposed objects are left out.
+    """Every managed instance of AWS's providers; of deposed objects, only vaults that are deleted.
+
+    What is deposed has been replaced already, but a vault has recovery points of its own.
 
     Where the plan does not say what changes, what it says will be there stands for that.
 
@@ -84,7 +87,10 @@ def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
     for entry in _planned(document) if changes is None else changes:
         if not isinstance(entry, Mapping) or not isinstance(entry.get("change"), Mapping):
             raise AuditorError(f"{file}: an entry of resource_changes is no change; write the plan again.")
-        if entry.get("mode", "managed") == "managed" and "deposed" not in entry and of_aws(entry):
+        counts = "deposed" not in entry or (
+            entry.get("type") in (VAULT, AIR_GAPPED) and entry["change"].get("actions") == ["delete"]
+        )
+        if entry.get("mode", "managed") == "managed" and counts and of_aws(entry):
             yield _instance(entry, file)
 
 
@@ -129,7 +135,7 @@ def _instance(entry: Mapping[str, Json], file: str) -> Instance:
     after = before if change.get("after") is None else as_object(change.get("after"))
     index = entry.get("index")
     return Instance(
-        address=address,
+        address=f"{address} (deposed object {entry['deposed']})" if "deposed" in entry else address,
         module=str(entry.get("module_address") or ""),
         type=kind,
         name=name,
