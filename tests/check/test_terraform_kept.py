@@ -149,6 +149,13 @@ def test_what_the_provider_computes_is_empty(check: Check) -> None:
         assert deleted(plan.first(), check) == set()
 
 
+def test_no_days_are_zero_days(check: Check) -> None:
+    """As the provider writes down what exists."""
+    for days, said in ((0, set()), (90, {f"{LOCK}.old"})):
+        document = moved(LOCK, {**RANGE, "max_retention_days": days}, {**RANGE, "max_retention_days": None})
+        assert deleted(document, check) == said
+
+
 def test_an_empty_condition_is_none(check: Check) -> None:
     """As the provider writes down what exists; one with a tag is another one."""
     empty: Json = {"string_equals": [], "string_like": [], "string_not_equals": []}

@@ -200,13 +200,13 @@ def _hides(value: Json) -> bool:
 
 
 def _plain(value: Json) -> Json:
-    """A value in which the order of a set, and what is null or empty, make no difference."""
+    """A value in which the order of a set, and what is null, 0 or empty, make no difference."""
     if isinstance(value, Mapping):
         items = ((key, _plain(value[key])) for key in sorted(value))
         return {key: item for key, item in items if item is not None} or None
     if isinstance(value, list):
         return sorted((found for item in value if (found := _plain(item)) is not None), key=repr) or None
-    return value
+    return value or None
 
 
 def _name(instance: Instance) -> str:
