@@ -83,6 +83,17 @@ def test_the_help_of_a_command_with_formats_is_quick() -> None:
         assert {name for name in modules if "cython" not in name} == START_UP | {"reports", "yaml"}
 
 
+def test_a_check_loads_nothing_that_only_an_audit_needs(tmp_path: Path) -> None:
+    """Neither clients of AWS nor Parquet: half of the time of a small check is imports."""
+    plan = tmp_path / "plan.json"
+    plan.write_text('{"format_version": "1.2", "resource_changes": []}', encoding="utf-8")
+
+    modules = loaded("check", str(plan))
+
+    assert "auditor.check.terraform.reader" in modules
+    assert not modules & {"boto3", "botocore", "pandas", "pyarrow.parquet", "auditor.evidence.store"}
+
+
 def test_the_version_costs_less_than_a_fifth_of_a_second() -> None:
     """Of a processor, the best of ten starts: what else the machine does is not counted."""
     best = float("inf")
