@@ -255,19 +255,20 @@ class _PlanReader:
         key = "tags_all" if "tags_all" in instance.values or "tags_all" in instance.unknown else "tags"
         value = instance.value(key)
         expression = expressions(self._configuration.resource(instance)).get("tags")
-        hidden = f"is known only after the apply ({said(expression)})"
         if value is not UNKNOWN:
-            return _parted(value, hidden)
+            return _parted(value, expression)
         # one tag that is not known hides all of `tags_all`, but not the others of `tags`
         own, defaults = instance.value("tags"), self._configuration.default_tags(instance)
-        tags, unknown = _parted(own, hidden)
+        tags, unknown = _parted(own, expression)
         if own is UNKNOWN or defaults is None:
-            return tags, {**unknown, ALL_TAGS: f"{key} {hidden}"}
+            return tags, {**unknown, ALL_TAGS: f"{key} is known only after the apply ({said(expression)})"}
         return {**defaults, **tags}, unknown
 
 
-def _parted(value: Json, hidden: str) -> tuple[dict[str, str], dict[str, str]]:
+def _parted(value: Json, expression: Json) -> tuple[dict[str, str], dict[str, str]]:
     """The tags that are known, and those that are not."""
     held = as_object(value)
     known = {str(name): str(text) for name, text in held.items() if text is not UNKNOWN and text is not None}
-    return known, {str(name): f"the tag {name} {hidden}" for name, text in held.items() if text is UNKNOWN}
+    unknown = [str(name) for name, text in held.items() if text is UNKNOWN]
+    hidden = f"is known only after the apply ({said(expression)})" if unknown else ""
+    return known, {name: f"the tag {name} {hidden}" for name in unknown}
