@@ -14,6 +14,8 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.existence import asked
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.known import selected_since
+from auditor.evaluate.membership import memberships, unread_rules
 from auditor.evaluate.points import Points
 from auditor.evaluate.records import Bools
 from auditor.evaluate.scope import ScopeFacts
@@ -63,8 +65,20 @@ def causes(
         (_concerned(inventory, everything, lost), gone),
         (bare & ~unborn, none),
         (whole, lambda: scope.missing(*SELECTION_TABLES)),
+        *_of_plans(inventory),
         (whole, lambda: scope.history),
     ]
+
+
+def _of_plans(inventory: Inventory) -> Iterator[Cause]:
+    """Plans whose documents are not understood, and selections that leave resources undecided."""
+    bound = {plan_id: since != ABSENT for plan_id, since in selected_since(inventory, undecided=True).items()}
+    for plan in inventory.plans:
+        if plan.fault:
+            yield bound[plan.plan_id], partial(unread_rules, inventory, [plan])
+    for plan_id, member in memberships(inventory).items():
+        for doubt in member.doubts:
+            yield doubt.where & bound[plan_id], partial(tuple, (doubt.gap_id,))
 
 
 def holes(found: Sequence[Cause], open_for: Bools) -> Iterator[Hole]:

@@ -5,6 +5,8 @@ lists. So before the audited period we know only the days for which every rule t
 would still keep its recovery point. For earlier days, finding no backup proves nothing.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,26 +38,50 @@ def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str
     return answer
 
 
-def known_from(inventory: Inventory, period: Period) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class KnownFrom:
     """From when on (ms) a missing backup of each resource is a fact: where jobs are listed at the latest.
+
+    `earliest` and `latest` differ where a plan whose document is not understood selects the resource, or
+    another may select it. `unsure` are the resources of such plans.
+    """
+
+    earliest: NDArray[np.int64]
+    latest: NDArray[np.int64]
+    unsure: NDArray[np.bool_]
+
+
+def known_from(inventory: Inventory, period: Period) -> KnownFrom:
+    """From when on a missing backup of each resource is a fact.
 
     Of a plan only the version counts that was in force when the period began: no older one was read.
     """
     window_ms = max(period.start_ms, inventory.scope.jobs_from_ms)
-    latest = np.full(inventory.size, ABSENT, np.int64)
-    bound = selected_since(inventory, undecided=True)
+    least, latest = np.full((2, inventory.size), ABSENT, np.int64)
+    maybe = np.full(inventory.size, window_ms, np.int64)
+    unsure = np.zeros(inventory.size, bool)
+    selected, bound = selected_since(inventory), selected_since(inventory, undecided=True)
     for plan in inventory.plans:
-        if _in_force(plan, window_ms):
-            since = bound[plan.plan_id]
-            chosen = since != ABSENT
-            # of a plan whose document cannot be understood it is not known how long its rules keep
-            begin = max(
-                window_ms if plan.fault else _begin(plan),
-                *(_seen_from(inventory, rule.lifecycle.delete_after_days) for rule in plan.rules),
-                0,
-            )
-            latest[chosen] = np.maximum(latest[chosen], np.maximum(since[chosen], begin))
-    return np.where(latest == ABSENT, window_ms, np.minimum(latest, window_ms))
+        sure_ms, since_ms = selected[plan.plan_id], bound[plan.plan_id]
+        sure, chosen = sure_ms != ABSENT, since_ms != ABSENT
+        unsure |= chosen & ~(sure & (not plan.fault))
+        if not _in_force(plan, window_ms):
+            continue
+        kept = (_seen_from(inventory, rule.lifecycle.delete_after_days) for rule in plan.rules)
+        begin = max(_begin(plan), *kept, 0)
+        # of a plan whose document is not understood it is not known how long its rules keep
+        late = np.maximum(np.where(sure, sure_ms, since_ms), window_ms if plan.fault else begin)
+        latest[chosen] = np.maximum(latest, late)[chosen]
+        early = np.maximum(since_ms, begin)
+        least[sure] = np.maximum(least, early)[sure]
+        maybe[chosen] = np.minimum(maybe, early)[chosen]
+    # that no plan selects it at all is possible where none surely does
+    nobody = least == ABSENT
+    return KnownFrom(
+        np.where(nobody, maybe, np.minimum(least, window_ms)),
+        np.where(nobody, window_ms, np.minimum(latest, window_ms)),
+        unsure,
+    )
 
 
 def _in_force(plan: BackupPlan, when_ms: int) -> bool:

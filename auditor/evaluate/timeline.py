@@ -20,9 +20,9 @@ from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, constant, encode_array, unread
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.known import known_from
+from auditor.evaluate.known import KnownFrom, known_from
 from auditor.evaluate.points import Points, points
-from auditor.evaluate.records import Bools, JobRecords
+from auditor.evaluate.records import Bools, Int64s, JobRecords
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
 TABLES: Final = ("backup_jobs", "recovery_points")
@@ -67,11 +67,12 @@ def backup_facts(
         return {f"backups.{name}": unread(inventory.size, missing) for name in _NAMES}
     everything = points(inventory, copies, jobs, period)
     sure = everything if everything.sure.all() else everything.only(np.flatnonzero(everything.sure))
-    border = _Border.of(inventory, expected, period)
+    known = known_from(inventory, period)
+    late, early = _Border.of(inventory, expected, known, period)
     bare = np.bincount(sure.resource[sure.until_ms >= period.start_ms], minlength=inventory.size) == 0
     unborn = (inventory.created_ms == ABSENT) | (bare & restless(inventory.resource_type))
-    least = _least(inventory, everything, border, period)
-    most = _most(inventory, sure, border, period, unborn=unborn, bare=bare)
+    least = _least(inventory, everything, late, period)
+    most = _most(inventory, sure, early, known, period, unborn=unborn, bare=bare)
     newest, newest_ms = _newest(inventory.size, sure, period)
     possible_ms = _possible(inventory, everything, newest_ms)
     has_newest, may_have = newest != ABSENT, possible_ms != ABSENT
@@ -109,16 +110,21 @@ class _Border:
     a recovery point before it begins: there too where the first due backup was missed, else with the jobs.
     """
 
-    since: NDArray[np.int64]
-    unbounded: NDArray[np.int64]
+    since: Int64s
+    unbounded: Int64s
 
     @classmethod
-    def of(cls, inventory: Inventory, expected: Expected | None, period: Period) -> Self | None:
+    def of(
+        cls, inventory: Inventory, expected: Expected | None, known: KnownFrom, period: Period
+    ) -> tuple[Self | None, Self | None]:
+        """At the latest, for what is proven, and at the earliest, for what is possible."""
         if expected is None:
-            return None
-        since = known_from(inventory, period)
-        missed = expected.begins_missed(inventory.size)
-        return cls(since, np.where(missed, since, _window(inventory, period).start_ms))
+            return None, None
+        missed, begin = expected.begins_missed(inventory.size), _window(inventory, period).start_ms
+        return (
+            cls(known.latest, np.where(missed, known.latest, begin)),
+            cls(known.earliest, np.where(missed | known.unsure, known.earliest, begin)),
+        )
 
 
 def _least(inventory: Inventory, everything: Points, border: _Border | None, period: Period) -> _Timeline:
@@ -134,7 +140,14 @@ def _least(inventory: Inventory, everything: Points, border: _Border | None, per
 
 
 def _most(
-    inventory: Inventory, sure: Points, border: _Border | None, period: Period, *, unborn: Bools, bare: Bools
+    inventory: Inventory,
+    sure: Points,
+    border: _Border | None,
+    known: KnownFrom,
+    period: Period,
+    *,
+    unborn: Bools,
+    bare: Bools,
 ) -> _Timeline:
     """The gap that there may be at worst: only what is sure counts.
 
@@ -147,7 +160,8 @@ def _most(
     if border is None:
         border = _Border(always, always)
     elif inventory.scope.history:
-        border = _Border(always, np.full(inventory.size, period.start_ms, np.int64))
+        earliest = np.where(known.unsure, known.earliest, period.start_ms)
+        border = _Border(always, np.minimum(earliest, period.start_ms))
     there = np.where(unborn, np.minimum(inventory.seen_ms, period.start_ms), inventory.created_ms)
     begin = np.maximum(np.where(bare, ABSENT, border.unbounded), there)
     return _timeline(inventory, sure, begin, border.since, period)

@@ -1,6 +1,7 @@
 """One plan or selection of which the document was not answered, or is none: the rest is judged."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 
 from tests.loopback import operations
 from tests.loopback.auditing import audit
-from tests.loopback.standing import PLAN, VOLUME, World, plan_arn, rule, standing
+from tests.loopback.faults import denied
+from tests.loopback.standing import PLAN, START, VOLUME, World, nights, plan_arn, rule, standing
 from tests.loopback.world import Place, Refused
 
 SELECTED, GAP, KEEPS, INSIDE = "BKP-COV-001", "BKP-FRQ-001", "BKP-RET-001", "BKP-IMM-002"
@@ -89,3 +91,32 @@ def test_of_deleted_points_of_a_plan_that_cannot_be_understood_it_is_unknown_whe
     found = audit(world, tmp_path)
     assert found.verdict("BKP-RET-003", VOLUME) == "INSUFFICIENT_DATA"
     assert {gap["error"] for gap in found.gaps} >= {"Unreadable"}
+
+
+@pytest.mark.parametrize(
+    ("keep", "unread", "verdict"),
+    [
+        (60, "", "NON_COMPLIANT"),
+        (14, "", "COMPLIANT"),
+        (60, "GetBackupPlan", "INSUFFICIENT_DATA"),
+        (60, "GetBackupSelection", "INSUFFICIENT_DATA"),
+    ],
+)
+def test_how_long_an_unread_plan_keeps_is_neither_long_nor_short(
+    tmp_path: Path, keep: int, unread: str, verdict: str
+) -> None:
+    """The first night of the period was missed: whether earlier points are gone or never were is open."""
+    world = standing(keep, [])
+    for night in nights(START - timedelta(days=6)):
+        if not -40 < (night - START) / timedelta(hours=1) < 10:
+            world.point(night, keep=60)
+    found = audit(world, tmp_path, faults=[denied(unread)] if unread else [])
+    assert found.verdict(GAP, VOLUME) == verdict
+    assert [gap["operation"] for gap in found.gaps] == ([unread] if unread else [])
+
+
+@pytest.mark.parametrize("operation", ["GetBackupPlan", "GetBackupSelection"])
+def test_where_every_night_is_there_an_unread_plan_takes_no_pass_away(tmp_path: Path, operation: str) -> None:
+    """Whatever it says, no time is without a backup."""
+    found = audit(standing(60), tmp_path, faults=[denied(operation)])
+    assert found.verdict(GAP, VOLUME) == "COMPLIANT"
