@@ -50,7 +50,7 @@ class GapIndex:
 
     def anywhere(self, table: str) -> tuple[str, ...]:
         """Ids of the gaps in `table`, whatever the account and Region."""
-        return tuple(gap.gap_id for gap in self.gaps if table in gap.provides)
+        return tuple(gap.gap_id for gap in self.gaps if table in gap.provides and gap.error != HISTORY_LIMIT)
 
     def scopes(self, table: str) -> list[Scope]:
         """Accounts and Regions whose `table` is incomplete; ("…", "") is a whole account. Sorted."""

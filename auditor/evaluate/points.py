@@ -183,7 +183,9 @@ def _made_by(table: pa.Table, period: Period) -> Bools:
 
 
 def copied(table: pa.Table) -> Bools:
-    """Which recovery points came from another vault."""
+    """Which recovery points came from another vault: all of those that lie elsewhere (with a `region`)."""
+    if "region" in table.column_names:
+        return np.ones(table.num_rows, bool)
     source, vault = (table[name].cast(pa.string()) for name in ("source_vault_arn", "vault_arn"))
     return flags(pc.not_equal(source, vault))
 
@@ -191,20 +193,21 @@ def copied(table: pa.Table) -> Bools:
 def unread_copying(inventory: Inventory, table: pa.Table) -> Iterator[tuple[Bools, tuple[str, ...]]]:
     """Copies of which nobody knows what they were made of, and how that ended: their jobs were not read.
 
-    A copy job is listed where the vault is that was copied from; the first of several copies was made where
-    the resource is. With the ids of the gaps.
+    A copy job is listed where the vault is that was copied from, which is anywhere where AWS does not name
+    it; the first of several copies was made where the resource is. With the ids of the gaps.
     """
     scope = inventory.scope
-    if not scope.gaps.anywhere("copy_jobs"):
+    anywhere = scope.gaps.anywhere("copy_jobs")
+    if not anywhere:
         return
     first = scope.missing("copy_jobs")
     codes, vaults = coded(table["source_vault_arn"])
     made = copied(table)
-    for code, vault in enumerate(vaults):
+    for code, vault in ((ABSENT, ""), *enumerate(vaults)):
         account_id, region = place_of(vault)
-        ids = {*first, *(scope.gaps.ids(("copy_jobs",), account_id, region) if region else ())}
-        if ids:
-            yield made & (codes == code), tuple(sorted(ids))
+        ids = scope.gaps.ids(("copy_jobs",), account_id, region) if region else anywhere
+        if first or ids:
+            yield made & (codes == code), tuple(sorted({*first, *ids}))
 
 
 def continuous(table: pa.Table) -> Bools:

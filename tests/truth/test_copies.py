@@ -146,3 +146,43 @@ def test_no_copy_counts_whose_jobs_on_the_way_were_not_read(
     found = audit(hops(), tmp_path, tier=TIER, accounts=[ACCOUNT, OTHER], faults=faults)
     assert found.verdict(COPY, VOLUME) == verdict
     assert found.verdict("BKP-FRQ-002", VOLUME) in ("NON_COMPLIANT", "INSUFFICIENT_DATA")
+
+
+def last_hop(category: str, members: dict[str, str]) -> World:
+    """Good backups that are gone, each copied twice, the second time with that end; this copy is left."""
+    world = standing(35, [])
+    world.account(OTHER)
+    for night in nights():
+        made = world.job(night, RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-{world.number()}")
+        first = world.copied(night, FAR, source=made["RecoveryPointArn"])["DestinationRecoveryPointArn"]
+        deep = vault_arn("deep", AWAY, OTHER)
+        world.copied(night, deep, keep=35, source=first, MessageCategory=category)
+        world.at(AWAY).copy_jobs.append(world.at().copy_jobs.pop())
+        del world.at(AWAY, OTHER).recovery_points["deep"][-1]["SourceBackupVaultArn"]
+        world.at(AWAY, OTHER).recovery_points["deep"][-1].update(members)
+    world.at(AWAY).recovery_points.clear()
+    return world
+
+
+UNNAMED: dict[str, str] = {}
+NAMED = {"SourceBackupVaultArn": FAR}
+FROM = denied("ListCopyJobs", region=AWAY, account_id=ACCOUNT)
+BESIDE = denied("ListCopyJobs", region=HOME, account_id=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("category", "members", "faults", "verdict"),
+    [
+        ("KMS_KEY_ERROR", UNNAMED, [], "NON_COMPLIANT"),
+        ("KMS_KEY_ERROR", UNNAMED, [FROM], "INSUFFICIENT_DATA"),
+        ("SUCCESS", UNNAMED, [BESIDE], "INSUFFICIENT_DATA"),
+        ("SUCCESS", NAMED, [BESIDE], "COMPLIANT"),
+    ],
+)
+def test_a_copy_whose_source_is_not_named_may_come_from_anywhere(
+    tmp_path: Path, category: str, members: dict[str, str], faults: list[Fault], verdict: str
+) -> None:
+    """So it counts for nothing where the copy jobs of any place were not read."""
+    world = last_hop(category, members)
+    found = audit(world, tmp_path, tier=TIER, accounts=[ACCOUNT, OTHER], faults=faults)
+    assert [found.verdict(control, VOLUME) for control in (COPY, "BKP-FRQ-001")] == [verdict, verdict]
