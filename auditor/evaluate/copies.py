@@ -1,8 +1,8 @@
 """Copies in other Regions: the facts `copies.*`.
 
 A copy counts where it arrived, as a recovery point that can be restored from. A plan or a completed copy job
-of the resource may lead into a Region that was not read: a copy there is unknown, not missing. As of the
-past, so is a copy that is gone by now.
+of the resource may lead into a Region that was not read: a copy there is unknown, not missing. So is any copy
+of a plan that was not read and, as of the past, one that is gone by now.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from auditor.evaluate.columns import among, coded, integers, local_index, millis
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.membership import memberships, unread_rules
 from auditor.evaluate.points import unread_copying, usable_then
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
@@ -168,28 +169,39 @@ def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period
 
 
 def _unread(inventory: Inventory) -> _Where:
-    """For each unread place in another Region, its gaps and the resources that are copied there."""
+    """For each unread place in another Region, its gaps and the resources that are or may be copied there.
+
+    A plan that cannot be understood may copy anywhere.
+    """
     where: _Where = {}
 
-    def mask(vault: str | None) -> NDArray[np.bool_] | None:
-        if vault is None or place_of(vault)[1] == inventory.scope.region:
-            return None
-        ids = unread_there(inventory, vault)
-        return where.setdefault(ids, np.zeros(inventory.size, bool)) if ids else None
+    def add(ids: tuple[str, ...], mask: NDArray[np.bool_]) -> None:
+        if ids and mask.any():
+            where[ids] = where.get(ids, np.zeros(inventory.size, bool)) | mask
 
+    members = memberships(inventory)
     for plan in inventory.current_plans:
-        for destination in {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}:
-            found = mask(destination)
-            if found is not None:
-                found |= inventory.plan_members[plan.plan_id]
+        member = members[plan.plan_id]
+        undecided = member.undecided
+        vaults = {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}
+        for ids in {unread_rules(inventory, [plan]), *(_unread_away(inventory, vault) for vault in vaults)}:
+            if ids:
+                add(ids, member.sure)
+                add((*ids, *member.gaps(undecided)), undecided)
     jobs = inventory.read("copy_jobs", ["resource_arn", "destination_vault_arn", "state"])
     owner, done = local_index(jobs["resource_arn"], inventory.index), among(jobs["state"], ("COMPLETED",))
-    codes, vaults = coded(jobs["destination_vault_arn"])
-    for code, vault in enumerate(vaults):
-        found = mask(vault)
-        if found is not None:
-            found[owner[(codes == code) & done & (owner != ABSENT)]] = True
+    codes, arns = coded(jobs["destination_vault_arn"])
+    for code, arn in enumerate(arns):
+        mask = np.zeros(inventory.size, bool)
+        mask[owner[(codes == code) & done & (owner != ABSENT)]] = True
+        add(_unread_away(inventory, arn), mask)
     return where
+
+
+def _unread_away(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
+    """Ids of the gaps that hide copies in a vault, if it lies in another Region."""
+    here = place_of(vault_arn)[1] == inventory.scope.region
+    return () if here else unread_there(inventory, vault_arn)
 
 
 def _failures(inventory: Inventory) -> Column | Lazy:

@@ -10,7 +10,20 @@ import pytest
 from tests.loopback import operations
 from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import PLAN, START, VOLUME, World, nights, plan_arn, rule, standing
+from tests.loopback.standing import (
+    AWAY,
+    HOME,
+    PLAN,
+    START,
+    VOLUME,
+    World,
+    copy_action,
+    nights,
+    plan_arn,
+    rule,
+    standing,
+    vault_arn,
+)
 from tests.loopback.world import Place, Refused
 
 SELECTED, GAP, KEEPS, INSIDE = "BKP-COV-001", "BKP-FRQ-001", "BKP-RET-001", "BKP-IMM-002"
@@ -120,3 +133,24 @@ def test_where_every_night_is_there_an_unread_plan_takes_no_pass_away(tmp_path: 
     """Whatever it says, no time is without a backup."""
     found = audit(standing(60), tmp_path, faults=[denied(operation)])
     assert found.verdict(GAP, VOLUME) == "COMPLIANT"
+
+
+@pytest.mark.parametrize(
+    ("unread", "regions", "verdict"),
+    [
+        ("", None, "NON_COMPLIANT"),
+        ("GetBackupSelection", None, "NON_COMPLIANT"),
+        ("GetBackupSelection", [HOME], "INSUFFICIENT_DATA"),
+        ("GetBackupPlan", None, "INSUFFICIENT_DATA"),
+    ],
+)
+def test_a_copy_may_lie_wherever_an_unread_document_may_send_it(
+    tmp_path: Path, unread: str, regions: list[str] | None, verdict: str
+) -> None:
+    """No copy arrived in the Region into which the plan copies, or it was not read."""
+    world = standing(14, CopyActions=[copy_action(vault_arn("far", AWAY))])
+    world.vault("far", AWAY)
+    faults = [denied(unread, region=HOME)] if unread else []
+    given: dict[str, Any] = {} if regions is None else {"regions": regions}
+    found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}}, faults=faults, **given)
+    assert found.verdict("BKP-ISO-001", VOLUME) == verdict
