@@ -20,10 +20,11 @@ from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.expected import expected_backups
-from auditor.evaluate.facts import Column, Frame, Hole, Lazy
+from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.subjects import Subjects
+from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
@@ -204,8 +205,9 @@ def _agree(run: Path, found: AuditDocument, told: Explanation, own: Mapping[str,
 
 def _unread(subjects: Subjects, inventory: Inventory, kind: str) -> list[str]:
     """The gaps in the tables that say what protects or makes a subject of that kind."""
-    selecting = (*SELECTION_TABLES, "backup_jobs", "recovery_points")
-    tables = {"resource": selecting, "plan": SELECTION_TABLES}.get(kind, (TABLE_OF[kind],))
+    plans = (*SELECTION_TABLES, *DOCUMENTS.values())
+    resources = (*plans, "backup_jobs", "recovery_points")
+    tables = {"resource": resources, "plan": plans}.get(kind, (TABLE_OF[kind],))
     return [gap_reason([subjects.gaps[name]]).message for name in inventory.scope.missing(*tables)]
 
 
@@ -229,8 +231,7 @@ def _only(frame: Frame, index: int) -> Frame:
         if isinstance(column, Lazy):
             return Lazy(lambda _: column.at(index), 1)
         holes = tuple(
-            Hole(hole.gaps, None if hole.where is None else hole.where[[index]], hole.partial)
-            for hole in column.holes
+            replace(hole, where=None if hole.where is None else hole.where[[index]]) for hole in column.holes
         )
         return Column(column.codes[[index]], column.values, holes)
 
@@ -272,9 +273,12 @@ def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:
     ]
 
 
-def _slots(inventory: Inventory, index: int, subjects: Subjects) -> list[dict[str, Any]]:
+def _slots(inventory: Inventory, index: int, subjects: Subjects) -> list[dict[str, Any]] | None:
+    """The slots that are known of a resource, by time; None where none is, and there may be some."""
     found = expected_backups(inventory, JobHistory(inventory), subjects.period)
     mine = np.flatnonzero(found.slots.resource == index)
+    if not len(mine) and found.unreadable[index]:
+        return None
     return found.rows(mine[np.argsort(found.slots.due[mine], kind="stable")])
 
 

@@ -19,7 +19,10 @@ def of_plan(inventory: Inventory, arn: str) -> list[str]:
         for row, selection in enumerate(inventory.selections)
         if selection.plan_id == plan.plan_id
     ]
-    return lines or ["no selection, so no resource"]
+    unread = inventory.scope.missing("backup_selections")
+    return lines or [
+        "unknown: its selections could not be read" if unread else "no selection, so no resource"
+    ]
 
 
 def of_vault(inventories: Sequence[Inventory], arn: str) -> list[str]:
@@ -31,7 +34,13 @@ def of_vault(inventories: Sequence[Inventory], arn: str) -> list[str]:
         for rule in plan.rules
         for how in _leads(inventory, plan, rule, arn)
     ]
-    return lines or ["no rule of a plan"]
+    return lines or ["unknown: plans could not be read" if _hidden(inventories) else "no rule of a plan"]
+
+
+def _hidden(inventories: Sequence[Inventory]) -> bool:
+    """Whether plans of any account were not read, or not understood."""
+    unread = inventories[0].scope.gaps.anywhere("backup_plans")
+    return bool(unread) or any(plan.fault for one in inventories for plan in one.current_plans)
 
 
 def _resources(inventory: Inventory, row: int) -> str:

@@ -16,10 +16,17 @@ def tier_of(resource_tags: Mapping[str, str], ou_path: Collection[str], tiers: T
 
 
 def why_tier(resource_tags: Mapping[str, str], ou_path: Collection[str] | None, tiers: Tiers) -> str:
-    """Why `tier_of` gives a resource its tier, in a few words; `ou_path` None is not known."""
-    entry = next((one for one in tiers.assignment if _matches(one, resource_tags, ou_path or ())), None)
+    """Why `tier_of` gives a resource its tier, in a few words.
+
+    `ou_path` None is not known: then every unit leads to the same tier where one decides.
+    """
+    units = {unit for one in tiers.assignment for unit in one.organizational_units}
+    held = units if ou_path is None else ou_path
+    entry = next((one for one in tiers.assignment if _matches(one, resource_tags, held)), None)
     if entry is None:
         return "no assignment matches: the default tier"
+    if ou_path is None and entry.organizational_units:
+        return "every organizational unit that the account may be in leads to it"
     said = [f"tag {key}={value}" for key, value in sorted(entry.tags.items())]
     if entry.organizational_units:
         said.append(f"organizational unit {' or '.join(entry.organizational_units)}")

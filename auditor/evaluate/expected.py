@@ -48,7 +48,7 @@ class Expected:
     """Every slot of a period with its state and the row of the job that proves it in `jobs` (-1: none).
 
     `rules[slots.rule[i]]` is (plan name, rule name). `unreadable` marks resources with a rule whose
-    schedule could not be read: their slots are not all known.
+    schedule could not be read, or which a plan may select besides: their slots are not all known.
     """
 
     slots: Slots
@@ -97,10 +97,11 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
     versions: list[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]] = []
     unreadable = np.zeros(inventory.size, bool)
     bound = _expecting(inventory, period)
+    perhaps = selected_since(inventory, undecided=True)
     for plan in inventory.plans:
         since = bound[plan.plan_id]
-        if plan.fault:
-            unreadable |= since >= 0
+        if plan.rules or plan.fault:
+            unreadable |= (perhaps[plan.plan_id] != ABSENT) & ((since == ABSENT) | bool(plan.fault))
         for rule in plan.rules:
             code = keys.setdefault((plan.plan_id, rule.rule_id), len(names))
             if code == len(names):

@@ -5,7 +5,7 @@ understood. A plan that was deleted after `as_of` took its selections with it. A
 long after `as_of`, any plan may have had another selection, which was deleted in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +53,16 @@ class Membership:
 def memberships(inventory: Inventory) -> dict[str, Membership]:
     """The membership of each plan that is in force at `as_of`, by its id."""
     return {plan.plan_id: _membership(inventory, plan) for plan in inventory.current_plans}
+
+
+def protecting(inventory: Inventory, members: Mapping[str, Membership]) -> Iterator[Doubt]:
+    """Why a plan may protect resources: a selection that is undecided, or rules that cannot be understood."""
+    for plan in inventory.current_plans:
+        member = members[plan.plan_id]
+        if plan.rules or plan.fault:
+            yield from member.doubts
+        for gap_id in unread_rules(inventory, [plan]):
+            yield Doubt(member.sure, gap_id)
 
 
 def unread_rules(inventory: Inventory, plans: Sequence[BackupPlan]) -> tuple[str, ...]:

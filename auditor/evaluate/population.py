@@ -16,6 +16,7 @@ from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.membership import memberships, protecting
 
 _TIME: Final = pa.timestamp("ms", tz="UTC")
 _WORD: Final = pa.dictionary(pa.int32(), pa.string())
@@ -40,7 +41,6 @@ SLOT_COLUMNS: Final = pa.schema(
     ]
 )  # fmt: skip
 _SELECTED: Final = 1
-_ANY_UNIT: Final = "every organizational unit that the account may be in leads to it"
 _ROWS: Final = 16_384
 _STATES: Final = texts(state.name for state in SlotState)
 
@@ -104,7 +104,6 @@ def _plain(column: pa.Array) -> pa.Array:
 def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
     """Why each resource has its tier; None where the tier is not known."""
     path, tiers = inventory.scope.account.ou_path, inventory.scope.tiers
-    units = any(entry.organizational_units for entry in tiers.assignment)
     seen: dict[tuple[tuple[str, str], ...], str] = {}
     for tags, code in zip(inventory.tags, inventory.tier.tolist(), strict=True):
         if tags is None or code == ABSENT:
@@ -112,16 +111,18 @@ def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
             continue
         key = tuple(tags.items())
         if key not in seen:
-            anywhere = path is None and units
-            seen[key] = _ANY_UNIT if anywhere else why_tier(tags, path, tiers)
+            seen[key] = why_tier(tags, path, tiers)
         yield seen[key]
 
 
 def _protected_by(inventory: Inventory) -> Iterator[str | None]:
-    """A line for each selection of a plan in force that selects the resource; None where none was read."""
+    """A line for each selection of a plan in force that selects the resource; None where that is unknown."""
     if inventory.scope.missing(*SELECTION_TABLES):
         yield from [None] * inventory.size
         return
+    open_ = np.zeros(inventory.size, bool)
+    for doubt in protecting(inventory, memberships(inventory)):
+        open_ |= doubt.where
     plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules}
     rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
     selected = inventory.outcomes[rows] == _SELECTED
@@ -130,7 +131,8 @@ def _protected_by(inventory: Inventory) -> Iterator[str | None]:
         selection = inventory.selections[rows[number]]
         steps = " ".join(inventory.decision(rows[number], index).steps)
         lines[index].append(f"{plans[selection.plan_id]} / {selection.name}: {steps}")
-    yield from map("\n".join, lines)
+    for found, unknown in zip(lines, open_.tolist(), strict=True):
+        yield None if unknown and not found else "\n".join(found)
 
 
 def optional_texts(values: Sequence[str | None]) -> pa.Array:

@@ -1,7 +1,5 @@
 """Facts of the resources of one account and Region."""
 
-from collections.abc import Iterator, Mapping
-
 import numpy as np
 
 from auditor.derive.columns import ABSENT
@@ -13,7 +11,7 @@ from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_fa
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array, unread
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.membership import Doubt, Membership, memberships, unread_rules
+from auditor.evaluate.membership import memberships, protecting
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.population import Population
 from auditor.evaluate.records import JobRecords
@@ -88,7 +86,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
     selected = np.zeros(inventory.size, bool)
     for plan in plans:
         selected |= members[plan.plan_id].sure
-    doubts = list(_doubts(inventory, members))
+    doubts = list(protecting(inventory, members))
     undecided = np.zeros(inventory.size, bool)
     for doubt in doubts:
         undecided |= doubt.where
@@ -106,16 +104,6 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
         "protection.plans": Lazy(names, inventory.size),
         "protection.explanation": Lazy(lambda index: explanations(inventory, index), inventory.size),
     }
-
-
-def _doubts(inventory: Inventory, members: Mapping[str, Membership]) -> Iterator[Doubt]:
-    """Why a plan may protect resources: a selection that is undecided, or rules that cannot be understood."""
-    for plan in inventory.current_plans:
-        member = members[plan.plan_id]
-        if plan.rules or plan.fault:
-            yield from member.doubts
-        for gap_id in unread_rules(inventory, [plan]):
-            yield Doubt(member.sure, gap_id)
 
 
 def explanations(inventory: Inventory, index: int) -> list[str]:

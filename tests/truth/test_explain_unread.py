@@ -9,10 +9,12 @@ from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import (
     ACCOUNT,
     HOME,
+    PLAN,
     START,
     VOLUME,
     World,
     nights,
+    plan_arn,
     standing,
     vault_arn,
 )  # fmt: skip
@@ -59,7 +61,9 @@ def test_an_account_that_could_not_be_listed_is_explained_by_its_finding(blind: 
     }
 
 
-@pytest.mark.parametrize("operation", ["ListBackupJobs", "ListBackupPlans"])
+@pytest.mark.parametrize(
+    "operation", ["ListBackupJobs", "ListBackupPlans", "GetBackupPlan", "GetBackupSelection"]
+)
 def test_no_slot_is_told_where_jobs_or_plans_were_not_read(tmp_path: Path, operation: str) -> None:
     """A job that nobody could look for was not missed."""
     run = audit(standing(35), tmp_path, faults=[faults.denied(operation, region=HOME)]).run
@@ -103,3 +107,32 @@ def test_a_deleted_resource_is_explained_by_its_jobs(
     assert [slot["state"] for slot in found.resource.slots or ()].count("MISSED") == 1
     assert command("explain", "vol-1", "--run", str(judged.run)) == 0
     assert capsys.readouterr().out.startswith("deleted EBS vol-1\n")
+
+
+def test_what_hangs_on_an_unread_plan_is_told_as_unknown(tmp_path: Path) -> None:
+    """The copy that it may make, and whether it leads into the vault; the verdicts are the run's."""
+    copied = {"copy": {"retention_days": 7}}
+    run = audit(standing(14), tmp_path, tier=copied, faults=[faults.denied("GetBackupPlan")]).run
+
+    assert verdicts(told(run, VOLUME))["BKP-ISO-001"] == "INSUFFICIENT_DATA"
+    assert told(run, vault_arn("main")).related == ["unknown: plans could not be read"]
+
+
+@pytest.mark.parametrize(
+    ("unread", "related"),
+    [
+        ([], "no selection, so no resource"),
+        (["ListBackupSelections"], "unknown: its selections could not be read"),
+    ],
+)
+def test_a_plan_without_selections_is_told_from_one_whose_were_not_read(
+    tmp_path: Path, unread: list[str], related: str
+) -> None:
+    """What it selects is nothing, or unknown."""
+    world = standing(14)
+    world.vault("empty")
+    world.at().selections.clear()
+    run = audit(world, tmp_path, faults=[faults.denied(one) for one in unread]).run
+
+    assert told(run, plan_arn(PLAN)).related == [related]
+    assert told(run, vault_arn("empty")).related == ["no rule of a plan"]

@@ -119,6 +119,14 @@ def test_what_was_not_read_is_empty_and_not_zero(tmp_path: Path) -> None:
         assert read(found, "slots.parquet") == []
 
 
+def test_what_an_unread_document_may_say_is_empty_too(tmp_path: Path) -> None:
+    """The one plan or its one selection was refused: what it protects, and when, nobody knows."""
+    for operation in ("GetBackupPlan", "GetBackupSelection"):
+        row = row_of(audit(standing(14), tmp_path, faults=[denied(operation)]), VOLUME)
+        assert [row[f"slots_{name}"] for name in STATES] == [None] * len(STATES)
+        assert (row["attainment_percent"], row["protected"], row["protected_by"]) == (None, None, None)
+
+
 def test_what_needs_no_backup_and_what_nobody_protects_are_rows_too(tmp_path: Path) -> None:
     """A population is complete: exempt, unprotected and deleted resources are in it."""
     world = standing(14)
