@@ -112,16 +112,21 @@ def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Col
 
 
 def _key_manager(inventory: Inventory, table: pa.Table, tier: Column) -> Column:
-    """Who manages the key of each; that nobody tells is a gap where the tier asks for it."""
+    """Who manages the key of each; that nobody tells is a gap where the tier asks for it.
+
+    KMS did not answer for a key that has no row; one that it does not know has an empty one.
+    """
     keys = inventory.read("keys")
     managers = dict(zip(keys["arn"].to_pylist(), keys["key_manager"].to_pylist(), strict=True))
     rows, keyed = coded_rows(table["encryption_key_arn"], table["encryption_key_type"])
     found = encode([managers.get(key) or _MANAGER_OF_TYPE.get(kind) for key, kind in keyed])
-    unknown = np.array([key is not None for key, _ in keyed], bool) & (found.codes == ABSENT)
-    failed = Hole(inventory.scope.missing("keys"), unknown[rows])
+    unread = np.array([key is not None and key not in managers for key, _ in keyed], bool)
+    failed = Hole(inventory.scope.missing("keys"), (unread & (found.codes == ABSENT))[rows])
     asking = [code for code, one in enumerate(tier.values) if one.get("customer_key")]
     untold = (found.codes[rows] == ABSENT) & np.isin(tier.codes, asking) & flags(table["encrypted"])
-    ids = () if failed.gaps or not untold.any() else _untold_key(inventory)
+    if failed.gaps:
+        untold &= ~unread[rows]
+    ids = _untold_key(inventory) if untold.any() else ()
     return Column(found.codes[rows], found.values, (failed, Hole(ids, untold)))
 
 

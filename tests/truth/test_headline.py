@@ -1,6 +1,7 @@
 """What page one says of a whole audit, and that result, exit code, headline and gaps say the same."""
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from auditor.catalogue.load import policies_folder
 from tests.loopback.auditing import DAILY, Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 
 MET = "Every demand that applies is met"
 #: Everything is exempt by its tag, else of the standing tier.
@@ -230,3 +231,21 @@ def test_a_key_that_nobody_knows_any_more_is_a_gap_where_it_matters(
 
     assert found.exit_code == said_then
     assert [gap["operation"] for gap in found.gaps] == ["DescribeKey"] * demanded
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_a_point_without_a_key_has_a_gap_of_its_own(tmp_path: Path, *, refused: bool) -> None:
+    """Whether KMS refused to tell of another point's key or not."""
+    world = standing(14)
+    keyed = world.point(AS_OF - timedelta(hours=2))
+    bare = world.point(AS_OF - timedelta(hours=1), EncryptionKeyArn=None)
+    faults = [denied("DescribeKey")] if refused else []
+    found = audit(world, tmp_path, tier={"customer_key": True}, faults=faults)
+
+    arns = [point["RecoveryPointArn"] for point in (keyed, bare)]
+    assert [found.verdict("BKP-ENC-001", arn) for arn in arns] == [
+        "INSUFFICIENT_DATA" if refused else "COMPLIANT",
+        "INSUFFICIENT_DATA",
+    ]
+    (reason,) = found.reasons("BKP-ENC-001", arns[1])
+    assert reason.evidence["gaps"][0]["error"] == "Unknown"
