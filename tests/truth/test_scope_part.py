@@ -202,6 +202,25 @@ def test_tags_that_were_refused_leave_only_the_types_without_tags_of_their_own_o
     assert states(judged, "EBS") == {"READ": 2}
 
 
+@pytest.mark.parametrize(
+    ("operation", "partly"),
+    [("GetBackupPlan", "plans"), ("GetBackupSelection", "plans"), ("DescribeTable", "DynamoDB")],
+)
+def test_what_was_listed_but_not_told_in_full_was_read_in_part(
+    tmp_path: Path, operation: str, partly: str
+) -> None:
+    """One thing alone was asked for and refused; the other kinds were read."""
+    world = standing(keep=14)
+    arn = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders"
+    table = {"TableName": "orders", "TableArn": arn, "TableStatus": "ACTIVE", "CreationDateTime": SINCE}
+    world.at().tables.append(table)
+
+    judged = audit(world, tmp_path, faults=[denied(operation)])
+
+    found = {kind: states(judged, kind) for kind in ("plans", "DynamoDB", "EBS")}
+    assert found == {kind: {"PARTLY": 1, "READ": 1} if kind == partly else {"READ": 2} for kind in found}
+
+
 def test_an_organization_that_does_not_say_its_accounts_is_not_one_of_none(tmp_path: Path) -> None:
     """That is said on page one, and nothing is counted as left out."""
     judged = audit(ten_accounts(), tmp_path, faults=[denied("ListAccounts")], formats=["html", "json"])
