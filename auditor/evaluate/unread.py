@@ -9,10 +9,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+import numpy as np
+
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.columns import among, coded
 from auditor.evaluate.gaps import OURS, GapIndex, Scope
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.points import copied
 from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.arn import place_of
 from auditor.model.organization import Account
@@ -62,20 +65,23 @@ def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], kno
     """A gap for each account and Region outside the run on which something in it depends, in their order.
 
     Plans copy there, or copies were made there, so that its vaults and recovery points are needed; or
-    recovery points that were read are copies of resources there, so that their tiers are.
+    recovery points that were read are copies of resources there, so that their tiers are; or copies of what
+    was read were made from a vault there, so that its copy jobs are.
     """
     needed: defaultdict[Scope, set[str]] = defaultdict(set)
     for place in _destinations(inventories):
         needed[place].update(_OF_A_VAULT)
     for place in _homes(inventories):
         needed[place].add("resources")
+    for place in _sources(inventories):
+        needed[place].add("copy_jobs")
     return [
         Gap(
             gap_id=f"unread-{account_id}-{region}",
             account_id=account_id,
             region=region,
             service="backup",
-            operation="ListRecoveryPointsByBackupVault",
+            operation="ListCopyJobs" if tables == {"copy_jobs"} else "ListRecoveryPointsByBackupVault",
             error=NOT_READ,
             message="Copies go to or come from this Region, which the run was not asked to read.",
             provides=tuple(sorted(tables)),
@@ -101,3 +107,14 @@ def _homes(inventories: Sequence[Inventory]) -> Iterator[Scope]:
     for inventory in inventories:
         _, arns = coded(inventory.read("recovery_points", ["resource_arn"])["resource_arn"])
         yield from (place for text in arns if text not in inventory.index and all(place := place_of(text)))
+
+
+def _sources(inventories: Sequence[Inventory]) -> Iterator[Scope]:
+    """Where the vaults are from which resources that were read were copied to vaults that were read."""
+    held = {arn for inventory in inventories for arn in inventory.index}
+    for inventory in inventories:
+        table = inventory.read("recovery_points", ["resource_arn", "vault_arn", "source_vault_arn"])
+        resources, arns = coded(table["resource_arn"])
+        known = np.array([*(arn in held for arn in arns), False], bool)[resources]
+        _, vaults = coded(table["source_vault_arn"].filter(numbers(known & copied(table))))
+        yield from (place for vault in vaults if all(place := place_of(vault)))

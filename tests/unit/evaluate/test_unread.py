@@ -71,6 +71,20 @@ def test_the_tier_of_a_copy_from_outside_the_run_is_unknown(
     ) == (gaps, [bool(gaps)])
 
 
+@pytest.mark.parametrize(
+    ("region", "gaps"),
+    [("us-east-1", [("us-east-1", "ListCopyJobs", ("copy_jobs",))]), ("eu-west-1", []), ("eu-central-1", [])],
+)
+def test_copy_jobs_where_nobody_read_are_a_gap(
+    world: World, region: str, gaps: list[tuple[str, str, tuple[str, ...]]]
+) -> None:
+    """A copy of what was read came from a vault outside the run: how its job ended is not known."""
+    source = f"arn:aws:backup:{region}:111122223333:backup-vault:hop"
+    world.point("copy", world.night(3), source_vault_arn=source)
+    found = world.subjects().gaps.values()
+    assert [(gap.region, gap.operation, gap.provides) for gap in found] == gaps
+
+
 def test_a_text_that_is_no_arn_does_not_stop_the_run(world: World) -> None:
     """A recovery point of something that AWS names otherwise: its resource is not in the inventory."""
     world.point("snap", world.night(3), resource_arn="virtual machine 7")
