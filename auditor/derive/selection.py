@@ -173,10 +173,34 @@ class Matcher:
         if self._selection.fault:
             step = f"The selection cannot be understood: {self._selection.fault}."
             return Decision(SelectionAnswer.INDETERMINATE, (step,))
+        case = self._case(resource)
+        decision = self._cache.get(case)
+        if decision is None:
+            if len(self._cache) >= _CACHE_LIMIT:
+                self._cache.clear()
+            decision = self._cache[case] = self._judge(case)
+        return decision
+
+    def decide_without_tags(self, resource: Resource) -> Decision:
+        """The same where the resource's tags were not read: INDETERMINATE where they may decide."""
+        selection, case = self._selection, self._case(resource)
+        by_tags = selection.conditions or (selection.list_of_tags and not case.included_by)
+        if selection.fault or not by_tags:
+            return self.decide(resource)
+        opted_in, sentence = self._opt_in(case)
+        included = case.included_by or selection.list_of_tags or (self._empty and self._empty_selects)
+        possible = included and not case.excluded_by and opted_in is not False and not case.restore_test
+        steps = ("The tags of the resource were not read.", *self._excluded(case), sentence)
+        return Decision(
+            SelectionAnswer.INDETERMINATE if possible else SelectionAnswer.NOT_SELECTED,
+            steps if included else (*steps, "Resources: no entry matches the ARN."),
+        )
+
+    def _case(self, resource: Resource) -> _Case:
         arn = parts_of(resource.arn)
         included = self._resources.match(resource.arn, arn.marker)
         excluded = self._not_resources.match(resource.arn, arn.marker)
-        case = _Case(
+        return _Case(
             self._tag_rules.relevant(resource.tags),
             resource.resource_type,
             included,
@@ -185,12 +209,6 @@ class Matcher:
             arn.shared,
             resource.name.startswith(_RESTORE_TEST) or _RESTORE_TEST in resource.tags,
         )
-        decision = self._cache.get(case)
-        if decision is None:
-            if len(self._cache) >= _CACHE_LIMIT:
-                self._cache.clear()
-            decision = self._cache[case] = self._judge(case)
-        return decision
 
     def _judge(self, case: _Case) -> Decision:
         tags = self._tag_rules.answer(case.tags)

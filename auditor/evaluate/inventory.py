@@ -202,8 +202,9 @@ class Inventory:
         Where AWS's documents leave it open, a recorded job of the plan settles it: AWS Backup has
         selected the resource since the selection was made. One that was not read stays open.
         """
-        decision = self._matchers[row].decide(self.resource(index))
-        selection = self.selections[row]
+        matcher, selection = self._matchers[row], self.selections[row]
+        read = matcher.decide if self.tags[index] is not None else matcher.decide_without_tags
+        decision = read(self.resource(index))
         if decision.outcome is SelectionAnswer.INDETERMINATE and selection.fault != NOT_READ:
             job = self._job_since(selection, index)
             if job is not None:
@@ -221,9 +222,10 @@ class Inventory:
         }
         answer = np.zeros((len(self.selections), self.size), np.int8)
         for column in range(self.size):
-            resource = self.resource(column)
+            resource, tagged = self.resource(column), self.tags[column] is not None
             for row, matcher in enumerate(self._matchers):
-                answer[row, column] = codes[matcher.decide(resource).outcome]
+                decision = matcher.decide(resource) if tagged else matcher.decide_without_tags(resource)
+                answer[row, column] = codes[decision.outcome]
         read = np.array([item.fault != NOT_READ for item in self.selections], bool)
         undecided = (answer == codes[SelectionAnswer.INDETERMINATE]) & read[:, None]
         for row, column in np.argwhere(undecided).tolist():

@@ -96,6 +96,10 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
     for row, selection in enumerate(inventory.selections):
         if selection.plan_id == plan.plan_id:
             open_for = (inventory.outcomes[row] == _UNDECIDED) & ~sure
+            untold = open_for & _untagged(inventory)
+            if untold.any() and not selection.fault:
+                doubts += [Doubt(untold, gap_id) for gap_id in inventory.scope.missing("resources")]
+                open_for &= ~untold
             if open_for.any():
                 gaps = _undecided(inventory, plan, selection, open_for)
                 doubts += [Doubt(open_for, gap_id) for gap_id in gaps]
@@ -114,6 +118,11 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
         )
         doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "ReadLater", "", said)))
     return Membership(sure, tuple(doubts))
+
+
+def _untagged(inventory: Inventory) -> Bools:
+    """Resources whose tags were not read."""
+    return np.array([tags is None for tags in inventory.tags], bool)
 
 
 def _undecided(

@@ -15,7 +15,7 @@ from auditor.model.errors import UsageError
 from auditor.sample import Sample, sample
 from tests.loopback.auditing import DAILY, Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, AS_OF, HOME, PLAN, START, VOLUME, World, nights, standing
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, PLAN, START, VOLUME, World, nights, rule, standing
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 TIERS = {
@@ -23,6 +23,8 @@ TIERS = {
     "assignment": [{"tier": "exempt", "tags": {"backup-tier": "exempt"}}],
     "default": "daily",
 }
+TABLE = f"arn:aws:dynamodb:{HOME}:{ACCOUNT}:table/orders"
+TAGGED = [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "yes"}]
 STATES = ("expected", "met", "late", "missed", "failed", "absorbed", "pending")
 
 
@@ -125,6 +127,25 @@ def test_what_an_unread_document_may_say_is_empty_too(tmp_path: Path) -> None:
         row = row_of(audit(standing(14), tmp_path, faults=[denied(operation)]), VOLUME)
         assert [row[f"slots_{name}"] for name in STATES] == [None] * len(STATES)
         assert (row["attainment_percent"], row["protected"], row["protected_by"]) == (None, None, None)
+
+
+def test_of_tags_that_were_not_read_it_is_unknown_what_they_select(tmp_path: Path) -> None:
+    """A plan by tags protects the table, or not; one that names its ARN protects it whatever its tags."""
+    for selection, protected in (({"ListOfTags": TAGGED}, None), ({"Resources": [TABLE]}, True)):
+        world = standing(14)
+        world.at().tables.append(
+            {"TableName": "orders", "TableArn": TABLE, "TableStatus": "ACTIVE", "CreationDateTime": START}
+        )
+        world.plan([rule(14, RuleId="rule-2")], "plan-2")
+        world.selection("plan-2", **selection)
+        found = audit(world, tmp_path, faults=[denied("GetResources")])
+        row = row_of(found, TABLE)
+        assert (row["tags"], row["protected"]) == (None, protected)
+        assert (row["protected_by"] is None, row["slots_expected"]) == (
+            protected is None,
+            None if protected is None else 30,
+        )
+        assert {gap["operation"] for gap in found.gaps} == {"GetResources"}
 
 
 def test_what_needs_no_backup_and_what_nobody_protects_are_rows_too(tmp_path: Path) -> None:

@@ -236,3 +236,24 @@ def test_memory_is_bounded_when_every_resource_is_its_own_case(monkeypatch: pyte
     decisions = [matcher.decide(thing(tags={"Name": f"n{i}"})).outcome for i in range(10)]
     assert decisions == [YES if i == 4 else NO for i in range(10)]
     assert len(matcher._cache) <= 3
+
+
+@pytest.mark.parametrize(
+    ("selection", "opted_in", "expected"),
+    [
+        (chosen((VOLUME,)), ALL_IN, YES),
+        (chosen((VOLUME,), {"a": "1"}), ALL_IN, YES),
+        (chosen((INSTANCE,)), ALL_IN, NO),
+        (chosen((INSTANCE,), {"a": "1"}), ALL_IN, UNKNOWN),
+        (chosen(tags={"a": "1"}), ALL_IN, UNKNOWN),
+        (chosen(tags={"a": "1"}), {"EBS": False}, NO),
+        (chosen(("*",), where=(("StringEquals", "a", "1"),)), ALL_IN, UNKNOWN),
+        (chosen((INSTANCE,), where=(("StringEquals", "a", "1"),)), ALL_IN, NO),
+        (chosen(("*",), without=(VOLUME,), where=(("StringEquals", "a", "1"),)), ALL_IN, NO),
+    ],
+)
+def test_tags_that_were_not_read_decide_nothing(
+    selection: Selection, opted_in: dict[str, bool], expected: SelectionAnswer
+) -> None:
+    """Neither that it is selected nor that it is not; ARN and opt-in still decide."""
+    assert Matcher(selection, opted_in=opted_in).decide_without_tags(thing()).outcome is expected
