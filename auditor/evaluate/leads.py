@@ -1,7 +1,7 @@
 """Which vaults the backups of each tier go into, surely or maybe."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,14 +54,14 @@ def management_unknown(inventory: Inventory, resource_type: str) -> str:
     return inventory.scope.unknown("DescribeRegionSettings", "Undecided", resource_type, said)
 
 
-def follow_plans(leads: Leads, inventory: Inventory) -> None:
-    """Add where the plans of one account and Region lead."""
+def follow_plans(leads: Leads, inventory: Inventory, vaults: Collection[str]) -> None:
+    """Add where the plans of one account and Region lead; `vaults` are the ARNs of all that were read."""
     members, enters = memberships(inventory), entering(inventory)
     _, types = np.unique(inventory.resource_type.astype(str), return_inverse=True)
     alike = combine([inventory.tier, types.astype(np.int64)], inventory.size)
     for plan in inventory.current_plans:
         kinds = list(_kinds(inventory, members[plan.plan_id], alike))
-        for arn, enters_it, gaps in _targets(inventory, plan, enters):
+        for arn, enters_it, gaps in _targets(inventory, plan, enters, vaults):
             for kind in kinds:
                 _lead(leads, inventory, arn, kind, enters_it(kind.resource_type), gaps)
 
@@ -99,12 +99,15 @@ def _mask(size: int, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def _targets(
-    inventory: Inventory, plan: BackupPlan, enters: Callable[[str], Enters]
+    inventory: Inventory, plan: BackupPlan, enters: Callable[[str], Enters], vaults: Collection[str]
 ) -> Iterator[tuple[str, _Entry, tuple[str, ...]]]:
-    """Each vault that a plan leads into, what enters it, and the gaps that leave open whether it does."""
+    """Each vault that a plan leads into, what enters it, and the gaps that leave open whether it does.
+
+    A plan that cannot be understood may copy into any.
+    """
     if plan.fault:
         gaps = unread_rules(inventory, [plan])
-        yield from ((vault.arn, _everything, gaps) for vault in inventory.vaults)
+        yield from ((arn, _everything, gaps) for arn in vaults)
     for rule in plan.rules:
         yield from ((arn, entry, ()) for arn, entry in _vaults(inventory, rule, enters))
 

@@ -67,7 +67,8 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
             whole.homes[arn] = Home(account_id, region, tier)
         for vault in inventory.vaults:
             whole.locks[vault.arn] = vault.lock
-        follow_plans(whole.leads, inventory)
+    for inventory in inventories:
+        follow_plans(whole.leads, inventory, whole.locks)
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
     whole.spoilt_copies = spoilt_copies(inventories)

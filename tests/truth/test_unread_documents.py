@@ -154,3 +154,20 @@ def test_a_copy_may_lie_wherever_an_unread_document_may_send_it(
     given: dict[str, Any] = {} if regions is None else {"regions": regions}
     found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}}, faults=faults, **given)
     assert found.verdict("BKP-ISO-001", VOLUME) == verdict
+
+
+@pytest.mark.parametrize(
+    ("unread", "verdicts"),
+    [([], ["NON_COMPLIANT", "NOT_APPLICABLE"]), (["GetBackupPlan"], ["INSUFFICIENT_DATA"] * 2)],
+)
+def test_a_vault_in_another_region_may_get_copies_of_a_plan_that_was_not_read(
+    tmp_path: Path, unread: list[str], verdicts: list[str]
+) -> None:
+    """Neither has a lock; the plan copies into the first, and nothing lies in it yet."""
+    far, aside = vault_arn("far", AWAY), vault_arn("aside", AWAY)
+    world = standing(14, CopyActions=[copy_action(far)])
+    world.vault("far", AWAY)
+    world.vault("aside", AWAY)
+    faults = [denied(one, region=HOME) for one in unread]
+    found = audit(world, tmp_path, tier={"lock": "governance"}, faults=faults)
+    assert [found.verdict("BKP-IMM-001", vault) for vault in (far, aside)] == verdicts

@@ -151,9 +151,7 @@ def test_one_odd_selection_leaves_open_what_its_plan_selects(world: World) -> No
 
 
 @pytest.mark.parametrize(("tier", "unknown"), [("gold", [(*PLAN_GAP, True)]), ("none", [])])
-def test_an_odd_plan_may_lead_its_tier_into_the_vaults_beside_it(
-    world: World, tier: str, unknown: list[Any]
-) -> None:
+def test_an_odd_plan_may_lead_its_tier_into_any_vault(world: World, tier: str, unknown: list[Any]) -> None:
     """A vault's lock is open where the plan selects something that demands one."""
     world.tables["resources", world.home][0]["tags"] = {"tier": tier}
     world.add("backup_plans", plan_id="p2", arn="arn:p2", name="p2", version_id="v1", valid_from=world.start,
