@@ -7,6 +7,7 @@ backup that was made in time is one as well as a backup that is missing.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
@@ -128,7 +129,7 @@ def _facts_of(frame: Frame) -> dict[str, pa.Array]:
         "tier": _taken(tier, [value["name"] for value in tier.values]),
         "needs_backup": _taken(tier, [bool(value["required"]) for value in tier.values]),
         "protected": _taken(_column(frame, "protection.selected")),
-        "copies": _taken(_column(frame, "copies.count")),
+        "copies": _taken(_in_full(_column(frame, "copies.count"))),
         "newest": _told(frame, "backups.newest"),
         "newest_copy": _told(frame, "copies.newest"),
         **{name: _taken(_column(frame, f"backups.{name}")) for name in _GAP_HOURS},
@@ -153,6 +154,15 @@ def _column(frame: Frame, path: str) -> Column:
     if found is None:
         return Column(np.full(frame.size, ABSENT, np.int64), [])
     return found.column() if isinstance(found, Lazy) else found
+
+
+def _in_full(column: Column) -> Column:
+    """The column without what is known in part only."""
+    codes = column.codes.copy()
+    for hole in column.holes:
+        if hole.gaps:
+            codes[hole.mask(len(codes))] = ABSENT
+    return replace(column, codes=codes)
 
 
 def _taken(column: Column, values: Sequence[Any] | None = None) -> pa.Array:

@@ -15,7 +15,21 @@ from auditor.model.errors import UsageError
 from auditor.sample import Sample, sample
 from tests.loopback.auditing import DAILY, Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, AS_OF, HOME, PLAN, START, VOLUME, World, nights, rule, standing
+from tests.loopback.standing import (
+    ACCOUNT,
+    AS_OF,
+    AWAY,
+    HOME,
+    PLAN,
+    START,
+    VOLUME,
+    World,
+    copy_action,
+    nights,
+    rule,
+    standing,
+    vault_arn,
+)
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 TIERS = {
@@ -127,6 +141,15 @@ def test_what_an_unread_document_may_say_is_empty_too(tmp_path: Path) -> None:
         row = row_of(audit(standing(14), tmp_path, faults=[denied(operation)]), VOLUME)
         assert [row[f"slots_{name}"] for name in STATES] == [None] * len(STATES)
         assert (row["attainment_percent"], row["protected"], row["protected_by"]) == (None, None, None)
+
+
+def test_copies_where_nobody_looked_are_not_none(tmp_path: Path) -> None:
+    """The plan copies into the other Region, and none has arrived there; or it was not read."""
+    world = standing(14, CopyActions=[copy_action(vault_arn("far", AWAY))])
+    world.vault("far", AWAY)
+    for regions, copies in (([HOME, AWAY], 0), ([HOME], None)):
+        found = audit(world, tmp_path, tier={"copy": {"retention_days": 7}}, regions=regions)
+        assert row_of(found, VOLUME)["copies"] == copies
 
 
 def test_of_tags_that_were_not_read_it_is_unknown_what_they_select(tmp_path: Path) -> None:
