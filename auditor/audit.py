@@ -4,7 +4,7 @@ Each step is replayable from the run folder that the step before it left:
 
     <out>/<run>/manifest.json, evidence/…      collect
     <out>/<run>/document.json, verdicts.parquet, gaps.parquet, judged_by/…  evaluate
-    <out>/<run>/resources.parquet, slots.parquet  evaluate
+    <out>/<run>/resources.parquet, slots.parquet, causes.parquet  evaluate
     <out>/<run>/scope.parquet, exempt.parquet, reconciliation.parquet  evaluate
     <out>/<run>/report.html, …  report, the files of `reports.formats.registry`
 """
@@ -33,6 +33,7 @@ from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.evidence.table_schemas import OU_PATHS
+from auditor.judge.earlier import causes_part, earlier
 from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
 from auditor.judge.publish import document, gap_place, write_gaps
@@ -154,12 +155,15 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
         ) as engine,
-        open_sinks(run, subjects.gaps, subjects.accounts, controls) as sinks,
+        open_sinks(run, subjects.gaps, subjects.accounts, controls, settings.owner_tag or "") as sinks,
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         _judge_all(subjects, controls, asker, sinks, waivers.entries, progress)
         by = JudgedBy(settings, catalogue, waivers, engine.version())
     gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
+    said = statements(run, subjects, by, before.provenance if before else None)
+    past = earlier(run, subjects.evidence.metadata["as_of"], said["provenance"], before)
+    causes = sinks.verdicts.causes.entries(past.first_seen, subjects.evidence.metadata["as_of"])
     found = document(
         subjects.evidence,
         sink=sinks.verdicts,
@@ -177,7 +181,8 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         accepted=count_accepted(subjects.inventories, subjects.accepted),
         fail_on=settings.fail_on,
         said={
-            **statements(run, subjects, by, before.provenance if before else None),
+            **said,
+            "causes": causes_part(run, causes, past),
             "populations": populations(run, sinks.population),
         },
     )

@@ -23,6 +23,7 @@ MAX_OF_CLASS: Final = 50
 MAX_ACCOUNTS: Final = 1_000
 #: Gaps that are listed; `gaps.parquet` beside the document has all of them.
 MAX_GAPS: Final = 1_000
+MAX_CAUSES: Final = 300  # that are listed, the worst; `causes.parquet` has all of them
 #: Bytes of the findings that are listed, each as JSON by itself.
 MAX_BYTES: Final = 2_000_000
 #: Worst first: the order of every table.
@@ -48,10 +49,8 @@ class Run:
     calls: int  # AWS API calls that the collection sent
     readings: Mapping[str, str] = field(default_factory=dict)  # settings where AWS's documents disagree
     waivers_sha256: str | None = None  # of the file of waivers; None when none was given
-    # {count, shown[]}: resources that were deleted within the period
-    deleted: Mapping[str, Any] = field(default_factory=lambda: {"count": 0, "shown": []})
-    # {resource_type, category, message, jobs}: ends of completed jobs that count as a success by parameter
-    accepted: tuple[Mapping[str, Any], ...] = ()
+    deleted: Mapping[str, Any] = field(default_factory=lambda: {"count": 0, "shown": []})  # in the period
+    accepted: tuple[Mapping[str, Any], ...] = ()  # ends of jobs that count as a success by parameter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +110,7 @@ class ControlEntry:
     reads: tuple[str, ...]
     cites: tuple[str, ...]
     remediation: str
+    by_reason: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # {code: {problem, remediation}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +209,11 @@ class AuditDocument:
     gaps: tuple[GapEntry, ...]
     waivers: tuple[Mapping[str, Any], ...] = ()  # each with {expired, findings}: how many it covers
     tiers: tuple[Mapping[str, Any], ...] = ()  # what each tier demands: {name, required, rpo_hours, …}
-    # how, when and by whom; this and what follows is empty in the document of an older release
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)  # how, when, by whom; "" of older releases
     scope: Mapping[str, Any] = field(default_factory=dict)  # what was looked at, and what was not
     reconciliation: tuple[Mapping[str, Any], ...] = ()  # counts of others beside those of what was read
     populations: tuple[Mapping[str, Any], ...] = ()  # {file, rows, sha256}, of slots {states} too
+    causes: Mapping[str, Any] = field(default_factory=dict)  # what explains the findings, the worst first
     schema_version: str = SCHEMA_VERSION
 
 
@@ -261,7 +261,7 @@ def from_json(data: bytes) -> AuditDocument:
         scope=raw.get("scope", {}),
         reconciliation=tuple(raw.get("reconciliation", ())),
         populations=tuple(raw.get("populations", ())),
-        schema_version=raw["schema_version"],
+        causes=raw.get("causes", {}),
     )
 
 

@@ -10,7 +10,7 @@ from auditor.catalogue.annotations import Annotated, annotated
 from auditor.catalogue.moments import CHECK, only_recorded
 from auditor.catalogue.schemas import paths, unknown
 from auditor.model.errors import UsageError
-from auditor.model.policy import Control
+from auditor.model.policy import Control, Explained
 from auditor.model.verdicts import Severity
 from auditor.yaml_files.document import Document
 
@@ -61,6 +61,7 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
     _check_facts(document, metadata, schemas)
     _check_reads(source, custom["reads"], schemas[custom["subject"]])
     _check_reasons(source, document, custom["reasons"])
+    _check_causes(document, custom, schemas[custom["subject"]])
     return Control(
         id=custom["id"],
         title=metadata["title"],
@@ -75,6 +76,10 @@ def read_control(source: RegoSource, schemas: Mapping[str, Json]) -> Control:
         package=f"controls.{family}.{folder}",
         path=source.path,
         deleted_resources=custom.get("deleted_resources", False),
+        causes={
+            code: Explained(one["problem"], one["named_by"], one["remediation"].strip())
+            for code, one in custom.get("causes", {}).items()
+        },
     )
 
 
@@ -168,3 +173,23 @@ def _check_reasons(source: RegoSource, document: Document, reasons: Mapping[str,
                 )
     for code in sorted(codes - set(reasons)):
         raise document.error(["custom", "reasons"], f"the code {code} has no reason; write its sentence.")
+
+
+def _check_causes(document: Document, custom: Json, schema: Json) -> None:
+    """Refuse a cause of no reason, a reason without one beside others, and a fact that no finding has."""
+    causes, known = custom.get("causes", {}), frozenset(paths(schema))
+    for code, one in causes.items():
+        place, path = ["custom", "causes", code], one["named_by"]
+        if code not in custom["reasons"]:
+            raise document.error(place, f"there is no reason {code}; remove its cause.")
+        if path not in known:
+            raise document.error([*place, "named_by"], unknown(path, schema))
+        if not _covered(path, [*custom["reads"], *custom.get("cites", ())]):
+            raise document.error(
+                [*place, "named_by"], f"{path} is neither read nor cited; add it to `cites`."
+            )
+    for code in custom["reasons"] if causes else ():
+        if code not in causes:
+            raise document.error(
+                ["custom", "causes"], f"the reason {code} has no cause; write its problem and remediation."
+            )

@@ -103,6 +103,12 @@ _CONTROL: Final = Template("""\
 #     $code: "$reason"
 #   remediation: |
 #     Say here what whoever reads the finding should do.
+#   causes:
+#     $code:
+#       problem: are not as they must be
+#       named_by: $named_by
+#       remediation: |
+#         Say here what mends it, with the call or the line that does it: `aws backup update-backup-plan`.
 package $package
 
 $applicable
@@ -147,6 +153,7 @@ test_what_was_not_read_is_neither if {
 $exempt""")
 
 _OF_A_TIER: Final = {
+    "named_by": "tier",
     "applicable": "applicable if input.tier.required",
     "evidence": '{"tier": input.tier.name}',
     "found": '{"tier": "gold"}',
@@ -189,6 +196,7 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "plan": {
         "applicable": "applicable := true",
         "title": "Every backup plan has a rule",
+        "named_by": "plan.name",
         "reads": "plan.name, plan.rules",
         "code": "no_rules",
         "reason": "the plan {name} has no rule",
@@ -204,6 +212,7 @@ _SUBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "vault": {
         "applicable": "applicable := true",
         "title": "Every backup vault has a lock in force",
+        "named_by": "vault.name",
         "reads": "vault.name, vault.lock.in_force",
         "code": "no_lock_in_force",
         "reason": "no lock of the vault {name} is in force",

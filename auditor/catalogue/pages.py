@@ -48,6 +48,10 @@ def _page(control: Control, catalogue: Catalogue) -> Iterator[str]:
     for code, template in control.reasons.items():
         yield f"| `{code}` | {_cell(template)} |"
     yield from ("", "## Remediation", "", control.remediation, "")
+    for code, one in control.causes.items():
+        named = f"They {one.problem}"
+        yield from (f"### `{code}`", "", f"{named}; the cause is named by `{one.named_by}`.", "")
+        yield from (one.remediation, "")
     schema = catalogue.schemas[control.subject]
     yield from _facts("Facts that it reads", control.reads, schema)
     yield from _facts("Evidence that a finding also names", control.cites, schema)

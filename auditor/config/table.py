@@ -199,6 +199,13 @@ KEYS: Final = (
         "The least severity of a finding that makes the command exit with 3.",
     ),
     Key(
+        "owner_tag",
+        "judgement",
+        kinds.text("the key of a tag", r"\S(.*\S)?"),
+        "The tag that names who answers for a resource: causes of findings are counted by owner.",
+        sample="owner",
+    ),
+    Key(
         "formats",
         "reports",
         kinds.choices(*registry.NAMES),

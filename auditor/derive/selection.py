@@ -6,7 +6,7 @@ Source: aws-backup.md 4.6; AWS Backup Developer Guide, "Assigning resources prog
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -102,14 +102,20 @@ _ANSWERS: Final[Mapping[str, bool]] = {
     LikeWhitespace.DIFFERS: False,
 }
 DEFAULT_SETTINGS: Final = SelectionSettings()
+#: What keeps a resource out that is included, in the order in which it is looked at.
+_WHY_NOT: Final = ("condition", "excluded", "opt_in", "restore_test")
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome and its explanation: sentences in the order in which the selection is applied."""
+    """The outcome and its explanation: sentences in the order in which the selection is applied.
+
+    `why` is in a word what keeps the resource out (`_WHY_NOT`), "" where nothing does.
+    """
 
     outcome: SelectionAnswer
     steps: tuple[str, ...]
+    why: str = field(default="", compare=False)
 
 
 class _Case(NamedTuple):
@@ -214,7 +220,8 @@ class Matcher:
         tags = self._tag_rules.answer(case.tags)
         included, steps = self._include(case, tags)
         if included is False:
-            return Decision(SelectionAnswer.NOT_SELECTED, steps)
+            near = any(step.startswith("Near miss") for step in steps)
+            return Decision(SelectionAnswer.NOT_SELECTED, steps, "near_miss" if near else "unmatched")
         steps += tags.conditions
         if (tags.listed or tags.perhaps) and tags.holds is False:
             steps += ("A tag of ListOfTags is not enough: every Condition must hold as well.",)
@@ -225,7 +232,8 @@ class Matcher:
             steps += ("It is a product of restore testing, which AWS Backup leaves out.",)
         answers = (included, tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
         if False in answers:
-            return Decision(SelectionAnswer.NOT_SELECTED, steps)
+            why = _WHY_NOT[answers.index(False) - 1]
+            return Decision(SelectionAnswer.NOT_SELECTED, steps, why)
         return Decision(SelectionAnswer.INDETERMINATE if None in answers else SelectionAnswer.SELECTED, steps)
 
     def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool | None, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
+from auditor.evaluate.causes import uncopied
 from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
@@ -34,30 +35,37 @@ _Where = dict[tuple[str, ...], NDArray[np.bool_]]
 
 
 def copy_facts(
-    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
+    inventory: Inventory,
+    copies: Sequence[pa.Table],
+    jobs: JobRecords,
+    period: Period,
+    protection: Column | Lazy,
 ) -> dict[str, Column | Lazy]:
     """The facts of the resources of one account and Region.
 
     `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
+    `protection` says why a resource is not protected.
     """
     everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
     if everything:
-        names = ("copies.count", "copies.candidates", "copies.newest")
+        names = ("copies.count", "copies.candidates", "copies.newest", "copies.cause")
         return {
             **{name: unread(inventory.size, everything) for name in names},
-            "copies.failures": _failures(inventory),
+            "copies.failures": _failed(inventory),
         }
     holes = (
         *_doubtful(inventory, copies),
         *_holes(inventory, _unread(inventory)),
         *_holes(inventory, _gone_since(inventory, copies, period)),
     )
+    failures = _failures(inventory)
     counts, candidates, newest = _found(inventory, copies, jobs, period)
     return {
         "copies.count": encode(counts, *holes),
         "copies.candidates": encode(candidates, *holes),
         "copies.newest": encode(newest),
-        "copies.failures": _failures(inventory),
+        "copies.failures": Lazy(lambda index: failures.get(index, []), inventory.size),
+        "copies.cause": uncopied(inventory, failures, protection),
     }
 
 
@@ -204,31 +212,32 @@ def _unread_away(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
     return () if here else unread_there(inventory, vault_arn)
 
 
-def _failures(inventory: Inventory) -> Column | Lazy:
+def _failed(inventory: Inventory) -> Column | Lazy:
     missing = inventory.scope.missing("copy_jobs")
     if missing:
         return unread(inventory.size, missing)
+    failures = cache(lambda: _failures(inventory))
+    return Lazy(lambda index: failures().get(index, []), inventory.size)
 
-    @cache
-    def failed() -> dict[int, list[dict[str, Any]]]:
-        table = inventory.read("copy_jobs")
-        bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
-        bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
-        resources = local_index(bad["resource_arn"], inventory.index)
-        created = milliseconds(bad["created_at"])
-        answer: dict[int, list[dict[str, Any]]] = {}
-        for row, index in enumerate(resources.tolist()):
-            entries = answer.setdefault(index, [])
-            if len(entries) < _AT_MOST:
-                entries.append(
-                    {
-                        "job_id": bad["job_id"][row].as_py(),
-                        "state": bad["state"][row].as_py(),
-                        "created_at": rfc3339(created[row]),
-                        "destination": bad["destination_vault_arn"][row].as_py(),
-                        "message": bad["message"][row].as_py() or "",
-                    }
-                )
-        return answer
 
-    return Lazy(lambda index: failed().get(index, []), inventory.size)
+def _failures(inventory: Inventory) -> dict[int, list[dict[str, Any]]]:
+    """The newest copy jobs of each resource that did not complete."""
+    table = inventory.read("copy_jobs")
+    bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+    bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
+    resources = local_index(bad["resource_arn"], inventory.index)
+    created = milliseconds(bad["created_at"])
+    answer: dict[int, list[dict[str, Any]]] = {}
+    for row, index in enumerate(resources.tolist()):
+        entries = answer.setdefault(index, [])
+        if len(entries) < _AT_MOST:
+            entries.append(
+                {
+                    "job_id": bad["job_id"][row].as_py(),
+                    "state": bad["state"][row].as_py(),
+                    "created_at": rfc3339(created[row]),
+                    "destination": bad["destination_vault_arn"][row].as_py(),
+                    "message": bad["message"][row].as_py() or "",
+                }
+            )
+    return answer

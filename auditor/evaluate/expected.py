@@ -31,8 +31,13 @@ _MINUTE_MS: Final = 60_000
 #: AWS Backup answers jobs of the last 30 days, counted from the call, which comes a little after `as_of`.
 _JOB_HISTORY: Final = timedelta(days=30) - timedelta(hours=1)
 _AT_MOST: Final = 10
-#: What is told of a job that proves a slot.
-_TOLD: Final = ("job_id", "recovery_point_arn", "message")
+#: What is told of a job that proves a slot: the fact, and the column of the evidence.
+_TOLD: Final = {
+    "job_state": "state",
+    "job_category": "message_category",
+    "recovery_point_arn": "recovery_point_arn",
+    "message": "message",
+}
 _STATES: Final = {
     **dict.fromkeys(UNDER_WAY, JobState.RUNNING),
     "COMPLETED": JobState.COMPLETED,
@@ -70,7 +75,7 @@ class Expected:
     def rows(self, chosen: NDArray[np.int64]) -> list[dict[str, Any]]:
         """Chosen slots as documents.
 
-        Due, state, plan, rule, and of the job its id, recovery point and message.
+        Due, state, plan, rule, and of the job its id, AWS's state and category, recovery point and message.
         """
         return [self._row(int(number)) for number in chosen]
 
@@ -86,7 +91,7 @@ class Expected:
         if at != ABSENT:
             job: Mapping[str, Any] = self.jobs.slice(at, 1).to_pylist()[0]
             row["job_id"] = job["job_id"]
-            row |= {name: job[name] for name in ("recovery_point_arn", "message") if job[name]}
+            row |= {name: job[column] for name, column in _TOLD.items() if job[column]}
         return row
 
 
@@ -113,7 +118,14 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
     slots = _slots(versions)
     slots = slots.only(slots.due <= inventory.last_ms(period)[slots.resource])
     matches = match_slots(slots, _jobs(history, keys), as_of_ms=period.end_ms)
-    return Expected(slots, matches.state, matches.job, names, history.table.select(_TOLD), unreadable)
+    return Expected(
+        slots,
+        matches.state,
+        matches.job,
+        names,
+        history.table.select(["job_id", *_TOLD.values()]),
+        unreadable,
+    )
 
 
 def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]]) -> Slots:

@@ -4,6 +4,7 @@ import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
+from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
@@ -25,6 +26,7 @@ def resource_frame(
 ) -> Frame:
     """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms
+    declared = declared_facts(inventory)
     copies = whole.copies[inventory.scope.account.account_id, inventory.scope.region]
     history = JobHistory(inventory)
     jobs = JobRecords(inventory, history, whole.spoilt_copies)
@@ -49,10 +51,10 @@ def resource_frame(
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
         facts=facts
-        | declared_facts(inventory)
-        | backup_facts(inventory, copies, jobs, expected, period)
+        | declared
+        | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
-        | copy_facts(inventory, copies, jobs, period)
+        | copy_facts(inventory, copies, jobs, period, declared["protection.cause"])
         | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),
@@ -79,7 +81,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
     if missing:
         return {
             f"protection.{name}": unread(inventory.size, missing)
-            for name in ("selected", "plans", "explanation")
+            for name in ("selected", "plans", "explanation", "cause")
         }
     members = memberships(inventory)
     plans = [plan for plan in inventory.current_plans if plan.rules]
@@ -103,6 +105,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
         "protection.selected": encode_array(selected, selected | ~undecided, *holes),
         "protection.plans": Lazy(names, inventory.size),
         "protection.explanation": Lazy(lambda index: explanations(inventory, index), inventory.size),
+        "protection.cause": unselected(inventory, selected),
     }
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.derive.timeline import WorstGaps, worst_gaps
+from auditor.evaluate.causes import unbacked
 from auditor.evaluate.doubts import causes, holes, rpo_ms
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import Expected
@@ -28,7 +29,8 @@ from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 TABLES: Final = ("backup_jobs", "recovery_points")
 _NAMES: Final = (
     "count", "worst_gap_hours", "worst_gap_at_most_hours", "worst_gap_from", "worst_gap_to",
-    "worst_gap_after", "worst_gap_before", "newest_age_hours", "newest_age_at_least_hours", "newest",
+    "worst_gap_after", "worst_gap_before", "worst_gap_cause", "newest_age_hours",
+    "newest_age_at_least_hours", "newest", "newest_cause",
 )  # fmt: skip
 
 
@@ -56,11 +58,12 @@ def backup_facts(
     jobs: JobRecords,
     expected: Expected | None,
     period: Period,
+    protection: Column | Lazy,
 ) -> dict[str, Column | Lazy]:
     """The facts `backups.*` of the resources of one account and Region.
 
     `copies` are recovery points of them in other accounts and Regions; `expected` is None where jobs or plans
-    were not read.
+    were not read. `protection` says why a resource is not protected.
     """
     missing = inventory.scope.missing(*TABLES)
     if missing:
@@ -83,6 +86,12 @@ def backup_facts(
     old, young = period.end_ms - newest_ms > rpo, period.end_ms - possible_ms <= rpo
     long_there = (period.end_ms - inventory.seen_ms > rpo) | np.isnan(rpo)
     new_born = unborn & (newest_ms == ABSENT) & ~long_there
+    until = inventory.last_ms(period)
+
+    def why_none(
+        asked: NDArray[np.bool_], since_ms: NDArray[np.int64], until_ms: NDArray[np.int64]
+    ) -> Column:
+        return unbacked(inventory, expected, protection, asked=asked, since_ms=since_ms, until_ms=until_ms)
 
     return {
         "backups.count": encode_array(np.bincount(inside, minlength=size)) if size else constant(0, 0),
@@ -94,6 +103,8 @@ def backup_facts(
         "backups.worst_gap_to": Lazy(lambda index: rfc3339(gaps.to_ms[index]), size),
         "backups.worst_gap_after": Lazy(least.after, size),
         "backups.worst_gap_before": Lazy(least.before, size),
+        "backups.worst_gap_cause": why_none(gaps.gap_ms > rpo, gaps.from_ms, gaps.to_ms),
+        "backups.newest_cause": why_none(~has_newest | old, newest_ms, until),
         "backups.newest_age_hours": encode_array(
             (period.end_ms - newest_ms) / HOUR_MS, has_newest, *holes(why, (old & young) | new_born)
         ),

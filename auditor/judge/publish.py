@@ -150,6 +150,10 @@ def _entry(control: Control) -> ControlEntry:
         control.reads,
         control.cites,
         control.remediation,
+        {
+            code: {"problem": one.problem, "remediation": one.remediation}
+            for code, one in control.causes.items()
+        },
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex
+from auditor.judge.causes import Causes
 from auditor.judge.classes import Classes, ClassKey, keys_of
 from auditor.judge.row_groups import WORD, RowGroups
 from auditor.judge.texts import json_text
@@ -64,8 +65,15 @@ class VerdictSink:
     Raises `OSError` where it cannot write.
     """
 
-    def __init__(self, file: BinaryIO, gaps: Mapping[str, Gap], accounts: Mapping[str, Account]) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        gaps: Mapping[str, Gap],
+        accounts: Mapping[str, Account],
+        owner_tag: str = "",
+    ) -> None:
         self.classes = Classes()
+        self.causes = Causes(owner_tag)
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
@@ -113,6 +121,7 @@ class VerdictSink:
         frame, control = told.judged.answered.frame, told.judged.answered.control
         self.classes.findings += len(told.rows)
         for key, rows in _members(told, control):
+            self.causes.add(key, told, rows)
             wanted = self.classes.wants(key, frame.account_id, frame.region)
             first = _first_by_arn(frame, rows, self.classes.limit) if wanted else rows[:0]
             self.classes.add(
@@ -166,6 +175,7 @@ class VerdictSink:
             )
             self.classes.findings += 1
             (key,) = keys_of(finding)
+            self.causes.add_unlisted(key, account_id, region, reason.evidence)
             self.classes.add(
                 key,
                 account_id=account_id,

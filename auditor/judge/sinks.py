@@ -28,9 +28,15 @@ class Sinks:
 
 @contextmanager
 def open_sinks(
-    run: Path, gaps: Mapping[str, Gap], accounts: Mapping[str, Account], controls: Sequence[Control]
+    run: Path,
+    gaps: Mapping[str, Gap],
+    accounts: Mapping[str, Account],
+    controls: Sequence[Control],
+    owner_tag: str = "",
 ) -> Iterator[Sinks]:
     """The sinks of a run; each of their files appears in its folder when the block ends without an error.
+
+    `owner_tag` is the key of the tag that names a resource's owner.
 
     Raises:
         AuditorError: the folder cannot be written.
@@ -39,7 +45,7 @@ def open_sinks(
         written(run / VERDICTS) as verdicts,
         written(run / RESOURCES) as resources,
         written(run / SLOTS) as slots,
-        VerdictSink(verdicts, gaps, accounts) as sink,
+        VerdictSink(verdicts, gaps, accounts, owner_tag) as sink,
         PopulationSink(resources, slots, controls, accounts) as population,
     ):
         yield Sinks(sink, Tally(), population)

@@ -1,7 +1,7 @@
 """What must be so: tiers and controls as the catalogue reads them from `policies/`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from auditor.model.verdicts import Severity
@@ -35,13 +35,28 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """What a control says of the findings of one code that have one cause.
+
+    `problem` is what is wrong with several of them, from the verb on. `named_by` is the path of the fact that
+    names the cause. `remediation` says what to do, with the call or the line that does it.
+    """
+
+    problem: str
+    named_by: str
+    remediation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """One control as its METADATA declares it.
 
     `reads` are dotted paths into `input`: the host gives a control these facts and no other. `cites`
     are facts that are attached to a finding as evidence and that the control cannot read. `reasons`
-    maps a code to its message template. `path` is the Rego file below `policies/`. `deleted_resources`
-    says that it judges resources that were deleted within the period too, by what is recorded of them.
+    maps a code to its message template. `causes` maps a code to what its findings have in
+    common; a control of the user may have none. `path` is the Rego file below `policies/`.
+    `deleted_resources` says that it judges resources that were deleted within the period too, by what is
+    recorded of them.
     """
 
     id: str
@@ -57,3 +72,4 @@ class Control:
     package: str
     path: str
     deleted_resources: bool = False
+    causes: Mapping[str, Explained] = field(default_factory=dict)

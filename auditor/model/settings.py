@@ -52,6 +52,7 @@ class Settings:
     account, no role assumed) or twelve-digit account ids. `role_name` is the role that reads,
     `push_role_name` the one that pushes. `regions` None is every Region enabled in the account. `as_of`
     is UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
+    `owner_tag` is the key of the tag that names who answers for a resource.
     """
 
     as_of: datetime
@@ -74,6 +75,7 @@ class Settings:
     copy_lifecycle: CopyLifecycle = "inherit"
     engine: Literal["embedded", "opa-server"] = "embedded"
     engine_url: str = "own"
+    owner_tag: str | None = None
     formats: tuple[str, ...] = registry.DEFAULT
     fail_on: Literal["critical", "high", "medium", "low", "never"] = "low"
     out: Path = Path("runs")

@@ -118,7 +118,7 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "severity: high",
             "severety: high",
             "severety:",
-            "unknown key 'severety'; the keys are cites, deleted_resources, id,",
+            "unknown key 'severety'; the keys are causes, cites, deleted_resources, id,",
         ),
         (
             "severity: high",
@@ -170,6 +170,31 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
             "input.backups.worst_gap_hour is not a fact of a resource: near are backups.worst_gap_hours, ",
         ),
         (
+            "gap_exceeds_rpo:\n#       problem",
+            "another:\n#       problem",
+            "another:",
+            "there is no reason another; remove its cause.",
+        ),
+        (
+            "named_by: backups.worst_gap_cause",
+            "named_by: backups.worst_cause",
+            "named_by:",
+            "backups.worst_cause is not a fact of a resource: near are ",
+        ),
+        (
+            "named_by: backups.worst_gap_cause",
+            "named_by: backups.newest_cause",
+            "named_by:",
+            "backups.newest_cause is neither read nor cited; add it to `cites`.",
+        ),
+        ("problem: were", "problem: being", "problem:", "'problem' is wrong: "),
+        (
+            "remediation: |\n#         Read",
+            "remediation: Read the jobs that it names.\n#       x: |\n#         Read",
+            " x:",
+            "unknown key 'x'; ",
+        ),
+        (
             "# custom:",
             "# custom: a: b",
             "# custom:",
@@ -188,6 +213,30 @@ def test_a_wrong_control_is_named_with_its_line(
 
     file = folder / GAP
     assert str(refused.value).startswith(f"{file}:{line_of(file, marker)}: {said}")
+
+
+def test_a_control_that_explains_one_reason_explains_all(spoil: Spoil) -> None:
+    """One with a cause beside one without is refused; a control of the user may have no causes at all."""
+    file = "controls/retention/plan_retention/plan_retention.rego"
+    folder = spoil(
+        file, "#     retention_too_long:\n#       problem", "#     never_expires:\n#       problem"
+    )
+    text = (folder / file).read_text(encoding="utf-8")
+    last = text.rindex("#     never_expires:")
+    (folder / file).write_text(text[:last] + text[text.index("package ") :], encoding="utf-8")
+
+    with pytest.raises(UsageError, match="the reason retention_too_long has no cause; write its problem"):
+        Catalogue.load(folder)
+
+    (folder / file).write_text(text[: text.index("#   causes:")] + text[text.index("package ") :], "utf-8")
+    plan = next(one for one in Catalogue.load(folder).controls if one.id == "BKP-RET-001")
+    assert plan.causes == {}
+
+
+def test_every_shipped_reason_says_how_it_is_mended() -> None:
+    """Each has a problem, and a call or a line of Terraform or CloudFormation."""
+    for control in Catalogue.load().controls:
+        assert set(control.causes) == set(control.reasons), control.id
 
 
 def test_a_control_without_tests_is_not_loaded(copy: Path) -> None:

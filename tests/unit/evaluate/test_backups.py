@@ -103,6 +103,8 @@ def test_without_any_backup_the_gap_is_the_whole_period(world: World) -> None:
         "worst_gap_at_most_hours": 3120.0,  # since its creation
         "worst_gap_from": "2026-01-10T00:00:00Z",
         "worst_gap_to": "2026-02-09T00:00:00Z",
+        "worst_gap_cause": {"kind": "account", "why": "no_plan"},
+        "newest_cause": {"kind": "account", "why": "no_plan"},
     }
 
 
@@ -225,6 +227,7 @@ def test_snapshots_before_a_continuous_recovery_point_count(world: World) -> Non
         "worst_gap_to": "2026-01-30T03:00:00Z",
         "worst_gap_after": "arn:aws:ec2:eu-central-1::snapshot/snap-17",
         "worst_gap_before": STREAM,
+        "worst_gap_cause": {"kind": "rule", "name": "nightly", "plan": "p1", "why": "missed"},
     }
 
 
@@ -256,7 +259,11 @@ def test_a_continuous_recovery_point_with_a_failed_job_is_as_good_as_its_jobs(wo
         "newest_age_hours": 23.0,
         "newest_age_at_least_hours": 23.0,
         "newest": "job-29",
-    }
+        "worst_gap_cause": {
+            "kind": "rule", "name": "nightly", "plan": "p1", "why": "failed",
+            "detail": "COMPLETED, category ACCESS_DENIED",
+        },
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("missing", "at_most"), [((), 48.0), (("backup_plans",), 2401.0)])

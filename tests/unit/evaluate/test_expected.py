@@ -39,11 +39,13 @@ def test_every_due_time_is_a_slot(world: World) -> None:
         {
             "due": "2026-01-17T01:00:00Z",
             "state": "LATE", "plan": "p1", "rule": "nightly", "job_id": "job-7",
+            "job_state": "COMPLETED", "job_category": "SUCCESS",
             "recovery_point_arn": snapshot + "7",
         },
         {
             "due": "2026-01-15T01:00:00Z",
             "state": "FAILED", "plan": "p1", "rule": "nightly", "job_id": "job-5",
+            "job_state": "FAILED", "job_category": "SUCCESS",
             "recovery_point_arn": snapshot + "5", "message": "access denied",
         },
     ]  # fmt: skip

@@ -182,6 +182,7 @@ def test_a_copy_arrived_is_seen_from_its_resource(world: World) -> None:
         "candidates": [{"age_hours": 47.0, "never_expires": False, "retention_days": 35.0}],
         "newest": "copy-28",
         "failures": [],
+        "cause": {"kind": "account", "why": "no_plan"},
     }
 
 

@@ -16,12 +16,22 @@
 #   subject: resource
 #   moments: [check, audit]
 #   reads: [tier, protection.selected]
-#   cites: [resource.type, protection.plans, protection.explanation]
+#   cites: [resource.type, protection.plans, protection.explanation, protection.cause]
 #   reasons:
 #     not_selected: "no rule of any backup plan protects it; tier {tier} demands backups"
 #   remediation: |
 #     Give the resource the tag that its tier's selection asks for, key and value in the same case, or opt its type in
 #     in that Region. `auditor explain ARN` says for each selection why it does not select.
+#   causes:
+#     not_selected:
+#       problem: have no backup plan that protects them
+#       named_by: protection.cause
+#       remediation: |
+#         Give the resource the tag that its tier's selection asks for, key and value in the same case: `aws
+#         resourcegroupstaggingapi tag-resources --resource-arn-list … --tags …`. Where a selection excludes it, take
+#         it out of `NotResources` (Terraform: `not_resources` of `aws_backup_selection`). Where its type is not opted
+#         in: `aws backup update-region-settings --resource-type-opt-in-preference …=true`. `auditor explain ARN` says
+#         for each selection why it does not select.
 package controls.coverage.selected
 
 applicable if input.tier.required

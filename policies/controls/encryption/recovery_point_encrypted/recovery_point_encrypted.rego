@@ -29,6 +29,21 @@
 #   remediation: |
 #     Copy the recovery point into a vault with the demanded key and delete the first one; encrypt the source, or give
 #     the vault a customer managed key, so that the next one is right.
+#   causes:
+#     not_encrypted:
+#       problem: are not encrypted
+#       named_by: recovery_point.vault_arn
+#       remediation: |
+#         Encrypt the source, so that the next one is: for EBS `aws ec2 enable-ebs-encryption-by-default` and a copy
+#         of the volume. Copy what is there into a vault with a key, which encrypts it: `aws backup start-copy-job`;
+#         then `aws backup delete-recovery-point` the first one.
+#     not_customer_key:
+#       problem: are encrypted with a key of AWS where a customer managed key is demanded
+#       named_by: recovery_point.vault_arn
+#       remediation: |
+#         Make the vault with a customer managed key (Terraform: `kms_key_arn` of `aws_backup_vault`; CloudFormation:
+#         `EncryptionKeyArn`; a vault's key cannot be changed), lead the rules there, and copy what is there: `aws
+#         backup start-copy-job`.
 package controls.encryption.recovery_point_encrypted
 
 applicable if input.tier.required

@@ -22,12 +22,28 @@
 #     - backups.count
 #     - backups.newest_age_hours
 #     - backups.newest_age_at_least_hours
-#   cites: [resource.type, resource.created_at, backups.newest, slots]
+#   cites: [resource.type, resource.created_at, backups.newest, backups.newest_cause, slots]
 #   reasons:
 #     newest_too_old: "the newest usable recovery point is {newest_age_hours} h old; tier {tier} allows {rpo_hours} h"
 #     no_usable_backup: "it has no usable recovery point; tier {tier} demands one at least every {rpo_hours} h"
 #   remediation: |
 #     Start an on-demand backup now, then find out from the newest jobs why the schedule brought none.
+#   causes:
+#     newest_too_old:
+#       problem: have no recovery point that is recent enough
+#       named_by: backups.newest_cause
+#       remediation: |
+#         Back up now: `aws backup start-backup-job --resource-arn … --backup-vault-name … --iam-role-arn …`. Then
+#         mend what kept the schedule from it: where jobs failed their message says what (role, key, access), where
+#         none was started the windows (`StartWindowMinutes`), where none was due the `ScheduleExpression` of the
+#         rule.
+#     no_usable_backup:
+#       problem: have no usable recovery point at all
+#       named_by: backups.newest_cause
+#       remediation: |
+#         Back up now: `aws backup start-backup-job --resource-arn … --backup-vault-name … --iam-role-arn …`. Then let
+#         a plan select it: `auditor explain ARN` says for each selection why it does not; where jobs fail, their
+#         message says what to mend.
 package controls.frequency.newest_within_rpo
 
 import data.lib.compare

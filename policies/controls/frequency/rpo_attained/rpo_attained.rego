@@ -26,12 +26,22 @@
 #     - backups.worst_gap_to
 #     - backups.worst_gap_after
 #     - backups.worst_gap_before
+#     - backups.worst_gap_cause
 #     - slots
 #   reasons:
 #     gap_exceeds_rpo: "{worst_gap_hours} h without a usable recovery point; tier {tier} allows {rpo_hours} h"
 #   remediation: |
 #     Read the jobs that the finding names: start missed and failed ones again, and mend what stopped them (permissions,
 #     windows that are too short, a plan that does not run often enough).
+#   causes:
+#     gap_exceeds_rpo:
+#       problem: were without a usable recovery point for too long
+#       named_by: backups.worst_gap_cause
+#       remediation: |
+#         Read the jobs that the finding names. Where jobs failed their message says what to mend (role, key, access);
+#         where none was started, widen `StartWindowMinutes` of the rule; where none was due, let the rule run on
+#         those days: `ScheduleExpression` (Terraform: `schedule`), with `aws backup update-backup-plan`. Make up for
+#         it now: `aws backup start-backup-job`.
 package controls.frequency.rpo_attained
 
 import data.lib.compare

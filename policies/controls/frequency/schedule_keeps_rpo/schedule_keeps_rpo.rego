@@ -27,6 +27,25 @@
 #       its schedules fire for the last time at {last_due_at}; tier {tier} ({resources} resources) allows {rpo_hours} h
 #   remediation: |
 #     Let the plan run more often, on every day of the week, or shorten its start window.
+#   causes:
+#     interval_exceeds_rpo:
+#       problem: back up less often than the tier demands
+#       named_by: plan.name
+#       remediation: |
+#         Let a rule run more often, on every day of the week: `ScheduleExpression` (Terraform: `schedule`) such as
+#         `cron(0 1 ? * * *)`, or a shorter `StartWindowMinutes`: `aws backup update-backup-plan`.
+#     never_fires:
+#       problem: have schedules that never fire again
+#       named_by: plan.name
+#       remediation: |
+#         Correct `ScheduleExpression` (Terraform: `schedule`), such as `cron(0 1 ? * * *)` for every night: `aws
+#         backup update-backup-plan`.
+#     schedules_end:
+#       problem: have schedules that soon fire for the last time
+#       named_by: plan.name
+#       remediation: |
+#         Take the year out of `ScheduleExpression` (Terraform: `schedule`), such as `cron(0 1 ? * * *)` for every
+#         night: `aws backup update-backup-plan`.
 package controls.frequency.schedule_keeps_rpo
 
 import data.lib.compare

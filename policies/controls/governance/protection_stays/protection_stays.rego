@@ -21,6 +21,19 @@
 #   remediation: |
 #     Keep it, or let the change declare what takes its place. What only moves in the code is told to Terraform by a
 #     `moved` block. What is to be kept in AWS without Terraform is told by a `removed` block with `destroy = false`.
+#   causes:
+#     deleted:
+#       problem: are deleted, and nothing in the change does the same
+#       named_by: change
+#       remediation: |
+#         Keep it, or declare what takes its place. What only moves in the code: a Terraform `moved { from = … to = …
+#         }` block. What stays in AWS without Terraform: `removed { from = … lifecycle { destroy = false } }`.
+#     replaced:
+#       problem: are deleted to make another one
+#       named_by: change
+#       remediation: |
+#         Let Terraform make the new one first: `lifecycle { create_before_destroy = true }`, or change only what does
+#         not replace it. In CloudFormation: `DeletionPolicy: Retain` and `UpdateReplacePolicy: Retain`.
 package controls.governance.protection_stays
 
 lost := {

@@ -27,6 +27,25 @@
 #       the {kind} of rule {rule} never expires; the lock of {vault_arn} admits no more than {max_retention_days} days
 #   remediation: |
 #     Set DeleteAfterDays of the lifecycle inside the lock's range, or lead the rule into another vault.
+#   causes:
+#     below_minimum:
+#       problem: keep backups for fewer days than the vault's lock admits
+#       named_by: plan.name
+#       remediation: |
+#         Raise `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the lock's
+#         `MinRetentionDays` at least, or lead the rule into another vault: `aws backup update-backup-plan`.
+#     above_maximum:
+#       problem: keep backups for more days than the vault's lock admits
+#       named_by: plan.name
+#       remediation: |
+#         Lower `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the lock's
+#         `MaxRetentionDays` at most, or lead the rule into another vault: `aws backup update-backup-plan`.
+#     never_expires:
+#       problem: keep backups for ever, which the vault's lock does not admit
+#       named_by: plan.name
+#       remediation: |
+#         Set `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the lock's
+#         `MaxRetentionDays` at most, or lead the rule into another vault: `aws backup update-backup-plan`.
 package controls.immutability.lifecycle_inside_lock
 
 import data.lib.retention

@@ -24,6 +24,19 @@
 #   remediation: |
 #     Declare a lock of the vault, with ChangeableForDays for a compliance lock. Once these days are over nobody can
 #     take it away: check its range first.
+#   causes:
+#     not_declared:
+#       problem: are declared without a lock
+#       named_by: vault.name
+#       remediation: |
+#         Declare it: Terraform `aws_backup_vault_lock_configuration` with `min_retention_days`, and
+#         `changeable_for_days` for a compliance lock; CloudFormation `LockConfiguration` with `MinRetentionDays` and
+#         `ChangeableForDays`.
+#     governance_only:
+#       problem: are declared with a governance lock where a compliance lock is demanded
+#       named_by: vault.name
+#       remediation: |
+#         Add `changeable_for_days` (Terraform) or `ChangeableForDays` (CloudFormation), 3 at least.
 package controls.immutability.lock_declared
 
 applicable if input.vault.demanded_lock in {"governance", "compliance"}

@@ -31,6 +31,34 @@
 #   remediation: |
 #     Put the demanded lock on the vault (PutBackupVaultLockConfiguration; ChangeableForDays makes it a compliance
 #     lock). Once its lock date has passed nobody can take a compliance lock away: check its range first.
+#   causes:
+#     not_locked:
+#       problem: have no lock
+#       named_by: vault.name
+#       remediation: |
+#         Lock the vault: `aws backup put-backup-vault-lock-configuration --backup-vault-name … --min-retention-days
+#         …`, with `--changeable-for-days 3` or more for a compliance lock (Terraform:
+#         `aws_backup_vault_lock_configuration`; CloudFormation: `LockConfiguration`). Check its range first: a
+#         compliance lock in force cannot be taken away.
+#     mode_too_weak:
+#       problem: have a lock in governance mode where compliance mode is demanded
+#       named_by: vault.name
+#       remediation: |
+#         Make it a compliance lock: `aws backup put-backup-vault-lock-configuration --changeable-for-days 3` or more
+#         (Terraform: `changeable_for_days` of `aws_backup_vault_lock_configuration`; CloudFormation:
+#         `ChangeableForDays`). Check its range first: a compliance lock in force cannot be taken away.
+#     no_compliance_lock:
+#       problem: had no compliance lock in force
+#       named_by: vault.name
+#       remediation: |
+#         Make it a compliance lock: `aws backup put-backup-vault-lock-configuration --changeable-for-days 3` or more
+#         (Terraform: `changeable_for_days`; CloudFormation: `ChangeableForDays`).
+#     lock_not_yet_in_force:
+#       problem: have a compliance lock that can still be taken away
+#       named_by: vault.name
+#       remediation: |
+#         Wait for its lock date, and let nobody call `DeleteBackupVaultLockConfiguration` until then (a service
+#         control policy that denies `backup:DeleteBackupVaultLockConfiguration`). Then audit again.
 package controls.immutability.vault_locked
 
 applicable if input.vault.demanded_lock in {"governance", "compliance"}

@@ -23,7 +23,7 @@
 #     - resource.seen_hours
 #     - copies.count
 #     - copies.candidates
-#   cites: [resource.type, resource.created_at, copies.newest, copies.failures]
+#   cites: [resource.type, resource.created_at, copies.newest, copies.failures, copies.cause]
 #   reasons:
 #     no_copy: "no usable copy of it lies in another Region; tier {tier} demands one"
 #     newest_copy_too_old: >-
@@ -33,6 +33,29 @@
 #   remediation: |
 #     Read the copy jobs that the finding names. Usual causes: the destination vault's key or access policy, a Region
 #     that is not opted in, a lifecycle outside the range of the destination's lock.
+#   causes:
+#     no_copy:
+#       problem: have no usable copy in another Region
+#       named_by: copies.cause
+#       remediation: |
+#         Read the message of the failed copy job. Where the rule does not copy, add the copy: in Terraform
+#         `copy_action { destination_vault_arn = … }` of the plan's rule, in CloudFormation `CopyActions`. Where
+#         copies are refused, let the destination vault take them: `aws backup put-backup-vault-access-policy`, and
+#         let its key be used. Then copy what is there: `aws backup start-copy-job`.
+#     newest_copy_too_old:
+#       problem: have no copy in another Region that is young enough
+#       named_by: copies.cause
+#       remediation: |
+#         Read the message of the newest failed copy job: the destination vault's key or access policy, a Region that
+#         is not opted in, a lifecycle outside the destination's lock. Mend it, then copy the newest recovery point:
+#         `aws backup start-copy-job --recovery-point-arn … --destination-backup-vault-arn …`.
+#     copy_deleted_too_early:
+#       problem: have copies in another Region that are deleted too early
+#       named_by: copies.cause
+#       remediation: |
+#         Lengthen `DeleteAfterDays` of the copy action's `Lifecycle` (Terraform: `copy_action { lifecycle {
+#         delete_after } }`). For copies that exist: `aws backup update-recovery-point-lifecycle --lifecycle
+#         DeleteAfterDays=…`.
 package controls.isolation.copy_in_another_region
 
 import data.lib.compare

@@ -24,6 +24,13 @@
 #       {delete_after_days}; AWS Backup demands {least_days} at least
 #   remediation: |
 #     Delete 90 days after the move to cold storage at the earliest, or leave out the move.
+#   causes:
+#     cold_too_short:
+#       problem: are deleted less than 90 days after they move to cold storage
+#       named_by: plan.name
+#       remediation: |
+#         Set `DeleteAfterDays` to `MoveToColdStorageAfterDays` plus 90 at least (Terraform: `delete_after` and
+#         `cold_storage_after`), or leave out the move.
 package controls.retention.cold_for_ninety_days
 
 import data.lib.compare

@@ -27,6 +27,14 @@
 #   remediation: |
 #     Find in CloudTrail who called DeleteRecoveryPoint, or deleted the snapshot in its own service, and take that
 #     permission away; a vault lock refuses it to everybody.
+#   causes:
+#     deleted_before_its_time:
+#       problem: had recovery points deleted before their retention was over
+#       named_by: resource.type
+#       remediation: |
+#         Find who did it: `aws cloudtrail lookup-events --lookup-attributes
+#         AttributeKey=EventName,AttributeValue=DeleteRecoveryPoint` (or the deletion of the snapshot in its own
+#         service). Take that permission away, or lock the vault: `aws backup put-backup-vault-lock-configuration`.
 package controls.retention.deleted_early
 
 import data.lib.compare

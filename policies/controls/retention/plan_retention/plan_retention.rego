@@ -24,6 +24,26 @@
 #   remediation: |
 #     Set DeleteAfterDays of the rule's lifecycle inside the tier's range. Recovery points that exist keep the lifecycle
 #     they were made with.
+#   causes:
+#     retention_too_short:
+#       problem: keep backups for fewer days than the tier demands
+#       named_by: plan.name
+#       remediation: |
+#         Raise `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the tier's
+#         `retention_days`: `aws backup update-backup-plan`. What exists keeps its own: `aws backup
+#         update-recovery-point-lifecycle`.
+#     retention_too_long:
+#       problem: keep backups for more days than the tier allows
+#       named_by: plan.name
+#       remediation: |
+#         Lower `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the tier's
+#         `retention_max_days`: `aws backup update-backup-plan`.
+#     never_expires:
+#       problem: keep backups for ever, longer than the tier allows
+#       named_by: plan.name
+#       remediation: |
+#         Set `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after }`) to the tier's
+#         `retention_max_days` at most: `aws backup update-backup-plan`.
 package controls.retention.plan_retention
 
 import data.lib.retention

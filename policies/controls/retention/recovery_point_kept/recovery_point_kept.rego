@@ -35,6 +35,14 @@
 #   remediation: |
 #     Lengthen the recovery point's lifecycle (UpdateRecoveryPointLifecycle) before its deletion date, and mend the plan
 #     that made it.
+#   causes:
+#     deleted_too_early:
+#       problem: are deleted before the tier's retention is over
+#       named_by: recovery_point.vault_arn
+#       remediation: |
+#         Before the day of deletion: `aws backup update-recovery-point-lifecycle --backup-vault-name …
+#         --recovery-point-arn … --lifecycle DeleteAfterDays=…`. Then raise `DeleteAfterDays` of the plan's rule that
+#         makes them (Terraform: `lifecycle { delete_after }`).
 package controls.retention.recovery_point_kept
 
 import data.lib.compare

@@ -1,0 +1,169 @@
+"""What causes a finding about a resource: the selection, rule, schedule, plan or vault that explains it.
+
+A cause is `{kind, name, plan, why, detail}`: what it is called, the plan that it belongs to, in a word why it
+is the cause, and AWS's word for it. It holds no count and no time, so that it is the same in every run.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.derive.columns import ABSENT
+from auditor.derive.slots import SlotState
+from auditor.evaluate.columns import coded_rows
+from auditor.evaluate.expected import Expected
+from auditor.evaluate.facts import Column, Lazy, combine, distinct, encode
+from auditor.evaluate.inventory import Inventory
+
+Bools = NDArray[np.bool_]
+Int64s = NDArray[np.int64]
+
+#: Why a selection does not select, the plainest first (`auditor.derive.selection.Decision.why`).
+_WHY: Final = ("excluded", "opt_in", "near_miss", "restore_test", "condition", "unmatched", "undecided")
+#: What a selection that may never have been about the resource says.
+_SILENT: Final = ("condition", "unmatched", "undecided")
+#: What a tag or an ARN that is nearly right explains.
+_UNMET: Final = ("condition", "unmatched")
+_NEAR: Final = "Near miss: "
+_OF_TAGS: Final = ("tag ", "value ")
+#: Slots that were not met, the worst first, and the word for each.
+_BAD: Final = {SlotState.FAILED: "failed", SlotState.MISSED: "missed", SlotState.LATE: "late"}
+
+
+def cause(kind: str, name: str, why: str, *, plan: str = "", detail: str = "") -> dict[str, str]:
+    """One cause; what is "" is left out, as a fact that is not there is absent."""
+    told = {"kind": kind, "name": name, "plan": plan, "why": why, "detail": detail}
+    return {key: value for key, value in told.items() if value}
+
+
+def unselected(inventory: Inventory, selected: Bools) -> Column:
+    """Why no rule of a plan protects a resource that may need it; absent for the others."""
+    asked = ~selected & ~np.isin(inventory.tier, _needless(inventory))
+    values: list[Any] = [None] * inventory.size
+    plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules}
+    rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
+    for index in np.flatnonzero(asked).tolist():
+        values[index] = _unselected(inventory, plans, rows, index)
+    return encode(values)
+
+
+def _unselected(
+    inventory: Inventory, plans: Mapping[str, str], rows: list[int], index: int
+) -> dict[str, str]:
+    if not rows:
+        return cause("account", "", "no_selection" if plans else "no_plan")
+    found = []
+    for row in rows:
+        decision = inventory.decision(row, index)
+        near = [step.removeprefix(_NEAR) for step in decision.steps if step.startswith(_NEAR)]
+        why = "near_miss" if near and decision.why in _UNMET else decision.why
+        selection = inventory.selections[row]
+        found.append((_WHY.index(why or "undecided"), plans[selection.plan_id], selection.name, row, near))
+    rank, plan, name, _, near = min(found)
+    why = _WHY[rank]
+    if why == "opt_in":
+        return cause("type", str(inventory.resource_type[index]), why)
+    if why == "near_miss" and near[0].startswith(_OF_TAGS):
+        return cause("tag", near[0].rstrip("."), why)
+    if why in _SILENT and len(rows) > 1:
+        return cause("account", "", "no_match")
+    return cause("selection", name, why, plan=plan)
+
+
+def _needless(inventory: Inventory) -> list[int]:
+    tiers = inventory.scope.tiers.tiers
+    return [code for code, name in enumerate(inventory.tier_names) if not tiers[name]["required"]]
+
+
+def unbacked(
+    inventory: Inventory,
+    expected: Expected | None,
+    protection: Column | Lazy,
+    *,
+    asked: Bools,
+    since_ms: Int64s,
+    until_ms: Int64s,
+) -> Column:
+    """Why the resources `asked` have no backup between two times; absent for the others.
+
+    What most of their backups that were due in between came to is the cause. Where none was due or all were
+    made, the schedule is; where no plan selects the resource, what `protection` says.
+    """
+    protection = protection.column() if isinstance(protection, Lazy) else protection
+    codes = np.where(asked, protection.codes, ABSENT)
+    values: list[Any] = list(protection.values)
+    if expected is None:
+        return Column(codes, values)
+    slots = expected.slots
+    held = asked[slots.resource]
+    plans = sorted({plan for plan, _ in expected.rules})
+    of_rule = np.array([plans.index(plan) for plan, _ in expected.rules], np.int64)
+    first = np.full(inventory.size, len(plans), np.int64)
+    np.minimum.at(first, slots.resource[held], of_rule[slots.rule[held]])
+    scheduled = first < len(plans)
+    codes = np.where(scheduled, len(values) + first, codes)
+    values += [cause("schedule", plan, "schedule") for plan in plans]
+    due = (slots.due >= since_ms[slots.resource]) & (slots.due <= until_ms[slots.resource])
+    rows = np.flatnonzero(held & due & np.isin(expected.state, [*_BAD]))
+    resource, kind, kinds = _most_frequent(expected, rows)
+    codes[resource] = len(values) + kind
+    return Column(codes, [*values, *kinds])
+
+
+def _most_frequent(expected: Expected, rows: Int64s) -> tuple[Int64s, Int64s, list[dict[str, str]]]:
+    """Of the slots `rows`: the resources, what most of the slots of each came to, and those kinds."""
+    if not len(rows):
+        return rows, rows, []
+    ends, words = coded_rows(expected.jobs["state"], expected.jobs["message_category"])
+    job = expected.job[rows]
+    end = np.append(ends, ABSENT)[job]  # the code -1 takes the last
+    rule, state = expected.slots.rule[rows], expected.state[rows].astype(np.int64)
+    first, number = distinct(combine([rule, state, end], len(rows)))
+    kinds = [_slot_cause(expected, rule[at], state[at], end[at], words) for at in first.tolist()]
+    order = [*_BAD.values()]
+    ranked = sorted(
+        range(len(kinds)), key=lambda code: (order.index(kinds[code]["why"]), *kinds[code].values())
+    )
+    rank = np.empty(len(kinds), np.int64)
+    rank[ranked] = np.arange(len(kinds))
+    pairs, counts = np.unique(expected.slots.resource[rows] * len(kinds) + rank[number], return_counts=True)
+    resource, place = np.divmod(pairs, len(kinds))
+    chosen = np.lexsort((place, -counts, resource))
+    heads = chosen[np.append(True, resource[chosen][1:] != resource[chosen][:-1])]
+    return resource[heads], np.array(ranked)[place[heads]], kinds
+
+
+def _slot_cause(
+    expected: Expected, rule: int, state: int, end: int, words: list[tuple[str | None, ...]]
+) -> dict[str, str]:
+    plan, name = expected.rules[rule]
+    told = [] if end == ABSENT else [word for word in words[end] if word]
+    detail = ", category ".join(told[:2])
+    return cause("rule", name, _BAD[SlotState(state)], plan=plan, detail=detail)
+
+
+def uncopied(
+    inventory: Inventory, failures: Mapping[int, list[dict[str, Any]]], protection: Column | Lazy
+) -> Column:
+    """Why a resource whose tier asks for a copy has none that counts; absent for the others."""
+    tiers = inventory.scope.tiers.tiers
+    codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
+    values: list[Any] = [None] * inventory.size
+    members = [(plan, inventory.plan_members[plan.plan_id]) for plan in inventory.current_plans]
+    away = {plan.plan_id: any(rule.copy_actions for rule in plan.rules) for plan, _ in members}
+    for index in np.flatnonzero(np.isin(inventory.tier, codes)).tolist():
+        if failures.get(index):
+            newest = failures[index][0]
+            values[index] = cause(
+                "vault", newest["destination"].rpartition(":")[2], "copy_failed", detail=newest["state"]
+            )
+            continue
+        selecting = [(not away[plan.plan_id], plan.name) for plan, where in members if where[index]]
+        if selecting:
+            none, name = max(selecting) if all(none for none, _ in selecting) else min(selecting)
+            values[index] = cause("plan", name, "no_copy_rule" if none else "copy_rule")
+        else:
+            values[index] = protection.at(index)
+    return encode(values)

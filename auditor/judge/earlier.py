@@ -1,0 +1,164 @@
+"""What an earlier run in the same folder says of causes: when each was first seen.
+
+<run>/causes.parquet    a row for each cause, the worst first; the document has the first of them
+
+An earlier run counts where its files belong together and it was asked for the same accounts and Regions. One
+that does not is named, and the next earlier one is looked at.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from auditor import files
+from auditor.evaluate.arrow import texts
+from auditor.evidence.layout import MANIFEST
+from auditor.judge.written import written
+from reports.document import MAX_CAUSES, AuditDocument, DocumentError, from_json
+
+CAUSES: Final = "causes.parquet"
+_DOCUMENT: Final = "document.json"
+#: Earlier runs that are looked at, the newest first.
+_MOST: Final = 20
+_ASKED: Final = ("accounts", "regions")
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The earlier run that counts: its id and time ("" where there is none), and what it saw first when.
+
+    `notes` say which runs do not count, and why.
+    """
+
+    run_id: str = ""
+    as_of: str = ""
+    first_seen: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+class _Unfit(Exception):  # noqa: N818 - an answer: the run does not count, and why
+    """Why an earlier run does not count, as the end of a sentence."""
+
+
+def earlier(
+    run: Path, as_of: str, provenance: Mapping[str, Any], before: AuditDocument | None = None
+) -> Earlier:
+    """The newest run beside `run` that was judged as of an earlier time and counts.
+
+    `provenance` is this run's part of its document. `before` is what it was judged to be before: where it
+    now stands alone, as a copy does, it keeps the earlier run that it had.
+    """
+    notes: list[str] = []
+    run = run.resolve()
+    others = sorted((one for one in _runs(run.parent) if one != run), key=_name, reverse=True)
+    for number, other in enumerate(others):
+        if number == _MOST:
+            notes.append(
+                f"{len(others) - number} earlier runs, the newest of them {other.name}, were not looked at."
+            )
+            break
+        try:
+            found = _read(other)
+            if datetime.fromisoformat(found.run.as_of) >= datetime.fromisoformat(as_of):
+                continue
+            return Earlier(found.run.id, found.run.as_of, _first_seen(other, found, provenance), tuple(notes))
+        except _Unfit as why:
+            notes.append(f"The run {other.name} does not count: {why}.")
+    return _kept(run, before, provenance) or Earlier(notes=tuple(notes))
+
+
+def _kept(run: Path, before: AuditDocument | None, provenance: Mapping[str, Any]) -> Earlier | None:
+    """What the own document of a run said of an earlier one; None where that cannot be relied on."""
+    said = before.causes.get("earlier", {}) if before else {}
+    if before is None or not said.get("run_id"):
+        return None
+    try:
+        seen = _first_seen(run, before, provenance)
+    except _Unfit:
+        return None
+    return Earlier(said["run_id"], said["as_of"], seen, tuple(said["notes"]))
+
+
+def _runs(folder: Path) -> Iterator[Path]:
+    """The run folders there, without the link to the latest one."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink() and (entry / MANIFEST).exists():
+            yield entry
+
+
+def _name(run: Path) -> str:
+    return run.name
+
+
+def _read(run: Path) -> AuditDocument:
+    try:
+        found = from_json(files.read(run / _DOCUMENT))
+        manifest = sha256(files.read(run / MANIFEST)).hexdigest()
+    except FileNotFoundError:
+        raise _Unfit("it was not judged") from None
+    except (OSError, DocumentError):
+        raise _Unfit(f"its {_DOCUMENT} cannot be read") from None
+    if found.run.id != run.name or found.run.evidence_sha256 != manifest:
+        raise _Unfit(f"its {_DOCUMENT} is that of other evidence")
+    return found
+
+
+def _asked(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """What a run was asked for: the organization or the caller's account, accounts and Regions."""
+    if not provenance:
+        return None
+    collected = provenance["collected"]
+    whose = collected.get("organization") or collected.get("caller") or {}
+    given = {one["name"]: one["value"] for one in provenance["settings"] if one["name"] in _ASKED}
+    return whose.get("id") or whose.get("account_id"), *(given.get(name) for name in _ASKED)
+
+
+def _first_seen(run: Path, found: AuditDocument, provenance: Mapping[str, Any]) -> Mapping[str, str]:
+    """When each cause of an earlier run was first seen, by id; no later than that run."""
+    if _asked(found.provenance) != _asked(provenance):
+        raise _Unfit("it was asked for other accounts or Regions")
+    if not found.causes:
+        raise _Unfit("it was judged by a release that names no causes")
+    try:
+        if files.digest(run / CAUSES) != found.causes["sha256"]:
+            raise _Unfit(f"its {CAUSES} is not that of its document")
+        table = pq.read_table(run / CAUSES, columns=["id", "first_seen"])
+    except (OSError, pa.ArrowException):
+        raise _Unfit(f"its {CAUSES} cannot be read") from None
+    return dict(zip(table["id"].to_pylist(), table["first_seen"].to_pylist(), strict=True))
+
+
+def causes_part(run: Path, entries: Sequence[Mapping[str, Any]], before: Earlier) -> dict[str, Any]:
+    """The part `causes` of the document; all of them are written to `run`.
+
+    Raises:
+        AuditorError: the file cannot be written.
+    """
+    with written(run / CAUSES) as file:
+        _write(file, entries)
+    return {
+        "file": CAUSES,
+        "rows": len(entries),
+        "sha256": files.digest(run / CAUSES),
+        "earlier": {"run_id": before.run_id, "as_of": before.as_of, "notes": list(before.notes)},
+        "shown": list(entries[:MAX_CAUSES]),
+    }
+
+
+def _write(file: BinaryIO, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write a row for each cause: numbers and text as they are, what is made of parts as JSON."""
+    names = ("id", "control_id", "code", "severity", "verdict", "first_seen")
+    counts = ("findings", "accounts", "regions", "owners")
+    parts = ("verdicts", "kinds", "cause", "largest", "by_owner")
+    columns: dict[str, Any] = {name: texts(one[name] for one in entries) for name in names}
+    columns |= {name: pa.array([one[name] for one in entries], pa.int64()) for name in counts}
+    columns["owners_counted"] = pa.array([one["owners_counted"] for one in entries], pa.bool_())
+    columns |= {name: texts(orjson.dumps(one[name]).decode() for one in entries) for name in parts}
+    pq.write_table(pa.table(columns), file, compression="zstd")
