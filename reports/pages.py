@@ -30,15 +30,19 @@ _NAMED: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """How long the PDF may become: lines for the findings, controls described in the annex, gaps listed."""
+    """How long the PDF may become: lines for the findings, controls in the annex, gaps and causes."""
 
     lines: int
     catalogue: int
     gaps: int
+    causes: int
 
 
 #: The second is the reserve for a document whose first edition is laid out on more pages than allowed.
-EDITIONS: Final = (Edition(lines=1000, catalogue=40, gaps=30), Edition(lines=600, catalogue=12, gaps=12))
+EDITIONS: Final = (
+    Edition(lines=1000, catalogue=40, gaps=30, causes=20),
+    Edition(lines=600, catalogue=12, gaps=12, causes=8),
+)
 
 
 def findings(document: AuditDocument, names: Mapping[str, str], words: Words, budget: int) -> dict[str, Any]:

@@ -37,7 +37,9 @@ def job(document: AuditDocument, words: Words) -> dict[str, Any]:
 
 
 def _limits(edition: pages.Edition) -> view.ListLimits:
-    return view.ListLimits(controls=60, accounts=30, gaps=edition.gaps, waivers=12, name=120, text=600)
+    return view.ListLimits(
+        controls=60, accounts=30, gaps=edition.gaps, waivers=12, name=120, text=600, causes=edition.causes
+    )
 
 
 def _page(document: AuditDocument, words: Words, edition: pages.Edition) -> str:

@@ -49,7 +49,7 @@ _SUSPECT: Final = r"(?s)^\s*[=+\-@|%]|;|[^ -~]"
 
 def verdicts_csv(verdicts: Path, target: BinaryIO) -> None:
     """Write every verdict of `verdicts.parquet`."""
-    with _writer(target, _VERDICTS) as write:
+    with writer(target, _VERDICTS) as write:
         for batch in _batches(verdicts, _VERDICTS):
             write([batch.column(name) for name in _VERDICTS])
 
@@ -61,7 +61,7 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> N
     """
     titles = {control.id: control.title for control in document.controls}
     number = 0
-    with _writer(target, _FINDINGS) as write:
+    with writer(target, _FINDINGS) as write:
         for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS), _FOUND):
             passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
             found = batch.filter(pc.invert(passes))
@@ -72,7 +72,7 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> N
 
 def gaps_csv(gaps: Path, target: BinaryIO) -> None:
     """Write every gap of `gaps.parquet`; `provides` names the evidence tables, separated by blanks."""
-    with _writer(target, _GAPS) as write:
+    with writer(target, _GAPS) as write:
         for batch in _batches(gaps, _GAPS):
             write([batch.column(name) for name in _GAPS])
 
@@ -80,7 +80,7 @@ def gaps_csv(gaps: Path, target: BinaryIO) -> None:
 def table_csv(source: Path, target: BinaryIO) -> None:
     """Write every row of a table as text, in the order of its columns."""
     columns = tuple(pq.read_schema(source).names)
-    with _writer(target, columns) as write:
+    with writer(target, columns) as write:
         for batch in _batches(source, columns):
             write([as_text(column) for column in batch.columns])
 
@@ -144,7 +144,7 @@ def _batches(source: Path, columns: tuple[str, ...], rows: int = _ROWS) -> Itera
 
 
 @contextmanager
-def _writer(target: BinaryIO, columns: tuple[str, ...]) -> Iterator[Any]:
+def writer(target: BinaryIO, columns: tuple[str, ...]) -> Iterator[Any]:
     """A function that writes some columns of text, neutralised."""
     schema = pa.schema([pa.field(name, pa.string()) for name in columns])
     target.write(_MARK)

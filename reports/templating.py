@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from reports import bars
 from reports.words import Words
@@ -27,7 +28,16 @@ def environment(words: Words) -> Environment:
     found.install_gettext_translations(words.translations, newstyle=True)  # type: ignore[attr-defined]  # i18n's
     found.filters["number"] = words.number
     found.filters["bar"] = bar
+    found.filters["code"] = code
     return found
+
+
+def code(text: str) -> Markup:
+    """Return a text, escaped, with what stands in `backticks` as code."""
+    quoted = [escape(part) for part in text.split("`")]
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(quoted)
+    )
 
 
 def bar(counts: Mapping[str, int]) -> list[tuple[str, float, float]]:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import headline, populations, provenance, scope, tables, tiers
+from reports import causes, headline, populations, provenance, scope, tables, tiers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -38,6 +38,7 @@ class ListLimits:
     waivers: int
     name: int
     text: int
+    causes: int = 60
 
 
 def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
     summary = document.summary
     return {
         "run": _run(document, words),
+        "causes": causes.listed(document, names, words, limits.causes),
         "result": _result(document, words),
         "resources": _resources(summary, words),
         "counted": _counted(summary, words),

@@ -24,6 +24,6 @@ def command(settings: Settings, *, untested: bool) -> int:
     check_policies(settings, untested=untested)
     with progress() as steps:
         outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
-    print_document(outcome.document)
+    print_document(outcome.document, outcome.run)
     print_paths(outcome.reports)
     return outcome.document.summary.exit_code

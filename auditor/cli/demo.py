@@ -72,5 +72,5 @@ def _play(sandbox: "SandboxChild", out: Path, steps: "Progress") -> None:
     sandbox.advance(end, steps)
     settings = replace(settings, as_of=end)
     outcome = audit.audit(settings, sessions(settings, settings.role_name), steps, warn)
-    print_document(outcome.document)
+    print_document(outcome.document, outcome.run)
     print_paths(outcome.reports)

@@ -30,7 +30,7 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
     before = audit.last_document(run)
     with progress() as steps:
         document = audit.evaluate_run(run, settings, steps)
-    print_document(document)
+    print_document(document, run)
     if before is not None:
         for change in changes(before.run, document.run):
             warn(f"{run} is judged by {change}")

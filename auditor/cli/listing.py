@@ -10,6 +10,7 @@ from rich.text import Text
 
 from auditor.cli.console import cell
 from auditor.cli.text import one_line, safe
+from reports import causes as causes_of
 from reports import headline, scope
 from reports.document import VERDICTS, AuditDocument, GapEntry
 from reports.words import Words
@@ -26,6 +27,8 @@ STYLES: Final = {
 
 #: Gaps that are printed, and accounts that were left out; the reports hold all of them.
 GAPS_SHOWN: Final = 15
+#: Causes that are printed, the worst.
+CAUSES_SHOWN: Final = 10
 LEFT_OUT_SHOWN: Final = 15
 
 #: Columns from which the controls' titles fit beside the counts, and from which whole headings do.
@@ -68,6 +71,32 @@ def verdicts(document: AuditDocument, width: int) -> list[Table | Text]:
         named = [cell(control.id), cell(control.title)] if asks else [cell(control.id)]
         table.add_row(*named, *_counts(counts))
     return [table, *_said(document), *_left_out(document), _overall(document)]
+
+
+def causes(document: AuditDocument, run: str) -> list[Table | Text]:
+    """Make the list of the worst causes: what is wrong, where, how many, and the command that shows one.
+
+    `run` is the run's folder.
+    """
+    words = Words(gettext.NullTranslations(), "en")
+    if not document.causes or not document.causes["rows"]:
+        return []
+    names = {str(one["account_id"]): str(one["name"]) for one in document.run.accounts}
+    found = causes_of.listed(document, names, words, CAUSES_SHOWN, run)
+    table = _table("The worst causes")
+    table.add_column("findings", justify="right")
+    table.add_column("what is wrong, where, and what shows it", overflow="fold")
+    for one in found["shown"]:
+        line = Text.assemble(
+            (safe(one["says"]), STYLES[one["verdict"]].removeprefix("bold ")),
+            "\n",
+            (safe(f"{one['severity']} {one['control_id']}, {one['age']}: {one['places']}"), "dim"),
+            "\n",
+            safe(one["command"]),
+        )
+        table.add_row(Text(words.number(one["findings"])), line)
+    said = f"{len(found['shown'])} of {found['count']} causes shown"
+    return [table, Text(f"{said}; all of them are in causes.csv")]
 
 
 def gaps(document: AuditDocument) -> list[Table | Text]:

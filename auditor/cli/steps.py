@@ -1,5 +1,6 @@
 """What several commands do: sessions of the caller, the printed outcome of an audit."""
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -67,12 +68,17 @@ def warn(sentence: str) -> None:
     click.echo(one_line(f"auditor: {sentence}"), err=True)
 
 
-def print_document(document: "AuditDocument") -> None:
-    """Print the verdicts by control, and what could not be read."""
+def print_document(document: "AuditDocument", run: Path) -> None:
+    """Print the worst causes, what could not be read, and the verdicts by control."""
     from auditor.cli.console import show, width
-    from auditor.cli.listing import gaps, period, verdicts
+    from auditor.cli.listing import causes, gaps, period, verdicts
 
-    show(period(document), *gaps(document), *verdicts(document, width()))
+    show(
+        period(document),
+        *causes(document, min(str(run), os.path.relpath(run), key=len)),
+        *gaps(document),
+        *verdicts(document, width()),
+    )
     for sentence in idle_waivers(document):
         warn(sentence)
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.arrow import array
+from auditor.evaluate.arrow import array, numbers
 from auditor.evaluate.facts import Column, Frame, Lazy, encode
 from auditor.judge.classes import ClassKey
 from auditor.judge.told import Told
@@ -35,6 +36,7 @@ MOST_CAUSES: Final = 1_000
 MOST_OWNERS: Final = 1_000
 _LARGEST: Final = 10  # accounts and owners that a cause names
 _NAME: Final = 300  # letters of a name
+_NOWHERE: Final = ("\uffff", "", "")  # after every account
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Cause:
     kinds: Counter[str] = field(default_factory=Counter)
     owners: Counter[str] = field(default_factory=Counter)
     more_owners: int = 0  # findings of owners that are not told apart
+    example: tuple[str, str, str] = _NOWHERE  # account, Region and ARN of the first subject
 
     @property
     def verdict(self) -> str:
@@ -79,6 +82,8 @@ class Causes:
             cause.verdicts[verdict] += len(chosen)
             cause.accounts[frame.account_id] += len(chosen)
             cause.regions.add(frame.region)
+            arn = pc.min(frame.arn.take(numbers(chosen))).as_py()
+            cause.example = min(cause.example, (frame.account_id, frame.region, arn))
             if kind is None:
                 cause.kinds[frame.called] += len(chosen)
             else:
@@ -88,7 +93,9 @@ class Causes:
             if owners is not None:
                 self._own(cause, _counted(owners.codes, owners.values, chosen))
 
-    def add_unlisted(self, key: ClassKey, account_id: str, region: str, evidence: Mapping[str, Any]) -> None:
+    def add_unlisted(
+        self, key: ClassKey, account_id: str, region: str, arn: str, evidence: Mapping[str, Any]
+    ) -> None:
         """Count that the subjects of a control could not be listed in one place."""
         verdict, severity, control_id, code = key
         cause = self._cause((control_id, code, *_of_gaps(evidence)), severity)
@@ -96,6 +103,7 @@ class Causes:
         cause.accounts[account_id] += 1
         cause.regions.add(region)
         cause.kinds["account"] += 1
+        cause.example = min(cause.example, (account_id, region, arn))
         if self.owner_tag:
             self._own(cause, {"": 1})
 
@@ -162,6 +170,7 @@ def _entry(key: CauseKey, cause: Cause, first_seen: Mapping[str, str], as_of: st
         "by_owner": [{"owner": owner, "findings": count} for owner, count in _first(cause.owners)],
         "owners_counted": not cause.more_owners,
         "first_seen": first_seen.get(id_, as_of),
+        "example": dict(zip(("account_id", "region", "arn"), cause.example, strict=True)),
     }
 
 

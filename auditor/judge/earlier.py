@@ -156,7 +156,7 @@ def _write(file: BinaryIO, entries: Sequence[Mapping[str, Any]]) -> None:
     """Write a row for each cause: numbers and text as they are, what is made of parts as JSON."""
     names = ("id", "control_id", "code", "severity", "verdict", "first_seen")
     counts = ("findings", "accounts", "regions", "owners")
-    parts = ("verdicts", "kinds", "cause", "largest", "by_owner")
+    parts = ("verdicts", "kinds", "cause", "largest", "by_owner", "example")
     columns: dict[str, Any] = {name: texts(one[name] for one in entries) for name in names}
     columns |= {name: pa.array([one[name] for one in entries], pa.int64()) for name in counts}
     columns["owners_counted"] = pa.array([one["owners_counted"] for one in entries], pa.bool_())

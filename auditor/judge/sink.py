@@ -175,7 +175,7 @@ class VerdictSink:
             )
             self.classes.findings += 1
             (key,) = keys_of(finding)
-            self.causes.add_unlisted(key, account_id, region, reason.evidence)
+            self.causes.add_unlisted(key, account_id, region, arn, reason.evidence)
             self.classes.add(
                 key,
                 account_id=account_id,

@@ -7,6 +7,9 @@ from reports.formats.base import ReportFile, ReportFolder, ReportFormat, ReportS
 _VERDICTS: Final = ReportFile("verdicts.csv", "text/csv", "every verdict")
 _FINDINGS: Final = ReportFile("findings.csv", "text/csv", "every finding with its evidence, a row a reason")
 _GAPS: Final = ReportFile("gaps.csv", "text/csv", "every gap")
+_CAUSES: Final = ReportFile(
+    "causes.csv", "text/csv", "every cause of findings: its sentence, where, whose, since when, what to do"
+)
 #: Written where the run has its table; a run of an older release does not.
 _STATED: Final = (
     ReportFile("resources.csv", "text/csv", "every resource, what protects it, and each verdict about it"),
@@ -22,10 +25,11 @@ class CsvReport(ReportFormat):
 
     name = "csv"
     help = "The full lists, for a spreadsheet."
-    files = (_VERDICTS, _FINDINGS, _GAPS, *_STATED)
+    files = (_VERDICTS, _FINDINGS, _CAUSES, _GAPS, *_STATED)
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
         """Write each list by batches."""
+        from reports.render_causes import causes_csv
         from reports.render_csv import findings_csv, gaps_csv, table_csv, verdicts_csv
 
         verdicts, gaps = source.table("verdicts.parquet"), source.table("gaps.parquet")
@@ -33,6 +37,10 @@ class CsvReport(ReportFormat):
             verdicts_csv(verdicts, file)
         with folder.file(_FINDINGS.name) as file:
             findings_csv(source.document, verdicts, file)
+        causes = source.table("causes.parquet")
+        if causes.exists():
+            with folder.file(_CAUSES.name) as file:
+                causes_csv(source.document, causes, source.words, file)
         with folder.file(_GAPS.name) as file:
             gaps_csv(gaps, file)
         for stated in _STATED:

@@ -21,6 +21,7 @@ from reports.document import (
     Run,
     Summary,
 )
+from tests.golden.sample_causes import BY_REASON, part
 from tests.golden.sample_findings import (
     ACCOUNTS,
     CONTROLS,
@@ -180,6 +181,7 @@ def _controls() -> tuple[ControlEntry, ...]:
             reads=("tier", f"{subject}.facts"),
             cites=("AWS Backup Developer Guide",),
             remediation=_REMEDIES.get(name, "Change the declaration under policies/ and push it again."),
+            by_reason=BY_REASON.get(name, {}),
         )
         for name, severity, subject, title in CONTROLS
     )
@@ -349,6 +351,7 @@ def build() -> tuple[AuditDocument, pa.Table, pa.Table]:
         SCOPE,
         RECONCILIATION,
         POPULATIONS,
+        part(every),
     )
     names = ("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name", "verdict",
              "severity", "code", "message", "evidence", "further", "waiver", "account_name")  # fmt: skip

@@ -112,6 +112,7 @@ def test_findings_with_one_cause_are_one_cause(tmp_path: Path) -> None:
             ],
             "owners": 2, "by_owner": [{"owner": "a", "findings": 2}, {"owner": "b", "findings": 1}],
             "owners_counted": True, "first_seen": AS_OF,
+            "example": {"account_id": "000000000000", "region": "eu-west-1", "arn": "arn:0"},
         },
         {
             "id": cause_id("BKP-COV-001", "left_out", "account", "000000000001", "", "", ""),
@@ -121,6 +122,7 @@ def test_findings_with_one_cause_are_one_cause(tmp_path: Path) -> None:
             "accounts": 1, "regions": 1, "largest": [{"account_id": "000000000001", "findings": 1}],
             "owners": 0, "by_owner": [{"owner": "", "findings": 1}],
             "owners_counted": True, "first_seen": AS_OF,
+            "example": {"account_id": "000000000001", "region": "eu-west-1", "arn": "arn:4"},
         },
     ]  # fmt: skip
 

@@ -27,6 +27,7 @@ def entry(name: str, first_seen: str) -> dict[str, Any]:
         "cause": named, "accounts": 1, "regions": 1,
         "largest": [{"account_id": "000000000001", "findings": 1}], "owners": 0, "by_owner": [],
         "owners_counted": True, "first_seen": first_seen,
+        "example": {"account_id": "000000000001", "region": "eu-west-1", "arn": "arn:aws:backup:plan"},
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.judge.earlier import Earlier, causes_part
 from reports import boxes
 from reports.document import MAX_GAPS, AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
 from tests.golden.sample_document import build, classes_of
@@ -50,10 +51,11 @@ def sample(sample_audit: Audit) -> AuditDocument:
 
 @pytest.fixture
 def verdicts_parquet(sample_audit: Audit, tmp_path: Path) -> Path:
-    """The sample's verdicts.parquet, with gaps.parquet beside it."""
+    """The sample's verdicts.parquet, with gaps.parquet and causes.parquet beside it."""
     path = tmp_path / "verdicts.parquet"
     pq.write_table(sample_audit[1], path)
     pq.write_table(sample_audit[2], tmp_path / "gaps.parquet")
+    causes_part(tmp_path, sample_audit[0].causes["shown"], Earlier())
     return path
 
 

@@ -121,7 +121,8 @@ def test_bookmarks_lead_to_every_part_and_class(pdf: PdfReader) -> None:
 
     walk(pdf.outline, 0)
     assert [title for depth, title in titles if depth == 0] == [
-        "Not compliant", "Scope and completeness", "Contents", "Summary", "Gaps in the evidence",
+        "Not compliant", "Scope and completeness", "Contents", "Summary", "Causes",
+        "Gaps in the evidence",
         "Verdicts to look at", "Waivers",
         "Annex A: Method",
         "Annex B: Control catalogue", "Annex C: What this report rests on",
@@ -142,7 +143,7 @@ def test_it_is_tagged_and_says_so(pdf: PdfReader) -> None:
     figures = list(_objects(tree, "/Figure"))
     assert len(figures) == 3
     assert [figure for figure in figures if not figure.get("/Alt")] == []
-    assert len(list(_objects(tree, "/H1"))) == 10
+    assert len(list(_objects(tree, "/H1"))) == 11
     cells = list(_objects(tree, "/TD"))
     assert [cell for cell in cells if not cell["/A"].get("/Headers")] == []
 
@@ -213,7 +214,7 @@ def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -
     assert len(pdf.pages) <= MAX_PAGES
     text = pdf.pages[0].extract_text()
     assert "Gaps in the evidence: 3,000" in text
-    assert "2,997 more follow in the section on gaps and in gaps.csv." in text
+    assert "2,998 more follow in the section on gaps and in gaps.csv." in text
     assert "Scope and completeness" in pdf.pages[1].extract_text()
     everything = "".join(page.extract_text() for page in pdf.pages)
     assert re.search(r"1 of \d+ shown; all of them are in findings.csv.", everything)

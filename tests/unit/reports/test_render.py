@@ -20,7 +20,7 @@ def test_json_and_csv_come_in_the_order_of_the_formats(
         sample, verdicts_parquet.parent, tmp_path / "a" / "b", ["json", "csv", "json"], warn=pytest.fail
     )
     assert [path.relative_to(tmp_path / "a" / "b").as_posix() for path in made] == [
-        "verdicts.csv", "findings.csv", "gaps.csv", "document.json"
+        "verdicts.csv", "findings.csv", "causes.csv", "gaps.csv", "document.json"
     ]  # fmt: skip
     assert made[-1].read_bytes() == to_json(sample)
 
@@ -51,6 +51,7 @@ def test_without_pango_every_other_format_is_made(
         "report.html",
         "verdicts.csv",
         "findings.csv",
+        "causes.csv",
         "gaps.csv",
         "document.json",
     ]

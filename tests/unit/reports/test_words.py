@@ -18,6 +18,7 @@ NAMES = {
     "verdicts.csv",
     "findings.csv",
     "gaps.csv",
+    "--run",
     "document.json",
     "report.pdf",
 }

@@ -24,7 +24,7 @@
 #     in that Region. `auditor explain ARN` says for each selection why it does not select.
 #   causes:
 #     not_selected:
-#       problem: have no backup plan that protects them
+#       problem: have no backup plan
 #       named_by: protection.cause
 #       remediation: |
 #         Give the resource the tag that its tier's selection asks for, key and value in the same case: `aws

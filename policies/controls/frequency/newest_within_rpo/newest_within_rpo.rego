@@ -33,10 +33,10 @@
 #       problem: have no recovery point that is recent enough
 #       named_by: backups.newest_cause
 #       remediation: |
-#         Back up now: `aws backup start-backup-job --resource-arn … --backup-vault-name … --iam-role-arn …`. Then
-#         mend what kept the schedule from it: where jobs failed their message says what (role, key, access), where
-#         none was started the windows (`StartWindowMinutes`), where none was due the `ScheduleExpression` of the
-#         rule.
+#         Where no plan selects it, mend that too (BKP-COV-001). Back up now: `aws backup start-backup-job
+#         --resource-arn … --backup-vault-name … --iam-role-arn …`. Then mend what kept the schedule from it: where
+#         jobs failed their message says what (role, key, access), where none was started the windows
+#         (`StartWindowMinutes`), where none was due the `ScheduleExpression` of the rule.
 #     no_usable_backup:
 #       problem: have no usable recovery point at all
 #       named_by: backups.newest_cause

@@ -38,10 +38,11 @@
 #       problem: were without a usable recovery point for too long
 #       named_by: backups.worst_gap_cause
 #       remediation: |
-#         Read the jobs that the finding names. Where jobs failed their message says what to mend (role, key, access);
-#         where none was started, widen `StartWindowMinutes` of the rule; where none was due, let the rule run on
-#         those days: `ScheduleExpression` (Terraform: `schedule`), with `aws backup update-backup-plan`. Make up for
-#         it now: `aws backup start-backup-job`.
+#         Where no plan selects it, mend that first (BKP-COV-001). Else read the jobs that the finding names. Where
+#         jobs failed their message says what to mend (role, key, access); where none was started, widen
+#         `StartWindowMinutes` of the rule; where none was due, let the rule run on those days: `ScheduleExpression`
+#         (Terraform: `schedule`), with `aws backup update-backup-plan`. Make up for it now: `aws backup
+#         start-backup-job`.
 package controls.frequency.rpo_attained
 
 import data.lib.compare
