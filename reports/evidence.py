@@ -1,68 +1,186 @@
-"""The evidence of a reason as lines that a reader can follow: job ids, recovery points, due times."""
+"""The evidence of a reason as labelled lines and sentences: what was due, which job, what AWS said of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
+from reports.labels import LABELS, ORDER
 from reports.text import clip
+from reports.words import Words
 
 Line = tuple[str, str]
 
-#: What a reader looks for first in one of a list of facts; the others follow by name.
-_FIRST: Final = ("due", "created_at", "state", "job_id", "recovery_point_arn")
 _CONTAINERS: Final = (Mapping, list, tuple)
-_SHORT: Final = 30
-_NONE: Final = "\N{EN DASH}"
+#: The counts of slots, in the order in which they are told.
+_SLOTS: Final = ("met", "late", "missed", "failed", "absorbed", "pending")
 
 
-def lines(evidence: Mapping[str, Any], *, count: int, length: int) -> tuple[list[Line], int]:
+def lines(evidence: Mapping[str, Any], words: Words, *, count: int, length: int) -> tuple[list[Line], int]:
     """Return (label, value) lines, at most `count` of `length` characters, and how many were left out.
 
-    A list of facts such as slots becomes one line each, after the single facts, so that those are not left
-    out first.
+    A list of facts such as slots becomes one sentence each, after the single facts, so that those are not
+    left out first.
     """
-    found = list(_walk("", evidence))
-    shown = [(clip(label, 60), clip(value, length)) for label, value in found[:count]]
+    found = list(_walk("", evidence, words))
+    shown = [(clip(label, 80), clip(value, length)) for label, value in found[:count]]
     return shown, max(0, len(found) - count)
 
 
-def _walk(label: str, value: Any) -> Iterator[Line]:
+def label(path: str, words: Words) -> str:
+    """Return what the fact at a dotted path is called: one of a user's control by its name, in words."""
+    key = path.rpartition(".")[2]
+    known = LABELS.get(path) or LABELS.get(key)
+    return words.text(known) if known else key.replace("_", " ")
+
+
+def _walk(path: str, value: Any, words: Words) -> Iterator[Line]:
     """Yield the lines of a value: single facts, then groups of facts, then lists of facts."""
     if isinstance(value, Mapping):
-        single = [key for key in sorted(value) if not isinstance(value[key], _CONTAINERS)]
-        # a group's short facts share a line; an ARN or an id has its own and is not cut
-        shared = [key for key in single if label and len(_inline(value[key])) <= _SHORT]
-        if shared:
-            yield label, _inline({key: value[key] for key in shared})
-        for key in (*(key for key in single if key not in shared), *_groups(value)):
-            yield from _walk(f"{label} {_label(key)}".strip(), value[key])
+        yield from _of_mapping(path, value, words)
     elif isinstance(value, (list, tuple)):
         if not value:
-            yield label, _NONE
+            yield label(path, words), words.text("none")
         for item in value:
-            yield label, _inline(item)
+            yield label(path, words), _sentence(item, words)
     else:
-        yield label, _inline(value)
+        yield label(path, words), _plain(value, words)
 
 
-def _groups(value: Mapping[str, Any]) -> list[str]:
-    keys = (key for key in value if isinstance(value[key], _CONTAINERS))
-    return sorted(keys, key=lambda key: (not isinstance(value[key], Mapping), key))
+def _of_mapping(path: str, value: Mapping[str, Any], words: Words) -> Iterator[Line]:
+    if "kind" in value and "why" in value:
+        yield label(path, words), _cause(value, words)
+        return
+    rest = dict(value)
+    if all(isinstance(value.get(key), int) for key in ("expected", *_SLOTS[:1])):
+        yield label(f"{path}.expected", words), _slots(value, words)
+        rest = {key: item for key, item in value.items() if key not in ("expected", *_SLOTS)}
+    for key in sorted(rest, key=lambda key: _place(key, rest[key])):
+        yield from _walk(f"{path}.{key}".strip("."), rest[key], words)
 
 
-def _label(key: Any) -> str:
-    return str(key).replace("_", " ")
+def _place(key: str, value: Any) -> tuple[Any, ...]:
+    """Single facts first, then groups, then lists; of each what a reader looks for first."""
+    kind = 2 if isinstance(value, (list, tuple)) else int(isinstance(value, Mapping))
+    return kind, ORDER.index(key) if key in ORDER else len(ORDER), key
 
 
-def _inline(value: Any) -> str:
+def _slots(value: Mapping[str, Any], words: Words) -> str:
+    """Return how many backups were due, and what became of them."""
+    told = [
+        f"{words.number(value[key])} {label(f'slots.{key}', words)}"
+        for key in _SLOTS
+        if isinstance(value.get(key), int) and value[key]
+    ]
+    due = words.number(value["expected"])
+    return words.text("{due}: {told}", due=due, told=", ".join(told)) if told else due
+
+
+def _cause(value: Mapping[str, Any], words: Words) -> str:
+    kind, name = label(f"cause.{value['kind']}", words), value.get("name", "")
+    said = " ".join(part for part in (kind, name) if part)
+    if value.get("plan"):
+        said = words.text("{said} of plan {plan}", said=said, plan=value["plan"])
+    why = ", ".join(part for part in (label(f"why.{value['why']}", words), value.get("detail")) if part)
+    return f"{said}: {why}"
+
+
+def _sentence(item: Any, words: Words) -> str:
+    """Return one of a list of facts as a sentence where it is one that we know, else with its labels."""
+    if not isinstance(item, Mapping):
+        return _plain(item, words)
+    for known, say in _SENTENCES:
+        if known <= item.keys():
+            return say(item, words)
+    ordered = sorted(item, key=lambda key: _place(key, item[key]))
+    return "; ".join(f"{label(key, words)}: {_inline(item[key], words)}" for key in ordered)
+
+
+def _slot(slot: Mapping[str, Any], words: Words) -> str:
+    """Return a slot that was not met: AWS's words of the job, and what the slot therefore is."""
+    due = _plain(slot["due"], words)
+    rule = words.text("rule {rule} of plan {plan}", rule=slot.get("rule", "?"), plan=slot.get("plan", "?"))
+    message = slot.get("message", "")
+    if not slot.get("job_id"):
+        said = words.text(
+            "No backup job was started for {due} by {rule}; this slot is therefore {state}",
+            due=due, rule=rule, state=slot["state"],
+        )  # fmt: skip
+    else:
+        said = words.text(
+            "Backup job {job} for {due} by {rule} {ended}; this slot is therefore {state}",
+            job=slot["job_id"], due=due, rule=rule, ended=_ended(slot, words), state=slot["state"],
+        )  # fmt: skip
+    more = [f"“{message}”"] if message else []
+    if slot.get("recovery_point_arn"):
+        more.append(words.text("it made {arn}", arn=slot["recovery_point_arn"]))
+    return "; ".join([said, *more])
+
+
+def _ended(job: Mapping[str, Any], words: Words) -> str:
+    """Return the end of a job in AWS's words: its state and its message category."""
+    if not job.get("job_state"):
+        return words.text("is recorded")
+    if not job.get("job_category"):
+        return words.text("ended {state}", state=job["job_state"])
+    return words.text(
+        "ended {state}, category {category}", state=job["job_state"], category=job["job_category"]
+    )
+
+
+def _copy(job: Mapping[str, Any], words: Words) -> str:
+    said = words.text(
+        "Copy job {job} of {time} into {vault} ended {state}",
+        job=job["job_id"], time=_plain(job.get("created_at"), words), vault=job["destination"],
+        state=job["state"],
+    )  # fmt: skip
+    return f"{said}; “{job['message']}”" if job.get("message") else said
+
+
+def _gone(job: Mapping[str, Any], words: Words) -> str:
+    days = job.get("kept_days")
+    kept = (
+        words.plural("for {n} day", "for {n} days", days) if isinstance(days, int) else words.text("for ever")
+    )
+    return words.text(
+        "Backup job {job} of {time} made {arn}, which was to be kept {kept} and is gone",
+        job=job["job_id"], time=_plain(job["created_at"], words), arn=job["recovery_point_arn"], kept=kept,
+    )  # fmt: skip
+
+
+def _gap(gap: Mapping[str, Any], words: Words) -> str:
+    return words.text(
+        "{call} in account {account}, {region}: {error} ({gap})",
+        call=gap["operation"], account=gap["account_id"], error=gap["error"], gap=gap["gap_id"],
+        region=gap["region"] or words.text("all Regions"),
+    )  # fmt: skip
+
+
+#: How one of a list of facts is told, by the facts that it has.
+_SENTENCES: Final[tuple[tuple[set[str], Callable[[Mapping[str, Any], Words], str]], ...]] = (
+    ({"due", "state"}, _slot),
+    ({"job_id", "destination", "state"}, _copy),
+    ({"job_id", "created_at", "recovery_point_arn"}, _gone),
+    ({"gap_id", "operation", "account_id", "region", "error"}, _gap),
+)
+
+
+def _inline(value: Any, words: Words) -> str:
     if isinstance(value, Mapping):
-        ordered = sorted(
-            value, key=lambda key: (key not in _FIRST, _FIRST.index(key) if key in _FIRST else 0, key)
-        )
-        return " · ".join(f"{_label(key)} {_inline(value[key])}" for key in ordered)
+        return "; ".join(f"{label(key, words)}: {_inline(value[key], words)}" for key in sorted(value))
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_inline, value))
+        return ", ".join(_inline(item, words) for item in value) or words.text("none")
+    return _plain(value, words)
+
+
+def _plain(value: Any, words: Words) -> str:
     if value is None:
-        return _NONE
+        return words.text("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return words.text("yes") if value else words.text("no")
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    text = str(value)
+    try:  # a time, in the form of every other time of a report
+        return words.second(text) if text.endswith("Z") and datetime.fromisoformat(text) else text
+    except ValueError:
+        return text

@@ -22,7 +22,7 @@ _SUBJECT_WIDTH: Final = 40
 _HEADING: Final = 11
 #: A row of more lines may be split between pages: kept together it would leave half a page empty.
 _TALL: Final = 20
-_ITEMS: Final = 12
+_ITEMS: Final = 14
 _VALUE: Final = 420
 #: Classes that are only named, after those that are shown with their subjects.
 _NAMED: Final = 60
@@ -142,7 +142,7 @@ def _subject(finding: Finding, code: str, names: Mapping[str, str], words: Words
         "account_id": subject.account_id,
         "account": clip(names.get(subject.account_id, ""), 60),
         "region": clip(subject.region, 30),
-        "reasons": [_reason(reason) for reason in finding.reasons if reason.code == code][:3],
+        "reasons": [_reason(reason, words) for reason in finding.reasons if reason.code == code][:3],
         "waiver": _waiver(finding.waiver),
     }
     shown = clean_tree(shown)
@@ -151,8 +151,8 @@ def _subject(finding: Finding, code: str, names: Mapping[str, str], words: Words
     return shown
 
 
-def _reason(reason: ReasonEntry) -> dict[str, Any]:
-    items, rest = evidence.lines(reason.evidence, count=_ITEMS, length=_VALUE)
+def _reason(reason: ReasonEntry, words: Words) -> dict[str, Any]:
+    items, rest = evidence.lines(reason.evidence, words, count=_ITEMS, length=_VALUE)
     return {"message": clip(reason.message, 300), "evidence": items, "rest": rest}
 
 

@@ -34,7 +34,7 @@ def html(document: AuditDocument, words: Words) -> str:
     """Return the whole page. Equal documents give equal pages."""
     style = (_HERE / "styles" / "report.css").read_text(encoding="utf-8")
     script = (_HERE / "scripts" / "report.js").read_text(encoding="utf-8")
-    rows, embedded = _findings(document)
+    rows, embedded = _findings(document, words)
     data = {
         "accounts": view.account_names(document, _LIMITS.name),
         "controls": _controls(document, words),
@@ -69,12 +69,12 @@ def _script_safe(data: bytes) -> Markup:
     return Markup(data.decode())  # noqa: S704 - nothing in it can end the script element
 
 
-def _findings(document: AuditDocument) -> tuple[Markup, int]:
+def _findings(document: AuditDocument, words: Words) -> tuple[Markup, int]:
     """Return the embedded findings as a JSON array, and how many they are."""
     parts: list[bytes] = []
     size = 0
     for finding in document.findings[:MAX_FINDINGS]:
-        part = orjson.dumps(clean_tree(_finding(finding)))
+        part = orjson.dumps(clean_tree(_finding(finding, words)))
         size += len(part)
         if size > MAX_BYTES:
             break
@@ -82,12 +82,12 @@ def _findings(document: AuditDocument) -> tuple[Markup, int]:
     return _script_safe(b"[" + b",\n".join(parts) + b"]"), len(parts)
 
 
-def _finding(finding: Finding) -> list[Any]:
+def _finding(finding: Finding, words: Words) -> list[Any]:
     """Return one finding as `scripts/report.js` reads it: a list, as keys would be most of the file."""
     subject = finding.subject
     reasons = []
     for reason in finding.reasons:
-        items, rest = evidence.lines(reason.evidence, count=_ITEMS, length=_VALUE)
+        items, rest = evidence.lines(reason.evidence, words, count=_ITEMS, length=_VALUE)
         reasons.append([clip(reason.code, 80), clip(reason.message, _LIMITS.text), items, rest])
     waiver = finding.waiver and [
         clip(str(finding.waiver[key]), _LIMITS.text) for key in ("reason", "approved_by", "expires")

@@ -1,5 +1,8 @@
+import gettext
+
 from reports import evidence
 from reports.tables import counts
+from reports.words import Words
 
 
 def test_counts_are_complete_and_the_worst_comes_first() -> None:
@@ -24,17 +27,17 @@ def test_evidence_puts_single_facts_first_and_says_what_is_left_out() -> None:
     arn = "arn:aws:ec2:eu-central-1::snapshot/snap-00000000000000001"
     facts = {
         "failures": [{"due": "x", "job_id": "j1"}, {"job_id": None, "due": "y"}],
-        "hours": 72.0,
-        "slots": {"met": 3, "missed": 1, "newest": arn, "failures": [{"state": "MISSED"}], "on": True},
+        "worst_gap_hours": 72.0,
+        "backups": {"count": 3, "newest": arn, "on": True},
         "none": [],
     }
-    shown, rest = evidence.lines(facts, count=6, length=80)
+    shown, rest = evidence.lines(facts, Words(gettext.NullTranslations(), "en"), count=6, length=80)
     assert shown == [
-        ("hours", "72"),
-        ("slots", "met 3 · missed 1 · on yes"),
-        ("slots newest", arn),
-        ("slots failures", "state MISSED"),
-        ("failures", "due x · job id j1"),
-        ("failures", "due y · job id –"),  # noqa: RUF001 - the dash of absence
+        ("Longest time without a usable recovery point, hours", "72"),
+        ("count", "3"),
+        ("Newest usable recovery point", arn),
+        ("on", "yes"),
+        ("Not met", "Due: x; Job that made it: j1"),
+        ("Not met", "Due: y; Job that made it: none"),
     ]
     assert rest == 1

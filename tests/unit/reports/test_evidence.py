@@ -1,0 +1,117 @@
+"""Evidence in words: labels instead of names of facts, and AWS's state of a job beside ours of a slot."""
+
+import gettext
+import re
+from typing import Any
+
+import pytest
+
+from auditor.catalogue.load import Catalogue, policies_folder
+from reports import evidence
+from reports.labels import LABELS
+from reports.words import Words
+
+WORDS = Words(gettext.NullTranslations(), "en")
+NIGHT = {"due": "2026-01-25T05:00:00Z", "plan": "gold", "rule": "night"}
+
+
+def said(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Every line of some facts."""
+    shown, rest = evidence.lines(facts, WORDS, count=99, length=999)
+    assert rest == 0
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("slot", "sentence"),
+    [
+        (
+            {"state": "FAILED", "job_id": "1A28", "job_state": "COMPLETED", "job_category": "ACCESS_DENIED"},
+            (
+                "Backup job 1A28 for 2026-01-25 05:00:00 UTC by rule night of plan gold ended COMPLETED, "
+                "category ACCESS_DENIED; this slot is therefore FAILED"
+            ),
+        ),
+        (
+            {"state": "FAILED", "job_id": "1A28", "job_state": "EXPIRED", "message": "no window"},
+            (
+                "Backup job 1A28 for 2026-01-25 05:00:00 UTC by rule night of plan gold ended EXPIRED; "
+                "this slot is therefore FAILED; “no window”"
+            ),
+        ),
+        (
+            {"state": "LATE", "job_id": "1A28", "recovery_point_arn": "arn:snap"},
+            (
+                "Backup job 1A28 for 2026-01-25 05:00:00 UTC by rule night of plan gold is recorded; "
+                "this slot is therefore LATE; it made arn:snap"
+            ),
+        ),
+        (
+            {"state": "MISSED"},
+            (
+                "No backup job was started for 2026-01-25 05:00:00 UTC by rule night of plan gold; "
+                "this slot is therefore MISSED"
+            ),
+        ),
+    ],
+)
+def test_the_state_of_a_slot_follows_from_what_aws_says_of_its_job(
+    slot: dict[str, str], sentence: str
+) -> None:
+    """Two things, told apart: AWS's state and category, and what the slot therefore is."""
+    assert said({"slots": {"failures": [NIGHT | slot]}}) == [("Slot that was not met", sentence)]
+
+
+def test_counts_of_slots_are_one_line() -> None:
+    """What did not happen is not told; a count that is no number is told as it is."""
+    counts = {"expected": 30, "met": 27, "late": 0, "missed": 2, "failed": 1, "absorbed": 0, "pending": 0}
+    assert said({"slots": counts}) == [
+        ("Backups that were due", "30: 27 made in time, 2 never started, 1 failed")
+    ]
+    assert said({"slots": {"expected": "many", "met": None}}) == [
+        ("Backups that were due", "many"), ("made in time", "none"),
+    ]  # fmt: skip
+
+
+def test_other_lists_of_facts_are_sentences_too() -> None:
+    """Copies that failed, points that are gone, calls that were not answered, and what is not known."""
+    copy = {"job_id": "c", "state": "FAILED", "destination": "arn:v", "created_at": "2026-01-25T05:00:00Z"}
+    gone = {"job_id": "b", "created_at": "2026-01-25T05:00:00Z", "recovery_point_arn": "arn:r"}
+    call = {"gap_id": "g", "account_id": "1", "region": "", "operation": "backup:ListX", "error": "Denied"}
+    assert said({"copies": {"failures": [copy | {"message": "no"}]}}) == [
+        ("Failed copy", "Copy job c of 2026-01-25 05:00:00 UTC into arn:v ended FAILED; “no”")
+    ]
+    assert [line for _, line in said({"deleted_early_first": [gone, gone | {"kept_days": 1}]})] == [
+        "Backup job b of 2026-01-25 05:00:00 UTC made arn:r, which was to be kept for ever and is gone",
+        "Backup job b of 2026-01-25 05:00:00 UTC made arn:r, which was to be kept for 1 day and is gone",
+    ]
+    assert said({"gaps": [call]}) == [
+        ("Call that was not answered", "backup:ListX in account 1, all Regions: Denied (g)")
+    ]
+    assert said({"things": [{"my_fact": [1, 2.5], "b": {"c": True}}, "x", None]}) == [
+        ("things", "b: c: yes; my fact: 1, 2.5"), ("things", "x"), ("things", "none"),
+    ]  # fmt: skip
+
+
+def test_a_cause_is_told_in_words() -> None:
+    """Of a rule with what AWS says, of a selection, and of the account."""
+    rule = {"kind": "rule", "name": "night", "plan": "gold", "why": "failed", "detail": "FAILED"}
+    out = {"kind": "selection", "name": "all", "plan": "gold", "why": "excluded"}
+    found = said(
+        {"a": {"cause": rule}, "b": {"cause": out}, "c": {"cause": {"kind": "account", "why": "no_plan"}}}
+    )
+    assert found == [
+        ("Cause", "rule night of plan gold: its backup jobs ended otherwise, FAILED"),
+        ("Cause", "selection all of plan gold: excludes it by NotResources"),
+        ("Cause", "account: has no backup plan"),
+    ]
+
+
+def test_every_fact_that_a_shipped_control_shows_has_a_label() -> None:
+    """What a finding cites, and what its reasons give as evidence."""
+    known = {path.rpartition(".")[2] for path in LABELS}
+    for control in (one for one in Catalogue.load().controls if "audit" in one.moments):
+        rego = (policies_folder() / control.path).read_text(encoding="utf-8")
+        given = set(re.findall(r'^[^#].*?"([a-z_]+)":', rego, re.MULTILINE)) - {"code", "evidence", "role"}
+        cited = {path.rpartition(".")[2] for path in control.cites} - {"slots"}
+        assert (given | cited) - known == set(), control.id
