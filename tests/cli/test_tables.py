@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from auditor.cli.console import show
-from auditor.cli.listing import gaps, verdicts
+from auditor.cli.listing import causes, gaps, verdicts
 from reports.document import AuditDocument, ControlEntry, GapEntry, Run, Summary
 
 RUN = Run(
@@ -141,3 +141,53 @@ def test_what_aws_says_cannot_move_the_cursor(capsys: pytest.CaptureFixture[str]
     assert "\x1b" not in out
     assert "Denied\\x1b[2J" in out
     assert out.endswith("a\\x1b[2J\n")
+
+
+def cause(number: int) -> dict[str, object]:
+    """A cause of three findings in one account; names come from AWS."""
+    return {
+        "id": f"cause-{number:012x}", "control_id": "BKP-COV-001", "code": "not_selected",
+        "severity": "high", "verdict": "NON_COMPLIANT", "verdicts": {"NON_COMPLIANT": 3}, "findings": 3,
+        "kinds": {"EBS": 3},
+        "cause": {"kind": "plan", "name": f"plan {number}\x1b[2J", "plan": "", "why": "", "detail": ""},
+        "accounts": 1, "regions": 1, "largest": [{"account_id": "111122223333", "findings": 3}],
+        "owners": 0, "by_owner": [], "owners_counted": True, "first_seen": "2026-02-07T00:00:00Z",
+        "example": {"account_id": "111122223333", "region": "", "arn": f"arn:{number}"},
+    }  # fmt: skip
+
+
+def with_causes(count: int) -> AuditDocument:
+    """A document of so many causes."""
+    earlier = {"run_id": "", "as_of": "", "notes": []}
+    shown = [cause(number) for number in range(count)]
+    return replace(document(), causes={"rows": count, "shown": shown, "earlier": earlier})
+
+
+@pytest.mark.parametrize(("count", "said"), [(10, "10 of 10 causes shown"), (11, "10 of 11 causes shown")])
+def test_the_worst_causes_are_named_and_the_rest_is_counted(count: int, said: str) -> None:
+    """What is wrong, where, how many, since when, and the command that shows one."""
+    printed = text_of(*causes(with_causes(count), "runs/latest"))
+
+    problem = "3 EBS volumes in 111122223333 do not meet BKP-COV-001, because of plan plan 0\\u001B[2J."
+    assert problem in printed
+    assert "high BKP-COV-001, since 2026-02-07, 2 days: 111122223333 3" in printed
+    assert printed.count("auditor explain finding-") == 10
+    assert printed.count(" --run runs/latest") == 10
+    assert printed.endswith(f"{said}; all of them are in causes.csv\n")
+
+
+def test_without_causes_nothing_is_listed() -> None:
+    """A clean run, and a document of an older release."""
+    assert causes(with_causes(0), "runs/latest") == causes(document(), "runs/latest") == []
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_causes_fit_the_terminal(width: int) -> None:
+    """No line is longer, and no command is broken."""
+    table, _ = causes(with_causes(2), "runs/latest")
+    console = Console(width=width, markup=False)
+    with console.capture() as capture:
+        console.print(table)
+
+    assert max(map(len, capture.get().splitlines())) <= width
+    assert capture.get().count(" --run runs/latest") == 2
