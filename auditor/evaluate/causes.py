@@ -4,7 +4,7 @@ A cause is `{kind, name, plan, why, detail}`: what it is called, the plan that i
 is the cause, and AWS's word for it. It holds no count and no time, so that it is the same in every run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -145,25 +145,33 @@ def _slot_cause(
 
 
 def uncopied(
-    inventory: Inventory, failures: Mapping[int, list[dict[str, Any]]], protection: Column | Lazy
+    inventory: Inventory,
+    failures: Callable[[], Mapping[int, list[dict[str, Any]]]],
+    protection: Column | Lazy,
 ) -> Column:
-    """Why a resource whose tier asks for a copy has none that counts; absent for the others."""
+    """Why a resource whose tier asks for a copy has none that counts; absent for the others.
+
+    The vault that refused the newest copy is, else the first plan that copies, else the first that does not.
+    `failures` gives the newest failed copy jobs of each resource that has some.
+    """
     tiers = inventory.scope.tiers.tiers
-    codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
-    values: list[Any] = [None] * inventory.size
-    members = [(plan, inventory.plan_members[plan.plan_id]) for plan in inventory.current_plans]
-    away = {plan.plan_id: any(rule.copy_actions for rule in plan.rules) for plan, _ in members}
-    for index in np.flatnonzero(np.isin(inventory.tier, codes)).tolist():
-        if failures.get(index):
-            newest = failures[index][0]
-            values[index] = cause(
-                "vault", newest["destination"].rpartition(":")[2], "copy_failed", detail=newest["state"]
-            )
-            continue
-        selecting = [(not away[plan.plan_id], plan.name) for plan, where in members if where[index]]
-        if selecting:
-            none, name = max(selecting) if all(none for none, _ in selecting) else min(selecting)
-            values[index] = cause("plan", name, "no_copy_rule" if none else "copy_rule")
-        else:
-            values[index] = protection.at(index)
-    return encode(values)
+    tier = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
+    asked = np.isin(inventory.tier, tier)
+    protection = protection.column() if isinstance(protection, Lazy) else protection
+    codes = np.where(asked, protection.codes, ABSENT)
+    values: list[Any] = list(protection.values)
+    if not asked.any():
+        return Column(codes, values)
+    copying = [any(rule.copy_actions for rule in plan.rules) for plan in inventory.current_plans]
+    for why in (False, True):  # what comes later wins: plans that copy, and of equals the first
+        for plan, copies in reversed([*zip(inventory.current_plans, copying, strict=True)]):
+            if copies is why:
+                codes[asked & inventory.plan_members[plan.plan_id]] = len(values)
+                values.append(cause("plan", plan.name, "copy_rule" if copies else "no_copy_rule"))
+    refusing: dict[tuple[str, str], int] = {}
+    for index, (newest, *_) in failures().items():
+        if index != ABSENT and asked[index]:
+            refused = newest["destination"].rpartition(":")[2], newest["state"]
+            codes[index] = refusing.setdefault(refused, len(values) + len(refusing))
+    values += [cause("vault", vault, "copy_failed", detail=state) for vault, state in refusing]
+    return Column(codes, values)

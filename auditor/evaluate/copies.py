@@ -58,13 +58,13 @@ def copy_facts(
         *_holes(inventory, _unread(inventory)),
         *_holes(inventory, _gone_since(inventory, copies, period)),
     )
-    failures = _failures(inventory)
+    failures = cache(lambda: _failures(inventory))
     counts, candidates, newest = _found(inventory, copies, jobs, period)
     return {
         "copies.count": encode(counts, *holes),
         "copies.candidates": encode(candidates, *holes),
         "copies.newest": encode(newest),
-        "copies.failures": Lazy(lambda index: failures.get(index, []), inventory.size),
+        "copies.failures": Lazy(lambda index: failures().get(index, []), inventory.size),
         "copies.cause": uncopied(inventory, failures, protection),
     }
 

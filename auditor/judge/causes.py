@@ -74,11 +74,10 @@ class Causes:
         named, codes = _named(told, code, rows)
         kind = frame.resource_type.dictionary_encode() if frame.subject == "resource" else None
         owners = self._owners(frame) if self.owner_tag else None
-        for number, one in enumerate(named):
-            chosen = rows[codes == number]
-            if not len(chosen):
-                continue
-            cause = self._cause((control_id, code, *one), severity)
+        order = np.argsort(codes, kind="stable")
+        used, starts = np.unique(codes[order], return_index=True)
+        for number, chosen in zip(used.tolist(), np.split(rows[order], starts[1:]), strict=True):
+            cause = self._cause((control_id, code, *named[number]), severity)
             cause.verdicts[verdict] += len(chosen)
             cause.accounts[frame.account_id] += len(chosen)
             cause.regions.add(frame.region)
