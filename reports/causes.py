@@ -44,6 +44,8 @@ _BECAUSE: Final = {
     "copy_failed": N_("because copies into vault {name} ended {detail}"),
     "no_copy_rule": N_("because no rule of plan {name} makes copies"),
     "copy_rule": N_("because the copies of plan {name} do not come often enough or are not kept"),
+    "unsettled": N_("because what was read does not settle it ({name})"),
+    "not_asked": N_("because the run was not asked to read it ({name})"),
     "unread": N_("because {name} failed ({detail})"),
 }
 _KINDS: Final = {

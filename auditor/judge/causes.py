@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import array, numbers
 from auditor.evaluate.facts import Column, Frame, Lazy, encode
+from auditor.evaluate.gaps import OURS
+from auditor.evaluate.unread import NOT_READ
 from auditor.judge.classes import ClassKey
 from auditor.judge.told import Told
 from auditor.model.verdicts import Verdict
@@ -227,7 +229,11 @@ def _of_account(frame: Frame) -> tuple[str, ...]:
 
 
 def _of_gaps(evidence: Mapping[str, Any]) -> tuple[str, ...]:
-    """The first of the calls that failed names what is unknown because of it."""
+    """The first of the gaps: the call that failed, or what was read and settles nothing."""
     for gap in evidence.get("gaps", ())[:1]:
-        return "call", str(gap["operation"]), "", "unread", str(gap["error"])
+        service, _, operation = str(gap["operation"]).partition(":")
+        if service == OURS:
+            return "fact", operation, "", "unsettled", ""
+        why = "not_asked" if gap["error"] == NOT_READ else "unread"
+        return "call", f"{service}:{operation}", "", why, str(gap["error"])
     return "call", "", "", "unread", ""

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.facts import Column, Frame, Hole, encode, project
 from auditor.judge import causes
+from auditor.judge.causes import Causes
 from auditor.judge.sink import VerdictSink
 from auditor.judge.verdicts import judge
 from auditor.model.organization import Account
@@ -135,6 +136,26 @@ def test_a_waived_finding_is_of_the_same_cause(tmp_path: Path) -> None:
 
     assert (entry["verdict"], entry["verdicts"]) == ("NON_COMPLIANT", {"NON_COMPLIANT": 1, "WAIVED": 1})
     assert (entry["findings"], entry["owners"], entry["by_owner"]) == (2, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("gap", "named"),
+    [
+        ({"operation": "backup:ListX", "error": "Denied"}, ("call", "backup:ListX", "", "unread", "Denied")),
+        ({"operation": "auditor:Expiry", "error": "Unknown"}, ("fact", "Expiry", "", "unsettled", "")),
+        (
+            {"operation": "backup:ListX", "error": "NotRead"},
+            ("call", "backup:ListX", "", "not_asked", "NotRead"),
+        ),
+    ],
+)
+def test_a_gap_is_a_call_or_what_was_read(gap: dict[str, str], named: tuple[str, ...]) -> None:
+    """A call that failed, one that nobody was to send, and a fact that nothing that was read settles."""
+    held = Causes()
+    key = ("INSUFFICIENT_DATA", "high", "BKP-COV-001", "evidence_gap")
+    held.add_unlisted(key, "000000000000", "", "arn:x", {"gaps": [gap]})
+    (entry,) = held.entries({}, AS_OF)
+    assert tuple(entry["cause"].values()) == named
 
 
 def test_what_is_unknown_is_caused_by_the_call_that_failed(tmp_path: Path) -> None:
