@@ -10,7 +10,16 @@ import pytest
 
 from auditor.judge.earlier import Earlier, causes_part
 from reports import boxes
-from reports.document import MAX_GAPS, AuditDocument, ControlEntry, Finding, GapEntry, ReasonEntry, Subject
+from reports.document import (
+    MAX_CAUSES,
+    MAX_GAPS,
+    AuditDocument,
+    ControlEntry,
+    Finding,
+    GapEntry,
+    ReasonEntry,
+    Subject,
+)
 from tests.golden.sample_document import build, classes_of
 
 HOSTILE = "</script><img src=http://evil.example/x onerror=alert(1)>\u202e中文名字\x1b[2J" + "A" * 300
@@ -113,6 +122,14 @@ def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
         waiver = next(finding.waiver for finding in sample.findings if finding.waiver)
         every = [_hostile_finding(i, controls[i % 10], ids[i * 7 % 500], waiver) for i in range(findings)]
         classes, listed = classes_of(every).published()
+        worst = sample.causes["shown"][0]
+        named = {**worst["cause"], "name": HOSTILE, "plan": HOSTILE, "detail": HOSTILE}
+        owned = [{"owner": f"{i} {HOSTILE}"[:250], "findings": 2} for i in range(10)]
+        causes = [
+            {**worst, "id": f"cause-{i:012x}", "cause": named, "owners": 400, "by_owner": owned,
+             "accounts": 2, "largest": [{"account_id": ids[i + n], "findings": 9} for n in range(2)]}
+            for i in range(MAX_CAUSES)
+        ]  # fmt: skip
         by_account = {name: {"NON_COMPLIANT": i, "COMPLIANT": 1_000 - i} for i, name in enumerate(ids)}
         return dataclasses.replace(
             sample,
@@ -127,6 +144,7 @@ def huge(sample: AuditDocument) -> Callable[[int], AuditDocument]:
             findings=listed,
             gaps=gaps[:MAX_GAPS],
             waivers=waivers,
+            causes={**sample.causes, "rows": 20_000, "shown": causes},
         )
 
     return make

@@ -219,6 +219,9 @@ def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -
     everything = "".join(page.extract_text() for page in pdf.pages)
     assert re.search(r"1 of \d+ shown; all of them are in findings.csv.", everything)
     assert "more are in gaps.csv." in everything
+    assert re.search(
+        r"(20|8) of 20,000 causes shown; causes.csv has all of them.", " ".join(everything.split())
+    )
 
 
 def test_the_shorter_edition_is_taken_when_the_longer_has_too_many_pages() -> None:
