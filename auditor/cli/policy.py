@@ -187,7 +187,12 @@ def _lines(control: "Control") -> list[str]:
         f"reads      {', '.join(control.reads)}",
         f"cites      {', '.join(control.cites) or 'nothing'}",
         *(f"reason     {code}: {text}" for code, text in control.reasons.items()),
+        *(
+            f"cause      {code}: they {one.problem}; {one.named_by} names it"
+            for code, one in control.causes.items()
+        ),
         f"to do      {' '.join(control.remediation.split())}",
+        *(f"mended by  {code}: {' '.join(one.remediation.split())}" for code, one in control.causes.items()),
         f"file       {control.path}",
     ]
 
