@@ -189,8 +189,8 @@ def test_a_tiers_file_of_its_own(copy: Path, tmp_path: Path) -> None:
         ),
         ("problem: were", "problem: being", "problem:", "'problem' is wrong: "),
         (
-            "remediation: |\n#         Read",
-            "remediation: Read the jobs that it names.\n#       x: |\n#         Read",
+            "remediation: |\n#         Where",
+            "remediation: Read the jobs that it names.\n#       x: |\n#         Where",
             " x:",
             "unknown key 'x'; ",
         ),
