@@ -1,6 +1,6 @@
 """The bare loop: the pages of one account and Region with stock boto3, one after another, nothing kept.
 
-    python -m bench.bare REGION SINCE        prints how often each operation was sent, as JSON
+    python -m bench.bare REGION SINCE [--units]        prints how often each operation was sent, as JSON
 
 It asks what `auditor audit` asks, with the same page sizes. SINCE is the start of the period, RFC 3339.
 """
@@ -117,7 +117,8 @@ def main() -> None:
     account_id = account.client("sts").get_caller_identity()["Account"]
     inventory(account)
     backups(account, datetime.fromisoformat(sys.argv[2]))
-    units(account)
+    if sys.argv[3:] == ["--units"]:
+        units(account)
     totals(account, account_id)
     sys.stdout.write(json.dumps(account.sent))
 

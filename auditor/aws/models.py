@@ -9,7 +9,9 @@ from functools import cache
 from threading import Lock
 from typing import Any, Final
 
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import Loader
+
+from auditor.aws.base import new_loader
 
 _READING: Final = ("Describe", "Get", "List")
 
@@ -33,7 +35,7 @@ class ReadingLoader:
         with self._lock:
             if key not in self._models:
                 # a loader of its own: it remembers the whole model as long as it lives
-                model = create_loader().load_service_model(service_name, type_name, api_version)
+                model = new_loader().load_service_model(service_name, type_name, api_version)
                 self._models[key] = reading(model)
             return self._models[key]
 
