@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import orjson
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reports import causes
 from reports.document import AuditDocument
 from reports.render_csv import writer
+from reports.text_columns import texts
 from reports.words import Words
 
 _PARTS: Final = ("verdicts", "kinds", "cause", "largest", "by_owner", "example")
@@ -27,7 +27,7 @@ def causes_csv(document: AuditDocument, source: Path, words: Words, target: Bina
     with writer(target, _COLUMNS) as write:
         for found in read(source):
             rows = [_row(document, cause, names, words) for cause in found]
-            write([pa.array([row[name] for row in rows], pa.string()) for name in _COLUMNS])
+            write([texts(row[name] for row in rows) for name in _COLUMNS])
 
 
 def read(source: Path) -> Iterator[list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
@@ -224,7 +225,8 @@ def _failures(inventory: Inventory) -> dict[int, list[dict[str, Any]]]:
     """The newest copy jobs of each resource that did not complete."""
     table = inventory.read("copy_jobs")
     bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
-    bad = bad.sort_by([("created_at", "descending"), ("job_id", "ascending")])
+    newest_first = [("created_at", "descending"), ("job_id", "ascending")]
+    bad = bad.take(pc.sort_indices(bad, sort_keys=newest_first))
     resources = local_index(bad["resource_arn"], inventory.index)
     created = milliseconds(bad["created_at"])
     answer: dict[int, list[dict[str, Any]]] = {}

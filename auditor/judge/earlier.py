@@ -13,12 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import files
-from auditor.evaluate.arrow import texts
+from auditor.evaluate.arrow import numbers, texts
 from auditor.evidence.layout import MANIFEST
 from auditor.judge.written import written
 from reports.document import MAX_CAUSES, AuditDocument, DocumentError, from_json
@@ -158,7 +159,7 @@ def _write(file: BinaryIO, entries: Sequence[Mapping[str, Any]]) -> None:
     counts = ("findings", "accounts", "regions", "owners")
     parts = ("verdicts", "kinds", "cause", "largest", "by_owner", "example")
     columns: dict[str, Any] = {name: texts(one[name] for one in entries) for name in names}
-    columns |= {name: pa.array([one[name] for one in entries], pa.int64()) for name in counts}
-    columns["owners_counted"] = pa.array([one["owners_counted"] for one in entries], pa.bool_())
+    columns |= {name: numbers(np.array([one[name] for one in entries], np.int64)) for name in counts}
+    columns["owners_counted"] = numbers(np.array([one["owners_counted"] for one in entries], bool))
     columns |= {name: texts(orjson.dumps(one[name]).decode() for one in entries) for name in parts}
     pq.write_table(pa.table(columns), file, compression="zstd")
