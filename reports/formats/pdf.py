@@ -14,7 +14,9 @@ class PdfReport(ChildReportFormat):
     """A tagged PDF of bounded length."""
 
     name = "pdf"
-    help = "A document of at most 60 pages, for people, to print or to file (PDF/UA-1)."
+    help = (
+        "For people, to print or to file (PDF/UA-1): at most 60 pages, 6 where there is nothing to look at."
+    )
     files = (_PAGES,)
     warns = (NO_LIBRARIES, NO_FONT, TOO_SLOW)
 

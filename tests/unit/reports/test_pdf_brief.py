@@ -1,0 +1,74 @@
+"""The PDF has no page for what there is none of, and a run without anything to look at is short."""
+
+import gettext
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from pypdf import PdfReader
+
+from reports.document import AuditDocument
+from reports.pdf_job import job
+from reports.pdf_process import PdfProcess
+from reports.words import Words
+
+ENGLISH = Words(gettext.NullTranslations(), "en")
+
+
+@pytest.fixture(scope="module")
+def clean(sample: AuditDocument) -> AuditDocument:
+    """The sample as if nothing in it had to be looked at."""
+    return replace(_without_gaps(sample), classes=(), findings=(), waivers=(), causes={})
+
+
+def _without_gaps(document: AuditDocument) -> AuditDocument:
+    verdicts = {**document.summary.verdicts, "INSUFFICIENT_DATA": 0, "ERROR": 0}
+    return replace(document, summary=replace(document.summary, gaps=0, verdicts=verdicts), gaps=())
+
+
+def _page(document: AuditDocument) -> str:
+    page: str = job(document, ENGLISH)["editions"][0]
+    return page
+
+
+def _parts(page: str) -> list[str]:
+    return re.findall(r'<h1 class="section"(?: id="(\w+)")?', page)
+
+
+def _none(page: str) -> list[str]:
+    found = re.search(r'<h2 id="none">.*?</ul>', page, re.DOTALL)
+    return [re.sub(r"<[^>]+>", "", item) for item in re.findall(r"<li>(.*?)</li>", found[0])] if found else []
+
+
+NO_FINDINGS = "Verdicts to look at, and causes of them: None."
+NO_GAPS = "Gaps in the evidence: None: every call was answered in full."
+NO_WAIVERS = "Waivers: None: no deviation was accepted."
+
+
+def test_what_there_is_none_of_has_a_line_and_no_page(sample: AuditDocument, clean: AuditDocument) -> None:
+    """Causes, gaps, verdicts and waivers have a chapter where there are some."""
+    whole, brief = _page(sample), _page(clean)
+    without_gaps = _page(_without_gaps(sample))
+    told = ["scope", "", "summary", "causes", "gaps", "findings", "waivers", "method", "catalogue", "hashes"]
+    assert (_parts(whole), _none(whole)) == (told, [])
+    assert _parts(without_gaps) == [part for part in told if part != "gaps"]
+    assert 'href="#gaps"' in whole
+    assert 'href="#gaps"' not in without_gaps
+    assert _parts(brief) == ["scope", "summary", "method", "hashes"]
+    assert _none(brief) == [NO_GAPS, NO_FINDINGS, NO_WAIVERS]
+
+
+def test_a_run_with_a_gap_is_not_brief(clean: AuditDocument, sample: AuditDocument) -> None:
+    """What could not be read is something to look at."""
+    page = _page(replace(clean, gaps=sample.gaps, summary=sample.summary))
+    assert _parts(page) == ["scope", "", "summary", "gaps", "method", "catalogue", "hashes"]
+    assert _none(page) == [NO_FINDINGS, NO_WAIVERS]
+
+
+def test_a_run_without_anything_to_look_at_has_six_pages(clean: AuditDocument) -> None:
+    """Each of its controls is there by id and title."""
+    pdf = PdfReader(io.BytesIO(PdfProcess(job(clean, ENGLISH)).finish()[0]))
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert len(pdf.pages) <= 6
+    assert [control.id for control in clean.controls if control.title not in text] == []
