@@ -227,7 +227,7 @@ SELECTIONS = JSON | st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 @given(PLANS, SELECTIONS)
 def test_any_document_is_understood_or_has_a_fault(plan: Any, selection: Any) -> None:
     """Whatever JSON it is."""
@@ -239,7 +239,7 @@ def test_any_document_is_understood_or_has_a_fault(plan: Any, selection: Any) ->
     assert bool(chosen.fault) <= (chosen.resources == ())
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLANS, SELECTIONS, st.booleans())
 def test_no_document_ends_an_evaluation(world: World, plan: Any, selection: Any, later: bool) -> None:  # noqa: FBT001 -- Hypothesis gives it
     """Every fact of every subject is made, though a plan and a selection say anything at all."""

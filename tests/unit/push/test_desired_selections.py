@@ -45,7 +45,7 @@ def outcomes(
     return found
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     assignment=st.lists(entries, max_size=5),
     default=st.sampled_from(TIERS),
