@@ -22,6 +22,7 @@ from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
+from auditor.check.terraform.file_systems import BACKUP_POLICY, ONE_ZONE, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.places import Places
@@ -88,7 +89,7 @@ class _PlanReader:
         reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
         locks: list[Instance] = []
         for instance in self._instances:
-            if instance.gone:
+            if instance.gone or instance.type == BACKUP_POLICY:
                 continue
             if instance.type == PLAN:
                 reading.plans.append(self._plan(instance))
@@ -108,6 +109,7 @@ class _PlanReader:
             else:
                 reading.not_looked_at[instance.type] += 1
         reading.vaults = self._locked(reading.vaults, locks)
+        reading.resources = with_own_backups(reading.resources, self._instances, self._references)
         reading.changes = [*self._changes.found()]
         return reading
 
@@ -237,7 +239,10 @@ class _PlanReader:
         tags, unknown = self._tags(instance)
         _, unknown_id = self._stand_ins.identifier(instance)
         arn = self._stand_ins.arn(instance) or ""
-        written = row.identifier in expressions(self._configuration.resource(instance))
+        given = expressions(self._configuration.resource(instance))
+        one_zone = "availability_zone_name" in given or isinstance(
+            instance.value("availability_zone_name"), str
+        )
         return DeclaredResource(
             place=self._located.of(instance),
             arn=arn,
@@ -246,8 +251,9 @@ class _PlanReader:
             tags=tags,
             declaration=self._declaration(instance),
             unknown_tags=unknown,
-            unknown_id="" if written else unknown_id,
+            unknown_id="" if row.identifier in given else unknown_id,
             unknown_parts=(self._stand_ins.unknown(instance),),
+            elsewhere=ONE_ZONE if row.kind == "EFS" and one_zone else "",
         )
 
     def _tags(self, instance: Instance) -> tuple[dict[str, str], dict[str, str]]:
