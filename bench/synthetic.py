@@ -112,12 +112,8 @@ def write_run(out: Path, run_id: str, shape: Shape) -> Path:
     with EvidenceWriter(out, run_id) as writer:
         writer.write("accounts", _accounts(accounts))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(
-                pool.map(
-                    lambda number: _write_account(writer, accounts[number], shape, number),
-                    range(len(accounts)),
-                )
-            )
+            parts = enumerate(accounts)
+            list(pool.map(lambda part: _write_account(writer, part[1], shape, part[0]), parts))
         return writer.commit(
             {
                 "as_of": AS_OF.isoformat(),
