@@ -146,13 +146,14 @@ def _slot_cause(
 
 def uncopied(
     inventory: Inventory,
-    failures: Callable[[], Mapping[int, list[dict[str, Any]]]],
+    refusing: Callable[[], tuple[Int64s, Int64s, list[tuple[str | None, ...]]]],
     protection: Column | Lazy,
 ) -> Column:
     """Why a resource whose tier asks for a copy has none that counts; absent for the others.
 
-    The vault that refused the newest copy is, else the first plan that copies, else the first that does not.
-    `failures` gives the newest failed copy jobs of each resource that has some.
+    The vault that refused a copy since the newest one is, else the first plan that copies, else the first
+    that does not. `refusing` gives the resources of such copy jobs, and for each the number of its vault and
+    state.
     """
     tiers = inventory.scope.tiers.tiers
     tier = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
@@ -168,10 +169,11 @@ def uncopied(
             if copies is why:
                 codes[asked & inventory.plan_members[plan.plan_id]] = len(values)
                 values.append(cause("plan", plan.name, "copy_rule" if copies else "no_copy_rule"))
-    refusing: dict[tuple[str, str], int] = {}
-    for index, (newest, *_) in failures().items():
-        if index != ABSENT and asked[index]:
-            refused = newest["destination"].rpartition(":")[2], newest["state"]
-            codes[index] = refusing.setdefault(refused, len(values) + len(refusing))
-    values += [cause("vault", vault, "copy_failed", detail=state) for vault, state in refusing]
+    resource, kind, refused = refusing()
+    held = asked[resource]
+    codes[resource[held]] = len(values) + kind[held]
+    values += [
+        cause("vault", (vault or "").rpartition(":")[2], "copy_failed", detail=state or "")
+        for vault, state in refused
+    ]
     return Column(codes, values)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.causes import uncopied
-from auditor.evaluate.columns import among, coded, integers, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, coded_rows, integers, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -29,6 +29,14 @@ from auditor.model.arn import place_of
 from auditor.model.calendar import FOREVER
 
 _AT_MOST: Final = 10
+#: What evidence says of a copy job, and the column of each.
+_TOLD: Final = {
+    "job_id": "job_id",
+    "state": "state",
+    "created_at": "created_at",
+    "destination": "destination_vault_arn",
+    "message": "message",
+}
 
 Int64s = NDArray[np.int64]
 #: By the ids of the gaps that hide copies, the resources whose copies they may be.
@@ -59,26 +67,26 @@ def copy_facts(
         *_holes(inventory, _unread(inventory)),
         *_holes(inventory, _gone_since(inventory, copies, period)),
     )
-    failures = cache(lambda: _failures(inventory))
-    counts, candidates, newest = _found(inventory, copies, jobs, period)
+    counts, candidates, newest, newest_ms = _found(inventory, copies, jobs, period)
     return {
         "copies.count": encode(counts, *holes),
         "copies.candidates": encode(candidates, *holes),
         "copies.newest": encode(newest),
-        "copies.failures": Lazy(lambda index: failures().get(index, []), inventory.size),
-        "copies.cause": uncopied(inventory, failures, protection),
+        "copies.failures": _failed(inventory),
+        "copies.cause": uncopied(inventory, lambda: _refusing(inventory, newest_ms), protection),
     }
 
 
 def _found(
     inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
-) -> tuple[list[int], list[Json], list[str | None]]:
-    """For each resource how many usable copies there are, those that no other beats, and the newest's ARN."""
+) -> tuple[list[int], list[Json], list[str | None], Int64s]:
+    """For each resource how many usable copies there are, those that no other beats, the newest and when."""
     count = [0] * inventory.size
     newest: list[str | None] = [None] * inventory.size
+    newest_ms = np.full(inventory.size, ABSENT, np.int64)
     candidates: list[Json] = [[] for _ in range(inventory.size)]
     if not copies:
-        return count, candidates, newest
+        return count, candidates, newest, newest_ms
     table = pa.concat_tables(copies)
     usable = usable_then(table, inventory, period) & ~among(table["region"], (inventory.scope.region,))
     usable &= ~named(table["arn"], jobs.spoilt_copies)
@@ -96,9 +104,10 @@ def _found(
         rows[heads].tolist(), table["arn"].take(numbers(rows[heads])).to_pylist(), strict=True
     ):
         newest[int(owner[row])] = arn
+    newest_ms[owners[heads]] = created[rows[heads]]
     for row in rows[_unbeaten(owners, kept[rows])].tolist():
         candidates[int(owner[row])].append(_candidate(int(created[row]), int(kept[row]), period))
-    return count, candidates, newest
+    return count, candidates, newest, newest_ms
 
 
 def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
@@ -221,10 +230,27 @@ def _failed(inventory: Inventory) -> Column | Lazy:
     return Lazy(lambda index: failures().get(index, []), inventory.size)
 
 
+def _refusing(inventory: Inventory, newest_ms: Int64s) -> tuple[Int64s, Int64s, list[tuple[str | None, ...]]]:
+    """Of the newest copy job of each resource that failed since its newest copy: vault and state."""
+    bad = _bad(inventory, ["resource_arn", "state", "created_at", "destination_vault_arn"])
+    owner, created = local_index(bad["resource_arn"], inventory.index), milliseconds(bad["created_at"])
+    rows = np.flatnonzero(owner != ABSENT)
+    rows = rows[created[rows] > newest_ms[owner[rows]]]
+    rows = rows[np.lexsort((-created[rows], owner[rows]))]
+    heads = rows[np.append(True, owner[rows][1:] != owner[rows][:-1])[: len(rows)]]
+    kind, kinds = coded_rows(bad["destination_vault_arn"], bad["state"])
+    return owner[heads], kind[heads], kinds
+
+
+def _bad(inventory: Inventory, columns: list[str]) -> pa.Table:
+    """The copy jobs that did not complete."""
+    table = inventory.read("copy_jobs", columns)
+    return table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+
+
 def _failures(inventory: Inventory) -> dict[int, list[dict[str, Any]]]:
-    """The newest copy jobs of each resource that did not complete."""
-    table = inventory.read("copy_jobs")
-    bad = table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+    """The newest copy jobs of each resource that did not complete; what AWS leaves out is left out."""
+    bad = _bad(inventory, ["resource_arn", *_TOLD.values()])
     newest_first = [("created_at", "descending"), ("job_id", "ascending")]
     bad = bad.take(pc.sort_indices(bad, sort_keys=newest_first))
     resources = local_index(bad["resource_arn"], inventory.index)
@@ -233,13 +259,8 @@ def _failures(inventory: Inventory) -> dict[int, list[dict[str, Any]]]:
     for row, index in enumerate(resources.tolist()):
         entries = answer.setdefault(index, [])
         if len(entries) < _AT_MOST:
-            entries.append(
-                {
-                    "job_id": bad["job_id"][row].as_py(),
-                    "state": bad["state"][row].as_py(),
-                    "created_at": rfc3339(created[row]),
-                    "destination": bad["destination_vault_arn"][row].as_py(),
-                    "message": bad["message"][row].as_py() or "",
-                }
-            )
+            told: dict[str, Any] = {name: bad[column][row].as_py() for name, column in _TOLD.items()}
+            told["created_at"] = None if created[row] == ABSENT else rfc3339(created[row])
+            told["message"] = told["message"] or ""
+            entries.append({name: said for name, said in told.items() if said is not None})
     return answer
