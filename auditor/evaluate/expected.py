@@ -102,11 +102,13 @@ def expected_backups(inventory: Inventory, history: JobHistory, period: Period) 
     versions: list[tuple[int, Rule, NDArray[np.int64], NDArray[np.int64]]] = []
     unreadable = np.zeros(inventory.size, bool)
     bound = _expecting(inventory, period)
-    perhaps = selected_since(inventory, undecided=True)
+    perhaps = _expecting(inventory, period, undecided=True)
     for plan in inventory.plans:
         since = bound[plan.plan_id]
         if plan.rules or plan.fault:
-            unreadable |= (perhaps[plan.plan_id] != ABSENT) & ((since == ABSENT) | bool(plan.fault))
+            may = perhaps[plan.plan_id]
+            longer = (since == ABSENT) | (np.maximum(may, period.start_ms) < since)
+            unreadable |= (may != ABSENT) & (longer | bool(plan.fault))
         for rule in plan.rules:
             code = keys.setdefault((plan.plan_id, rule.rule_id), len(names))
             if code == len(names):
@@ -156,16 +158,19 @@ def _slots(versions: Sequence[tuple[int, Rule, NDArray[np.int64], NDArray[np.int
     return replace(slots, rule=codes[slots.rule])
 
 
-def _expecting(inventory: Inventory, period: Period) -> dict[str, NDArray[np.int64]]:
+def _expecting(
+    inventory: Inventory, period: Period, *, undecided: bool = False
+) -> dict[str, NDArray[np.int64]]:
     """For each plan and resource, since when (ms) it owes backups by the plan; -1 where it does not.
 
+    With `undecided`, since when it may owe them.
     A resource that left no sign of its existence owes none: its `since` lies after the period.
     """
     unseen = inventory.created_ms == ABSENT
     there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), ABSENT)
     return {
         plan_id: np.where(since == ABSENT, ABSENT, np.maximum(since, there))
-        for plan_id, since in selected_since(inventory).items()
+        for plan_id, since in selected_since(inventory, undecided=undecided).items()
     }
 
 

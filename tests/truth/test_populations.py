@@ -143,6 +143,18 @@ def test_what_an_unread_document_may_say_is_empty_too(tmp_path: Path) -> None:
         assert (row["attainment_percent"], row["protected"], row["protected_by"]) == (None, None, None)
 
 
+def test_a_selection_that_was_not_read_may_be_older_than_the_one_that_was(tmp_path: Path) -> None:
+    """Of a plan that selects since day 20: how many backups were due before is not known then."""
+    for older, expected in ((False, 11), (True, None)):
+        world = standing(14)
+        world.at().selections[PLAN][0]["CreationDate"] = START + 19 * DAY
+        if older:
+            world.selection(PLAN, Resources=["*"])
+        found = audit(world, tmp_path, faults=[denied("GetBackupSelection", first=2)])
+        assert row_of(found, VOLUME)["slots_expected"] == expected
+        assert len(found.gaps) == older
+
+
 def test_copies_where_nobody_looked_are_not_none(tmp_path: Path) -> None:
     """The plan copies into the other Region, and none has arrived there; or it was not read."""
     world = standing(14, CopyActions=[copy_action(vault_arn("far", AWAY))])
