@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
+from auditor.derive.selection import SelectionAnswer
 from auditor.derive.slots import SlotState
 from auditor.evaluate.columns import coded_rows
+from auditor.evaluate.doubts import rpo_ms
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, combine, distinct, encode
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.known import selected_since
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -42,7 +45,7 @@ def unselected(inventory: Inventory, selected: Bools) -> Column:
     """Why no rule of a plan protects a resource that may need it; absent for the others."""
     asked = ~selected & ~np.isin(inventory.tier, _needless(inventory))
     values: list[Any] = [None] * inventory.size
-    plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules}
+    plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules or plan.fault}
     rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
     for index in np.flatnonzero(asked).tolist():
         values[index] = _unselected(inventory, plans, rows, index)
@@ -57,6 +60,8 @@ def _unselected(
     found = []
     for row in rows:
         decision = inventory.decision(row, index)
+        if decision.outcome is SelectionAnswer.SELECTED:  # by a plan of which it is not known what it says
+            return cause("plan", plans[inventory.selections[row].plan_id], "unknown")
         near = [step.removeprefix(_NEAR) for step in decision.steps if step.startswith(_NEAR)]
         why = "near_miss" if near and decision.why in _UNMET else decision.why
         selection = inventory.selections[row]
@@ -88,8 +93,9 @@ def unbacked(
 ) -> Column:
     """Why the resources `asked` have no backup between two times; absent for the others.
 
-    What most of their backups that were due in between came to is the cause. Where none was due or all were
-    made, the schedule is; where no plan selects the resource, what `protection` says.
+    What most of their backups that were due in between came to is the cause. Where these were made, it is
+    that they are gone; where none was due, that the plan selects the resource later, or its schedule. Where
+    no plan selects it, what `protection` says.
     """
     protection = protection.column() if isinstance(protection, Lazy) else protection
     codes = np.where(asked, protection.codes, ABSENT)
@@ -105,11 +111,28 @@ def unbacked(
     scheduled = first < len(plans)
     codes = np.where(scheduled, len(values) + first, codes)
     values += [cause("schedule", plan, "schedule") for plan in plans]
+    values += [cause("plan", plan, "selected_later") for plan in plans]
+    values += [cause("plan", plan, "not_kept") for plan in plans]
+    later = scheduled & (since_ms != ABSENT) & (_selected_from(inventory) - since_ms > rpo_ms(inventory))
+    codes[later] += len(plans)
+    inside = (slots.due > since_ms[slots.resource]) & (slots.due < until_ms[slots.resource])
+    made = held & inside & np.isin(expected.state, [SlotState.MET, SlotState.LATE])
+    # one of them made the recovery point that ends the gap
+    gone = scheduled & ~later & (np.bincount(slots.resource[made], minlength=inventory.size) > 1)
+    codes[gone] += 2 * len(plans)
     due = (slots.due >= since_ms[slots.resource]) & (slots.due <= until_ms[slots.resource])
     rows = np.flatnonzero(held & due & np.isin(expected.state, [*_BAD]))
     resource, kind, kinds = _most_frequent(expected, rows)
     codes[resource] = len(values) + kind
     return Column(codes, [*values, *kinds])
+
+
+def _selected_from(inventory: Inventory) -> Int64s:
+    """Since when (ms) a plan selects each resource; the greatest number where none does."""
+    begun = np.full(inventory.size, np.iinfo(np.int64).max)
+    for since in selected_since(inventory).values():
+        begun = np.where(since == ABSENT, begun, np.minimum(begun, since))
+    return begun
 
 
 def _most_frequent(expected: Expected, rows: Int64s) -> tuple[Int64s, Int64s, list[dict[str, str]]]:
