@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from auditor.derive.tag_rules import NEAR
 from auditor.derive.wildcards import AnyOf, compiled
 
 _FIELDS: Final = 6
@@ -71,8 +72,8 @@ class ArnRules:
         fields = pattern.split(":", _FIELDS - 1)
         for name, place in _PLACES:
             if len(fields) > place and not compiled(fields[place]).fullmatch(arn.fields[place]):
-                return f"Near miss: {pattern} names {name} {fields[place]!r}, not {arn.fields[place]!r}."
-        return f"Near miss: {pattern} differs from the ARN by case only."
+                return f"{NEAR}{pattern} names {name} {fields[place]!r}, not {arn.fields[place]!r}."
+        return f"{NEAR}{pattern} differs from the ARN by case only."
 
 
 def warning(pattern: str) -> str:

@@ -5,13 +5,13 @@
 Source: aws-backup.md 4.6; AWS Backup Developer Guide, "Assigning resources programmatically".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from auditor.derive.arn_rules import ArnRules, parts_of, warning
-from auditor.derive.tag_rules import TagAnswer, TagRules, Tags
+from auditor.derive.tag_rules import NEAR, TagAnswer, TagRules, Tags
 from auditor.model.organization import Resource
 from auditor.model.plans import Selection
 
@@ -102,6 +102,8 @@ _ANSWERS: Final[Mapping[str, bool]] = {
     LikeWhitespace.DIFFERS: False,
 }
 DEFAULT_SETTINGS: Final = SelectionSettings()
+#: What keeps a resource out, the plainest first.
+WHY: Final = ("excluded", "opt_in", "near_miss", "restore_test", "condition", "unmatched")
 #: What keeps a resource out that is included, in the order in which it is looked at.
 _WHY_NOT: Final = ("condition", "excluded", "opt_in", "restore_test")
 
@@ -110,12 +112,14 @@ _WHY_NOT: Final = ("condition", "excluded", "opt_in", "restore_test")
 class Decision:
     """The outcome and its explanation: sentences in the order in which the selection is applied.
 
-    `why` is in a word what keeps the resource out (`_WHY_NOT`), "" where nothing does.
+    `why` is in a word what keeps the resource out (`WHY`), "" where nothing does. `near` is the tag that
+    nearly is as it must be, in a clause.
     """
 
     outcome: SelectionAnswer
     steps: tuple[str, ...]
     why: str = field(default="", compare=False)
+    near: str = field(default="", compare=False)
 
 
 class _Case(NamedTuple):
@@ -220,8 +224,9 @@ class Matcher:
         tags = self._tag_rules.answer(case.tags)
         included, steps = self._include(case, tags)
         if included is False:
-            near = any(step.startswith("Near miss") for step in steps)
-            return Decision(SelectionAnswer.NOT_SELECTED, steps, "near_miss" if near else "unmatched")
+            near = _near(tags.near_misses)
+            why = "near_miss" if near or case.near_miss else "unmatched"
+            return Decision(SelectionAnswer.NOT_SELECTED, steps, why, near)
         steps += tags.conditions
         if (tags.listed or tags.perhaps) and tags.holds is False:
             steps += ("A tag of ListOfTags is not enough: every Condition must hold as well.",)
@@ -233,7 +238,8 @@ class Matcher:
         answers = (included, tags.holds, case.excluded_by is None, opted_in, not case.restore_test)
         if False in answers:
             why = _WHY_NOT[answers.index(False) - 1]
-            return Decision(SelectionAnswer.NOT_SELECTED, steps, why)
+            near = _near(tags.conditions) if why == "condition" else ""
+            return Decision(SelectionAnswer.NOT_SELECTED, steps, "near_miss" if near else why, near)
         return Decision(SelectionAnswer.INDETERMINATE if None in answers else SelectionAnswer.SELECTED, steps)
 
     def _include(self, case: _Case, tags: TagAnswer) -> tuple[bool | None, tuple[str, ...]]:
@@ -287,3 +293,8 @@ def _ignored(rules: ArnRules) -> list[str]:
         f"{pattern} is ignored: the setting arn_wildcards allows `*` at the end only."
         for pattern in rules.ignored
     ]
+
+
+def _near(sentences: Sequence[str]) -> str:
+    """The first near miss among sentences, as a clause; "" where there is none."""
+    return next((said.removeprefix(NEAR).rstrip(".") for said in sentences if said.startswith(NEAR)), "")

@@ -6,6 +6,7 @@ Keys and values are compared exactly, case included. ListOfTags is OR-ed, Condit
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from auditor.derive.wildcards import compiled
 from auditor.model.errors import UsageError
@@ -19,6 +20,8 @@ _DISAGREE = {
     "absent_tag": "a negated condition holds where the tag is absent",
     "like_whitespace": "`*` in StringLike and StringNotLike matches white space",
 }
+#: How a sentence begins that tells of what nearly is as it must be.
+NEAR: Final = "Near miss: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,10 @@ def _near_misses(key: str, value: str, tags: Mapping[str, str]) -> Iterator[str]
     if actual is None:
         for other in sorted(tags):
             if other.strip().casefold() == key.strip().casefold():
-                yield f"Near miss: tag {other} differs from {key} by {_difference(other, key)} only."
+                yield f"{NEAR}tag {other} differs from {key} by {_difference(other, key)} only."
     elif actual.strip().casefold() == value.strip().casefold():
         by = _difference(actual, value)
-        yield f"Near miss: value {actual!r} of tag {key} differs from {value!r} by {by} only."
+        yield f"{NEAR}value {actual!r} of tag {key} differs from {value!r} by {by} only."
     else:
         yield f"Tag {key} is {actual!r} instead of {value!r}."
 
@@ -157,4 +160,4 @@ def _explain(
         yield f"AWS's documents disagree whether {_DISAGREE[setting]}; the setting {setting} decides."
     if value is None or (answer is False and condition.operator == "StringEquals"):
         near = _near_misses(condition.tag_key, condition.value, tags)
-        yield from (sentence for sentence in near if sentence.startswith("Near miss"))
+        yield from (sentence for sentence in near if sentence.startswith(NEAR))

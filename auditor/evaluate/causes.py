@@ -11,26 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import SelectionAnswer
+from auditor.derive.selection import WHY
 from auditor.derive.slots import SlotState
 from auditor.evaluate.columns import coded_rows
 from auditor.evaluate.doubts import rpo_ms
 from auditor.evaluate.expected import Expected
-from auditor.evaluate.facts import Column, Lazy, combine, distinct, encode
+from auditor.evaluate.facts import Column, Lazy, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import selected_since
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
 
-#: Why a selection does not select, the plainest first (`auditor.derive.selection.Decision.why`).
-_WHY: Final = ("excluded", "opt_in", "near_miss", "restore_test", "condition", "unmatched", "undecided")
 #: What a selection that may never have been about the resource says.
 _SILENT: Final = ("condition", "unmatched", "undecided")
-#: What a tag or an ARN that is nearly right explains.
-_UNMET: Final = ("condition", "unmatched")
-_NEAR: Final = "Near miss: "
-_OF_TAGS: Final = ("tag ", "value ")
+#: Of `Inventory.outcomes`.
+_SELECTED, _UNDECIDED = 1, -1
 #: Slots that were not met, the worst first, and the word for each.
 _BAD: Final = {SlotState.FAILED: "failed", SlotState.MISSED: "missed", SlotState.LATE: "late"}
 
@@ -43,38 +39,45 @@ def cause(kind: str, name: str, why: str, *, plan: str = "", detail: str = "") -
 
 def unselected(inventory: Inventory, selected: Bools) -> Column:
     """Why no rule of a plan protects a resource that may need it; absent for the others."""
-    asked = ~selected & ~np.isin(inventory.tier, _needless(inventory))
-    values: list[Any] = [None] * inventory.size
+    asked = np.flatnonzero(~selected & ~np.isin(inventory.tier, _needless(inventory)))
     plans = {plan.plan_id: plan.name for plan in inventory.current_plans if plan.rules or plan.fault}
-    rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
-    for index in np.flatnonzero(asked).tolist():
-        values[index] = _unselected(inventory, plans, rows, index)
-    return encode(values)
+    named = [
+        (plans[selection.plan_id], selection.name, row)
+        for row, selection in enumerate(inventory.selections)
+        if selection.plan_id in plans
+    ]
+    codes = np.full(inventory.size, ABSENT, np.int64)
+    if not named:
+        codes[asked] = 0
+        return Column(codes, [cause("account", "", "no_selection" if plans else "no_plan")])
+    rows = np.array([row for *_, row in sorted(named)], np.int64)
+    outcomes, whys = (of[np.ix_(rows, asked)] for of in (inventory.outcomes, inventory.whys))
+    # what a plan says that selects is not known; what is undecided explains least
+    rank = np.where(outcomes == _SELECTED, -1, np.where(outcomes == _UNDECIDED, len(WHY), whys))
+    row, best = rows[rank.argmin(axis=0)], rank.min(axis=0).astype(np.int64)
+    first, number = distinct(combine([row, best + 1], len(asked)))
+    values = [_of_selection(inventory, plans, int(row[at]), int(best[at]), int(asked[at])) for at in first]
+    codes[asked] = number
+    of_tags: dict[str, int] = {}
+    for at in np.flatnonzero(best == WHY.index("near_miss")).tolist():
+        near = inventory.decision(int(row[at]), int(asked[at])).near
+        if near:
+            codes[asked[at]] = of_tags.setdefault(near, len(values) + len(of_tags))
+    return Column(codes, values + [cause("tag", near, "near_miss") for near in of_tags])
 
 
-def _unselected(
-    inventory: Inventory, plans: Mapping[str, str], rows: list[int], index: int
+def _of_selection(
+    inventory: Inventory, plans: Mapping[str, str], row: int, rank: int, index: int
 ) -> dict[str, str]:
-    if not rows:
-        return cause("account", "", "no_selection" if plans else "no_plan")
-    found = []
-    for row in rows:
-        decision = inventory.decision(row, index)
-        if decision.outcome is SelectionAnswer.SELECTED:  # by a plan of which it is not known what it says
-            return cause("plan", plans[inventory.selections[row].plan_id], "unknown")
-        near = [step.removeprefix(_NEAR) for step in decision.steps if step.startswith(_NEAR)]
-        why = "near_miss" if near and decision.why in _UNMET else decision.why
-        selection = inventory.selections[row]
-        found.append((_WHY.index(why or "undecided"), plans[selection.plan_id], selection.name, row, near))
-    rank, plan, name, _, near = min(found)
-    why = _WHY[rank]
+    selection = inventory.selections[row]
+    plan, why = plans[selection.plan_id], (*WHY, "undecided", "unknown")[rank]
+    if why == "unknown":
+        return cause("plan", plan, why)
     if why == "opt_in":
         return cause("type", str(inventory.resource_type[index]), why)
-    if why == "near_miss" and near[0].startswith(_OF_TAGS):
-        return cause("tag", near[0].rstrip("."), why)
-    if why in _SILENT and len(rows) > 1:
+    if why in _SILENT and sum(one.plan_id in plans for one in inventory.selections) > 1:
         return cause("account", "", "no_match")
-    return cause("selection", name, why, plan=plan)
+    return cause("selection", selection.name, why, plan=plan)
 
 
 def _needless(inventory: Inventory) -> list[int]:

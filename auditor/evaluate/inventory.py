@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision, Matcher, SelectionAnswer
+from auditor.derive.selection import WHY, Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
 from auditor.evaluate.arrow import EMPTY, array, numbers
 from auditor.evaluate.columns import coded_rows, milliseconds
@@ -212,26 +212,36 @@ class Inventory:
                 return Decision(SelectionAnswer.SELECTED, (*decision.steps, said))
         return decision
 
-    @cached_property
+    @property
     def outcomes(self) -> NDArray[np.int8]:
         """Outcome of each selection (row) for each resource (column): 1 selected, 0 not, -1 undecided."""
+        return self._decided[0]
+
+    @property
+    def whys(self) -> NDArray[np.int8]:
+        """What keeps each resource (column) out of each selection (row): its number in `WHY`, else -1."""
+        return self._decided[1]
+
+    @cached_property
+    def _decided(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
         codes = {
             SelectionAnswer.SELECTED: 1,
             SelectionAnswer.NOT_SELECTED: 0,
             SelectionAnswer.INDETERMINATE: -1,
         }
-        answer = np.zeros((len(self.selections), self.size), np.int8)
+        numbers = {"": -1, **{why: number for number, why in enumerate(WHY)}}
+        answer, whys = np.zeros((2, len(self.selections), self.size), np.int8)
         for column in range(self.size):
             resource, tagged = self.resource(column), self.tags[column] is not None
             for row, matcher in enumerate(self._matchers):
                 decision = matcher.decide(resource) if tagged else matcher.decide_without_tags(resource)
-                answer[row, column] = codes[decision.outcome]
+                answer[row, column], whys[row, column] = codes[decision.outcome], numbers[decision.why]
         read = np.array([item.fault != NOT_READ for item in self.selections], bool)
         undecided = (answer == codes[SelectionAnswer.INDETERMINATE]) & read[:, None]
         for row, column in np.argwhere(undecided).tolist():
             if self._job_since(self.selections[row], column) is not None:
                 answer[row, column] = codes[SelectionAnswer.SELECTED]
-        return answer
+        return answer, whys
 
     def _job_since(self, selection: Selection, index: int) -> str | None:
         """Id of the newest job of the plan for a resource, if it is no older than the selection."""
