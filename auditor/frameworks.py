@@ -5,8 +5,8 @@ of one tier, and the shipped control judges the run's evidence under it. Whateve
 asked in a way that none of ours asks, is not judged, and never passes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,9 +16,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.catalogue.load import Catalogue
+from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Frame
-from auditor.evaluate.readings import selection_settings
+from auditor.evaluate.facts import Frame, constant
+from auditor.evaluate.gaps import Scope
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.recovery_points import recovery_point_frame
+from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evidence.metadata import check_run
@@ -26,7 +30,7 @@ from auditor.evidence.store import Evidence
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.verdicts import judge
 from auditor.model.policy import Control, TierAssignment, Tiers
-from auditor.model.settings import Settings
+from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.rego.load import open_engine
 
 Tier = Mapping[str, Any]
@@ -95,7 +99,8 @@ class Asked:
 class JudgedPlace:
     """The subjects that a control is about in one account and Region; `codes` into `ORDER` of verdicts.
 
-    `whole` says that no other subjects are known to be missing.
+    `whole` says that these are all: no gap hides one, and the scope names resource types that an auditor
+    lists. Recovery points are listed whatever their type.
     """
 
     arn: pa.Array
@@ -105,55 +110,49 @@ class JudgedPlace:
 
 
 class FrameworkJudge:
-    """Judges a run's evidence by controls of frameworks; close it after use.
+    """Judges a run's evidence by controls of frameworks, its plans' selections read as `selection` says.
+
+    Close it after use.
 
     Raises:
         UsageError: the folder is no run.
         AuditorError: the run was changed, or the engine cannot be started.
     """
 
-    def __init__(self, run: Path, settings: Settings) -> None:
+    def __init__(self, run: Path, selection: SelectionSettings) -> None:
         self.evidence = Evidence.open(run)
         check_run(self.evidence)
-        self._settings = settings
+        self._selection = selection
         self._catalogue = Catalogue.load()
+        self._controls = {control.id: control for control in self._catalogue.controls}
         self._engine = open_engine("embedded", self._catalogue.modules, self._catalogue.data)
 
     def close(self) -> None:
         """End the engine."""
         self._engine.close()
 
-    def judged(self, asked: Asked) -> Mapping[tuple[str, str], JudgedPlace]:
-        """What is found by account and Region; a place that was not read, or not judged, is not in it."""
-        control_id, demands = _EQUALS.get(asked.name, ("", _nothing))
-        demanded = demands(asked.parameters)
-        control = next((one for one in self._catalogue.controls if one.id == control_id), None)
-        if demanded is None or control is None or not _can_be_asked(asked, control):
+    def judged(self, asked: Asked, places: Container[Scope]) -> Mapping[Scope, JudgedPlace]:
+        """What is found in each of `places`; one that was not read, or not judged, is not in it."""
+        if asked.name not in _EQUALS:
             return {}
-        subjects = Subjects(
-            self.evidence,
-            _tiers({**_LEAST, **demanded}, asked),
-            selection_settings(self._settings),
-            accepted_completions(self._catalogue.data["parameters"]),
-            "ignore",
-            self._settings.copy_lifecycle,
-        )
+        control_id, demands = _EQUALS[asked.name]
+        control, demanded = self._controls[control_id], demands(asked.parameters)
+        if demanded is None or not _can_be_asked(asked, control):
+            return {}
+        tier = {**_LEAST, **demanded}
+        accepted = accepted_completions(self._catalogue.data["parameters"])
+        subjects = Subjects(self.evidence, _tiers(tier, asked), self._selection, accepted, "ignore")
         asker = Asker(self._engine, self._catalogue.schemas, subjects.period.as_of)
-        table = TABLE_OF[control.subject]
-        return {
-            (frame.account_id, frame.region): _found(
-                frame,
-                judge(asker.ask(control, frame), (), subjects.as_of.date()).code,
-                asked.types,
-                whole=not subjects.unread.ids((table,), frame.account_id, frame.region),
-            )
-            for frame in subjects.frames()
-            if frame.subject == control.subject
-        }
-
-
-def _nothing(_: Mapping[str, str]) -> None:
-    """Nothing is demanded."""
+        listed = _are_listed(asked, control)
+        found = {}
+        for inventory in subjects.inventories:
+            place = (inventory.scope.account.account_id, inventory.scope.region)
+            if place in places:
+                frame = _frame(subjects, inventory, control, tier)
+                codes = judge(asker.ask(control, frame), (), subjects.as_of.date()).code
+                whole = listed and not subjects.unread.ids((TABLE_OF[control.subject],), *place)
+                found[place] = _found(frame, codes, asked.types, whole=whole)
+        return found
 
 
 def _can_be_asked(asked: Asked, control: Control) -> bool:
@@ -162,12 +161,26 @@ def _can_be_asked(asked: Asked, control: Control) -> bool:
     return not asked.resources and (not asked.tags or by_tag)
 
 
+def _are_listed(asked: Asked, control: Control) -> bool:
+    """Whether an auditor lists all that may be in the scope: without types, whatever AWS Backup backs up."""
+    is_about_points = control.subject == "recovery_point"
+    return is_about_points or (bool(asked.types) and set(RESOURCE_TYPES).issuperset(asked.types))
+
+
 def _tiers(tier: Tier, asked: Asked) -> Tiers:
     """One tier for what is in the scope, and none for the rest."""
     names = {"scope": tier, "rest": {"required": False}}
     if not asked.tags:
         return Tiers(names, (), "scope")
     return Tiers(names, (TierAssignment("scope", dict(asked.tags)),), "rest")
+
+
+def _frame(subjects: Subjects, inventory: Inventory, control: Control, tier: Tier) -> Frame:
+    """What the control is about; as no tag of recovery points is asked, each is in the tier of the scope."""
+    if control.subject == "resource":
+        return resource_frame(inventory, subjects.whole, subjects.period)
+    frame = recovery_point_frame(inventory, subjects.whole)
+    return replace(frame, facts={**frame.facts, "tier": constant({"name": "scope", **tier}, frame.size)})
 
 
 def _found(frame: Frame, codes: NDArray[np.int8], types: Sequence[str], *, whole: bool) -> JudgedPlace:

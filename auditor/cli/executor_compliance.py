@@ -6,6 +6,7 @@ The executor judges nothing, and shares no code with what does: this is where bo
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,38 +32,42 @@ def compliance_of(runs: Path) -> "ComplianceRunner":
     """
 
     def answer(question: "ComplianceQuestion") -> Iterator[Row]:
+        from auditor.executor.service import SELECTION_SETTINGS
         from auditor.frameworks import Asked, FrameworkJudge
-        from auditor.model.settings import Settings
 
-        run = _newest(runs, question)
-        with closing(FrameworkJudge(run, Settings(as_of=question.as_of))) as judge:
+        run, places = _newest(runs, question), set(product(question.accounts, question.regions))
+        with closing(FrameworkJudge(run, SELECTION_SETTINGS)) as judge:
             for framework in question.frameworks:
                 for control in framework["FrameworkControls"]:
-                    found = judge.judged(Asked.of(control))
+                    found = judge.judged(Asked.of(control), places)
                     yield from _rows(question, framework, control, found, judge)
 
     return answer
 
 
 def _newest(runs: Path, question: "ComplianceQuestion") -> Path:
-    """The folder of the newest run of the report's day."""
+    """The folder of the newest run of the report's day that this release reads."""
     from auditor import files
     from auditor.evaluate.times import parse
     from auditor.evidence.layout import MANIFEST, Manifest
 
-    found = []
+    found, unfit = [], []
     for file in runs.glob(f"[!.]*/{MANIFEST}"):
         if file.parent.is_symlink():
             continue
         try:
             about = Manifest.from_bytes(files.read(file), file).metadata
             moment, partition = parse(about["as_of"]), about["partition"]
+        except AuditorError as error:
+            unfit.append(error)
+            continue
         except (OSError, KeyError, TypeError, ValueError):
-            raise AuditorError(f"{file} is not a manifest of a run; remove it, or collect again") from None
+            unfit.append(AuditorError(f"{file} is not a manifest of a run; remove it, or collect again"))
+            continue
         if question.as_of - _DAY < moment <= question.as_of and partition == question.partition:
             found.append((moment, file.parent))
     if not found:
-        raise AuditorError(
+        raise next(iter(unfit), None) or AuditorError(
             f"{runs} has no run of the day before {question.as_of:%Y-%m-%dT%H:%M:%SZ}; let `auditor audit` "
             "make one there each day"
         )
@@ -103,13 +108,24 @@ def _of_control(control: Mapping[str, Any], found: "JudgedPlace | None") -> Row:
     }
     if found is None:
         return row
-    statuses = [status for _, _, status in _statuses(found)]
-    good, bad = statuses.count("COMPLIANT"), statuses.count("NON_COMPLIANT")
+    good, bad, unknown = _counts(found)
     if bad:
         row["controlComplianceStatus"] = "NON_COMPLIANT"
-    elif good and good == len(statuses) and found.whole:
+    elif good and not unknown and found.whole:
         row["controlComplianceStatus"] = "COMPLIANT"
     return row | {"numResourcesCompliant": str(good), "numResourcesNonCompliant": str(bad)}
+
+
+def _counts(found: "JudgedPlace") -> tuple[int, int, int]:
+    """Of how many the control holds, of how many not, and of how many that is not known."""
+    import numpy as np
+
+    from auditor.judge.verdicts import ORDER
+    from auditor.model.verdicts import Verdict
+
+    of = dict(zip(ORDER, np.bincount(found.codes, minlength=len(ORDER)).tolist(), strict=True))
+    good, bad = of[Verdict.COMPLIANT], of[Verdict.NON_COMPLIANT]
+    return good, bad, len(found.codes) - good - bad - of[Verdict.NOT_APPLICABLE]
 
 
 def _of_resources(found: "JudgedPlace | None") -> Iterator[Row]:

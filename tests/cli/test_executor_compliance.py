@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -56,7 +57,8 @@ def statuses(runs: Path, *controls: Mapping[str, Any]) -> Rows:
     return [tuple(row.get(column, "") for column in columns) for row in found]
 
 
-SALES = {"Tags": {"team": "sales"}}
+VOLUMES = {"ComplianceResourceTypes": ["EBS"]}
+SALES = VOLUMES | {"Tags": {"team": "sales"}}
 
 
 def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
@@ -66,8 +68,14 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     unknown = ("INSUFFICIENT_DATA", "", "")
     said = [
         (control(PROTECTED), ("NON_COMPLIANT", "1", "1")),
-        (control(PROTECTED, {"ComplianceResourceTypes": ["EBS"]}), ("NON_COMPLIANT", "1", "1")),
+        (control(PROTECTED, VOLUMES), ("NON_COMPLIANT", "1", "1")),
         (control(PROTECTED, SALES), ("COMPLIANT", "1", "0")),
+        (control(PROTECTED, {"Tags": {"team": "sales"}}), ("INSUFFICIENT_DATA", "1", "0")),
+        (control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EC2"]}), ("COMPLIANT", "1", "0")),
+        (
+            control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EFS"]}),
+            ("INSUFFICIENT_DATA", "1", "0"),
+        ),
         (control(RECENT, SALES, recoveryPointAgeValue="23", **hours), ("COMPLIANT", "1", "0")),
         (control(RECENT, SALES, recoveryPointAgeValue="22", **hours), ("NON_COMPLIANT", "0", "1")),
         (control(RECENT, SALES, **days), ("COMPLIANT", "1", "0")),
@@ -86,11 +94,44 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     assert statuses(runs, *(one for one, _ in said)) == [expected for _, expected in said]
 
 
+@pytest.mark.parametrize(
+    ("resource", "kind"),
+    [
+        (f"{VOLUME}-gone", "EBS"),
+        (f"arn:aws:elasticfilesystem:{HOME}:{ACCOUNT}:file-system/fs-1", "EFS"),
+    ],
+)
+def test_every_recovery_point_is_judged(tmp_path: Path, resource: str, kind: str) -> None:
+    """Also where the resource is deleted, or of a type that an auditor does not list."""
+    world = standing(keep=14)
+    members: dict[str, Any] = {"ResourceType": kind, "IsEncrypted": False}
+    world.point(AS_OF - timedelta(days=3), resource, keep=20, **members)
+    runs = audit(world, tmp_path).run.parent
+    kept = [control(KEPT, requiredRetentionDays=days) for days in ("14", "15")]
+
+    assert statuses(runs, *kept, control(ENCRYPTED)) == [
+        ("COMPLIANT", "15", "0"),
+        ("NON_COMPLIANT", "1", "14"),
+        ("NON_COMPLIANT", "14", "1"),
+    ]
+
+
+def test_selections_are_read_as_the_executor_reads_them(tmp_path: Path) -> None:
+    """A resource without the tag meets StringNotEquals, whatever the audit was told to make of it."""
+    world = standing(keep=14)
+    unequal = [{"ConditionKey": "aws:ResourceTag/no", "ConditionValue": "1"}]
+    world.volume("vol-10")
+    world.selection(Resources=["*"], Conditions={"StringNotEquals": unequal})
+    runs = audit(world, tmp_path, absent_tag="fails").run.parent
+
+    assert statuses(runs, control(PROTECTED, VOLUMES)) == [("COMPLIANT", "2", "0")]
+
+
 def test_resources_are_told_one_by_one(runs: Path) -> None:
     """Each control in its order; where nothing is judged there is a row without a resource."""
     other = "RESTORE_TIME_FOR_RESOURCES_MEET_TARGET"
     nothing = control(ENCRYPTED, {"ComplianceResourceTypes": ["RDS"]})
-    question = asked("RESOURCE_COMPLIANCE_REPORT", control(PROTECTED), nothing, control(other))
+    question = asked("RESOURCE_COMPLIANCE_REPORT", control(PROTECTED, VOLUMES), nothing, control(other))
     rows = list(compliance_of(runs)(replace(question, regions=(HOME, "us-east-1"))))
     columns = ("region", "controlName", "resourceId", "resourceType", "resourceComplianceStatus")
 
@@ -120,9 +161,10 @@ def test_what_was_not_read_never_passes(tmp_path: Path, operation: str, name: st
     """Neither the control nor a report on resources, which has a row for what is not known."""
     runs = audit(standing(), tmp_path, faults=[denied(operation)]).run.parent
     answer = compliance_of(runs)
-    (row,) = answer(asked("CONTROL_COMPLIANCE_REPORT", control(name)))
+    (row,) = answer(asked("CONTROL_COMPLIANCE_REPORT", control(name, VOLUMES)))
     told = {
-        one["resourceComplianceStatus"] for one in answer(asked("RESOURCE_COMPLIANCE_REPORT", control(name)))
+        one["resourceComplianceStatus"]
+        for one in answer(asked("RESOURCE_COMPLIANCE_REPORT", control(name, VOLUMES)))
     }
 
     assert (row["controlComplianceStatus"], told) == ("INSUFFICIENT_DATA", {"INSUFFICIENT_DATA"})
@@ -152,12 +194,22 @@ def test_a_run_counts_for_its_day(runs: Path, later: timedelta, partition: str, 
             list(compliance_of(runs)(question))
 
 
-def test_a_manifest_that_is_none_is_named(tmp_path: Path) -> None:
-    """It may be what an auditor found."""
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [("{}", "is not a manifest of a run"), ('{"version": 1}', "is of version 1 and this release reads")],
+)
+def test_a_run_that_cannot_be_read_is_named_where_no_other_is_there(
+    runs: Path, tmp_path: Path, content: str, said: str
+) -> None:
+    """It may be what an auditor found; beside one that can be read it is passed over."""
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "manifest.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(AuditorError, match=r"run/manifest\.json is not a manifest of a run"):
+    (tmp_path / "run" / "manifest.json").write_text(content, encoding="utf-8")
+    with pytest.raises(AuditorError, match=rf"run/manifest\.json {said}"):
         list(compliance_of(tmp_path)(asked("CONTROL_COMPLIANCE_REPORT")))
+
+    (name,) = (one for one in runs.iterdir() if not one.is_symlink())
+    copytree(name, tmp_path / name.name)
+    assert statuses(tmp_path, control(ENCRYPTED)) == [("NON_COMPLIANT", "14", "1")]
 
 
 @pytest.mark.parametrize("given", [False, True])
