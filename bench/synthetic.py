@@ -292,11 +292,7 @@ def _jobs(place: _Place, runs: _Runs, volumes: pa.Array, points: pa.Array, chose
         resource_arn=volumes.take(pa.array(runs.resource[chosen])),
         resource_type=same("EBS", pa.string(), rows),
         vault_arn=same(place.vault(), pa.string(), rows),
-        recovery_point_arn=pa.array(
-            np.where(failed == 1, None, points.take(pa.array(chosen)).to_numpy(zero_copy_only=False))
-        )
-        if failed.any()
-        else points.take(pa.array(chosen)),
+        recovery_point_arn=points.take(pa.array(chosen, mask=failed == 1)),
         state=words(["COMPLETED", "FAILED"], failed),
         message_category=words(["SUCCESS", "FAILURE"], failed),
         message=words([None, "The snapshot limit is reached."], failed),

@@ -1,4 +1,4 @@
-"""What every test may rely on: no credentials of the user, and no quiet skip where everything is required."""
+"""What every test may rely on: no credentials of the user, no proxy before loopback, and no quiet skip."""
 
 import gc
 import os
@@ -45,6 +45,8 @@ os.environ |= {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
 }
 
 

@@ -19,7 +19,6 @@ def clean_environment() -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        "NO_PROXY": "127.0.0.1",
     }
 
 

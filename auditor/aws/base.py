@@ -61,7 +61,7 @@ def client_config(config: Config | None = None) -> Config:
 
 
 class _DataFiles(JSONFileLoader):
-    """Botocore's data files, read in a fifth of the time."""
+    """Botocore's data files, read in half of the time."""
 
     def load_file(self, file_path: str) -> Any:
         """Load `file_path`, which is without its ending; None where there is none."""

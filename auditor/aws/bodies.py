@@ -36,16 +36,13 @@ class _Bounded:
     def send(self, request: Any) -> Any:
         """Send a request and read its answer (AWSResponse).
 
-        Raises `ResponseParserError` for one beyond the bounds.
-
         A body that is a stream (S3 GetObject) is left to whoever asked for it: it may be of any size.
+
+        Raises `ResponseParserError` for one beyond the bounds.
         """
         streams = request.stream_output
         request.stream_output = True  # so that the session does not read it
-        try:
-            answer = self._session.send(request)
-        finally:
-            request.stream_output = streams
+        answer = self._session.send(request)
         if streams:
             return answer
         try:

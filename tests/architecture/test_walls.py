@@ -76,7 +76,7 @@ def test_start_up_imports_click_and_nothing_heavy() -> None:
 
 
 def test_the_help_of_a_command_with_formats_is_quick() -> None:
-    """The list of report formats brings none of what writes them: pandas, Arrow, Jinja2, WeasyPrint."""
+    """The list of report formats brings none of what writes them: Arrow, Jinja2, WeasyPrint."""
     for command in ("audit", "report", "check"):
         modules = {name.split(".")[0] for name in loaded(command, "--help")}
 

@@ -44,7 +44,6 @@ def variables(live: Executor, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
         "AWS_SECRET_ACCESS_KEY": live.key.secret_key,
         "AWS_DEFAULT_REGION": live.region,
         "AWS_DEFAULT_OUTPUT": "json",
-        "NO_PROXY": "127.0.0.1",
     }
     for name, value in exported.items():
         monkeypatch.setenv(name, value)

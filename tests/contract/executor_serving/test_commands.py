@@ -40,7 +40,6 @@ def environment(native: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
-        "NO_PROXY": "127.0.0.1",
     }
 
 

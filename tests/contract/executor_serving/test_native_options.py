@@ -58,7 +58,6 @@ def run(native: str, *options: str) -> "subprocess.CompletedProcess[str]":
         "AWS_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
-        "NO_PROXY": "127.0.0.1",
     }
     command = [sys.executable, "-m", "auditor", "executor", "run", *options]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -19,8 +19,6 @@ from urllib3.exceptions import ReadTimeoutError as SocketTimeoutError
 
 from auditor.aws import bodies
 
-REQUEST = SimpleNamespace(url="http://127.0.0.1:9/", stream_output=False)
-
 
 class Trickle:
     """A body that gives a byte at a time, or raises."""
@@ -46,7 +44,8 @@ def sent(raw: Any) -> AWSResponse:
         send=lambda request: AWSResponse(request.url, 200, HTTPHeaders(), raw), close=lambda: None
     )
     client = SimpleNamespace(_endpoint=SimpleNamespace(http_session=session))
-    answer: AWSResponse = bodies.bound(client)._endpoint.http_session.send(REQUEST)
+    request = SimpleNamespace(url="http://127.0.0.1:9/", stream_output=False)
+    answer: AWSResponse = bodies.bound(client)._endpoint.http_session.send(request)
     return answer
 
 
