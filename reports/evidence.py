@@ -1,5 +1,6 @@
 """The evidence of a reason as labelled lines and sentences: what was due, which job, what AWS said of it."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,8 @@ from reports.words import Words
 Line = tuple[str, str]
 
 _CONTAINERS: Final = (Mapping, list, tuple)
+#: What a cause of ours has; a mapping with anything else is somebody else's.
+_CAUSE: Final = {"kind", "name", "plan", "why", "detail"}
 #: The counts of slots, in the order in which they are told.
 _SLOTS: Final = ("met", "late", "missed", "failed", "absorbed", "pending")
 
@@ -27,10 +30,9 @@ def lines(evidence: Mapping[str, Any], words: Words, *, count: int, length: int)
 
 
 def label(path: str, words: Words) -> str:
-    """Return what the fact at a dotted path is called: one of a user's control by its name, in words."""
-    key = path.rpartition(".")[2]
-    known = LABELS.get(path) or LABELS.get(key)
-    return words.text(known) if known else key.replace("_", " ")
+    """Return what the fact at a dotted path is called: one of a user's control by its path, in words."""
+    known = LABELS.get(path) or LABELS.get(path.rpartition(".")[2])
+    return words.text(known) if known else re.sub("[._]", " ", path)
 
 
 def _walk(path: str, value: Any, words: Words) -> Iterator[Line]:
@@ -41,19 +43,20 @@ def _walk(path: str, value: Any, words: Words) -> Iterator[Line]:
         if not value:
             yield label(path, words), words.text("none")
         for item in value:
-            yield label(path, words), _sentence(item, words)
+            yield label(path, words), _sentence(path, item, words)
     else:
         yield label(path, words), _plain(value, words)
 
 
 def _of_mapping(path: str, value: Mapping[str, Any], words: Words) -> Iterator[Line]:
-    if "kind" in value and "why" in value:
+    if {"kind", "why"} <= value.keys() <= _CAUSE and all(isinstance(item, str) for item in value.values()):
         yield label(path, words), _cause(value, words)
         return
     rest = dict(value)
-    if all(isinstance(value.get(key), int) for key in ("expected", *_SLOTS[:1])):
-        yield label(f"{path}.expected", words), _slots(value, words)
-        rest = {key: item for key, item in value.items() if key not in ("expected", *_SLOTS)}
+    counts = {key for key in ("expected", *_SLOTS) if isinstance(value.get(key), int)}
+    if {"expected", "met"} <= counts:
+        yield label(f"{path}.expected".strip("."), words), _slots(value, words)
+        rest = {key: item for key, item in value.items() if key not in counts}
     for key in sorted(rest, key=lambda key: _place(key, rest[key])):
         yield from _walk(f"{path}.{key}".strip("."), rest[key], words)
 
@@ -76,20 +79,28 @@ def _slots(value: Mapping[str, Any], words: Words) -> str:
 
 
 def _cause(value: Mapping[str, Any], words: Words) -> str:
-    kind, name = label(f"cause.{value['kind']}", words), value.get("name", "")
+    kind, name = _of_cause("kind", value, words), value.get("name", "")
     said = " ".join(part for part in (kind, name) if part)
     if value.get("plan"):
         said = words.text("{said} of plan {plan}", said=said, plan=value["plan"])
-    why = ", ".join(part for part in (label(f"why.{value['why']}", words), value.get("detail")) if part)
-    return f"{said}: {why}"
+    why = ", ".join(part for part in (_of_cause("why", value, words), value.get("detail")) if part)
+    return f"{said}: {why}" if why else said
 
 
-def _sentence(item: Any, words: Words) -> str:
+def _of_cause(part: str, value: Mapping[str, str], words: Words) -> str:
+    """Return a cause's kind or why in words; one that has no label as it is."""
+    group = "cause" if part == "kind" else part
+    known = LABELS.get(f"{group}.{value[part]}")
+    return words.text(known) if known else value[part].replace("_", " ")
+
+
+def _sentence(path: str, item: Any, words: Words) -> str:
     """Return one of a list of facts as a sentence where it is one that we know, else with its labels."""
     if not isinstance(item, Mapping):
-        return _plain(item, words)
-    for known, say in _SENTENCES:
-        if known <= item.keys():
+        return _inline(item, words)
+    single = not any(isinstance(value, _CONTAINERS) for value in item.values())
+    for end, needed, allowed, say in _SENTENCES:
+        if single and f".{path}".endswith(end) and needed <= item.keys() <= needed | allowed:
             return say(item, words)
     ordered = sorted(item, key=lambda key: _place(key, item[key]))
     return "; ".join(f"{label(key, words)}: {_inline(item[key], words)}" for key in ordered)
@@ -128,10 +139,12 @@ def _ended(job: Mapping[str, Any], words: Words) -> str:
 
 
 def _copy(job: Mapping[str, Any], words: Words) -> str:
+    """Return a copy job that failed; its time and its vault where AWS named them."""
+    time = words.text(" of {time}", time=_plain(job["created_at"], words)) if job.get("created_at") else ""
+    into = words.text(" into {vault}", vault=job["destination"]) if job.get("destination") else ""
     said = words.text(
-        "Copy job {job} of {time} into {vault} ended {state}",
-        job=job["job_id"], time=_plain(job.get("created_at"), words), vault=job["destination"],
-        state=job["state"],
+        "Copy job {job}{time}{into} ended {state}",
+        job=job["job_id"], time=time, into=into, state=job["state"],
     )  # fmt: skip
     return f"{said}; “{job['message']}”" if job.get("message") else said
 
@@ -155,12 +168,19 @@ def _gap(gap: Mapping[str, Any], words: Words) -> str:
     )  # fmt: skip
 
 
-#: How one of a list of facts is told, by the facts that it has.
-_SENTENCES: Final[tuple[tuple[set[str], Callable[[Mapping[str, Any], Words], str]], ...]] = (
-    ({"due", "state"}, _slot),
-    ({"job_id", "destination", "state"}, _copy),
-    ({"job_id", "created_at", "recovery_point_arn"}, _gone),
-    ({"gap_id", "operation", "account_id", "region", "error"}, _gap),
+#: How one of a list of facts is told: how its path ends, what it must have and what else it may have.
+#: What has less or more is not taken for one of ours: a user's control may show any list.
+_SENTENCES: Final[tuple[tuple[str, set[str], set[str], Callable[[Mapping[str, Any], Words], str]], ...]] = (
+    (
+        "",
+        {"due", "state", "plan", "rule"},
+        {"job_id", "job_state", "job_category", "recovery_point_arn", "message"},
+        _slot,
+    ),
+    (".copies.failures", {"job_id", "state"}, {"created_at", "destination", "message"}, _copy),
+    ("", {"job_id", "state", "created_at", "destination"}, {"message"}, _copy),
+    (".deleted_early_first", {"job_id", "created_at", "recovery_point_arn"}, {"kept_days"}, _gone),
+    ("", {"gap_id", "operation", "account_id", "region", "error"}, set(), _gap),
 )
 
 

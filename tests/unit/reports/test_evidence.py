@@ -107,6 +107,66 @@ def test_a_cause_is_told_in_words() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"kind": "call", "name": "backup:ListX", "why": "unread"}, [("my", "call backup:ListX: unread")]),
+        ({"kind": "call", "why": ""}, [("my", "call")]),
+        ({"kind": "a", "why": "b", "name": 3}, [("Kind", "a"), ("Name", "3"), ("my why", "b")]),
+        ({"kind": "a", "why": "b", "since": "now"}, [("Kind", "a"), ("my since", "now"), ("my why", "b")]),
+    ],
+)
+def test_what_has_more_than_a_cause_of_ours_is_told_fact_by_fact(
+    facts: dict[str, Any], told: list[tuple[str, str]]
+) -> None:
+    """A user's control may show any mapping: nothing of it is lost, and a value that is no text is told."""
+    assert said({"my": facts}) == told
+
+
+def test_counts_of_slots_that_are_no_numbers_are_told_as_they_are() -> None:
+    """Beside the sentence of those that are."""
+    assert said({"slots": {"expected": 3, "met": 2, "missed": None, "failed": ["a", "b"]}}) == [
+        ("Backups that were due", "3: 2 made in time"),
+        ("never started", "none"),
+        ("failed", "a"),
+        ("failed", "b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (NIGHT | {"state": "open", "owner": "me"}, "owner: me"),
+        ({"due": "2026-01-25T05:00:00Z", "state": "open"}, "Due: 2026-01-25 05:00:00 UTC"),
+        ({"job_id": "c", "state": "FAILED", "destination": "v"}, "Destination: v"),
+        ({"job_id": "b", "created_at": "x", "recovery_point_arn": "arn:r"}, "Created: x"),
+        ({"gap_id": "g", "account_id": "1", "region": "", "operation": "x", "error": "y", "z": 1}, "z: 1"),
+        (NIGHT | {"state": "FAILED", "message": ["a", "b"]}, "Message of AWS Backup: a, b"),
+    ],
+)
+def test_a_list_that_is_none_of_ours_is_told_by_its_labels(item: dict[str, Any], told: str) -> None:
+    """Nothing is said of it that it does not say: less than ours, more than ours, or other values."""
+    ((_, line),) = said({"list": [item]})
+    assert told in line.split("; ")
+
+
+def test_a_copy_without_a_time_or_a_vault_is_a_copy_still() -> None:
+    """Where AWS names neither, the list itself says what its jobs are."""
+    copy = {"job_id": "c", "state": "FAILED", "message": ""}
+    assert said({"copies": {"failures": [copy]}}) == [("Failed copy", "Copy job c ended FAILED")]
+    assert said({"copies": {"failures": [copy | {"destination": "arn:v"}]}}) == [
+        ("Failed copy", "Copy job c into arn:v ended FAILED")
+    ]
+
+
+def test_a_fact_without_a_label_is_called_by_its_whole_path() -> None:
+    """Two of the same last word are told apart; one with a label keeps it."""
+    place = {"account": "1", "vault": "gold"}
+    assert said({"source": place, "target_1": {"account": "2"}}) == [
+        ("source account", "1"), ("Vault", "gold"), ("target 1 account", "2"),
+    ]  # fmt: skip
+
+
 def test_every_fact_that_a_shipped_control_shows_has_a_label() -> None:
     """What a finding cites, and what its reasons give as evidence."""
     known = {path.rpartition(".")[2] for path in LABELS}

@@ -34,9 +34,9 @@ def test_evidence_puts_single_facts_first_and_says_what_is_left_out() -> None:
     shown, rest = evidence.lines(facts, Words(gettext.NullTranslations(), "en"), count=6, length=80)
     assert shown == [
         ("Longest time without a usable recovery point, hours", "72"),
-        ("count", "3"),
+        ("backups count", "3"),
         ("Newest usable recovery point", arn),
-        ("on", "yes"),
+        ("backups on", "yes"),
         ("Not met", "Due: x; Job that made it: j1"),
         ("Not met", "Due: y; Job that made it: none"),
     ]
