@@ -6,7 +6,7 @@ from itertools import islice
 from shlex import quote
 from typing import Any, Final
 
-from reports.document import AuditDocument
+from reports.document import AuditDocument, ControlEntry
 from reports.ids import finding_id
 from reports.text import clean, clean_tree, clip
 from reports.words import N_, Words
@@ -95,9 +95,14 @@ def problem_of(document: AuditDocument, cause: Mapping[str, Any]) -> tuple[str, 
     """Return what the control says is wrong, and what to do about it: for the reason, else for all of its."""
     for control in document.controls:
         if control.id == cause["control_id"]:
-            said = control.by_reason.get(cause["code"], {})
-            return said.get("problem", ""), said.get("remediation") or control.remediation
+            problem = control.by_reason.get(cause["code"], {}).get("problem", "")
+            return problem, remedy(control, cause["code"])
     return "", ""
+
+
+def remedy(control: ControlEntry, code: str) -> str:
+    """Return what a control says is to be done about one of its reasons, else about any."""
+    return control.by_reason.get(code, {}).get("remediation") or control.remediation
 
 
 def listed(
@@ -191,6 +196,8 @@ def owners(cause: Mapping[str, Any], words: Words) -> str:
     more = cause["owners"] - sum(bool(one["owner"]) for one in cause["by_owner"][:_OWNERS])
     if more > 0:
         named.append(words.plural("and {n} more owner", "and {n} more owners", more))
+    if not cause["owners_counted"]:
+        named.append(words.text("and others who are not counted by owner"))
     return ", ".join(named)
 
 

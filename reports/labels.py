@@ -39,7 +39,6 @@ LABELS: Final = {
     "failures": N_("Not met"),
     "slots.failures": N_("Slot that was not met"),
     "copies.failures": N_("Failed copy"),
-    "protection.plans": N_("Plans that select it"),
     "plans": N_("Plans that select it"),
     "explanation": N_("What selections say"),
     "deleted_early": N_("Recovery points that were deleted early"),

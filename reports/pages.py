@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports import evidence, view
+from reports import causes, evidence, view
 from reports.document import AuditDocument, ClassEntry, ControlEntry, Finding, ReasonEntry
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -124,9 +124,12 @@ def _class(
 ) -> dict[str, Any]:
     control = controls.get(entry.entry.control_id)
     subjects = list(entry.subjects[:step])
+    said = words.unread() if entry.entry.code == "evidence_gap" else ""
+    if control and not said:
+        said = words.text(causes.remedy(control, entry.entry.code))
     return {
         **_head(entry.entry, controls, words),
-        "remediation": clean_tree(clip(words.text(control.remediation), 500)) if control else "",
+        "remediation": clean_tree(clip(said, 500)),
         "subjects": subjects,
         "shown": len(subjects),
         "where": view.largest(entry.entry, names, words),

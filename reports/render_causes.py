@@ -16,7 +16,8 @@ from reports.words import Words
 _PARTS: Final = ("verdicts", "kinds", "cause", "largest", "by_owner", "example")
 _COLUMNS: Final = (
     *("cause_id", "control_id", "code", "severity", "verdict", "says", "findings", "non_compliant", "waived"),
-    *("accounts", "regions", "largest_accounts", "owners", "largest_owners", "first_seen", "age_days"),
+    *("accounts", "regions", "largest_accounts", "owners", "largest_owners", "owners_counted"),
+    *("first_seen", "age_days"),
     *("kind", "name", "plan", "why", "detail", "remediation", "example", "next_command"),
 )
 
@@ -25,12 +26,12 @@ def causes_csv(document: AuditDocument, source: Path, words: Words, target: Bina
     """Write a row for each cause of `causes.parquet`."""
     names = {str(one["account_id"]): str(one["name"]) for one in document.run.accounts}
     with writer(target, _COLUMNS) as write:
-        for found in read(source):
+        for found in _read(source):
             rows = [_row(document, cause, names, words) for cause in found]
             write([texts(row[name] for row in rows) for name in _COLUMNS])
 
 
-def read(source: Path) -> Iterator[list[dict[str, Any]]]:
+def _read(source: Path) -> Iterator[list[dict[str, Any]]]:
     """Yield the causes of `causes.parquet`, some at a time, as the document has them."""
     with pq.ParquetFile(source) as file:
         for batch in file.iter_batches(1_024):
@@ -51,6 +52,7 @@ def _row(
         "waived": str(cause["verdicts"].get("WAIVED", 0)),
         "largest_accounts": "; ".join(f"{one['account_id']} {one['findings']}" for one in cause["largest"]),
         "largest_owners": "; ".join(f"{one['owner']} {one['findings']}" for one in cause["by_owner"]),
+        "owners_counted": "true" if cause["owners_counted"] else "false",
         "first_seen": cause["first_seen"],
         "age_days": str(causes.age_days(cause, document.run.as_of)),
         "remediation": words.unread() if cause["code"] == "evidence_gap" else words.text(remediation),

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from markupsafe import Markup
 
-from reports import evidence, view
+from reports import causes, evidence, view
 from reports.document import SEVERITIES, VERDICTS, AuditDocument, Finding
 from reports.templating import environment
 from reports.text import clean_tree, clip
@@ -124,11 +124,15 @@ def _classes(document: AuditDocument, words: Words) -> dict[str, Any]:
     return view.bounded(rows, len(document.classes), _CLASSES)
 
 
-def _controls(document: AuditDocument, words: Words) -> dict[str, list[str]]:
+def _controls(document: AuditDocument, words: Words) -> dict[str, list[Any]]:
+    """Return of each control its title, and what to do about each of its reasons ("" is any other)."""
     return {
         control.id: [
             clip(words.text(control.title), 300),
-            clip(words.text(control.remediation), _LIMITS.text),
+            {
+                clip(code, 80): clip(words.text(causes.remedy(control, code)), _LIMITS.text)
+                for code in ("", *control.by_reason)
+            },
         ]
         for control in document.controls
     }

@@ -95,8 +95,8 @@ def causes(document: AuditDocument, run: str) -> list[Table | Text]:
             safe(one["command"]),
         )
         table.add_row(Text(words.number(one["findings"])), line)
-    said = f"{len(found['shown'])} of {found['count']} causes shown"
-    return [table, Text(f"{said}; all of them are in causes.csv")]
+    rest = [Text(f"and {found['rest']} more: see causes.parquet")] if found["rest"] else []
+    return [table, *rest]
 
 
 def gaps(document: AuditDocument) -> list[Table | Text]:
@@ -109,7 +109,7 @@ def gaps(document: AuditDocument) -> list[Table | Text]:
     for gap in document.gaps[:GAPS_SHOWN]:
         table.add_row(*_gap(gap))
     more = document.summary.gaps - GAPS_SHOWN
-    rest = [Text(f"and {more} more: see gaps.csv")] if more > 0 else []
+    rest = [Text(f"and {more} more: see gaps.parquet")] if more > 0 else []
     return [table, *rest]
 
 

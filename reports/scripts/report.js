@@ -126,13 +126,23 @@
       const [reason, approvedBy, expires] = f.waiver;
       made.append(element("p", {}, bdi(fill(words.waiver, { reason, approvedBy, expires }))));
     }
-    if (controls[f.control]) {
-      made.append(element("dl", { class: "todo" }, element("dt", {}, words.todo),
-        element("dd", {}, bdi(f.reasons.some(([code]) => code === "evidence_gap")
-          ? words.todoGap : controls[f.control][1]))));
+    const told = new Set(f.reasons.map(([code]) => remedy(f.control, code)));
+    for (const said of told.size ? told : [remedy(f.control, "")]) {
+      if (said) made.append(element("dl", { class: "todo" }, element("dt", {}, words.todo), element("dd", {}, coded(said))));
     }
     return made;
   }
+
+  // what mends a reason; a call that was not answered is mended by the call
+  function remedy(control, code) {
+    if (code === "evidence_gap") return words.todoGap;
+    const known = controls[control] ? controls[control][1] : { "": "" };
+    return Object.hasOwn(known, code) ? known[code] : known[""];
+  }
+
+  // a text with what stands in `backticks` as code
+  const coded = (text) => element("bdi", {},
+    ...text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part)));
 
   function draw() {
     const start = page * ROWS_A_PAGE;

@@ -173,6 +173,20 @@ def test_an_unanswered_call_is_mended_by_the_call(open_page: Open, report: Path)
     assert "Let the calls that are named succeed" in page.locator(".sheet .todo").first.inner_text()
 
 
+def test_what_to_do_is_that_of_the_reason(open_page: Open, report: Path) -> None:
+    """As its cause says it, with commands as code; a reason without its own has that of the control."""
+    page = open_page(report)
+    page.select_option("#f-control", "BKP-COV-001")
+    page.select_option("#f-verdict", "NON_COMPLIANT")
+    page.locator(".open").first.press("Enter")
+    todo = page.locator(".sheet .todo dd")
+    assert todo.inner_text() == "Take it out of NotResources (Terraform: not_resources), or tag it <right>."
+    assert todo.locator("code").all_inner_texts() == ["NotResources", "not_resources"]
+    page.select_option("#f-control", "BKP-ENC-001")
+    page.locator(".open").first.press("Enter")
+    assert page.locator(".sheet .todo dd").inner_text().startswith("Change the declaration")
+
+
 def test_tables_are_sorted_by_buttons(open_page: Open, report: Path) -> None:
     """Findings and summary tables sort up and down, and say so to a screen reader."""
     page = open_page(report)

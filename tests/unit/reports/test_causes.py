@@ -118,6 +118,15 @@ def test_three_owners_are_named_and_the_others_are_counted(number: int, more: st
     assert causes.owners(cause(EXCLUDED, by_owner=[{"owner": "", "findings": 12}]), WORDS) == "no owner 12"
 
 
+def test_owners_beyond_those_that_are_counted_are_said() -> None:
+    """The number is then that of the counted ones only."""
+    owned = [{"owner": "team", "findings": 2}]
+    found = cause(EXCLUDED, owners=1_000, by_owner=owned, owners_counted=False)
+    assert causes.owners(found, WORDS) == (
+        "team 2, and 999 more owners, and others who are not counted by owner"
+    )
+
+
 def test_the_next_command_explains_the_first_finding() -> None:
     """By its id, in a folder whose name may have blanks."""
     said = causes.next_command(cause(EXCLUDED), "my runs/latest")

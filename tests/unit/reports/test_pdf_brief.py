@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from reports.document import AuditDocument
+from reports.document import VERDICTS, AuditDocument
 from reports.pdf_job import job
 from reports.pdf_process import PdfProcess
 from reports.words import Words
@@ -66,8 +66,26 @@ def test_a_run_with_a_gap_is_not_brief(clean: AuditDocument, sample: AuditDocume
     assert _none(page) == [NO_FINDINGS, NO_WAIVERS]
 
 
-def test_a_run_without_anything_to_look_at_has_six_pages(clean: AuditDocument) -> None:
-    """Each of its controls is there by id and title."""
+def test_without_verdicts_to_look_at_the_accounts_of_a_run_with_gaps_have_their_table(
+    clean: AuditDocument, sample: AuditDocument
+) -> None:
+    """Without the figure, whose bars would be empty; a brief run has a sentence that names files it has."""
+    page = _page(replace(clean, gaps=sample.gaps, summary=sample.summary))
+    after = page.split('id="by-account"')[1]
+    assert 'chart id="accounts"' not in page
+    assert after.index("400000000002") < after.index('id="none"')
+    said = "none of them with a verdict to look at."
+    told = [_page(one).split(said)[1].split("</p>")[0] for one in (clean, replace(clean, scope={}))]
+    assert told == [" Each account is in scope.csv and verdicts.csv.", " Each account is in verdicts.csv."]
+
+
+def test_a_brief_run_says_what_every_verdict_means(clean: AuditDocument) -> None:
+    """Also of those that it has none of: "Waived" stands on page one, with a zero."""
+    assert [name for name in VERDICTS if f'<span class="id">{name}</span>' not in _page(clean)] == []
+
+
+def test_a_short_run_without_anything_to_look_at_has_six_pages(clean: AuditDocument) -> None:
+    """Ten controls and eight accounts; each of its controls is there by id and title."""
     pdf = PdfReader(io.BytesIO(PdfProcess(job(clean, ENGLISH)).finish()[0]))
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert len(pdf.pages) <= 6
