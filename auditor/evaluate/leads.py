@@ -59,9 +59,12 @@ def follow_plans(leads: Leads, inventory: Inventory, vaults: Collection[str]) ->
     members, enters = memberships(inventory), entering(inventory)
     _, types = np.unique(inventory.resource_type.astype(str), return_inverse=True)
     alike = combine([inventory.tier, types.astype(np.int64)], inventory.size)
+    unread = inventory.scope.missing("backup_selections", "resources")
     for plan in inventory.current_plans:
         kinds = list(_kinds(inventory, members[plan.plan_id], alike))
         for arn, enters_it, gaps in _targets(inventory, plan, enters, vaults):
+            if unread:  # a plan may select what was not read
+                leads.maybe[arn][ANY_TIER].update(unread)
             for kind in kinds:
                 _lead(leads, inventory, arn, kind, enters_it(kind.resource_type), gaps)
 

@@ -38,11 +38,15 @@ def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dic
     The demand is the strictest one of the tiers whose backups go or lie there. Where not all of these tiers
     are known, one that is not may demand a stricter lock.
     """
-    vaults, tiers, past = inventory.vaults, inventory.scope.tiers.tiers, inventory.scope.past
+    scope, vaults = inventory.scope, inventory.vaults
+    tiers, past = scope.tiers.tiers, scope.past
     locks: list[str] = []
     demanded_by: list[list[str]] = []
     hidden: list[set[str]] = []
-    everywhere = {*inventory.scope.missing(*SELECTION_TABLES, "recovery_points"), *inventory.tier_gaps()}
+    # a plan that was not listed may copy into any vault of its account; what came from others lies there
+    unlisted = scope.gaps.ids(("backup_plans",), scope.account.account_id)
+    here = scope.missing(*SELECTION_TABLES, "recovery_points")
+    everywhere = {*unlisted, *here, *inventory.tier_gaps()}
     for vault in vaults:
         demands = {name: tiers[name].get("lock", "none") for name in sorted(whole.leads.sure[vault.arn])}
         strictest = max(demands.values(), key=_STRICTNESS.index, default="none")

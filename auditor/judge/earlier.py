@@ -26,7 +26,7 @@ from reports.document import MAX_CAUSES, AuditDocument, DocumentError, from_json
 
 CAUSES: Final = "causes.parquet"
 _DOCUMENT: Final = "document.json"
-#: Earlier runs that are looked at, the newest first.
+#: Earlier runs that do not count and are looked at, the newest first.
 _MOST: Final = 20
 _ASKED: Final = ("accounts", "regions")
 
@@ -53,17 +53,16 @@ def earlier(
 ) -> Earlier:
     """The newest run beside `run` that was judged as of an earlier time and counts.
 
-    `provenance` is this run's part of its document. `before` is what it was judged to be before: where it
-    now stands alone, as a copy does, it keeps the earlier run that it had.
+    `provenance` is this run's part of its document. `before` is what it was judged to be before: where no
+    other run counts now, as beside a copy, it keeps the earlier run that it had.
     """
     notes: list[str] = []
     run = run.resolve()
     others = sorted((one for one in _runs(run.parent) if one != run), key=_name, reverse=True)
     for number, other in enumerate(others):
-        if number == _MOST:
-            notes.append(
-                f"{len(others) - number} earlier runs, the newest of them {other.name}, were not looked at."
-            )
+        if len(notes) == _MOST:
+            left = len(others) - number
+            notes.append(f"Earlier runs were not looked at: {left}, the newest of them {other.name}.")
             break
         try:
             found = _read(other)
@@ -72,11 +71,16 @@ def earlier(
             return Earlier(found.run.id, found.run.as_of, _first_seen(other, found, provenance), tuple(notes))
         except _Unfit as why:
             notes.append(f"The run {other.name} does not count: {why}.")
-    return _kept(run, before, provenance) or Earlier(notes=tuple(notes))
+    return _kept(run, before, provenance, notes) or Earlier(notes=tuple(notes))
 
 
-def _kept(run: Path, before: AuditDocument | None, provenance: Mapping[str, Any]) -> Earlier | None:
-    """What the own document of a run said of an earlier one; None where that cannot be relied on."""
+def _kept(
+    run: Path, before: AuditDocument | None, provenance: Mapping[str, Any], notes: Sequence[str]
+) -> Earlier | None:
+    """What the own document of a run said of an earlier one; None where that cannot be relied on.
+
+    `notes` on what lies beside it now come first; one that was said before is said once.
+    """
     said = before.causes.get("earlier", {}) if before else {}
     if before is None or not said.get("run_id"):
         return None
@@ -84,7 +88,7 @@ def _kept(run: Path, before: AuditDocument | None, provenance: Mapping[str, Any]
         seen = _first_seen(run, before, provenance)
     except _Unfit:
         return None
-    return Earlier(said["run_id"], said["as_of"], seen, tuple(said["notes"]))
+    return Earlier(said["run_id"], said["as_of"], seen, tuple(dict.fromkeys([*notes, *said["notes"]])))
 
 
 def _runs(folder: Path) -> Iterator[Path]:

@@ -158,12 +158,22 @@ def test_a_copy_may_lie_wherever_an_unread_document_may_send_it(
 
 @pytest.mark.parametrize(
     ("unread", "verdicts"),
-    [([], ["NON_COMPLIANT", "NOT_APPLICABLE"]), (["GetBackupPlan"], ["INSUFFICIENT_DATA"] * 2)],
+    [
+        ([], ["NON_COMPLIANT", "NOT_APPLICABLE"]),
+        (["GetBackupPlan"], ["INSUFFICIENT_DATA"] * 2),
+        (["ListBackupPlans"], ["INSUFFICIENT_DATA"] * 2),
+        (["ListBackupSelections"], ["INSUFFICIENT_DATA", "NOT_APPLICABLE"]),
+        (["DescribeVolumes"], ["INSUFFICIENT_DATA", "NOT_APPLICABLE"]),
+        (["DescribeInstances"], ["NON_COMPLIANT", "NOT_APPLICABLE"]),
+    ],
 )
 def test_a_vault_in_another_region_may_get_copies_of_a_plan_that_was_not_read(
     tmp_path: Path, unread: list[str], verdicts: list[str]
 ) -> None:
-    """Neither has a lock; the plan copies into the first, and nothing lies in it yet."""
+    """Neither has a lock; the plan copies into the first, and nothing lies in it yet.
+
+    A plan that was listed leads nowhere else, whatever it selects.
+    """
     far, aside = vault_arn("far", AWAY), vault_arn("aside", AWAY)
     world = standing(14, CopyActions=[copy_action(far)])
     world.vault("far", AWAY)
