@@ -194,6 +194,19 @@ def empty_store(world: World, point: str) -> None:
         s3.delete_object(Bucket=store, Key=item["Key"])
 
 
+def only_what_was_deleted_is_gone(world: World, kind: Callable[[World], Native]) -> None:
+    """Of two backups one is deleted in its own service: it leaves its vault, and it is said why."""
+    world.backup().create_backup_vault(BackupVaultName="night")
+    resource, delete = kind(world)
+    first, second = back_up(world, resource), back_up(world, resource)
+    delete(first)
+    world.run(LATER)
+
+    assert described(world, first) == gone(first, START + timedelta(hours=4))
+    assert described(world, second) == "COMPLETED"
+    assert in_vault(world) == [second]
+
+
 KINDS = (volume, instance, database, cluster, warehouse, table, managed_table, bucket)
 #: Those that need the world with a mounted file system and gateways.
 MORE_KINDS = (file_system, share, gateway_volume)

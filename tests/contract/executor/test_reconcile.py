@@ -29,6 +29,7 @@ from tests.contract.executor.native_backups import (
     described,
     gone,
     in_vault,
+    only_what_was_deleted_is_gone,
     stack,
     volume,
 )
@@ -40,15 +41,7 @@ def test_a_backup_that_was_deleted_in_its_service_is_gone(
     world: World, kind: Callable[[Any], Native]
 ) -> None:
     """It is not in its vault, and it is said why; the others stay as they are."""
-    world.backup().create_backup_vault(BackupVaultName="night")
-    resource, delete = kind(world)
-    first, second = back_up(world, resource), back_up(world, resource)
-    delete(first)
-    world.run(LATER)
-
-    assert described(world, first) == gone(first, START + timedelta(hours=4))
-    assert described(world, second) == "COMPLETED"
-    assert in_vault(world) == [second]
+    only_what_was_deleted_is_gone(world, kind)
 
 
 def test_a_nested_backup_that_is_gone_makes_its_composite_partial(world: World) -> None:

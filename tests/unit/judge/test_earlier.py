@@ -53,7 +53,7 @@ def asked(**settings: str) -> dict[str, Any]:
 
 
 def test_the_newest_earlier_run_says_since_when(tmp_path: Path) -> None:
-    """Not the one of the same time, nor a later one; what it did not find is not in it."""
+    """Not the one of the same time, nor a later one, whatever other settings either had."""
     judged(tmp_path, "02-07", "older")
     before = judged(tmp_path, "02-08", "a", "b", seen="2026-01-05T00:00:00Z")
     run = judged(tmp_path, "02-09", "a")
@@ -64,6 +64,7 @@ def test_the_newest_earlier_run_says_since_when(tmp_path: Path) -> None:
         before.name, "2026-02-08T00:00:00Z",
         {entry(name, "")["id"]: "2026-01-05T00:00:00Z" for name in ("a", "b")},
     )  # fmt: skip
+    assert earlier(run, NOW, asked(fail_on="high")) == earlier(run, NOW, PROVENANCE)
 
 
 def test_the_first_run_has_none_before(tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_the_first_run_has_none_before(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_a_run_keeps_the_earlier_run_that_it_had(tmp_path: Path) -> None:
-    """Judged again where no other run lies: the same answer, unless its list of causes was changed."""
+    """Judged again where no other run counts: the same answer, unless its list of causes was changed."""
     run = judged(tmp_path, "02-09", "a", seen="2026-01-05T00:00:00Z")
     own = from_json((run / "document.json").read_bytes())
     assert earlier(run, NOW, PROVENANCE, own) == Earlier()
@@ -83,8 +84,14 @@ def test_a_copy_of_a_run_keeps_the_earlier_run_that_it_had(tmp_path: Path) -> No
     kept = Earlier("2026-02-08", "2026-02-08T00:00:00Z", seen, ("One does not count.",))
     assert earlier(run, NOW, PROVENANCE, own) == kept
 
+    spoil_causes(judged(tmp_path, "02-07", "a"))
+    noted = ("The run 2026-02-07 does not count: its causes.parquet is not that of its document.",)
+    assert earlier(run, NOW, PROVENANCE, own) == replace(kept, notes=(*noted, *kept.notes))
+    own = replace(own, causes={**own.causes, "earlier": {**said, "notes": [*noted, *kept.notes]}})
+    assert earlier(run, NOW, PROVENANCE, own) == replace(kept, notes=(*noted, *kept.notes))
+
     spoil_causes(run)
-    assert earlier(run, NOW, PROVENANCE, own) == Earlier()
+    assert earlier(run, NOW, PROVENANCE, own) == Earlier(notes=noted)
 
 
 def spoil_document(run: Path) -> str:
@@ -136,11 +143,10 @@ def test_a_broken_run_does_not_count_and_is_named(tmp_path: Path, spoil: Any) ->
     ],
 )
 def test_a_run_of_another_scope_does_not_count(tmp_path: Path, provenance: Any, why: str) -> None:
-    """Other accounts, other Regions, or one that does not say; another setting changes nothing."""
+    """Other accounts, other Regions, or one that does not say."""
     judged(tmp_path, "02-08", "a", provenance=provenance)
     run = judged(tmp_path, "02-09", "a")
     assert earlier(run, NOW, PROVENANCE) == Earlier(notes=(f"The run 2026-02-08 does not count: {why}.",))
-    assert earlier(run, NOW, asked(fail_on="high")).notes == (f"The run 2026-02-08 does not count: {why}.",)
 
 
 def test_a_run_of_an_older_release_does_not_count(tmp_path: Path) -> None:
@@ -163,10 +169,12 @@ def test_so_many_runs_are_looked_at(
     monkeypatch.setattr(module, "_MOST", most)
     judged(tmp_path, "02-07", "a")
     spoil_causes(judged(tmp_path, "02-08", "a"))
+    run = judged(tmp_path, "02-09", "a")
+    judged(tmp_path, "02-10", "a")  # a later one is none of them
 
-    said = earlier(judged(tmp_path, "02-09", "a"), NOW, PROVENANCE)
+    said = earlier(run, NOW, PROVENANCE)
     assert said.run_id == found
-    assert ("1 earlier runs, the newest of them 2026-02-07, were not looked at." in said.notes) == (most == 1)
+    assert ("Earlier runs were not looked at: 1, the newest of them 2026-02-07." in said.notes) == (most == 1)
 
 
 @pytest.mark.parametrize("more", [0, 1])
