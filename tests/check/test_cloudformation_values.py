@@ -73,6 +73,31 @@ def test_a_value_is_worked_out_or_unknown(value: Any, known: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "known"),
+    [
+        ({"Fn::Join": ["", [{"Ref": "Made"}, chosen_by("YesOrOpen")]]}, UNKNOWN),
+        ({"Fn::Join": ["", [{"Ref": "Made"}, chosen_by("YesOrMade")]]}, UNKNOWN),
+        ({"Fn::Join": ["", [chosen_by("YesOrOpen"), {"Ref": "Made"}]]}, UNKNOWN),
+        ({"Fn::Join": ["", [{"Ref": "Made"}, chosen_by("Yes")]]}, UNKNOWN),
+        ({"Fn::Join": ["", ["it ", chosen_by("YesOrOpen")]]}, "it holds"),
+        ({"Fn::Join": ["", ["it ", chosen_by("YesOrMade")]]}, "it holds"),
+    ],
+)
+def test_a_condition_that_is_settled_hides_nothing_and_reveals_nothing(value: Any, known: str) -> None:
+    """What stands in for a name that AWS gives counts where it stands, whatever is decided beside it."""
+    made = {"Fn::Or": [{"Fn::Equals": [{"Ref": "Made"}, "x"]}, {"Condition": "Yes"}]}
+    conditions = {**DECLARED["Conditions"], "YesOrMade": made}
+    declared = {**DECLARED, "Conditions": conditions, "Resources": {"Made": {"Type": "AWS::EC2::Volume"}}}
+    values = Values(declared, Place("111122223333", "eu-west-1"), lambda name, attribute: name + attribute)
+
+    if known == UNKNOWN:
+        with pytest.raises(UnknownInTemplate, match="Ref Made"):
+            values.told(value)
+    else:
+        assert values.told(value) == known
+
+
+@pytest.mark.parametrize(
     ("tags", "said"),
     [
         ("{backup-tier: gold}", set()),

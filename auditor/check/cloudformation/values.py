@@ -81,10 +81,12 @@ class Values:
     def told(self, value: Json, steps: int = _MOST_STEPS) -> Json:
         """A value that is compared: nothing in it stands in for what AWS will say. As `of`."""
         before, self._stand_in = self._stand_in, ""
-        found = self.of(value, steps)
-        if self._stand_in:
-            raise UnknownInTemplate(self._stand_in)
-        self._stand_in = before
+        try:
+            found = self.of(value, steps)
+            if self._stand_in:
+                raise UnknownInTemplate(self._stand_in)
+        finally:  # whoever asked may go on without this value, and not without what it met before
+            self._stand_in = before
         return found
 
     def chosen(self, value: Json, steps: int = _MOST_STEPS) -> Json:
