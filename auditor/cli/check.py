@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def _no_collector() -> Iterator[None]:
-    """Without the search for circles: what is imported and read here has none, and lives to the end."""
+    """Without the search for circles: what is imported and read here has few, and lives to the end."""
     gc.disable()
     try:
         yield

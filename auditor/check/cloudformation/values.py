@@ -117,20 +117,20 @@ class Values:
             if name == "Fn::Not" and listed:
                 return not self.holds(listed[0], steps - 1)
             if name in ("Fn::And", "Fn::Or") and listed:
-                return self._any(listed, steps - 1, name == "Fn::Or")
+                return self._any(listed, steps - 1, wanted=name == "Fn::Or")
         raise UnknownInTemplate("a condition that is none")
 
-    def _any(self, conditions: list[Json], steps: int, wanted: bool) -> bool:  # noqa: FBT001 -- internal
+    def _any(self, conditions: list[Json], steps: int, *, wanted: bool) -> bool:
         """`wanted` where one of them is, else its opposite; one that is not known matters only then."""
-        hidden: UnknownInTemplate | None = None
+        hidden = ""  # no exception: it would hold the frames of this call, which would hold it
         for one in conditions:
             try:
                 if self.holds(one, steps) is wanted:
                     return wanted
             except UnknownInTemplate as unknown:
-                hidden = hidden or unknown
-        if hidden is not None:
-            raise hidden
+                hidden = hidden or str(unknown)
+        if hidden:
+            raise UnknownInTemplate(hidden)
         return not wanted
 
     def _count(self, steps: int) -> None:
