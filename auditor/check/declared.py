@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, Self
 
 from auditor.check.patterns import Pieces, pieces_of
+from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 from auditor.model.vaults import VaultLock
 
@@ -48,9 +49,19 @@ class Assumed:
     number: int = 0
 
     def own_place(self, count: int) -> tuple[str, str]:
-        """Placeholders for account number `count` of an input that is not known, and its Region."""
-        number = self.number * _MOST_OWN + count % _MOST_OWN + 1
-        return f"{number:012}", f"{_PLACEHOLDERS[1]}{number}"
+        """Placeholders for account number `count` of an input that is not known, and its Region.
+
+        Raises:
+            AuditorError: there are too many, so that two would have the same.
+        """
+        number = self.number * _MOST_OWN + count + 1
+        account = f"{number:012}"
+        if count >= _MOST_OWN or not account.startswith(_PLACEHOLDERS[0]):
+            raise AuditorError(
+                f"{self.mark or 'the plan'}: the account or Region of more than {_MOST_OWN:,} providers and "
+                "resources is known only after the apply; write their Regions down, or check fewer at a time."
+            )
+        return account, f"{_PLACEHOLDERS[1]}{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +90,18 @@ class Place:
         """Whether no input names its account, or none its Region."""
         return self.account_id == NO_ACCOUNT or self.region == NO_REGION
 
-    def may_be(self, other: "Place") -> bool:
-        """Whether two places may be one: what both of them name is the same."""
-        hidden = {*self.unknown, *other.unknown}
-        return all(
-            one == two or one in hidden or two in hidden
-            for one, two in ((self.account_id, other.account_id), (self.region, other.region))
+    @property
+    def named(self) -> tuple[str, str]:
+        """Its account and Region, "" for a placeholder."""
+        hidden = self.unknown
+        return (
+            "" if self.account_id in hidden else self.account_id,
+            "" if self.region in hidden else self.region,
         )
+
+    def __str__(self) -> str:
+        """As a sentence names it."""
+        return f"{self.account_id} {self.region}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +146,11 @@ class DeclaredPlan:
 
     plan: BackupPlan
     declaration: Declaration
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return Place.of(self.plan.account_id, self.plan.region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,5 +246,5 @@ class Reading:
             *(one.place for one in self.vaults),
             *(one.place for one in self.opt_ins),
             *(one.place for one in self.changes),
-            *(Place.of(one.plan.account_id, one.plan.region) for one in self.plans),
+            *(one.place for one in self.plans),
         }

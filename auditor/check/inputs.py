@@ -116,11 +116,12 @@ def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> 
     }
     account = accounts.pop() if len(accounts) == 1 and accounts <= known else assumed.account
     region = regions.pop() if len(regions) == 1 and regions <= known else assumed.region
+    better = [replace(one, account=account, region=region) for one in own]
     return [
-        format_.read(document, source, replace(one, account=account, region=region))
-        if format_.follows and any(place.unnamed for place in reading.places())
+        format_.read(document, source, new)
+        if format_.follows and new != one and any(place.unnamed for place in reading.places())
         else reading
-        for reading, one, (document, source, format_) in zip(readings, own, found, strict=True)
+        for reading, one, new, (document, source, format_) in zip(readings, own, better, found, strict=True)
     ]
 
 

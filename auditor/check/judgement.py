@@ -1,5 +1,6 @@
 """The controls' verdicts on what is declared: the facts, questions and verdicts of the audit."""
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -111,7 +112,7 @@ def judged_frames(
     inventories = [inventory_of(nouns) for nouns in gathered.nouns]
     imagined = [inventory_of(nouns.imagined(circumstances.tiers)) for nouns in gathered.nouns]
     whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
-    known = {gap.gap_id: gap for gap in gathered.gaps}
+    known = ChainMap(unknowns.found, {gap.gap_id: gap for gap in gathered.gaps})
 
     def verdicts(control: Control, frame: Frame) -> Judged:
         return judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
@@ -131,7 +132,7 @@ def judged_frames(
                 if control.subject == frame.subject and frame.size:
                     judged = verdicts(control, frame)
                     otherwise = verdicts(control, instead) if instead is not None else None
-                    yield CheckedFrame(judged, otherwise, inventory, {**known, **unknowns.found}, unit)
+                    yield CheckedFrame(judged, otherwise, inventory, known, unit)
 
 
 def _without_counts(frame: Frame) -> Frame:

@@ -1,8 +1,10 @@
 """The readings of all inputs, put together by account and Region, and what of each is not known."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from itertools import product
+from typing import Final, Protocol, TypeVar
 
 from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place, Reading
@@ -22,11 +24,22 @@ UNKNOWN: Final = "KnownAfterApply"
 _MOST_DECISIONS: Final = 5_000_000
 _EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
 _UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
+#: For a place that names no account or Region; and how many of those that may be one are kept.
+_ANY: Final = "*"
+_ITSELF_AND_ANOTHER: Final = 2
 _SAY_WHERE: Final = "say it with --account and --region, or in the providers"
 _NO_SELECTION: Final = (
     "no selection of the backup plans is among the inputs, so it is not known what protects the resources"
 )
 _NO_PLAN: Final = "there is no backup plan among the inputs, so it is not known what protects the resources"
+
+
+class _HasPlace(Protocol):
+    @property
+    def place(self) -> Place: ...
+
+
+_Placed = TypeVar("_Placed", bound=_HasPlace)
 
 
 @dataclass(slots=True)
@@ -48,14 +61,15 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     found = Gathered()
     _check_size(readings)
     places = _places(readings)
+    resources_at = _by_place(one for reading in readings for one in reading.resources)
+    plans_at = _by_place(one for reading in readings for one in reading.plans)
+    selections_at = _by_place(one for reading in readings for one in reading.selections)
+    vaults_at = _by_place(one for reading in readings for one in reading.vaults)
+    opt_ins_at = _by_place(one for reading in readings for one in reading.opt_ins)
+    changes_at = _by_place(one for reading in readings for one in reading.changes)
     for place in places:
-        plans = [one for reading in readings for one in reading.plans if _at(one.plan, place)]
-        selections = [
-            _of_the_one_plan(one, plans)
-            for reading in readings
-            for one in reading.selections
-            if one.place == place
-        ]
+        plans = plans_at[place]
+        selections = [_of_the_one_plan(one, plans) for one in selections_at[place]]
         known = {one.plan.plan_id for one in plans}
         stubs = {
             one.selection.plan_id: _stub(one.selection, place)
@@ -65,23 +79,17 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
         for one in selections:
             found.declarations[one.selection.plan_id] = one.declaration
         found.declarations |= {one.plan.plan_id: one.declaration for one in plans}
-        vaults = _once(vault for reading in readings for vault in reading.vaults if vault.place == place)
+        vaults = _once(vaults_at[place])
         found.declarations |= {vault.arn: vault.declaration for vault in vaults}
         found.nouns.append(
             Nouns(
                 place,
-                [one for reading in readings for one in reading.resources if one.place == place],
+                resources_at[place],
                 [*(one.plan for one in plans), *stubs.values()],
                 [one.selection for one in selections],
                 [_vault(vault) for vault in vaults if not vault.fault],
-                {
-                    kind: answer
-                    for reading in readings
-                    for one in reading.opt_ins
-                    if one.place == place
-                    for kind, answer in one.opted_in.items()
-                },
-                [one for reading in readings for one in reading.changes if one.place == place],
+                {kind: answer for one in opt_ins_at[place] for kind, answer in one.opted_in.items()},
+                changes_at[place],
                 {_gap_id(f"lock-{vault.arn}"): _vault(vault) for vault in vaults if vault.fault},
             )
         )
@@ -110,8 +118,11 @@ def _places(readings: Sequence[Reading]) -> list[Place]:
     return sorted(found, key=lambda place: (place.account_id, place.region))
 
 
-def _at(plan: BackupPlan, place: Place) -> bool:
-    return (plan.account_id, plan.region) == (place.account_id, place.region)
+def _by_place(found: Iterable[_Placed]) -> defaultdict[Place, list[_Placed]]:
+    held: defaultdict[Place, list[_Placed]] = defaultdict(list)
+    for one in found:
+        held[one.place].append(one)
+    return held
 
 
 def _of_the_one_plan(one: DeclaredSelection, plans: Sequence[DeclaredPlan]) -> DeclaredSelection:
@@ -228,23 +239,36 @@ def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Itera
 
 
 def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
-    """A gap for each place that another may be: what is declared there may lie here."""
+    """A gap for each place that another may be: what is declared there may lie here.
+
+    Two may be one where what both of them name is the same. So each is kept under what it names, and under
+    `_ANY` for whoever names nothing.
+    """
+    held: defaultdict[tuple[str, str, str], list[Nouns]] = defaultdict(list)
+    for nouns in found:
+        accounts, regions = ((text, _ANY) for text in nouns.place.named)
+        for key in product(_tables(nouns), accounts, regions):
+            if len(held[key]) < _ITSELF_AND_ANOTHER:
+                held[key].append(nouns)
     for here in found:
-        provides: dict[str, str] = {}
-        for other in found:
-            if other is not here and here.place.may_be(other.place):
-                held = (
-                    (SELECTION_TABLES, other.plans or other.selections),
-                    (("resources",), other.resources),
-                    (("backup_vaults",), other.vaults),
-                )
-                where = f"{other.place.account_id} {other.place.region}"
-                provides |= {table: where for tables, some in held if some for table in tables}
-        if provides:
-            where = next(iter(provides.values()))
-            said = f"{_UNPLACED} {where} may lie in {here.place.account_id} {here.place.region}; {_SAY_WHERE}"
+        accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in here.place.named)
+        others = {
+            key[0]: other.place
+            for key in product(_EVERYTHING, accounts, regions)
+            for other in held.get(key, ())
+            if other is not here
+        }
+        for other in [*others.values()][:1]:
+            said = f"{_UNPLACED} {other} may lie in {here.place}; {_SAY_WHERE}"
             about = f"elsewhere-{here.place.account_id}-{here.place.region}"
-            yield _gap(here.place, about, said, sorted(provides))
+            yield _gap(here.place, about, said, sorted(others))
+
+
+def _tables(nouns: Nouns) -> Iterator[str]:
+    """The tables of which something is declared there."""
+    yield from SELECTION_TABLES if nouns.plans or nouns.selections else ()
+    yield from ("resources",) if nouns.resources else ()
+    yield from ("backup_vaults",) if nouns.vaults else ()
 
 
 def by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Final
 
@@ -16,7 +17,7 @@ OURS: Final = "auditor"
 HISTORY_LIMIT: Final = "HistoryLimit"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GapIndex:
     """The gaps of a run, by what they leave unknown.
 
@@ -31,14 +32,22 @@ class GapIndex:
         A gap without a Region (a denied role, a global call) leaves every Region of its account unknown.
         """
         wanted = set(tables)
+        held = self._of_account.get(account_id, {})
+        regions = held if region is None else {"", region}
+        found = sorted(number for one in regions for number in held.get(one, ()))
         return tuple(
             gap.gap_id
-            for gap in self.gaps
-            if gap.account_id == account_id
-            and gap.error != HISTORY_LIMIT
-            and (region is None or gap.region in ("", region))
-            and wanted.intersection(gap.provides)
+            for gap in map(self.gaps.__getitem__, found)
+            if gap.error != HISTORY_LIMIT and wanted.intersection(gap.provides)
         )
+
+    @cached_property
+    def _of_account(self) -> dict[str, dict[str, list[int]]]:
+        """The numbers of the gaps of each account, by Region: there may be as many as places that ask."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for number, gap in enumerate(self.gaps):
+            found.setdefault(gap.account_id, {}).setdefault(gap.region, []).append(number)
+        return found
 
     def history(self, account_id: str, region: str) -> tuple[str, ...]:
         """Ids of the gaps that say that the jobs of the period's first days are no longer listed here."""

@@ -1,10 +1,16 @@
 """In which account and Region something is: what is not known is nowhere else."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from auditor.check import inputs
+from auditor.check.declared import Assumed, Declaration, DeclaredResource, Place, Reading
+from auditor.check.places import gather
+from auditor.model.errors import AuditorError
+from auditor.model.policy import Tiers
 from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import ACCOUNT, Plan, protected, volume
 from tests.check.test_backup_documents import plan as api_plan
@@ -139,3 +145,70 @@ def test_opt_ins_are_assumed_where_no_input_declares_them(
 
     assert said in result.assumed
     assert len([one for one in result.assumed if one.startswith("resource types")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "may_be"),
+    [
+        (("1" * 12, "eu-west-1"), ("1" * 12, "eu-west-2"), False),
+        (("1" * 12, "eu-west-1"), ("2" * 12, "eu-west-1"), False),
+        (("1" * 12, "eu-west-1"), ("1" * 12, "unknown-region-7"), True),
+        (("1" * 12, "eu-west-1"), ("2" * 12, "unknown-region-7"), False),
+        (("1" * 12, "eu-west-1"), ("", "eu-west-1"), True),
+        (("1" * 12, "eu-west-1"), ("", "eu-west-2"), False),
+        (("1" * 12, "eu-west-1"), ("000000000007", "unknown-region-7"), True),
+        (("1" * 12, "unknown-region-7"), ("", "eu-west-1"), True),
+        (("1" * 12, "unknown-region-7"), ("1" * 12, "unknown-region-8"), True),
+        (("1" * 12, "unknown-region-7"), ("2" * 12, "unknown-region-8"), False),
+        (("", "eu-west-1"), ("", "eu-west-2"), False),
+        (("000000000007", "unknown-region-7"), ("000000000008", "unknown-region-8"), True),
+    ],
+)
+def test_two_places_may_be_one_where_what_both_name_is_the_same(
+    one: tuple[str, str], two: tuple[str, str], *, may_be: bool
+) -> None:
+    """Each leaves the other open then, and else neither."""
+    places = [Place.of(*one), Place.of(*two)]
+    declared = [
+        DeclaredResource(place, f"arn-{number}", "EBS", "", {}, Declaration("file", ""))
+        for number, place in enumerate(places)
+    ]
+
+    gathered = gather([Reading("file", "kind", resources=declared)], Tiers({}, (), ""))
+
+    open_ = {(gap.account_id, gap.region) for gap in gathered.gaps if "may lie in" in gap.message}
+    assert open_ == ({(place.account_id, place.region) for place in places} if may_be else set())
+
+
+def test_placeholders_are_never_those_of_another() -> None:
+    """Of the many in one input, and of many inputs; where they run out, the check is refused."""
+    first, second = Assumed(number=1), Assumed(number=2, mark="plan.json")
+    held = [one.own_place(count) for one in (first, second) for count in (0, 999)]
+
+    assert len({account for account, _ in held}) == len({region for _, region in held}) == len(held)
+    assert all(Place.of(*one).named == ("", "") for one in held)
+    for refused, count in ((second, 1_000), (replace(second, number=10_000), 0)):
+        with pytest.raises(AuditorError, match=r"^plan\.json: the account or Region of more than 1,000 "):
+            refused.own_place(count)
+
+
+def test_what_is_known_of_all_places_is_read_once(
+    check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template is read again only where the other inputs say where it lies."""
+    read: list[str] = []
+
+    def counting(format_: inputs.Format) -> inputs.Format:
+        def again(document: Any, source: Any, assumed: Assumed) -> Reading:
+            read.append(assumed.region)
+            return format_.read(document, source, assumed)
+
+        return replace(format_, read=again)
+
+    monkeypatch.setattr(inputs, "FORMATS", [counting(one) for one in inputs.FORMATS])
+    template = yaml_value(tmp_path, TEMPLATE)
+
+    check(template)
+    assert read == [""]
+    check(template, protected().first())
+    assert read[1:] == ["", "", "eu-west-1"]

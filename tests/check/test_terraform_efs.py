@@ -40,6 +40,7 @@ def status(value: str) -> list[dict[str, str]]:
             f"EFS backs it up {OWN} ({POLICY})",
         ),
         ({}, {"file_system_id": "fs-other", "backup_policy": status("ENABLED")}, "NON_COMPLIANT", ""),
+        ({"availability_zone_name": ""}, None, "NON_COMPLIANT", ""),
         (
             {"availability_zone_name": "eu-west-1a"},
             None,

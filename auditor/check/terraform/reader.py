@@ -47,6 +47,7 @@ from auditor.model.vaults import VaultLock
 Json = Any
 
 _MAJOR: Final = "1"
+_ZONE: Final = "availability_zone_name"
 
 
 def is_plan(document: Json) -> bool:
@@ -240,9 +241,8 @@ class _PlanReader:
         _, unknown_id = self._stand_ins.identifier(instance)
         arn = self._stand_ins.arn(instance) or ""
         given = expressions(self._configuration.resource(instance))
-        one_zone = "availability_zone_name" in given or isinstance(
-            instance.value("availability_zone_name"), str
-        )
+        zone = instance.value(_ZONE)  # "" of one that is of all zones
+        one_zone = _ZONE in given if zone is UNKNOWN else isinstance(zone, str) and bool(zone)
         return DeclaredResource(
             place=self._located.of(instance),
             arn=arn,
