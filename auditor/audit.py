@@ -25,10 +25,8 @@ from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.needs import tables_of
-from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.records import count_accepted
 from auditor.evaluate.subjects import Subjects
-from auditor.evaluate.success import accepted_completions
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.evidence.metadata import check_run, new_run_id
 from auditor.evidence.store import Evidence, EvidenceWriter
@@ -240,17 +238,9 @@ def audited(catalogue: Catalogue) -> list[Control]:
 
 def open_subjects(run: Path, catalogue: Catalogue, settings: Settings) -> Subjects:
     """Everything that the evidence of `run` can be asked about."""
-    accepted = accepted_completions(catalogue.data["parameters"])
     evidence = Evidence.open(run)
     check_run(evidence)
-    return Subjects(
-        evidence,
-        catalogue.tiers,
-        selection_settings(settings),
-        accepted,
-        settings.deleted_resources,
-        settings.copy_lifecycle,
-    )
+    return Subjects.judged_by(evidence, catalogue, settings)
 
 
 def _judge_all(

@@ -7,9 +7,8 @@ and readings that its document names.
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -28,7 +27,7 @@ from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdicts import ORDER, gap_reason, judge
-from auditor.judged_by import recalled
+from auditor.judged_by import as_judged, recalled, waivers_of
 from auditor.lookup import FoundSubject, find, finding_of, recorded
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
@@ -109,7 +108,7 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
         settings.policies if "policies" in given else None,
         settings.tiers if "tiers" in given else None,
     )
-    settings = _as_judged(run, found, settings, given)
+    settings = as_judged(run, found, settings, given)
     subjects = open_subjects(run, catalogue, settings)
     subject = find(run / VERDICTS, wanted, subjects)
     own = recorded(run / VERDICTS, subject)
@@ -131,7 +130,7 @@ def explain(run: Path, wanted: str, settings: Settings, given: frozenset[str] = 
         subject,
         account.name,
         asked,
-        _verdicts(frame, subjects, catalogue, settings, _waivers(found)),
+        _verdicts(frame, subjects, catalogue, settings, waivers_of(found)),
         _unread(subjects, inventory, kind),
         frame.cite(list(frame.facts), 0) if index is None else {},
         None if index is None else _resource(inventory, index, subjects),
@@ -149,37 +148,6 @@ def _document(run: Path) -> AuditDocument:
         return from_json(files.read(run / DOCUMENT))
     except DocumentError as error:
         raise UsageError(f"{run / DOCUMENT}: {error}") from None
-
-
-def _as_judged(run: Path, found: AuditDocument, settings: Settings, given: frozenset[str]) -> Settings:
-    """The settings with the readings of the run's document."""
-    kinds = get_type_hints(Settings)
-    for name, value in found.run.readings.items():
-        if name not in kinds or value not in get_args(kinds[name]):
-            raise UsageError(
-                f"{run} was judged with {name} {value!r}, which this release does not know: "
-                f"judge it again with `auditor evaluate {run}`."
-            )
-        if name in given and getattr(settings, name) != value:
-            raise UsageError(
-                f"{run} was judged with {name} {value!r}, not {getattr(settings, name)!r}: "
-                f"leave the option out, or judge the run again with `auditor evaluate {run}`."
-            )
-    readings: dict[str, Any] = dict(found.run.readings)
-    return replace(settings, **readings)
-
-
-def _waivers(found: AuditDocument) -> list[Waiver]:
-    return [
-        Waiver(
-            entry["control_id"],
-            entry["subject"],
-            entry["reason"],
-            entry["approved_by"],
-            date.fromisoformat(entry["expires"]),
-        )
-        for entry in found.waivers
-    ]
 
 
 def _told(own: Mapping[str, tuple[str, str]], catalogue: Catalogue) -> list[ControlSays]:

@@ -9,12 +9,16 @@ The folder of policies is a whole one: `--policies` and `--tiers` can name it.
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_args, get_type_hints
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Waivers
 from auditor.model.errors import AuditorError, UsageError
+from auditor.model.settings import Settings
+from auditor.model.verdicts import Waiver
 from reports.document import AuditDocument, Run
 from reports.whole import begin_folder, new_file
 
@@ -86,6 +90,44 @@ def recalled(
             f"or judge the run again with `auditor evaluate {run}`."
         )
     return catalogue
+
+
+def as_judged(
+    run: Path, found: AuditDocument, settings: Settings, given: frozenset[str] = frozenset()
+) -> Settings:
+    """The settings with the readings of the run's document; those in `given` must be as they were.
+
+    Raises:
+        UsageError: a reading is not known here, or is another in `settings`.
+    """
+    kinds = get_type_hints(Settings)
+    for name, value in found.run.readings.items():
+        if name not in kinds or value not in get_args(kinds[name]):
+            raise UsageError(
+                f"{run} was judged with {name} {value!r}, which this release does not know: "
+                f"judge it again with `auditor evaluate {run}`."
+            )
+        if name in given and getattr(settings, name) != value:
+            raise UsageError(
+                f"{run} was judged with {name} {value!r}, not {getattr(settings, name)!r}: "
+                f"leave the option out, or judge the run again with `auditor evaluate {run}`."
+            )
+    readings: dict[str, Any] = dict(found.run.readings)
+    return replace(settings, **readings)
+
+
+def waivers_of(found: AuditDocument) -> list[Waiver]:
+    """The waivers that a run was judged with."""
+    return [
+        Waiver(
+            entry["control_id"],
+            entry["subject"],
+            entry["reason"],
+            entry["approved_by"],
+            date.fromisoformat(entry["expires"]),
+        )
+        for entry in found.waivers
+    ]
 
 
 def changes(before: Run, after: Run) -> Iterator[str]:

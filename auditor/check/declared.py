@@ -114,6 +114,17 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """What an input that knows the state before its change says of something: `key` is the id or ARN it had.
+
+    The key is "" for what is new. `changes` says whether anything of it changes.
+    """
+
+    key: str = ""
+    changes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class DeclaredResource:
     """A resource that can be backed up.
 
@@ -133,6 +144,7 @@ class DeclaredResource:
     unknown_id: str = ""
     unknown_parts: tuple[str, ...] = ()
     elsewhere: str = ""
+    prior: Prior | None = None
 
     @property
     def pieces(self) -> Pieces:
@@ -142,10 +154,11 @@ class DeclaredResource:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredPlan:
-    """A backup plan, and where it is declared."""
+    """A backup plan, and where it is declared; no `prior`: the input tells nothing of before its change."""
 
     plan: BackupPlan
     declaration: Declaration
+    prior: Prior | None = None
 
     @property
     def place(self) -> Place:
@@ -160,6 +173,7 @@ class DeclaredSelection:
     place: Place
     selection: Selection
     declaration: Declaration
+    prior: Prior | None = None
 
 
 def declared_lock(
@@ -188,6 +202,7 @@ class DeclaredVault:
     lock: VaultLock
     declaration: Declaration
     fault: str = ""
+    prior: Prior | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +213,20 @@ class DeclaredOptIns:
     opted_in: Mapping[str, bool]
     declaration: Declaration
     fault: str = ""
+    prior: Prior | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What is there before the change and not after it, by the id or ARN that it had.
+
+    `kind` is plan, selection, vault, resource, or lock, whose key is the ARN of its vault.
+    """
+
+    place: Place
+    kind: str
+    key: str
+    declaration: Declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +263,7 @@ class Reading:
     vaults: list[DeclaredVault] = field(default_factory=list)
     opt_ins: list[DeclaredOptIns] = field(default_factory=list)
     changes: list[DeclaredChange] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
     incomplete: str = ""
     assumed: list[str] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)

@@ -1,11 +1,13 @@
 """A check's result as JSON (`auditor/check/check.schema.json`)."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from auditor import __version__
+from auditor.check.difference import Difference, VerdictChange, Way
 from auditor.check.result import CheckEntry, CheckResult
-from auditor.model.verdicts import Verdict
+from auditor.model.verdicts import Reason, Verdict
 
 Json = Any
 
@@ -26,6 +28,7 @@ def to_document(result: CheckResult) -> dict[str, Json]:
         "old": [_entry(entry) for entry in result.old],
         "baseline": asdict(result.baseline) if result.baseline else None,
         "not_looked_at": {"types": dict(result.not_looked_at), "files": list(result.passed_over)},
+        "against": None if result.against is None else _against(result.against),
         "incomplete": list(result.incomplete),
         "assumed": list(result.assumed),
     }
@@ -62,10 +65,7 @@ def _entry(entry: CheckEntry) -> dict[str, Json]:
             "account_id": entry.account_id,
             "region": entry.region,
         },
-        "reasons": [
-            {"code": reason.code, "message": reason.message, "evidence": dict(reason.evidence)}
-            for reason in entry.reasons
-        ],
+        "reasons": _reasons(entry.reasons),
         "fix": entry.fix,
         "waiver": to_waiver(entry),
     }
@@ -80,4 +80,41 @@ def to_waiver(entry: CheckEntry) -> dict[str, str] | None:
         "reason": waiver.reason,
         "approved_by": waiver.approved_by,
         "expires": waiver.expires.isoformat(),
+    }
+
+
+def _reasons(reasons: Sequence[Reason]) -> list[Json]:
+    return [
+        {"code": reason.code, "message": reason.message, "evidence": dict(reason.evidence)}
+        for reason in reasons
+    ]
+
+
+def _against(difference: Difference) -> dict[str, Json]:
+    """What becomes of the verdicts of a run."""
+    return {
+        "run": difference.run,
+        "as_of": difference.as_of,
+        "accounts": difference.accounts,
+        "policies_sha256": {"before": difference.policies_before, "after": difference.policies_after},
+        "compared": difference.compared,
+        "summary": {str(way): len(difference.of(way)) for way in Way},
+        "changes": [_change(one) for one in difference.changes],
+        "only_later": list(difference.only_later),
+        "matched": list(difference.matched),
+        "unmapped": list(difference.unmapped),
+    }
+
+
+def _change(change: VerdictChange) -> dict[str, Json]:
+    return {
+        "way": str(change.way),
+        "control_id": change.control_id,
+        "title": change.title,
+        "severity": str(change.severity),
+        "subject": asdict(change.subject),
+        "before": None if change.before is None else str(change.before),
+        "after": None if change.after is None else str(change.after),
+        "reasons": _reasons(change.reasons),
+        "affected": [asdict(one) for one in change.affected],
     }

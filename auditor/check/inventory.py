@@ -16,9 +16,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
-from auditor.check.patterns import Pieces, undecided
+from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import ArnWildcards, Decision, Matcher, SelectionAnswer
+from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.opt_in import OptIn
@@ -32,7 +32,6 @@ from auditor.model.policy import Tiers
 from auditor.model.resource_types import TYPES
 from auditor.model.vaults import Vault
 
-_WILD: Final = "*"
 _EQUALS: Final = "StringEquals"
 _NO_LOCK: Final = "none"
 
@@ -101,7 +100,6 @@ class DeclaredInventory(Inventory):
         self.scope = scope
         self.nouns = nouns
         self._otherwise = opted_in_otherwise
-        self._known_ways: dict[tuple[int, str, str], tuple[Matcher, Matcher]] = {}
         found = nouns.resources
         asked = relevant_keys(nouns.selections, scope.tiers)
         self.arn = np.array([one.arn for one in found], dtype=object)
@@ -178,45 +176,17 @@ class DeclaredInventory(Inventory):
         pieces = self.nouns.resources[index].pieces if self._by_arn else ()
         if all(piece.kind == "known" for piece in pieces):
             return decisions
-        return [self._weighed(row, resource, pieces, decision) for row, decision in enumerate(decisions)]
+        return [
+            self._weighing.weighed(row, resource, pieces, decision) for row, decision in enumerate(decisions)
+        ]
 
     @cached_property
     def _by_arn(self) -> bool:
         return any(one.resources or one.not_resources for one in self.selections)
 
-    def _weighed(self, row: int, resource: Resource, pieces: Pieces, decision: Decision) -> Decision:
-        """A decision on an ARN with stand-ins; undecided where it depends on what these stand for."""
-        selection = self.selections[row]
-        end_only = self.scope.selection.arn_wildcards is ArnWildcards.END
-
-        def open_of(patterns: Sequence[str]) -> str:
-            """The first pattern of which it is not known whether it matches."""
-            read = (one for one in patterns if not (end_only and _WILD in one[:-1]))
-            return next((one for one in read if undecided(one, resource.arn, pieces)), "")
-
-        included, excluded = open_of(selection.resources), open_of(selection.not_resources)
-        if not (included or excluded) or decision.outcome is SelectionAnswer.INDETERMINATE:
-            return decision
-        own = resource.arn if end_only else "".join(piece.text or _WILD for piece in pieces)
-        ways = self._ways(row, own if included else "", own if excluded else "")
-        if all(way.decide(resource).outcome is decision.outcome for way in ways):
-            return decision
-        said = f"Whether {included or excluded} matches the ARN depends on what is not known yet."
-        return Decision(SelectionAnswer.INDETERMINATE, (*decision.steps, said))
-
-    def _ways(self, row: int, included: str, excluded: str) -> tuple[Matcher, Matcher]:
-        """A selection at its widest and at its narrowest, where patterns match the ARNs that are given."""
-        key = (row, included, excluded)
-        if key not in self._known_ways:
-            selection, settings = self.selections[row], self.scope.selection
-            opted_in = self.opt_in.of(selection.plan_id)
-            wide = replace(selection, resources=(*selection.resources, *filter(None, [included])))
-            narrow = replace(selection, not_resources=(*selection.not_resources, *filter(None, [excluded])))
-            self._known_ways[key] = (
-                Matcher(wide, opted_in=opted_in, settings=settings),
-                Matcher(narrow, opted_in=opted_in, settings=settings),
-            )
-        return self._known_ways[key]
+    @cached_property
+    def _weighing(self) -> Weighing:
+        return Weighing(self.selections, self.scope.selection, self.opt_in)
 
 
 def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:

@@ -7,6 +7,7 @@ from posixpath import normpath
 from typing import NamedTuple
 
 from auditor.check.declared import Declaration
+from auditor.check.difference import Difference
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
 from reports.ids import stable_id
@@ -82,7 +83,7 @@ class CheckResult:
     `entries` are what counts, and `old` those that the baseline has; `counts` are verdicts by their word,
     without the old ones; `not_looked_at` counts what is declared and not judged, by type;
     `passed_over` are files of a folder that are of no known format; `assumed` are sentences; `excerpts` are
-    lines of files around what is declared, by file and number.
+    lines of files around what is declared, by file and number. `against` is what the change makes of a run.
     """
 
     inputs: Sequence[Mapping[str, str]]
@@ -100,6 +101,7 @@ class CheckResult:
     old: Sequence[CheckEntry] = ()
     baseline: "ReadBaseline | None" = None
     excerpts: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    against: Difference | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from auditor.rego.engine import Engine
 from auditor.rego.load import open_engine
 
 if TYPE_CHECKING:
+    from auditor.check.against.run import RecordedRun
     from auditor.check.baseline import Baseline
 
 _STATED: Final = (Verdict.COMPLIANT, Verdict.NON_COMPLIANT, Verdict.WAIVED)
@@ -40,7 +41,8 @@ class CheckOptions:
 
     `account` and `region` stand where an input does not name them, "" for nothing; `unit` is the path of
     organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
-    type is opted in where no input says it. With a `baseline`, only what is not in it counts.
+    type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
+    held `against` a run too, where one is given.
     """
 
     account: str = ""
@@ -49,6 +51,7 @@ class CheckOptions:
     assume_opted_in: bool = True
     fail_on_unknown: bool = False
     baseline: "Baseline | None" = None
+    against: "RecordedRun | None" = None
 
 
 def check(
@@ -90,7 +93,21 @@ def judge_inputs(
         for unit in by_unit(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
-    return _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+    if options.against is None:
+        return result
+    difference = options.against.changed_by(inputs.readings, engine, catalogue, settings)
+    code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)
+    return replace(result, against=difference, exit_code=_together(result, found, code))
+
+
+def _together(result: CheckResult, found: Sequence[Judgement], against: ExitCode) -> ExitCode:
+    """The worse of two exit codes; where the inputs alone have nothing to judge, that of the run counts."""
+    alone = result.exit_code
+    nothing = not any(ORDER[one.code] in _STATED for one in found)
+    unjudged = nothing and not result.entries and not result.incomplete
+    codes = [against] if alone is ExitCode.INCOMPLETE and unjudged else [alone, against]
+    return next((code for code in (ExitCode.FINDINGS, ExitCode.INCOMPLETE) if code in codes), against)
 
 
 def asked(catalogue: Catalogue) -> list[Control]:
@@ -149,7 +166,7 @@ def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
     nameless = [one for one in inputs.readings if any(place.unnamed for place in one.places())]
     if len(nameless) > 1:
         yield "inputs that name no account or Region are of one and the same"
-    if options.assume_opted_in:
+    if options.assume_opted_in and inputs.readings:
         yield from _opted_in(inputs)
     for reading in inputs.readings:
         yield from reading.assumed
@@ -171,8 +188,7 @@ def _exit_code(
     entries: Sequence[CheckEntry], fail_on: str, options: CheckOptions, *, whole: bool
 ) -> ExitCode:
     """Findings come first; then what leaves nothing proven; an unknown only where it is asked for."""
-    severities = [str(severity) for severity in Severity]
-    fatal = [] if fail_on == "never" else severities[: severities.index(fail_on) + 1]
+    fatal = _fatal(fail_on)
     verdicts = {one.verdict for one in entries}
     if any(one.verdict is Verdict.NON_COMPLIANT and one.severity in fatal for one in entries):
         return ExitCode.FINDINGS
@@ -180,3 +196,9 @@ def _exit_code(
     if not whole or unknown or Verdict.ERROR in verdicts:
         return ExitCode.INCOMPLETE
     return ExitCode.COMPLIANT
+
+
+def _fatal(fail_on: str) -> list[str]:
+    """The severities of which a finding fails."""
+    severities = [str(severity) for severity in Severity]
+    return [] if fail_on == "never" else severities[: severities.index(fail_on) + 1]

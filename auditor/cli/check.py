@@ -11,12 +11,14 @@ import click
 
 from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
 from auditor.cli.check_outputs import Output, OutputType, check_apart, write
-from auditor.cli.options import settings_options, untested_option
+from auditor.cli.options import RunFolder, settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
+    from auditor.check.against.run import RecordedRun
     from auditor.check.baseline import Baseline
+    from auditor.check.formats.base import CheckFormat
 
 
 @contextmanager
@@ -53,10 +55,24 @@ def _read(baseline: Path) -> "Baseline":
     return Baseline.of(baseline)
 
 
+def _check_against(against: Path | None, paths: tuple[Path, ...], formats: "list[type[CheckFormat]]") -> None:
+    """Refuse a check of nothing, and formats that would not say what becomes of the run."""
+    if not paths and against is None:
+        raise click.UsageError("Missing argument 'PATH…'.")
+    mute = [one.name for one in formats if not one.shows_runs]
+    if against and mute:
+        able = " or ".join(one.name for one in FORMATS if one.shows_runs)
+        raise click.UsageError(f"{mute[0]} does not show what a change makes of a run; write it as {able}.")
+
+
+def _recorded(run: Path) -> "RecordedRun":
+    from auditor.check.against.run import RecordedRun
+
+    return RecordedRun.open(run)
+
+
 @click.command("check", epilog=f"{EXIT_CODES}\n{_formats()}")
-@click.argument(
-    "paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path)
-)
+@click.argument("paths", nargs=-1, metavar="PATH…", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--account",
     envvar="AUDITOR_CHECK_ACCOUNT",
@@ -124,6 +140,16 @@ def _read(baseline: Path) -> "Baseline":
     help="What an earlier check printed as json, such as one of the branch that a change is for: only what "
     "is new against it is shown and counts.",
 )
+@click.option(
+    "--against",
+    type=RunFolder(),
+    metavar="RUN",
+    envvar="AUDITOR_CHECK_AGAINST",
+    show_envvar=True,
+    help="The folder of an audit, such as runs/latest, to whose evidence the change is applied: which "
+    "resources of the organization lose and gain. Without PATH, what policies, tiers, waivers or readings "
+    "that are named make of it.",
+)
 @settings_options("policies", "selection", "engine", "judgement", also=("as_of",))
 @untested_option
 def command(
@@ -136,6 +162,7 @@ def command(
     format_: str,
     outputs: tuple[Output, ...],
     baseline: Path | None,
+    against: Path | None,
     settings: Settings,
     fail_on_unknown: bool,
     untested: bool,
@@ -146,6 +173,7 @@ def command(
     CloudFormation, a plan or selection of AWS Backup as JSON, or a folder of such files. No AWS credentials
     and no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
+    _check_against(against, paths, [BY_NAME[format_], *(output.format for output in outputs)])
     check_apart(outputs, paths)
     before = _read(baseline) if baseline else None
     opted_in = undeclared_opt_in == "opted-in"
@@ -155,8 +183,12 @@ def command(
         from auditor.cli.console import coloured, emit, stated_width
         from auditor.cli.steps import load_tested, warn
 
-        catalogue = load_tested(settings, untested=untested)
-        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before)
+        recorded = _recorded(against) if against else None
+        if recorded is None or settings.policies is not None:
+            catalogue = load_tested(settings, untested=untested)
+        else:
+            catalogue = recorded.catalogue_after(settings)
+        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded)
         result = check(paths, catalogue, settings, options)
     check_apart(outputs, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())

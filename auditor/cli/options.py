@@ -61,7 +61,7 @@ def run_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-class _RunFolder(click.Path):
+class RunFolder(click.Path):
     """A run folder that exists; an empty folder and a folder of runs are refused."""
 
     def __init__(self) -> None:
@@ -99,7 +99,7 @@ def untested_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _run_type() -> click.Path:
-    return _RunFolder()
+    return RunFolder()
 
 
 def _config_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,9 +1,11 @@
 """The subjects of a run, frame by frame: an account and Region at a time, with the organization's sums."""
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from auditor.catalogue.load import Catalogue
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.departed import Departed
 from auditor.evaluate.facts import Frame
@@ -12,10 +14,11 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.needs import documents_of
 from auditor.evaluate.organization import OrganizationSums, summarise
 from auditor.evaluate.plans import plan_frame
+from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.success import AcceptedCompletion
+from auditor.evaluate.success import AcceptedCompletion, accepted_completions
 from auditor.evaluate.times import Period, epoch_ms, parse
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
@@ -24,7 +27,7 @@ from auditor.evidence.table_schemas import EVERYTHING, OU_PATHS
 from auditor.model.organization import Account
 from auditor.model.plans import CopyLifecycle
 from auditor.model.policy import Tiers
-from auditor.model.settings import DeletedResources
+from auditor.model.settings import DeletedResources, Settings
 from auditor.model.verdicts import Gap
 
 
@@ -34,6 +37,9 @@ class Subjects:
     `gaps` are those of the evidence, the places that nobody looked at, and, as the frames are made, what the
     evidence leaves undecided; `known` are those that hold whatever is judged; `unread` those without which it
     is not known which subjects there are.
+
+    Where the evidence is looked at as if something were otherwise, `inventory_of` makes the inventory of each
+    account and Region, and `more` are gaps beside the recorded ones.
     """
 
     def __init__(
@@ -44,6 +50,8 @@ class Subjects:
         accepted: Sequence[AcceptedCompletion] = (),
         deleted_resources: DeletedResources = "judge",
         copy_lifecycle: CopyLifecycle = "inherit",
+        inventory_of: Callable[[Evidence, ScopeFacts], Inventory] = Inventory,
+        more: Sequence[Gap] = (),
     ) -> None:
         self.evidence = evidence
         self.accepted = tuple(accepted)
@@ -51,11 +59,7 @@ class Subjects:
         self.period = Period.of(parse(evidence.metadata["period_start"]), self.as_of)
         by_unit = any(entry.organizational_units for entry in tiers.assignment)
         readable = EVERYTHING if by_unit else EVERYTHING - {OU_PATHS}  # no tier hangs on the path then
-        recorded = [
-            Gap(**{**row, "provides": tuple(row["provides"])})
-            for row in evidence.read("gaps").to_pylist()
-            if not readable.isdisjoint(row["provides"])
-        ]
+        recorded = [*_recorded(evidence, readable), *more]
         self.accounts = _accounts(evidence, recorded)
         read = evidence.partitions()
         untouched = unread_accounts(self.accounts.values(), read, GapIndex(tuple(recorded)))
@@ -64,7 +68,7 @@ class Subjects:
         self.unread = GapIndex((*recorded, *untouched, *left_out))
         unknowns = Unknowns()
         self.inventories: Sequence[Inventory] = [
-            Inventory(
+            inventory_of(
                 evidence,
                 ScopeFacts(
                     self.accounts[account_id],
@@ -96,6 +100,24 @@ class Subjects:
         self._judged = {id(one.living): one for one in judged if one.size}
         self.whole: OrganizationSums = summarise(self.inventories, judged)
 
+    @classmethod
+    def judged_by(
+        cls, evidence: Evidence, catalogue: Catalogue, settings: Settings, **otherwise: Any
+    ) -> "Subjects":
+        """Everything that evidence can be asked about by the policies and readings of a run.
+
+        `otherwise` are `inventory_of` and `more`.
+        """
+        return cls(
+            evidence,
+            catalogue.tiers,
+            selection_settings(settings),
+            accepted_completions(catalogue.data["parameters"]),
+            settings.deleted_resources,
+            settings.copy_lifecycle,
+            **otherwise,
+        )
+
     def frames(self) -> Iterator[Frame]:
         """Every subject: for each account and Region its resources, plans, vaults and recovery points."""
         for inventory in self.inventories:
@@ -109,6 +131,13 @@ class Subjects:
         yield plan_frame(inventory, self.whole, self.as_of)
         yield vault_frame(inventory, self.whole, self.as_of)
         yield recovery_point_frame(inventory, self.whole)
+
+
+def _recorded(evidence: Evidence, readable: Collection[str]) -> Iterator[Gap]:
+    """The recorded gaps that leave any of `readable` unknown."""
+    for row in evidence.read("gaps").to_pylist():
+        if not {*row["provides"]}.isdisjoint(readable):
+            yield Gap(**{**row, "provides": tuple(row["provides"])})
 
 
 def _accounts(evidence: Evidence, recorded: Sequence[Gap]) -> Mapping[str, Account]:

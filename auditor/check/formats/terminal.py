@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Final
 from auditor.check.formats.base import CheckFormat, CheckSource
 from auditor.check.formats.words import (
     WORDS,
+    against_line,
     baseline_line,
     counted,
     explanation,
     harmless,
+    held,
     summary_line,
+    verdict_word,
+    ways_line,
 )
 from auditor.model.verdicts import Severity, Verdict
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from auditor.check.difference import Difference, VerdictChange
     from auditor.check.result import CheckEntry, CheckResult
 
 #: Entries that are shown; the JSON has them all.
@@ -35,6 +40,9 @@ _EXPLAINED: Final = 6
 _NAMED: Final = 10
 _BOLD_RED: Final = "bold red"
 _STYLES: Final = {Verdict.ERROR: "bold magenta", Verdict.INSUFFICIENT_DATA: "yellow", Verdict.WAIVED: "dim"}
+_WAYS: Final = {"loses": _BOLD_RED, "unknown": "yellow", "gains": "green"}
+#: Of which ways the reasons are shown.
+_EXPLAINED_WAYS: Final = ("loses", "unknown", "waived")
 _BEGINNING: Final = re.compile(r"^(\s*):(?=:)")
 
 
@@ -55,6 +63,7 @@ class TerminalFormat(CheckFormat):
     name = "terminal"
     help = "For people: worst first, with the lines of the file where they are known."
     for_people = True
+    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Break the lines at the width, and colour them."""
@@ -117,6 +126,44 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
     if baseline:
         yield _Line(f"baseline: {baseline}", hang="    ")
     yield _Line(summary_line(summary(result)), style="bold")
+    if result.against is not None:
+        yield _Line()
+        yield from _against(result.against)
+
+
+def _against(difference: "Difference") -> Iterator[_Line]:
+    """What becomes of a run: who loses first, then what is not known, then who gains."""
+    yield _Line(against_line(difference), style="bold")
+    for change in difference.changes[:MAX_ENTRIES]:
+        yield from _change(change)
+    more = len(difference.changes) - MAX_ENTRIES
+    if more > 0:
+        yield _Line(f"and {more} more; --format json has them all", "  ")
+    yield from _first("matched", difference.matched, "sentence")
+    yield from _first("not held against it", difference.unmapped, "sentence")
+    if difference.only_later:
+        named = ", ".join(difference.only_later)
+        yield _Line(f"not asked, for only time can tell: {named}", hang="    ")
+    yield _Line(ways_line(difference), style="bold")
+
+
+def _change(change: "VerdictChange") -> Iterator[_Line]:
+    yield _Line(
+        f"{change.way} {change.severity} {change.control_id} {held(change.subject)}: "
+        f"{verdict_word(change.before)} -> {verdict_word(change.after)}",
+        "  ",
+        _WAYS.get(change.way, ""),
+        hang="    ",
+    )
+    for reason in change.reasons if change.way in _EXPLAINED_WAYS else ():
+        yield _Line(reason.message, "      ")
+        for sentence in explanation(reason.evidence)[:_EXPLAINED]:
+            yield _Line(f"- {sentence}", "        ", hang="  ")
+    for one in change.affected[:_NAMED]:
+        yield _Line(f"protects {held(one)}", "      ", hang="  ")
+    more = len(change.affected) - _NAMED
+    if more > 0:
+        yield _Line(f"and protects {counted(more, 'more resource')}; --format json has them all", "      ")
 
 
 def _first(label: str, said: Sequence[str], noun: str) -> Iterator[_Line]:

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from posixpath import isabs, normpath, relpath
 from typing import TYPE_CHECKING, Any, Final
 
+from auditor.check.difference import Way
 from auditor.model.verdicts import Verdict
 from reports.text import clip
 
 if TYPE_CHECKING:
+    from auditor.check.difference import Difference, HeldSubject
     from auditor.check.result import CheckEntry, CheckResult
 
 #: What an entry is called.
@@ -19,6 +21,21 @@ WORDS: Final = {
     Verdict.INSUFFICIENT_DATA: "unknown",
     Verdict.WAIVED: "waived",
 }
+_VERDICTS: Final = {
+    **WORDS,
+    Verdict.COMPLIANT: "compliant",
+    Verdict.NOT_APPLICABLE: "not applicable",
+}
+_WAYS: Final = {
+    Way.LOSES: "lost",
+    Way.GAINS: "gained",
+    Way.UNKNOWN: "become unknown",
+    Way.WAIVED: "waived",
+    Way.UNASKED: "no longer asked",
+    Way.ASKED: "newly asked and met",
+}
+#: Of which ways the count is said though it is 0.
+_ALWAYS: Final = (Way.LOSES, Way.GAINS, Way.UNKNOWN)
 #: What a runner of GitHub, Azure Pipelines or TeamCity takes for a command, wherever it stands in a line.
 _COMMAND: Final = re.compile(r"##(?=(?:vso|teamcity)?\[)")
 
@@ -77,6 +94,36 @@ def baseline_line(result: "CheckResult") -> str:
     other = result.baseline.policies_sha256 != result.policies_sha256
     judged = ", which other policies judged" if other else ""
     return f"only what is new against {result.baseline.file} counts{judged}"
+
+
+def against_line(difference: "Difference") -> str:
+    """Against what a change is held, in one line."""
+    other = difference.policies_before != difference.policies_after
+    judged = ", which other policies or tiers judged" if other else ""
+    return (
+        f"against {difference.run} of {difference.as_of} ({counted(difference.accounts, 'account')}){judged}:"
+    )
+
+
+def ways_line(difference: "Difference") -> str:
+    """How many verdicts become what, in one line; nothing of silence: how many were compared is said too."""
+    count = {way: len(difference.of(way)) for way in Way}
+    parts = [f"{count[way]} {word}" for way, word in _WAYS.items() if count[way] or way in _ALWAYS]
+    return f"{counted(difference.compared, 'verdict')} compared: {', '.join(parts)}"
+
+
+def held(subject: "HeldSubject") -> str:
+    """A subject of a run: its name, what it is, and where."""
+    kind = subject.resource_type or subject.subject_type
+    account = f"{subject.account_id} {subject.account_name}".rstrip()
+    own = subject.arn.rpartition(":")[2] or subject.arn
+    name = f"{subject.name} ({own})" if subject.name and subject.name not in own else own
+    return f"{kind} {name} in {account}, {subject.region}"
+
+
+def verdict_word(verdict: Verdict | None) -> str:
+    """A verdict in a word of this page; "none" where there is none."""
+    return "none" if verdict is None else _VERDICTS[verdict]
 
 
 def message(entry: "CheckEntry") -> str:

@@ -26,6 +26,7 @@ from auditor.check.terraform.file_systems import BACKUP_POLICY, ONE_ZONE, with_o
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.places import Places
+from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
 from auditor.check.terraform.types import (
@@ -78,6 +79,7 @@ class _PlanReader:
         self._places = Places(document, configuration, self._instances, assumed)
         self._located = Located(self._places, self._instances)
         self._stand_ins = StandIns(self._places, assumed.mark)
+        self._priors = Priors(self._located, self._stand_ins)
         self._references = References(
             configuration, self._instances, as_object(document.get("variables")), self._stand_ins.of
         )
@@ -92,26 +94,28 @@ class _PlanReader:
         for instance in self._instances:
             if instance.gone or instance.type == BACKUP_POLICY:
                 continue
+            prior = self._priors.of(instance)
             if instance.type == PLAN:
-                reading.plans.append(self._plan(instance))
+                reading.plans.append(replace(self._plan(instance), prior=prior))
             elif instance.type == SELECTION:
-                reading.selections.append(self._selection(instance))
+                reading.selections.append(replace(self._selection(instance), prior=prior))
             elif instance.type == OTHER_SELECTION:
-                reading.selections.append(self._other_selection(instance))
+                reading.selections.append(replace(self._other_selection(instance), prior=prior))
                 reading.not_looked_at[instance.type] += 1
             elif instance.type in (VAULT, AIR_GAPPED):
-                reading.vaults.append(self._vault(instance))
+                reading.vaults.append(replace(self._vault(instance), prior=prior))
             elif instance.type == LOCK:
                 locks.append(instance)
             elif instance.type == OPT_IN:
-                reading.opt_ins.append(self._opt_ins(instance))
+                reading.opt_ins.append(replace(self._opt_ins(instance), prior=prior))
             elif (row := type_of(instance.type, instance.values)) is not None:
-                reading.resources.append(self._resource(instance, row))
+                reading.resources.append(replace(self._resource(instance, row), prior=prior))
             else:
                 reading.not_looked_at[instance.type] += 1
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
         reading.changes = [*self._changes.found()]
+        reading.removed = [*self._priors.removed(self._instances, self._file)]
         return reading
 
     def _incomplete(self) -> str:
@@ -219,11 +223,20 @@ class _PlanReader:
             lock, fault = self._lock(instance)
             held = by_arn.get(arn)
             declaration = self._declaration(instance) if held is None else held.declaration
-            by_arn[arn] = DeclaredVault(place, arn, name, lock, declaration, fault)
-        return [
-            vault if vault.lock.locked else replace(vault, fault=open_.get(vault.place, self._missing))
-            for vault in by_arn.values()
-        ]
+            prior = self._priors.of(instance)
+            if held is None:  # a vault that is there, whatever becomes of its lock
+                prior = replace(prior, key=arn)
+            elif held.prior is not None:
+                prior = replace(held.prior, changes=held.prior.changes or prior.changes)
+            by_arn[arn] = DeclaredVault(place, arn, name, lock, declaration, fault, prior)
+        return [vault if vault.lock.locked else self._unlocked(vault, open_) for vault in by_arn.values()]
+
+    def _unlocked(self, vault: DeclaredVault, open_: Mapping[Place, str]) -> DeclaredVault:
+        """A vault without a lock, and why one of those whose vault is not known may be its."""
+        fault, prior = open_.get(vault.place, ""), vault.prior
+        if fault and prior is not None:
+            prior = replace(prior, changes=True)
+        return replace(vault, fault=fault or self._missing, prior=prior)
 
     def _opt_ins(self, instance: Instance) -> DeclaredOptIns:
         value = instance.value("resource_type_opt_in_preference")

@@ -1,0 +1,24 @@
+"""Whether what is declared does what is recorded, in other words or not."""
+
+from dataclasses import replace
+
+from auditor.model.plans import BackupPlan, Rule, Selection
+
+
+def same_rules(held: BackupPlan, plan: BackupPlan) -> bool:
+    """Whether two plans back up alike; a plan that is not understood is like none."""
+
+    def rules(of: BackupPlan) -> list[Rule]:
+        return [replace(rule, rule_id="") for rule in of.rules]
+
+    return not (held.fault or plan.fault) and rules(held) == rules(plan)
+
+
+def same_choice(held: Selection, selection: Selection) -> bool:
+    """Whether two selections of one plan choose alike."""
+
+    def choice(of: Selection) -> tuple[object, ...]:
+        texts = (of.resources, of.not_resources, of.list_of_tags)
+        return (*(sorted(some) for some in texts), sorted(map(repr, of.conditions)))
+
+    return not (held.fault or selection.fault) and choice(held) == choice(selection)

@@ -1,0 +1,158 @@
+"""One account and Region of a run's evidence as it would be after a change."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.check.declared import DeclaredResource
+from auditor.check.inventory import hidden_tags, relevant_keys
+from auditor.check.weighing import Weighing
+from auditor.derive.columns import ABSENT
+from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.opt_in import OptIn
+from auditor.evaluate.scope import ScopeFacts
+from auditor.evidence.store import Evidence
+from auditor.model.plans import BackupPlan, Selection
+from auditor.model.vaults import Vault
+
+if TYPE_CHECKING:
+    from auditor.check.patterns import Pieces
+
+_CODES = {SelectionAnswer.SELECTED: 1, SelectionAnswer.INDETERMINATE: -1}
+
+
+@dataclass(slots=True)
+class PlaceChange:
+    """What a change makes of one account and Region: what is taken out, and what is put in.
+
+    Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` says for the ARN of a
+    vault why its lock is not known. `renamed` gives the ARN that something had, by the one that it gets.
+    """
+
+    plans_out: set[str] = field(default_factory=set)
+    plans_in: list[BackupPlan] = field(default_factory=list)
+    selections_out: set[str] = field(default_factory=set)
+    selections_in: list[Selection] = field(default_factory=list)
+    vaults_out: set[str] = field(default_factory=set)
+    vaults_in: list[Vault] = field(default_factory=list)
+    open_vaults: dict[str, str] = field(default_factory=dict)
+    resources_out: set[str] = field(default_factory=set)
+    resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
+    opted_in: dict[str, bool] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything is another after it."""
+        out = (self.plans_out, self.selections_out, self.vaults_out, self.resources_out)
+        put = (self.plans_in, self.selections_in, self.vaults_in, self.open_vaults, self.resources_in)
+        return any((*out, *put, self.opted_in))
+
+
+class ChangedOptIn(OptIn):
+    """Which resource types are opted in, with those of the account and Region that a change names."""
+
+    def __init__(self, evidence: Evidence, scope: ScopeFacts, named: Mapping[str, bool]) -> None:
+        super().__init__(evidence, scope)
+        self._own = {**self._own, **named}
+
+
+class ChangedInventory(Inventory):
+    """The resources, plans, selections and vaults of one account and Region after a change."""
+
+    def __init__(self, evidence: Evidence, scope: ScopeFacts, change: PlaceChange) -> None:
+        super().__init__(evidence, scope)
+        self.change = change
+        self._put_resources()
+
+    def _put_resources(self) -> None:
+        """Take resources out, give the others their tags, and put the new ones behind them."""
+        change = self.change
+        asked = relevant_keys(self.selections, self.scope.tiers)
+        gone = change.resources_out.difference(change.resources_in)
+        kept = np.array([arn not in gone for arn in self.arn], bool)
+        self.arn, self.name = self.arn[kept], self.name[kept]
+        self.resource_type, self.created_ms = self.resource_type[kept], self.created_ms[kept]
+        tags: list[Mapping[str, str] | None] = [
+            held for held, stays in zip(self.tags, kept.tolist(), strict=True) if stays
+        ]
+        held = {arn: number for number, arn in enumerate(self.arn)}
+        new = [one for arn, one in change.resources_in.items() if arn not in held]
+        for arn, one in change.resources_in.items():
+            if arn in held:
+                tags[held[arn]] = None if hidden_tags(one, asked) else one.tags
+        self.arn = _longer(self.arn, [one.arn for one in new])
+        self.name = _longer(self.name, [one.name for one in new])
+        self.resource_type = _longer(self.resource_type, [one.resource_type for one in new])
+        self.created_ms = np.concatenate([self.created_ms, np.full(len(new), ABSENT, np.int64)])
+        self.tags = [*tags, *(None if hidden_tags(one, asked) else one.tags for one in new)]
+        self.index = {arn: number for number, arn in enumerate(self.arn)}
+        self._pieces: Mapping[int, Pieces] = MappingProxyType(
+            {
+                self.index[one.arn]: one.pieces
+                for one in new
+                if any(piece.kind != "known" for piece in one.pieces)
+            }
+        )
+
+    @cached_property
+    def plans(self) -> list[BackupPlan]:
+        """The plans after the change; of what is taken out, the versions that were in force before stay."""
+        found = Inventory.plans.func(self)  # type: ignore[attr-defined]  # a cached property has its function
+        now, out = self.scope.as_of, self.change.plans_out
+        ended = (one for one in found if one.valid_until is not None and one.valid_until <= now)
+        kept = {id(one) for one in ended} | {id(one) for one in found if one.plan_id not in out}
+        return [*(one for one in found if id(one) in kept), *self.change.plans_in]
+
+    @cached_property
+    def selections(self) -> list[Selection]:
+        """The selections after the change."""
+        found = Inventory.selections.func(self)  # type: ignore[attr-defined]  # as above
+        kept = [one for one in found if one.selection_id not in self.change.selections_out]
+        return [*kept, *self.change.selections_in]
+
+    @cached_property
+    def vaults(self) -> list[Vault]:
+        """The vaults after the change, without those whose lock is not known."""
+        change = self.change
+        found = Inventory.vaults.func(self)  # type: ignore[attr-defined]  # as above
+        out = {*change.vaults_out, *change.open_vaults}
+        return [*(one for one in found if one.arn not in out), *change.vaults_in]
+
+    @cached_property
+    def opt_in(self) -> OptIn:
+        """Which resource types are opted in after the change."""
+        return ChangedOptIn(self.evidence, self.scope, self.change.opted_in)
+
+    @cached_property
+    def _weighing(self) -> Weighing:
+        return Weighing(self.selections, self.scope.selection, self.opt_in)
+
+    def decision(self, row: int, index: int) -> Decision:
+        """As in the evidence; undecided too where it depends on a part of a new ARN that is not known."""
+        decision = super().decision(row, index)
+        if index not in self._pieces:
+            return decision
+        return self._weighing.weighed(row, self.resource(index), self._pieces[index], decision)
+
+    @cached_property
+    def _decided(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        outcomes, whys = Inventory._decided.func(self)  # type: ignore[attr-defined]  # noqa: SLF001 -- ours
+        for index in self._pieces:
+            for row in range(len(self.selections)):
+                outcomes[row, index] = _CODES.get(self.decision(row, index).outcome, 0)
+        return outcomes, whys
+
+
+def _longer(held: NDArray[Any], more: Sequence[str]) -> NDArray[Any]:
+    """A column of texts with more of them."""
+    found = np.empty(len(held) + len(more), dtype=object)
+    found[: len(held)] = held
+    found[len(held) :] = more
+    return found

@@ -1,0 +1,225 @@
+"""The verdicts of a run before and after a change, side by side."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from auditor.check.against.changed import PlaceChange
+from auditor.check.difference import HeldSubject, VerdictChange, Way
+from auditor.evaluate.arrow import texts
+from auditor.evaluate.ask import Asker
+from auditor.evaluate.facts import Frame
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.membership import memberships
+from auditor.evaluate.plans import plan_frame
+from auditor.evaluate.resources import declared_facts
+from auditor.evaluate.subjects import Subjects
+from auditor.evaluate.vaults import vault_frame
+from auditor.judge.verdicts import CODE, ORDER, Judged, judge
+from auditor.model.policy import Control
+from auditor.model.verdicts import Reason, Verdict, Waiver
+
+Scope = tuple[str, str]
+
+_SUBJECTS: Final = ("resource", "plan", "vault")
+_NONE: Final = -1
+_BAD: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR)
+_SILENT: Final = (None, Verdict.NOT_APPLICABLE)
+_OPEN: Final = "change_known_after_apply"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The evidence of a run as it is or would be, and what judges it: its controls by id."""
+
+    subjects: Subjects
+    controls: Mapping[str, Control]
+    asker: Asker
+    waivers: Sequence[Waiver]
+
+    @property
+    def on(self) -> date:
+        """The day of the verdicts."""
+        return self.subjects.as_of.date()
+
+    def frames(self, inventory: Inventory) -> dict[str, Frame]:
+        """What only declarations tell of the subjects of an account and Region, by their type."""
+        resources = Frame(
+            subject="resource",
+            account_id=inventory.scope.account.account_id,
+            region=inventory.scope.region,
+            arn=texts(inventory.arn),
+            resource_type=texts(inventory.resource_type),
+            name=texts(inventory.name),
+            facts=declared_facts(inventory),
+        )
+        whole, as_of = self.subjects.whole, self.subjects.as_of
+        found = (resources, plan_frame(inventory, whole, as_of), vault_frame(inventory, whole, as_of))
+        return dict(zip(_SUBJECTS, found, strict=True))
+
+    def judged(self, control_id: str, frame: Frame) -> Judged | None:
+        """The verdicts of a control on the subjects of a frame, None where it is not asked about them."""
+        control = self.controls.get(control_id)
+        if control is None or control.subject != frame.subject:
+            return None
+        return judge(self.asker.ask(control, frame), self.waivers, self.on)
+
+
+class VerdictComparison:
+    """The verdicts of two situations, one account and Region at a time. `compared` counts them."""
+
+    def __init__(self, before: Situation, after: Situation, places: Mapping[Scope, PlaceChange]) -> None:
+        self.compared = 0
+        self._before, self._after, self._places = before, after, places
+
+    def changes(self) -> Iterator[VerdictChange]:
+        """Every verdict that is another after the change."""
+        ids = sorted({*self._before.controls, *self._after.controls})
+        pairs = zip(self._before.subjects.inventories, self._after.subjects.inventories, strict=True)
+        for earlier, later in pairs:
+            frames = (self._before.frames(earlier), self._after.frames(later))
+            account = later.scope.account.account_id
+            change = self._places.get((account, later.scope.region), PlaceChange())
+            for subject in _SUBJECTS:
+                pair = _Pair(frames[0][subject], frames[1][subject], change)
+                for control_id in ids:
+                    yield from self._of_control(control_id, pair, (earlier, later))
+
+    def _of_control(
+        self, control_id: str, pair: "_Pair", inventories: tuple[Inventory, Inventory]
+    ) -> Iterator[VerdictChange]:
+        judged = (
+            self._before.judged(control_id, pair.before),
+            self._after.judged(control_id, pair.after),
+        )
+        if judged == (None, None):
+            return
+        codes = tuple(
+            np.array([*(one.code if one is not None else [_NONE] * frame.size), _NONE], np.int64)
+            for one, frame in zip(judged, (pair.before, pair.after), strict=True)
+        )
+        earlier, later = codes[0][pair.rows[0]], codes[1][pair.rows[1]]
+        silent = (_NONE, CODE[Verdict.NOT_APPLICABLE])
+        self.compared += int((~np.isin(earlier, silent) | ~np.isin(later, silent)).sum())
+        for number in np.flatnonzero(earlier != later).tolist():
+            rows = int(pair.rows[0][number]), int(pair.rows[1][number])
+            found = self._change(control_id, pair, rows, judged, inventories)
+            if found is not None:
+                yield found
+
+    def _change(
+        self,
+        control_id: str,
+        pair: "_Pair",
+        rows: tuple[int, int],
+        judged: tuple[Judged | None, Judged | None],
+        inventories: tuple[Inventory, Inventory],
+    ) -> VerdictChange | None:
+        verdicts: list[Verdict | None] = [
+            None if one is None or row == _NONE else ORDER[one.code[row]]
+            for one, row in zip(judged, rows, strict=True)
+        ]
+        open_lock = pair.open_vault(rows)
+        if open_lock:
+            verdicts[1] = Verdict.INSUFFICIENT_DATA
+        way = _way(*verdicts)
+        if way is None:
+            return None
+        situations = (self._before, self._after)
+        side = 1 if rows[1] != _NONE else 0
+        told = 0 if way is Way.GAINS and verdicts[0] is not None else 1
+        reasons: tuple[Reason, ...] = (Reason(_OPEN, open_lock, {}),) if open_lock else ()
+        said = judged[told]
+        if said is not None and rows[told] != _NONE and not open_lock:
+            reasons = said.reasons(rows[told], situations[told].subjects.gaps)
+        control = self._after.controls.get(control_id) or self._before.controls[control_id]
+        frame = (pair.before, pair.after)[side]
+        inventory, row = inventories[side], rows[side]
+        return VerdictChange(
+            control_id,
+            control.title,
+            control.severity,
+            _held(frame.subject, inventory, frame, row),
+            verdicts[0],
+            verdicts[1],
+            way,
+            reasons,
+            _affected(inventory, row) if frame.subject == "plan" else (),
+        )
+
+
+class _Pair:
+    """The subjects of one type before and after, each with its row in both frames, -1 where it is in none."""
+
+    def __init__(self, before: Frame, after: Frame, change: PlaceChange) -> None:
+        self.before, self.after, self._change = before, after, change
+        if before.arn.equals(after.arn):
+            same = np.arange(before.size)
+            self.rows = (same, same)
+            return
+        rows = {arn: row for row, arn in enumerate(before.arn.to_pylist())}
+        later = [rows.pop(arn, rows.pop(change.renamed.get(arn, ""), _NONE)) for arn in after.arn.to_pylist()]
+        gone = [*rows.values()]
+        self.rows = (
+            np.array([*later, *gone], np.int64),
+            np.array([*range(after.size), *(_NONE for _ in gone)], np.int64),
+        )
+
+    def open_vault(self, rows: tuple[int, int]) -> str:
+        """Why the lock that a vault gets is not known, "" where it is."""
+        if self.before.subject != "vault" or rows[1] != _NONE or rows[0] == _NONE:
+            return ""
+        return self._change.open_vaults.get(self.before.arn[rows[0]].as_py(), "")
+
+
+def _way(before: Verdict | None, after: Verdict | None) -> Way | None:
+    """What becomes of a verdict; None where there is nothing to say of it."""
+    if after in _BAD:
+        return None if before in _BAD else Way.LOSES
+    if after is Verdict.INSUFFICIENT_DATA:
+        return Way.UNKNOWN
+    if after is Verdict.WAIVED:
+        return Way.WAIVED
+    if after in _SILENT:
+        return None if before in _SILENT else Way.UNASKED
+    return Way.ASKED if before in _SILENT else Way.GAINS
+
+
+def _held(subject: str, inventory: Inventory, frame: Frame, row: int) -> HeldSubject:
+    account = inventory.scope.account
+    return HeldSubject(
+        subject,
+        frame.resource_type[row].as_py(),
+        frame.arn[row].as_py(),
+        frame.name[row].as_py(),
+        account.account_id,
+        account.name,
+        inventory.scope.region,
+    )
+
+
+def _affected(inventory: Inventory, row: int) -> list[HeldSubject]:
+    """The resources that a plan protects and whose tier asks for backups."""
+    plan = inventory.current_plans[row]
+    required = [
+        number
+        for number, name in enumerate(inventory.tier_names)
+        if inventory.scope.tiers.tiers[name]["required"]
+    ]
+    chosen = memberships(inventory)[plan.plan_id].sure & np.isin(inventory.tier, required)
+    account = inventory.scope.account
+    return [
+        HeldSubject(
+            "resource",
+            str(inventory.resource_type[index]),
+            str(inventory.arn[index]),
+            str(inventory.name[index]),
+            account.account_id,
+            account.name,
+            inventory.scope.region,
+        )
+        for index in np.flatnonzero(chosen).tolist()
+    ]

@@ -1,0 +1,204 @@
+"""A change applied to the evidence of a run: what judged the run, and what will judge it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from auditor import files
+from auditor.catalogue.load import Catalogue
+from auditor.catalogue.moments import CHECK
+from auditor.catalogue.waivers import Limit, load_waivers
+from auditor.check.against.changed import ChangedInventory, PlaceChange
+from auditor.check.against.judging import Situation, VerdictComparison
+from auditor.check.against.mapping import Mapped, mapped
+from auditor.check.declared import Reading
+from auditor.check.difference import Difference
+from auditor.check.inventory import hidden_tags, relevant_keys
+from auditor.evaluate.ask import Asker
+from auditor.evaluate.gaps import OURS
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.subjects import Subjects
+from auditor.evidence.metadata import check_run
+from auditor.evidence.store import Evidence
+from auditor.judged_by import FOLDER, as_judged, recalled, waivers_of
+from auditor.model.errors import UsageError
+from auditor.model.policy import Control
+from auditor.model.settings import Settings
+from auditor.model.verdicts import Gap, Waiver
+from auditor.rego.engine import Engine
+from auditor.rego.load import open_engine
+from reports.document import AuditDocument, DocumentError, from_json
+
+_DOCUMENT: Final = "document.json"
+_POLICIES: Final = "policies"
+_TIERS: Final = "tiers.yaml"
+_AFTER_APPLY: Final = "KnownAfterApply"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRun:
+    """A run that was judged: its evidence, its document, and what it was judged by."""
+
+    path: Path
+    evidence: Evidence
+    document: AuditDocument
+    catalogue: Catalogue
+
+    @classmethod
+    def open(cls, run: Path) -> "RecordedRun":
+        """Open the run in the folder `run`.
+
+        Raises:
+            UsageError: it holds no evidence, was not judged, is of another format, or what judged it is gone.
+            AuditorError: its evidence was changed.
+        """
+        evidence = Evidence.open(run)
+        check_run(evidence)
+        try:
+            document = from_json(files.read(run / _DOCUMENT))
+        except OSError:
+            raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.") from None
+        except DocumentError as error:
+            raise UsageError(f"{run / _DOCUMENT}: {error}") from None
+        return cls(run, evidence, document, recalled(run, document))
+
+    def catalogue_after(self, settings: Settings) -> Catalogue:
+        """The policies after the change: what the settings name, else those of the run.
+
+        Raises:
+            UsageError: a policy or the tiers are wrong.
+        """
+        if settings.policies is None and settings.tiers is None:
+            return self.catalogue
+        kept = self.path / FOLDER / _POLICIES
+        tiers = settings.tiers or (kept / _TIERS if settings.policies is None else None)
+        return Catalogue.load(settings.policies or kept, tiers)
+
+    def readings_before(self, settings: Settings) -> Settings:
+        """The settings with the readings that the run was judged with."""
+        return as_judged(self.path, self.document, settings)
+
+    def readings_after(self, settings: Settings) -> Settings:
+        """The same, with those that are named now."""
+        named = [name for name in self.document.run.readings if name in settings.origins.given]
+        return replace(self.readings_before(settings), **{name: getattr(settings, name) for name in named})
+
+    def changed_by(
+        self, readings: Sequence[Reading], engine: Engine, catalogue: Catalogue, settings: Settings
+    ) -> Difference:
+        """Judge the evidence as it is, and as `readings` and `catalogue` would make it.
+
+        `engine` has the policies of `catalogue` loaded.
+
+        Raises:
+            UsageError: the run is of another partition than the inputs, or the waivers are wrong.
+            EngineError: the engine cannot load the policies of the run.
+        """
+        self._check_partition(readings)
+        earlier, later = self.readings_before(settings), self.readings_after(settings)
+        before = Subjects.judged_by(self.evidence, self.catalogue, earlier)
+        places = {(one.scope.account.account_id, one.scope.region): one for one in before.inventories}
+        found = mapped(readings, places, before.as_of)
+        after = _after(self.evidence, catalogue, later, found, places)
+        own, as_of = waivers_of(self.document), before.period.as_of
+        waivers = _waivers(settings, catalogue, own)
+        with _engine_of(self, catalogue, engine, settings) as first:
+            comparison = VerdictComparison(
+                Situation(before, asked(self.catalogue), Asker(first, self.catalogue.schemas, as_of), own),
+                Situation(after, asked(catalogue), Asker(engine, catalogue.schemas, as_of), waivers),
+                found.places,
+            )
+            changes = sorted(comparison.changes(), key=lambda one: one.worst_first)
+        judged = ((self.catalogue.sha256, earlier, own), (catalogue.sha256, later, [*waivers]))
+        return Difference(
+            run=files.shown(self.path),
+            as_of=self.evidence.metadata["as_of"],
+            accounts=len(before.accounts),
+            policies_before=self.catalogue.sha256,
+            policies_after=catalogue.sha256,
+            changes=changes,
+            compared=comparison.compared,
+            only_later=sorted(one.id for one in catalogue.controls if CHECK not in one.moments),
+            matched=found.matched,
+            unmapped=found.unmapped,
+            applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
+        )
+
+    def _check_partition(self, readings: Sequence[Reading]) -> None:
+        partition = self.evidence.metadata["partition"]
+        for reading in readings:
+            named = (one for one in reading.places() if not one.unknown)
+            other = next((one.partition for one in named if one.partition != partition), None)
+            if other is not None:
+                raise UsageError(
+                    f"{self.path} is of the partition {partition}, and {reading.file} of {other}: name a run "
+                    "of the same partition."
+                )
+
+
+def asked(catalogue: Catalogue) -> dict[str, Control]:
+    """The controls that judge what is only declared, by id."""
+    return {control.id: control for control in catalogue.controls if CHECK in control.moments}
+
+
+def _after(
+    evidence: Evidence,
+    catalogue: Catalogue,
+    settings: Settings,
+    found: Mapped,
+    recorded: Mapping[tuple[str, str], Inventory],
+) -> Subjects:
+    """The evidence as it would be after the change."""
+
+    def inventory_of(read: Evidence, scope: ScopeFacts) -> Inventory:
+        change = found.places.get((scope.account.account_id, scope.region), PlaceChange())
+        return ChangedInventory(read, scope, change) if change.anything else Inventory(read, scope)
+
+    gaps = [*_gaps(found, recorded, catalogue)]
+    return Subjects.judged_by(evidence, catalogue, settings, inventory_of=inventory_of, more=gaps)
+
+
+def _gaps(
+    found: Mapped, recorded: Mapping[tuple[str, str], Inventory], catalogue: Catalogue
+) -> Iterator[Gap]:
+    """What is not known of the change before it is applied."""
+    for scope, change in found.places.items():
+        selections = [*recorded[scope].selections, *change.selections_in]
+        keys = relevant_keys(selections, catalogue.tiers)
+        for arn, one in change.resources_in.items():
+            clauses = hidden_tags(one, keys)
+            if clauses:
+                said = f"{one.declaration.address}: {'; '.join(clauses)}"
+                yield _gap(scope, f"tags-{arn}", said, "resources")
+        for arn, fault in change.open_vaults.items():
+            yield _gap(
+                scope, f"lock-{arn}", f"The lock of vault {arn} is not known: {fault}", "backup_vaults"
+            )
+
+
+def _gap(scope: tuple[str, str], about: str, message: str, table: str) -> Gap:
+    return Gap(f"check-{about}", *scope, OURS, "check", _AFTER_APPLY, message, (table,))
+
+
+def _waivers(settings: Settings, catalogue: Catalogue, own: Sequence[Waiver]) -> Sequence[Waiver]:
+    """The waivers after the change: those of the file that is named, else those of the run."""
+    if settings.waivers is None:
+        return own
+    limit = Limit(settings.as_of.date(), settings.max_waiver_days)
+    return load_waivers(settings.waivers, catalogue.control_ids, limit).entries
+
+
+@contextmanager
+def _engine_of(
+    recorded: RecordedRun, catalogue: Catalogue, engine: Engine, settings: Settings
+) -> Iterator[Engine]:
+    """An engine with the policies of the run: the one that is open, where they are the same."""
+    held = recorded.catalogue
+    if held.sha256 == catalogue.sha256:
+        yield engine
+        return
+    with closing(open_engine(settings.engine, held.modules, held.data, url=settings.engine_url)) as earlier:
+        yield earlier

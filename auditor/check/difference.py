@@ -1,0 +1,95 @@
+"""What a change makes of the verdicts of a run: which subjects lose, and which gain."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.model.errors import ExitCode
+from auditor.model.verdicts import Reason, Severity, Verdict
+
+
+class Way(StrEnum):
+    """What becomes of a verdict, worst first."""
+
+    LOSES = "loses"
+    UNKNOWN = "unknown"
+    UNASKED = "unasked"
+    WAIVED = "waived"
+    GAINS = "gains"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSubject:
+    """A subject of the run: `account_name` is "" where no name is known."""
+
+    subject_type: str
+    resource_type: str
+    arn: str
+    name: str
+    account_id: str
+    account_name: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """One control and one subject whose verdict is another after the change.
+
+    A verdict is None where there is none: the subject is new or gone, or the control is not asked. `reasons`
+    are those of the verdict after the change, or before it where only that one has some. `affected` are the
+    resources that a plan protects.
+    """
+
+    control_id: str
+    title: str
+    severity: Severity
+    subject: HeldSubject
+    before: Verdict | None
+    after: Verdict | None
+    way: Way
+    reasons: tuple[Reason, ...] = ()
+    affected: Sequence[HeldSubject] = ()
+
+    @property
+    def worst_first(self) -> tuple[int, int, str, str, str]:
+        """How changes are sorted: what becomes of them, severity, control, then where and what."""
+        severities, subject = list(Severity), self.subject
+        where = f"{subject.account_id} {subject.region} {subject.name} {subject.arn}"
+        ways = list(Way)
+        return ways.index(self.way), severities.index(self.severity), self.control_id, where, subject.arn
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A run before and after a change.
+
+    `compared` counts verdicts of controls that apply before or after; `only_later` are those that are not
+    asked, for they read what only later time tells. `matched` says how declared things were found in the
+    evidence, `unmapped` what could not be: each is a sentence. `applied` says whether anything of the
+    evidence, or of what judges it, is another after the change.
+    """
+
+    run: str
+    as_of: str
+    accounts: int
+    policies_before: str
+    policies_after: str
+    changes: Sequence[VerdictChange]
+    compared: int
+    only_later: Sequence[str]
+    matched: Sequence[str] = ()
+    unmapped: Sequence[str] = ()
+    applied: bool = True
+
+    def of(self, way: Way) -> list[VerdictChange]:
+        """The changes of one kind."""
+        return [one for one in self.changes if one.way is way]
+
+    def exit_code(self, fatal: Sequence[str], *, fail_on_unknown: bool) -> ExitCode:
+        """Who loses is a finding of its severity; what could not be applied proves nothing."""
+        if any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
+            return ExitCode.FINDINGS
+        unknown = bool(self.unmapped or self.of(Way.UNKNOWN)) and fail_on_unknown
+        nothing = not self.compared or (bool(self.unmapped) and not self.applied)
+        return ExitCode.INCOMPLETE if unknown or nothing else ExitCode.COMPLIANT

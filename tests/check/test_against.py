@@ -1,0 +1,232 @@
+"""`auditor check --against`: a change held against a run, and against an audit of what it really makes."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.check.conftest import Said
+from tests.check.terraform import Plan, by_tag
+from tests.check.test_check_command import written
+from tests.loopback.auditing import Judgement, audit
+from tests.loopback.standing import ACCOUNT, HOME, World, plan_arn, rule
+
+COVER, PACE, KEPT = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001"
+TAGS = {"one": {"backup": "yes"}, "two": {"backup": "yes"}, "three": {"Backup": "yes"}, "four": {}}
+
+
+def world(*, key: str = "backup", rules: list[Any] | None = None) -> World:
+    """Four volumes, of which a plan selects two by a tag."""
+    made = World()
+    for name, tags in TAGS.items():
+        made.volume(f"vol-{name}", Tags=[{"Key": one, "Value": text} for one, text in tags.items()])
+    made.vault()
+    made.plan(rules or [rule()])
+    made.selection(
+        ListOfTags=[{"ConditionType": "STRINGEQUALS", "ConditionKey": key, "ConditionValue": "yes"}]
+    )
+    return made
+
+
+def plan_values(**changes: Any) -> dict[str, Any]:
+    """The recorded plan as Terraform's provider has it."""
+    block = {
+        "rule_name": "nightly",
+        "target_vault_name": "main",
+        "schedule": "cron(0 1 * * ? *)",
+        "start_window": 60,
+        "completion_window": 120,
+        "lifecycle": [{"delete_after": 14, "cold_storage_after": None}],
+        "copy_action": [],
+        **changes,
+    }
+    return {"id": "plan-1", "arn": plan_arn("plan-1"), "name": "plan-1", "rule": [block]}
+
+
+def selection_values(key: str) -> dict[str, Any]:
+    """The recorded selection, by another key of its tag."""
+    return {
+        "name": "selection-1",
+        "plan_id": "plan-1",
+        "iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup",
+        "resources": [],
+        "not_resources": [],
+        "condition": [],
+        "selection_tag": by_tag("yes", key),
+    }
+
+
+def declared(key: str = "backup", **rule_changes: Any) -> dict[str, Any]:
+    """A plan of Terraform that changes the key of the selection's tag, or the plan's rule."""
+    made = Plan(region=HOME)
+    before, after = plan_values(), plan_values(**rule_changes)
+    actions = ("update",) if rule_changes else ("no-op",)
+    made.add("aws_backup_plan.main", actions, before=before, **after)
+    held = {**selection_values("backup"), "id": "selection-1"}
+    if key == "backup":
+        made.add("aws_backup_selection.main", ("no-op",), before=held, **held)
+    else:
+        made.add("aws_backup_selection.main", ("delete", "create"), before=held, **selection_values(key))
+    return made.first()
+
+
+def volume(name: str) -> str:
+    """The ARN of a volume."""
+    return f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/vol-{name}"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    """The audit of the organization before any change."""
+    return audit(world(), tmp_path_factory.mktemp("before"))
+
+
+def against(command: Said, run: Judgement, *arguments: Any) -> tuple[int, dict[str, Any]]:
+    """The exit code, and the part of the JSON that is about the run."""
+    code, out, err = command("check", *arguments, "--against", run.run, "--format", "json")
+    assert err == ""
+    return code, orjson.loads(out)["against"]
+
+
+def test_a_changed_key_names_every_resource_that_falls_out(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """And no other: as a second audit of the changed organization says."""
+    plan = written(tmp_path / "plan.json", declared("Backup"))
+
+    code, found = against(command, run, plan)
+
+    later = audit(world(key="Backup"), tmp_path)
+    both = {key for key in run.verdicts if key[0] in (COVER, PACE, KEPT)}
+    expected = {key: (run.verdicts[key], later.verdicts[key]) for key in both}
+    said = {
+        (one["control_id"], one["subject"]["arn"]): (one["before"], one["after"]) for one in found["changes"]
+    }
+    assert said == {key: pair for key, pair in expected.items() if pair[0] != pair[1]}
+    assert code == 3
+
+
+def test_the_terminal_names_who_loses_and_why(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """Name, account, Region, both verdicts and the near miss; then what is not asked, and how much was."""
+    plan = written(tmp_path / "plan.json", declared("Backup"))
+
+    code, out, err = command("check", plan, "--against", run.run)
+
+    lines = out.splitlines()
+    lines = lines[lines.index(f"against {run.run} of 2026-03-01T00:00:00Z (1 account):") :]
+    assert (code, err) == (3, "")
+    assert [line for line in lines if " BKP-COV-001 " in line] == [
+        f"  {way} high BKP-COV-001 EBS volume/vol-{name} in {ACCOUNT}, {HOME}: {pair}"
+        for way, name, pair in (
+            ("loses", "one", "compliant -> finding"),
+            ("loses", "two", "compliant -> finding"),
+            ("gains", "three", "finding -> compliant"),
+        )
+    ]
+    assert "Near miss: tag backup differs from Backup by case only." in lines[3]
+    assert lines[-2].startswith("not asked, for only time can tell: BKP-ENC-001, BKP-FRQ-001,")
+    assert lines[-1] == "6 verdicts compared: 2 lost, 1 gained, 0 become unknown"
+
+
+def test_a_plan_that_loses_names_what_it_protects(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """Its pace and its retention are asked of the tiers of the recorded resources."""
+    plan = written(tmp_path / "plan.json", declared(schedule="cron(0 1 ? * MON *)"))
+
+    code, found = against(command, run, plan)
+
+    (change,) = found["changes"]
+    assert code == 3
+    assert (change["way"], change["control_id"], change["subject"]["name"]) == ("loses", PACE, "plan-1")
+    assert [one["arn"] for one in change["affected"]] == [volume("one"), volume("two")]
+
+
+def test_what_changes_nothing_changes_no_verdict(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """As much is compared, and nothing is another."""
+    plan = written(tmp_path / "plan.json", declared())
+
+    code, found = against(command, run, plan)
+
+    assert (code, found["changes"], found["unmapped"]) == (0, [], [])
+    assert found["compared"] == 6
+
+
+def test_other_tiers_are_held_against_every_account(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """Without any input: what was demanded by the run's own tiers, and what is by those that are named."""
+    demands = {"required": True, "rpo_hours": 24, "retention_days": 21, "customer_key": False, "lock": "none"}
+    tiers = {"tiers": {"daily": demands, "none": {"required": False}}, "default": "daily", "assignment": [
+        {"tier": "none", "tags": {"Backup": "yes"}}]}  # fmt: skip
+    file = written(tmp_path / "tiers.yaml", tiers)
+
+    code, found = against(command, run, "--tiers", file)
+
+    said = [(one["way"], one["control_id"], one["subject"]["arn"]) for one in found["changes"]]
+    plan = plan_arn("plan-1")
+    assert code == 3
+    assert said == [("loses", PACE, plan), ("loses", KEPT, plan), ("unasked", COVER, volume("three"))]
+    assert found["policies_sha256"]["before"] != found["policies_sha256"]["after"]
+
+
+def test_what_the_run_does_not_have_is_said_and_no_pass(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """An account, a Region and a resource of which there is no evidence; nothing of it could be applied."""
+    tags: dict[str, Any] = {"tags": {}, "tags_all": {}}
+    lost = volume("lost")
+    before = {"id": "vol-lost", "arn": lost, **tags}
+    here = Plan(region=HOME).add("aws_ebs_volume.lost", ("update",), before=before, **before).first()
+    there = Plan(region="ap-south-1").add("aws_ebs_volume.far", ("create",), **tags).first()
+    one, two = written(tmp_path / "one.json", here), written(tmp_path / "two.json", there)
+
+    code, found = against(command, run, one, two, "--account", ACCOUNT)
+
+    assert code == 4
+    assert found["unmapped"] == [
+        f"{two}: account {ACCOUNT} was not read in ap-south-1",
+        f"{one}: aws_ebs_volume.lost: the evidence does not have it, so what it was before is not known",
+    ]
+    assert against(command, run, two, "--account", "444455556666")[1]["unmapped"] == [
+        f"{two}: account 444455556666 is not in the evidence"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["--format", "sarif"],
+            "sarif does not show what a change makes of a run; write it as terminal or json.",
+        ),
+        (["--region", "cn-north-1"], "is of the partition aws, and "),
+    ],
+)
+def test_what_cannot_be_held_against_a_run_is_refused(
+    command: Said, run: Judgement, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    """In one sentence, with exit code 2."""
+    plan = written(tmp_path / "vault.yaml", "Resources: {One: {Type: AWS::Backup::BackupVault}}")
+
+    code, out, err = command("check", plan, "--against", run.run, "--account", ACCOUNT, *arguments)
+
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_run_that_was_not_judged_or_has_no_evidence_is_refused(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """The sentence says which command comes first."""
+    unjudged, empty = tmp_path / "unjudged", tmp_path / "empty"
+    shutil.copytree(run.run, unjudged)
+    (unjudged / "document.json").unlink()
+    shutil.copytree(run.run, empty)
+    (empty / "manifest.json").unlink()
+    plan = written(tmp_path / "plan.json", declared())
+
+    assert command("check", plan, "--against", unjudged)[::2] == (
+        2,
+        f"auditor: {unjudged} has not been judged yet: run `auditor evaluate {unjudged}` first.",
+    )
+    code, _, err = command("check", plan, "--against", empty)
+    assert (code, "holds no finished run" in err) == (2, True)
