@@ -7,16 +7,9 @@ Source: API reference, CreateBackupPlan, GetBackupPlan, CreateBackupSelection, G
 from collections.abc import Mapping
 from typing import Any, Final
 
-from auditor.check.declared import (
-    Assumed,
-    Declaration,
-    DeclaredPlan,
-    DeclaredSelection,
-    Place,
-    Reading,
-    Source,
-)
+from auditor.check.declared import Assumed, Declaration, DeclaredPlan, DeclaredSelection, Place, Source
 from auditor.check.lines import lines_of
+from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument

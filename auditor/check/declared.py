@@ -4,7 +4,6 @@ Every reader of a format makes a `Reading`. What an input does not know is not l
 has a `fault`, a resource has `unknown_tags`, a vault has a `fault`, each a clause that names the expression.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -245,36 +244,3 @@ class DeclaredChange:
     made_first: bool = False
     kept_by: str = ""
     fault: str = ""
-
-
-@dataclass(slots=True)
-class Reading:
-    """All that one input declares.
-
-    `incomplete` says why something may be missing from it, "" when nothing is; `assumed` are sentences.
-    `not_looked_at` counts what is declared and not judged, by type.
-    """
-
-    file: str
-    kind: str
-    resources: list[DeclaredResource] = field(default_factory=list)
-    plans: list[DeclaredPlan] = field(default_factory=list)
-    selections: list[DeclaredSelection] = field(default_factory=list)
-    vaults: list[DeclaredVault] = field(default_factory=list)
-    opt_ins: list[DeclaredOptIns] = field(default_factory=list)
-    changes: list[DeclaredChange] = field(default_factory=list)
-    removed: list[Removed] = field(default_factory=list)
-    incomplete: str = ""
-    assumed: list[str] = field(default_factory=list)
-    not_looked_at: Counter[str] = field(default_factory=Counter)
-
-    def places(self) -> set[Place]:
-        """Every account and Region in which it declares something."""
-        return {
-            *(one.place for one in self.resources),
-            *(one.place for one in self.selections),
-            *(one.place for one in self.vaults),
-            *(one.place for one in self.opt_ins),
-            *(one.place for one in self.changes),
-            *(one.place for one in self.plans),
-        }

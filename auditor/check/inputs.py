@@ -16,8 +16,12 @@ import orjson
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
 from auditor.check.cloudformation.reader import is_template, read_template
-from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Reading, Source
+from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source
 from auditor.check.lines import document_of
+from auditor.check.organizations.documents import is_policy, read_policy
+from auditor.check.organizations.effective import settle
+from auditor.check.reading import Reading
+from auditor.check.shapes import deeper
 from auditor.check.terraform.reader import is_plan, read_plan
 from auditor.model.errors import AuditorError
 from auditor.yaml_files.nodes import NotYaml
@@ -34,8 +38,8 @@ MOST_DEEP: Final = 100
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 _KNOWN: Final = (
-    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates of CloudFormation, and "
-    "plans and selections of AWS Backup as JSON are read"
+    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates of CloudFormation, "
+    "plans and selections of AWS Backup as JSON, and backup policies of AWS Organizations are read"
 )
 
 
@@ -56,6 +60,7 @@ FORMATS: Final = (
     Format(is_plan, read_plan, follows=False),
     Format(is_template, read_template),
     Format(is_backup_document, read_backup_document),
+    Format(is_policy, read_policy, follows=False),
 )
 
 
@@ -95,7 +100,9 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
                 found.append((document, source, format_))
         if len(found) == before:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
-    return Inputs(_settled(found, assumed), passed_over, [source for _, source, _ in found])
+    readings = _settled(found, assumed)
+    settle(readings, assumed)
+    return Inputs(readings, passed_over, [source for _, source, _ in found])
 
 
 def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
@@ -186,27 +193,8 @@ def _parsed(source: Source) -> Json:
         raise AuditorError(
             f"{source.name}: a text or number in it is none in JSON; it is not read."
         ) from None
-    if _deeper(document, MOST_DEEP):
+    if deeper(document, MOST_DEEP):
         raise AuditorError(
             f"{source.name}: values lie more than {MOST_DEEP} levels deep in each other; it is not read."
         )
     return document
-
-
-def _deeper(document: Json, most: int) -> bool:
-    """Whether values lie deeper in each other than `most`; without recursion, whatever the depth."""
-    level = [document]
-    for _ in range(most):
-        level = (
-            [
-                value
-                for held in level
-                for value in (held.values() if isinstance(held, dict) else held)
-                if isinstance(value, dict | list)
-            ]
-            if level and isinstance(level[0], dict | list)
-            else []
-        )
-        if not level:
-            return False
-    return True

@@ -16,12 +16,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
+from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.opt_in import OptIn
+from auditor.evaluate.opt_in import OptIn, of_the_organization
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vaults import vault_frame
@@ -48,6 +49,7 @@ class Nouns:
     opted_in: Mapping[str, bool]
     changes: Sequence[DeclaredChange] = ()
     open_vaults: Mapping[str, Vault] = field(default_factory=dict)
+    terms: Sequence[DeclaredTerm] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.
@@ -74,15 +76,19 @@ def _imagined(place: Place, tags: Mapping[str, str]) -> DeclaredResource:
 
 
 class DeclaredOptIn(OptIn):
-    """Which resource types are opted in: as declared, and `otherwise` where nothing is (None: not known)."""
+    """Which resource types are opted in: as declared, and `otherwise` where nothing is (None: not known).
+
+    What the place declares is not what counts for plans of the organization (aws-backup.md 3.4).
+    """
 
     def __init__(self, declared: Mapping[str, bool], *, otherwise: bool | None) -> None:
         everything = {} if otherwise is None else dict.fromkeys(TYPES, otherwise)
         self._opted_in = MappingProxyType({**everything, **declared})
+        self._undeclared = MappingProxyType(everything)
 
-    def of(self, plan_id: str) -> Mapping[str, bool]:  # noqa: ARG002 -- as `OptIn.of`
+    def of(self, plan_id: str) -> Mapping[str, bool]:
         """Whether each resource type is opted in; a type that is not in the mapping is unknown."""
-        return self._opted_in
+        return self._undeclared if of_the_organization(plan_id) else self._opted_in
 
     def whose(self, plan_id: str) -> str:  # noqa: ARG002 -- as `OptIn.whose`
         """The account whose settings count: the resources' own."""

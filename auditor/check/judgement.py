@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.declared import Declaration
+from auditor.check.frames import change_frame, policy_frame
 from auditor.check.inventory import DeclaredInventory, Nouns
-from auditor.check.places import UNKNOWN, Gathered
+from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
 from auditor.derive.selection import SelectionAnswer, SelectionSettings
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode
+from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
 from auditor.evaluate.plans import plan_frame
@@ -31,6 +32,7 @@ from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 #: The codes of reasons that are the check's own.
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
 UNKNOWN_CHANGE: Final = "change_known_after_apply"
+UNKNOWN_POLICY: Final = "policy_not_known"
 UNIT_DECIDES: Final = "organizational_unit_decides"
 NOT_AMONG_INPUTS: Final = "protection_not_among_inputs"
 _FINDING: Final = CODE[Verdict.NON_COMPLIANT]
@@ -125,8 +127,13 @@ def judged_frames(
             one.vault_frame(sums, circumstances.as_of)
             for one, sums in ((inventory, whole), (other, whole_imagined))
         )
-        changes = _changes(inventory)
-        pairs = ((resources, None), (plans, written_for), (vaults, led_into), (changes, None))
+        pairs = (
+            (resources, None),
+            (plans, written_for),
+            (vaults, led_into),
+            (change_frame(inventory), None),
+            (policy_frame(inventory), None),
+        )
         for frame, instead in pairs:
             for control in controls:
                 if control.subject == frame.subject and frame.size:
@@ -186,31 +193,6 @@ def _resources(inventory: DeclaredInventory, everywhere: Sequence[DeclaredInvent
     )
 
 
-def _changes(inventory: DeclaredInventory) -> Frame:
-    """One subject for each deletion or replacement of what protects."""
-    found, scope = inventory.nouns.changes, inventory.scope
-    unknown = np.array([bool(one.fault) for one in found], bool)
-    said = "What takes the place of something is not known."
-    gap = scope.unknowns.add(scope.account.account_id, scope.region, "check", UNKNOWN, "changes", said)
-    # what is not known of one could only take the finding away
-    hole = Hole((gap,), unknown, partial=True, passes=True)
-    return Frame(
-        subject="change",
-        account_id=inventory.scope.account.account_id,
-        region=inventory.scope.region,
-        arn=texts(one.declaration.address for one in found),
-        resource_type=texts("" for _ in found),
-        name=texts(one.name for one in found),
-        facts={
-            "change.kind": encode([one.kind for one in found]),
-            "change.action": encode([one.action for one in found]),
-            "change.name": encode([one.name for one in found]),
-            "change.made_first": encode([one.made_first for one in found]),
-            "change.kept_by": encode([one.kept_by or None for one in found], hole),
-        },
-    )
-
-
 def _elsewhere(
     inventory: DeclaredInventory, everywhere: Sequence[DeclaredInventory], index: int
 ) -> Iterator[str]:
@@ -240,6 +222,10 @@ def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Rea
         fault = checked.inventory.nouns.changes[index].fault
         if fault:
             return (Reason(UNKNOWN_CHANGE, fault, {}),)
+    if judged.code[index] == _UNKNOWN and frame.subject == "organization_policy":
+        fault = checked.inventory.nouns.terms[index].fault
+        if fault:
+            return (Reason(UNKNOWN_POLICY, fault, {}),)
     return judged.reasons(index, checked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
 
 
@@ -286,6 +272,8 @@ def _declaration(inventory: DeclaredInventory, frame: Frame, index: int, gathere
         return inventory.nouns.resources[index].declaration
     if frame.subject == "change":
         return inventory.nouns.changes[index].declaration
+    if frame.subject == "organization_policy":
+        return inventory.nouns.terms[index].declaration
     if frame.subject == "vault":
         return gathered.declarations[frame.arn[index].as_py()]
     return gathered.declarations[inventory.current_plans[index].plan_id]

@@ -7,8 +7,9 @@ from itertools import product
 from typing import Final, Protocol, TypeVar
 
 from auditor.check.backup_documents import KIND as BACKUP_JSON
-from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place, Reading
+from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
+from auditor.check.reading import Reading
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -28,6 +29,8 @@ _UNPLACED: Final = "it is not known which account and Region all inputs are of: 
 _ANY: Final = "*"
 _ITSELF_AND_ANOTHER: Final = 2
 _SAY_WHERE: Final = "say it with --account and --region, or in the providers"
+_UNATTACHED: Final = "it is not known to which accounts a backup policy is attached: what is declared in"
+_SAY_TREE: Final = "name the tree of the organization among the inputs"
 _NO_SELECTION: Final = (
     "no selection of the backup plans is among the inputs, so it is not known what protects the resources"
 )
@@ -67,6 +70,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     vaults_at = _by_place(one for reading in readings for one in reading.vaults)
     opt_ins_at = _by_place(one for reading in readings for one in reading.opt_ins)
     changes_at = _by_place(one for reading in readings for one in reading.changes)
+    terms_at = _by_place(one for reading in readings for one in reading.terms)
     for place in places:
         plans = plans_at[place]
         selections = [_of_the_one_plan(one, plans) for one in selections_at[place]]
@@ -91,6 +95,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                 {kind: answer for one in opt_ins_at[place] for kind, answer in one.opted_in.items()},
                 changes_at[place],
                 {_gap_id(f"lock-{vault.arn}"): _vault(vault) for vault in vaults if vault.fault},
+                terms_at[place],
             )
         )
         found.gaps += _locks(place, vaults)
@@ -214,6 +219,10 @@ def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterat
             yield _gap(
                 place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, _EVERYTHING
             )
+        for place in places:
+            if place.account_id in reading.open_accounts:
+                about = f"policies-{place.account_id}-{place.region}"
+                yield _gap(place, about, reading.open_accounts[place.account_id], SELECTION_TABLES)
         for one in reading.opt_ins:
             if one.fault:
                 said = f"{one.declaration.address}: {one.fault}"
@@ -250,6 +259,7 @@ def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
         for key in product(_tables(nouns), accounts, regions):
             if len(held[key]) < _ITSELF_AND_ANOTHER:
                 held[key].append(nouns)
+    of_policies = {nouns.place.account_id for nouns in found if nouns.terms}
     for here in found:
         accounts, regions = ((text, "") if text else (_ANY, _ANY) for text in here.place.named)
         others = {
@@ -259,7 +269,9 @@ def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
             if other is not here
         }
         for other in [*others.values()][:1]:
-            said = f"{_UNPLACED} {other} may lie in {here.place}; {_SAY_WHERE}"
+            unattached = not of_policies.isdisjoint((here.place.account_id, other.account_id))
+            why, do = (_UNATTACHED, _SAY_TREE) if unattached else (_UNPLACED, _SAY_WHERE)
+            said = f"{why} {other} may lie in {here.place}; {do}"
             about = f"elsewhere-{here.place.account_id}-{here.place.region}"
             yield _gap(here.place, about, said, sorted(others))
 

@@ -19,3 +19,22 @@ def as_list(value: Json) -> list[Json]:
 def objects(value: Json) -> list[Mapping[str, Json]]:
     """The objects of a list."""
     return [item for item in as_list(value) if isinstance(item, Mapping)]
+
+
+def deeper(document: Json, most: int) -> bool:
+    """Whether values lie deeper in each other than `most`; without recursion, whatever the depth."""
+    level = [document]
+    for _ in range(most):
+        level = (
+            [
+                value
+                for held in level
+                for value in (held.values() if isinstance(held, dict) else held)
+                if isinstance(value, dict | list)
+            ]
+            if level and isinstance(level[0], dict | list)
+            else []
+        )
+        if not level:
+            return False
+    return True

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from auditor.model.verdicts import Severity
 
-SubjectType = Literal["resource", "plan", "vault", "recovery_point", "account", "change"]
+SubjectType = Literal[
+    "resource", "plan", "vault", "recovery_point", "account", "change", "organization_policy"
+]
 
 
 @dataclass(frozen=True, slots=True)

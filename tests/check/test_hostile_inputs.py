@@ -12,11 +12,13 @@ from auditor.catalogue.load import Catalogue
 from auditor.check.declared import Assumed, Source
 from auditor.check.inputs import FORMATS, Inputs, _recognised
 from auditor.check.lines import document_of
+from auditor.check.organizations.effective import settle
 from auditor.check.run import CheckOptions, judge_inputs
 from auditor.model.errors import AuditorError
 from auditor.model.settings import Settings
 from auditor.rego.engine import Engine
 from tests.check.conftest import AS_OF
+from tests.check.policies import WHOLE
 from tests.check.terraform import Later, backup_plan, protected, selection, vault, volume
 from tests.check.test_backup_documents import plan as api_plan
 from tests.check.test_backup_documents import selection as api_selection
@@ -39,6 +41,7 @@ DOCUMENTS = [
     terraform(),
     document_of(Source("t", TEMPLATE.encode())).value,
     {"BackupPlan": api_plan(), "BackupSelection": api_selection()},
+    WHOLE,
 ]
 
 VALUES = st.recursive(
@@ -78,6 +81,7 @@ def test_whatever_stands_in_an_input_ends_in_a_verdict_or_a_sentence(
         return
     with suppress(AuditorError):
         reading = format_.read(document, Source("input.json", b"{}"), Assumed())
+        settle([reading], Assumed())
         result = judge_inputs(
             Inputs([reading], []), engine, catalogue, Settings(as_of=AS_OF), CheckOptions(unit="")
         )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from auditor.check import inputs
-from auditor.check.declared import Assumed, Declaration, DeclaredResource, Place, Reading
+from auditor.check.declared import Assumed, Declaration, DeclaredResource, Place
 from auditor.check.places import gather
+from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError
 from auditor.model.policy import Tiers
 from tests.check.conftest import Check, messages, said_of

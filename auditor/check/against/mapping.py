@@ -21,9 +21,9 @@ from auditor.check.declared import (
     DeclaredVault,
     Place,
     Prior,
-    Reading,
     Removed,
 )
+from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
 from auditor.model.plans import Selection
 from auditor.model.vaults import Vault, VaultLock

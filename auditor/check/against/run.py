@@ -13,9 +13,9 @@ from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.against.changed import ChangedInventory, PlaceChange
 from auditor.check.against.judging import Situation, VerdictComparison
 from auditor.check.against.mapping import Mapped, mapped
-from auditor.check.declared import Reading
 from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
+from auditor.check.reading import Reading
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import Inventory

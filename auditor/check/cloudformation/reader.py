@@ -11,6 +11,7 @@ from auditor.check.cloudformation.documents import (
     tags_of,
 )
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, VAULT, TemplateNames
+from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
 from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text, functions_of, refuse_functions
 from auditor.check.declared import (
@@ -21,11 +22,12 @@ from auditor.check.declared import (
     DeclaredSelection,
     DeclaredVault,
     Place,
-    Reading,
     Source,
     declared_lock,
 )
+from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.lines import lines_of
+from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.plans import BackupPlan, Rule, Selection
@@ -48,7 +50,7 @@ _HARMLESS: Final = (
 _MODULE: Final = "::MODULE"
 #: What makes stacks of their own, each by a template of its own.
 _STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
-_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED)
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY)
 
 
 def is_template(document: Json) -> bool:
@@ -94,7 +96,7 @@ class _TemplateReader:
                 backed_up = self._names.kind(name)
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
-                elif not (backed_up or kind in _OURS):
+                elif not (backed_up or kind in _OURS) or self._other_policy(name, kind):
                     reading.not_looked_at[kind] += 1
                 elif not self._made(name):
                     continue
@@ -121,6 +123,9 @@ class _TemplateReader:
         refuse_functions(self._names.properties(logical))
         return True
 
+    def _other_policy(self, name: str, kind: str) -> bool:
+        return of_another_type(kind, self._names.properties(name), self._names)
+
     def _add(self, reading: Reading, name: str, kind: str, backed_up: str) -> None:
         properties = self._names.properties(name)
         if kind == PLAN:
@@ -129,6 +134,8 @@ class _TemplateReader:
             reading.selections.append(self._selection(name, properties))
         elif kind in (VAULT, AIR_GAPPED):
             reading.vaults.append(self._vault(name, kind, properties))
+        elif kind == POLICY and not self._other_policy(name, kind):
+            reading.policies.append(self._policy(name, properties))
         elif backed_up:
             try:
                 places = [(self._place, properties)] if kind != GLOBAL_TABLE else self._replicas(name)
@@ -139,6 +146,13 @@ class _TemplateReader:
     def _declaration(self, name: str) -> Declaration:
         line = self._lines.line(["Resources", name]) if self._lines else 0
         return Declaration(self._file, name, line)
+
+    def _policy(self, name: str, properties: Mapping[str, Json]) -> DeclaredPolicy:
+        def line(path: tuple[str, ...]) -> int:
+            inside = ["Resources", name, "Properties", "Content", *path]
+            return self._lines.line(inside) if self._lines else 0
+
+        return template_policy(properties, self._names, self._declaration(name), line)
 
     def _plan(self, logical: str, properties: Mapping[str, Json]) -> DeclaredPlan:
         rules: tuple[Rule, ...] = ()

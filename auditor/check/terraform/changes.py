@@ -5,21 +5,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Declaration, DeclaredChange, Place
+from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
-from auditor.check.terraform.types import AIR_GAPPED, LOCK, PLAN, SELECTION, VAULT, VAULT_POLICY
+from auditor.check.terraform.types import (
+    AIR_GAPPED,
+    LOCK,
+    ORGANIZATION_POLICY,
+    PLAN,
+    POLICY_ATTACHMENT,
+    SELECTION,
+    VAULT,
+    VAULT_POLICY,
+)
 
 Json = Any
 
 _ROLE: Final = "aws_iam_role"
 _ATTACHMENT: Final = "aws_iam_role_policy_attachment"
-_POLICY: Final = "aws_organizations_policy"
-_POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
 #: AWS's managed policies for backup roles begin so.
 _MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
-_BACKUP_POLICY: Final = "BACKUP_POLICY"
 _KINDS: Final[Mapping[str, str]] = {
     PLAN: "plan",
     SELECTION: "selection",
@@ -29,8 +36,8 @@ _KINDS: Final[Mapping[str, str]] = {
     VAULT_POLICY: "vault policy",
     _ROLE: "role",
     _ATTACHMENT: "role policy",
-    _POLICY: "organization policy",
-    _POLICY_ATTACHMENT: "organization policy",
+    ORGANIZATION_POLICY: "organization policy",
+    POLICY_ATTACHMENT: "organization policy",
 }
 #: What makes two of a type do the same; a type that is not here is never kept by another.
 _SAME: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,10 +45,10 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     LOCK: ("backup_vault_name", "min_retention_days", "max_retention_days", "changeable_for_days"),
     VAULT_POLICY: ("backup_vault_name", "policy"),
     _ATTACHMENT: ("role", "policy_arn"),
-    _POLICY_ATTACHMENT: ("policy_id", "target_id"),
+    POLICY_ATTACHMENT: ("policy_id", "target_id"),
 }
 #: What lies in no Region.
-_GLOBAL: Final = (_ATTACHMENT, _POLICY_ATTACHMENT)
+_GLOBAL: Final = (_ATTACHMENT, POLICY_ATTACHMENT)
 #: The keys of a place among what something does, and how a place that is not known begins.
 _WHERE: Final = ("account", "region")
 _PLACEHOLDERS: Final = (NO_ACCOUNT[:5], NO_REGION[:-1])
@@ -89,7 +96,9 @@ class Changes:
         self._roles = _roles(instances)
         self._role_names = {arn.rpartition("/")[2] for arn in self._roles}
         self._policies = {
-            str(one.before.get("id")): one.before.get("type") for one in instances if one.type == _POLICY
+            str(one.before.get("id")): one.before.get("type")
+            for one in instances
+            if one.type == ORGANIZATION_POLICY
         }
         self._staying = _Staying()
         for one in instances:
@@ -127,15 +136,15 @@ class Changes:
             return str(before.get("arn")) in self._roles
         if instance.type == _ATTACHMENT:
             return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
-        if instance.type == _POLICY_ATTACHMENT:
+        if instance.type == POLICY_ATTACHMENT:
             policy = str(before.get("policy_id"))
-            return policy != _OF_AWS and self._policies.get(policy, _BACKUP_POLICY) == _BACKUP_POLICY
-        return instance.type != _POLICY or before.get("type") == _BACKUP_POLICY
+            return policy != _OF_AWS and self._policies.get(policy, BACKUP_POLICY) == BACKUP_POLICY
+        return instance.type != ORGANIZATION_POLICY or before.get("type") == BACKUP_POLICY
 
     def _no_type(self, instance: Instance) -> str:
         """Why it is not known whether an attachment is of a backup policy, "" where it is."""
         policy = str(instance.before.get("policy_id"))
-        if instance.type != _POLICY_ATTACHMENT or policy in self._policies:
+        if instance.type != POLICY_ATTACHMENT or policy in self._policies:
             return ""
         return f"the policy {policy} is not in the plan, so it is not known whether it is a backup policy"
 

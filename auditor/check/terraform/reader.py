@@ -14,10 +14,10 @@ from auditor.check.declared import (
     DeclaredSelection,
     DeclaredVault,
     Place,
-    Reading,
     Source,
     declared_lock,
 )
+from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
@@ -25,6 +25,7 @@ from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.file_systems import BACKUP_POLICY, ONE_ZONE, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.located import Located
+from auditor.check.terraform.organization import ORGANIZATION, OrganizationPolicies
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
@@ -92,7 +93,7 @@ class _PlanReader:
         reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
         locks: list[Instance] = []
         for instance in self._instances:
-            if instance.gone or instance.type == BACKUP_POLICY:
+            if instance.gone or instance.type in (BACKUP_POLICY, *ORGANIZATION):
                 continue
             prior = self._priors.of(instance)
             if instance.type == PLAN:
@@ -112,6 +113,11 @@ class _PlanReader:
                 reading.resources.append(replace(self._resource(instance, row), prior=prior))
             else:
                 reading.not_looked_at[instance.type] += 1
+        policies = OrganizationPolicies(
+            self._instances, self._configuration, self._references, self._stand_ins, self._file
+        )
+        reading.policies = policies.found()
+        reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
         reading.changes = [*self._changes.found()]

@@ -9,7 +9,7 @@ from typing import Any, Final
 from auditor.check.declared import Place
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
-from auditor.check.terraform.types import AIR_GAPPED, PLAN, VAULT, type_of
+from auditor.check.terraform.types import AIR_GAPPED, ORGANIZATION_POLICY, PLAN, VAULT, type_of
 
 Json = Any
 
@@ -28,7 +28,7 @@ class StandIns:
         """The `arn`, `id` or `name` of an instance; None for anything else, or of no known form."""
         if attribute == "arn":
             return self.arn(instance)
-        if attribute == "id" and instance.type == PLAN:
+        if attribute == "id" and instance.type in (PLAN, ORGANIZATION_POLICY):
             return self.plan_id(instance)
         if instance.type in _NAMES and attribute in _NAMES[instance.type]:
             return self.vault_name(instance)
@@ -75,7 +75,7 @@ class StandIns:
         return (start if isinstance(start, str) else "") + unknown, unknown
 
     def plan_id(self, instance: Instance) -> str:
-        """The id of a backup plan."""
+        """The id of a backup plan, or of a policy."""
         known = instance.value("id")
         return known if isinstance(known, str) and known else self.unknown(instance)
 

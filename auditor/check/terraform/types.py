@@ -17,6 +17,8 @@ AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
 LOCK: Final = "aws_backup_vault_lock_configuration"
 OPT_IN: Final = "aws_backup_region_settings"
 VAULT_POLICY: Final = "aws_backup_vault_policy"
+ORGANIZATION_POLICY: Final = "aws_organizations_policy"
+POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
 #: Of the other provider: that it selects something is known, and not what.
 OTHER_SELECTION: Final = "awscc_backup_backup_selection"
 

@@ -1,0 +1,54 @@
+"""Backup policies of AWS Organizations as inputs declare them, and what is said of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from auditor.check.declared import Declaration, Place
+from auditor.derive.backup_policy_faults import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPolicy:
+    """A backup policy of AWS Organizations.
+
+    `document` is None where it is not known, and `fault` says why in a clause. `faults` are what AWS
+    refuses in it. `line` gives that of a path of it, 0 where lines are not known. `targets` are the ids of
+    what the same input attaches it to, and `address` how the input names it, "" for a file of its own.
+    """
+
+    name: str
+    address: str
+    document: Mapping[str, Any] | None
+    declaration: Declaration
+    line: Callable[[tuple[str, ...]], int]
+    faults: tuple[Fault, ...] = ()
+    targets: tuple[str, ...] = ()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTarget:
+    """A root, unit or account: its id ("" where it is not known), its path, and what is attached to it."""
+
+    target_id: str
+    path: str
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTerm:
+    """What is said of a policy: what is wrong at a path of it, or, of kind "", the policy as a whole.
+
+    The words are those of `policies/schemas/organization_policy.json`. `accounts` are those that it is about.
+    `fault` says what of it is not known, "" where all is.
+    """
+
+    place: Place
+    policy: str
+    declaration: Declaration
+    kind: Literal["", "malformed", "forbidden", "invalid"] = ""
+    path: str = ""
+    said: str = ""
+    accounts: tuple[str, ...] = ()
+    fault: str = ""

@@ -1,0 +1,1 @@
+"""Backup policies of AWS Organizations: files, the tree that they are attached to, what accounts get."""

@@ -1,0 +1,81 @@
+"""A backup policy of AWS Organizations as any input writes it: as an object, or as the text of one."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import orjson
+
+from auditor.check.declared import Declaration
+from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.shapes import deeper
+from auditor.derive.backup_policy_faults import MOST_CHARACTERS, Fault, malformed
+
+Json = Any
+
+#: The type of a policy that is read; of others nothing here is said.
+BACKUP_POLICY: Final = "BACKUP_POLICY"
+_MOST_DEEP: Final = 50
+
+
+class _GivenTwiceError(ValueError):
+    """A key is given twice; the message names it."""
+
+
+def policy_of(
+    content: Json,
+    *,
+    name: str,
+    address: str,
+    declaration: Declaration,
+    targets: tuple[str, ...] = (),
+    line: Callable[[tuple[str, ...]], int] = lambda _: 0,
+) -> DeclaredPolicy:
+    """A policy with what AWS refuses in it; `content` is an object or a text."""
+    document, faults = _parsed(content) if isinstance(content, str) else (content, [])
+    faults = faults or _faults(document)
+    known = document if isinstance(document, Mapping) else None
+    return DeclaredPolicy(name, address, known, declaration, line, tuple(faults), targets)
+
+
+def unknown_policy(
+    fault: str, *, name: str, address: str, declaration: Declaration, targets: tuple[str, ...] = ()
+) -> DeclaredPolicy:
+    """A policy of which it is not known what it holds, with the reason in a clause."""
+    return DeclaredPolicy(name, address, None, declaration, lambda _: 0, (), targets, fault)
+
+
+def given_twice(text: str | bytes) -> str:
+    """The first key of JSON that one object has twice, "" where there is none; AWS refuses such a policy."""
+    try:
+        json.loads(text, object_pairs_hook=_once)
+    except _GivenTwiceError as error:
+        return str(error)
+    return ""
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _GivenTwiceError(key)
+        found[key] = value
+    return found
+
+
+def _parsed(text: str) -> tuple[Json, list[Fault]]:
+    try:
+        document = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
+        return None, [Fault((), f"it is not JSON ({str(error).partition(':')[0]})")]
+    if deeper(document, _MOST_DEEP):
+        return None, [Fault((), f"values lie more than {_MOST_DEEP} levels deep in each other")]
+    twice = given_twice(text)
+    return document, [Fault((), f"the key {twice} is given twice")] if twice else []
+
+
+def _faults(document: Json) -> list[Fault]:
+    size = len(orjson.dumps(document).decode()) if isinstance(document, Mapping) else 0
+    if size > MOST_CHARACTERS:
+        return [Fault((), f"it has {size:,} characters without white space; {MOST_CHARACTERS:,} are allowed")]
+    return malformed(document)

@@ -1,0 +1,55 @@
+"""All that one input declares, whatever its format."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from auditor.check.declared import (
+    DeclaredChange,
+    DeclaredOptIns,
+    DeclaredPlan,
+    DeclaredResource,
+    DeclaredSelection,
+    DeclaredVault,
+    Place,
+    Removed,
+)
+from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, DeclaredTerm
+
+
+@dataclass(slots=True)
+class Reading:
+    """All that one input declares.
+
+    `incomplete` says why something may be missing from it, "" when nothing is; `assumed` are sentences.
+    `not_looked_at` counts what is declared and not judged, by type. `accounts` are the ways from the root to
+    each account of an organization; `open_accounts` say of some why their plans are not known, in a clause.
+    """
+
+    file: str
+    kind: str
+    resources: list[DeclaredResource] = field(default_factory=list)
+    plans: list[DeclaredPlan] = field(default_factory=list)
+    selections: list[DeclaredSelection] = field(default_factory=list)
+    vaults: list[DeclaredVault] = field(default_factory=list)
+    opt_ins: list[DeclaredOptIns] = field(default_factory=list)
+    changes: list[DeclaredChange] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    policies: list[DeclaredPolicy] = field(default_factory=list)
+    terms: list[DeclaredTerm] = field(default_factory=list)
+    accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
+    open_accounts: dict[str, str] = field(default_factory=dict)
+    incomplete: str = ""
+    assumed: list[str] = field(default_factory=list)
+    not_looked_at: Counter[str] = field(default_factory=Counter)
+
+    def places(self) -> set[Place]:
+        """Every account and Region in which it declares something."""
+        return {
+            *(one.place for one in self.resources),
+            *(one.place for one in self.selections),
+            *(one.place for one in self.vaults),
+            *(one.place for one in self.opt_ins),
+            *(one.place for one in self.changes),
+            *(one.place for one in self.plans),
+            *(one.place for one in self.terms),
+        }

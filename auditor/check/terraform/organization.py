@@ -1,0 +1,87 @@
+"""Backup policies of AWS Organizations in a plan, and what it attaches them to.
+
+Source: the provider's documentation of `aws_organizations_policy` and `aws_organizations_policy_attachment`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from auditor.check.declared import Declaration
+from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.policy_documents import BACKUP_POLICY, policy_of, unknown_policy
+from auditor.check.terraform.configuration import Configuration, expressions
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.references import References, said
+from auditor.check.terraform.stand_ins import StandIns
+from auditor.check.terraform.types import ORGANIZATION_POLICY, POLICY_ATTACHMENT
+
+#: The types that are read here.
+ORGANIZATION: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
+#: The type of a policy that says none.
+_DEFAULT: Final = "SERVICE_CONTROL_POLICY"
+
+
+class OrganizationPolicies:
+    """The backup policies of one plan, of the instances of both types."""
+
+    def __init__(
+        self,
+        instances: Sequence[Instance],
+        configuration: Configuration,
+        references: References,
+        stand_ins: StandIns,
+        file: str,
+    ) -> None:
+        self._configuration, self._references, self._file = configuration, references, file
+        stay = [one for one in instances if one.type in ORGANIZATION and not one.gone]
+        self._policies = [
+            (stand_ins.plan_id(one), one)
+            for one in stay
+            if one.type == ORGANIZATION_POLICY and _kind(one) in (BACKUP_POLICY, UNKNOWN)
+        ]
+        self._attached: dict[str, list[str]] = {policy_id: [] for policy_id, _ in self._policies}
+        #: What is of policies of other types, or of one that is not in the plan.
+        self.other = [
+            one
+            for one in stay
+            if (one.type == POLICY_ATTACHMENT and not self._attach(one))
+            or (one.type == ORGANIZATION_POLICY and _kind(one) not in (BACKUP_POLICY, UNKNOWN))
+        ]
+
+    def found(self) -> list[DeclaredPolicy]:
+        """Every backup policy, with the ids of the targets that are known."""
+        return [self._policy(policy_id, one) for policy_id, one in self._policies]
+
+    def _attach(self, attachment: Instance) -> bool:
+        """Whether it attaches a backup policy of the plan."""
+        policy_id = self._references.value(attachment, "policy_id", "id")
+        target_id = self._references.value(attachment, "target_id", "id")
+        if not isinstance(policy_id, str) or policy_id not in self._attached:
+            return False
+        if isinstance(target_id, str):
+            self._attached[policy_id].append(target_id)
+        return True
+
+    def _policy(self, policy_id: str, instance: Instance) -> DeclaredPolicy:
+        content, named = instance.value("content"), f"{instance.address} ({self._file})"
+        declaration = Declaration(self._file, instance.address)
+        targets = tuple(dict.fromkeys(self._attached[policy_id]))
+        hidden = next((key for key in ("type", "content") if instance.value(key) is UNKNOWN), "")
+        if hidden or not isinstance(content, str):
+            expression = expressions(self._configuration.resource(instance)).get(hidden)
+            fault = (
+                f"its {hidden} is known only after the apply ({said(expression)})"
+                if hidden
+                else "it has no content"
+            )
+            return unknown_policy(
+                fault, name=named, address=instance.address, declaration=declaration, targets=targets
+            )
+        return policy_of(
+            content, name=named, address=instance.address, declaration=declaration, targets=targets
+        )
+
+
+def _kind(instance: Instance) -> object:
+    kind = instance.value("type")
+    return _DEFAULT if kind is None else kind
