@@ -209,6 +209,29 @@ def last_document(run: Path) -> AuditDocument | None:
         return None
 
 
+def judged_document(run: Path) -> AuditDocument:
+    """The document of an evaluated run, which belongs to its verdicts; its tables are there.
+
+    Raises:
+        UsageError: the run has no `document.json` yet, or not that of its verdicts; a table is gone.
+    """
+    path = run / DOCUMENT
+    if not path.is_file():
+        raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
+    try:
+        found = from_json(files.read(path))
+    except DocumentError as error:
+        raise UsageError(f"{path}: {error}") from None
+    for table in (VERDICTS, GAPS):
+        if not (run / table).exists():
+            raise UsageError(f"{run / table} is gone; write it again with `auditor evaluate {run}`.")
+    if counted(run / VERDICTS) != found.summary.verdicts:
+        raise UsageError(
+            f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
+        )
+    return found
+
+
 def report_run(
     run: Path, formats: Sequence[str], warn: Callable[[str], None], begun: BegunReports | None = None
 ) -> list[Path]:
@@ -217,16 +240,9 @@ def report_run(
     `begun` are the same formats, begun before; without them they are begun here.
 
     Raises:
-        UsageError: the run has no `document.json` yet, or not that of its verdicts.
+        UsageError: as `judged_document` says, or a table of the run is gone.
     """
-    path = run / DOCUMENT
-    if not path.is_file():
-        raise UsageError(f"{run} has not been judged yet: run `auditor evaluate {run}` first.")
-    found = from_json(files.read(path))
-    if counted(run / VERDICTS) != found.summary.verdicts:
-        raise UsageError(
-            f"{DOCUMENT} and {VERDICTS} in {run} do not belong together: run `auditor evaluate {run}`."
-        )
+    found = judged_document(run)
     with opened(run / GAPS), opened(run / VERDICTS):
         return render(found, run, run, formats, warn=warn, begun=begun)
 

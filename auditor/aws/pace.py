@@ -11,10 +11,11 @@ from time import monotonic
 from typing import Final
 
 #: Calls a second by service: of an operation, by the longest beginning of its name that fits, and ("") of all
-#: together (aws-backup.md 1.5; quotas of AWS Organizations).
+#: together (aws-backup.md 1.5; quotas of AWS Organizations and of Security Hub).
 RATES: Final = {
     "backup": {"": 50, "Describe": 15, "DescribeBackupVault": 5, "Get": 15, "List": 20},
     "organizations": {"ListAccountsForParent": 5},
+    "securityhub": {"GetFindings": 3},
 }
 
 

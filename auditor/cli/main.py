@@ -33,6 +33,7 @@ COMMANDS: Final = {
         "Say why a resource, vault, plan or recovery point is judged as it is.",
     ),
     "sample": ("auditor.cli.sample", "Draw a sample from RUN that anybody can draw again."),
+    "publish": ("auditor.cli.publish", "Send the findings of RUN to where they are collected."),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
     "policy": ("auditor.cli.policy", "List, show, test, export and draft the controls that an audit asks."),
 }

@@ -87,6 +87,13 @@ def _no_run(folder: Path) -> str:
     return f"{folder} is not a run folder, but holds some; the newest is {newest}"
 
 
+def dry_run_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the flag `--dry-run`."""
+    return click.option(
+        "--dry-run", is_flag=True, envvar="AUDITOR_DRY_RUN", help="Show what would change; change nothing."
+    )(function)
+
+
 def untested_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the flag `--untested`."""
     return click.option(

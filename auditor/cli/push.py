@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.options import settings_options, untested_option
+from auditor.cli.options import dry_run_option, settings_options, untested_option
 from auditor.model.errors import ExitCode, Interrupted
 from auditor.model.settings import Settings
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("push")
 @settings_options("scope", "pushing", "policies", "engine")
-@click.option(
-    "--dry-run", is_flag=True, envvar="AUDITOR_DRY_RUN", help="Show what would change; change nothing."
-)
+@dry_run_option
 @untested_option
 def command(settings: Settings, *, dry_run: bool, untested: bool) -> int:
     """Bring every account's plans and vaults to what the policies say.

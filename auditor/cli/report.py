@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 
 from auditor.cli.options import run_argument, settings_options
-from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from reports.formats.registry import FORMATS
 
@@ -30,15 +29,6 @@ def command(run: Path, settings: Settings) -> None:
     from auditor import audit
     from auditor.cli.steps import print_paths, warn
     from auditor.files import check_out
-    from auditor.judge.sinks import VERDICTS
-    from reports.document import DocumentError
 
     check_out(run)
-    try:
-        paths = audit.report_run(run, settings.formats, warn)
-    except DocumentError as error:
-        raise UsageError(f"{run / audit.DOCUMENT}: {error}") from None
-    except FileNotFoundError:
-        gone = run / (audit.GAPS if (run / VERDICTS).exists() else VERDICTS)
-        raise UsageError(f"{gone} is gone; write it again with `auditor evaluate {run}`.") from None
-    print_paths(paths)
+    print_paths(audit.report_run(run, settings.formats, warn))

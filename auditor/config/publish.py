@@ -117,6 +117,7 @@ def reports_page() -> str:
         "`auditor audit` and `auditor report RUN` write the reports of a run into its folder.",
         "The setting `formats` says which; each file appears whole or not at all.",
         "Where the machine cannot make a format, one sentence says so, and the others are made.",
+        "`auditor publish security-hub RUN` sends what `asff` writes: [security-hub.md](security-hub.md).",
         "To add a format: [contributing/report-format.md](contributing/report-format.md).",
     ]
     for one in FORMATS:

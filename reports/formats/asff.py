@@ -1,9 +1,9 @@
 """The format `asff`: findings in the AWS Security Finding Format, ready for `BatchImportFindings`.
 
-Each line is the argument of one call: `{"Findings": […]}`. A call takes at most 100 findings, of 240 kB
-together, and comes from the account of its findings (API reference of Security Hub, BatchImportFindings); so
-a line has one account and one Region. Texts are cut at the limits of AwsSecurityFinding with an ellipsis;
-no finding is left out.
+Each line is the argument of one call: `{"Findings": […]}`. A call takes at most 100 findings, of 240 kB each
+and 6 MB together, and comes from the account of its findings (user guide of Security Hub, "Using
+BatchImportFindings"); so a line has one account and one Region, and 240 kB at most. Texts are cut at the
+limits of AwsSecurityFinding with an ellipsis; no finding is left out.
 What could not be judged is WARNING, a control that failed and a gap are NOT_AVAILABLE, and a waived finding
 is FAILED and SUPPRESSED with a note. PASSED is one finding for each control, account, Region and kind of
 subject of which all that were judged are compliant.
@@ -31,6 +31,8 @@ _STATUS: Final = {
     "INSUFFICIENT_DATA": "WARNING",
     "ERROR": "NOT_AVAILABLE",
 }
+#: What `auditor/Verdict` may say of a finding.
+VERDICTS: Final = (*_STATUS, "COMPLIANT", "GAP")
 #: AWS's words for what a finding is about; any other is "Other".
 _KINDS: Final = {
     "recovery_point": "AwsBackupRecoveryPoint",
@@ -58,12 +60,15 @@ class AsffReport(ReportFormat):
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
         """Write the calls by parts."""
         with folder.file(_CALLS.name) as file:
-            for call in _calls(_findings(source)):
+            for call in calls(findings(source)):
                 file.write(b'{"Findings":[' + b",".join(call) + b"]}\n")
 
 
-def _calls(findings: Iterator[dict[str, Any]]) -> Iterator[list[bytes]]:
-    """Put together what may go into one call: neighbours of one account and Region, within the limits."""
+def calls(findings: Iterator[dict[str, Any]]) -> Iterator[list[bytes]]:
+    """Put together what may go into one call: neighbours of one account and Region, within the limits.
+
+    Each finding is a JSON object.
+    """
     from reports.listing import json_line
 
     held: list[bytes] = []
@@ -83,7 +88,13 @@ def _calls(findings: Iterator[dict[str, Any]]) -> Iterator[list[bytes]]:
         yield held
 
 
-def _findings(source: ReportSource) -> Iterator[dict[str, Any]]:
+def product_arn(partition: str, region: str, account: str) -> str:
+    """The ARN of the product under which an account sends its own findings."""
+    return f"arn:{partition}:securityhub:{region}:{account}:product/{account}/default"
+
+
+def findings(source: ReportSource) -> Iterator[dict[str, Any]]:
+    """Yield every finding, pass and gap as an AwsSecurityFinding; a pass is one for many subjects."""
     from reports.listing import KeptFindings, gaps, passed
 
     document, verdicts = source.document, source.table("verdicts.parquet")
@@ -104,7 +115,7 @@ def _common(document: "AuditDocument", account: str, region: str, severity: str)
     at = region or (run.regions[0] if run.regions else "us-east-1")
     return {
         "SchemaVersion": "2018-10-08",
-        "ProductArn": f"arn:{run.partition}:securityhub:{at}:{account}:product/{account}/default",
+        "ProductArn": product_arn(run.partition, at, account),
         "ProductName": "auditor",
         "AwsAccountId": account,
         "Region": at,
@@ -158,18 +169,21 @@ def _note(document: "AuditDocument", waiver: Mapping[str, Any]) -> dict[str, str
 
 def _gap(document: "AuditDocument", gap: "GapEntry") -> dict[str, Any]:
     call = f"{gap.service}:{gap.operation}"
-    unknown = f"Unknown because of it: {', '.join(gap.provides)}."
+    unknown = f" Unknown because of it: {', '.join(gap.provides)}." if gap.provides else ""
     finding = _common(document, gap.account_id, gap.region, "HIGH")
     return finding | {
         "Id": gap.gap_id,
         "GeneratorId": "evidence",
         "Title": clip(f"Evidence was not read: {call}", 256),
         "Description": clip(why_unknown(gap.service, gap.operation, gap.error, gap.message), 700)
-        + " "
         + clip(unknown, 300),
         "Resources": [_account(document, finding["AwsAccountId"])],
         "Compliance": {"Status": "NOT_AVAILABLE"},
-        "ProductFields": {"auditor/Verdict": "GAP", "auditor/Run": document.run.id},
+        "ProductFields": {
+            "auditor/Verdict": "GAP",
+            "auditor/Provides": clip(" ".join(gap.provides), 2_048) or "-",
+            "auditor/Run": document.run.id,
+        },
     }
 
 

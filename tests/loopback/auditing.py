@@ -125,13 +125,7 @@ def audit(
     if waivers is not None:
         chosen["waivers"] = _write(work / "waivers.yaml", {"waivers": list(waivers)})
     config = _write(work / "auditor.yaml", chosen)
-    given = world.faults
-    world.faults = [*given, *faults]
-    try:
-        with serving(world) as endpoint, _environment(endpoint.url, world.caller), _no_waiting(), kept():
-            code, output = _command("audit", "--config", config, "--untested")
-    finally:
-        world.faults = given
+    code, output, calls = command(world, "audit", "--config", config, "--untested", faults=faults)
     folders = sorted(path.parent for path in (work / "runs").glob("[0-9]*/document.json"))
     if not folders:
         raise AuditFailed(code, output)
@@ -140,9 +134,26 @@ def audit(
         output,
         orjson.loads((folders[-1] / "document.json").read_bytes()),
         _verdicts(folders[-1] / "verdicts.parquet"),
-        tuple(endpoint.calls),
+        calls,
         folders[-1],
     )
+
+
+def command(
+    world: Organization, *arguments: str, faults: Sequence[Fault] = ()
+) -> tuple[int, str, tuple[Call, ...]]:
+    """Run `auditor` against `world`: its exit code, what it printed, and what it asked.
+
+    `faults` are added to the world's for this run.
+    """
+    given = world.faults
+    world.faults = [*given, *faults]
+    try:
+        with serving(world) as endpoint, _environment(endpoint.url, world.caller), _no_waiting(), kept():
+            code, output = _command(*arguments)
+    finally:
+        world.faults = given
+    return code, output, tuple(endpoint.calls)
 
 
 def _verdicts(path: Path) -> dict[tuple[str, str], str]:

@@ -102,6 +102,7 @@ def request(
             texts |= {key: values[0] for key, values in given.items()}
             shape = model(service).operation_model(name).input_shape
             members = shape.members.items() if shape else ()
+            texts |= json.loads(body) if kind == "rest-json" and body else {}
             located = {member.serialization.get("name", key): key for key, member in members}
             return name, {located.get(key, key): value for key, value in texts.items()}
     raise LookupError(f"{service}: {method} {target}")

@@ -38,7 +38,9 @@ def test_push_passes_the_role_of_the_shipped_parameters(catalogue: Catalogue) ->
     assert statements["HandRoleToBackup"]["Resource"] == f"arn:*:iam::*:role/{role}"
 
 
-@pytest.mark.parametrize("name", ["auditor-read", "auditor-push", "auditor-caller", "trust"])
+@pytest.mark.parametrize(
+    "name", ["auditor-read", "auditor-push", "auditor-publish", "auditor-caller", "trust"]
+)
 def test_no_policy_is_of_one_partition(name: str) -> None:
     """An ARN of the partition aws would be refused in China and GovCloud."""
     assert "arn:aws" not in json.dumps(policy(name))

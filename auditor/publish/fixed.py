@@ -1,0 +1,116 @@
+"""Which findings of an earlier publish are over: those that this run looked for, judged, and no longer has.
+
+Silence ends none. A finding is over where this run has another verdict on its subject, or where it read the
+whole account and Region without a gap, asked the control, and no job or recovery point tells of the subject.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from auditor.audit import GAPS
+from auditor.evaluate.arrow import texts
+from auditor.evaluate.gaps import HISTORY_LIMIT
+from auditor.evidence.store import Evidence
+from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
+from auditor.judge.sinks import VERDICTS
+from auditor.publish.outgoing import UNREAD, Outgoing, Place, name_of
+from reports.document import AuditDocument
+from reports.ids import finding_id
+from reports.listing import gaps
+from reports.text_columns import as_text
+
+_BATCH: Final = 65_536
+#: Tables that tell of a resource after it was deleted.
+_TRACES: Final = ("backup_jobs", "recovery_points")
+
+#: Findings by place, each as Security Hub has it.
+Gone = Mapping[Place, list[dict[str, Any]]]
+
+
+class Looked:
+    """What a run looked at, and so may call over what it no longer finds.
+
+    Raises:
+        AuditorError: the evidence is not as it was written.
+        OSError: a table of the run cannot be read.
+    """
+
+    def __init__(self, run: Path, evidence: Evidence, document: AuditDocument, outgoing: Outgoing) -> None:
+        self._verdicts = run / VERDICTS
+        self._evidence = evidence
+        self._outgoing = outgoing
+        self._controls = {control.id for control in document.controls}
+        self._tables = set(evidence.metadata.get("tables", EVERYTHING))
+        hidden = {
+            (gap.account_id, gap.region)
+            for gap in gaps(run / GAPS)
+            if gap.provides and gap.error != HISTORY_LIMIT
+        }
+        self._whole = {
+            (account_id, region)
+            for account_id, region in evidence.partitions()
+            if hidden.isdisjoint({(account_id, region), (account_id, "")})
+        }
+
+    @property
+    def places(self) -> Collection[Place]:
+        """Where this run read something."""
+        return self._evidence.partitions()
+
+    def over(self, gone: Gone) -> set[tuple[Place, str]]:
+        """Which of the findings that the run no longer has are over, by place and id."""
+        judged = self._judged(gone)
+        found = set()
+        for place, findings in gone.items():
+            traces = self._traces(place, findings) if place in self._whole else set()
+            for finding in findings:
+                key = (place, str(finding["Id"]))
+                if key in judged or self._is_over(place, finding, traces):
+                    found.add(key)
+        return found
+
+    def _is_over(self, place: Place, finding: Mapping[str, Any], traces: Collection[str]) -> bool:
+        fields, is_whole = finding["ProductFields"], place in self._whole
+        is_told = name_of(finding) in self._outgoing.names(place)
+        if finding["GeneratorId"] == UNREAD:
+            tables = set(str(fields.get("auditor/Provides", "-")).split()) - {"-"}
+            return is_told or (is_whole and self._tables.issuperset(tables or PARTITIONED))
+        if fields["auditor/Verdict"] == "COMPLIANT":
+            return is_told or (is_whole and finding["GeneratorId"] in self._controls)
+        return is_whole and finding["GeneratorId"] in self._controls and _subject(finding) not in traces
+
+    def _judged(self, gone: Gone) -> set[tuple[Place, str]]:
+        """Those of which the run has a verdict: another one, as it would have the finding otherwise."""
+        arns = {_subject(finding) for findings in gone.values() for finding in findings}
+        if not arns:
+            return set()
+        columns, wanted, found = ["control_id", "arn", "account_id", "region"], texts(sorted(arns)), set()
+        with pq.ParquetFile(self._verdicts) as file:
+            for batch in file.iter_batches(_BATCH, columns=columns):
+                named = pa.table({name: as_text(batch.column(name)) for name in columns})
+                for row in named.filter(pc.is_in(named["arn"], value_set=wanted)).to_pylist():
+                    place = row["account_id"], row["region"]
+                    found.add((place, finding_id(row["control_id"], row["arn"], *place)))
+        return found
+
+    def _traces(self, place: Place, findings: Iterable[Mapping[str, Any]]) -> set[str]:
+        """Of which subjects there are jobs and recovery points still."""
+        wanted = texts(sorted({_subject(finding) for finding in findings}))
+        found: set[str] = set()
+        for table in _TRACES:
+            arns = as_text(self._evidence.read(table, *place, columns=["resource_arn"])["resource_arn"])
+            found.update(arns.filter(pc.is_in(arns, value_set=wanted)).to_pylist())
+        return found
+
+
+def _subject(finding: Mapping[str, Any]) -> str:
+    """The ARN of what a finding is about; "" where it cannot be told."""
+    try:
+        return str(finding["Resources"][0]["Id"])
+    except (LookupError, TypeError):
+        return ""

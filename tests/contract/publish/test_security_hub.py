@@ -1,0 +1,264 @@
+"""`auditor publish security-hub`: what Security Hub has after it, and what is said."""
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from auditor.model.errors import UsageError
+from auditor.publish.security_hub import publish
+from reports.ids import finding_id
+from tests.loopback.auditing import audit, command
+from tests.loopback.faults import Fault, denied
+from tests.loopback.security_hub import SecurityHub
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing
+
+OTHER = "222233334444"
+POLICY = Path(__file__).parents[3] / "examples" / "iam" / "auditor-publish.json"
+HERE, THERE = (ACCOUNT, HOME), (OTHER, HOME)
+BARE = f"{VOLUME}0"
+PROTECTED = "BKP-COV-001"
+UNPROTECTED = finding_id(PROTECTED, BARE, ACCOUNT, HOME)
+LATER = AS_OF + timedelta(hours=1)
+
+
+def estate() -> World:
+    """A volume that is backed up, and one that is not; another account with one that is not."""
+    world = standing(keep=14)
+    world.volume("vol-10")
+    world.account(OTHER, "bank")
+    world.volume("vol-2", account_id=OTHER)
+    world.page_size = 3
+    return world
+
+
+def audited(world: World, tmp_path: Path, *faults: Fault, as_of: datetime = AS_OF, **settings: Any) -> Path:
+    """The folder of a run of both accounts."""
+    world.clock = as_of + timedelta(minutes=1)
+    chosen = {"accounts": [ACCOUNT, OTHER], **settings}
+    return audit(world, tmp_path, faults=faults, as_of=as_of, **chosen).run
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the whole estate as it stands."""
+    return audited(estate(), tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture
+def world() -> World:
+    """The estate."""
+    return estate()
+
+
+@pytest.fixture
+def hub(world: World, first: Path) -> SecurityHub:
+    """Its Security Hub, after the first run was published."""
+    made = SecurityHub().serve(world)
+    assert published(world, first)[0] == 0
+    return made
+
+
+def published(
+    world: World, run: Path, *options: str, faults: tuple[Fault, ...] = ()
+) -> tuple[int, list[str]]:
+    """Exit code and lines of a publish."""
+    code, output, _ = command(world, "publish", "security-hub", str(run), *options, faults=faults)
+    return code, output.splitlines()
+
+
+def test_each_account_sends_its_own(world: World, first: Path) -> None:
+    """With its own role, whole; a dry run says the same and sends nothing, a second publish nothing more."""
+    hub = SecurityHub().serve(world)
+    said = [f"{ACCOUNT} {HOME}: 8 new", f"{ACCOUNT} {AWAY}: nothing to send",
+            f"{OTHER} {HOME}: 4 new", f"{OTHER} {AWAY}: nothing to send"]  # fmt: skip
+
+    assert published(world, first, "--dry-run") == (0, [*said, "Would send: 12 new"])
+    assert not any(hub.findings.values())
+    code, output, calls = command(world, "publish", "security-hub", str(first))
+    assert (code, output.splitlines()) == (0, [*said, "Sent: 12 new"])
+    asked = {f"{call.service}:{call.operation}" for call in calls if call.service != "sts"}
+    (allowed,) = json.loads(POLICY.read_text(encoding="utf-8"))["Statement"]
+    assert asked == set(allowed["Action"])
+    imports = [call for call in calls if call.operation == "BatchImportFindings"]
+    assert sorted((call.account_id, call.region) for call in imports) == [HERE, THERE]
+    assert hub.findings[HERE][UNPROTECTED]["CreatedAt"] == "2026-03-01T00:00:00Z"
+    assert published(world, first)[1][-1] == "Sent: 12 unchanged"
+
+
+def test_a_later_run_renews(world: World, hub: SecurityHub, tmp_path: Path) -> None:
+    """The date of creation and what is the customer's stay; an older run changes nothing after it."""
+    hub.findings[HERE][UNPROTECTED]["Workflow"] = {"Status": "NOTIFIED"}
+    older = audited(world, tmp_path)
+    assert published(world, audited(world, tmp_path, as_of=LATER))[1][-1] == "Sent: 12 renewed"
+
+    one = hub.findings[HERE][UNPROTECTED]
+    assert (one["CreatedAt"], one["UpdatedAt"]) == ("2026-03-01T00:00:00Z", "2026-03-01T01:00:00Z")
+    assert one["Workflow"] == {"Status": "NOTIFIED"}
+    assert published(world, older) == (0, [
+        f"{ACCOUNT} {HOME}: 8 left to a later run", f"{ACCOUNT} {AWAY}: nothing to send",
+        f"{OTHER} {HOME}: 4 left to a later run", f"{OTHER} {AWAY}: nothing to send",
+        "Sent: 12 left to a later run",
+    ])  # fmt: skip
+
+
+def test_what_is_fixed_is_archived(world: World, hub: SecurityHub, tmp_path: Path) -> None:
+    """Here it is protected, there it is deleted; what comes back is active and as old as it was."""
+    world.selection(Resources=[BARE])
+    volumes = world.at(account_id=OTHER).volumes
+    taken = volumes.pop()
+    before = {place: hub.of(place) for place in (HERE, THERE)}
+
+    assert published(world, audited(world, tmp_path, as_of=LATER))[0] == 0
+    assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
+    assert (hub.of(THERE), hub.of(THERE, "ARCHIVED")) == (set(), before[THERE])
+
+    world.at().selections["plan-1"].pop()
+    volumes.append(taken)
+    published(world, audited(world, tmp_path, as_of=LATER + timedelta(hours=1)))
+    assert {place: hub.of(place) for place in (HERE, THERE)} == before
+    one = hub.findings[HERE][UNPROTECTED]
+    assert (one["CreatedAt"], one["UpdatedAt"]) == ("2026-03-01T00:00:00Z", "2026-03-01T02:00:00Z")
+
+
+def test_a_run_that_is_judged_again_says_so(world: World, hub: SecurityHub, tmp_path: Path) -> None:
+    """With the same `as_of`: Security Hub takes only what is later, if by a millisecond."""
+    world.selection(Resources=[BARE])
+    published(world, audited(world, tmp_path))
+
+    one = hub.findings[HERE][UNPROTECTED]
+    assert (one["RecordState"], one["UpdatedAt"]) == ("ARCHIVED", "2026-03-01T00:00:00.001Z")
+
+
+@pytest.mark.parametrize(
+    ("faults", "settings"),
+    [
+        ((denied("DescribeVolumes"),), {}),
+        ((denied("ListBackupVaults"),), {}),
+        ((denied("AssumeRole", account_id=OTHER), denied("DescribeRegions", account_id=ACCOUNT)), {}),
+        ((), {"regions": [AWAY]}),
+        ((), {"accounts": ["333344445555"]}),
+    ],
+)
+def test_silence_archives_nothing(
+    world: World, hub: SecurityHub, tmp_path: Path, faults: tuple[Fault, ...], settings: dict[str, Any]
+) -> None:
+    """What is gone may only not have been seen: it was not read, or left out by a setting."""
+    for place in (HERE, THERE):
+        world.at(account_id=place[0]).volumes.pop()
+    world.account("333344445555")
+    run = audited(world, tmp_path, *faults, as_of=LATER, **settings)
+    of_volumes = {place: {name for name, one in hub.findings[place].items()
+                          if one["ProductFields"]["auditor/Verdict"] != "COMPLIANT"}
+                  for place in (HERE, THERE)}  # fmt: skip
+    published(world, run)
+
+    for place, names in of_volumes.items():
+        assert names <= hub.of(place)
+
+
+def test_a_control_that_is_not_asked_archives_nothing(world: World, hub: SecurityHub, tmp_path: Path) -> None:
+    """Nor is anything touched that somebody else sent under the same product."""
+    mine = {**hub.findings[HERE][UNPROTECTED], "Id": "mine", "GeneratorId": "OWN-001"}
+    hub.findings[HERE] |= {"mine": mine, "theirs": {**mine, "Id": "theirs", "ProductFields": {}}}
+    world.at().volumes.pop()
+    _, lines = published(world, audited(world, tmp_path, as_of=LATER))
+
+    assert {"mine", "theirs"} <= hub.of(HERE)
+    assert lines[0].endswith("1 left open")
+
+
+def test_a_deleted_resource_that_was_not_judged_is_left_open(
+    world: World, hub: SecurityHub, tmp_path: Path
+) -> None:
+    """Jobs tell of it still, and the settings said to pass over it; nothing tells of the other one."""
+    job = world.job(AS_OF - timedelta(days=1), BARE, State="FAILED", CompletionDate=None)
+    world.at().volumes.pop()
+    passed_over = audited(world, tmp_path, as_of=LATER, deleted_resources="ignore")
+    published(world, passed_over)
+    assert UNPROTECTED in hub.of(HERE)
+
+    world.at().backup_jobs.remove(job)
+    published(world, audited(world, tmp_path, as_of=LATER, deleted_resources="ignore"))
+    assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
+
+
+def test_a_gap_is_archived_when_it_is_read(world: World, tmp_path: Path) -> None:
+    """And not before; a pass of then is archived where a finding takes its place."""
+    hub = SecurityHub().serve(world)
+    blind = denied("ListBackupPlans", account_id=ACCOUNT)
+
+    def gaps() -> dict[str, set[str]]:
+        found = {name for name, one in hub.findings[HERE].items() if one["GeneratorId"] == "evidence"}
+        return {state: found & hub.of(HERE, state) for state in ("ACTIVE", "ARCHIVED")}
+
+    published(world, audited(world, tmp_path, blind))
+    first = gaps()
+    assert (len(first["ACTIVE"]), first["ARCHIVED"]) == (2, set())  # and what nobody can tell because of it
+    published(world, audited(world, tmp_path, denied("ListBackupVaults"), as_of=LATER))
+    assert len(gaps()["ACTIVE"]) == 3
+    published(world, audited(world, tmp_path, as_of=LATER + timedelta(hours=1)))
+    assert (gaps()["ACTIVE"], len(gaps()["ARCHIVED"])) == (set(), 3)
+
+
+def test_what_is_refused_is_said(world: World, first: Path) -> None:
+    """By account; the other findings are taken."""
+    hub = SecurityHub(refused={UNPROTECTED}).serve(world)
+    code, lines = published(world, first)
+
+    assert (code, lines[:2]) == (1, [
+        f"{ACCOUNT} {HOME}: 7 new",
+        f"  failed  1 finding refused (InvalidInput: too odd), the first of them {UNPROTECTED}.",
+    ])  # fmt: skip
+    assert lines[-1] == "Sent: 11 new; 1 of 4 accounts and Regions failed"
+    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (7, 4)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (denied("AssumeRole", account_id=OTHER), "could not be assumed (AccessDenied); create it in account"),
+        (
+            denied("GetFindings", account_id=OTHER),
+            "allow the role what examples/iam/auditor-publish.json lists",
+        ),
+        (
+            denied("BatchImportFindings", account_id=OTHER),
+            "4 findings not sent: BatchImportFindings failed (AccessDeniedException: not allowed",
+        ),
+    ],
+)
+def test_an_account_that_is_denied_is_said(world: World, first: Path, fault: Fault, said: str) -> None:
+    """And the other one is sent to."""
+    hub = SecurityHub().serve(world)
+    code, lines = published(world, first, faults=(fault,))
+
+    assert code == 1
+    assert lines[0] == f"{ACCOUNT} {HOME}: 8 new"
+    (place,) = (number for number, line in enumerate(lines) if line.startswith(f"{OTHER} {HOME}"))
+    assert said in lines[place + 1]
+    assert (len(hub.of(HERE)), len(hub.of(THERE))) == (8, 0)
+
+
+def test_where_it_is_not_enabled(world: World, first: Path) -> None:
+    """It is a failure where something was to be sent, and said where not."""
+    SecurityHub(off={THERE, (OTHER, AWAY)}).serve(world)
+    code, lines = published(world, first)
+    refusal = f"GetFindings failed (InvalidAccessException: {OTHER} is not subscribed)"
+
+    assert (code, lines[2:]) == (1, [
+        f"{OTHER} {HOME}: failed",
+        f"  failed  {refusal}; enable Security Hub in this account and Region.",
+        f"{OTHER} {AWAY}: Security Hub is not enabled, and there is nothing to send.",
+        "Sent: 8 new; 1 of 4 accounts and Regions failed",
+    ])  # fmt: skip
+
+
+def test_a_run_of_another_partition_is_refused(first: Path) -> None:
+    """Before anything is asked."""
+    sessions: Any = SimpleNamespace(caller=SimpleNamespace(partition="aws-cn"))
+    with pytest.raises(UsageError, match="is a run of the partition aws and the credentials are of aws-cn"):
+        publish(first, sessions, workers=1, dry_run=True)

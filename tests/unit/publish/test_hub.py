@@ -1,0 +1,83 @@
+"""What is written to Security Hub about a finding that it has."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from auditor.publish.hub import send, updated_at
+from reports.formats.asff import product_arn
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+MS = timedelta(milliseconds=1)
+UNREADABLE = "Unreadable: The answer cannot be understood: it has no SuccessCount"
+
+
+@pytest.mark.parametrize(
+    ("there", "updated"),
+    [
+        (None, AS_OF),
+        (AS_OF - MS, AS_OF),
+        (AS_OF, AS_OF + MS),
+        (AS_OF + 998 * MS, AS_OF + 999 * MS),
+        (AS_OF + 999 * MS, None),
+        (AS_OF + timedelta(seconds=1), None),
+    ],
+)
+def test_an_update_is_later_than_what_is_there(there: datetime | None, updated: datetime | None) -> None:
+    """A run judged again has the second after its `as_of`; what is later is of a later run."""
+    assert updated_at(AS_OF, there) == updated
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_product_is_of_the_partition(partition: str) -> None:
+    """The default product of the account, in its Region."""
+    expected = f"arn:{partition}:securityhub:r-1:111122223333:product/111122223333/default"
+    assert product_arn(partition, "r-1", "111122223333") == expected
+
+
+def finding(name: str) -> dict[str, Any]:
+    """As much of a finding as it takes to put calls together."""
+    return {"Id": name, "AwsAccountId": "1", "ProductArn": "p"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "taken", "said"),
+    [
+        ({"SuccessCount": 2, "FailedFindings": []}, {"a", "b"}, ()),
+        ({"SuccessCount": 2}, {"a", "b"}, ()),
+        (
+            {"SuccessCount": 1, "FailedFindings": [{"Id": "b", "ErrorCode": "X", "ErrorMessage": "y"}]},
+            {"a"},
+            ("1 finding refused (X: y), the first of them b.",),
+        ),
+        ({"SuccessCount": 1}, set(), ("Of 2 findings Security Hub does not say what became of 1.",)),
+        ({}, set(), (f"2 findings not sent: BatchImportFindings failed ({UNREADABLE}); publish again.",)),
+    ],
+)
+def test_only_what_was_taken_is_counted(
+    answer: dict[str, Any], taken: set[str], said: tuple[str, ...]
+) -> None:
+    """An answer that does not say is no success."""
+    client = SimpleNamespace(batch_import_findings=lambda **_: answer)
+    delivered = send(client, [finding("a"), finding("b")])
+
+    assert (delivered.taken, delivered.failures) == (frozenset(taken), said)
+
+
+def test_calls_hold_a_hundred() -> None:
+    """The rest goes into another one; after a call that fails nothing is sent."""
+    sizes: list[int] = []
+
+    def batch(Findings: list[Any]) -> dict[str, Any]:  # noqa: N803 -- the API's name
+        sizes.append(len(Findings))
+        if len(sizes) == 2:
+            raise KeyError("SuccessCount")
+        return {"SuccessCount": len(Findings)}
+
+    delivered = send(SimpleNamespace(batch_import_findings=batch), [finding(str(n)) for n in range(205)])
+
+    assert sizes == [100, 100]
+    assert len(delivered.taken) == 100
+    assert delivered.failures[0].startswith("105 findings not sent: ")
