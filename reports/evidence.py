@@ -69,13 +69,17 @@ def _place(key: str, value: Any) -> tuple[Any, ...]:
 
 def _slots(value: Mapping[str, Any], words: Words) -> str:
     """Return how many backups were due, and what became of them."""
-    told = [
+    due, told = words.number(value["expected"]), became(value, words)
+    return words.text("{due}: {told}", due=due, told=told) if told else due
+
+
+def became(value: Mapping[str, Any], words: Words) -> str:
+    """Return what became of the backups that were due: "27 made in time, 3 never started"."""
+    return ", ".join(
         f"{words.number(value[key])} {label(f'slots.{key}', words)}"
         for key in _SLOTS
         if isinstance(value.get(key), int) and value[key]
-    ]
-    due = words.number(value["expected"])
-    return words.text("{due}: {told}", due=due, told=", ".join(told)) if told else due
+    )
 
 
 def _cause(value: Mapping[str, Any], words: Words) -> str:

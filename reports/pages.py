@@ -6,9 +6,10 @@ findings.csv.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from reports import causes, evidence, view
+from reports import causes, evidence, panels, view
 from reports.document import AuditDocument, ClassEntry, ControlEntry, Finding, ReasonEntry
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -21,7 +22,9 @@ _EVIDENCE_WIDTH: Final = 66
 _SUBJECT_WIDTH: Final = 40
 _HEADING: Final = 11
 #: A row of more lines may be split between pages: kept together it would leave half a page empty.
-_TALL: Final = 20
+_TALL: Final = 26
+#: Lines that a strip takes with its words.
+_STRIP: Final = 9
 _ITEMS: Final = 14
 _VALUE: Final = 420
 #: Classes that are only named, after those that are shown with their subjects.
@@ -45,8 +48,20 @@ EDITIONS: Final = (
 )
 
 
-def findings(document: AuditDocument, names: Mapping[str, str], words: Words, budget: int) -> dict[str, Any]:
-    """Return `classes` with their first subjects, `named` (without room) and `rest`, the number unnamed."""
+def strips(document: AuditDocument, tables: Path | None, words: Words) -> panels.Strips:
+    """Return the strips of the resources that the PDF may show."""
+    members = (finding for found in _members(document.findings).values() for finding in found)
+    wanted = {key for finding in members if (key := panels.key_of(finding))}
+    return panels.Strips(document, tables, wanted, words)
+
+
+def findings(
+    document: AuditDocument, names: Mapping[str, str], words: Words, budget: int, drawn: panels.Strips
+) -> dict[str, Any]:
+    """Return `classes` with their first subjects, `named` (without room) and `rest`, the number unnamed.
+
+    A resource has its strip where it is shown first.
+    """
     controls = {control.id: control for control in document.controls}
     members = _members(document.findings)
     prepared = [
@@ -55,7 +70,10 @@ def findings(document: AuditDocument, names: Mapping[str, str], words: Words, bu
         )
         for entry in document.classes[: max(1, budget // _HEADING)]
     ]
+    _first(prepared, _STEPS[0], drawn)
     shown, step = _fit(prepared, budget)
+    for subject in _first(shown, step, drawn):
+        subject["strip"] = drawn.get(subject["key"])
     named = document.classes[len(shown) :][:_NAMED]
     return {
         "classes": [_class(entry, step, names, controls, words) for entry in shown],
@@ -71,6 +89,17 @@ class _Class:
 
     def lines(self, step: int) -> int:
         return _HEADING + sum(int(subject["lines"]) for subject in self.subjects[:step])
+
+
+def _first(classes: Sequence[_Class], step: int, drawn: panels.Strips) -> list[dict[str, Any]]:
+    """Return the subjects that have a strip, each where it is first, and count its lines there only."""
+    found: dict[Any, dict[str, Any]] = {}
+    for entry in classes:
+        for subject in entry.subjects[:step]:
+            new = subject["key"] in drawn and found.setdefault(subject["key"], subject) is subject
+            subject["lines"] = subject["own"] + _STRIP * new
+            subject["tall"] = subject["lines"] > _TALL
+    return list(found.values())
 
 
 def _key(entry: ClassEntry) -> tuple[str, str, str]:
@@ -149,9 +178,7 @@ def _subject(finding: Finding, code: str, names: Mapping[str, str], words: Words
         "waiver": _waiver(finding.waiver),
     }
     shown = clean_tree(shown)
-    shown["lines"] = _lines(shown)
-    shown["tall"] = shown["lines"] > _TALL
-    return shown
+    return {**shown, "own": _lines(shown), "key": panels.key_of(finding), "strip": None}
 
 
 def _reason(reason: ReasonEntry, words: Words) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from reports import pages, view
+from reports import pages, panels, strips, view
 from reports.document import VERDICTS, AuditDocument
 from reports.templating import environment
 from reports.text import clean
@@ -25,10 +25,14 @@ _UNSHOWN: Final = N_(
 )
 
 
-def job(document: AuditDocument, words: Words) -> dict[str, Any]:
-    """Return what `render_charts` and `render_pdf` work on, as plain data."""
+def job(document: AuditDocument, words: Words, tables: Path | None = None) -> dict[str, Any]:
+    """Return what `render_charts` and `render_pdf` work on, as plain data.
+
+    `tables` is the folder with the populations of the run; without it no resource has its period.
+    """
+    drawn = pages.strips(document, tables, words)
     return {
-        "editions": [_page(document, words, edition) for edition in pages.EDITIONS],
+        "editions": [_page(document, words, edition, drawn) for edition in pages.EDITIONS],
         "drawings": _drawings(document, words),
         "characters": {"shown": words.text(_SHOWN), "unshown": words.text(_UNSHOWN)},
         "pages": MAX_PAGES,
@@ -42,13 +46,14 @@ def _limits(edition: pages.Edition) -> view.ListLimits:
     )
 
 
-def _page(document: AuditDocument, words: Words, edition: pages.Edition) -> str:
+def _page(document: AuditDocument, words: Words, edition: pages.Edition, drawn: panels.Strips) -> str:
     limits = _limits(edition)
     names = view.account_names(document, limits.name)
     style = (Path(__file__).parent / "styles" / "pdf.css").read_text(encoding="utf-8")
     return environment(words).get_template("pdf.html.j2").render(
         **view.front(document, words, limits),
-        found=pages.findings(document, names, words, edition.lines),
+        found=pages.findings(document, names, words, edition.lines, drawn),
+        shapes=strips.key(words),
         words=words,
         style=Markup(style),  # noqa: S704 - a file of this package
         counter=Markup(_counter(words)),  # noqa: S704 - strings of CSS, quoted below

@@ -10,7 +10,8 @@ _WHAT: Final = {
     "resources.parquet": N_("every resource, what protects it, and each verdict about it"),
     "slots.parquet": N_("every backup that was due in the period, with the job that proves it"),
 }
-_STATES: Final = {
+#: What became of a slot, in words, by its state.
+WORDS: Final = {
     "MET": N_("made in time"),
     "LATE": N_("made late"),
     "MISSED": N_("missed: no job"),
@@ -31,7 +32,7 @@ def populations(document: AuditDocument, words: Words) -> Sequence[Mapping[str, 
             "sha256": entry["sha256"],
             "states": [
                 {"word": words.text(word), "count": entry["states"][state]}
-                for state, word in _STATES.items()
+                for state, word in WORDS.items()
                 if entry.get("states", {}).get(state)
             ],
             "attainment": _attainment(entry.get("states", {})),

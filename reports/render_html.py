@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from markupsafe import Markup
 
-from reports import causes, evidence, view
+from reports import causes, evidence, panels, view
 from reports.document import SEVERITIES, VERDICTS, AuditDocument, Finding
 from reports.templating import environment
 from reports.text import clean_tree, clip
@@ -30,8 +30,11 @@ _SCRIPT: Final = ((b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"),
                   ("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"))  # fmt: skip
 
 
-def html(document: AuditDocument, words: Words) -> str:
-    """Return the whole page. Equal documents give equal pages."""
+def html(document: AuditDocument, words: Words, tables: Path | None = None) -> str:
+    """Return the whole page. Equal documents give equal pages.
+
+    `tables` is the folder with the populations of the run; without it no resource has its period.
+    """
     style = (_HERE / "styles" / "report.css").read_text(encoding="utf-8")
     script = (_HERE / "scripts" / "report.js").read_text(encoding="utf-8")
     rows, embedded = _findings(document, words)
@@ -55,6 +58,9 @@ def html(document: AuditDocument, words: Words) -> str:
         rows=rows,
         embedded=embedded,
         classes=_classes(document, words),
+        panels=panels.panels(document, tables, view.account_names(document, _LIMITS.name), words)
+        if tables
+        else {},
         verdicts=VERDICTS,
     )  # fmt: skip
 
@@ -155,6 +161,7 @@ def _words(words: Words, *, whole: bool) -> dict[str, Any]:
         "evidence": words.text("Evidence"),
         "todo": words.text("What to do"),
         "todoGap": words.unread(),
+        "period": words.text("The period of this resource"),
         "waiver": words.text("Waived until {expires} by {approvedBy}: {reason}"),
         "more": words.text("and {n} more, in findings.csv"),
         "sort": words.text("Sort by {column}"),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 
 def texts(values: Iterable[str | None]) -> pa.Array:
@@ -27,6 +27,15 @@ def texts(values: Iterable[str | None]) -> pa.Array:
 def integers(values: NDArray[np.int64]) -> pa.Array:
     """A column of whole numbers."""
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+
+
+def array(column: pa.Array, kind: DTypeLike) -> NDArray[Any]:
+    """The values of a column without nulls, whose Arrow type is that numpy type; not to be written to."""
+    dtype = np.dtype(kind)
+    buffer = column.buffers()[1]
+    if buffer is None:
+        return np.zeros(0, dtype)
+    return np.frombuffer(buffer, dtype, len(column), column.offset * dtype.itemsize)
 
 
 def text(value: str) -> Any:

@@ -33,6 +33,7 @@ SLOTS: Final = "slots.parquet"
 
 _STATES: Final = tuple(state.name.lower() for state in SlotState)
 _GAP_HOURS: Final = ("worst_gap_hours", "worst_gap_at_most_hours", "newest_age_hours")
+_GAP_ENDS: Final = ("worst_gap_from", "worst_gap_to")
 #: The columns of `resources.parquet` before those of the controls, one a control, named by its id.
 _ABOUT: Final = [
     ("account_id", WORD), ("account_name", WORD), ("region", WORD), ("resource_type", WORD),
@@ -42,6 +43,7 @@ _ABOUT: Final = [
     *((f"slots_{name}", pa.int64()) for name in ("expected", *_STATES)),
     ("attainment_percent", pa.float64()),
     *((name, pa.float64()) for name in _GAP_HOURS),
+    *((name, pa.string()) for name in _GAP_ENDS),
     ("newest", pa.string()), ("copies", pa.int64()), ("newest_copy", pa.string()),
 ]  # fmt: skip
 _VERDICTS: Final = texts(str(verdict) for verdict in ORDER)
@@ -130,7 +132,7 @@ def _facts_of(frame: Frame) -> dict[str, pa.Array]:
         "needs_backup": _taken(tier, [bool(value["required"]) for value in tier.values]),
         "protected": _taken(_column(frame, "protection.selected")),
         "copies": _taken(_in_full(_column(frame, "copies.count"))),
-        "newest": _told(frame, "backups.newest"),
+        **{name: _told(frame, f"backups.{name}") for name in (*_GAP_ENDS, "newest")},
         "newest_copy": _told(frame, "copies.newest"),
         **{name: _taken(_column(frame, f"backups.{name}")) for name in _GAP_HOURS},
         **{f"slots_{name}": _taken(_column(frame, f"slots.{name}")) for name in ("expected", *_STATES)},

@@ -32,7 +32,7 @@ class PdfReport(ChildReportFormat):
         """Hand over what is drawn and laid out."""
         from reports.pdf_job import job
 
-        self._started.send(job(source.document, source.words))
+        self._started.send(job(source.document, source.words, source.tables))
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:  # noqa: ARG002 - `send` gave it
         """Wait for the PDF and write it."""

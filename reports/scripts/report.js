@@ -126,6 +126,8 @@
       const [reason, approvedBy, expires] = f.waiver;
       made.append(element("p", {}, bdi(fill(words.waiver, { reason, approvedBy, expires }))));
     }
+    const panel = document.querySelector(`.panel[data-arn="${CSS.escape(f.arn)}"]`);
+    if (panel) made.append(element("p", {}, element("a", { href: `#${panel.id}` }, words.period)));
     const told = new Set(f.reasons.map(([code]) => remedy(f.control, code)));
     for (const said of told.size ? told : [remedy(f.control, "")]) {
       if (said) made.append(element("dl", { class: "todo" }, element("dt", {}, words.todo), element("dd", {}, coded(said))));

@@ -11,6 +11,7 @@ from reports.document import AuditDocument
 from reports.render_html import html
 from reports.words import Words
 from tests.golden.sample_document import build
+from tests.golden.sample_periods import write_periods
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _ARGUMENTS = [
@@ -41,7 +42,8 @@ def sample() -> AuditDocument:
 def report(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample's report.html."""
     path = tmp_path_factory.mktemp("report") / "report.html"
-    path.write_text(html(sample, Words(gettext.NullTranslations(), "en")), encoding="utf-8")
+    write_periods(sample, path.parent)
+    path.write_text(html(sample, Words(gettext.NullTranslations(), "en"), path.parent), encoding="utf-8")
     return path
 
 

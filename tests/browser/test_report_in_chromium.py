@@ -67,7 +67,7 @@ def test_all_findings_are_there_and_no_markup_of_a_name_is_run(open_page: Open, 
     page = open_page(report)
     assert page.locator("#status").inner_text() == "46 of 46 verdicts match"
     assert len(_rows(page)) == 46
-    assert page.get_by_text("<script>alert(1)</script>").count() == 1
+    assert page.get_by_text("<script>alert(1)</script>").count() == 2  # its panel and its row
     assert page.locator("script").count() == 3
 
 
@@ -250,7 +250,23 @@ def test_without_javascript_the_reader_is_told(browser: Browser, report: Path) -
     page.goto(report.as_uri())
     assert page.get_by_text("The same verdicts are in findings.csv and report.pdf.").is_visible()
     assert page.get_by_text("ThrottlingException").is_visible()
+    assert page.locator(".strip").count() == 8
+    said = page.locator("figcaption", has_text="30 backups were due: 27 made in time, 3 never started.")
+    assert said.first.is_visible()
     context.close()
+
+
+def test_a_row_leads_to_the_period_of_its_resource(open_page: Open, report: Path) -> None:
+    """The link in its evidence goes to the panel, whose picture has a text and is as wide as the screen."""
+    page = open_page(report, width=390)
+    page.select_option("#f-control", "BKP-ISO-001")
+    page.locator(".open", has_text="ebs-12").press("Enter")
+    page.get_by_role("link", name="The period of this resource").press("Enter")
+    panel = page.locator(f".panel{page.evaluate('location.hash')}")
+    box = panel.get_by_role("img", name="30 backups were due: 30 made in time").bounding_box()
+    assert panel.get_by_role("heading").inner_text() == "ebs-12 EBS"
+    assert box is not None
+    assert 300 < box["width"] < 390
 
 
 @pytest.mark.parametrize("width", [1280, 400])

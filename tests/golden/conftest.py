@@ -7,6 +7,7 @@ import pytest
 from auditor.judge.earlier import Earlier, causes_part
 from reports.document import AuditDocument
 from tests.golden.sample_document import build
+from tests.golden.sample_periods import write_periods
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +18,10 @@ def sample_audit() -> tuple[AuditDocument, pa.Table, pa.Table]:
 
 @pytest.fixture
 def verdicts_parquet(sample_audit: tuple[AuditDocument, pa.Table, pa.Table], tmp_path: Path) -> Path:
-    """The sample's verdicts.parquet, with gaps.parquet and causes.parquet beside it."""
+    """The sample's verdicts.parquet, with the other tables of a run beside it."""
     path = tmp_path / "verdicts.parquet"
     pq.write_table(sample_audit[1], path)
     pq.write_table(sample_audit[2], tmp_path / "gaps.parquet")
     causes_part(tmp_path, sample_audit[0].causes["shown"], Earlier())
+    write_periods(sample_audit[0], tmp_path)
     return path
