@@ -1,7 +1,7 @@
 """What a change makes of the verdicts of a run: which subjects lose, and which gain."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from auditor.model.errors import ExitCode
@@ -30,6 +30,14 @@ class HeldSubject:
     account_id: str
     account_name: str
     region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A verdict after the change, and why."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,8 @@ class Difference:
     `compared` counts verdicts of controls that apply before or after; `only_later` are those that are not
     asked, for they read what only later time tells. `matched` says how declared things were found in the
     evidence, `unmapped` what could not be: each is a sentence. `applied` says whether anything of the
-    evidence, or of what judges it, is another after the change.
+    evidence, or of what judges it, is another after the change. `told` has what the run after the change says
+    of what the inputs alone leave unknown, by control and ARN in the inputs.
     """
 
     run: str
@@ -81,6 +90,7 @@ class Difference:
     matched: Sequence[str] = ()
     unmapped: Sequence[str] = ()
     applied: bool = True
+    told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
 
     def of(self, way: Way) -> list[VerdictChange]:
         """The changes of one kind."""

@@ -36,7 +36,7 @@ UNKNOWN_POLICY: Final = "policy_not_known"
 UNIT_DECIDES: Final = "organizational_unit_decides"
 NOT_AMONG_INPUTS: Final = "protection_not_among_inputs"
 _FINDING: Final = CODE[Verdict.NON_COMPLIANT]
-_UNKNOWN: Final = CODE[Verdict.INSUFFICIENT_DATA]
+UNKNOWN_VERDICT: Final = CODE[Verdict.INSUFFICIENT_DATA]
 _NONE: Final = CODE[Verdict.NOT_APPLICABLE]
 
 
@@ -161,9 +161,9 @@ def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> It
         agreed = (codes == codes[0]).all(axis=0)
         frame, control = first.judged.answered.frame, first.judged.answered.control
         for index in range(frame.size):
-            code = int(codes[0, index]) if agreed[index] else _UNKNOWN
+            code = int(codes[0, index]) if agreed[index] else UNKNOWN_VERDICT
             hidden = _elsewhere_protected(first, index) if code == _FINDING else ""
-            code = _UNKNOWN if hidden else code
+            code = UNKNOWN_VERDICT if hidden else code
             failed = code < CODE[Verdict.COMPLIANT]
             reasons = (
                 _reasons(first, index, gathered) if agreed[index] else (_disagreement(same, codes[:, index]),)
@@ -214,11 +214,11 @@ def _elsewhere(
 def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Reason, ...]:
     judged = checked.of(index)
     frame = judged.answered.frame
-    if judged.code[index] == _UNKNOWN and frame.subject == "resource":
+    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "resource":
         hidden = gathered.hidden.get(frame.arn[index].as_py())
         if hidden:
             return (Reason(UNKNOWN_TAGS, hidden, {}),)
-    if judged.code[index] == _UNKNOWN and frame.subject == "change":
+    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "change":
         fault = checked.inventory.nouns.changes[index].fault
         if fault:
             return (Reason(UNKNOWN_CHANGE, fault, {}),)

@@ -1,7 +1,7 @@
 """The story of a check: read the inputs, gather what they declare, ask the controls, count."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,8 +11,15 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.declared import Assumed
+from auditor.check.difference import Told
 from auditor.check.inputs import Inputs, read_inputs
-from auditor.check.judgement import Circumstances, Judgement, judged_frames, judgements
+from auditor.check.judgement import (
+    UNKNOWN_VERDICT,
+    Circumstances,
+    Judgement,
+    judged_frames,
+    judgements,
+)
 from auditor.check.lines import excerpt
 from auditor.check.places import by_unit, gather
 from auditor.check.result import CheckEntry, CheckResult
@@ -20,7 +27,7 @@ from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
-from auditor.judge.verdicts import ORDER
+from auditor.judge.verdicts import CODE, ORDER
 from auditor.model.errors import ExitCode
 from auditor.model.policy import Control
 from auditor.model.settings import Settings
@@ -93,12 +100,28 @@ def judge_inputs(
         for unit in by_unit(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
-    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
     if options.against is None:
-        return result
-    difference = options.against.changed_by(inputs.readings, engine, catalogue, settings)
+        return _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+    unknown = {
+        (one.entry.control_id, one.entry.arn) for one in found if one.entry and one.code == UNKNOWN_VERDICT
+    }
+    difference = options.against.changed_by(inputs.readings, engine, catalogue, settings, unknown)
+    found = [_settled(one, difference.told) for one in found]
+    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
     code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)
     return replace(result, against=difference, exit_code=_together(result, found, code))
+
+
+def _settled(one: Judgement, told: Mapping[tuple[str, str], Told]) -> Judgement:
+    """A judgement; where the inputs alone leave it unknown, with the verdict that a run tells, if any."""
+    entry = one.entry
+    found = told.get((entry.control_id, entry.arn)) if entry and one.code == UNKNOWN_VERDICT else None
+    if entry is None or found is None or found.verdict is Verdict.INSUFFICIENT_DATA:
+        return one
+    code = CODE[found.verdict]
+    failed = code < CODE[Verdict.COMPLIANT]
+    said = replace(entry, verdict=found.verdict, reasons=found.reasons) if failed else None
+    return replace(one, code=code, entry=said)
 
 
 def _together(result: CheckResult, found: Sequence[Judgement], against: ExitCode) -> ExitCode:

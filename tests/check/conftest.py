@@ -17,6 +17,8 @@ from auditor.cli.main import main
 from auditor.model.settings import Settings
 from auditor.rego.engine import Engine
 from auditor.rego.load import open_engine
+from tests.check.recorded_run import world
+from tests.loopback.auditing import Judgement, audit
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -85,3 +87,9 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         return int(str(end.value.code)), captured.out, captured.err.rstrip("\n")
 
     return call
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    """The audit of the organization of `recorded_run`."""
+    return audit(world(), tmp_path_factory.mktemp("recorded"))

@@ -4,90 +4,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import orjson
 import pytest
 
 from tests.check.conftest import Said
-from tests.check.terraform import Plan, by_tag
+from tests.check.recorded_run import COVER, KEPT, PACE, against, declared, volume, world
+from tests.check.terraform import Plan
 from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement, audit
-from tests.loopback.standing import ACCOUNT, HOME, World, plan_arn, rule
-
-COVER, PACE, KEPT = "BKP-COV-001", "BKP-FRQ-003", "BKP-RET-001"
-TAGS = {"one": {"backup": "yes"}, "two": {"backup": "yes"}, "three": {"Backup": "yes"}, "four": {}}
-
-
-def world(*, key: str = "backup", rules: list[Any] | None = None) -> World:
-    """Four volumes, of which a plan selects two by a tag."""
-    made = World()
-    for name, tags in TAGS.items():
-        made.volume(f"vol-{name}", Tags=[{"Key": one, "Value": text} for one, text in tags.items()])
-    made.vault()
-    made.plan(rules or [rule()])
-    made.selection(
-        ListOfTags=[{"ConditionType": "STRINGEQUALS", "ConditionKey": key, "ConditionValue": "yes"}]
-    )
-    return made
-
-
-def plan_values(**changes: Any) -> dict[str, Any]:
-    """The recorded plan as Terraform's provider has it."""
-    block = {
-        "rule_name": "nightly",
-        "target_vault_name": "main",
-        "schedule": "cron(0 1 * * ? *)",
-        "start_window": 60,
-        "completion_window": 120,
-        "lifecycle": [{"delete_after": 14, "cold_storage_after": None}],
-        "copy_action": [],
-        **changes,
-    }
-    return {"id": "plan-1", "arn": plan_arn("plan-1"), "name": "plan-1", "rule": [block]}
-
-
-def selection_values(key: str) -> dict[str, Any]:
-    """The recorded selection, by another key of its tag."""
-    return {
-        "name": "selection-1",
-        "plan_id": "plan-1",
-        "iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup",
-        "resources": [],
-        "not_resources": [],
-        "condition": [],
-        "selection_tag": by_tag("yes", key),
-    }
-
-
-def declared(key: str = "backup", **rule_changes: Any) -> dict[str, Any]:
-    """A plan of Terraform that changes the key of the selection's tag, or the plan's rule."""
-    made = Plan(region=HOME)
-    before, after = plan_values(), plan_values(**rule_changes)
-    actions = ("update",) if rule_changes else ("no-op",)
-    made.add("aws_backup_plan.main", actions, before=before, **after)
-    held = {**selection_values("backup"), "id": "selection-1"}
-    if key == "backup":
-        made.add("aws_backup_selection.main", ("no-op",), before=held, **held)
-    else:
-        made.add("aws_backup_selection.main", ("delete", "create"), before=held, **selection_values(key))
-    return made.first()
-
-
-def volume(name: str) -> str:
-    """The ARN of a volume."""
-    return f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/vol-{name}"
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
-    """The audit of the organization before any change."""
-    return audit(world(), tmp_path_factory.mktemp("before"))
-
-
-def against(command: Said, run: Judgement, *arguments: Any) -> tuple[int, dict[str, Any]]:
-    """The exit code, and the part of the JSON that is about the run."""
-    code, out, err = command("check", *arguments, "--against", run.run, "--format", "json")
-    assert err == ""
-    return code, orjson.loads(out)["against"]
+from tests.loopback.standing import ACCOUNT, HOME, plan_arn
 
 
 def test_a_changed_key_names_every_resource_that_falls_out(

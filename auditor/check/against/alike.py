@@ -1,15 +1,23 @@
 """Whether what is declared does what is recorded, in other words or not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from auditor.model.plans import BackupPlan, Rule, Selection
+
+#: What AWS Backup answers where a plan names no time zone.
+_UTC: Final = "Etc/UTC"
 
 
 def same_rules(held: BackupPlan, plan: BackupPlan) -> bool:
     """Whether two plans back up alike; a plan that is not understood is like none."""
 
     def rules(of: BackupPlan) -> list[Rule]:
-        return [replace(rule, rule_id="") for rule in of.rules]
+        return [
+            replace(rule, rule_id="", timezone="UTC" if rule.timezone == _UTC else rule.timezone)
+            for rule in of.rules
+        ]
 
     return not (held.fault or plan.fault) and rules(held) == rules(plan)
 
@@ -22,3 +30,8 @@ def same_choice(held: Selection, selection: Selection) -> bool:
         return (*(sorted(some) for some in texts), sorted(map(repr, of.conditions)))
 
     return not (held.fault or selection.fault) and choice(held) == choice(selection)
+
+
+def same_tags(held: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+    """Whether a resource has the same tags; those that AWS itself gives are in no input."""
+    return {key: text for key, text in held.items() if not key.startswith("aws:")} == dict(tags)

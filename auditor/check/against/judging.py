@@ -1,14 +1,15 @@
 """The verdicts of a run before and after a change, side by side."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
+import pyarrow.compute as pc
 
 from auditor.check.against.changed import PlaceChange
-from auditor.check.difference import HeldSubject, VerdictChange, Way
+from auditor.check.difference import HeldSubject, Told, VerdictChange, Way
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.facts import Frame
@@ -69,11 +70,21 @@ class Situation:
 
 
 class VerdictComparison:
-    """The verdicts of two situations, one account and Region at a time. `compared` counts them."""
+    """The verdicts of two situations, one account and Region at a time; `compared` counts them.
 
-    def __init__(self, before: Situation, after: Situation, places: Mapping[Scope, PlaceChange]) -> None:
+    `told` has what is said after the change of what is `wanted`, by control and ARN.
+    """
+
+    def __init__(
+        self,
+        before: Situation,
+        after: Situation,
+        places: Mapping[Scope, PlaceChange],
+        wanted: Collection[tuple[str, str]] = (),
+    ) -> None:
         self.compared = 0
-        self._before, self._after, self._places = before, after, places
+        self.told: dict[tuple[str, str], Told] = {}
+        self._before, self._after, self._places, self._wanted = before, after, places, wanted
 
     def changes(self) -> Iterator[VerdictChange]:
         """Every verdict that is another after the change."""
@@ -97,6 +108,7 @@ class VerdictComparison:
         )
         if judged == (None, None):
             return
+        self._tell(control_id, judged[1])
         codes = tuple(
             np.array([*(one.code if one is not None else [_NONE] * frame.size), _NONE], np.int64)
             for one, frame in zip(judged, (pair.before, pair.after), strict=True)
@@ -109,6 +121,18 @@ class VerdictComparison:
             found = self._change(control_id, pair, rows, judged, inventories)
             if found is not None:
                 yield found
+
+    def _tell(self, control_id: str, judged: Judged | None) -> None:
+        """Keep what is said of the subjects that somebody wants to know of."""
+        if judged is None:
+            return
+        for arn in {arn for one, arn in self._wanted if one == control_id}:
+            row = pc.index(judged.answered.frame.arn, arn).as_py()
+            if row >= 0:
+                verdict = ORDER[judged.code[row]]
+                silent = verdict in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE)
+                reasons = () if silent else judged.reasons(row, self._after.subjects.gaps)
+                self.told[control_id, arn] = Told(verdict, reasons)
 
     def _change(
         self,
@@ -123,6 +147,8 @@ class VerdictComparison:
             for one, row in zip(judged, rows, strict=True)
         ]
         open_lock = pair.open_vault(rows)
+        if open_lock and verdicts[0] is Verdict.NOT_APPLICABLE:
+            return None  # no lock is demanded
         if open_lock:
             verdicts[1] = Verdict.INSUFFICIENT_DATA
         way = _way(*verdicts)

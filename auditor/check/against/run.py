@@ -1,6 +1,6 @@
 """A change applied to the evidence of a run: what judged the run, and what will judge it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,8 @@ from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.against.changed import ChangedInventory, PlaceChange
 from auditor.check.against.judging import Situation, VerdictComparison
-from auditor.check.against.mapping import Mapped, mapped
+from auditor.check.against.mapping import mapped
+from auditor.check.against.place import Mapped
 from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.reading import Reading
@@ -87,11 +88,17 @@ class RecordedRun:
         return replace(self.readings_before(settings), **{name: getattr(settings, name) for name in named})
 
     def changed_by(
-        self, readings: Sequence[Reading], engine: Engine, catalogue: Catalogue, settings: Settings
+        self,
+        readings: Sequence[Reading],
+        engine: Engine,
+        catalogue: Catalogue,
+        settings: Settings,
+        unknown: Collection[tuple[str, str]] = (),
     ) -> Difference:
         """Judge the evidence as it is, and as `readings` and `catalogue` would make it.
 
-        `engine` has the policies of `catalogue` loaded.
+        `engine` has the policies of `catalogue` loaded. `unknown` are controls and ARNs of the inputs whose
+        verdict these alone leave unknown.
 
         Raises:
             UsageError: the run is of another partition than the inputs, or the waivers are wrong.
@@ -110,8 +117,11 @@ class RecordedRun:
                 Situation(before, asked(self.catalogue), Asker(first, self.catalogue.schemas, as_of), own),
                 Situation(after, asked(catalogue), Asker(engine, catalogue.schemas, as_of), waivers),
                 found.places,
+                {(control_id, found.aliases.get(arn, arn)) for control_id, arn in unknown},
             )
             changes = sorted(comparison.changes(), key=lambda one: one.worst_first)
+        told = {(one, arn): comparison.told.get((one, found.aliases.get(arn, arn))) for one, arn in unknown}
+        sure = found.stale.isdisjoint if not any(one.incomplete for one in readings) else lambda _: False
         judged = ((self.catalogue.sha256, earlier, own), (catalogue.sha256, later, [*waivers]))
         return Difference(
             run=files.shown(self.path),
@@ -124,6 +134,7 @@ class RecordedRun:
             only_later=sorted(one.id for one in catalogue.controls if CHECK not in one.moments),
             matched=found.matched,
             unmapped=found.unmapped,
+            told={key: one for key, one in told.items() if one is not None and sure({key[1]})},
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
         )
 

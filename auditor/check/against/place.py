@@ -1,0 +1,275 @@
+"""What inputs declare of one account and Region, found again in the evidence: by id or ARN, else by name."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from auditor.check.against.alike import same_choice, same_rules, same_tags
+from auditor.check.against.changed import PlaceChange
+from auditor.check.declared import (
+    Declaration,
+    DeclaredOptIns,
+    DeclaredPlan,
+    DeclaredResource,
+    DeclaredSelection,
+    DeclaredVault,
+    Prior,
+    Removed,
+)
+from auditor.check.reading import Reading
+from auditor.evaluate.inventory import Inventory
+from auditor.model.plans import Selection
+from auditor.model.vaults import Vault, VaultLock
+
+_Placed = TypeVar("_Placed", DeclaredSelection, DeclaredVault, DeclaredResource, DeclaredOptIns, Removed)
+
+Scope = tuple[str, str]
+_NAMED: Final = 3  # addresses that a sentence names
+_OTHER: Final = "it is another in the evidence, which is older or newer than the input"
+
+
+@dataclass(slots=True)
+class Mapped:
+    """What becomes of each account and Region; `matched` and `unmapped` are sentences.
+
+    `aliases` gives the ARN that something has in the evidence, by the one that it has in the inputs; `stale`
+    are ARNs of what does not change, and is another in the evidence than in the inputs.
+    """
+
+    places: defaultdict[Scope, PlaceChange] = field(default_factory=lambda: defaultdict(PlaceChange))
+    stale: set[str] = field(default_factory=set)
+    aliases: dict[str, str] = field(default_factory=dict)
+    matched: list[str] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
+
+
+class PlaceMapping:
+    """What all inputs make of one account and Region."""
+
+    def __init__(
+        self,
+        readings: Sequence[Reading],
+        scope: Scope,
+        inventory: Inventory,
+        found: Mapped,
+        as_of: datetime,
+    ) -> None:
+        self._readings, self._scope, self._inventory, self._found = readings, scope, inventory, found
+        self._change = found.places[scope]
+        self._as_of = as_of
+        self._plans = {one.plan_id: one for one in inventory.current_plans}
+        #: the ids that declared plans have in the evidence
+        self._ids: dict[str, str] = {}
+        #: addresses by file and clause; of what does not change, where anything else does
+        self._missing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._unseen: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def fill(self) -> None:
+        """Say what the inputs make of the account and Region."""
+        for plan in (one for reading in self._readings for one in reading.plans):
+            if (plan.plan.account_id, plan.plan.region) == self._scope:
+                self._plan(plan)
+        removed = self._here(one for reading in self._readings for one in reading.removed)
+        for gone in sorted(removed, key=lambda one: one.kind != "lock"):
+            self._take(gone)
+        for selection in self._here(one for reading in self._readings for one in reading.selections):
+            self._selection(selection)
+        for vault in self._here(one for reading in self._readings for one in reading.vaults):
+            self._vault(vault)
+        for resource in self._here(one for reading in self._readings for one in reading.resources):
+            self._resource(resource)
+        for opt_in in self._here(one for reading in self._readings for one in reading.opt_ins):
+            self._opt_in(opt_in)
+        unseen = self._unseen if self._change.anything else {}
+        for (file, clause), addresses in (*self._missing.items(), *unseen.items()):
+            more = len(addresses) - _NAMED
+            others = f" and {more} more" if more > 0 else ""
+            self._found.unmapped.append(f"{file}: {', '.join(addresses[:_NAMED])}{others}: {clause}")
+
+    def _here(self, declared: Iterable[_Placed]) -> Iterator[_Placed]:
+        return (one for one in declared if (one.place.account_id, one.place.region) == self._scope)
+
+    def _matched(self, where: Declaration, sentence: str) -> None:
+        self._found.matched.append(f"{where.file}: {where.address} {sentence}")
+
+    def _miss(self, where: Declaration, clause: str) -> None:
+        self._missing[where.file, clause].append(where.address)
+
+    def _key(self, prior: Prior, held: Iterable[str], where: Declaration) -> str:
+        """The id or ARN under which something is recorded, "" for what is new or not there."""
+        if not prior.key or prior.key in {*held}:
+            return prior.key
+        if prior.changes:
+            self._miss(where, "the evidence does not have it, so what it was before is not known")
+        else:
+            clause = "the evidence does not have it, so what the change makes of it is not known"
+            self._unseen[where.file, clause].append(where.address)
+        return ""
+
+    def _other(self, where: Declaration, arn: str) -> None:
+        self._unseen[where.file, _OTHER].append(where.address)
+        self._found.stale.add(arn)
+
+    def _by_name(self, ids: Sequence[str], kind: str, name: str, where: Declaration) -> str | None:
+        """The one id of that name, "" where there is none; None where there are several."""
+        if len(ids) > 1:
+            clause = f"the evidence has several {kind}s of its name, so it is not known which one it is"
+            self._miss(where, clause)
+            return None
+        recorded = f"the recorded {kind} {name}, by its name"
+        self._matched(where, f"is taken to be {recorded if ids else f'a new {kind}'}")
+        return ids[0] if ids else ""
+
+    def _plan(self, one: DeclaredPlan) -> None:
+        plan, prior, where = one.plan, one.prior, one.declaration
+        key: str | None
+        if prior is not None:
+            key = self._key(prior, self._plans, where)
+            if not prior.changes:
+                self._ids[plan.plan_id] = key
+                if key and not same_rules(self._plans[key], plan):
+                    self._other(where, self._plans[key].arn)
+                return
+        elif plan.plan_id in self._plans:
+            key = plan.plan_id
+        else:
+            alike = [found.plan_id for found in self._plans.values() if found.name == plan.name]
+            key = self._by_name(alike, "plan", plan.name, where)
+            if key:
+                self._found.aliases[plan.arn] = self._plans[key].arn
+                plan = replace(plan, plan_id=key, arn=self._plans[key].arn)
+        if key is None:
+            return
+        self._ids[one.plan.plan_id] = plan.plan_id
+        held = self._plans.get(key)
+        if held is None:
+            self._change.plans_in.append(plan)
+        elif prior is not None or not same_rules(held, plan):
+            self._change.plans_out.add(key)
+            self._change.plans_in.append(plan)
+            if held.arn != plan.arn:
+                self._change.renamed[plan.arn] = held.arn
+
+    def _take(self, removed: Removed) -> None:
+        """What is deleted, taken out."""
+        change, key = self._change, removed.key
+        vaults = {one.arn: one for one in self._inventory.vaults}
+        held: Mapping[str, Iterable[str]] = {
+            "plan": self._plans,
+            "selection": [one.selection_id for one in self._inventory.selections],
+            "vault": vaults,
+            "lock": vaults,
+            "resource": self._inventory.index,
+        }
+        if key not in {*held[removed.kind]}:
+            self._miss(removed.declaration, "the evidence does not have what is deleted")
+        elif removed.kind == "plan":
+            change.plans_out.add(key)
+            own = (one.selection_id for one in self._inventory.selections if one.plan_id == key)
+            change.selections_out.update(own)
+        elif removed.kind == "selection":
+            change.selections_out.add(key)
+        elif removed.kind == "lock":
+            change.vaults_out.add(key)
+            change.vaults_in.append(replace(vaults[key], lock=VaultLock(locked=False)))
+        elif removed.kind == "vault":
+            change.vaults_out.add(key)
+            change.vaults_in = [one for one in change.vaults_in if one.arn != key]
+        else:
+            change.resources_out.add(key)
+
+    def _selection(self, one: DeclaredSelection) -> None:
+        selection, prior, where = one.selection, one.prior, one.declaration
+        if prior is not None and not prior.changes:
+            return
+        held = {item.selection_id: item for item in self._inventory.selections}
+        plan_id = self._plan_of(selection)
+        key: str | None
+        if prior is not None:
+            key = self._key(prior, held, where)
+            self._change.selections_out.update({key} - {""})
+        if not plan_id:
+            self._miss(where, "the evidence does not have its plan, or it is not known which it is")
+            return
+        if not selection.plan_id and plan_id in self._plans:  # as `gather` calls the plan
+            arn = self._plans[plan_id].arn
+            self._found.aliases[f"{arn.removesuffix(plan_id)}(the plan of {where.address})"] = arn
+        selection = replace(selection, plan_id=plan_id, created_at=self._as_of)
+        if prior is None:
+            named = [item for item in held.values() if (item.plan_id, item.name) == (plan_id, selection.name)]
+            exact = selection.selection_id if selection.selection_id in held else ""
+            ids = [item.selection_id for item in named]
+            key = exact or self._by_name(ids, "selection", selection.name, where)
+            if key is None or (key and same_choice(held[key], selection)):
+                return
+            self._change.selections_out.update({key} - {""})
+        if not (selection.fault or selection.resources or selection.list_of_tags):
+            self._matched(where, "selects nothing: AWS Backup refuses one with neither resources nor tags")
+            return
+        self._change.selections_in.append(selection)
+
+    def _plan_of(self, selection: Selection) -> str:
+        """The id of its plan after the change, "" where there is none.
+
+        One that names no plan is of the one plan that is declared, else of that of the recorded selection of
+        its name.
+        """
+        named = selection.plan_id
+        if not named and len(self._ids) == 1:
+            named = next(iter(self._ids))
+        if not named and not self._ids:
+            held = {one.plan_id for one in self._inventory.selections if one.name == selection.name}
+            named = held.pop() if len(held) == 1 else ""
+        plan_id = self._ids.get(named, named)
+        there = {*self._plans} - self._change.plans_out | {one.plan_id for one in self._change.plans_in}
+        return plan_id if plan_id in there else ""
+
+    def _opt_in(self, one: DeclaredOptIns) -> None:
+        if one.prior is None or one.prior.changes:
+            self._change.opted_in.update(one.opted_in)
+            if one.fault:
+                self._miss(one.declaration, one.fault)
+
+    def _vault(self, one: DeclaredVault) -> None:
+        prior, change, where = one.prior, self._change, one.declaration
+        held = {vault.arn: vault for vault in self._inventory.vaults}
+        if prior is not None and not prior.changes:
+            return
+        if prior is not None:
+            key = self._key(prior, held, where)
+            change.vaults_out.update({key} - {""})
+            if key and key != one.arn:
+                change.renamed[one.arn] = key
+        before = held.get(one.arn)
+        if prior is None and before is not None and before.lock == one.lock and not one.fault:
+            return
+        change.vaults_out.add(one.arn)
+        change.vaults_in = [vault for vault in change.vaults_in if vault.arn != one.arn]
+        if one.fault:
+            change.open_vaults[one.arn] = one.fault
+            return
+        own = Vault(one.arn, one.name, one.place.account_id, one.place.region, one.lock)
+        change.vaults_in.append(own if before is None else replace(before, lock=one.lock))
+
+    def _resource(self, one: DeclaredResource) -> None:
+        prior, change, where = one.prior, self._change, one.declaration
+        unnamed = any(piece.kind != "known" for piece in one.pieces)
+        if prior is None and unnamed:
+            said = "which resource of the evidence it is cannot be known, so it is held against nothing"
+            self._miss(where, said)
+            return
+        key = one.arn if prior is None else self._key(prior, self._inventory.index, where)
+        if prior is not None and (not prior.changes or (prior.key and not key)):
+            row = self._inventory.index.get(key)
+            held = self._inventory.tags[row] if row is not None else None
+            if held is not None and not same_tags(held, one.tags):
+                self._other(where, key)
+            return
+        if key in self._inventory.index and key != one.arn:
+            change.resources_out.add(key)
+            change.renamed[one.arn] = key
+        elif prior is None and key not in self._inventory.index:
+            self._matched(where, f"is taken to be a new resource: the evidence does not have {one.arn}")
+        change.resources_in[one.arn] = one
