@@ -33,7 +33,7 @@ class HeldSubject:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldVerdict:
     """A verdict after the change, and why."""
 
     verdict: Verdict
@@ -90,7 +90,7 @@ class Difference:
     matched: Sequence[str] = ()
     unmapped: Sequence[str] = ()
     applied: bool = True
-    told: Mapping[tuple[str, str], Told] = field(default_factory=dict)
+    told: Mapping[tuple[str, str], ToldVerdict] = field(default_factory=dict)
 
     def of(self, way: Way) -> list[VerdictChange]:
         """The changes of one kind."""

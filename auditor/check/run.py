@@ -11,7 +11,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.declared import Assumed
-from auditor.check.difference import Told
+from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import (
     UNKNOWN_VERDICT,
@@ -112,7 +112,7 @@ def judge_inputs(
     return replace(result, against=difference, exit_code=_together(result, found, code))
 
 
-def _settled(one: Judgement, told: Mapping[tuple[str, str], Told]) -> Judgement:
+def _settled(one: Judgement, told: Mapping[tuple[str, str], ToldVerdict]) -> Judgement:
     """A judgement; where the inputs alone leave it unknown, with the verdict that a run tells, if any."""
     entry = one.entry
     found = told.get((entry.control_id, entry.arn)) if entry and one.code == UNKNOWN_VERDICT else None

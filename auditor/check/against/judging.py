@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from auditor.check.against.changed import PlaceChange
-from auditor.check.difference import HeldSubject, Told, VerdictChange, Way
+from auditor.check.difference import HeldSubject, ToldVerdict, VerdictChange, Way
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.facts import Frame
@@ -83,7 +83,7 @@ class VerdictComparison:
         wanted: Collection[tuple[str, str]] = (),
     ) -> None:
         self.compared = 0
-        self.told: dict[tuple[str, str], Told] = {}
+        self.told: dict[tuple[str, str], ToldVerdict] = {}
         self._before, self._after, self._places, self._wanted = before, after, places, wanted
 
     def changes(self) -> Iterator[VerdictChange]:
@@ -132,7 +132,7 @@ class VerdictComparison:
                 verdict = ORDER[judged.code[row]]
                 silent = verdict in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE)
                 reasons = () if silent else judged.reasons(row, self._after.subjects.gaps)
-                self.told[control_id, arn] = Told(verdict, reasons)
+                self.told[control_id, arn] = ToldVerdict(verdict, reasons)
 
     def _change(
         self,
