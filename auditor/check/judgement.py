@@ -222,7 +222,7 @@ def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Rea
         fault = checked.inventory.nouns.changes[index].fault
         if fault:
             return (Reason(UNKNOWN_CHANGE, fault, {}),)
-    if judged.code[index] == _UNKNOWN and frame.subject == "organization_policy":
+    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "organization_policy":
         fault = checked.inventory.nouns.terms[index].fault
         if fault:
             return (Reason(UNKNOWN_POLICY, fault, {}),)

@@ -30,7 +30,9 @@ def _elsewhere(reading: Reading, recorded: Mapping[Scope, Inventory]) -> Iterato
     for place in sorted(_touched(reading), key=lambda one: (one.account_id, one.region)):
         if (place.account_id, place.region) in recorded:
             continue
-        if place.unknown:
+        if place.unknown and reading.policies:
+            yield f"{reading.file}: to which accounts a backup policy is attached is not known"
+        elif place.unknown:
             yield (
                 f"{reading.file}: which account and Region something is in is not known, so it is held "
                 "against nothing; say it with --account and --region"
@@ -48,7 +50,7 @@ def _touched(reading: Reading) -> set[Place]:
         *((one.place, one.prior) for one in reading.selections),
         *((one.place, one.prior) for one in reading.vaults),
         *((one.place, one.prior) for one in reading.opt_ins),
-        *((Place.of(one.plan.account_id, one.plan.region), one.prior) for one in reading.plans),
+        *((one.place, one.prior) for one in reading.plans),
     ]
     changing = {place for place, prior in declared if prior is None or prior.changes}
     return changing | {one.place for one in reading.removed}

@@ -20,10 +20,13 @@ from auditor.check.declared import (
 )
 from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.opt_in import of_the_organization
 from auditor.model.plans import Selection
 from auditor.model.vaults import Vault, VaultLock
 
-_Placed = TypeVar("_Placed", DeclaredSelection, DeclaredVault, DeclaredResource, DeclaredOptIns, Removed)
+_Placed = TypeVar(
+    "_Placed", DeclaredPlan, DeclaredSelection, DeclaredVault, DeclaredResource, DeclaredOptIns, Removed
+)
 
 Scope = tuple[str, str]
 _NAMED: Final = 3  # addresses that a sentence names
@@ -68,9 +71,8 @@ class PlaceMapping:
 
     def fill(self) -> None:
         """Say what the inputs make of the account and Region."""
-        for plan in (one for reading in self._readings for one in reading.plans):
-            if (plan.plan.account_id, plan.plan.region) == self._scope:
-                self._plan(plan)
+        for plan in self._here(one for reading in self._readings for one in reading.plans):
+            self._plan(plan)
         removed = self._here(one for reading in self._readings for one in reading.removed)
         for gone in sorted(removed, key=lambda one: one.kind != "lock"):
             self._take(gone)
@@ -135,7 +137,12 @@ class PlaceMapping:
         elif plan.plan_id in self._plans:
             key = plan.plan_id
         else:
-            alike = [found.plan_id for found in self._plans.values() if found.name == plan.name]
+            ours = of_the_organization(plan.plan_id)
+            alike = [
+                found.plan_id
+                for found in self._plans.values()
+                if found.name == plan.name and of_the_organization(found.plan_id) == ours
+            ]
             key = self._by_name(alike, "plan", plan.name, where)
             if key:
                 self._found.aliases[plan.arn] = self._plans[key].arn
