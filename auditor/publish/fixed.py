@@ -5,6 +5,8 @@ whole account and Region without a gap, asked the control, and no job or recover
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,10 +48,14 @@ class Looked:
         self._outgoing = outgoing
         self._controls = {control.id for control in document.controls}
         self._tables = set(evidence.metadata.get("tables", EVERYTHING))
+        recorded = evidence.read("gaps", columns=["account_id", "region", "error", "provides"]).to_pylist()
+        rested_on = (
+            asdict(gap) for gap in gaps(run / GAPS)
+        )  # and what the controls needed and was not asked
         hidden = {
-            (gap.account_id, gap.region)
-            for gap in gaps(run / GAPS)
-            if gap.provides and gap.error != HISTORY_LIMIT
+            (gap["account_id"], gap["region"])
+            for gap in chain(recorded, rested_on)
+            if gap["provides"] and gap["error"] != HISTORY_LIMIT
         }
         self._whole = {
             (account_id, region)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any, Final
 
 import orjson
@@ -17,6 +18,7 @@ from auditor.aws.base import Client
 from auditor.aws.failures import CALL_ERRORS, MALFORMED, Failure, failure_of, not_understood
 from auditor.aws.items import member
 from auditor.aws.reader import CallFailed, Reader
+from auditor.aws.session import RoleNotAssumed
 from auditor.model.errors import AuditorError
 from reports.formats.asff import VERDICTS, calls, product_arn
 
@@ -27,8 +29,11 @@ _PAGE: Final = 100
 _STEP: Final = timedelta(milliseconds=1)
 #: What an archived finding keeps: what we sent, without what is the customer's and what Security Hub adds.
 _OURS: Final = (
-    *("SchemaVersion", "Id", "ProductArn", "GeneratorId", "AwsAccountId", "Region", "CreatedAt"),
-    *("Title", "Description", "FindingProviderFields", "Resources", "Compliance", "Remediation"),
+    *("SchemaVersion", "Id", "ProductArn", "ProductName", "GeneratorId", "AwsAccountId", "Region"),
+    *("CreatedAt", "Title", "Description", "Severity.Label", "Compliance.Status"),
+    *("FindingProviderFields.Severity.Label", "FindingProviderFields.Types"),
+    *("Resources.Type", "Resources.Id", "Resources.Partition", "Resources.Region"),
+    "Remediation.Recommendation.Text",
 )
 _DENIED: Final = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 #: The code of an account and Region in which Security Hub is not enabled.
@@ -103,10 +108,22 @@ def essence(finding: Mapping[str, Any]) -> bytes:
 def archived(finding: Mapping[str, Any], updated: str) -> dict[str, Any]:
     """Make of a finding that Security Hub has the one that archives it."""
     fields = {name: value for name, value in finding["ProductFields"].items() if name.startswith(_MARK)}
-    kept = {name: finding[name] for name in _OURS if finding.get(name) is not None}
-    more = {"ProductFields": fields, "RecordState": "ARCHIVED", "UpdatedAt": updated}
-    label = (finding.get("Severity") or {}).get("Label") or "INFORMATIONAL"
-    return kept | more | {"ProductName": "auditor", "Severity": {"Label": label}}
+    kept: dict[str, Any] = _kept(finding, "")
+    return kept | {"ProductFields": fields, "RecordState": "ARCHIVED", "UpdatedAt": updated}
+
+
+def _kept(value: Any, path: str) -> Any:
+    """What of a value is ours: Security Hub may add members that `BatchImportFindings` does not take."""
+    if isinstance(value, list):
+        return [_kept(item, path) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    start = f"{path}." if path else ""
+    return {
+        name: _kept(item, start + name)
+        for name, item in value.items()
+        if item is not None and any(one == start + name or one.startswith(f"{start}{name}.") for one in _OURS)
+    }
 
 
 def updated_at(as_of: datetime, there: datetime | None) -> datetime | None:
@@ -119,13 +136,15 @@ def updated_at(as_of: datetime, there: datetime | None) -> datetime | None:
     return there + _STEP if there + _STEP < as_of + timedelta(seconds=1) else None
 
 
-def send(client: Client, findings: Iterable[dict[str, Any]]) -> Imported:
-    """Send findings of one place, call by call; a call that fails is the last one."""
+def send(client: Client, findings: Iterable[dict[str, Any]], stop: Event) -> Imported:
+    """Send findings of one place, call by call; a call that fails is the last one, as when `stop` is set."""
     taken: set[str] = set()
     refused: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     failures: list[str] = []
     batches = calls(iter(findings))
     for batch in batches:
+        if stop.is_set():
+            break
         asked = [orjson.loads(line) for line in batch]
         ids = {finding["Id"] for finding in asked}
         try:
@@ -135,9 +154,11 @@ def send(client: Client, findings: Iterable[dict[str, Any]]) -> Imported:
                 refused[key].append(member(failed, "Id"))
                 ids.discard(failed["Id"])
             silent = len(ids) - member(answer, "SuccessCount", int)
-        except (*CALL_ERRORS, *MALFORMED) as error:
+        except (*CALL_ERRORS, *MALFORMED, RoleNotAssumed) as error:
             unsent = len(asked) + sum(map(len, batches))
-            failures.append(f"{_many(unsent)} not sent: {said('BatchImportFindings', failure_of(error))}")
+            is_role = isinstance(error, RoleNotAssumed)
+            why = str(error) if is_role else said("BatchImportFindings", failure_of(error))
+            failures.append(f"{_many(unsent)} not sent: {why}")
             break
         if silent:
             failures.append(f"Of {_many(len(asked))} Security Hub does not say what became of {silent}.")

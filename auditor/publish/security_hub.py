@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 
 from auditor.audit import judged_document
@@ -96,7 +97,7 @@ def publish(
 
         def carry_out(one: _Plan) -> PlacePublished:
             return _Publisher(one, parse(document.run.as_of), over, outgoing).publish(
-                sessions, dry_run=dry_run
+                sessions, access.stop, dry_run=dry_run
             )
 
         plans = access.in_parallel("read", plan, places, workers=workers, progress=progress)
@@ -143,7 +144,7 @@ class _Publisher:
         self._outgoing = outgoing
         self._becomes: dict[str, str] = {}
 
-    def publish(self, sessions: Sessions, *, dry_run: bool) -> PlacePublished:
+    def publish(self, sessions: Sessions, stop: Event, *, dry_run: bool) -> PlacePublished:
         """Send what is to be sent, and count by what became of it."""
         place, plan = self._plan.place, self._plan
         if plan.failure or plan.note:
@@ -154,7 +155,7 @@ class _Publisher:
                 pass
         else:
             try:
-                answered = send(sessions.client("securityhub", *place), self._findings())
+                answered = send(sessions.client("securityhub", *place), self._findings(), stop)
             except RoleNotAssumed as error:
                 return PlacePublished(*place, failures=(str(error),))
             failures, sent = answered.failures, (NEW, RENEWED, ARCHIVED)

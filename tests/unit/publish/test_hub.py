@@ -1,12 +1,13 @@
 """What is written to Security Hub about a finding that it has."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from auditor.publish.hub import send, updated_at
+from auditor.publish.hub import archived, send, updated_at
 from reports.formats.asff import product_arn
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -61,7 +62,7 @@ def test_only_what_was_taken_is_counted(
 ) -> None:
     """An answer that does not say is no success."""
     client = SimpleNamespace(batch_import_findings=lambda **_: answer)
-    delivered = send(client, [finding("a"), finding("b")])
+    delivered = send(client, [finding("a"), finding("b")], Event())
 
     assert (delivered.taken, delivered.failures) == (frozenset(taken), said)
 
@@ -76,8 +77,46 @@ def test_calls_hold_a_hundred() -> None:
             raise KeyError("SuccessCount")
         return {"SuccessCount": len(Findings)}
 
-    delivered = send(SimpleNamespace(batch_import_findings=batch), [finding(str(n)) for n in range(205)])
+    client = SimpleNamespace(batch_import_findings=batch)
+    delivered = send(client, [finding(str(number)) for number in range(205)], Event())
 
     assert sizes == [100, 100]
     assert len(delivered.taken) == 100
     assert delivered.failures[0].startswith("105 findings not sent: ")
+
+
+def test_what_is_archived_is_ours_alone() -> None:
+    """Members that Security Hub or its users added are not sent back: a new one would be refused."""
+    ours = {
+        **finding("a"),
+        "CreatedAt": "2026-03-01T00:00:00Z",
+        "Severity": {"Label": "HIGH"},
+        "Resources": [{"Type": "AwsEc2Volume", "Id": "arn:aws:ec2:r-1:1:volume/v"}],
+        "Compliance": {"Status": "FAILED"},
+        "FindingProviderFields": {"Severity": {"Label": "HIGH"}, "Types": ["a/b"]},
+        "Remediation": {"Recommendation": {"Text": "Do it."}},
+        "ProductFields": {"auditor/Verdict": "NON_COMPLIANT"},
+    }
+    theirs = {
+        **ours,
+        "Severity": {"Label": "HIGH", "Normalized": 70},
+        "Resources": [{**ours["Resources"][0], "Owner": {"Name": "x"}}],
+        "Compliance": {"Status": "FAILED", "StatusReasons": None},
+        "ProductFields": {**ours["ProductFields"], "aws/securityhub/ProductName": "Default"},
+        "Workflow": {"Status": "NEW"},
+        "Note": {"Text": "mine"},
+        "UpdatedAt": "2026-03-01T00:00:00Z",
+        "RecordState": "ACTIVE",
+        "Sample": False,
+    }
+    later = "2026-03-02T00:00:00Z"
+
+    assert archived(theirs, later) == {**ours, "RecordState": "ARCHIVED", "UpdatedAt": later}
+
+
+def test_nothing_is_sent_once_it_is_stopped() -> None:
+    """As by Ctrl-C."""
+    stop = Event()
+    stop.set()
+
+    assert send(SimpleNamespace(), [finding("a")], stop).taken == frozenset()
