@@ -20,6 +20,11 @@ def cause_id(*named_by: str) -> str:
     return stable_id("cause", "\0".join(named_by))
 
 
+def nth(own: str, number: int) -> str:
+    """Return an id for thing `number`, from 1, of those whose `own` id is the same."""
+    return own if number == 1 else f"{own}:{number}"
+
+
 def stable_id(kind: str, key: str) -> str:
     """Return a short name for `key`, the same wherever it is asked for, that says its `kind`."""
     return f"{kind}-{sha256(key.encode()).hexdigest()[:12]}"

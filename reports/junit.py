@@ -7,7 +7,7 @@ the number of subjects; what could not be judged is `skipped`, and a control tha
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from reports.text import clip
@@ -42,7 +42,31 @@ def opened(control: str, name: str, more: str = "") -> str:
     return f"<testcase classname={quoted(f'auditor.{control}', 100)} name={quoted(name, 260)}{more}>"
 
 
-def waived(waiver: Mapping[str, Any], message: str) -> str:
+def case(
+    begin: str,
+    verdict: str,
+    message: str,
+    codes: Iterable[str],
+    body: str,
+    *,
+    waiver: Mapping[str, Any] | None,
+    longest: int,
+) -> str:
+    """Return the case of a verdict that is no pass, whose beginning `opened` has made.
+
+    `codes` are those of its reasons, `body` says more of it, and `longest` is for the message.
+    """
+    element = ELEMENT[verdict]
+    if waiver is not None:
+        message = _waived(waiver, message)
+    elif element != "failure":
+        message = f"{verdict}: {message}"
+    kind = "" if element == "skipped" else f" type={quoted(', '.join(codes), 80)}"
+    told = f"<{element} message={quoted(message, longest)}{kind}>{escaped(body)}</{element}>"
+    return f"{begin}{told}</testcase>\n"
+
+
+def _waived(waiver: Mapping[str, Any], message: str) -> str:
     """Return the message of a waived case; `waiver` has `reason`, `approved_by`, `expires`."""
     reason, by, until = (clip(str(waiver[key]), 100) for key in ("reason", "approved_by", "expires"))
     return f"Waived until {until} by {by}: {reason} {message}"

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, Final
 
+from reports.ids import nth
 from reports.text import clip
 
 #: Results of a run, and bytes of the file with gzip: more is refused.
@@ -45,6 +46,11 @@ def write_results(file: BinaryIO, driver: bytes, results: Iterable[bytes], room:
     return shown
 
 
+def end(rest: bytes) -> bytes:
+    """Return what closes the results and the run; `rest` is an object with what else the run has."""
+    return b"\n]," + rest.strip()[1:] + b"]}\n"
+
+
 def rule(
     control_id: str, severity: str, subject: str, title: str, description: str, remediation: str
 ) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def fingerprints(finding_id: str, number: int = 1) -> dict[str, str]:
     """Return a result's `partialFingerprints`; `number` counts those of one id."""
     return {
         "primaryLocationLineHash": f"{finding_id}:{number}",
-        "auditorFinding/v1": finding_id if number == 1 else f"{finding_id}:{number}",
+        "auditorFinding/v1": nth(finding_id, number),
     }
 
 

@@ -22,6 +22,10 @@ _PLACEHOLDERS: Final = ("00000", "unknown-region-")
 _MOST_OWN: Final = 1_000
 #: The date of a compliance lock that is only declared: after every time that is judged.
 _LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
+#: What may protect a resource that no input declares, in `elsewhere`: EFS makes backups of its own.
+#: Source: EFS user guide, "Backing up file systems".
+OWN_PLAN: Final = "by a plan of its own, which is not among the inputs"
+ONE_ZONE: Final = f"EFS may back up a file system of one zone {OWN_PLAN}"
 #: In `unknown_tags`: which tags there are is not known at all.
 ALL_TAGS: Final = "*"
 

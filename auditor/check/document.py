@@ -29,7 +29,7 @@ def to_document(result: CheckResult) -> dict[str, Json]:
         "baseline": asdict(result.baseline) if result.baseline else None,
         "not_looked_at": {"types": dict(result.not_looked_at), "files": list(result.passed_over)},
         "against": None if result.against is None else _against(result.against),
-        "incomplete": list(result.incomplete),
+        "incomplete": list(map(str, result.incomplete)),
         "assumed": list(result.assumed),
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -39,7 +40,7 @@ _NO_LOCK: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Nouns:
-    """What the inputs declare for one place; `open_vaults` have a lock that is not known, by its gap's id."""
+    """What the inputs declare for one place; `open_vaults` have locks that are not known, by the gap's id."""
 
     place: Place
     resources: Sequence[DeclaredResource]
@@ -48,7 +49,7 @@ class Nouns:
     vaults: Sequence[Vault]
     opted_in: Mapping[str, bool]
     changes: Sequence[DeclaredChange] = ()
-    open_vaults: Mapping[str, Vault] = field(default_factory=dict)
+    open_vaults: Mapping[str, Sequence[Vault]] = field(default_factory=dict)
     terms: Sequence[DeclaredTerm] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
@@ -140,7 +141,7 @@ class DeclaredInventory(Inventory):
         if not hidden:
             return vault_frame(self, whole, as_of)
         known = self.nouns.vaults
-        everything = replace(self.nouns, vaults=[*known, *hidden.values()], open_vaults={})
+        everything = replace(self.nouns, vaults=[*known, *chain(*hidden.values())], open_vaults={})
         frame = vault_frame(
             DeclaredInventory(everything, self.scope, opted_in_otherwise=self._otherwise), whole, as_of
         )
@@ -148,10 +149,14 @@ class DeclaredInventory(Inventory):
         if not isinstance(lock, Column):
             return frame
         codes, holes, size = lock.codes.copy(), list(lock.holes), len(lock.codes)
-        for number, gap in enumerate(hidden, len(known)):
-            if demanded.at(number) != _NO_LOCK:
-                codes[number] = ABSENT
-                holes.append(Hole((gap,), np.arange(size) == number))
+        asked = np.array([demanded.at(number) != _NO_LOCK for number in range(size)], bool)
+        at = len(known)
+        for gap, vaults in hidden.items():
+            where = np.zeros(size, bool)
+            where[at : at + len(vaults)] = asked[at : at + len(vaults)]
+            codes[where] = ABSENT
+            holes += [Hole((gap,), where)] if where.any() else []
+            at += len(vaults)
         return replace(
             frame, facts={**frame.facts, "vault.lock": replace(lock, codes=codes, holes=tuple(holes))}
         )

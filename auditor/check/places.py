@@ -85,6 +85,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
         found.declarations |= {one.plan.plan_id: one.declaration for one in plans}
         vaults = _once(vaults_at[place])
         found.declarations |= {vault.arn: vault.declaration for vault in vaults}
+        open_ = [*_locks(place, vaults)]
         found.nouns.append(
             Nouns(
                 place,
@@ -94,11 +95,11 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                 [_vault(vault) for vault in vaults if not vault.fault],
                 {kind: answer for one in opt_ins_at[place] for kind, answer in one.opted_in.items()},
                 changes_at[place],
-                {_gap_id(f"lock-{vault.arn}"): _vault(vault) for vault in vaults if vault.fault},
+                {gap.gap_id: [_vault(vault) for vault in alike] for gap, alike in open_},
                 terms_at[place],
             )
         )
-        found.gaps += _locks(place, vaults)
+        found.gaps += [gap for gap, _ in open_]
     _unknown_tags(found, tiers)
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
@@ -169,11 +170,16 @@ def _gap_id(about: str) -> str:
     return f"check-{about}"
 
 
-def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[Gap]:
+def _locks(place: Place, vaults: Iterable[DeclaredVault]) -> Iterator[tuple[Gap, list[DeclaredVault]]]:
+    """A gap for each reason why a lock is not known, with the vaults that have it."""
+    held: defaultdict[str, list[DeclaredVault]] = defaultdict(list)
     for vault in vaults:
         if vault.fault:
-            said = f"The lock of vault {vault.name} ({vault.declaration.address}) is not known: {vault.fault}"
-            yield _gap(place, f"lock-{vault.arn}", said, ("backup_vaults",))
+            held[vault.fault].append(vault)
+    for fault, (first, *others) in held.items():
+        more = f" and of {len(others)} more" if others else ""
+        said = f"The lock of vault {first.name} ({first.declaration.address}){more} is not known: {fault}"
+        yield _gap(place, f"lock-{first.arn}", said, ("backup_vaults",)), [first, *others]
 
 
 def _unknown_tags(found: Gathered, tiers: Tiers) -> None:
@@ -189,9 +195,12 @@ def _unknown_tags(found: Gathered, tiers: Tiers) -> None:
 
 def _undeclared(found: Gathered) -> Iterator[Gap]:
     """A gap for each vault that a rule leads into and that no input declares: its lock is not known."""
-    declared = {vault.arn for nouns in found.nouns for vault in nouns.vaults}
-    known = {gap.gap_id for gap in found.gaps}
-    seen: set[str] = set()
+    seen = {
+        vault.arn
+        for nouns in found.nouns
+        for vaults in (nouns.vaults, *nouns.open_vaults.values())
+        for vault in vaults
+    }
     for nouns in found.nouns:
         place = nouns.place
         own = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-vault:"
@@ -199,12 +208,7 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
             for rule in plan.rules:
                 copies = [copy.destination_vault_arn for copy in rule.copy_actions]
                 for arn in (own + rule.target_vault, rule.air_gapped_vault_arn, *copies):
-                    if (
-                        arn
-                        and arn not in declared
-                        and arn not in seen
-                        and _gap_id(f"lock-{arn}") not in known
-                    ):
+                    if arn and arn not in seen:
                         seen.add(arn)
                         account, region = place_of(arn)
                         at = replace(place, account_id=account, region=region)

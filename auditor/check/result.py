@@ -76,6 +76,17 @@ class CheckEntry:
         )
 
 
+class NotWhole(NamedTuple):
+    """An input that is not whole, and why."""
+
+    file: str
+    why: str
+
+    def __str__(self) -> str:
+        """As a sentence."""
+        return f"{self.file}: {self.why}"
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """Everything that a check says.
@@ -93,7 +104,7 @@ class CheckResult:
     resources: int
     not_looked_at: Mapping[str, int]
     passed_over: Sequence[str] = ()
-    incomplete: Sequence[str] = ()
+    incomplete: Sequence[NotWhole] = ()
     assumed: Sequence[str] = ()
     exit_code: ExitCode = ExitCode.INCOMPLETE
     policies_sha256: str = ""

@@ -22,7 +22,7 @@ from auditor.check.judgement import (
 )
 from auditor.check.lines import excerpt
 from auditor.check.places import by_unit, gather
-from auditor.check.result import CheckEntry, CheckResult
+from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.readings import selection_settings
@@ -152,7 +152,7 @@ def _result(
     counts = Counter(str(ORDER[one.code]) for one in found)
     counts.subtract(str(one.verdict) for one in old)
     stated = any(ORDER[one.code] in _STATED for one in found)
-    incomplete = [f"{one.file}: {one.incomplete}" for one in inputs.readings if one.incomplete]
+    incomplete = [NotWhole(one.file, one.incomplete) for one in inputs.readings if one.incomplete]
     not_looked_at: Counter[str] = Counter()
     for reading in inputs.readings:
         not_looked_at.update(reading.not_looked_at)

@@ -16,12 +16,12 @@ from reports.junit import (
     ELEMENT,
     MAX_BYTES,
     MAX_FINDINGS,
+    case,
     counted,
     escaped,
     opened,
     properties,
     quoted,
-    waived,
 )
 from reports.text import clip
 
@@ -85,10 +85,10 @@ def _cases(kept: "KeptFindings", cases: IO[bytes]) -> Counter[str]:
     """Write the cases for which there is room, the worst first, and count them by their element."""
     counts: Counter[str] = Counter()
     for found in kept.worst_first():
-        case = _case(found).encode()
-        if cases.tell() + len(case) > MAX_BYTES - _REST:
+        text = _case(found).encode()
+        if cases.tell() + len(text) > MAX_BYTES - _REST:
             break
-        cases.write(case)
+        cases.write(text)
         counts[ELEMENT[found.verdict]] += 1
     cases.seek(0)
     return counts
@@ -111,18 +111,14 @@ def _properties(source: ReportSource, said: str) -> str:
 
 
 def _case(found: "Found") -> str:
-    element = ELEMENT[found.verdict]
-    message = found.message
-    if found.waiver is not None:
-        message = waived(found.waiver, message)
-    elif element != "failure":
-        message = f"{found.verdict}: {message}"
-    codes = ", ".join(reason.code for reason in found.reasons)
-    kind = "" if element == "skipped" else f" type={quoted(codes, 80)}"
-    body = f"{clip(found.arn, 200)} {found.severity} {found.id}"
-    return (
-        f"{opened(found.control_id, f'{_subject(found)} {found.id}')}"
-        f"<{element} message={quoted(message, 400)}{kind}>{escaped(body)}</{element}></testcase>\n"
+    return case(
+        opened(found.control_id, f"{_subject(found)} {found.id}"),
+        found.verdict,
+        found.message,
+        [reason.code for reason in found.reasons],
+        f"{clip(found.arn, 200)} {found.severity} {found.id}",
+        waiver=found.waiver,
+        longest=400,
     )
 
 

@@ -11,6 +11,7 @@ from reports.formats.base import GAPS_CUT, ReportFile, ReportFolder, ReportForma
 from reports.sarif import (
     MAX_PACKED,
     MAX_RESULTS,
+    end,
     fingerprints,
     judgement,
     note,
@@ -100,7 +101,7 @@ def _end(source: ReportSource, told: list["GapEntry"], said: list[str]) -> bytes
     }
     details = {"id": f"backup-auditor/{run.id}"}
     rest = {"invocations": [invocation], "automationDetails": details, "properties": properties}
-    return b"\n]," + json_line(rest).rstrip()[1:] + b"]}\n"
+    return end(json_line(rest))
 
 
 def _driver(document: "AuditDocument") -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from auditor.check.declared import Declaration
 from auditor.check.formats.base import CheckSource
 from auditor.check.formats.registry import BY_NAME
-from auditor.check.result import CheckEntry, CheckResult, ReadBaseline
+from auditor.check.result import CheckEntry, CheckResult, NotWhole, ReadBaseline
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict, Waiver
 
@@ -96,7 +96,7 @@ def sample() -> CheckResult:
         inputs=[{"file": "plan.json", "kind": "Terraform plan"}, {"file": "t.yaml", "kind": "template"}],
         not_looked_at={"aws_iam_role": 2},
         passed_over=["in/package.json"],
-        incomplete=["plan.json: errored is true"],
+        incomplete=[NotWhole("plan.json", "errored is true")],
         assumed=["t.yaml: parameters have their defaults"],
         old=[entry("aws_ebs_volume.known")],
         baseline=ReadBaseline("base.json", "2026-01-31T00:00:00Z", "b" * 64),

@@ -13,7 +13,18 @@ from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError
 from auditor.model.policy import Tiers
 from tests.check.conftest import Check, messages, said_of
-from tests.check.terraform import ACCOUNT, Plan, protected, volume
+from tests.check.terraform import (
+    ACCOUNT,
+    Later,
+    Plan,
+    backup_plan,
+    by_tag,
+    protected,
+    rule,
+    selection,
+    vault,
+    volume,
+)
 from tests.check.test_backup_documents import plan as api_plan
 from tests.check.test_backup_documents import selection as api_selection
 from tests.check.test_cloudformation import TEMPLATE, changed, yaml_value
@@ -213,3 +224,32 @@ def test_what_is_known_of_all_places_is_read_once(
     assert read == [""]
     check(template, protected().first())
     assert read[1:] == ["", "", "eu-west-1"]
+
+
+def test_locks_that_one_thing_hides_are_one_gap(check: Check) -> None:
+    """Whatever their number; of another reason, or of a lock that nobody demands, there is none in it."""
+    plan = Plan().add("aws_backup_vault_lock_configuration.x", backup_vault_name=Later("a", ["var.which"]))
+    for name in ("a", "b", "c"):
+        backup_plan(plan, name, rule(target_vault_name=name))
+        selection(plan, name, name, selection_tag=by_tag("gold"))
+    for name in ("a", "b", "nobody"):
+        vault(plan, name, locked=False)
+    vault(plan, "c", min_retention_days=Later(7, ["var.days"]))
+    of_three = (
+        "The lock of vault a (aws_backup_vault.a) and of 2 more is not known: the vault of "
+        "aws_backup_vault_lock_configuration.x is known only after the apply (var.which)"
+    )
+    of_one = (
+        "The lock of vault c (aws_backup_vault.c) is not known: min_retention_days is known only after the "
+        "apply (var.days)"
+    )
+
+    result = check(volume(plan, "data", backup_tier="gold").first())
+
+    said = {
+        (entry.declaration.address.rpartition(".")[2], reason.message)
+        for entry in result.entries
+        if entry.subject_type == "vault"
+        for reason in entry.reasons
+    }
+    assert said == {("a", of_three), ("b", of_three), ("c", of_one)}

@@ -85,3 +85,28 @@ def test_a_policy_that_is_not_known_leaves_it_open(
     result = check(plan_of({}, policy).first())
 
     assert {found for control, _, found, _ in said_of(result) if control == COVERED} == {verdict}
+
+
+@pytest.mark.parametrize("known", ["ENABLED", "DISABLED"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_policy_of_its_own_counts_and_not_one_that_may_be_for_any(
+    check: Check, known: str, order: int
+) -> None:
+    """In whatever order they stand."""
+    plan = plan_of({}, None)
+    policies: list[tuple[str, dict[str, Any]]] = [
+        (POLICY, {"file_system_id": NAMED, "backup_policy": status(known)}),
+        (
+            "aws_efs_backup_policy.any",
+            {"file_system_id": Later("", ["var.id"]), "backup_policy": status("ENABLED")},
+        ),
+    ]
+    for address, policy in policies[::order]:
+        plan.add(address, **policy)
+
+    result = check(plan.first())
+
+    said = "NON_COMPLIANT" if known == "DISABLED" else "INSUFFICIENT_DATA"
+    assert {found for control, _, found, _ in said_of(result) if control == COVERED} == {said}
+    assert (f"EFS backs it up {OWN} ({POLICY})" in messages(result)) is (known == "ENABLED")
+    assert "aws_efs_backup_policy.any" not in messages(result)

@@ -76,7 +76,7 @@ def test_a_plan_without_changes_is_not_whole(check: Check) -> None:
 
     assert {verdict for _, _, verdict, _ in said_of(result)} == {"INSUFFICIENT_DATA"}
     assert (result.resources, result.exit_code) == (1, ExitCode.INCOMPLETE)
-    assert "the plan has no resource_changes" in result.incomplete[0]
+    assert "the plan has no resource_changes" in result.incomplete[0].why
 
     nothing = check({"format_version": "1.2", "planned_values": {"root_module": {}}})
     assert (nothing.resources, nothing.incomplete, nothing.exit_code) == (0, [], ExitCode.INCOMPLETE)

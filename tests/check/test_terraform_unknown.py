@@ -289,7 +289,7 @@ def test_a_plan_that_is_not_whole_proves_nothing(check: Check, more: Json, why: 
 
         assert {verdict for _, _, verdict, _ in said_of(result)} == {"INSUFFICIENT_DATA"}
         assert result.exit_code == ExitCode.INCOMPLETE
-        assert why in result.incomplete[0]
+        assert why in result.incomplete[0].why
 
 
 def test_an_organizational_unit_that_decides_is_asked_for(check: Check) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
-from auditor.check.declared import ALL_TAGS
+from auditor.check.declared import ALL_TAGS, ONE_ZONE, OWN_PLAN
 from auditor.check.shapes import as_list, as_object, objects
 
 Json = Any
@@ -65,19 +65,17 @@ def as_texts(value: Json) -> Json:
 def automatic_backups(values: Values, properties: Mapping[str, Json]) -> str:
     """Whether EFS backs up a file system by a plan of its own, in a clause; "" where it does not.
 
-    Those of one zone it does unless they say otherwise. Source: EFS user guide, "Backing up file systems".
+    Those of one zone it does unless they say otherwise.
     """
-    own = "by a plan of its own, which is not among the inputs"
     try:
         policy = values.chosen(properties.get("BackupPolicy"))
         if policy is None:
-            one_zone = values.chosen(properties.get("AvailabilityZoneName")) is not None
-            return f"EFS may back up a file system of one zone {own}" if one_zone else ""
+            return "" if values.chosen(properties.get("AvailabilityZoneName")) is None else ONE_ZONE
         refuse_functions(as_object(policy))
         status = as_text(values.told(as_object(policy).get("Status")))
     except UnknownInTemplate as unknown:
-        return f"whether EFS backs it up {own}, depends on {unknown}"
-    return f"EFS backs it up {own} (BackupPolicy)" if status == _ENABLED else ""
+        return f"whether EFS backs it up {OWN_PLAN}, depends on {unknown}"
+    return f"EFS backs it up {OWN_PLAN} (BackupPolicy)" if status == _ENABLED else ""
 
 
 def tags_of(values: Values, given: Json, *, as_map: bool) -> tuple[dict[str, str], dict[str, str]]:

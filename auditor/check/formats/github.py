@@ -39,7 +39,6 @@ class GithubFormat(CheckFormat):
 
     name = "github"
     help = "Annotations of a workflow run of GitHub Actions, at most ten errors, warnings and notices each."
-    warns = ()
 
     def render(self, source: CheckSource) -> bytes:
         """Make the commands, and a last line with the counts."""

@@ -41,22 +41,21 @@ class GitlabFormat(CheckFormat):
             for file, sentence in not_whole(result)
         ]
         issues += [
-            _of(entry, number, source)
-            for entry, number in numbered(result.entries)
+            _of(entry, which, source)
+            for entry, which, _ in numbered(result.entries)
             if entry.verdict is not Verdict.WAIVED
         ]
         options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
         return harmless_json(orjson.dumps(issues, option=options))
 
 
-def _of(entry: "CheckEntry", number: int, source: CheckSource) -> dict[str, Any]:
+def _of(entry: "CheckEntry", which: str, source: CheckSource) -> dict[str, Any]:
     where = entry.declaration
     severity = {Verdict.ERROR: "critical", Verdict.INSUFFICIENT_DATA: "info"}.get(
         entry.verdict, _SEVERITIES[entry.severity]
     )
     said = clip(f"{where.address}: {message(entry)}", 1_000)
-    fingerprint = entry.id if number == 1 else f"{entry.id}:{number}"
-    return _issue(said, entry.control_id, fingerprint, severity, where.file, where.line, source)
+    return _issue(said, entry.control_id, which, severity, where.file, where.line, source)
 
 
 def _issue(

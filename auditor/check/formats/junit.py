@@ -2,28 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.words import message, not_whole, numbered, path
+from auditor.model.verdicts import Verdict
 from reports.junit import (
     ELEMENT,
     MAX_BYTES,
     MAX_FINDINGS,
+    case,
     counted,
-    escaped,
     opened,
     properties,
     quoted,
-    waived,
 )
 from reports.text import clip
 
 if TYPE_CHECKING:
     from auditor.check.result import CheckEntry, CheckResult
 
-#: Kept for the head, the passes and the inputs that are not whole.
-_REST: Final = 1_000_000
+#: Kept for the head and the passes.
+_REST: Final = 10_000
 MAX_INCOMPLETE: Final = 1_000
 
 
@@ -37,23 +38,22 @@ class JunitFormat(CheckFormat):
     def render(self, source: CheckSource) -> bytes:
         """Make the one suite: what is not whole, the entries, and what passed."""
         result = source.result
-        elements: Counter[str] = Counter()
+        broken = [_quiet(one) for one in _incomplete(result, source.root)]
+        elements = Counter(error=len(broken))
         cases: list[str] = []
-        room = MAX_BYTES - _REST
-        for entry, number in list(numbered(result.entries))[:MAX_FINDINGS]:
-            case = _quiet(_case(entry, number, source.root))
-            room -= len(case.encode())
+        room = MAX_BYTES - _REST - sum(len(one.encode()) for one in broken)
+        for entry, which, _ in islice(numbered(result.entries), MAX_FINDINGS):
+            found = _quiet(_case(entry, which, source.root))
+            room -= len(found.encode())
             if room < 0:
                 break
-            cases.append(case)
+            cases.append(found)
             elements[ELEMENT[entry.verdict]] += 1
         cut = ""
         if len(cases) < len(result.entries):
             total = len(result.entries)
             cut = CUT.format(name=self.name, shown=len(cases), total=total, host="GitLab")
             source.warn(cut)
-        broken = [_quiet(case) for case in _incomplete(result, source.root)]
-        elements["error"] += len(broken)
         passed = list(_passed(result))
         counts = counted(len(cases) + len(broken) + len(passed), elements)
         when = result.as_of.removesuffix("Z")
@@ -87,27 +87,23 @@ def _properties(result: "CheckResult", cut: str) -> dict[str, str]:
     }
 
 
-def _case(entry: "CheckEntry", number: int, root: str) -> str:
+def _case(entry: "CheckEntry", which: str, root: str) -> str:
     from auditor.check.document import to_waiver
 
-    where, element = entry.declaration, ELEMENT[entry.verdict]
-    told, waiver = message(entry), to_waiver(entry)
-    if waiver:
-        told = waived(waiver, told)
-    elif element != "failure":
-        told = f"{entry.verdict}: {told}"
-    codes = ", ".join(reason.code for reason in entry.reasons)
-    kind = "" if element == "skipped" else f" type={quoted(codes, 80)}"
+    where = entry.declaration
     name = path(where.file, root)
     file = f" file={quoted(name, 300)}" + (f' line="{where.line}"' if where.line else "")
-    which = entry.id if number == 1 else f"{entry.id}:{number}"
-    at = f"{name}:{where.line}" if where.line else name
-    body = f"{clip(at, 300)} {entry.severity}"
-    if element == "failure":
+    body = f"{clip(f'{name}:{where.line}' if where.line else name, 300)} {entry.severity}"
+    if entry.verdict is Verdict.NON_COMPLIANT:
         body += f"\nfix: {clip(entry.fix, 1_000)}"
-    return (
-        f"{opened(entry.control_id, f'{clip(where.address, 200)} {which}', file)}"
-        f"<{element} message={quoted(told, 600)}{kind}>{escaped(body)}</{element}></testcase>\n"
+    return case(
+        opened(entry.control_id, f"{clip(where.address, 200)} {which}", file),
+        entry.verdict,
+        message(entry),
+        [reason.code for reason in entry.reasons],
+        body,
+        waiver=to_waiver(entry),
+        longest=600,
     )
 
 

@@ -98,8 +98,8 @@ def _top(result: "CheckResult") -> Iterator[str]:
     yield f"### Backup check: {', '.join(worst)} {MARK}"
     yield ""
     yield f"- {line[:1].upper()}{line[1:]}."
-    for sentence in result.incomplete[:_NAMED]:
-        yield f"- Not whole, so something may be missing: {_code(sentence, 200)}"
+    for one in result.incomplete[:_NAMED]:
+        yield f"- Not whole, so something may be missing: {_code(str(one), 200)}"
     if len(result.incomplete) > _NAMED:
         yield f"- And {counted(len(result.incomplete) - _NAMED, 'more input')} not whole."
     baseline = baseline_line(result)

@@ -1,6 +1,7 @@
 """The format `sarif`: SARIF 2.1.0, one run, within the limits of GitHub (`reports/sarif.py`)."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -9,6 +10,7 @@ from auditor.check.formats.words import harmless_json, message, not_whole, numbe
 from reports.sarif import (
     MAX_PACKED,
     MAX_RESULTS,
+    end,
     fingerprints,
     judgement,
     note,
@@ -46,7 +48,7 @@ class SarifFormat(CheckFormat):
         index = {control_id: number for number, control_id in enumerate(rules)}
         lines = (
             harmless_json(orjson.dumps(_result(entry, number, index[entry.control_id], source)))
-            for entry, number in list(numbered(result.entries))[:MAX_RESULTS]
+            for entry, _, number in islice(numbered(result.entries), MAX_RESULTS)
         )
         file = io.BytesIO()
         driver = harmless_json(orjson.dumps(_driver(list(rules.values()))))
@@ -55,8 +57,7 @@ class SarifFormat(CheckFormat):
         if shown < len(result.entries):
             said = [CUT.format(name=self.name, shown=shown, total=len(result.entries), host="GitHub")]
             source.warn(said[0])
-        rest = harmless_json(orjson.dumps(_rest(result, said)))
-        return file.getvalue() + b"\n]," + rest[1:] + b"]}\n"
+        return file.getvalue() + end(harmless_json(orjson.dumps(_rest(result, said))))
 
 
 def _driver(controls: list["CheckEntry"]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from auditor.check.difference import Way
 from auditor.model.verdicts import Verdict
+from reports.ids import nth
 from reports.text import clip
 
 if TYPE_CHECKING:
@@ -138,12 +139,13 @@ def explanation(evidence: Mapping[str, Any]) -> list[str]:
     return sorted(told, key=lambda sentence: "Near miss" not in sentence)
 
 
-def numbered(entries: Sequence["CheckEntry"]) -> Iterator[tuple["CheckEntry", int]]:
-    """Each entry, and which one of its id it is, from 1."""
+def numbered(entries: Sequence["CheckEntry"]) -> Iterator[tuple["CheckEntry", str, int]]:
+    """Each entry, an id that no other has, and which one of its own id it is, from 1."""
     seen: Counter[str] = Counter()
     for entry in entries:
-        seen[entry.id] += 1
-        yield entry, seen[entry.id]
+        own = entry.id
+        seen[own] += 1
+        yield entry, nth(own, seen[own]), seen[own]
 
 
 def nothing_judged(result: "CheckResult") -> bool:
@@ -153,8 +155,10 @@ def nothing_judged(result: "CheckResult") -> bool:
 
 def not_whole(result: "CheckResult") -> Iterator[tuple[str, str]]:
     """The file of each input that proves nothing, and the sentence about it."""
-    files = [one["file"] for one in result.inputs]
     if nothing_judged(result) and not result.incomplete:
-        yield next(iter(files), ""), "nothing was judged: no control applies to what the inputs declare"
-    for sentence in result.incomplete:
-        yield next((file for file in files if sentence.startswith(f"{file}: ")), ""), sentence
+        yield (
+            next((one["file"] for one in result.inputs), ""),
+            "nothing was judged: no control applies to what the inputs declare",
+        )
+    for one in result.incomplete:
+        yield one.file, str(one)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.declared import NO_ACCOUNT, NO_REGION, Declaration, DeclaredChange, Place
+from auditor.check.declared import Declaration, DeclaredChange, Place
 from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
@@ -49,9 +49,8 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: What lies in no Region.
 _GLOBAL: Final = (_ATTACHMENT, POLICY_ATTACHMENT)
-#: The keys of a place among what something does, and how a place that is not known begins.
+#: The keys of a place among what something does.
 _WHERE: Final = ("account", "region")
-_PLACEHOLDERS: Final = (NO_ACCOUNT[:5], NO_REGION[:-1])
 #: AWS's own policies are none of backups.
 _OF_AWS: Final = "p-FullAWSAccess"
 
@@ -62,9 +61,9 @@ class _Staying:
     def __init__(self) -> None:
         self._held: defaultdict[str, dict[frozenset[str], dict[str, str]]] = defaultdict(dict)
 
-    def add(self, instance: Instance, does: Mapping[str, Json]) -> None:
+    def add(self, instance: Instance, does: Mapping[str, Json], place: Place) -> None:
         hidden = frozenset(key for key, value in does.items() if _hides(value))
-        nowhere = frozenset(key for key in _WHERE if does[key].startswith(_PLACEHOLDERS))
+        nowhere = frozenset(key for key in _WHERE if does[key] in place.unknown)
         for without in dict.fromkeys((hidden, hidden | nowhere)):
             alike = self._held[instance.type].setdefault(without, {})
             alike.setdefault(_spelled(does, without), instance.address)
@@ -104,7 +103,8 @@ class Changes:
         for one in instances:
             if one.type in _SAME and not one.gone:
                 values = {key: written(one, key, configuration) for key in _SAME[one.type]}
-                self._staying.add(one, _does(one, values, places.of(one)))
+                place = places.of(one)
+                self._staying.add(one, _does(one, values, place), place)
         self._plans_kept_by = self._kept_plans()
 
     def found(self) -> Iterator[DeclaredChange]:

@@ -1,22 +1,19 @@
 """What EFS backs up by a plan of its own, which no input declares.
 
-Sources: EFS user guide, "Backing up file systems"; the provider's page of `aws_efs_backup_policy`.
+Source: the provider's page of `aws_efs_backup_policy`.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from auditor.check.declared import DeclaredResource
+from auditor.check.declared import OWN_PLAN, DeclaredResource
 from auditor.check.shapes import Json, as_list, as_object
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import References
 
 BACKUP_POLICY: Final = "aws_efs_backup_policy"
-ONE_ZONE: Final = (
-    "EFS may back up a file system of one zone by a plan of its own, which is not among the inputs"
-)
-_OWN: Final = "by a plan of its own, which is not among the inputs"
+_ID: Final = ":file-system/"
 
 
 def with_own_backups(
@@ -24,23 +21,27 @@ def with_own_backups(
 ) -> list[DeclaredResource]:
     """The resources, each file system with what its backup policy says, in a clause.
 
-    A policy of a file system that is not known may be for any.
+    A policy of a file system that is not known may be for any that has none of its own.
     """
-    found = list(resources)
+    said: dict[str, str] = {}
+    open_ = ""
     for policy in instances:
         if policy.gone or policy.type != BACKUP_POLICY:
             continue
         of = references.value(policy, "file_system_id", "id")
         status = _status(policy)
-        for index, resource in enumerate(found):
-            if resource.resource_type != "EFS":
-                continue
-            if isinstance(of, str) and resource.arn.endswith(f"/{of}"):
-                found[index] = replace(resource, elsewhere=_said(policy, status))
-            elif not isinstance(of, str) and status != "DISABLED":
-                clause = f"EFS may back it up {_OWN} (the file system of {policy.address} is not known)"
-                found[index] = replace(resource, elsewhere=resource.elsewhere or clause)
-    return found
+        if isinstance(of, str):
+            said[of] = said.get(of) or _said(policy, status)
+        elif status != "DISABLED":
+            open_ = (
+                open_ or f"EFS may back it up {OWN_PLAN} (the file system of {policy.address} is not known)"
+            )
+    return [
+        replace(one, elsewhere=said.get(one.arn.partition(_ID)[2], one.elsewhere or open_))
+        if one.resource_type == "EFS"
+        else one
+        for one in resources
+    ]
 
 
 def _status(policy: Instance) -> Json:
@@ -51,7 +52,7 @@ def _status(policy: Instance) -> Json:
 
 def _said(policy: Instance, status: Json) -> str:
     if status == "ENABLED":
-        return f"EFS backs it up {_OWN} ({policy.address})"
+        return f"EFS backs it up {OWN_PLAN} ({policy.address})"
     if status == "DISABLED":
         return ""
-    return f"whether EFS backs it up {_OWN}, depends on {policy.address}, whose status is not known"
+    return f"whether EFS backs it up {OWN_PLAN}, depends on {policy.address}, whose status is not known"

@@ -15,14 +15,13 @@ from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Place
 from auditor.check.shapes import as_object, objects
 from auditor.check.terraform.configuration import Configuration, expressions, references
 from auditor.check.terraform.instances import UNKNOWN, Instance
-from auditor.check.terraform.types import type_of
+from auditor.check.terraform.types import SELECTION, type_of
 from auditor.model.arn import place_of
 
 Json = Any
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 _REGION: Final = re.compile(r"[a-z]{2,}(?:-[a-z]+)+-[0-9]+")
-_SELECTION: Final = "aws_backup_selection"
 _BACKUP: Final = "aws_backup_"
 #: What makes a provider use another account than the caller's.
 _OTHER_ACCOUNT: Final = ("access_key", "assume_role", "assume_role_with_web_identity", "profile")
@@ -121,7 +120,7 @@ def _row(instance: Instance) -> bool:
 def _in_selections(instances: Iterable[Instance]) -> Iterator[tuple[str, str]]:
     """The accounts and Regions that the selections of the plan name."""
     for instance in instances:
-        if instance.type == _SELECTION:
+        if instance.type == SELECTION:
             for key in ("iam_role_arn", "resources", "not_resources"):
                 value = instance.value(key)
                 for text in value if isinstance(value, list) else [value]:

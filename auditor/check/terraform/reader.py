@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from auditor.check.declared import (
     ALL_TAGS,
+    ONE_ZONE,
     Assumed,
     Declaration,
     DeclaredOptIns,
@@ -22,7 +23,7 @@ from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
-from auditor.check.terraform.file_systems import BACKUP_POLICY, ONE_ZONE, with_own_backups
+from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.organization import ORGANIZATION, OrganizationPolicies

@@ -3,7 +3,6 @@
 A stand-in has the resource's address in it: no pattern names it, and two of them are never equal.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from auditor.check.declared import Place
@@ -13,8 +12,8 @@ from auditor.check.terraform.types import AIR_GAPPED, ORGANIZATION_POLICY, PLAN,
 
 Json = Any
 
-#: Where the name of a type stands, for those whose name is their id.
-_NAMES: Final[Mapping[str, tuple[str, ...]]] = {VAULT: ("name", "id"), AIR_GAPPED: ("name", "id")}
+#: Types whose name is their id.
+_VAULTS: Final = (VAULT, AIR_GAPPED)
 
 
 class StandIns:
@@ -30,7 +29,7 @@ class StandIns:
             return self.arn(instance)
         if attribute == "id" and instance.type in (PLAN, ORGANIZATION_POLICY):
             return self.plan_id(instance)
-        if instance.type in _NAMES and attribute in _NAMES[instance.type]:
+        if instance.type in _VAULTS and attribute in ("id", "name"):
             return self.vault_name(instance)
         row = type_of(instance.type, instance.values)
         return (
@@ -45,7 +44,7 @@ class StandIns:
         place, row = self._places.of(instance), type_of(instance.type, instance.values)
         if instance.type == PLAN:
             return _arn(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
-        if instance.type in _NAMES:
+        if instance.type in _VAULTS:
             return vault_arn(place, self.vault_name(instance))
         if row is None:
             return None

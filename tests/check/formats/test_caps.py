@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from auditor.check.formats import github, junit, markdown, sarif, terminal
-from auditor.check.result import CheckEntry
+from auditor.check.result import CheckEntry, NotWhole
 from auditor.model.verdicts import Reason, Severity, Verdict
 from reports.sarif import MAX_PACKED, MAX_RESULTS
 from reports.text import MAX_COMMENT, utf16_length
@@ -67,7 +67,7 @@ def test_a_comment_is_no_longer_than_github_takes(letter: str) -> None:
         for number in range(1_000)
     ]
 
-    text, said = rendered("markdown", result(*made, incomplete=[letter * 9_000] * 30))
+    text, said = rendered("markdown", result(*made, incomplete=[NotWhole("", letter * 9_000)] * 30))
 
     shown = text.count("\n**finding, high**")
     assert utf16_length(text) <= markdown.MAX_LENGTH < MAX_COMMENT
@@ -133,7 +133,7 @@ def test_inputs_that_are_not_whole_are_limited_too(monkeypatch: pytest.MonkeyPat
     """SARIF and JUnit say how many more there are."""
     monkeypatch.setattr(sarif, "MAX_NOTES", 3)
     monkeypatch.setattr(junit, "MAX_INCOMPLETE", 3)
-    made = result(incomplete=[f"plan.json: {number}" for number in range(count)])
+    made = result(incomplete=[NotWhole("plan.json", f"{number}") for number in range(count)])
 
     notes = run_of(rendered("sarif", made)[0].encode())["invocations"][0]["toolExecutionNotifications"]
     suites = ET.fromstring(rendered("junit", made)[0])  # noqa: S314 - our own file
@@ -159,14 +159,17 @@ def test_no_more_cases_of_junit_than_are_taken(
     assert said == told == ([sentence] if cut else [])
 
 
-def test_no_more_bytes_of_junit_than_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has room is there, the worst first."""
-    monkeypatch.setattr(junit, "MAX_BYTES", 10_000)
-    monkeypatch.setattr(junit, "_REST", 2_000)
+@pytest.mark.parametrize("broken", [0, 100])
+def test_no_more_bytes_of_junit_than_are_taken(monkeypatch: pytest.MonkeyPatch, broken: int) -> None:
+    """What has room is there, the worst first; so are all inputs that are not whole."""
+    most = 50_000 + 3_200 * broken
+    monkeypatch.setattr(junit, "MAX_BYTES", most)
+    incomplete = [NotWhole("plan.json", "&" * 9_000)] * broken
 
-    text, said = rendered("junit", result(*many(300)))
+    text, said = rendered("junit", result(*many(300), incomplete=incomplete))
 
-    assert len(text.encode()) <= 10_000
+    assert len(text.encode()) <= most
+    assert text.count("<error") == broken
     assert 0 < text.count("<failure") < 300
     assert len(said) == 1
 

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from auditor.check import document
 from auditor.check.formats.registry import NAMES
+from auditor.check.result import NotWhole
 from auditor.model.verdicts import Reason
 from tests.check.results import entry, rendered, result, sample
 
@@ -59,7 +60,9 @@ def test_there_is_no_golden_file_beside_these() -> None:
 def test_no_text_is_wider_than_the_terminal(text: str, width: int) -> None:
     """Counted in columns; a word that is longer than a line is broken."""
     reason = Reason("a", text, {"protection": {"explanation": [text]}})
-    made = result(entry(text, line=2, reasons=(reason,), fix=text), assumed=[text], incomplete=[text])
+    made = result(
+        entry(text, line=2, reasons=(reason,), fix=text), assumed=[text], incomplete=[NotWhole(text, text)]
+    )
 
     lines = rendered("terminal", made, width=width)[0].splitlines()
 
@@ -95,6 +98,6 @@ def test_nothing_new_is_one_line(changes: dict[str, Any], head: str, counts: str
     said = f"**Backup check: {head}** ({line}). <!-- auditor check -->\n"
 
     assert rendered("markdown", result(**changes))[0] == said
-    broken = rendered("markdown", result(**changes, incomplete=["plan.json: cut"]))[0]
+    broken = rendered("markdown", result(**changes, incomplete=[NotWhole("plan.json", "cut")]))[0]
     assert broken.startswith("### Backup check: 1 unknown <!-- auditor check -->\n")
     assert "- Not whole, so something may be missing: `plan.json: cut`\n" in broken

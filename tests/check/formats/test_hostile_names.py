@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from auditor.check.formats.registry import NAMES
-from auditor.check.result import CheckResult, ReadBaseline
+from auditor.check.result import CheckResult, NotWhole, ReadBaseline
 from auditor.model.verdicts import Reason, Verdict, Waiver
 from tests.check.conftest import Check
 from tests.check.results import HOSTILE, entry, rendered, result
@@ -52,7 +52,7 @@ def hostile(text: str = HOSTILE) -> CheckResult:
             for verdict in (Verdict.ERROR, Verdict.NON_COMPLIANT, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
         ),
         inputs=[{"file": text, "kind": "Terraform plan"}],
-        incomplete=[f"{text}: {text}"],
+        incomplete=[NotWhole(text, text)],
         assumed=[text],
         passed_over=[text],
         not_looked_at={text: 1},
