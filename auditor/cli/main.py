@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "sandbox": ("auditor.cli.sandbox", "Serve a whole AWS organization on this machine."),
     "push": ("auditor.cli.push", "Bring every account's plans and vaults to what the policies say."),
     "check": ("auditor.cli.check", "Judge what a change would make, before it is merged."),
+    "comment": ("auditor.cli.comment", "Keep the one comment with a check on a pull request up to date."),
     "audit": ("auditor.cli.audit", "Collect, evaluate and report in one go."),
     "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
     "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),
