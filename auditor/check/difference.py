@@ -69,14 +69,53 @@ class VerdictChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Aspect:
+    """One thing that plans promise a resource, in words: plans, rpo, retention, lock or copy.
+
+    `demanded` says that its tier demands it, that it was promised, and that it no longer is.
+    """
+
+    name: str
+    before: str
+    after: str
+    worse: bool
+    demanded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionChange:
+    """A resource whose plans promise it something else; `tier` is "" where it is not known."""
+
+    subject: HeldSubject
+    tier: str
+    aspects: Sequence[Aspect]
+
+    @property
+    def way(self) -> str:
+        """Loses what its tier demands, is worse in something, or only other."""
+        if any(one.demanded for one in self.aspects):
+            return "loses"
+        return "worse" if any(one.worse for one in self.aspects) else "other"
+
+    @property
+    def worst_first(self) -> tuple[int, str]:
+        """How they are sorted: what becomes of them, then where and what."""
+        subject = self.subject
+        where = f"{subject.account_id} {subject.region} {subject.name} {subject.arn}"
+        return ("loses", "worse", "other").index(self.way), where
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A run before and after a change.
 
     `compared` counts verdicts of controls that apply before or after; `only_later` are those that are not
     asked, for they read what only later time tells. `matched` says how declared things were found in the
     evidence, `unmapped` what could not be: each is a sentence. `applied` says whether anything of the
-    evidence, or of what judges it, is another after the change. `told` has what the run after the change says
-    of what the inputs alone leave unknown, by control and ARN in the inputs.
+    evidence, or of what judges it, is another after the change.
+    `protection` are the resources that plans promise something else; whoever loses a copy that its tier
+    demands is a high finding. `told` has what the run after the change says of what the inputs alone leave
+    unknown, by control and ARN in the inputs.
     """
 
     run: str
@@ -90,6 +129,7 @@ class Difference:
     matched: Sequence[str] = ()
     unmapped: Sequence[str] = ()
     applied: bool = True
+    protection: Sequence[ProtectionChange] = ()
     told: Mapping[tuple[str, str], ToldVerdict] = field(default_factory=dict)
 
     def of(self, way: Way) -> list[VerdictChange]:
@@ -98,7 +138,8 @@ class Difference:
 
     def exit_code(self, fatal: Sequence[str], *, fail_on_unknown: bool) -> ExitCode:
         """Who loses is a finding of its severity; what could not be applied proves nothing."""
-        if any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
+        copies = any(one.way == "loses" for one in self.protection) and str(Severity.HIGH) in fatal
+        if copies or any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
             return ExitCode.FINDINGS
         unknown = bool(self.unmapped or self.of(Way.UNKNOWN)) and fail_on_unknown
         nothing = not self.compared or (bool(self.unmapped) and not self.applied)

@@ -100,6 +100,15 @@ def _against(difference: Difference) -> dict[str, Json]:
         "compared": difference.compared,
         "summary": {str(way): len(difference.of(way)) for way in Way},
         "changes": [_change(one) for one in difference.changes],
+        "protection": [
+            {
+                "way": one.way,
+                "subject": asdict(one.subject),
+                "tier": one.tier,
+                "aspects": [asdict(aspect) for aspect in one.aspects],
+            }
+            for one in difference.protection
+        ],
         "only_later": list(difference.only_later),
         "matched": list(difference.matched),
         "unmapped": list(difference.unmapped),

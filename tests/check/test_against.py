@@ -51,7 +51,8 @@ def test_the_terminal_names_who_loses_and_why(command: Said, run: Judgement, tmp
     ]
     assert "Near miss: tag backup differs from Backup by case only." in lines[3]
     assert lines[-2].startswith("not asked, for only time can tell: BKP-ENC-001, BKP-FRQ-001,")
-    assert lines[-1] == "6 verdicts compared: 2 lost, 1 gained, 0 become unknown"
+    said = "6 verdicts compared: 2 lost, 1 gained, 0 become unknown; less protection of 2 resources"
+    assert lines[-1] == said
 
 
 def test_a_plan_that_loses_names_what_it_protects(command: Said, run: Judgement, tmp_path: Path) -> None:

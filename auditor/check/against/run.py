@@ -14,6 +14,7 @@ from auditor.check.against.changed import ChangedInventory, PlaceChange
 from auditor.check.against.judging import Situation, VerdictComparison
 from auditor.check.against.mapping import mapped
 from auditor.check.against.place import Mapped
+from auditor.check.against.protection import protection_changes
 from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.reading import Reading
@@ -134,6 +135,9 @@ class RecordedRun:
             only_later=sorted(one.id for one in catalogue.controls if CHECK not in one.moments),
             matched=found.matched,
             unmapped=found.unmapped,
+            protection=sorted(
+                protection_changes(before, after, found.places), key=lambda one: one.worst_first
+            ),
             told={key: one for key, one in told.items() if one is not None and sure({key[1]})},
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
         )

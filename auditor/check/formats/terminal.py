@@ -15,8 +15,10 @@ from auditor.check.formats.words import (
     baseline_line,
     counted,
     explanation,
+    further_protection,
     harmless,
     held,
+    protection,
     summary_line,
     verdict_word,
     ways_line,
@@ -139,6 +141,13 @@ def _against(difference: "Difference") -> Iterator[_Line]:
     more = len(difference.changes) - MAX_ENTRIES
     if more > 0:
         yield _Line(f"and {more} more; --format json has them all", "  ")
+    promised = [*further_protection(difference)]
+    for one in promised[:MAX_ENTRIES]:
+        style = _WAYS.get(one.way, "yellow" if one.way == "worse" else "")
+        yield _Line(f"{one.way} {protection(one)}", "  ", style, hang="    ")
+    more = len(promised) - MAX_ENTRIES
+    if more > 0:
+        yield _Line(f"and {counted(more, 'more resource')}; --format json has them all", "  ")
     yield from _first("matched", difference.matched, "sentence")
     yield from _first("not held against it", difference.unmapped, "sentence")
     if difference.only_later:

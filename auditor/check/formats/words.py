@@ -12,7 +12,7 @@ from reports.ids import nth
 from reports.text import clip
 
 if TYPE_CHECKING:
-    from auditor.check.difference import Difference, HeldSubject
+    from auditor.check.difference import Difference, HeldSubject, ProtectionChange
     from auditor.check.result import CheckEntry, CheckResult
 
 #: What an entry is called.
@@ -110,7 +110,11 @@ def ways_line(difference: "Difference") -> str:
     """How many verdicts become what, in one line; nothing of silence: how many were compared is said too."""
     count = {way: len(difference.of(way)) for way in Way}
     parts = [f"{count[way]} {word}" for way, word in _WAYS.items() if count[way] or way in _ALWAYS]
-    return f"{counted(difference.compared, 'verdict')} compared: {', '.join(parts)}"
+    said = f"{counted(difference.compared, 'verdict')} compared: {', '.join(parts)}"
+    ways = [one.way for one in difference.protection]
+    copies, worse = (counted(ways.count(way), "resource") for way in ("loses", "worse"))
+    said += f"; demanded copies lost of {copies}" if "loses" in ways else ""
+    return said + (f"; less protection of {worse}" if "worse" in ways else "")
 
 
 def held(subject: "HeldSubject") -> str:
@@ -120,6 +124,21 @@ def held(subject: "HeldSubject") -> str:
     own = subject.arn.rpartition(":")[2] or subject.arn
     name = f"{subject.name} ({own})" if subject.name and subject.name not in own else own
     return f"{kind} {name} in {account}, {subject.region}"
+
+
+def protection(change: "ProtectionChange") -> str:
+    """What plans promise a resource, before and after."""
+    tier = f" (tier {change.tier})" if change.tier else ""
+    said = "; ".join(f"{one.name} {one.before} -> {one.after}" for one in change.aspects)
+    return f"{held(change.subject)}{tier}: {said}"
+
+
+def further_protection(difference: "Difference") -> Iterator["ProtectionChange"]:
+    """What plans promise otherwise, without whom a verdict has said to be selected otherwise already."""
+    named = {one.subject.arn for one in difference.changes}
+    for change in difference.protection:
+        if change.subject.arn not in named or [one.name for one in change.aspects] != ["plans"]:
+            yield change
 
 
 def verdict_word(verdict: Verdict | None) -> str:

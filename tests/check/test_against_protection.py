@@ -1,0 +1,107 @@
+"""What plans promise each resource before and after a change: pace, retention, lock, copies."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.check.conftest import Said
+from tests.check.recorded_run import against, plan_values, volume, world
+from tests.check.terraform import Plan
+from tests.check.test_check_command import written
+from tests.loopback.auditing import Judgement, audit
+from tests.loopback.standing import ACCOUNT, AWAY, HOME, copy_action, rule, vault_arn
+
+Json = dict[str, Any]
+COPY, NEAR = vault_arn("main", AWAY), vault_arn("near")
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    """The audit of an organization whose one plan copies for 14 days, as its tier demands."""
+    made = world(rules=[rule(CopyActions=[copy_action(COPY)])])
+    made.vault(region=AWAY)
+    return audit(made, tmp_path_factory.mktemp("copied"), tier={"copy": {"retention_days": 14}})
+
+
+def block(arn: str = COPY, days: int = 14) -> Json:
+    """A copy action as Terraform's provider has it."""
+    return {
+        "destination_vault_arn": arn,
+        "lifecycle": [{"delete_after": days, "cold_storage_after": None}],
+    }
+
+
+def changed(**changes: Any) -> Json:
+    """A plan of Terraform that changes the recorded plan."""
+    before, after = plan_values(copy_action=[block()]), plan_values(**{"copy_action": [block()], **changes})
+    return Plan(region=HOME).add("aws_backup_plan.main", ("update",), before=before, **after).first()
+
+
+def kept(days: int | None) -> list[Json]:
+    """A lifecycle of a rule."""
+    return [{"delete_after": days, "cold_storage_after": None}]
+
+
+FAR = f"{ACCOUNT} {AWAY}"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "expected"),
+    [
+        ({"copy_action": []}, 3, ("loses", "copy", f"{FAR} 14 days", "none")),
+        ({"copy_action": [block(days=13)]}, 3, ("loses", "copy", f"{FAR} 14 days", f"{FAR} 13 days")),
+        ({"copy_action": [block(days=15)]}, 0, ("other", "copy", f"{FAR} 14 days", f"{FAR} 15 days")),
+        (
+            {"copy_action": [block(NEAR)]},
+            3,
+            ("loses", "copy", f"{FAR} 14 days", f"{ACCOUNT} {HOME} 14 days"),
+        ),
+        ({"lifecycle": kept(13)}, 0, ("worse", "retention", "14 days", "13 days")),
+        ({"lifecycle": kept(None)}, 0, ("other", "retention", "14 days", "for ever")),
+        ({"schedule": "cron(0 1,13 * * ? *)"}, 0, ("other", "rpo", "25 h", "13 h")),
+        ({"start_window": 120}, 0, ("worse", "rpo", "25 h", "26 h")),
+    ],
+    ids=["dropped", "short", "long", "near", "retention less", "for ever", "oftener", "window"],
+)
+def test_each_resource_is_named_with_what_plans_promise_it(
+    command: Said, copied: Judgement, tmp_path: Path, changes: Json, code: int, expected: tuple[str, ...]
+) -> None:
+    """What the tier demands and nobody promises any more is a finding; what is less is said to be worse."""
+    plan = written(tmp_path / "plan.json", changed(**changes))
+
+    found_code, found = against(command, copied, plan)
+
+    assert found_code == code
+    assert {
+        (one["way"], aspect["name"], aspect["before"], aspect["after"])
+        for one in found["protection"]
+        for aspect in one["aspects"]
+    } == {expected}
+    assert [one["subject"]["arn"] for one in found["protection"]] == [volume("one"), volume("two")]
+
+
+def test_a_lost_copy_fails_as_a_high_finding(command: Said, copied: Judgement, tmp_path: Path) -> None:
+    """And is counted in the last line."""
+    plan = written(tmp_path / "plan.json", changed(copy_action=[]))
+
+    low, out, _ = command("check", plan, "--against", copied.run, "--fail-on", "high")
+    high = command("check", plan, "--against", copied.run, "--fail-on", "critical")[0]
+
+    assert (low, high) == (3, 0)
+    assert out.splitlines()[-1].endswith("; demanded copies lost of 2 resources")
+
+
+def test_a_lock_is_promised_by_the_weakest_vault(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """A governance lock that is put on the vault is more than none."""
+    values: Json = {"name": "main", "id": "main", "arn": vault_arn("main")}
+    made = Plan(region=HOME).add("aws_backup_vault.main", ("no-op",), before=values, **values)
+    made.add("aws_backup_vault_lock_configuration.main", backup_vault_name="main", min_retention_days=7)
+
+    _, found = against(command, run, written(tmp_path / "plan.json", made.first()))
+
+    aspects = [aspect for one in found["protection"] for aspect in one["aspects"]]
+    assert (
+        aspects
+        == [{"name": "lock", "before": "none", "after": "governance", "worse": False, "demanded": False}] * 2
+    )
