@@ -14,7 +14,8 @@ class DeclaredPolicy:
 
     `document` is None where it is not known, and `fault` says why in a clause. `faults` are what AWS
     refuses in it. `line` gives that of a path of it, 0 where lines are not known. `targets` are the ids of
-    what the same input attaches it to, and `address` how the input names it, "" for a file of its own.
+    what the same input attaches it to, and `open_targets` says in a clause why there may be others.
+    `address` is how the input names it, "" for a file of its own.
     """
 
     name: str
@@ -24,6 +25,7 @@ class DeclaredPolicy:
     line: Callable[[tuple[str, ...]], int]
     faults: tuple[Fault, ...] = ()
     targets: tuple[str, ...] = ()
+    open_targets: str = ""
     fault: str = ""
 
 

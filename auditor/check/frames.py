@@ -68,4 +68,14 @@ def _fault(term: DeclaredTerm) -> dict[str, Any]:
         "said": term.said,
         "accounts": list(term.accounts[:_MOST_ACCOUNTS]),
         "account_count": len(term.accounts),
+        "where": _where(term.accounts),
     }
+
+
+def _where(accounts: tuple[str, ...]) -> str:
+    """Accounts in words."""
+    if not accounts:
+        return "the accounts that it is attached to"
+    others = len(accounts) - 1
+    more = f" and {others:,} other{'s' if others > 1 else ''}" if others else ""
+    return f"{accounts[0]}{more}"

@@ -20,6 +20,7 @@ from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source
 from auditor.check.lines import document_of
 from auditor.check.organizations.documents import is_policy, read_policy
 from auditor.check.organizations.effective import settle
+from auditor.check.organizations.tree import is_tree, read_tree
 from auditor.check.reading import Reading
 from auditor.check.shapes import deeper
 from auditor.check.terraform.reader import is_plan, read_plan
@@ -39,7 +40,7 @@ MOST_FILES: Final = 5_000
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 _KNOWN: Final = (
     "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates of CloudFormation, "
-    "plans and selections of AWS Backup as JSON, and backup policies of AWS Organizations are read"
+    "plans and selections of AWS Backup as JSON, and backup policies and trees of AWS Organizations are read"
 )
 
 
@@ -61,6 +62,7 @@ FORMATS: Final = (
     Format(is_template, read_template),
     Format(is_backup_document, read_backup_document),
     Format(is_policy, read_policy, follows=False),
+    Format(is_tree, read_tree, follows=False),
 )
 
 

@@ -29,20 +29,27 @@ def policy_of(
     address: str,
     declaration: Declaration,
     targets: tuple[str, ...] = (),
+    open_targets: str = "",
     line: Callable[[tuple[str, ...]], int] = lambda _: 0,
 ) -> DeclaredPolicy:
     """A policy with what AWS refuses in it; `content` is an object or a text."""
     document, faults = _parsed(content) if isinstance(content, str) else (content, [])
     faults = faults or _faults(document)
     known = document if isinstance(document, Mapping) else None
-    return DeclaredPolicy(name, address, known, declaration, line, tuple(faults), targets)
+    return DeclaredPolicy(name, address, known, declaration, line, tuple(faults), targets, open_targets)
 
 
 def unknown_policy(
-    fault: str, *, name: str, address: str, declaration: Declaration, targets: tuple[str, ...] = ()
+    fault: str,
+    *,
+    name: str,
+    address: str,
+    declaration: Declaration,
+    targets: tuple[str, ...] = (),
+    open_targets: str = "",
 ) -> DeclaredPolicy:
     """A policy of which it is not known what it holds, with the reason in a clause."""
-    return DeclaredPolicy(name, address, None, declaration, lambda _: 0, (), targets, fault)
+    return DeclaredPolicy(name, address, None, declaration, lambda _: 0, (), targets, open_targets, fault)
 
 
 def given_twice(text: str | bytes) -> str:

@@ -25,6 +25,7 @@ from auditor.check.places import by_unit, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.opt_in import of_the_organization
 from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.judge.verdicts import CODE, ORDER
@@ -198,6 +199,9 @@ def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:
 def _opted_in(inputs: Inputs) -> Iterator[str]:
     """Where the opt-in of resource types is taken for granted."""
     declared = {one.place for reading in inputs.readings for one in reading.opt_ins}
+    plans = (one.plan for reading in inputs.readings for one in reading.plans)
+    if declared and any(of_the_organization(plan.plan_id) for plan in plans):
+        yield "resource types are opted in in the management account, for plans of the organization"
     if not declared:
         yield "resource types are opted in (no input declares the opt-in of a Region)"
         return

@@ -3,6 +3,8 @@
 import copy
 from typing import Any
 
+from tests.check.terraform import ACCOUNT
+
 Json = dict[str, Any]
 
 ROLE = "arn:aws:iam::$account:role/backup"
@@ -117,3 +119,37 @@ WHOLE = policy(
     backup_plan_tags={"stage": {"tag_key": assign("stage"), "tag_value": assign("prod")}},
     scan_settings={"GUARDDUTY": {"resource_types": assign(["EBS"]), "scanner_role_arn": assign(ROLE)}},
 )
+
+
+#: The account beside `ACCOUNT`, directly in the root.
+OTHER = "222233334444"
+
+
+def tree(root: Any = (), unit: Any = (), account: Any = (), other: Any = ()) -> Json:
+    """A root with the account `OTHER`, and a unit with `ACCOUNT`; what is attached to each."""
+    return {
+        "organization": {
+            "root": {
+                "id": "r-ab12",
+                "policies": list(root),
+                "accounts": {OTHER: {"policies": list(other)}},
+                "units": {
+                    "Production": {
+                        "id": "ou-ab12-11111111",
+                        "policies": list(unit),
+                        "accounts": {ACCOUNT: {"name": "shop", "policies": list(account)}},
+                    }
+                },
+            }
+        }
+    }
+
+
+def parts(**elements: Any) -> Json:
+    """A policy with parts of the plan gold."""
+    return {"plans": {"gold": elements}}
+
+
+def lasting(days: str) -> Json:
+    """A policy that says only how long backups are kept."""
+    return parts(rules={"daily": {"lifecycle": {"delete_after_days": assign(days)}}})

@@ -42,6 +42,16 @@ DOCUMENTS = [
     document_of(Source("t", TEMPLATE.encode())).value,
     {"BackupPlan": api_plan(), "BackupSelection": api_selection()},
     WHOLE,
+    {
+        "organization": {
+            "root": {
+                "id": "r-ab12",
+                "policies": [],
+                "accounts": {"111122223333": {"name": "a"}},
+                "units": {"u": {"units": None}},
+            }
+        }
+    },
 ]
 
 VALUES = st.recursive(

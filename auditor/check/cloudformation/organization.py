@@ -32,15 +32,23 @@ def template_policy(
     """The policy that a resource makes; `line` gives that of a path of its content."""
     name = f"{declaration.address} ({declaration.file})"
     targets: tuple[str, ...] = ()
+    open_targets = ""
     try:
         given = as_list(names.values.chosen(properties.get("TargetIds")))
         targets = tuple(text for item in given if (text := names.known(item)))
+        if len(targets) < len(given):
+            open_targets = "what it is attached to depends on what the template does not tell"
         as_text(names.values.told(properties.get("Type")))
         content = names.values.told(properties.get("Content"))
     except UnknownInTemplate as unknown:
         fault = f"it depends on {unknown}, which the template does not tell"
         return unknown_policy(
-            fault, name=name, address=declaration.address, declaration=declaration, targets=targets
+            fault,
+            name=name,
+            address=declaration.address,
+            declaration=declaration,
+            targets=targets,
+            open_targets=open_targets,
         )
     return policy_of(
         content,
@@ -48,5 +56,6 @@ def template_policy(
         address=declaration.address,
         declaration=declaration,
         targets=targets,
+        open_targets=open_targets,
         line=line,
     )

@@ -1,22 +1,23 @@
 """What each account gets of the backup policies of all inputs: plans, or why that is not known.
 
 A policy of which nothing says where it is attached is judged as it is written, in an account of its own
-that is not known.
+that is not known. Where the tree of the organization is among the inputs, it says so of every policy.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from auditor.check.declared import Assumed, Declaration, DeclaredPlan, DeclaredSelection, Place
-from auditor.check.declared_policies import DeclaredPolicy, DeclaredTerm
+from auditor.check.declared import Assumed, Place
+from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.organizations.attached import Attached
+from auditor.check.organizations.plans import add_plan
+from auditor.check.organizations.terms import Terms, spelled
 from auditor.check.reading import Reading
-from auditor.derive.backup_policies import EffectivePlan, plans_of
-from auditor.derive.backup_policy_faults import Fault, excessive, incomplete, open_elements
-from auditor.derive.policy_merge import Level, Merged, Path, merge
-from auditor.model.documents import UnreadableDocument
+from auditor.derive.backup_policies import plans_of
+from auditor.derive.backup_policy_faults import excessive, incomplete
+from auditor.derive.policy_merge import Level, merge
 from auditor.model.errors import AuditorError
-from auditor.model.plans import BackupPlan, CopyLifecycle, Rule, Selection
 
 #: The most policies of an organization (AWS Organizations, quotas).
 _MOST_POLICIES: Final = 1_000
@@ -24,149 +25,57 @@ _ALONE: Final = "no other backup policy changes its plans in the accounts that i
 
 
 def settle(readings: Sequence[Reading], assumed: Assumed) -> None:
-    """Add to each reading what its policies come to.
+    """Add to the readings what their policies come to.
 
     Raises:
-        AuditorError: there are more policies than an organization may have.
+        AuditorError: there are more policies than an organization may have, or two trees, or the tree names a
+            policy that is not among the inputs.
     """
-    policies = [one for reading in readings for one in reading.policies]
+    policies = [(reading, one) for reading in readings for one in reading.policies]
     if len(policies) > _MOST_POLICIES:
         raise AuditorError(
             f"{len(policies)} backup policies are more than the {_MOST_POLICIES:,} that an organization has; "
             "name fewer files."
         )
-    number = len(readings)
-    for reading in readings:
-        for policy in reading.policies:
-            own = Assumed(assumed.account, assumed.region, assumed.copy_lifecycle, number=number)
-            _Alone(reading, policy, own).add()
-            number += 1
+    own = [
+        replace(assumed, number=number, mark=policy.name)
+        for number, (_, policy) in enumerate(policies, len(readings))
+    ]
+    terms: Mapping[str, Terms] = {
+        policy.name: Terms(policy, Place.of(*one.own_place(0)))
+        for (_, policy), one in zip(policies, own, strict=True)
+    }
+    trees = [reading for reading in readings if reading.accounts]
+    if len(trees) > 1:
+        files = " and ".join(tree.file for tree in trees[:2])
+        raise AuditorError(f"{files} are trees of an organization each; name one of them.")
+    for reading, policy in policies:
+        reading.terms += terms[policy.name].malformed()
+    if trees:
+        Attached(trees[0], readings, policies, terms, assumed).settle()
+        return
+    for reading, policy in policies:
+        if not policy.faults:
+            _alone(reading, policy, terms[policy.name], assumed)
 
 
-@dataclass(slots=True)
-class _Alone:
+def _alone(reading: Reading, policy: DeclaredPolicy, terms: Terms, assumed: Assumed) -> None:
     """One policy of which nothing says where it is attached."""
-
-    reading: Reading
-    policy: DeclaredPolicy
-    assumed: Assumed
-    merged: Merged = field(default_factory=Merged)
-
-    def add(self) -> None:
-        account, region = self.assumed.own_place(0)
-        terms = Terms(self.policy, Place.of(account, region))
-        self.reading.terms += terms.malformed()
-        if self.policy.faults or self.policy.fault or self.policy.document is None:
-            self.reading.terms += terms.whole(self.policy.fault) if not self.policy.faults else []
-            return
-        self.merged = merge([Level(((self.policy.name, self.policy.document),))])
-        effective = self.merged.effective
-        faults = excessive(effective)
-        self.reading.terms += [terms.fault("invalid", one) for one in faults]
-        missing = incomplete(effective)
-        said = f"{_spelled(missing[0])}, which another policy may give it" if missing else ""
-        if not faults or said:
-            self.reading.terms += terms.whole(said)
-        if faults:
-            return
-        parts = {one.path[1] for one in missing}
-        whole = {name: plan for name, plan in effective.get("plans", {}).items() if name not in parts}
-        if whole:
-            self.reading.assumed.append(f"{self.policy.name}: {_ALONE}")
-        for plan in plans_of({"plans": whole}):
-            add_plan(self.reading, self.policy, plan, account, "", self.assumed.copy_lifecycle)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Makes what is said of one policy."""
-
-    policy: DeclaredPolicy
-    place: Place
-
-    def malformed(self) -> list[DeclaredTerm]:
-        """What AWS refuses in it."""
-        return [self.fault("malformed", one) for one in self.policy.faults]
-
-    def fault(self, kind: str, fault: Fault, accounts: tuple[str, ...] = ()) -> DeclaredTerm:
-        """One thing that is wrong with it."""
-        path = "/".join(fault.path) or "the document"
-        return DeclaredTerm(
-            self.place,
-            self.policy.name,
-            self._declaration(fault.path),
-            kind,  # type: ignore[arg-type]  # callers have the words
-            path,
-            fault.said,
-            accounts,
-        )
-
-    def whole(self, fault: str = "", accounts: tuple[str, ...] = ()) -> list[DeclaredTerm]:
-        """The policy as a whole, and what of it is not known, in a clause."""
-        declaration = self.policy.declaration
-        return [DeclaredTerm(self.place, self.policy.name, declaration, accounts=accounts, fault=fault)]
-
-    def _declaration(self, path: Path) -> Declaration:
-        return located(self.policy, path)
-
-
-def located(policy: DeclaredPolicy, path: Path, where: str = "") -> Declaration:
-    """Where a path of a policy stands; `where` says for which account, "" for none."""
-    address = " ".join(part for part in (policy.address, "/".join(path), where) if part)
-    file = policy.declaration.file
-    return Declaration(file, address or policy.declaration.address, policy.line(path))
-
-
-def add_plan(
-    reading: Reading,
-    policy: DeclaredPolicy,
-    plan: EffectivePlan,
-    account: str,
-    where: str,
-    copies: CopyLifecycle,
-) -> None:
-    """Add a plan and its selections in each of its Regions; `policy` is the one that its lines are of."""
-    unknown = open_elements({"plans": {plan.name: {"rules": plan.rules, "selections": plan.selections}}})
-    for region in dict.fromkeys(plan.regions):
-        place = Place.of(account, region)
-        plan_id = f"orgs/{plan.name} of {policy.name} in {account} {region}"
-        declaration = located(policy, ("plans", plan.name), f"{where} {region}".strip())
-        reading.plans.append(_plan(plan, plan_id, place, declaration, unknown, copies))
-        for (kind, name), document in plan.selection_documents(account, region):
-            at = located(policy, ("plans", plan.name, "selections", kind, name))
-            hidden = next((_spelled(one) for one in unknown if one.path[-2:] == (kind, name)), "")
-            selection_id = f"{plan_id} {kind} {name}"
-            try:
-                selection = Selection.from_document(document, plan_id=plan_id, selection_id=selection_id)
-            except UnreadableDocument as error:
-                hidden = str(error)
-            if hidden:
-                selection = Selection(selection_id, name, plan_id, "", fault=hidden)
-            reading.selections.append(DeclaredSelection(place, selection, at))
-
-
-def _plan(
-    plan: EffectivePlan,
-    plan_id: str,
-    place: Place,
-    declaration: Declaration,
-    unknown: Iterable[Fault],
-    copies: CopyLifecycle,
-) -> DeclaredPlan:
-    rules: tuple[Rule, ...] = ()
-    fault = next((_spelled(one) for one in unknown if "rules" in one.path), "")
-    try:
-        rules = (
-            BackupPlan.rules_of(plan.document(place.account_id, place.region), copies) if not fault else ()
-        )
-    except UnreadableDocument as error:
-        fault = str(error)
-    arn = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-plan:{plan_id}"
-    return DeclaredPlan(
-        BackupPlan(plan_id, arn, plan.name, place.account_id, place.region, "", rules, fault=fault),
-        declaration,
-    )
-
-
-def _spelled(fault: Fault) -> str:
-    return f"{'/'.join(fault.path)}: {fault.said}"
+    if policy.document is None:
+        reading.terms += terms.whole(policy.fault)
+        return
+    effective = merge([Level(((policy.name, policy.document),))]).effective
+    faults = excessive(effective)
+    reading.terms += [terms.fault("invalid", one) for one in faults]
+    missing = incomplete(effective)
+    said = f"{spelled(missing[0])}, which another policy may give it" if missing else ""
+    if not faults or said:
+        reading.terms += terms.whole(said)
+    if faults:
+        return
+    parts = {one.path[1] for one in missing}
+    whole = {name: plan for name, plan in effective.get("plans", {}).items() if name not in parts}
+    if whole:
+        reading.assumed.append(f"{policy.name}: {_ALONE}")
+    for plan in plans_of({"plans": whole}):
+        add_plan(reading, policy, plan, terms.place.account_id, "", assumed.copy_lifecycle)

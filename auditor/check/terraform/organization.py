@@ -40,6 +40,7 @@ class OrganizationPolicies:
             if one.type == ORGANIZATION_POLICY and _kind(one) in (BACKUP_POLICY, UNKNOWN)
         ]
         self._attached: dict[str, list[str]] = {policy_id: [] for policy_id, _ in self._policies}
+        self._open: dict[str, str] = {}
         #: What is of policies of other types, or of one that is not in the plan.
         self.other = [
             one
@@ -60,12 +61,17 @@ class OrganizationPolicies:
             return False
         if isinstance(target_id, str):
             self._attached[policy_id].append(target_id)
+        else:
+            expression = expressions(self._configuration.resource(attachment)).get("target_id")
+            known = f"what {attachment.address} attaches it to is known only after the apply"
+            self._open[policy_id] = f"{known} ({said(expression)})"
         return True
 
     def _policy(self, policy_id: str, instance: Instance) -> DeclaredPolicy:
         content, named = instance.value("content"), f"{instance.address} ({self._file})"
         declaration = Declaration(self._file, instance.address)
         targets = tuple(dict.fromkeys(self._attached[policy_id]))
+        open_targets = self._open.get(policy_id, "")
         hidden = next((key for key in ("type", "content") if instance.value(key) is UNKNOWN), "")
         if hidden or not isinstance(content, str):
             expression = expressions(self._configuration.resource(instance)).get(hidden)
@@ -75,10 +81,20 @@ class OrganizationPolicies:
                 else "it has no content"
             )
             return unknown_policy(
-                fault, name=named, address=instance.address, declaration=declaration, targets=targets
+                fault,
+                name=named,
+                address=instance.address,
+                declaration=declaration,
+                targets=targets,
+                open_targets=open_targets,
             )
         return policy_of(
-            content, name=named, address=instance.address, declaration=declaration, targets=targets
+            content,
+            name=named,
+            address=instance.address,
+            declaration=declaration,
+            targets=targets,
+            open_targets=open_targets,
         )
 
 

@@ -21,8 +21,8 @@
 #   no_sample_fault: It is asked of policies before they are attached, and an audit sees none.
 #   reasons:
 #     malformed: "AWS refuses it: {path}: {said}"
-#     forbidden: "a part of it has no effect: {path}: {said}"
-#     invalid: "accounts keep their last valid policy: {path}: {said}"
+#     forbidden: "a part of it has no effect in {where}: {path}: {said}"
+#     invalid: "the last valid policy stays in force in {where}: {path}: {said}"
 #   remediation: |
 #     Write it as the syntax of backup policies has it, with what the policies above allow, and so that each account
 #     gets whole plans. `auditor check` on the folder with the tree of the organization says what each account gets.
@@ -60,4 +60,5 @@ evidence := {
 	"said": input.policy.fault.said,
 	"accounts": input.policy.fault.accounts,
 	"account_count": input.policy.fault.account_count,
+	"where": input.policy.fault.where,
 }

@@ -2,7 +2,13 @@ package controls.governance.policy_takes_effect_test
 
 import data.controls.governance.policy_takes_effect as control
 
-about := {"path": "plans/gold", "said": "regions is missing", "accounts": ["111122223333"], "account_count": 1}
+about := {
+	"path": "plans/gold",
+	"said": "regions is missing",
+	"accounts": ["111122223333"],
+	"account_count": 1,
+	"where": "111122223333",
+}
 
 test_a_policy_without_a_fault_is_compliant if {
 	found := {"policy": {"name": "base.json"}}
