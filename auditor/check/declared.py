@@ -39,6 +39,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class StackParameters:
+    """What a stack is made with: the values of parameters (None: one that is not known), and its tags."""
+
+    file: str = ""
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Assumed:
     """What stands where an input does not say it; "" for nothing.
 
@@ -50,6 +59,7 @@ class Assumed:
     copy_lifecycle: CopyLifecycle = "inherit"
     mark: str = ""
     number: int = 0
+    stack: StackParameters = field(default_factory=StackParameters)
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

@@ -15,6 +15,7 @@ import orjson
 
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
+from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source
 from auditor.check.lines import document_of
@@ -83,6 +84,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
 
     Raises:
         AuditorError: one is not, or a file, of a folder too, cannot be read within the limits.
+        UsageError: a parameter is of no template.
     """
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
@@ -102,6 +104,9 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
                 found.append((document, source, format_))
         if len(found) == before:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
+    refuse_others(
+        assumed.stack, [document for document, _, format_ in found if format_.read is read_template]
+    )
     readings = _settled(found, assumed)
     settle(readings, assumed)
     return Inputs(readings, passed_over, [source for _, source, _ in found])

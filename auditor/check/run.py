@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.declared import Assumed
+from auditor.check.declared import Assumed, StackParameters
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.judgement import (
@@ -50,7 +50,7 @@ class CheckOptions:
     `account` and `region` stand where an input does not name them, "" for nothing; `unit` is the path of
     organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
     type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
-    held `against` a run too, where one is given.
+    held `against` a run too, where one is given. A template's parameters are those of `stack`.
     """
 
     account: str = ""
@@ -60,6 +60,7 @@ class CheckOptions:
     fail_on_unknown: bool = False
     baseline: "Baseline | None" = None
     against: "RecordedRun | None" = None
+    stack: StackParameters = field(default_factory=StackParameters)
 
 
 def check(
@@ -72,7 +73,9 @@ def check(
         UsageError: a policy, tiers or waivers file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
-    inputs = read_inputs(tuple(paths), Assumed(options.account, options.region, settings.copy_lifecycle))
+    lifecycle = settings.copy_lifecycle
+    assumed = Assumed(options.account, options.region, lifecycle, stack=options.stack)
+    inputs = read_inputs(tuple(paths), assumed)
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:

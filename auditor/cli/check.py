@@ -150,6 +150,15 @@ def _recorded(run: Path) -> "RecordedRun":
     "resources of the organization lose and gain. Without PATH, what policies, tiers, waivers or readings "
     "that are named make of it.",
 )
+@click.option(
+    "--parameters",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="AUDITOR_CHECK_PARAMETERS",
+    show_envvar=True,
+    help="The values of the parameters of templates, as the AWS CLI (a list of ParameterKey and "
+    "ParameterValue) or CodePipeline takes them. Without it they have their defaults.",
+)
 @settings_options("policies", "selection", "engine", "judgement", also=("as_of",))
 @untested_option
 def command(
@@ -163,6 +172,7 @@ def command(
     outputs: tuple[Output, ...],
     baseline: Path | None,
     against: Path | None,
+    parameters: Path | None,
     settings: Settings,
     fail_on_unknown: bool,
     untested: bool,
@@ -175,10 +185,12 @@ def command(
     an input does not know is unknown: neither a pass nor a finding.
     """
     _check_against(against, paths, [BY_NAME[format_], *(output.format for output in outputs)])
-    check_apart(outputs, paths)
+    check_apart(outputs, [*paths, *([parameters] if parameters else [])])
     before = _read(baseline) if baseline else None
     opted_in = undeclared_opt_in == "opted-in"
     with _no_collector():
+        from auditor.check.cloudformation.parameters import read_parameters
+        from auditor.check.declared import StackParameters
         from auditor.check.formats.base import CheckSource
         from auditor.check.run import CheckOptions, check
         from auditor.cli.console import coloured, emit, stated_width
@@ -189,7 +201,8 @@ def command(
             catalogue = load_tested(settings, untested=untested)
         else:
             catalogue = recorded.catalogue_after(settings)
-        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded)
+        stack = read_parameters(parameters) if parameters else StackParameters()
+        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack)
         result = check(paths, catalogue, settings, options)
     check_apart(outputs, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())

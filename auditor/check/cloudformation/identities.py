@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from auditor.check.cloudformation.types import NAMES, PAIRS, arn_form, as_kept, kind_of
 from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
-from auditor.check.declared import Place
+from auditor.check.declared import Assumed, Place
 from auditor.check.shapes import as_object
 
 Json = Any
@@ -39,11 +39,11 @@ class TemplateArn(NamedTuple):
 class TemplateNames:
     """The identities of what one template makes, and its values."""
 
-    def __init__(self, template: Mapping[str, Json], place: Place, mark: str) -> None:
+    def __init__(self, template: Mapping[str, Json], place: Place, assumed: Assumed) -> None:
         self._resources = as_object(template.get("Resources"))
         self._place = place
-        self._mark = f"{re.sub('[()]', '_', mark)} " if mark else ""
-        self.values = Values(template, place, self.attribute)
+        self._mark = f"{re.sub('[()]', '_', assumed.mark)} " if assumed.mark else ""
+        self.values = Values(template, place, self.attribute, assumed.stack.values)
 
     def properties(self, logical: str) -> Mapping[str, Json]:
         """Its properties, empty where there are none."""

@@ -75,13 +75,13 @@ class _TemplateReader:
         self._file, self._assumed = source.name, assumed
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
-        self._names = TemplateNames(template, self._place, assumed.mark)
+        self._names = TemplateNames(template, self._place, assumed)
         self._values = self._names.values
         self._lines = lines_of(source)
         self._parameters = [
             name
             for name, parameter in as_object(template.get("Parameters")).items()
-            if "Default" in as_object(parameter)
+            if "Default" in as_object(parameter) and name not in assumed.stack.values
         ]
         self._macros = [*_macros(template)]
 
@@ -108,12 +108,15 @@ class _TemplateReader:
 
     def _granted(self, reading: Reading) -> Iterator[str]:
         """What is taken to be so, though whoever makes the stack may say otherwise."""
+        stack = self._assumed.stack
         if self._parameters:
-            yield "parameters have their defaults"
+            which = f"parameters that {stack.file} does not have" if stack.values else "parameters"
+            yield f"{which} have their defaults"
         if any(self._names.type(name) in _STACKS for name in self._resources):
             yield "templates of nested stacks are among the inputs"
         if reading.resources:
-            yield "the stack has no tags of its own"
+            more = f" but those of {stack.file}" if stack.tags else ""
+            yield f"the stack has no tags of its own{more}"
 
     def _made(self, logical: str) -> bool:
         """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
@@ -216,6 +219,7 @@ class _TemplateReader:
         kind = self._names.type(logical)
         arn, made, parts = self._names.identity(logical, backed_up, place)
         tags, hidden = tags_of(self._values, given.get(TAGS.get(kind, "Tags")), as_map=kind == SIMPLE_TABLE)
+        tags = {**self._assumed.stack.tags, **tags}  # the stack's, which all of it gets
         name = str(tags.get("Name") or logical)
         own = automatic_backups(self._values, given) if kind == FILE_SYSTEM else ""
         return DeclaredResource(

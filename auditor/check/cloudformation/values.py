@@ -5,6 +5,7 @@ Source: CloudFormation user guide, "Intrinsic function reference", "Pseudo param
 
 import re
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Place
@@ -14,6 +15,8 @@ Json = Any
 
 #: Source: user guide, "Get values stored in other services using dynamic references".
 _DYNAMIC: Final = "{{resolve:"
+#: How types of parameters begin of which Systems Manager has the value.
+_STORED: Final = "AWS::SSM::"
 #: Which a program that sends a template may have put in place, and CloudFormation does not know.
 _MERGE: Final = "<<"
 _NAME: Final = re.compile(r"\$\{([^!}][^}]*)\}")
@@ -27,8 +30,6 @@ _PAIR: Final = 2
 _TRIPLE: Final = 3
 #: In place of a property that `AWS::NoValue` takes away.
 _NOTHING: Final = object()
-
-
 #: What is written as an object in place of a tag or property that is not there.
 _NO_VALUE: Final = {"Ref": "AWS::NoValue"}
 
@@ -38,10 +39,17 @@ class UnknownInTemplate(Exception):  # noqa: N818 -- named for what it says of a
 
 
 class Values:
-    """The values of one template. `attribute` gives an attribute of a resource, "" for what Ref gives."""
+    """The values of one template.
+
+    `attribute` gives an attribute of a resource, "" for what Ref gives; `given` are values of parameters.
+    """
 
     def __init__(
-        self, template: Mapping[str, Json], place: Place, attribute: Callable[[str, str], str]
+        self,
+        template: Mapping[str, Json],
+        place: Place,
+        attribute: Callable[[str, str], str],
+        given: Mapping[str, str | None] = MappingProxyType({}),
     ) -> None:
         self._parameters = as_object(template.get("Parameters"))
         self._mappings = as_object(template.get("Mappings"))
@@ -49,6 +57,8 @@ class Values:
         self._resources = as_object(template.get("Resources"))
         self._place = place
         self._attribute = attribute
+        self._given = given
+        self._comparing = False
         self._deep = 0
         self._left = _MOST_VALUES
         self._stand_in = ""
@@ -112,13 +122,21 @@ class Values:
             if name == "Condition":
                 return self.holds(given, steps - 1)
             if name == "Fn::Equals" and len(listed) == _PAIR:
-                left, right = (as_text(self.told(one, steps - 1)) for one in listed)
+                left, right = self._compared(listed, steps - 1)
                 return left == right
             if name == "Fn::Not" and listed:
                 return not self.holds(listed[0], steps - 1)
             if name in ("Fn::And", "Fn::Or") and listed:
                 return self._any(listed, steps - 1, wanted=name == "Fn::Or")
         raise UnknownInTemplate("a condition that is none")
+
+    def _compared(self, values: list[Json], steps: int) -> list[str]:
+        """Values of which only is told whether they are the same: a secret may be one of them."""
+        before, self._comparing = self._comparing, True
+        try:
+            return [as_text(self.told(one, steps)) for one in values]
+        finally:
+            self._comparing = before
 
     def _any(self, conditions: list[Json], steps: int, *, wanted: bool) -> bool:
         """`wanted` where one of them is, else its opposite; one that is not known matters only then."""
@@ -167,18 +185,23 @@ class Values:
                 self._stand_in = f"Ref {name}"
             return pseudo[name]
         if name in self._parameters:
-            parameter = as_object(self._parameters[name])
-            if "Default" not in parameter or str(parameter.get("Type")).startswith("AWS::SSM::"):
-                raise UnknownInTemplate(f"Ref {name}")
-            default = parameter["Default"]
-            several = "List" in str(parameter.get("Type"))
-            if several and isinstance(default, str):
-                return [text.strip() for text in default.split(",")]
-            return default
+            return self._parameter(name, as_object(self._parameters[name]))
         if name in self._resources and steps:
             self._stand_in = f"Ref {name}"
             return self._attribute(name, "")
         raise UnknownInTemplate(f"Ref {name}")
+
+    def _parameter(self, name: str, parameter: Mapping[str, Json]) -> Json:
+        """The value that is given, else the default; what is not to be shown is only compared."""
+        value = self._given.get(name, parameter.get("Default"))  # None of one that keeps what it has
+        kind = str(parameter.get("Type"))
+        if value is None or kind.startswith(_STORED):
+            raise UnknownInTemplate(f"Ref {name}")
+        if str(parameter.get("NoEcho")).lower() == "true" and not self._comparing:
+            raise UnknownInTemplate(f"Ref {name} (NoEcho)")
+        if "List" in kind and isinstance(value, str):
+            return [text.strip() for text in value.split(",")]
+        return value
 
     def _get_att(self, given: Json, steps: int) -> Json:
         parts = given.split(".", 1) if isinstance(given, str) else as_list(given)

@@ -1,0 +1,85 @@
+"""A file with the values of a template's parameters, as AWS's tools write and take it.
+
+Sources: AWS CLI, `aws cloudformation create-stack --parameters file://…`, a list of ParameterKey with
+ParameterValue or UsePreviousValue; CodePipeline user guide, "CloudFormation artifacts", an object with
+Parameters, and Tags of the stack.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from auditor import files
+from auditor.check.declared import StackParameters
+from auditor.check.shapes import as_object
+from auditor.model.errors import UsageError
+from reports.text import clip
+
+Json = Any
+
+_KEY: Final = "ParameterKey"
+_VALUE: Final = "ParameterValue"
+_PREVIOUS: Final = "UsePreviousValue"
+_WANTED: Final = (
+    'write a list of {"ParameterKey": …, "ParameterValue": …}, or {"Parameters": {…}} as CodePipeline '
+    "takes it"
+)
+
+
+def read_parameters(file: Path) -> StackParameters:
+    """The parameters in a file; no error names a value, which may be a secret.
+
+    Raises:
+        UsageError: it cannot be read, or is of neither form.
+    """
+    name = files.shown(file)
+    try:
+        document: Json = orjson.loads(files.read(file, files.WRITTEN))
+    except OSError as error:
+        raise UsageError(f"{name}: {files.reason(error)}; name a file that can be read.") from None
+    except orjson.JSONDecodeError as error:
+        raise UsageError(f"{name}:{error.lineno}: it is not JSON; {_WANTED}.") from None
+    if isinstance(document, list):
+        return StackParameters(name, dict(_listed(document, name)))
+    given = as_object(document)
+    if not isinstance(given.get("Parameters"), dict):
+        raise UsageError(f"{name}: it has no parameters; {_WANTED}.")
+    return StackParameters(name, _texts(given, "Parameters", name), _texts(given, "Tags", name))
+
+
+def _listed(document: list[Json], name: str) -> Iterator[tuple[str, str | None]]:
+    """Each parameter of a list; None where the stack keeps the value that it has."""
+    seen: set[str] = set()
+    for number, entry in enumerate(document, 1):
+        found = as_object(entry)
+        key, value = found.get(_KEY), found.get(_VALUE)
+        if not isinstance(key, str):
+            raise UsageError(f"{name}: entry {number} has no {_KEY}; {_WANTED}.")
+        if key in seen:
+            raise UsageError(f"{name}: it has {clip(key, 100)} twice; leave one of them.")
+        seen.add(key)
+        kept = found.get(_PREVIOUS) is True and value is None
+        if not (kept or isinstance(value, str)):
+            raise UsageError(f"{name}: {clip(key, 100)} has no {_VALUE} that is a text; write it in quotes.")
+        yield key, value
+
+
+def _texts(given: Json, part: str, name: str) -> dict[str, str]:
+    found = as_object(given.get(part))
+    for key, value in found.items():
+        if not isinstance(value, str):
+            raise UsageError(f"{name}: {clip(key, 100)} in {part} is no text; write it in quotes.")
+    return dict(found)
+
+
+def refuse_others(given: StackParameters, templates: Iterable[Json]) -> None:
+    """Raise `UsageError` where a parameter is of none of the templates: it may be misspelt."""
+    known = {name for template in templates for name in as_object(template.get("Parameters"))}
+    for name in given.values:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            advice = f"did you mean '{clip(near[0], 100)}'?" if near else "take it out of the file."
+            raise UsageError(f"{given.file}: no template has the parameter {clip(name, 100)}; {advice}")
