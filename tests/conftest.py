@@ -29,7 +29,7 @@ TWICE = ("database_url", "database")
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
-settings.register_profile("few", max_examples=30, derandomize=True, **_UNHURRIED)
+settings.register_profile("few", max_examples=15, derandomize=True, **_UNHURRIED)
 settings.register_profile("many", max_examples=150, **_UNHURRIED)
 settings.load_profile("few")
 

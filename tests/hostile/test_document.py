@@ -39,6 +39,7 @@ def edited(document: Any, path: tuple[str | int, ...], value: object) -> Any:
     return made
 
 
+@pytest.mark.long
 def test_edited_documents_are_read_or_refused(run: Path, said: Said) -> None:
     """Fifty places, something wrong in each, and always the same ones."""
     document = json.loads((run / "document.json").read_bytes())

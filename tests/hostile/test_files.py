@@ -40,6 +40,7 @@ def test_what_an_audit_leaves_is_its_owners_alone(audited: Path) -> None:
     assert oct(audited.parent.stat().st_mode & 0o777) == "0o700"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "command"), WRITTEN.items())
 def test_a_link_in_the_place_of_what_is_being_written_is_not_followed(
     run: Path, tmp_path: Path, said: Said, name: str, command: str
@@ -198,6 +199,7 @@ def test_settings_that_cannot_be_read_are_not_passed_over(
     assert said("policy", "list")[0] == 2
 
 
+@pytest.mark.long
 def test_what_is_written_keeps_the_rest_of_the_folder(run: Path, said: Said) -> None:
     """Another's partial file that is in use stays, one that a crash left is removed."""
     used, left = run / ".document.json.used.partial", run / ".document.json.left.partial"

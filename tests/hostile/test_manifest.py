@@ -74,6 +74,7 @@ METADATA: list[tuple[str, Any, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.long
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(("path", "value", "sentence"), METADATA)
 def test_an_edited_manifest_is_refused(
@@ -154,6 +155,7 @@ BROKEN: dict[str, Callable[[Path], bytes]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("kind", BROKEN)
 def test_broken_evidence_with_the_right_digest_is_refused(run: Path, said: Said, kind: str) -> None:
@@ -171,6 +173,7 @@ def _null(name: str, column: str) -> tuple[str, str, object]:
     return name, column, None
 
 
+@pytest.mark.long
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     ("name", "column", "value"),
@@ -198,6 +201,7 @@ def test_values_that_cannot_be_are_refused(
     assert f"{name}.parquet does not have the content that its name says; collect the evidence again." in told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "column", "value"),
     [
@@ -233,6 +237,7 @@ def test_evidence_that_is_written_again_is_read(run: Path, said: Said) -> None:
     assert said("evaluate", run)[0] in (0, 3, 4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["backup_jobs", "recovery_points", "vaults", "volumes", "plans"])
 def test_a_time_that_no_calendar_has_is_a_gap_when_it_is_read(tmp_path: Path, kind: str) -> None:
     """The run is whole, says which call is not known, and can be judged again."""

@@ -60,6 +60,7 @@ def forged(text: str) -> bool:
     return any(line.startswith(FORGED) for line in text.splitlines()) or bool(SEEN_BY_NOBODY.search(text))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("subject", [VOLUME, plan_arn("plan-1"), vault_arn("main"), "vol-2"])
 def test_an_explanation_has_as_many_lines_as_with_plain_names(
     runs: tuple[Judgement, Judgement], capsys: pytest.CaptureFixture[str], subject: str

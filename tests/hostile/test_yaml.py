@@ -92,6 +92,7 @@ def test_as_many_values_as_are_read() -> None:
         parse(text.format("1," * (rest + 1)), "f.yaml")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(30)
 def test_two_hundred_thousand_waivers_are_refused(tmp_path: Path) -> None:
     """A file of more than 1 MiB is not read further; one below it is, with all that is wrong in it."""
@@ -106,6 +107,7 @@ def test_two_hundred_thousand_waivers_are_refused(tmp_path: Path) -> None:
     assert len(read_document(file).value["waivers"]) == 7_000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
     ("text", "said"),

@@ -28,6 +28,7 @@ mode := "weak" if input.lock.mode in {"none", "governance"}
 """
 
 
+@pytest.mark.long
 def test_no_change_that_changes_a_verdict_goes_unnoticed(capsys: pytest.CaptureFixture[str]) -> None:
     """Every mutant of every control and library is noticed, but for the named ones, which change nothing."""
     code = main(())

@@ -61,6 +61,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
     return audit(standing(), tmp_path_factory.mktemp("healthy"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [

@@ -91,6 +91,7 @@ def same_at_another_time(situation: Situation, weeks: int) -> None:
     assert (said(second), second.exit_code) == (said(first), first.exit_code)
 
 
+@pytest.mark.long
 @FEW
 @given(situations())
 def test_accounts_may_be_called_otherwise(situation: Situation) -> None:
@@ -98,6 +99,7 @@ def test_accounts_may_be_called_otherwise(situation: Situation) -> None:
     same_under_renaming(situation)
 
 
+@pytest.mark.long
 @FEW
 @given(situations(), st.sampled_from([1, 2, 7]), st.booleans())
 def test_pages_may_be_split_otherwise(situation: Situation, page_size: int, blank: bool) -> None:  # noqa: FBT001 -- pytest gives it by name
@@ -105,6 +107,7 @@ def test_pages_may_be_split_otherwise(situation: Situation, page_size: int, blan
     same_under_paging(situation, page_size, blank=blank)
 
 
+@pytest.mark.long
 @FEW
 @given(situations())
 def test_others_may_be_there(situation: Situation) -> None:

@@ -87,6 +87,7 @@ def no_better_with_a_later_job(situation: Situation, data: st.DataObject) -> Non
     assert better(situation.build(), moved(situation, number, hours), situation) == []
 
 
+@pytest.mark.long
 @FEW
 @given(situations(), st.data())
 def test_nobody_passes_because_a_point_is_gone(situation: Situation, data: st.DataObject) -> None:

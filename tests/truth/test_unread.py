@@ -88,6 +88,7 @@ def pages(way: str, operation: str) -> bool:
     return way != "repeated token" or listing
 
 
+@pytest.mark.long
 def test_the_two_organizations_are_what_they_are_said_to_be() -> None:
     """One passes everything that applies; in the other one every control has a finding."""
     good, bad = judged("healthy"), judged("ailing")
@@ -98,6 +99,7 @@ def test_the_two_organizations_are_what_they_are_said_to_be() -> None:
     } == {control_id for control_id, _ in bad.verdicts}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS)
 def test_no_pass_rests_on_a_read_that_failed(way: str) -> None:
     """Each read in one of the ways, the first time or from the second on, of one of the organizations."""

@@ -37,6 +37,7 @@ def swapped(text: str) -> str:
     return text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WORLDS)
 def test_accounts_may_change_their_ids_and_names(name: str) -> None:
     """Each is the other one."""
@@ -46,6 +47,7 @@ def test_accounts_may_change_their_ids_and_names(name: str) -> None:
     assert judged(Change(text=swapped).world(WORLDS[name]())) == (code, renamed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_listing_may_come_three_by_three(name: str) -> None:
     """And with an empty page before the first."""
@@ -55,6 +57,7 @@ def test_every_listing_may_come_three_by_three(name: str) -> None:
     assert judged(world) == as_told(name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WORLDS)
 def test_every_listing_may_come_backwards(name: str) -> None:
     """AWS promises no order."""
@@ -70,6 +73,7 @@ def test_every_listing_may_come_backwards(name: str) -> None:
     assert judged(world) == as_told(name)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", WORLDS)
 def test_everything_may_be_seven_weeks_later(name: str) -> None:
     """The whole story, its clock included."""

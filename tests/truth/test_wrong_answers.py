@@ -66,6 +66,7 @@ def problem(directly: Directly, right: Reading, operation: str, wrong: Wrong) ->
     return f"{where}: taken without a gap" if silent else ""
 
 
+@pytest.mark.long
 def test_no_wrong_answer_is_taken(cloud: tuple[Directly, Reading, bool]) -> None:
     """One change in some, of every operation."""
     directly, right, whole = cloud
@@ -106,6 +107,7 @@ def _elsewhere(directly: Directly, *, whole: bool, each: int) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_what_answers_in_the_place_of_aws_is_a_gap(cloud: tuple[Directly, Reading, bool]) -> None:
     """One of some, of every operation; a redirection of S3, which botocore would follow, among them."""
     directly, _, whole = cloud
@@ -138,6 +140,7 @@ def test_no_wrong_answer_of_all_is_taken(cloud: tuple[Directly, Reading, bool]) 
     assert [text for text in found if text] == []
 
 
+@pytest.mark.long
 def test_no_answer_goes_on_for_ever(
     cloud: tuple[Directly, Reading, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +159,7 @@ def test_no_answer_goes_on_for_ever(
     assert all(messages for _, messages in said)
 
 
+@pytest.mark.long
 def test_no_listing_goes_on_for_ever(
     cloud: tuple[Directly, Reading, bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:

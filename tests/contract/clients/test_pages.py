@@ -208,6 +208,7 @@ def test_there_are_no_waiters_and_every_listing_is_here(executor: Executor) -> N
     assert (paged & set(OPERATIONS)) - empty <= set(LISTED)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("operation", LISTED)
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_pages_have_every_item_once(made: Made, operation: str, size: int) -> None:

@@ -52,6 +52,7 @@ def test_a_listing_without_its_list_is_a_gap(tmp_path: Path, operation: str, con
     assert judged.overall != "COMPLIANT"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("operation", "content"),
     [
@@ -88,6 +89,7 @@ def test_two_plans_that_cannot_be_understood_are_two_gaps(tmp_path: Path) -> Non
 OTHER_TYPE = "is of another type than the API says"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("operation", "content", "what", "wrong"),
     [
@@ -171,6 +173,7 @@ def test_an_organization_that_cannot_be_understood_is_told(tmp_path: Path, opera
         audit(standing(35), tmp_path, accounts="organization", faults=[faults.body(operation, b"{}")])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("operation", "content"),
     [

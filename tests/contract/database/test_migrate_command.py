@@ -41,6 +41,7 @@ def migrate(new_url: str) -> Callable[..., str]:
     return run
 
 
+@pytest.mark.long
 def test_it_says_from_where_to_where(new_url: str, migrate: Callable[..., str]) -> None:
     """Up to the program's own revision unless another is named."""
     Database.open(new_url).close()

@@ -55,6 +55,7 @@ def rows(database: Database, tables: MetaData) -> Rows:
         }
 
 
+@pytest.mark.long
 def test_a_filled_database_goes_down_and_up_again(new_url: str, filling: Any, answers: Ask) -> None:
     """Every row of the first layout's tables is the same, and so is every answer."""
     database = Database.open(new_url)
@@ -78,6 +79,7 @@ def test_a_filled_database_goes_down_and_up_again(new_url: str, filling: Any, an
     database.close()
 
 
+@pytest.mark.long
 def test_a_filled_database_has_jobs_of_every_kind(new_url: str, filling: Any) -> None:
     """What the tests of this module carry up and down is not the happy path only."""
     database = Database.open(new_url)
@@ -172,6 +174,7 @@ def test_the_first_revision_is_the_layout_from_before(tmp_path: Path) -> None:
     assert made(tmp_path / "new.db") == made(tmp_path / "old.db")
 
 
+@pytest.mark.long
 def test_an_unknown_revision_is_refused_and_nothing_changed(new_url: str) -> None:
     """There is no way below the first revision: it would drop every row."""
     database = Database.open(new_url)
@@ -215,6 +218,7 @@ def test_a_revision_that_fails_leaves_nothing(new_url: str) -> None:
     database.close()
 
 
+@pytest.mark.long
 def test_processes_that_open_a_new_database_at_once_find_one_layout(new_url: str) -> None:
     """One of them makes it, the others wait for it."""
     program = (
@@ -249,6 +253,7 @@ def test_threads_that_open_an_old_database_at_once_change_it_once(new_url: str) 
     first.close()
 
 
+@pytest.mark.long
 def test_leases_of_no_owner_survive_no_way_down(new_url: str) -> None:
     """What only the later layout keeps is gone after the way down, and begins anew."""
     database = Database.open(new_url)

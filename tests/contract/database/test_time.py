@@ -78,6 +78,7 @@ def test_a_clock_that_is_set_back_undoes_no_lock(url: str, reached: timedelta) -
         assert unlocked(service) == (reached < 3 * DAY)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("reached", [3 * DAY, 3 * DAY - timedelta(milliseconds=1)])
 def test_a_restart_forgets_no_time(new_url: str, reached: timedelta) -> None:
     """What was written last, by a run of the engine or by a request, is the least that now can be."""

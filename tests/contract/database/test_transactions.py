@@ -43,6 +43,7 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database, kind: str)
         assert stored(connection) == [("2", 2)]
 
 
+@pytest.mark.long
 def test_ids_are_counted_in_each_scope(database: Database) -> None:
     """No id comes twice, whoever asks at the same time; without a seed they are the same again."""
 
@@ -73,6 +74,7 @@ def test_no_database_that_stays_gives_the_ids_of_another(tmp_path: Path) -> None
     assert given[0] != given[1]
 
 
+@pytest.mark.long
 def test_processes_of_one_database_write_in_turn(new_url: str) -> None:
     """Two databases on one database lose no update of one another's."""
     databases = [Database.open(new_url) for _ in range(2)]

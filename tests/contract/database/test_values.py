@@ -46,6 +46,7 @@ def test_pages_are_ordered_byte_by_byte(service: BackupService) -> None:
     assert found == sorted(NAMES)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "values", [[2**63, 1], [1, 2**63], [-(2**63) - 1, 1], ["a", 1], [1], [True, 1], {"a": 1}]
 )
@@ -96,6 +97,7 @@ def test_a_nul_is_refused_before_the_database_sees_it(
     assert caught.value.code == "InvalidParameterValueException"
 
 
+@pytest.mark.long
 def test_a_hold_may_name_more_than_a_statement_can(service: BackupService) -> None:
     """Tens of thousands of ARNs, and a vault that is named as often, are one hold."""
     call(service, "CreateBackupVault", BackupVaultName="night")
@@ -106,6 +108,7 @@ def test_a_hold_may_name_more_than_a_statement_can(service: BackupService) -> No
     assert made["Status"] == "ACTIVE"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["é✓\U0001f512\u202e", "'; drop table vaults; --", "%_\\", " a "])
 def test_text_comes_back_as_it_was(service: BackupService, text: str) -> None:
     """Every character but NUL, in a column and in a document."""

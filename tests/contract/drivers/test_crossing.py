@@ -219,6 +219,7 @@ def test_a_refused_copy_leaves_no_share(
     assert not any(readers(clients, name, backup.arn))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("crossing")
 @pytest.mark.parametrize("name", NATIVE)
 def test_a_copy_job_into_another_account(

@@ -120,6 +120,7 @@ def test_extended_attributes_come_back(world: World) -> None:
     assert os.getxattr(restored / "file", "user.note") == b"\x00\xff"
 
 
+@pytest.mark.long
 def test_only_new_chunks_are_stored_and_only_unneeded_ones_deleted(world: World) -> None:
     """Deleting either of two recovery points leaves the other whole; deleting both leaves nothing."""
     body = bytearray(random.Random(2).randbytes(3 * CHUNK_BYTES))  # noqa: S311 -- the same each time
@@ -162,6 +163,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("last", range(1, 8))
 def test_a_killed_backup_is_undone_or_made_again(world: World, last: int) -> None:
     """Wherever it was killed: what was whole stays whole, and what is undone leaves nothing."""

@@ -59,6 +59,7 @@ def is_refused(s3: Any, version: dict[str, Any]) -> bool:
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_what_a_locked_recovery_point_needs_stays(
     s3: Any, clients: Clients, tmp_path: Path, case: type[Case]
@@ -83,6 +84,7 @@ def test_what_a_locked_recovery_point_needs_stays(
     assert world.text(point) == "first"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_what_recovery_points_share_is_locked_for_the_longest(
     s3: Any, clients: Clients, tmp_path: Path, case: type[Case]

@@ -72,6 +72,7 @@ def judged(partition: str, policies: tuple[str, ...]) -> dict[tuple[str, Act], s
     return {row: roles(RoleUse(arn, ACCOUNT, region, needs(task_of(*row, partition)))) for row in TABLE}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("partition", PLACES)
 def test_aws_s_own_policies_allow_every_row(partition: str) -> None:
     """Who attaches the policies that AWS documents for backups and restores sees no job fail for the role."""

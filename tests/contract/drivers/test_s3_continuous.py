@@ -118,6 +118,7 @@ def journey(clients: Clients) -> Iterator[Journey]:
         yield Journey(clients, traveller)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_every_second_can_be_restored(journey: Journey, seed: int) -> None:
     """Whatever was written, overwritten and deleted between looks, each second gives what was there."""
@@ -202,6 +203,7 @@ def test_an_upload_that_was_not_there_yet(journey: Journey) -> None:
     assert journey.restored(before + SECOND) == {"a": "1", "late": "2"}
 
 
+@pytest.mark.long
 def test_what_no_restorable_second_needs_goes(journey: Journey) -> None:
     """A version that the bucket has no more goes a retention after it was overwritten; the rest stays."""
     journey.put("a", "1")

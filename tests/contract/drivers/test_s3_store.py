@@ -35,6 +35,7 @@ def test_the_first_backup_is_full_and_later_ones_take_in_what_is_new(bucket_worl
     ]
 
 
+@pytest.mark.long
 def test_each_vault_key_has_content_of_its_own(bucket_world: BucketWorld) -> None:
     """What lies under one key does not serve a backup under another; both go when deleted."""
     keys = [bucket_world.clients("kms", *HERE).create_key()["KeyMetadata"]["Arn"] for _ in range(2)]
@@ -112,6 +113,7 @@ def kill_at(bucket_world: BucketWorld, number: int, doing: Callable[[], Any]) ->
     return False
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("then", ["again", "undo"])
 def test_a_killed_backup_is_no_backup(bucket_world: BucketWorld, then: str) -> None:
     """Killed at any point, a job is not found, loses nobody's content, and leaves nothing after `undo`."""
@@ -137,6 +139,7 @@ def test_a_killed_backup_is_no_backup(bucket_world: BucketWorld, then: str) -> N
     assert bucket_world.restored(kept.arn) == {"a": "1", "b": "2"}
 
 
+@pytest.mark.long
 def test_a_killed_deletion_is_repeated(bucket_world: BucketWorld) -> None:
     """Killed at any point, a deletion is carried on by the next one, and others stay whole."""
     number, killed = 0, True

@@ -121,6 +121,7 @@ def empty(case: Case, *arns: str) -> None:
     assert case.stored() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("killed", [False, True])
 def test_an_overtaken_attempt_changes_nothing(case: Case, step: int, *, killed: bool) -> None:
     """The recovery point of one of two attempts is there, whole, and the other one's leaves nothing.
@@ -157,6 +158,7 @@ def test_an_overtaken_attempt_changes_nothing(case: Case, step: int, *, killed: 
     empty(case, base.arn, later.arn)
 
 
+@pytest.mark.long
 def test_an_attempt_that_comes_back_after_the_deletion(case: Case, step: int) -> None:
     """It makes nothing, or, where it had not begun, a recovery point that can be deleted again."""
     case.change("base")
@@ -177,6 +179,7 @@ def test_an_attempt_that_comes_back_after_the_deletion(case: Case, step: int) ->
     empty(case, base.arn)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("case", "whole"),
     [(BucketCase, False), (TreeCase, True), (TableCase, False), (TableCase, True), (StackCase, False)],
@@ -214,6 +217,7 @@ def test_an_overtaken_clean_up_deletes_what_it_has_found_and_no_more(
     empty(case, base.arn)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["delete", "back up"])
 def test_a_deletion_beside_a_job_of_the_same_group(bucket: Case, step: int, first: str) -> None:
     """Wherever either stands still, the job's recovery point is whole and the other one is gone."""

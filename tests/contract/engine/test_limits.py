@@ -72,6 +72,7 @@ def opened(kind: str, url: str, expensive: str, limits: EvaluationLimits = LIMIT
     return open_engine(kind, {**control(expensive), **other}, {}, url=url, limits=limits)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "expensive", [NESTED, f"{DOUBLED}expensive if count(x6) == 1"], ids=["nested", "sets"]
 )
@@ -88,6 +89,7 @@ def test_time(kind: str, url: str, expensive: str) -> None:
     assert after == [PASSED]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("expensive", "said"),
     [
@@ -111,6 +113,7 @@ def test_memory(expensive: str, said: list[str]) -> None:
     assert second.error in said
 
 
+@pytest.mark.long
 def test_after_some_limits_a_control_is_not_asked_any_more(kind: str, url: str) -> None:
     """Two of its subjects are waited for, the others not; another control is asked as ever."""
     engine = opened(kind, url, NESTED)
@@ -123,6 +126,7 @@ def test_after_some_limits_a_control_is_not_asked_any_more(kind: str, url: str) 
     assert after == [PASSED]
 
 
+@pytest.mark.long
 def test_a_query_has_the_limits_too(kind: str, url: str) -> None:
     """One sentence that says which."""
     engine = opened(kind, url, NESTED)
@@ -180,6 +184,7 @@ def limited_server(opa_program: str) -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.long
 @pytest.mark.opa
 def test_a_server_that_ended_is_given_the_policies_again(limited_server: str) -> None:
     """Where OPA's memory is limited and OPA is started again, the others are answered there too."""

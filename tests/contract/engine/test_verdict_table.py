@@ -35,7 +35,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     return run_demo(folder, request.param).run
 
 
-@pytest.fixture(params=["embedded", pytest.param("opa-server", marks=pytest.mark.opa)])
+@pytest.fixture(scope="module", params=["embedded", pytest.param("opa-server", marks=pytest.mark.opa)])
 def document(request: pytest.FixtureRequest, run: Path) -> AuditDocument:
     """What one engine says of the evidence."""
     settings = Settings(as_of=datetime.now(UTC), engine=request.param)

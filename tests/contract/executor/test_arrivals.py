@@ -131,6 +131,7 @@ def test_a_lock_that_allows_the_retention_changes_nothing(world: World, backup: 
     assert (copied["State"], copied["DestinationVaultLockState"]) == ("COMPLETED", "LOCKED")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("given", "kept"),
     [

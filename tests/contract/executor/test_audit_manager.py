@@ -59,6 +59,7 @@ def test_a_framework(world: World) -> None:
         backup.describe_framework(FrameworkName="f1")
 
 
+@pytest.mark.long
 def test_frameworks_that_are_refused(world: World) -> None:
     """Unknown controls, two tags, the same name or controls again, too many."""
     backup = world.backup()

@@ -88,6 +88,7 @@ def test_a_restore_waits_for_the_service_and_for_nothing_else(world: World, volu
     assert done["CompletionDate"] - done["CreationDate"] <= timedelta(minutes=20)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("readable_after", "status"), [(70, "COMPLETED"), (None, "FAILED")])
 def test_a_restore_waits_days_for_the_archive(
     world: World, volume: str, monkeypatch: pytest.MonkeyPatch, readable_after: int | None, status: str

@@ -42,6 +42,7 @@ def read(world: World, name: str) -> str:
     return str(world.moto_client("s3", REGION).get_object(Bucket=name, Key="a")["Body"].read().decode())
 
 
+@pytest.mark.long
 @once
 def test_a_bucket_is_restored_to_a_second(world: World, bucket: str) -> None:
     """One recovery point that jobs renew and looks keep up; each second of it can be restored."""
@@ -134,6 +135,7 @@ def test_one_a_resource(world: World) -> None:
     }
 
 
+@pytest.mark.long
 @once
 @pytest.mark.usefixtures("bucket", "hourly_looks")
 def test_another_retention(world: World) -> None:
@@ -152,6 +154,7 @@ def test_another_retention(world: World) -> None:
     ]
 
 
+@pytest.mark.long
 @once
 @pytest.mark.usefixtures("bucket")
 def test_what_stops_it(world: World) -> None:
@@ -178,6 +181,7 @@ def test_what_stops_it(world: World) -> None:
     assert restore(world, stopped["RecoveryPointArn"], given)["Status"] == "COMPLETED"
 
 
+@pytest.mark.long
 @once
 @pytest.mark.usefixtures("bucket")
 def test_copies_are_snapshots(world: World, copies: str) -> None:
@@ -231,6 +235,7 @@ def test_operations_on_a_bucket_s(world: World) -> None:
     assert [p["Status"] for p in points(world)] == ["COMPLETED"]
 
 
+@pytest.mark.long
 @once
 @pytest.mark.usefixtures("bucket", "hourly_looks")
 def test_stopping_a_job_does_not_delete_it(world: World) -> None:

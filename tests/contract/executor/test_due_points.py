@@ -156,6 +156,7 @@ def run(service: BackupService, how: str = "durable") -> None:
     service.database.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["durable", "gathered"])
 @pytest.mark.parametrize("seed", range(4))
 def test_everything_happens_in_the_order_of_reading_all_at_once(
@@ -178,6 +179,7 @@ def test_everything_happens_in_the_order_of_reading_all_at_once(
     assert len({arn for what, _, arn in found[0] if what == "delete"}) > 20
 
 
+@pytest.mark.long
 @pytest.mark.sql
 def test_pages_on_each_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The points whose end comes before the run's, without those under a hold, by their end and creation."""
@@ -213,6 +215,7 @@ def test_only_a_page_is_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ahead == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.long
 @pytest.mark.sql
 def test_what_others_do_between_two_pages(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A point that is deleted, held or kept for longer meanwhile is left alone; no other is passed over."""
@@ -241,6 +244,7 @@ def test_what_others_do_between_two_pages(database_url: str, monkeypatch: pytest
     assert driver.deleted == [row.arn for row in rows if row.id not in {gone.id, held.id, kept.id}]
 
 
+@pytest.mark.long
 def test_a_page_that_another_change_overtakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an event that lost against a request has registered is taken back, what was read before is not."""
     monkeypatch.setattr(unfinished, "PAGE", 2)

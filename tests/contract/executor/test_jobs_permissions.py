@@ -177,6 +177,7 @@ def test_a_deletion_for_which_iam_does_not_answer(
     assert (point(world, arn), snapshots(world)) == (("", ""), 0)
 
 
+@pytest.mark.long
 def test_a_restore_for_which_iam_does_not_answer(
     world: World, iam: Any, roles: Roles, night: Callable[[], str]
 ) -> None:

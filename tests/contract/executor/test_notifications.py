@@ -264,6 +264,7 @@ def test_objects_that_were_left_out(world: World) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_topic_that_refuses_is_asked_again_for_a_day(world: World) -> None:
     """The job ends as it would; the topic is asked after 1, 2, 4 … minutes, and after a day no more."""
     world.backup().create_backup_vault(BackupVaultName="night")

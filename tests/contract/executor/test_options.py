@@ -74,6 +74,7 @@ def instance(world: World) -> str:
     return f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/{made}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("value", "category"), [("enabled", "VSS_ERROR"), ("disabled", "SUCCESS")])
 def test_a_shadow_copy_that_was_not_made_is_said(
     world: World, backup: Any, value: str, category: str
@@ -117,6 +118,7 @@ def restored(world: World, backup: Any, point: str, **more: str) -> tuple[dict[s
     return {tag["Key"]: tag["Value"] for tag in tags}, len(grants)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("continuous", [False, True])
 @pytest.mark.parametrize("tags", ["enabled", "disabled"])
 def test_object_tags_that_are_not_wanted(world: World, backup: Any, tags: str, *, continuous: bool) -> None:
@@ -155,6 +157,7 @@ def test_acls_that_are_not_wanted(world: World, backup: Any) -> None:
     assert (last["Status"], "BackupACLs" in last["StatusMessage"]) == ("FAILED", True)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("hourly_looks")
 def test_other_options_begin_another_continuous_backup(world: World, backup: Any) -> None:
     """The one before is STOPPED and says why; the same options renew it."""

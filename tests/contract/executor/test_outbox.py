@@ -44,6 +44,7 @@ def rows() -> list[dict[str, Any]]:
     return [ended(number) for number in range(max(TOO_MANY.values()))]
 
 
+@pytest.mark.long
 @pytest.mark.sql
 def test_more_jobs_than_a_statement_can_name(database_url: str, rows: list[dict[str, Any]]) -> None:
     """Those that had ended before are told of no second time, the others once, in their order."""

@@ -372,6 +372,7 @@ def test_promises_of_many_histories() -> None:
     run_state_machine_as_test(Promises, settings=settings(STEPS, max_examples=40, stateful_step_count=50))
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_promises_on_postgresql(postgres_database: tuple[str, Callable[[], object]]) -> None:
     """They hold on PostgreSQL as well."""

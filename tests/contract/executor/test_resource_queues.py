@@ -61,6 +61,7 @@ def first_point(world: World, volume: str) -> str:
     return str(world.backup().describe_backup_job(BackupJobId=job)["RecoveryPointArn"])
 
 
+@pytest.mark.long
 def test_jobs_of_both_kinds_come_in_the_order_of_their_creation(world: World, volume: str) -> None:
     """Whatever runs when they are asked for, and however often the engine looks."""
     point = first_point(world, volume)
@@ -72,6 +73,7 @@ def test_jobs_of_both_kinds_come_in_the_order_of_their_creation(world: World, vo
     assert ended(world) == [*before, *asked]
 
 
+@pytest.mark.long
 def test_copies_do_not_starve_behind_backups(world: World, volume: str) -> None:
     """More backups than a resource has time for: each copy is made when those before it are."""
     point = first_point(world, volume)

@@ -144,6 +144,7 @@ def test_a_volume(world: World) -> None:
     assert by_resource(ResourceArn=source, ByRecoveryPointCreationDateAfter=START)["RestoreJobs"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("managed", [True, False])
 def test_a_table(world: World, managed: bool) -> None:  # noqa: FBT001 -- a case
     """Every item comes back into a new table, whether DynamoDB or the executor kept them."""

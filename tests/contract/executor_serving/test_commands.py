@@ -134,6 +134,7 @@ def subscribed(native: str) -> Callable[[], list[str]]:
     return read
 
 
+@pytest.mark.long
 @pytest.mark.sql
 def test_run_makes_what_can_still_be_made_once(
     database: str, environment: dict[str, str], volume: str, native: str
@@ -161,6 +162,7 @@ def test_run_makes_what_can_still_be_made_once(
     assert sorted(heard()) == sorted(ended)
 
 
+@pytest.mark.long
 def test_run_refuses_the_future(database: str, environment: dict[str, str]) -> None:
     """Backups of tomorrow are not made today; the simulation is named."""
     done = run(database, environment, "--until", "2999-01-01T00:00:00Z")

@@ -199,6 +199,7 @@ def _table_and_bucket(world: Killable) -> None:
         s3.put_object(Bucket="bucket", Key=f"object-{number}", Body=b"content")
 
 
+@pytest.mark.long
 @LENGTHS
 def test_no_moment_is_a_bad_one_to_be_killed_at(
     empty_moto: str, tmp_path: Path, hours: int, enough: int
@@ -242,6 +243,7 @@ def test_no_moment_is_a_bad_one_to_be_killed_at(
     assert min(kept) >= to_ms(end - longest)
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 @LENGTHS_OF_TWO
 def test_two_executors_share_the_work_and_take_over_from_each_other(

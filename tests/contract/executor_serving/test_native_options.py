@@ -63,6 +63,7 @@ def run(native: str, *options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 def test_mounted_file_systems_are_backed_up(native: str, tmp_path: Path) -> None:
     """Files lie in the store afterwards; a file system of which no path is told fails its job."""
     efs = make_client("efs", REGION, credentials=KEYS, endpoint_url=native)

@@ -213,6 +213,7 @@ EDITS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_is_seen_at_the_next_start(place: Place, name: str) -> None:
     """The program ends and says which row; it does so again until somebody takes it as it is."""
@@ -227,6 +228,7 @@ def test_an_edit_is_seen_at_the_next_start(place: Place, name: str) -> None:
     assert place.faults() == ""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "statement",
     [

@@ -84,6 +84,7 @@ def test_half_open_connections_stop_nobody(served: Served, data: bytes) -> None:
         assert served.client().list_backup_vaults()["BackupVaultList"] == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("data", "limits"),
     [

@@ -75,6 +75,7 @@ def test_a_first_push_makes_everything_and_a_second_one_changes_nothing(
     assert run.apply(again, world.sessions) == again
 
 
+@pytest.mark.long
 def test_applying_the_same_changes_twice_makes_nothing_twice(world: World) -> None:
     """As after a lost answer: the requests carry the same CreatorRequestId."""
     planned = world.plan("watched")
@@ -117,6 +118,7 @@ def test_drift_is_put_right_and_what_is_not_ours_is_left(world: World) -> None:
     assert len(backup.list_backup_selections(BackupPlanId=theirs)["BackupSelectionsList"]) == 1
 
 
+@pytest.mark.long
 def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_touched(world: World) -> None:
     """Only what is needed is turned on."""
     backup = world.backup("drifted", 1)
@@ -130,6 +132,7 @@ def test_a_resource_type_that_was_opted_out_is_opted_in_again_and_no_other_is_to
     assert (preference["EBS"], preference["S3"]) == (True, False)
 
 
+@pytest.mark.long
 def test_a_new_prefix_makes_new_plans_before_the_old_ones_go_and_keeps_the_vaults(world: World) -> None:
     """Plans that no tier asks for are deleted with their selections; a vault holds backups and stays."""
     world.push("renamed")
@@ -177,6 +180,7 @@ def test_a_vault_that_appears_meanwhile_fails_with_what_needs_it_and_the_rest_go
     ]
 
 
+@pytest.mark.long
 def test_a_selection_that_cannot_be_replaced_comes_back(world: World) -> None:
     """Its plan's resources stay protected, and deletions of the Region wait."""
     world.push("refused")
@@ -195,6 +199,7 @@ def test_a_selection_that_cannot_be_replaced_comes_back(world: World) -> None:
     assert world.outcomes(world.plan("refused")) == UNCHANGED
 
 
+@pytest.mark.long
 def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: World) -> None:
     """The change is failed in the plan already, in words; the plan's retention is changed all the same."""
     world.push("aged")
@@ -217,6 +222,7 @@ def test_a_lock_past_its_date_cannot_follow_its_tier_and_the_rest_does(world: Wo
     } == {True}
 
 
+@pytest.mark.long
 def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others_go_on(world: World) -> None:
     """A whole organization: one change for the account, one for the Region, each with AWS's code."""
     planned = world.plan()
@@ -241,6 +247,7 @@ def test_denied_accounts_and_throttled_regions_are_failed_changes_and_the_others
     assert set(world.facts["accounts"].values()) <= set(ids)
 
 
+@pytest.mark.long
 def test_the_iam_policy_of_the_examples_allows_what_push_calls(
     world: World, watch: Callable[[], set[str]]
 ) -> None:

@@ -23,6 +23,7 @@ def plan_of(vault: str) -> dict[str, Any]:
     return {"BackupPlanName": "by-hand", "Rules": [rule]}
 
 
+@pytest.mark.long
 def test_two_nights_of_backups(moving: Any) -> None:
     """Snapshots, recovery points, jobs and the clock tell the same times; topics are told; sessions end."""
     account_id = moving.facts["accounts"]["dev-lab"]
@@ -92,6 +93,7 @@ def test_two_nights_of_backups(moving: Any) -> None:
     assert datetime.now(UTC).year >= 2026  # the client's own clock is its own
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("until", ["2025-01-01T00:00:00Z", "2026-02-01T00:00:00", "soon", None])
 def test_a_time_that_makes_no_sense_is_refused(still: Running, until: Any) -> None:
     """The past, a time without zone and no time at all are errors, not advances."""

@@ -39,6 +39,7 @@ def test_figures_are_kept_as_json(tmp_path: Path) -> None:
     assert (found["quick"], found["machine"]["processors"] >= 1) == (True, True)
 
 
+@pytest.mark.long
 def test_the_memory_of_a_command_includes_its_children(tmp_path: Path) -> None:
     """100 MB in a child for a while: more than what a Python process has by itself."""
     child = "import time; held = bytearray(b'x') * 100_000_000; time.sleep(3); print(held[0])"

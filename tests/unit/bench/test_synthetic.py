@@ -22,6 +22,7 @@ print(json.dumps([found, document.summary.recovery_points, document.summary.jobs
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("groups", "points", "jobs"), [(ESTATE, 2 * 306 - 2, 2 * 380), (HISTORY, 2 * 2040 - 30, 2 * 1800)]
 )

@@ -48,6 +48,7 @@ def test_without_a_plan_it_is_what_a_push_would_make(tmp_path: Path) -> None:
     assert {row["tier"] for row in report["recovery_points"]} == {"gold", "silver"}
 
 
+@pytest.mark.long
 def test_tables_show_failures_with_aws_backups_words(tmp_path: Path, plan: dict[str, Any]) -> None:
     """A lock that forbids the plan's retention is seen before anyone pushes it."""
     (tmp_path / "plan.json").write_text(json.dumps(plan))
@@ -62,6 +63,7 @@ def test_tables_show_failures_with_aws_backups_words(tmp_path: Path, plan: dict[
     assert "2 jobs of 2 days" in done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

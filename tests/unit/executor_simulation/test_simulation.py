@@ -70,6 +70,7 @@ def test_stacks_are_simulated_as_composites_with_their_templates(
     ]
 
 
+@pytest.mark.long
 def test_parts_in_processes_add_up_to_the_whole(plan: dict[str, Any], simulated: Simulated) -> None:
     """Three processes find what one finds."""
     inventory = {**EBS, "accounts": ["111122223333", "444455556666"]}

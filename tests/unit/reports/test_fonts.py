@@ -43,6 +43,7 @@ def _read(pdf: bytes) -> tuple[int, str]:
     return len(pages), " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
+@pytest.mark.long
 def test_a_latin_report_is_the_same_whatever_fonts_there_are(
     sample: AuditDocument, made: Callable[..., tuple[bytes, str]]
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_latin_report_is_the_same_whatever_fonts_there_are(
     assert SHOWN in _read(bare[0])[1]
 
 
+@pytest.mark.long
 def test_a_missing_character_is_a_box_and_the_pdf_says_so(
     sample: AuditDocument, made: Callable[..., tuple[bytes, str]]
 ) -> None:
@@ -85,6 +87,7 @@ def _missing(characters: str, machine: str) -> list[str]:
     return missing
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["支付", "한국", "かな", "ไทย", "हनद", "ᠮᠣᠩ", "🧊🪿", "\ue000"])
 def test_what_no_font_has_is_missed_in_any_script(text: str, machine: Callable[[str], str]) -> None:
     """One character without a font is named among those that have one; with a font for all, none is."""

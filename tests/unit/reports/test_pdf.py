@@ -109,6 +109,7 @@ def test_what_to_do_is_that_of_the_reason(pdf: PdfReader) -> None:
     assert text.rpartition("BKP-COV-001 · not_selected")[2].split(" Subject Evidence")[0].endswith(said)
 
 
+@pytest.mark.long
 def test_every_page_says_its_number_of_how_many(pdf: PdfReader) -> None:
     """Page x of y is on each page."""
     count = len(pdf.pages)
@@ -172,6 +173,7 @@ def test_scope_and_completeness_stand_on_the_second_page(pdf: PdfReader) -> None
     assert pdf.pages[1].extract_text().find("Scope and completeness") >= 0
 
 
+@pytest.mark.long
 def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: AuditDocument) -> None:
     """The evidence of a class goes down to ids, Chinese text included."""
     text = "".join("".join(page.extract_text() for page in pdf.pages).split())
@@ -186,6 +188,7 @@ def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: Audit
     assert "\u202e" not in text
 
 
+@pytest.mark.long
 def test_a_normal_document_is_made_in_little_memory(
     sample: AuditDocument, tmp_path: Path, machine: Callable[[str], str]
 ) -> None:
@@ -201,11 +204,13 @@ def test_a_normal_document_is_made_in_little_memory(
     assert cost["own"] < 160_000_000
 
 
+@pytest.mark.long
 def test_the_same_audit_gives_the_same_bytes(made: Path, sample: AuditDocument) -> None:
     """Two processes agree to the last byte."""
     assert PdfProcess(job(sample, ENGLISH)).finish()[0] == made.read_bytes()
 
 
+@pytest.mark.long
 def test_a_process_that_was_started_before_its_job_makes_the_same(made: Path, sample: AuditDocument) -> None:
     """It waits; one that never gets a job is ended with its context."""
     with PdfProcess() as process, PdfProcess() as idle:
@@ -214,6 +219,7 @@ def test_a_process_that_was_started_before_its_job_makes_the_same(made: Path, sa
     assert None not in (idle._draw.returncode, idle._lay_out.returncode)
 
 
+@pytest.mark.long
 def test_a_huge_hostile_audit_is_bounded(huge: Callable[[int], AuditDocument]) -> None:
     """500 accounts, 20,000 findings, 3,000 gaps, long names: at most 60 pages; page one is whole."""
     document = huge(20_000)
@@ -287,6 +293,7 @@ def test_charts_are_the_same_bytes_and_describe_themselves() -> None:
     assert chart.startswith("<svg")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("lacking", "where"), [("drawings", "drawing the PDF"), ("pages", "laying out the PDF")]
 )
@@ -297,6 +304,7 @@ def test_a_fault_in_a_process_is_shown_whole(lacking: str, where: str) -> None:
         PdfProcess({key: value for key, value in whole.items() if key != lacking}).finish()
 
 
+@pytest.mark.long
 def test_a_process_that_takes_too_long_is_given_up(
     sample: AuditDocument, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ def test_an_unknown_format_is_refused_before_anything_is_written(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_without_pango_every_other_format_is_made(
     sample: AuditDocument, verdicts_parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +92,7 @@ def test_an_unwritable_folder_is_an_os_error(
         render(sample, verdicts_parquet.parent, tmp_path / "out", ["json"], warn=pytest.fail)
 
 
+@pytest.mark.long
 def test_reports_do_not_depend_on_the_working_folder(
     sample: AuditDocument, verdicts_parquet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

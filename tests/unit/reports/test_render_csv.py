@@ -126,6 +126,7 @@ print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the high water mark is read from Linux")
 def test_memory_does_not_grow_with_the_number_of_verdicts(sample_audit: Audit, tmp_path: Path) -> None:
     """Six hundred thousand verdicts take at most 40 MB more than 100,000 of them."""
