@@ -175,6 +175,12 @@ class Inventory:
         return selections_in(self.read("backup_selections"))
 
     @cached_property
+    def managed(self) -> Mapping[str, bool | None]:
+        """Whether AWS Backup manages each resource type fully here; None or no key: not known."""
+        rows = self.read("region_settings", ["resource_type", "managed"]).to_pylist()
+        return {row["resource_type"]: row["managed"] for row in rows}
+
+    @cached_property
     def opt_in(self) -> OptIn:
         """Which resource types are opted in, by plan."""
         return OptIn(self.evidence, self.scope)

@@ -41,11 +41,7 @@ def vault_arn(inventory: Inventory, name: str) -> str:
 
 def entering(inventory: Inventory) -> Callable[[str], Enters]:
     """Which of a rule's two targets the backups of a resource type enter here."""
-    managed = {
-        row["resource_type"]: row["managed"]
-        for row in inventory.read("region_settings", ["resource_type", "managed"]).to_pylist()
-    }
-    return lambda resource_type: entered(resource_type, managed=managed.get(resource_type))
+    return lambda resource_type: entered(resource_type, managed=inventory.managed.get(resource_type))
 
 
 def management_unknown(inventory: Inventory, resource_type: str) -> str:

@@ -20,6 +20,8 @@ __all__ = ["Evidence", "EvidenceWriter"]
 
 #: Threads that hash the files of a run.
 _HASHING: Final = 8
+#: Rows of a table that are read without further threads, whose start costs more than they save.
+_AT_ONCE: Final = 100_000
 
 
 class Evidence:
@@ -91,7 +93,8 @@ class Evidence:
             with pq.ParquetFile(self.path / name, memory_map=True, read_dictionary=list(words)) as file:
                 if _plain(file.schema_arrow) != TABLES[table]:
                     raise pa.ArrowInvalid(f"{name} has other columns")
-                found = file.read(columns=names).select(names)
+                threads = file.metadata.num_rows > _AT_ONCE
+                found = file.read(columns=names, use_threads=threads).select(names)
         except (pa.ArrowException, OSError) as error:
             raise _broken(self.path, name) from error
         if not _can_be(found, NEEDED.get(table, ())):
