@@ -9,13 +9,14 @@ from matplotlib.figure import Figure
 
 from reports import bars
 
+#: Each has a grey of its own, for readers and printers without colour; styles/*.css have the same.
 COLOURS: Final = {
-    "ERROR": "#8d4a9b",
-    "NON_COMPLIANT": "#c8382b",
-    "INSUFFICIENT_DATA": "#e0a23b",
-    "WAIVED": "#8797bd",
-    "COMPLIANT": "#7dbb98",
-    "NOT_APPLICABLE": "#d3d8de",
+    "ERROR": "#56215f",
+    "NON_COMPLIANT": "#bd3327",
+    "INSUFFICIENT_DATA": "#dd9f38",
+    "WAIVED": "#7385b3",
+    "COMPLIANT": "#a3d0b6",
+    "NOT_APPLICABLE": "#dfe4e9",
 }
 _MM: Final = 1 / 25.4
 _EDGE: Final = 0.12  # of a row's height, above and below its bar

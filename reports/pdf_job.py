@@ -1,12 +1,13 @@
 """The PDF's material: editions of its HTML and its charts, both bounded, as `render_pdf` reads them."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
-from reports import pages, panels, strips, view
+from reports import attainment, pages, panels, strips, view
 from reports.document import VERDICTS, AuditDocument
 from reports.templating import environment
 from reports.text import clean
@@ -31,8 +32,10 @@ def job(document: AuditDocument, words: Words, tables: Path | None = None) -> di
     `tables` is the folder with the populations of the run; without it no resource has its period.
     """
     drawn = pages.strips(document, tables, words)
+    names = view.account_names(document, _limits(pages.EDITIONS[0]).name)
+    by_day = attainment.by_day(document, tables, names, words, _CHARTED)
     return {
-        "editions": [_page(document, words, edition, drawn) for edition in pages.EDITIONS],
+        "editions": [_page(document, words, edition, drawn, by_day) for edition in pages.EDITIONS],
         "drawings": _drawings(document, words),
         "characters": {"shown": words.text(_SHOWN), "unshown": words.text(_UNSHOWN)},
         "pages": MAX_PAGES,
@@ -46,7 +49,13 @@ def _limits(edition: pages.Edition) -> view.ListLimits:
     )
 
 
-def _page(document: AuditDocument, words: Words, edition: pages.Edition, drawn: panels.Strips) -> str:
+def _page(
+    document: AuditDocument,
+    words: Words,
+    edition: pages.Edition,
+    drawn: panels.Strips,
+    by_day: Mapping[str, Any],
+) -> str:
     limits = _limits(edition)
     names = view.account_names(document, limits.name)
     style = (Path(__file__).parent / "styles" / "pdf.css").read_text(encoding="utf-8")
@@ -54,6 +63,7 @@ def _page(document: AuditDocument, words: Words, edition: pages.Edition, drawn: 
         **view.front(document, words, limits),
         found=pages.findings(document, names, words, edition.lines, drawn),
         shapes=strips.key(words),
+        by_day=by_day,
         words=words,
         style=Markup(style),  # noqa: S704 - a file of this package
         counter=Markup(_counter(words)),  # noqa: S704 - strings of CSS, quoted below

@@ -63,11 +63,12 @@ def read(tables: Path, wanted: Collection[Key]) -> dict[Key, ResourcePeriod]:
     """Return the period of each wanted resource that the populations have; {} where a run has none."""
     if not wanted or not (tables / _RESOURCES).exists() or not (tables / _SLOTS).exists():
         return {}
+    wanted = frozenset(wanted)
     rules = _rules(tables / _SLOTS, wanted)
     known = pq.read_schema(tables / _RESOURCES).names
     columns = [name for name in (*_KEY, *_ABOUT) if name in known]
     found: dict[Key, ResourcePeriod] = {}
-    for batch in _batches(tables / _RESOURCES, columns):
+    for batch in batches(tables / _RESOURCES, columns):
         for row in batch.filter(_of(batch, wanted)).to_pylist():
             key = (row["account_id"], row["region"], row["arn"])
             if key in wanted:
@@ -81,10 +82,10 @@ def to_look_at(tables: Path, controls: Collection[str]) -> int | None:
         return None
     known = [name for name in pq.read_schema(tables / _RESOURCES).names if name in controls]
     passes, count = texts(_PASSES), 0
-    for batch in _batches(tables / _RESOURCES, known) if known else ():
+    for batch in batches(tables / _RESOURCES, known) if known else ():
         found = np.zeros(batch.num_rows, bool)
         for column in batch.columns:
-            good = pc.or_(pc.is_in(_texts(column), value_set=passes), pc.is_null(column))
+            good = pc.or_(pc.is_in(plain(column), value_set=passes), pc.is_null(column))
             found |= array(pc.invert(good).cast(pa.uint8()), np.uint8).astype(bool)
         count += int(found.sum())
     return count
@@ -106,10 +107,10 @@ def _rules(source: Path, wanted: Collection[Key]) -> dict[Key, list[RulePeriod]]
     """Return the slots of the wanted resources by rule, in the order of plan and rule."""
     numbers: dict[tuple[str, ...], int] = {}
     parts: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
-    for batch in _batches(source, (*_RULE, "due", "state")):
+    for batch in batches(source, (*_RULE, "due", "state")):
         some = batch.filter(_of(batch, wanted))
         if some.num_rows:
-            parts.append((_numbered(some, numbers), _due(some), _states(some)))
+            parts.append((_numbered(some, numbers), due_ms(some.column("due")), _states(some)))
     if not parts:
         return {}
     rule, due, state = (np.concatenate([part[place] for part in parts]) for place in range(3))
@@ -127,7 +128,7 @@ def _rules(source: Path, wanted: Collection[Key]) -> dict[Key, list[RulePeriod]]
 
 def _numbered(batch: pa.RecordBatch, numbers: dict[tuple[str, ...], int]) -> NDArray[np.int64]:
     """Return the number of each row's rule; a new one gets the next."""
-    encoded = [pc.fill_null(_texts(batch.column(name)), EMPTY).dictionary_encode() for name in _RULE]
+    encoded = [pc.fill_null(plain(batch.column(name)), EMPTY).dictionary_encode() for name in _RULE]
     codes = np.stack([array(column.indices, np.int32) for column in encoded], axis=1)
     distinct, place = np.unique(codes, axis=0, return_inverse=True)
     words = [column.dictionary.to_pylist() for column in encoded]
@@ -138,13 +139,8 @@ def _numbered(batch: pa.RecordBatch, numbers: dict[tuple[str, ...], int]) -> NDA
     return np.array(known, np.int64)[place.reshape(-1)]
 
 
-def _due(batch: pa.RecordBatch) -> NDArray[np.int64]:
-    column = batch.column("due")
-    return array(column.cast(pa.timestamp("ms", column.type.tz)).cast(pa.int64()), np.int64)
-
-
 def _states(batch: pa.RecordBatch) -> NDArray[np.int8]:
-    codes = pc.index_in(_texts(batch.column("state")), value_set=texts(STATES))
+    codes = pc.index_in(plain(batch.column("state")), value_set=texts(STATES))
     return array(codes, np.int32).astype(np.int8)
 
 
@@ -156,10 +152,17 @@ def _of(batch: pa.RecordBatch, wanted: Collection[Key]) -> pa.BooleanArray:
     return pc.is_in(column, value_set=arns)
 
 
-def _texts(column: pa.Array) -> pa.Array:
+def due_ms(column: pa.Array) -> NDArray[np.int64]:
+    """Return due times in milliseconds (UTC)."""
+    return array(column.cast(pa.timestamp("ms", column.type.tz)).cast(pa.int64()), np.int64)
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column of words as text."""
     return column if pa.types.is_string(column.type) else column.cast(pa.string())
 
 
-def _batches(source: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def batches(source: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Give some columns of a population, some rows at a time."""
     with pq.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20) as file:
         yield from file.iter_batches(batch_size=_ROWS, columns=list(columns), use_threads=False)

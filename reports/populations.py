@@ -35,13 +35,13 @@ def populations(document: AuditDocument, words: Words) -> Sequence[Mapping[str, 
                 for state, word in WORDS.items()
                 if entry.get("states", {}).get(state)
             ],
-            "attainment": _attainment(entry.get("states", {})),
+            "attainment": attainment(entry.get("states", {})),
         }
         for entry in document.populations
     ]
 
 
-def _attainment(states: Mapping[str, int]) -> str:
+def attainment(states: Mapping[str, int]) -> str:
     """The share of the slots whose time is over that were made in time, percent; "" where there is none.
 
     It is cut, not rounded: only what is whole is called 100 %.

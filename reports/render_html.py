@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 from markupsafe import Markup
 
-from reports import causes, evidence, panels, view
+from reports import attainment, causes, evidence, panels, view
 from reports.document import SEVERITIES, VERDICTS, AuditDocument, Finding
 from reports.templating import environment
 from reports.text import clean_tree, clip
@@ -21,6 +21,7 @@ from reports.words import SUBJECTS, Words
 MAX_FINDINGS: Final = 5_000
 MAX_BYTES: Final = 8_000_000
 _CLASSES: Final = 300
+_HEATED: Final = 40
 _LIMITS: Final = view.ListLimits(controls=300, accounts=1_000, gaps=500, waivers=300, name=200, text=1_500)
 _ITEMS: Final = 40
 _VALUE: Final = 1_000
@@ -38,8 +39,9 @@ def html(document: AuditDocument, words: Words, tables: Path | None = None) -> s
     style = (_HERE / "styles" / "report.css").read_text(encoding="utf-8")
     script = (_HERE / "scripts" / "report.js").read_text(encoding="utf-8")
     rows, embedded = _findings(document, words)
+    names = view.account_names(document, _LIMITS.name)
     data = {
-        "accounts": view.account_names(document, _LIMITS.name),
+        "accounts": names,
         "controls": _controls(document, words),
         "orders": {"severity": SEVERITIES, "verdict": VERDICTS},
         "words": _words(words, whole=embedded == document.summary.findings),
@@ -58,9 +60,8 @@ def html(document: AuditDocument, words: Words, tables: Path | None = None) -> s
         rows=rows,
         embedded=embedded,
         classes=_classes(document, words),
-        panels=panels.panels(document, tables, view.account_names(document, _LIMITS.name), words)
-        if tables
-        else {},
+        panels=panels.panels(document, tables, names, words) if tables else {},
+        by_day=attainment.by_day(document, tables, names, words, _HEATED),
         verdicts=VERDICTS,
     )  # fmt: skip
 

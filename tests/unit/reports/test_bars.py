@@ -1,7 +1,13 @@
+import itertools
+import re
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports import charts
 from reports.bars import parts
 from reports.document import VERDICTS
 
@@ -40,3 +46,30 @@ def test_parts_lie_side_by_side_within_the_bar(counts: dict[str, int], longer: i
     assert end <= 1 + 1e-9
     if longer == 1 and placed:
         assert end == pytest.approx(1)
+
+
+def _grey(colour: str) -> float:
+    """The relative luminance of a colour (WCAG 2), as a grey print or eye has it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def _bars_of(sheet: str) -> list[dict[str, str]]:
+    """The colours of the bars of each scheme: light, dark, print."""
+    blocks = re.split(r"@media \((?=prefers-color-scheme)|@media print", sheet)
+    return [dict(re.findall(r"--bar-(\w+): (#\w{6})", block)) for block in blocks]
+
+
+def test_verdicts_stay_apart_in_grey() -> None:
+    """Each pair by a quarter at least, in both schemes, in print and in the charts of the PDF."""
+    styles = Path(charts.__file__).parent / "styles"
+    light, dark, *rest = _bars_of((styles / "report.css").read_text(encoding="utf-8"))
+    chips = dict(
+        re.findall(r"\.chip\.v-(\w+) { color: (#\w{6})", (styles / "pdf.css").read_text(encoding="utf-8"))
+    )
+    assert [one for one in rest if one] == [light]
+    assert light == charts.COLOURS == chips
+    for scheme in (light, dark):
+        greys = sorted(_grey(scheme[verdict]) + 0.05 for verdict in VERDICTS)
+        assert min(after / before for before, after in itertools.pairwise(greys)) > 1.25
