@@ -46,7 +46,7 @@ class VerdictChange:
 
     A verdict is None where there is none: the subject is new or gone, or the control is not asked. `reasons`
     are those of the verdict after the change, or before it where only that one has some. `affected` are the
-    resources that a plan protects.
+    resources that a plan protects; `fix` is the control's remediation.
     """
 
     control_id: str
@@ -58,6 +58,7 @@ class VerdictChange:
     way: Way
     reasons: tuple[Reason, ...] = ()
     affected: Sequence[HeldSubject] = ()
+    fix: str = ""
 
     @property
     def worst_first(self) -> tuple[int, int, str, str, str]:

@@ -126,4 +126,5 @@ def _change(change: VerdictChange) -> dict[str, Json]:
         "after": None if change.after is None else str(change.after),
         "reasons": _reasons(change.reasons),
         "affected": [asdict(one) for one in change.affected],
+        "fix": change.fix,
     }

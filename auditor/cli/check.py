@@ -61,8 +61,10 @@ def _check_against(against: Path | None, paths: tuple[Path, ...], formats: "list
         raise click.UsageError("Missing argument 'PATH…'.")
     mute = [one.name for one in formats if not one.shows_runs]
     if against and mute:
-        able = " or ".join(one.name for one in FORMATS if one.shows_runs)
-        raise click.UsageError(f"{mute[0]} does not show what a change makes of a run; write it as {able}.")
+        able = ", ".join(one.name for one in FORMATS if one.shows_runs)
+        raise click.UsageError(
+            f"{mute[0]} does not show what a change makes of a run; write it as one of {able}."
+        )
 
 
 def _recorded(run: Path) -> "RecordedRun":

@@ -5,6 +5,14 @@ from datetime import date
 from typing import Any
 
 from auditor.check.declared import Declaration
+from auditor.check.difference import (
+    Aspect,
+    Difference,
+    HeldSubject,
+    ProtectionChange,
+    VerdictChange,
+    Way,
+)
 from auditor.check.formats.base import CheckSource
 from auditor.check.formats.registry import BY_NAME
 from auditor.check.result import CheckEntry, CheckResult, NotWhole, ReadBaseline
@@ -65,6 +73,46 @@ def result(*entries: CheckEntry, compliant: int = 5, **changes: Any) -> CheckRes
     return replace(made, **changes)
 
 
+def difference(text: str = "", *, count: int = 1) -> Difference:
+    """Something of everything that becomes of a run; `text` stands for whatever things are called."""
+    where = ("111122223333", text or "shop", "eu-west-1")
+    volume = HeldSubject("resource", text or "EBS", text or "arn:aws:ec2:volume/v", text or "data", *where)
+    plan = HeldSubject("plan", text, text or "arn:aws:backup:plan-1", text or "gold", *where)
+    evidence = {"protection": {"explanation": [text or "gold / gold: Near miss."]}}
+    reason = Reason("not_selected", text or "no rule protects it", evidence)
+    ways = (
+        (Way.LOSES, plan, Verdict.COMPLIANT, Verdict.NON_COMPLIANT),
+        (Way.LOSES, volume, Verdict.COMPLIANT, Verdict.NON_COMPLIANT),
+        (Way.UNKNOWN, volume, Verdict.COMPLIANT, Verdict.INSUFFICIENT_DATA),
+        (Way.UNASKED, plan, Verdict.NON_COMPLIANT, None),
+        (Way.WAIVED, volume, Verdict.COMPLIANT, Verdict.WAIVED),
+        (Way.GAINS, volume, Verdict.NON_COMPLIANT, Verdict.COMPLIANT),
+        (Way.ASKED, volume, Verdict.NOT_APPLICABLE, Verdict.COMPLIANT),
+    )
+    changes = [
+        VerdictChange(
+            text or "BKP-COV-001", "What it asks", Severity.HIGH, subject, before, after, way, (reason,),
+            [volume] * (count if subject is plan else 0), text or "Mend it."
+        )
+        for way, subject, before, after in ways
+    ]  # fmt: skip
+    far = text or "111122223333 eu-central-1 35 days"
+    copy = Aspect("copy", far, text or "none", worse=True, demanded=True)
+    return Difference(
+        run=text or "runs/latest",
+        as_of="2026-02-01T00:00:00Z",
+        accounts=2,
+        policies_before="a" * 64,
+        policies_after="b" * 64,
+        changes=changes * count,
+        compared=30,
+        only_later=[text or "BKP-FRQ-001"],
+        matched=[text or "plan.json: Plan is taken to be a new plan"] * 6,
+        unmapped=[text or "plan.json: account 444455556666 is not in the evidence"],
+        protection=[ProtectionChange(volume, text or "gold", [copy])] * count,
+    )
+
+
 def sample() -> CheckResult:
     """Something of everything that a check says."""
     missed = (
@@ -100,6 +148,7 @@ def sample() -> CheckResult:
         assumed=["t.yaml: parameters have their defaults"],
         old=[entry("aws_ebs_volume.known")],
         baseline=ReadBaseline("base.json", "2026-01-31T00:00:00Z", "b" * 64),
+        against=difference(),
         excerpts={"t.yaml": {2: "Resources:", 3: "  Plan:", 4: f"    Type: {'x' * 120}", 5: "    Tags: []"}},
     )
 

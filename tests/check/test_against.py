@@ -121,7 +121,7 @@ def test_what_the_run_does_not_have_is_said_and_no_pass(
     [
         (
             ["--format", "sarif"],
-            "sarif does not show what a change makes of a run; write it as terminal or json.",
+            "sarif does not show what a change makes of a run; write it as one of terminal, json, markdown.",
         ),
         (["--region", "cn-north-1"], "is of the partition aws, and "),
     ],
@@ -155,3 +155,25 @@ def test_a_run_that_was_not_judged_or_has_no_evidence_is_refused(
     )
     code, _, err = command("check", plan, "--against", empty)
     assert (code, "holds no finished run" in err) == (2, True)
+
+
+def test_a_comment_says_who_loses_and_one_line_says_that_nobody_does(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """The headline counts them; where nothing is lost, the one line says how much was compared."""
+    lost = written(tmp_path / "lost.json", declared("Backup"))
+    same = written(tmp_path / "same.json", declared())
+
+    first = command("check", lost, "--against", run.run, "--format", "markdown")[1].splitlines()
+    second = command("check", same, "--against", run.run, "--format", "markdown")[1].splitlines()
+
+    row = f"| loses, high | `BKP-COV-001` | `EBS volume/vol-one in {ACCOUNT}, {HOME}` | compliant | finding |"
+    assert first[0] == "### Backup check: 2 lost in the organization <!-- auditor check -->"
+    assert row in first
+    assert second == [
+        (
+            "**Backup check: nothing found** (2 compliant, 0 findings, 0 unknown, 0 not looked at, 0 waived; "
+            "1 assumption; against a run: 6 verdicts compared: 0 lost, 0 gained, 0 become unknown). "
+            "<!-- auditor check -->"
+        )
+    ]

@@ -174,6 +174,7 @@ class VerdictComparison:
             way,
             reasons,
             _affected(inventory, row) if frame.subject == "plan" else (),
+            control.remediation,
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
+from auditor.check.formats.markdown_runs import changes_much, run_details, run_table
 from auditor.check.formats.words import (
     WORDS,
     baseline_line,
@@ -16,7 +17,9 @@ from auditor.check.formats.words import (
     harmless,
     nothing_judged,
     path,
+    run_headline,
     summary_line,
+    ways_line,
 )
 from auditor.model.verdicts import Verdict
 from reports.text import MAX_COMMENT, code_span, utf16_length
@@ -46,6 +49,7 @@ class MarkdownFormat(CheckFormat):
     name = "markdown"
     help = "One comment for a pull request, short first, within the limit of GitHub."
     warns = (CUT,)
+    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make the comment: one line where nothing is new, else the worst entries and their details."""
@@ -55,6 +59,9 @@ class MarkdownFormat(CheckFormat):
             return f"{top[0]}\n".encode()
         table, details = _table(source), []
         behind = list(_behind(result))
+        if result.against is not None:
+            table += run_table(result.against)
+            behind = [*run_details(result.against), *behind]
         room = MAX_LENGTH - _REST - utf16_length("\n".join([*top, *table, *behind]))
         mended: set[str] = set()
         for entry in result.entries:
@@ -77,7 +84,13 @@ def _page(lines: Sequence[str]) -> bytes:
 
 def _something(result: "CheckResult") -> bool:
     """Whether somebody must read on: what is waived alone is nothing new."""
-    return bool(result.incomplete) or any(entry.verdict is not Verdict.WAIVED for entry in result.entries)
+    held = result.against is not None and changes_much(result.against)
+    return held or bool(result.incomplete) or any(one.verdict is not Verdict.WAIVED for one in result.entries)
+
+
+def _held(result: "CheckResult") -> bool:
+    """Whether a run was judged, whatever the inputs alone say."""
+    return result.against is not None and result.against.compared > 0
 
 
 def _top(result: "CheckResult") -> Iterator[str]:
@@ -88,13 +101,15 @@ def _top(result: "CheckResult") -> Iterator[str]:
     line = summary_line(counts)
     if not _something(result):
         head = "nothing new" if result.baseline else "nothing found"
-        nothing = ", as nothing was judged" if nothing_judged(result) else ""
+        nothing = ", as nothing was judged" if nothing_judged(result) and not _held(result) else ""
         told = f"; {counted(len(result.assumed), 'assumption')}" if result.assumed else ""
+        told += f"; against a run: {ways_line(result.against)}" if result.against is not None else ""
         yield f"**Backup check: {head}{nothing}** ({line}{told}). {MARK}"
         return
     worst = [counted(counts["findings"], "finding")] if counts["findings"] else []
     worst += [f"{counts['unknown']} unknown"] if counts["unknown"] else []
     worst += [counted(counts["errors"], "error")] if counts["errors"] else []
+    worst += [run_headline(result.against)] if result.against is not None else []
     yield f"### Backup check: {', '.join(worst)} {MARK}"
     yield ""
     yield f"- {line[:1].upper()}{line[1:]}."

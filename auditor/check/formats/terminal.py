@@ -136,8 +136,12 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
 def _against(difference: "Difference") -> Iterator[_Line]:
     """What becomes of a run: who loses first, then what is not known, then who gains."""
     yield _Line(against_line(difference), style="bold")
+    mended: set[str] = set()
     for change in difference.changes[:MAX_ENTRIES]:
         yield from _change(change)
+        if change.way == "loses" and change.control_id not in mended:
+            mended.add(change.control_id)
+            yield _Line(f"fix: {change.fix}", "      ", "green", hang="  ")
     more = len(difference.changes) - MAX_ENTRIES
     if more > 0:
         yield _Line(f"and {more} more; --format json has them all", "  ")

@@ -100,7 +100,7 @@ def baseline_line(result: "CheckResult") -> str:
 def against_line(difference: "Difference") -> str:
     """Against what a change is held, in one line."""
     other = difference.policies_before != difference.policies_after
-    judged = ", which other policies or tiers judged" if other else ""
+    judged = ", judged by other policies or tiers after the change" if other else ""
     return (
         f"against {difference.run} of {difference.as_of} ({counted(difference.accounts, 'account')}){judged}:"
     )
@@ -124,6 +124,12 @@ def held(subject: "HeldSubject") -> str:
     own = subject.arn.rpartition(":")[2] or subject.arn
     name = f"{subject.name} ({own})" if subject.name and subject.name not in own else own
     return f"{kind} {name} in {account}, {subject.region}"
+
+
+def run_headline(difference: "Difference") -> str:
+    """Who loses in a run, in a few words."""
+    lost = len(difference.of(Way.LOSES)) + sum(one.way == "loses" for one in difference.protection)
+    return f"{lost:,} lost in the organization"
 
 
 def protection(change: "ProtectionChange") -> str:

@@ -13,7 +13,7 @@ from auditor.check.result import CheckEntry, NotWhole
 from auditor.model.verdicts import Reason, Severity, Verdict
 from reports.sarif import MAX_PACKED, MAX_RESULTS
 from reports.text import MAX_COMMENT, utf16_length
-from tests.check.results import entry, rendered, result
+from tests.check.results import difference, entry, rendered, result
 from tests.sarif_words import run_of
 
 
@@ -46,6 +46,15 @@ def test_files_of_no_format_are_named_up_to_a_number(name: str, most: int, more:
         )
         assert text.count("in/") == most
         assert (more in text) == (count > most)
+
+
+@pytest.mark.parametrize("text", ["", "`" * 600, "\U0001f4be" * 600])
+def test_what_becomes_of_a_run_fits_into_the_comment_too(text: str) -> None:
+    """However many lose, and whatever they are called."""
+    shown, _ = rendered("markdown", result(*many(500), against=difference(text, count=500)))
+
+    assert utf16_length(shown) <= markdown.MAX_LENGTH
+    assert " more; json has all of them." in shown
 
 
 @pytest.mark.parametrize(("count", "cut"), [(20, False), (21, True)])

@@ -16,7 +16,7 @@ from auditor.check.formats.registry import NAMES
 from auditor.check.result import CheckResult, NotWhole, ReadBaseline
 from auditor.model.verdicts import Reason, Verdict, Waiver
 from tests.check.conftest import Check
-from tests.check.results import HOSTILE, entry, rendered, result
+from tests.check.results import HOSTILE, difference, entry, rendered, result
 from tests.check.terraform import Later, by_tag, protected, selection
 from tests.sarif_words import run_of
 
@@ -57,6 +57,7 @@ def hostile(text: str = HOSTILE) -> CheckResult:
         passed_over=[text],
         not_looked_at={text: 1},
         baseline=ReadBaseline(text, "", ""),
+        against=difference(text),
         excerpts={text: {1: text, 2: text, 3: f"\t {text}"}},
     )
 
@@ -118,7 +119,7 @@ def test_whatever_the_text_is_every_format_is_whole(text: str, width: int | None
     parsed = MarkdownIt("gfm-like", {"linkify": False}).parse(rendered("markdown", made)[0])
     kinds = [one.type for token in parsed for one in (token, *(token.children or ()))]
     counted = [kinds.count(kind) for kind in ("td_open", "html_block", "html_inline", "link_open", "image")]
-    assert counted == [4 * 5, 2, 1, 0, 0]
+    assert counted == [(4 + 8) * 5, 2, 1, 0, 0]
 
 
 def test_the_json_has_every_text_as_it_is() -> None:
@@ -142,7 +143,7 @@ def test_a_name_in_a_comment_is_code() -> None:
     ]
     assert [one.content for one in inner if one.type == "html_inline"] == ["<!-- auditor check -->"]
     assert not {"link_open", "image"} & set(kinds)
-    assert kinds.count("td_open") == 4 * 5
+    assert kinds.count("td_open") == (4 + 8) * 5
     spoken = "".join(one.content for one in inner if one.type == "text")
     assert not [word for word in ("@team", "#1", "javascript", "e.example") if word in spoken]
 
