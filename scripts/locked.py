@@ -1,11 +1,11 @@
 """Print of requirements.lock, with its hashes, what a machine that only runs auditor installs.
 
-    python scripts/locked.py [--extra NAME …] [--build] > auditor.lock
+    python scripts/locked.py [--extra NAME …] [--build | --only-build] > auditor.lock
     pip install --require-hashes --no-deps -r auditor.lock
 
 That is the dependencies of pyproject.toml, those of the extras that are named, and whatever these need: the
-lock says of each package through which it came. `--build` adds what makes the wheel. Needs the standard
-library of Python 3.11 and nothing else.
+lock says of each package through which it came. `--build` adds what makes the wheel, and `--only-build`
+leaves out the rest. Needs the standard library of Python 3.11 and nothing else.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 #: How a requirement begins: its name, and the extras that it asks for.
@@ -28,24 +29,18 @@ def named(requirement: str) -> tuple[str, tuple[str, ...]]:
     return re.sub(r"[-_.]+", "-", found[1]).lower(), tuple(filter(None, extras))
 
 
-def roots(declared: Mapping[str, object], extras: Iterable[str], *, build: bool) -> set[str]:
+def roots(declared: Mapping[str, Any], extras: Iterable[str]) -> set[str]:
     """The names that pyproject.toml asks for by itself and for these extras."""
     project = declared["project"]
-    assert isinstance(project, dict)  # noqa: S101 -- our own file
     optional = project["optional-dependencies"]
     wanted = list(project["dependencies"])
     for extra in extras:
         if extra not in optional:
             raise SystemExit(f"there is no extra {extra!r}; pyproject.toml has {', '.join(optional)}.")
         wanted += optional[extra]
-    if build:
-        system = declared["build-system"]
-        assert isinstance(system, dict)  # noqa: S101 -- our own file
-        wanted += system["requires"]
     found: set[str] = set()
-    for requirement in wanted:
-        name, more = named(requirement)
-        found |= roots(declared, more, build=False) if name == named(project["name"])[0] else {name}
+    for name, more in map(named, wanted):
+        found |= roots(declared, more) if name == project["name"] else {name}
     return found
 
 
@@ -77,11 +72,16 @@ def main() -> None:
     """Print the part of the lock."""
     parser = argparse.ArgumentParser(description="What of requirements.lock runs auditor, with hashes.")
     parser.add_argument("--extra", action="append", default=[], help="an extra of pyproject.toml")
-    parser.add_argument("--build", action="store_true", help="with what makes the wheel")
+    build = parser.add_mutually_exclusive_group()
+    build.add_argument("--build", action="store_true", help="with what makes the wheel")
+    build.add_argument("--only-build", action="store_true", help="what makes the wheel")
     given = parser.parse_args()
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    print(chosen(lock, roots(declared, given.extra, build=given.build)), end="")
+    wanted = set() if given.only_build else roots(declared, given.extra)
+    if given.build or given.only_build:
+        wanted |= {name for name, _ in map(named, declared["build-system"]["requires"])}
+    print(chosen(lock, wanted), end="")
 
 
 if __name__ == "__main__":

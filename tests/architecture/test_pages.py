@@ -9,10 +9,19 @@ import click
 from auditor.cli.main import cli
 from tests.architecture.committed import ROOT, committed
 
-#: Options of other programs: the aws command line, OPA, createdb, `make bench` and pytest.
+#: Options of other programs: the aws command line, OPA, createdb, podman, `make bench` and pytest.
 FOREIGN = {
-    *("--by-account-id", "--coverage", "--encoding", "--endpoint-url", "--quick", "--schema", "--strict"),
-    "--template",
+    *(
+        "--build-arg",
+        "--by-account-id",
+        "--coverage",
+        "--encoding",
+        "--endpoint-url",
+        "--quick",
+        "--schema",
+        "--strict",
+    ),
+    *("--tag", "--template"),
 }
 #: Files that a reader makes, by the pages on how to add something.
 MADE_BY_READERS = {
