@@ -52,6 +52,7 @@ class Assumed:
     """What stands where an input does not say it; "" for nothing.
 
     `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
+    `accounts` are those that are judged each by itself, though others are like them.
     """
 
     account: str = ""
@@ -60,6 +61,7 @@ class Assumed:
     mark: str = ""
     number: int = 0
     stack: StackParameters = field(default_factory=StackParameters)
+    accounts: frozenset[str] = frozenset()
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

@@ -73,8 +73,9 @@ def check(
         UsageError: a policy, tiers or waivers file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
+    each = options.against.accounts if options.against else frozenset()
     lifecycle = settings.copy_lifecycle
-    assumed = Assumed(options.account, options.region, lifecycle, stack=options.stack)
+    assumed = Assumed(options.account, options.region, lifecycle, stack=options.stack, accounts=each)
     inputs = read_inputs(tuple(paths), assumed)
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)

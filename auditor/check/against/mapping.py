@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from auditor.check.against.place import Mapped, PlaceMapping, Scope
+from auditor.check.against.trees import without
 from auditor.check.declared import Place
 from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
@@ -18,6 +19,7 @@ def mapped(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory], as_
     found = Mapped()
     for reading in readings:
         found.unmapped += _elsewhere(reading, recorded)
+    readings = [*readings, *without(readings, recorded)]
     everywhere = {place for reading in readings for place in (*reading.places(), *_touched(reading))}
     for scope in sorted({(place.account_id, place.region) for place in everywhere} & recorded.keys()):
         PlaceMapping(readings, scope, recorded[scope], found, as_of).fill()

@@ -20,7 +20,7 @@ from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.reading import Reading
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import OURS
-from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.metadata import check_run
@@ -67,6 +67,11 @@ class RecordedRun:
             raise UsageError(f"{run / _DOCUMENT}: {error}") from None
         return cls(run, evidence, document, recalled(run, document))
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts of which it has evidence."""
+        return frozenset(account for account, _ in self.evidence.partitions())
+
     def catalogue_after(self, settings: Settings) -> Catalogue:
         """The policies after the change: what the settings name, else those of the run.
 
@@ -110,7 +115,7 @@ class RecordedRun:
         before = Subjects.judged_by(self.evidence, self.catalogue, earlier)
         places = {(one.scope.account.account_id, one.scope.region): one for one in before.inventories}
         found = mapped(readings, places, before.as_of)
-        after = _after(self.evidence, catalogue, later, found, places)
+        after = _after(self.evidence, catalogue, later, found, places, readings)
         own, as_of = waivers_of(self.document), before.period.as_of
         waivers = _waivers(settings, catalogue, own)
         with _engine_of(self, catalogue, engine, settings) as first:
@@ -165,6 +170,7 @@ def _after(
     settings: Settings,
     found: Mapped,
     recorded: Mapping[tuple[str, str], Inventory],
+    readings: Sequence[Reading],
 ) -> Subjects:
     """The evidence as it would be after the change."""
 
@@ -172,7 +178,7 @@ def _after(
         change = found.places.get((scope.account.account_id, scope.region), PlaceChange())
         return ChangedInventory(read, scope, change) if change.anything else Inventory(read, scope)
 
-    gaps = [*_gaps(found, recorded, catalogue)]
+    gaps = [*_gaps(found, recorded, catalogue), *_of_open_accounts(readings, recorded)]
     return Subjects.judged_by(evidence, catalogue, settings, inventory_of=inventory_of, more=gaps)
 
 
@@ -194,8 +200,19 @@ def _gaps(
             )
 
 
-def _gap(scope: tuple[str, str], about: str, message: str, table: str) -> Gap:
-    return Gap(f"check-{about}", *scope, OURS, "check", _AFTER_APPLY, message, (table,))
+def _of_open_accounts(
+    readings: Sequence[Reading], recorded: Mapping[tuple[str, str], Inventory]
+) -> Iterator[Gap]:
+    """What accounts get of the organization, where that is not known."""
+    for reading in readings:
+        for scope in recorded if reading.open_accounts else ():
+            if scope[0] in reading.open_accounts:
+                about = f"policies-{scope[0]}-{scope[1]}"
+                yield _gap(scope, about, reading.open_accounts[scope[0]], *SELECTION_TABLES)
+
+
+def _gap(scope: tuple[str, str], about: str, message: str, *tables: str) -> Gap:
+    return Gap(f"check-{about}", *scope, OURS, "check", _AFTER_APPLY, message, tables)
 
 
 def _waivers(settings: Settings, catalogue: Catalogue, own: Sequence[Waiver]) -> Sequence[Waiver]:

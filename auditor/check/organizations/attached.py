@@ -16,7 +16,7 @@ from auditor.derive.policy_merge import Level, Merged, merge
 from auditor.model.errors import AuditorError
 
 #: The most accounts and Regions of plans that are judged each by itself.
-_MOST_PLACES: Final = 2_000
+_MOST_PLACES: Final = 5_000
 #: The policies of a level, and whether the order in which they were attached is known.
 _Names = tuple[tuple[str, ...], bool]
 _Kind = Literal["forbidden", "invalid"]
@@ -49,6 +49,7 @@ class Attached:
         self._policies = {policy.name: policy for _, policy in policies}
         self._of = {policy.name: reading for reading, policy in policies}
         self._named = {place.account_id for reading in readings for place in reading.places()}
+        self._named |= assumed.accounts
         self._by_target: dict[str, list[str]] = {}
         for _, policy in policies:
             for target_id in policy.targets:
