@@ -203,6 +203,8 @@ def command(
             catalogue = load_tested(settings, untested=untested)
         else:
             catalogue = recorded.catalogue_after(settings)
+        if recorded is not None:
+            recorded.check_engine(catalogue, settings)
         stack = read_parameters(parameters) if parameters else StackParameters()
         options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack)
         result = check(paths, catalogue, settings, options)

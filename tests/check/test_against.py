@@ -93,6 +93,41 @@ def test_other_tiers_are_held_against_every_account(command: Said, run: Judgemen
     assert found["policies_sha256"]["before"] != found["policies_sha256"]["after"]
 
 
+def test_a_server_that_holds_one_set_of_policies_judges_no_two(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """The other set would take the place of the first: what to use instead is said."""
+    demands = {"required": True, "rpo_hours": 24, "retention_days": 7, "customer_key": False, "lock": "none"}
+    tiers = {"tiers": {"daily": demands}, "default": "daily", "assignment": []}
+    server = ("--engine", "opa-server", "--engine-url", "http://127.0.0.1:9")
+
+    code, _, err = command(
+        "check", "--against", run.run, "--tiers", written(tmp_path / "tiers.yaml", tiers), *server
+    )
+
+    assert code == 2
+    assert "http://127.0.0.1:9 holds one set of policies at a time" in err
+
+
+def test_a_weaker_control_gives_up_what_was_demanded(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """Rego of our own after the change: the finding of the run's own control is no longer one."""
+    folder = tmp_path / "policies"
+    shutil.copytree(run.run / "judged_by" / "policies", folder)
+    control = folder / "controls" / "coverage" / "selected" / "selected.rego"
+    text = control.read_text(encoding="utf-8")
+    assert "applicable if input.tier.required" in text
+    control.write_text(
+        text.replace("applicable if input.tier.required", "applicable if false"), encoding="utf-8"
+    )
+
+    code, found = against(command, run, "--policies", folder, "--untested")
+
+    arns = [volume(name) for name in ("four", "one", "three", "two")]
+    said = [(one["way"], one["control_id"], one["subject"]["arn"]) for one in found["changes"]]
+    assert said == [("unasked", COVER, arn) for arn in arns]
+    assert code == 0
+
+
 def test_what_the_run_does_not_have_is_said_and_no_pass(
     command: Said, run: Judgement, tmp_path: Path
 ) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from auditor.derive.lock import lock_mode
 from auditor.model.plans import BackupPlan, Rule, Selection
+from auditor.model.vaults import VaultLock
 
 #: What AWS Backup answers where a plan names no time zone.
 _UTC: Final = "Etc/UTC"
@@ -34,4 +36,18 @@ def same_choice(held: Selection, selection: Selection) -> bool:
 
 def same_tags(held: Mapping[str, str], tags: Mapping[str, str]) -> bool:
     """Whether a resource has the same tags; those that AWS itself gives are in no input."""
-    return {key: text for key, text in held.items() if not key.startswith("aws:")} == dict(tags)
+    return dict(held) == {**of_aws(held), **tags}
+
+
+def of_aws(held: Mapping[str, str] | None) -> dict[str, str]:
+    """The tags that AWS itself gives, which no input can change."""
+    return {key: text for key, text in (held or {}).items() if key.startswith("aws:")}
+
+
+def same_lock(held: VaultLock, lock: VaultLock) -> bool:
+    """Whether two locks have one mode and one range; when one comes into force is not declared."""
+
+    def ends(of: VaultLock) -> tuple[object, ...]:
+        return lock_mode(of), of.min_retention_days, of.max_retention_days
+
+    return ends(held) == ends(lock)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.check.against.alike import of_aws
 from auditor.check.declared import DeclaredResource
 from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.weighing import Weighing
@@ -86,7 +87,8 @@ class ChangedInventory(Inventory):
         new = [one for arn, one in change.resources_in.items() if arn not in held]
         for arn, one in change.resources_in.items():
             if arn in held:
-                tags[held[arn]] = None if hidden_tags(one, asked) else one.tags
+                row = held[arn]
+                tags[row] = None if hidden_tags(one, asked) else {**of_aws(tags[row]), **one.tags}
         self.arn = _longer(self.arn, [one.arn for one in new])
         self.name = _longer(self.name, [one.name for one in new])
         self.resource_type = _longer(self.resource_type, [one.resource_type for one in new])

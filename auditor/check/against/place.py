@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from auditor.check.against.alike import same_choice, same_rules, same_tags
+from auditor.check.against.alike import same_choice, same_lock, same_rules, same_tags
 from auditor.check.against.changed import PlaceChange
 from auditor.check.declared import (
     Declaration,
@@ -250,7 +250,8 @@ class PlaceMapping:
             if key and key != one.arn:
                 change.renamed[one.arn] = key
         before = held.get(one.arn)
-        if prior is None and before is not None and before.lock == one.lock and not one.fault:
+        same = before is not None and same_lock(before.lock, one.lock) and not one.fault
+        if prior is None and same:
             return
         change.vaults_out.add(one.arn)
         change.vaults_in = [vault for vault in change.vaults_in if vault.arn != one.arn]
@@ -258,7 +259,8 @@ class PlaceMapping:
             change.open_vaults[one.arn] = one.fault
             return
         own = Vault(one.arn, one.name, one.place.account_id, one.place.region, one.lock)
-        change.vaults_in.append(own if before is None else replace(before, lock=one.lock))
+        lock = before.lock if before is not None and same else one.lock
+        change.vaults_in.append(own if before is None else replace(before, lock=lock))
 
     def _resource(self, one: DeclaredResource) -> None:
         prior, change, where = one.prior, self._change, one.declaration

@@ -31,7 +31,7 @@ from auditor.model.policy import Control
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.engine import Engine
-from auditor.rego.load import open_engine
+from auditor.rego.load import OWN, open_engine
 from reports.document import AuditDocument, DocumentError, from_json
 
 _DOCUMENT: Final = "document.json"
@@ -83,6 +83,15 @@ class RecordedRun:
         kept = self.path / FOLDER / _POLICIES
         tiers = settings.tiers or (kept / _TIERS if settings.policies is None else None)
         return Catalogue.load(settings.policies or kept, tiers)
+
+    def check_engine(self, catalogue: Catalogue, settings: Settings) -> None:
+        """Refuse a server that would have to hold the policies of both sides at once."""
+        shared = settings.engine == "opa-server" and settings.engine_url != OWN
+        if shared and catalogue.sha256 != self.catalogue.sha256:
+            raise UsageError(
+                f"{settings.engine_url} holds one set of policies at a time, and {self.path} was judged by "
+                "another than what it is held against: use --engine-url own, or --engine embedded."
+            )
 
     def readings_before(self, settings: Settings) -> Settings:
         """The settings with the readings that the run was judged with."""
