@@ -114,7 +114,8 @@ def ways_line(difference: "Difference") -> str:
     ways = [one.way for one in difference.protection]
     copies, worse = (counted(ways.count(way), "resource") for way in ("loses", "worse"))
     said += f"; demanded copies lost of {copies}" if "loses" in ways else ""
-    return said + (f"; less protection of {worse}" if "worse" in ways else "")
+    said += f"; less protection of {worse}" if "worse" in ways else ""
+    return said + (f"; {len(difference.unmapped):,} not held against it" if difference.unmapped else "")
 
 
 def held(subject: "HeldSubject") -> str:
