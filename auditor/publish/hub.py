@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from threading import Event
 from typing import Any, Final
 
@@ -47,6 +48,9 @@ class Known:
     created: str
     updated: datetime
     is_active: bool
+    verdict: str
+    workflow: str
+    note: str
     essence: bytes
 
 
@@ -87,12 +91,15 @@ def known(finding: Mapping[str, Any]) -> Known:
         member(finding, "CreatedAt"),
         datetime.fromisoformat(member(finding, "UpdatedAt")).astimezone(UTC),
         finding.get("RecordState") != "ARCHIVED",
+        str(finding["ProductFields"][f"{_MARK}Verdict"]),
+        str((finding.get("Workflow") or {}).get("Status", "NEW")),
+        str((finding.get("Note") or {}).get("Text", "")),
         essence(finding),
     )
 
 
 def essence(finding: Mapping[str, Any]) -> bytes:
-    """What a finding says, but for its times and for what Security Hub and its users add."""
+    """A digest of what a finding says, but for its times and for what Security Hub and its users add."""
     fields = finding.get("ProductFields") or {}
     severity = (finding.get("FindingProviderFields") or {}).get("Severity") or {}
     said = [
@@ -102,7 +109,7 @@ def essence(finding: Mapping[str, Any]) -> bytes:
         severity.get("Label"),
         sorted((name, value) for name, value in fields.items() if name.startswith(_MARK)),
     ]
-    return orjson.dumps(said)
+    return sha256(orjson.dumps(said)).digest()
 
 
 def archived(finding: Mapping[str, Any], updated: str) -> dict[str, Any]:
@@ -158,14 +165,14 @@ def send(client: Client, findings: Iterable[dict[str, Any]], stop: Event) -> Imp
             unsent = len(asked) + sum(map(len, batches))
             is_role = isinstance(error, RoleNotAssumed)
             why = str(error) if is_role else said("BatchImportFindings", failure_of(error))
-            failures.append(f"{_many(unsent)} not sent: {why}")
+            failures.append(f"{many(unsent)} not sent: {why}")
             break
         if silent:
-            failures.append(f"Of {_many(len(asked))} Security Hub does not say what became of {silent}.")
+            failures.append(f"Of {many(len(asked))} Security Hub does not say what became of {silent}.")
         else:
             taken |= ids
     for (code, message), which in sorted(refused.items()):
-        failures.append(f"{_many(len(which))} refused ({code}: {message}), the first of them {which[0]}.")
+        failures.append(f"{many(len(which))} refused ({code}: {message}), the first of them {which[0]}.")
     return Imported(frozenset(taken), tuple(failures))
 
 
@@ -184,5 +191,6 @@ def said(operation: str, failure: Failure) -> str:
     return f"{operation} failed ({failure.code}: {failure.message.rstrip('.')}); {what_to_do}."
 
 
-def _many(number: int) -> str:
+def many(number: int) -> str:
+    """So many findings, in words."""
     return f"{number} finding{'' if number == 1 else 's'}"

@@ -4,6 +4,7 @@ Each account is asked and written to by its own role, each Region by itself. One
 Security Hub is not enabled, is said, and the others go on.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from threading import Event
 from typing import Any, Final
 
 from auditor.audit import judged_document
+from auditor.aws.base import Client
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.reader import CallFailed
 from auditor.aws.session import RoleNotAssumed, Sessions
@@ -33,7 +35,9 @@ from auditor.publish.hub import (
     updated_at,
 )
 from auditor.publish.outgoing import Outgoing, Place
+from auditor.publish.workflow import Setting, set_all, setting_of
 from auditor.push.access import Access
+from reports.formats.asff import product_arn
 
 #: What becomes of a finding.
 NEW: Final = "new"
@@ -42,13 +46,14 @@ ARCHIVED: Final = "archived"
 UNCHANGED: Final = "unchanged"
 LATER: Final = "left to a later run"
 OPEN: Final = "left open"
+_ORDER: Final = (NEW, RENEWED, ARCHIVED, UNCHANGED, LATER, OPEN)
 
 
 @dataclass(slots=True)
 class PlacePublished:
     """What was published in one account and Region, or would be: findings by what becomes of them.
 
-    `note` says why nothing was done there without harm.
+    One whose Workflow is set is counted by that too. `note` says why nothing was done there without harm.
     """
 
     account_id: str
@@ -96,7 +101,8 @@ def publish(
             return _plan(place, access, outgoing, partition)
 
         def carry_out(one: _Plan) -> PlacePublished:
-            return _Publisher(one, parse(document.run.as_of), over, outgoing).publish(
+            product = product_arn(partition, one.place[1], one.place[0])
+            return _Publisher(one, parse(document.run.as_of), over, outgoing, product).publish(
                 sessions, access.stop, dry_run=dry_run
             )
 
@@ -133,16 +139,26 @@ def _known(finding: dict[str, Any]) -> Known:
 
 
 class _Publisher:
-    """Publishes in one place, by what Security Hub has there; `over` says what is archived, place and id."""
+    """Publishes in one place, by what Security Hub has there of `product`.
+
+    `over` says what is archived, place and id.
+    """
 
     def __init__(
-        self, plan: _Plan, as_of: datetime, over: set[tuple[Place, str]], outgoing: Outgoing
+        self,
+        plan: _Plan,
+        as_of: datetime,
+        over: set[tuple[Place, str]],
+        outgoing: Outgoing,
+        product: str,
     ) -> None:
         self._plan = plan
         self._as_of = as_of
         self._over = over
         self._outgoing = outgoing
+        self._product = product
         self._becomes: dict[str, str] = {}
+        self._settings: dict[str, Setting] = {}
 
     def publish(self, sessions: Sessions, stop: Event, *, dry_run: bool) -> PlacePublished:
         """Send what is to be sent, and count by what became of it."""
@@ -155,18 +171,23 @@ class _Publisher:
                 pass
         else:
             try:
-                answered = send(sessions.client("securityhub", *place), self._findings(), stop)
+                failures = self._send(sessions.client("securityhub", *place), stop)
             except RoleNotAssumed as error:
                 return PlacePublished(*place, failures=(str(error),))
-            failures, sent = answered.failures, (NEW, RENEWED, ARCHIVED)
-            self._becomes = {
-                name: what
-                for name, what in self._becomes.items()
-                if what not in sent or name in answered.taken
-            }
-        words = list(self._becomes.values())
-        order = (NEW, RENEWED, ARCHIVED, UNCHANGED, LATER, OPEN)
-        return PlacePublished(*place, {word: words.count(word) for word in order if word in words}, failures)
+        counts = Counter(self._becomes.values())
+        counted = {word: counts[word] for word in _ORDER if word in counts}
+        settled = Counter(setting.word for setting in self._settings.values())
+        return PlacePublished(*place, counted | dict(sorted(settled.items())), failures)
+
+    def _send(self, client: Client, stop: Event) -> tuple[str, ...]:
+        """Send it, then set what Security Hub takes no other way; gives in words what failed."""
+        answered, sent = send(client, self._findings(), stop), (NEW, RENEWED, ARCHIVED)
+        self._becomes = {
+            name: what for name, what in self._becomes.items() if what not in sent or name in answered.taken
+        }
+        wanted = {name: one for name, one in self._settings.items() if name in self._becomes}
+        self._settings, failures = set_all(client, self._product, wanted, stop)
+        return (*answered.failures, *failures)
 
     def _findings(self) -> Iterator[dict[str, Any]]:
         """Give what is to be sent, and note what becomes of each finding."""
@@ -175,16 +196,21 @@ class _Publisher:
             updated = updated_at(self._as_of, None if there is None else there.updated)
             if there is None:
                 self._becomes[finding["Id"]] = NEW
-            elif updated is None:
+                yield finding
+                continue
+            if updated is None:
                 self._becomes[finding["Id"]] = LATER
                 continue
-            elif there.updated >= self._as_of and there.essence == essence(finding):
+            setting = setting_of(finding, there)
+            if setting is not None:
+                self._settings[finding["Id"]] = setting
+            if there.updated >= self._as_of and there.essence == essence(finding):
                 self._becomes[finding["Id"]] = UNCHANGED
                 continue
-            else:
-                self._becomes[finding["Id"]] = RENEWED
-                finding |= {"CreatedAt": there.created, "UpdatedAt": _written(updated)}
-            yield finding
+            self._becomes[finding["Id"]] = RENEWED
+            for theirs in ("Workflow", "Note"):  # once it is there
+                finding.pop(theirs, None)
+            yield finding | {"CreatedAt": there.created, "UpdatedAt": _written(updated)}
         for finding in self._plan.gone:
             key = self._plan.place, finding["Id"]
             updated = updated_at(self._as_of, _known(finding).updated)

@@ -33,6 +33,8 @@ _STATUS: Final = {
 }
 #: What `auditor/Verdict` may say of a finding.
 VERDICTS: Final = (*_STATUS, "COMPLIANT", "GAP")
+#: How the note on a waived finding begins.
+WAIVED_UNTIL: Final = "Waived until "
 #: AWS's words for what a finding is about; any other is "Other".
 _KINDS: Final = {
     "recovery_point": "AwsBackupRecoveryPoint",
@@ -161,7 +163,7 @@ def _finding(document: "AuditDocument", found: "Found", control: "ControlEntry |
 def _note(document: "AuditDocument", waiver: Mapping[str, Any]) -> dict[str, str]:
     reason, by, until = (clip(str(waiver[key]), 400) for key in ("reason", "approved_by", "expires"))
     return {
-        "Text": clip(f"Waived until {until}: {reason}", 512),
+        "Text": clip(f"{WAIVED_UNTIL}{until}: {reason}", 512),
         "UpdatedBy": clip(by, 512),
         "UpdatedAt": document.run.as_of,
     }

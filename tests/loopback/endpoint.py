@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._reply()
 
-    do_POST = do_PUT = do_HEAD = do_DELETE = do_GET  # noqa: N815 -- http.server's names
+    do_POST = do_PUT = do_PATCH = do_HEAD = do_DELETE = do_GET  # noqa: N815 -- http.server's names
 
     def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 -- its signature
         """The header `Date`: the organization's clock."""

@@ -13,6 +13,8 @@ from tests.loopback.world import Place as Where
 Place = tuple[str, str]
 #: What a finding that is there keeps, whatever is sent.
 _CUSTOMERS = ("Workflow", "Note")
+#: The Workflow of what was archived and is active again; any other is NEW.
+_AGAIN = {"SUPPRESSED": "SUPPRESSED"}
 
 
 @dataclass
@@ -27,6 +29,7 @@ class SecurityHub:
         """Let the endpoint of `world` answer for it."""
         world.operations["securityhub", "GetFindings"] = self._get
         world.operations["securityhub", "BatchImportFindings"] = self._import
+        world.operations["securityhub", "BatchUpdateFindings"] = self._update
         return self
 
     def of(self, place: Place, state: str = "ACTIVE") -> set[str]:
@@ -52,11 +55,26 @@ class SecurityHub:
             if one["Id"] in self.refused:
                 failed.append({"Id": one["Id"], "ErrorCode": "InvalidInput", "ErrorMessage": "too odd"})
             elif there is None or _updated(there) < _updated(one):
+                assert there is None or not {*_CUSTOMERS}.intersection(one)
                 kept = {name: there[name] for name in _CUSTOMERS if name in there} if there else {}
+                if there and there["RecordState"] == "ARCHIVED" and one["RecordState"] == "ACTIVE":
+                    kept["Workflow"] = {"Status": _AGAIN.get(there["Workflow"]["Status"], "NEW")}
                 fields = one["ProductFields"] | {"aws/securityhub/ProductName": "Default"}
                 here[one["Id"]] = {"Workflow": {"Status": "NEW"}, **one, **kept, "ProductFields": fields}
         taken = len(given["Findings"]) - len(failed)
         return {"FailedCount": len(failed), "SuccessCount": taken, "FailedFindings": failed}
+
+    def _update(self, where: Where, given: Mapping[str, Any]) -> Item:
+        here, done, left = self._here(where), [], []
+        assert 1 <= len(given["FindingIdentifiers"]) <= 100
+        for one in given["FindingIdentifiers"]:
+            there = here.get(one["Id"])
+            if there is None or there["ProductArn"] != one["ProductArn"]:
+                left.append({"FindingIdentifier": one, "ErrorCode": "FindingNotFound"})
+            else:
+                there |= {name: given[name] for name in _CUSTOMERS if name in given}
+                done.append(one)
+        return {"ProcessedFindings": done, "UnprocessedFindings": left}
 
 
 def _updated(finding: Item) -> datetime:

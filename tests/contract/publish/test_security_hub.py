@@ -1,7 +1,7 @@
 """`auditor publish security-hub`: what Security Hub has after it, and what is said."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,36 +10,23 @@ import pytest
 
 from auditor.model.errors import UsageError
 from auditor.publish.security_hub import publish
-from reports.ids import finding_id
-from tests.loopback.auditing import audit, command
+from tests.contract.publish.publishing import (
+    BARE,
+    HERE,
+    LATER,
+    OTHER,
+    THERE,
+    UNPROTECTED,
+    audited,
+    estate,
+    published,
+)
+from tests.loopback.auditing import command
 from tests.loopback.faults import Fault, denied
 from tests.loopback.security_hub import SecurityHub
-from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, World
 
-OTHER = "222233334444"
 POLICY = Path(__file__).parents[3] / "examples" / "iam" / "auditor-publish.json"
-HERE, THERE = (ACCOUNT, HOME), (OTHER, HOME)
-BARE = f"{VOLUME}0"
-PROTECTED = "BKP-COV-001"
-UNPROTECTED = finding_id(PROTECTED, BARE, ACCOUNT, HOME)
-LATER = AS_OF + timedelta(hours=1)
-
-
-def estate() -> World:
-    """A volume that is backed up, and one that is not; another account with one that is not."""
-    world = standing(keep=14)
-    world.volume("vol-10")
-    world.account(OTHER, "bank")
-    world.volume("vol-2", account_id=OTHER)
-    world.page_size = 3
-    return world
-
-
-def audited(world: World, tmp_path: Path, *faults: Fault, as_of: datetime = AS_OF, **settings: Any) -> Path:
-    """The folder of a run of both accounts."""
-    world.clock = as_of + timedelta(minutes=1)
-    chosen = {"accounts": [ACCOUNT, OTHER], **settings}
-    return audit(world, tmp_path, faults=faults, as_of=as_of, **chosen).run
 
 
 @pytest.fixture(scope="module")
@@ -62,27 +49,21 @@ def hub(world: World, first: Path) -> SecurityHub:
     return made
 
 
-def published(
-    world: World, run: Path, *options: str, faults: tuple[Fault, ...] = ()
-) -> tuple[int, list[str]]:
-    """Exit code and lines of a publish."""
-    code, output, _ = command(world, "publish", "security-hub", str(run), *options, faults=faults)
-    return code, output.splitlines()
-
-
 def test_each_account_sends_its_own(world: World, first: Path) -> None:
     """With its own role, whole; a dry run says the same and sends nothing, a second publish nothing more."""
     hub = SecurityHub().serve(world)
     said = [f"{ACCOUNT} {HOME}: 8 new", f"{ACCOUNT} {AWAY}: nothing to send",
             f"{OTHER} {HOME}: 4 new", f"{OTHER} {AWAY}: nothing to send"]  # fmt: skip
 
-    assert published(world, first, "--dry-run") == (0, [*said, "Would send: 12 new"])
+    code, output, calls = command(world, "publish", "security-hub", str(first), "--dry-run")
+    assert (code, output.splitlines()) == (0, [*said, "Would send: 12 new"])
+    assert {call.operation for call in calls if call.service == "securityhub"} == {"GetFindings"}
     assert not any(hub.findings.values())
     code, output, calls = command(world, "publish", "security-hub", str(first))
     assert (code, output.splitlines()) == (0, [*said, "Sent: 12 new"])
     asked = {f"{call.service}:{call.operation}" for call in calls if call.service != "sts"}
     (allowed,) = json.loads(POLICY.read_text(encoding="utf-8"))["Statement"]
-    assert asked == set(allowed["Action"])
+    assert asked == set(allowed["Action"]) - {"securityhub:BatchUpdateFindings"}
     imports = [call for call in calls if call.operation == "BatchImportFindings"]
     assert sorted((call.account_id, call.region) for call in imports) == [HERE, THERE]
     assert hub.findings[HERE][UNPROTECTED]["CreatedAt"] == "2026-03-01T00:00:00Z"
