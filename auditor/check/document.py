@@ -98,6 +98,7 @@ def _against(difference: Difference) -> dict[str, Json]:
         "accounts": difference.accounts,
         "policies_sha256": {"before": difference.policies_before, "after": difference.policies_after},
         "compared": difference.compared,
+        "still_unknown": difference.still_unknown,
         "summary": {str(way): len(difference.of(way)) for way in Way},
         "changes": [_change(one) for one in difference.changes],
         "protection": [

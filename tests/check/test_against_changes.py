@@ -243,8 +243,10 @@ def test_what_the_run_could_not_read_stays_unknown(command: Said, tmp_path: Path
     plan = written(tmp_path / "plan.json", tagged("four", {}, YES, ("update",)).first())
 
     code, found = against(command, run, plan, "--fail-on-unknown")
+    last = command("check", plan, "--against", run.run)[1].splitlines()[-1]
 
-    assert (code, said(found)) == (4, [])
+    assert (code, said(found), found["still_unknown"]) == (4, [], 7)
+    assert last.endswith("; 7 stay unknown, as the run could not read something there")
 
 
 def test_a_waiver_accepts_what_is_lost(command: Said, run: Judgement, tmp_path: Path) -> None:

@@ -72,6 +72,7 @@ class Situation:
 class VerdictComparison:
     """The verdicts of two situations, one account and Region at a time; `compared` counts them.
 
+    `still_unknown` counts those that are unknown before and after, where a change has a part in them.
     `told` has what is said after the change of what is `wanted`, by control and ARN.
     """
 
@@ -82,7 +83,7 @@ class VerdictComparison:
         places: Mapping[Scope, PlaceChange],
         wanted: Collection[tuple[str, str]] = (),
     ) -> None:
-        self.compared = 0
+        self.compared = self.still_unknown = 0
         self.told: dict[tuple[str, str], ToldVerdict] = {}
         self._before, self._after, self._places, self._wanted = before, after, places, wanted
 
@@ -116,6 +117,9 @@ class VerdictComparison:
         earlier, later = codes[0][pair.rows[0]], codes[1][pair.rows[1]]
         silent = (_NONE, CODE[Verdict.NOT_APPLICABLE])
         self.compared += int((~np.isin(earlier, silent) | ~np.isin(later, silent)).sum())
+        if pair.touched or self._before.controls != self._after.controls:
+            unknown = CODE[Verdict.INSUFFICIENT_DATA]
+            self.still_unknown += int(((earlier == unknown) & (later == unknown)).sum())
         for number in np.flatnonzero(earlier != later).tolist():
             rows = int(pair.rows[0][number]), int(pair.rows[1][number])
             found = self._change(control_id, pair, rows, judged, inventories)
@@ -183,6 +187,7 @@ class _Pair:
 
     def __init__(self, before: Frame, after: Frame, change: PlaceChange) -> None:
         self.before, self.after, self._change = before, after, change
+        self.touched = change.anything
         if before.arn.equals(after.arn):
             same = np.arange(before.size)
             self.rows = (same, same)

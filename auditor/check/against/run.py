@@ -146,6 +146,7 @@ class RecordedRun:
             policies_after=catalogue.sha256,
             changes=changes,
             compared=comparison.compared,
+            still_unknown=comparison.still_unknown,
             only_later=sorted(one.id for one in catalogue.controls if CHECK not in one.moments),
             matched=found.matched,
             unmapped=found.unmapped,

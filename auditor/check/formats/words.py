@@ -114,6 +114,8 @@ def ways_line(difference: "Difference") -> str:
     ways = [one.way for one in difference.protection]
     copies, worse = (counted(ways.count(way), "resource") for way in ("loses", "worse"))
     said += f"; demanded copies lost of {copies}" if "loses" in ways else ""
+    still = difference.still_unknown
+    said += f"; {still:,} stay unknown, as the run could not read something there" if still else ""
     said += f"; less protection of {worse}" if "worse" in ways else ""
     return said + (f"; {len(difference.unmapped):,} not held against it" if difference.unmapped else "")
 
