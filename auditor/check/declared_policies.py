@@ -31,11 +31,15 @@ class DeclaredPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTarget:
-    """A root, unit or account: its id ("" where it is not known), its path, and what is attached to it."""
+    """A root, unit or account: its id ("" where it is not known), its path, and what is attached to it.
+
+    `unit` is the name of a unit, "" for what is none.
+    """
 
     target_id: str
     path: str
     policies: tuple[str, ...] = ()
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,9 @@ def judged_frames(
     def inventory_of(nouns: Nouns) -> DeclaredInventory:
         place = nouns.place
         scope = ScopeFacts(
-            account=Account(place.account_id, "", place.partition, unit),
+            account=Account(
+                place.account_id, "", place.partition, gathered.units.get(place.account_id, unit)
+            ),
             region=place.region,
             tiers=circumstances.tiers,
             gaps=index,

@@ -50,18 +50,20 @@ class Gathered:
     """What all inputs declare.
 
     `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
-    which of its tags are not known, in a clause.
+    which of its tags are not known, in a clause. `units` are the organizational units of accounts, where an
+    input tells them.
     """
 
     nouns: list[Nouns] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     declarations: dict[str, Declaration] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     """Put the readings together; `tiers` say on which tags something depends."""
-    found = Gathered()
+    found = Gathered(units={account: path for one in readings for account, path in one.units().items()})
     _check_size(readings)
     places = _places(readings)
     resources_at = _by_place(one for reading in readings for one in reading.resources)

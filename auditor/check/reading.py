@@ -53,3 +53,10 @@ class Reading:
             *(one.place for one in self.plans),
             *(one.place for one in self.terms),
         }
+
+    def units(self) -> dict[str, tuple[str, ...]]:
+        """The organizational units of each account of an organization, from below the root."""
+        return {
+            account: tuple(target.unit for target in way if target.unit)
+            for account, way in self.accounts.items()
+        }

@@ -213,9 +213,7 @@ def test_accounts_that_are_alike_are_judged_once(check: Check) -> None:
 
     assert {entry.account_id for entry in once.entries} == {ACCOUNT}
     assert {entry.account_id for entry in each.entries} == {ACCOUNT, OTHER}
-    assert any(
-        f"what is said of {ACCOUNT} is so in 1 other account with the" in said for said in once.assumed
-    )
+    assert any(f"what is said of {ACCOUNT} is so in 1 other account of the" in said for said in once.assumed)
 
 
 def attached(content: Any, target: Any = "ou-ab12-11111111") -> Json:
@@ -321,3 +319,17 @@ def test_a_selection_by_tag_is_one_of_its_values(check: Check) -> None:
         document = policy(selections=by_tag("gold", "silver"))
         result = check(tree(["input-2.json"]), document, resource, account=ACCOUNT)
         assert {verdict for control, _, verdict, _ in said_of(result) if control == COVERED} == verdicts
+
+
+@pytest.mark.parametrize("unit", [None, "", "Sandbox"])
+def test_tiers_of_units_are_those_of_the_tree(check: Check, unit: str | None) -> None:
+    """A volume without a tier's tag is silver in an account of Production, whatever `--unit` says."""
+    weekly = {"daily": rule(schedule_expression="cron(0 5 ? * SUN *)")}
+    document = policy(selections=by_type("arn:aws:ec2:*:*:volume/*"), rules=weekly)
+    said = {}
+    for account in (ACCOUNT, OTHER):
+        resource = volume(Plan(), "data", team="web").first()
+        result = check(tree(["input-2.json"]), document, resource, account=account, unit=unit)
+        said[account] = {control for control, *_ in said_of(result)} - {LOCK}
+
+    assert said == {ACCOUNT: {RPO}, OTHER: set()}

@@ -71,12 +71,13 @@ class Attached:
         Raises:
             AuditorError: the tree names a policy that is not among the inputs, or there is too much of it.
         """
-        alike: dict[tuple[_Names, ...], list[str]] = {}
+        alike: dict[tuple[tuple[_Names, ...], tuple[str, ...]], list[str]] = {}
+        units = self._tree.units()
         for account, way in self._tree.accounts.items():
-            alike.setdefault(tuple(map(self._level, way)), []).append(account)
+            alike.setdefault((tuple(map(self._level, way)), units[account]), []).append(account)
         self._check_targets()
         places = 0
-        for levels, accounts in alike.items():
+        for (levels, _), accounts in alike.items():
             outcome = self._outcome(levels)
             judged = [one for one in accounts if one == accounts[0] or one in self._named]
             places += len(judged) * sum(len(plan.regions) for plan, _ in outcome.plans)
@@ -174,7 +175,9 @@ class Attached:
                 add_plan(self._tree, self._policies[policy], plan, account, where, copies)
         others = len(accounts) - len(judged)
         if outcome.plans and others:
-            self._assume(f"what is said of {accounts[0]} is so in {_counted(others)} with the same policies")
+            self._assume(
+                f"what is said of {accounts[0]} is so in {_counted(others)} of the same unit and policies"
+            )
 
     def _assume(self, said: str) -> None:
         sentence = f"{self._tree.file}: {said}"

@@ -89,20 +89,22 @@ class _Tree:
             raise AuditorError(f"{self._at(list(found[0]))}: {found[1]}")
 
     def _accounts(
-        self, target: Json, path: list[_Step], above: tuple[DeclaredTarget, ...]
+        self, target: Json, path: list[_Step], above: tuple[DeclaredTarget, ...], unit: str = ""
     ) -> Iterator[tuple[str, tuple[DeclaredTarget, ...], list[_Step]]]:
         """Each account below a target: its id, the targets on the way to it, and where it stands."""
         held = as_object(target)
-        way = (*above, self._target(held, str(held.get("id") or ""), path))
+        way = (*above, self._target(held, str(held.get("id") or ""), path, unit))
         for account, own in as_object(held.get("accounts")).items():
             here = [*path, "accounts", account]
             yield account, (*way, self._target(as_object(own), account, here)), here
-        for name, unit in as_object(held.get("units")).items():
-            yield from self._accounts(unit, [*path, "units", name], way)
+        for name, inner in as_object(held.get("units")).items():
+            yield from self._accounts(inner, [*path, "units", name], way, name)
 
-    def _target(self, held: Mapping[str, Json], target_id: str, path: list[_Step]) -> DeclaredTarget:
+    def _target(
+        self, held: Mapping[str, Json], target_id: str, path: list[_Step], unit: str = ""
+    ) -> DeclaredTarget:
         listed = [normpath(join(dirname(self._file), one)) for one in held.get("policies") or ()]
-        return DeclaredTarget(target_id, self._at([*path, "policies"]), tuple(listed))
+        return DeclaredTarget(target_id, self._at([*path, "policies"]), tuple(listed), unit)
 
 
 def _schema() -> Json:
