@@ -48,10 +48,10 @@ def _branch(branch: PolicyBranch, given: Json, path: Path) -> Iterator[Fault]:
         if branch.each is not None and seen.setdefault(key.lower(), key) != key:
             yield Fault(here, f"{seen[key.lower()]} and {key} differ by case only")
         element = branch.each or branch.fields.get(key)
+        if branch.each is not None and re.fullmatch(branch.named, key, re.DOTALL) is None:
+            yield Fault(here, f"the name is not {branch.said}")
         if element is None:
             yield Fault(here, f"no such element is known; there are {', '.join(sorted(branch.fields))}")
-        elif branch.each is not None and re.fullmatch(branch.named, key, re.DOTALL) is None:
-            yield Fault(here, f"the name is not {branch.said}")
         elif isinstance(element, PolicyLeaf):
             yield from _leaf(element, inner, here)
         else:

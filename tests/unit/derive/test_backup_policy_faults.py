@@ -88,6 +88,18 @@ def test_what_aws_refuses_is_named_by_its_path(path: str, value: Any, where: str
     assert said in found.said
 
 
+def test_everything_that_is_wrong_is_found() -> None:
+    """Also below a name that is wrong."""
+    found = malformed({"plans": {"a b": plan(regions=assign(["x", "y"]), rule={})}})
+
+    assert [("/".join(one.path), one.said.partition(" ")[0]) for one in found] == [
+        ("plans/a b", "the"),
+        ("plans/a b/regions/@@assign", '"x"'),
+        ("plans/a b/regions/@@assign", '"y"'),
+        ("plans/a b/rule", "no"),
+    ]
+
+
 @pytest.mark.parametrize("document", [None, [], {}, {"plan": {}}, "plans"], ids=range(5))
 def test_what_has_no_plans_is_no_policy(document: Any) -> None:
     """Whatever else it is."""
