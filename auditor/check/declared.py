@@ -40,11 +40,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class StackParameters:
-    """What a stack is made with: the values of parameters (None: one that is not known), and its tags."""
+    """What a stack is made with: the values of parameters (None: one that is not known), and its tags.
+
+    `ids` are the physical ids that resources of it have already, by their logical ids.
+    """
 
     file: str = ""
     values: Mapping[str, str | None] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

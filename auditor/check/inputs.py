@@ -15,6 +15,7 @@ import orjson
 
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
+from auditor.check.cloudformation.change_set import beside_templates, is_change_set, read_change_set
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source
@@ -40,7 +41,8 @@ MOST_DEEP: Final = 100
 MOST_FILES: Final = 5_000
 _SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 _KNOWN: Final = (
-    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates of CloudFormation, "
+    "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates and "
+    "change sets of CloudFormation, "
     "plans and selections of AWS Backup as JSON, and backup policies and trees of AWS Organizations are read"
 )
 
@@ -60,6 +62,7 @@ class Format:
 #: Every format that is read.
 FORMATS: Final = (
     Format(is_plan, read_plan, follows=False),
+    Format(is_change_set, read_change_set),
     Format(is_template, read_template),
     Format(is_backup_document, read_backup_document),
     Format(is_policy, read_policy, follows=False),
@@ -108,6 +111,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
         assumed.stack, [document for document, _, format_ in found if format_.read is read_template]
     )
     readings = _settled(found, assumed)
+    beside_templates(readings)
     settle(readings, assumed)
     return Inputs(readings, passed_over, [source for _, source, _ in found])
 

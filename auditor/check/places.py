@@ -220,11 +220,14 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
 
 def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterator[Gap]:
     for reading in readings:
-        for place in places if reading.incomplete else ():
-            said = f"{reading.file}: {reading.incomplete}"
-            yield _gap(
-                place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, _EVERYTHING
-            )
+        own = reading.places() if reading.partial else set()
+        for place in places:
+            tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES if place in own else ()
+            if tables:
+                said = f"{reading.file}: {reading.incomplete or reading.partial}"
+                yield _gap(
+                    place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, tables
+                )
         for place in places:
             if place.account_id in reading.open_accounts:
                 about = f"policies-{place.account_id}-{place.region}"

@@ -20,7 +20,8 @@ from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, Decl
 class Reading:
     """All that one input declares.
 
-    `incomplete` says why something may be missing from it, "" when nothing is; `assumed` are sentences.
+    `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
+    have what else may protect; `assumed` are sentences.
     `not_looked_at` counts what is declared and not judged, by type. `accounts` are the ways from the root to
     each account of an organization; `open_accounts` say of some why their plans are not known, in a clause.
     """
@@ -39,6 +40,7 @@ class Reading:
     accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
+    partial: str = ""
     assumed: list[str] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 

@@ -181,10 +181,10 @@ def command(
 ) -> int:
     """Judge what a change would make, before it is merged.
 
-    PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a template of
-    CloudFormation, a plan or selection of AWS Backup as JSON, a backup policy of AWS Organizations, the tree
-    that policies are attached to, or a folder of such files. No AWS credentials and no network are used. What
-    an input does not know is unknown: neither a pass nor a finding.
+    PATH is a plan of Terraform or OpenTofu as JSON (`terraform show -json PLAN > plan.json`), a template or
+    change set of CloudFormation, a plan or selection of AWS Backup as JSON, a backup policy of AWS
+    Organizations, the tree that policies are attached to, or a folder of such files. No AWS credentials and
+    no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
     _check_against(against, paths, [BY_NAME[format_], *(output.format for output in outputs)])
     check_apart(outputs, [*paths, *([parameters] if parameters else [])])

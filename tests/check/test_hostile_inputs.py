@@ -17,6 +17,7 @@ from auditor.check.run import CheckOptions, judge_inputs
 from auditor.model.errors import AuditorError
 from auditor.model.settings import Settings
 from auditor.rego.engine import Engine
+from tests.check.change_sets import whole as change_set_of_all
 from tests.check.conftest import AS_OF
 from tests.check.policies import WHOLE
 from tests.check.terraform import Later, backup_plan, protected, selection, vault, volume
@@ -42,6 +43,7 @@ DOCUMENTS = [
     document_of(Source("t", TEMPLATE.encode())).value,
     {"BackupPlan": api_plan(), "BackupSelection": api_selection()},
     WHOLE,
+    change_set_of_all(),
     {
         "organization": {
             "root": {

@@ -16,6 +16,7 @@ from auditor.check.shapes import as_object
 Json = Any
 
 PLAN: Final = "AWS::Backup::BackupPlan"
+SELECTION: Final = "AWS::Backup::BackupSelection"
 VAULT: Final = "AWS::Backup::BackupVault"
 AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
 #: The attributes of a resource that are its ARN, and those that are the name or id in it, "" for Ref.
@@ -42,6 +43,7 @@ class TemplateNames:
     def __init__(self, template: Mapping[str, Json], place: Place, assumed: Assumed) -> None:
         self._resources = as_object(template.get("Resources"))
         self._place = place
+        self._ids = assumed.stack.ids
         self._mark = f"{re.sub('[()]', '_', assumed.mark)} " if assumed.mark else ""
         self.values = Values(template, place, self.attribute, assumed.stack.values)
 
@@ -74,8 +76,13 @@ class TemplateNames:
         return f"(known after deploy: {self._mark}{logical})"
 
     def _name(self, logical: str, key: str) -> str:
-        name = as_kept(self.type(logical), self.known(self.properties(logical).get(key)))
-        return name or self._unknown(logical)
+        kind = self.type(logical)
+        name = as_kept(kind, self.known(self.properties(logical).get(key)))
+        return name or self._id(logical) or self._unknown(logical)
+
+    def _id(self, logical: str) -> str:
+        """The id that it has already, "" for none, or for one that is no part of its ARN."""
+        return "" if self.type(logical) in PAIRS else self._ids.get(logical, "")
 
     def attribute(self, logical: str, attribute: str) -> str:
         """What Ref ("") or GetAtt gives; a stand-in where AWS has not said it yet."""
@@ -85,7 +92,7 @@ class TemplateNames:
             own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-vault:{name}")
             return own if attribute == "BackupVaultArn" else name
         if kind == PLAN and attribute in ("", "BackupPlanId", "BackupPlanArn"):
-            plan_id = self._unknown(logical)
+            plan_id = self._id(logical) or self._unknown(logical)
             own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
         backed_up = self.kind(logical)
@@ -103,7 +110,8 @@ class TemplateNames:
         arn = self._arn(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)
         parts = tuple(dict.fromkeys(_STAND_IN.findall(arn)))
         try:
-            made = own if self.values.chosen(self.properties(logical).get(key)) is None else ""
+            named = self._id(logical) or self.values.chosen(self.properties(logical).get(key))
+            made = own if named is None else ""
         except UnknownInTemplate:
             made = ""
         return TemplateArn(arn, made, parts)

@@ -10,9 +10,9 @@ from auditor.check.cloudformation.documents import (
     rules_document,
     tags_of,
 )
-from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, VAULT, TemplateNames
+from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
-from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS
+from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS, kind_of
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text, functions_of, refuse_functions
 from auditor.check.declared import (
     Assumed,
@@ -32,11 +32,11 @@ from auditor.check.shapes import as_object
 from auditor.model.documents import UnreadableDocument, whole
 from auditor.model.plans import BackupPlan, Rule, Selection
 from auditor.model.vaults import VaultLock
+from auditor.yaml_files.document import Document
 
 Json = Any
 
 KIND: Final = "CloudFormation template"
-SELECTION: Final = "AWS::Backup::BackupSelection"
 #: AWS's own macros that make nothing that is backed up but what is written, as their references say.
 #: Functions are worked out here or unknown, and of the types of SAM one is a table.
 _HARMLESS: Final = (
@@ -65,19 +65,30 @@ def is_template(document: Json) -> bool:
     )
 
 
-def read_template(document: Json, source: Source, assumed: Assumed) -> Reading:
-    """All that a template declares."""
-    return _TemplateReader(document, source, assumed).read()
+def read_template(document: Json, source: Source, assumed: Assumed, *, lined: bool = True) -> Reading:
+    """All that a template declares, with the lines on which it does, if these are wanted."""
+    return _TemplateReader(document, source, assumed, lines_of(source) if lined else None).read()
+
+
+def is_looked_at(kind: str) -> bool:
+    """Whether resources of a type may be judged."""
+    return kind in _OURS or bool(kind_of(kind, lambda _: None, lambda _: ""))
 
 
 class _TemplateReader:
-    def __init__(self, template: Mapping[str, Json], source: Source, assumed: Assumed) -> None:
+    def __init__(
+        self,
+        template: Mapping[str, Json],
+        source: Source,
+        assumed: Assumed,
+        lines: Document | None,
+    ) -> None:
         self._file, self._assumed = source.name, assumed
         self._resources = as_object(template.get("Resources"))
         self._place = Place.of(assumed.account, assumed.region)
         self._names = TemplateNames(template, self._place, assumed)
         self._values = self._names.values
-        self._lines = lines_of(source)
+        self._lines = lines
         self._parameters = [
             name
             for name, parameter in as_object(template.get("Parameters")).items()
