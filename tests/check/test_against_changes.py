@@ -22,7 +22,7 @@ from tests.check.terraform import Later, Plan
 from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, HOME, plan_arn, vault_arn
+from tests.loopback.standing import ACCOUNT, HOME, World, plan_arn, rule, vault_arn
 
 Json = dict[str, Any]
 PLAN, SELECTION = "aws_backup_plan.main", "aws_backup_selection.main"
@@ -272,3 +272,34 @@ def test_drift_is_no_change_of_the_input(command: Said, run: Judgement, tmp_path
     why = "it is another in the evidence, which is older or newer than the input"
     assert found["unmapped"] == [f"{plan}: aws_ebs_volume.four: {why}"]
     assert ("loses", COVER, "volume/vol-four") not in said(found)
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        ([volume("one")], ["volume/(known after apply: aws_ebs_volume.one)"]),
+        ([f"arn:aws:ec2:{HOME}:*:volume/*"], []),
+    ],
+    ids=["by its own ARN", "by a pattern"],
+)
+def test_a_replaced_volume_is_the_one_that_it_takes_the_place_of(
+    command: Said, tmp_path: Path, resources: list[str], expected: Any
+) -> None:
+    """AWS gives it another id: a selection that names the old one selects it no more, and a pattern does."""
+    made = World()
+    made.volume("vol-one")
+    made.vault()
+    made.plan([rule()])
+    made.selection(Resources=resources)
+    run = audit(made, tmp_path)
+    before = {"id": "vol-one", "arn": volume("one"), "tags": {}, "tags_all": {}}
+    after: Json = {"tags": {}, "tags_all": {}, "id": Later("vol-new"), "arn": Later(volume("new"))}
+    document = (
+        Plan(region=HOME).add("aws_ebs_volume.one", ("delete", "create"), before=before, **after).first()
+    )
+
+    _, found = against(command, run, written(tmp_path / "plan.json", document), *HERE)
+
+    changes = [one for one in found["changes"] if one["way"] == "loses"]
+    assert [one["subject"]["arn"].split(":", 5)[5] for one in changes] == expected
+    assert ({one["before"] for one in changes} <= {"COMPLIANT"}, found["unmapped"]) == (True, [])

@@ -124,7 +124,8 @@ def held(subject: "HeldSubject") -> str:
     """A subject of a run: its name, what it is, and where."""
     kind = subject.resource_type or subject.subject_type
     account = f"{subject.account_id} {subject.account_name}".rstrip()
-    own = subject.arn.rpartition(":")[2] or subject.arn
+    made = "(" in subject.arn  # a stand-in, which has a colon of its own
+    own = subject.arn.split(":", 5)[-1] if made else subject.arn.rpartition(":")[2]
     name = f"{subject.name} ({own})" if subject.name and subject.name not in own else own
     return f"{kind} {name} in {account}, {subject.region}"
 
