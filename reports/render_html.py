@@ -20,9 +20,9 @@ from reports.words import SUBJECTS, Words
 
 MAX_FINDINGS: Final = 5_000
 MAX_BYTES: Final = 8_000_000
-_CLASSES: Final = 300
+_CLASSES: Final = 100
 _HEATED: Final = 40
-_LIMITS: Final = view.ListLimits(controls=300, accounts=1_000, gaps=500, waivers=300, name=200, text=1_500)
+_LIMITS: Final = view.ListLimits(controls=300, accounts=100, gaps=500, waivers=300, name=200, text=1_500)
 _ITEMS: Final = 40
 _VALUE: Final = 1_000
 _HERE: Final = Path(__file__).parent

@@ -82,6 +82,31 @@
     }
     page = 0;
     draw();
+    remember(wanted);
+  }
+
+  // --- what is searched for stands in the address, so that it can be sent and kept
+  const HERE = "#findings?";
+
+  function remember(wanted) {
+    const said = new URLSearchParams(wanted);
+    if (byId("q").value) said.set("q", byId("q").value);
+    const hash = said.toString() ? HERE + said : "#findings";
+    if (said.toString() || location.hash.startsWith(HERE)) history.replaceState(null, "", hash);
+  }
+
+  function recall() {
+    if (!location.hash.startsWith(HERE)) return;
+    const said = new URLSearchParams(location.hash.slice(HERE.length));
+    for (const key of FILTERS) choose(key, said.get(key));
+    byId("q").value = said.get("q") || "";
+    search();
+    goToFindings();
+  }
+
+  function choose(key, value) {
+    const select = byId(`f-${key}`);
+    select.value = [...select.options].some((option) => option.value === value) ? value : "*";
   }
 
   // --- drawing
@@ -222,8 +247,7 @@
     link.addEventListener("click", (event) => {
       event.preventDefault(); // following the fragment would take the focus away again
       form.reset();
-      const select = byId(`f-${link.dataset.filter}`);
-      select.value = [...select.options].some((option) => option.value === link.dataset.for) ? link.dataset.for : "*";
+      choose(link.dataset.filter, link.dataset.for);
       search();
       goToFindings();
     });
@@ -235,7 +259,8 @@
     }
   });
   window.addEventListener("afterprint", draw);
-  search();
+  window.addEventListener("hashchange", recall);
   form.hidden = false;
   byId("undrawn").hidden = true;
+  if (location.hash.startsWith(HERE)) recall(); else search();
 })();

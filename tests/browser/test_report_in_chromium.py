@@ -243,6 +243,46 @@ def test_on_a_narrow_screen_nothing_is_cut(open_page: Open, report: Path) -> Non
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
+@pytest.mark.parametrize("width", [320, 390, 1100, 1400])
+def test_no_part_of_the_page_is_hidden_in_a_box_that_scrolls(
+    open_page: Open, report: Path, width: int
+) -> None:
+    """Neither sideways nor down: a table that is too wide stands row under row, with its headings."""
+    page = open_page(report, width=width)
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll("body *")].filter((one) => {
+            const style = getComputedStyle(one);
+            return (/auto|scroll/.test(style.overflowX) && one.scrollWidth > one.clientWidth + 1)
+                || (/auto|scroll/.test(style.overflowY) && one.scrollHeight > one.clientHeight + 1);
+        }).map((one) => one.outerHTML.slice(0, 80))"""
+    )
+    assert boxes == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_what_is_filtered_stands_in_the_address(open_page: Open, report: Path) -> None:
+    """So that it can be sent; opened again it is filtered so, and an unknown value filters nothing."""
+    page = open_page(report)
+    page.select_option("#f-control", "BKP-FRQ-001")
+    page.fill("#q", "卷影副本 &")
+    address = "#findings?control=BKP-FRQ-001&q=%E5%8D%B7%E5%BD%B1%E5%89%AF%E6%9C%AC+%26"
+    assert page.evaluate("location.hash") == address
+    page.locator(".filters button").click()
+    page.wait_for_function("location.hash === '#findings'")
+    page.evaluate("hash => { location.hash = hash; }", "#findings?control=BKP-ENC-001&account=nobody")
+    page.wait_for_function("document.getElementById('status').textContent === '15 of 46 verdicts match'")
+    assert page.locator("#f-account").input_value() == "*"
+
+
+def test_a_page_that_is_opened_with_filters_has_them(browser: Browser, report: Path) -> None:
+    """From the first moment."""
+    page = browser.new_page()
+    page.goto(report.as_uri() + "#findings?verdict=INSUFFICIENT_DATA&severity=high")
+    assert page.locator("#f-verdict").input_value() == "INSUFFICIENT_DATA"
+    assert page.locator("#f-severity").input_value() == "high"
+    page.close()
+
+
 def test_without_javascript_the_reader_is_told(browser: Browser, report: Path) -> None:
     """Summary and gaps stand, and a sentence says where the findings are."""
     context = browser.new_context(java_script_enabled=False)
