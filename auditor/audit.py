@@ -20,6 +20,7 @@ from typing import Final
 from auditor import __version__, files
 from auditor.aws.session import Sessions
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.collect.provenance import collected_how, requests_table
 from auditor.collect.run import collect
@@ -141,7 +142,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     What it was judged by is kept in the run too. The same evidence and policies give the same bytes.
 
     Raises:
-        UsageError: `run` is not a run folder, or a policy, tiers or waivers file is wrong.
+        UsageError: `run` is not a run folder, or a policy, tiers, waivers or responses file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     catalogue = Catalogue.load(settings.policies, settings.tiers)
@@ -149,6 +150,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    responses = load_responses(settings.responses)
     with (
         closing(
             open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
@@ -157,7 +159,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     ):
         asker = Asker(engine, catalogue.schemas, subjects.period.as_of)
         _judge_all(subjects, controls, asker, sinks, waivers.entries, progress)
-        by = JudgedBy(settings, catalogue, waivers, engine.version())
+        by = JudgedBy(settings, catalogue, waivers, responses, engine.version())
     gaps = _gaps(subjects, sinks.verdicts, tables_of(controls, catalogue.tiers, catalogue.schemas))
     said = statements(run, subjects, by, before.provenance if before else None)
     past = earlier(run, subjects.evidence.metadata["as_of"], said["provenance"], before)
@@ -180,11 +182,11 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         fail_on=settings.fail_on,
         said={
             **said,
-            "causes": causes_part(run, causes, past),
+            "causes": causes_part(run, causes, past, responses),
             "populations": populations(run, sinks.population),
         },
     )
-    keep(run, catalogue, waivers)
+    keep(run, catalogue, waivers, responses)
     with written(run / GAPS) as file:
         write_gaps(file, gaps)
     with written(run / DOCUMENT) as file:

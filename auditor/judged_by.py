@@ -2,6 +2,7 @@
 
     <run>/judged_by/policies/…     the controls with their tests, tiers.yaml, parameters.yaml
     <run>/judged_by/waivers.yaml   the file of waivers, where one was given
+    <run>/judged_by/responses.yaml the file of responses, where one was given
 
 The folder of policies is a whole one: `--policies` and `--tiers` can name it.
 """
@@ -15,21 +16,23 @@ from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
-from reports.document import AuditDocument, Run
+from reports.document import AuditDocument
 from reports.whole import begin_folder, new_file
 
 FOLDER: Final = "judged_by"
 _POLICIES: Final = "policies"
 _TIERS: Final = "tiers.yaml"
 _WAIVERS: Final = "waivers.yaml"
+_RESPONSES: Final = "responses.yaml"
 _SHOWN: Final = 12  # of the digits of a digest, where two are told apart
 
 
-def keep(run: Path, catalogue: Catalogue, waivers: Waivers) -> None:
+def keep(run: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses) -> None:
     """Keep what `run` is judged by in it, in the place of what it was judged by before.
 
     Raises:
@@ -39,7 +42,7 @@ def keep(run: Path, catalogue: Catalogue, waivers: Waivers) -> None:
     try:
         partial, descriptor = begin_folder(target)
         try:
-            _fill(partial, catalogue, waivers)
+            _fill(partial, catalogue, waivers, responses)
             shutil.rmtree(target, ignore_errors=True)
             partial.rename(target)
         finally:
@@ -51,16 +54,17 @@ def keep(run: Path, catalogue: Catalogue, waivers: Waivers) -> None:
         ) from error
 
 
-def _fill(folder: Path, catalogue: Catalogue, waivers: Waivers) -> None:
+def _fill(folder: Path, catalogue: Catalogue, waivers: Waivers, responses: Responses) -> None:
     for name, text in catalogue.files.items():
         path = folder / _POLICIES / name
         for above in reversed(path.relative_to(folder).parents):
             (folder / above).mkdir(mode=0o700, exist_ok=True)
         with new_file(path) as file:
             file.write(text.encode())
-    if waivers.sha256:
-        with new_file(folder / _WAIVERS) as file:
-            file.write(waivers.data)
+    for name, given in ((_WAIVERS, waivers), (_RESPONSES, responses)):
+        if given.sha256:
+            with new_file(folder / name) as file:
+                file.write(given.data)
 
 
 def recalled(
@@ -130,11 +134,13 @@ def waivers_of(found: AuditDocument) -> list[Waiver]:
     ]
 
 
-def changes(before: Run, after: Run) -> Iterator[str]:
+def changes(earlier: AuditDocument, later: AuditDocument) -> Iterator[str]:
     """Say by what else a run is judged than it was before; nothing when by the same."""
+    before, after = earlier.run, later.run
     pairs = (
         ("policies or tiers", before.policies_sha256, after.policies_sha256),
         ("waivers", before.waivers_sha256, after.waivers_sha256),
+        ("responses", _responses(earlier), _responses(later)),
     )
     for what, old, new in pairs:
         if old != new:
@@ -143,6 +149,11 @@ def changes(before: Run, after: Run) -> Iterator[str]:
         old, new = before.readings.get(name), after.readings.get(name)
         if old != new:
             yield f"{name} {new} ({old} before)"
+
+
+def _responses(found: AuditDocument) -> str | None:
+    digest: str | None = found.provenance.get("digests", {}).get("responses")
+    return digest
 
 
 def _digest(sha256: str | None) -> str:

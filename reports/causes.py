@@ -114,8 +114,9 @@ def listed(
     """
     if not document.causes:
         return {}
+    answers = responses(document)
     shown = [
-        clean_tree(_row(document, cause, names, words, run))
+        clean_tree(_row(document, cause, answers, names, words, run))
         for cause in islice(document.causes["shown"], limit)
     ]
     count = document.causes["rows"]
@@ -148,11 +149,17 @@ def next_command(cause: Mapping[str, Any], run: str = ".") -> str:
 
 
 def _row(
-    document: AuditDocument, cause: Mapping[str, Any], names: Mapping[str, str], words: Words, run: str
+    document: AuditDocument,
+    cause: Mapping[str, Any],
+    answers: Mapping[str, Mapping[str, Any]],
+    names: Mapping[str, str],
+    words: Words,
+    run: str,
 ) -> dict[str, Any]:
     problem, remediation = problem_of(document, cause)
     if cause["code"] == "evidence_gap":
         remediation = words.unread()
+    answered = answers.get(cause["id"], {})
     return {
         "id": cause["id"],
         "verdict": cause["verdict"],
@@ -169,7 +176,16 @@ def _row(
         "owners": owners(cause, words),
         "age": age(cause, document.run.as_of, words),
         "command": next_command(cause, run),
+        "response": clip(answered["response"], 900) if answered else "",
+        "response_owner": clip(answered["owner"], 200) if answered else "",
+        "response_due": answered["due"] if answered else "",
+        "overdue": bool(answered) and answered["due"] < document.run.as_of[:10],
     }
+
+
+def responses(document: AuditDocument) -> Mapping[str, Mapping[str, Any]]:
+    """Return what management answered, by the id of the cause."""
+    return {one["cause"]: one for one in document.causes.get("responses", ())}
 
 
 def age(cause: Mapping[str, Any], as_of: str, words: Words) -> str:

@@ -24,6 +24,7 @@ _DIGESTS: Final = {
     "tiers": N_("Tiers"),
     "parameters": N_("Parameters"),
     "waivers": N_("Waivers"),
+    "responses": N_("Responses"),
 }
 
 
@@ -106,7 +107,7 @@ def _errors(errors: list[Mapping[str, Any]], words: Words) -> str:
 
 def _digests(said: Mapping[str, Any], words: Words) -> Iterator[tuple[str, str]]:
     for name, what in _DIGESTS.items():
-        yield words.text(what), said["digests"][name] or words.text("none given")
+        yield words.text(what), said["digests"].get(name) or words.text("none given")
     if said["requests"]["sha256"]:
         yield words.text("Requests to AWS"), said["requests"]["sha256"]
     files = {(file["name"], file["sha256"]) for file in said["settings_files"].values() if file}

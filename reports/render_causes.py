@@ -19,15 +19,17 @@ _COLUMNS: Final = (
     *("accounts", "regions", "largest_accounts", "owners", "largest_owners", "owners_counted"),
     *("first_seen", "age_days"),
     *("kind", "name", "plan", "why", "detail", "remediation", "example", "next_command"),
+    *("response", "response_owner", "response_due"),
 )
 
 
 def causes_csv(document: AuditDocument, source: Path, words: Words, target: BinaryIO) -> None:
     """Write a row for each cause of `causes.parquet`."""
     names = {str(one["account_id"]): str(one["name"]) for one in document.run.accounts}
+    answers = causes.responses(document)
     with writer(target, _COLUMNS) as write:
         for found in _read(source):
-            rows = [_row(document, cause, names, words) for cause in found]
+            rows = [_row(document, cause, names, words) | _answered(answers, cause) for cause in found]
             write([texts(row[name] for row in rows) for name in _COLUMNS])
 
 
@@ -58,4 +60,13 @@ def _row(
         "remediation": words.unread() if cause["code"] == "evidence_gap" else words.text(remediation),
         "example": cause["example"]["arn"],
         "next_command": causes.next_command(cause),
+    }
+
+
+def _answered(answers: Mapping[str, Mapping[str, Any]], cause: Mapping[str, Any]) -> dict[str, str]:
+    answered = answers.get(cause["id"], {})
+    return {
+        "response": answered.get("response", ""),
+        "response_owner": answered.get("owner", ""),
+        "response_due": answered.get("due", ""),
     }

@@ -32,7 +32,7 @@ def command(run: Path, settings: Settings, *, untested: bool) -> int:
         document = audit.evaluate_run(run, settings, steps)
     print_document(document, run)
     if before is not None:
-        for change in changes(before.run, document.run):
+        for change in changes(before, document):
             warn(f"{run} is judged by {change}")
     if any((run / file.name).exists() for file in FILES if file.name != audit.DOCUMENT):
         warn(f"the reports in {run} still show the earlier verdicts; run `auditor report {run}`")

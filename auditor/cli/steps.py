@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from auditor.catalogue.load import Catalogue
     from reports.document import AuditDocument
 
-_NAMED: Final = 3  # waivers that a sentence names; the document has them all
+_NAMED: Final = 3  # waivers and responses that a sentence names; the document has them all
 
 
 def sessions(settings: Settings, role_name: str) -> "Sessions":
@@ -51,15 +51,17 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     """Load what will judge the evidence, so that a mistake in it is told before hours of reading.
 
     Raises:
-        UsageError: a policy, its tests, the tiers or the waivers are wrong.
+        UsageError: a policy, its tests, the tiers, the waivers or the responses are wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
+    from auditor.catalogue.responses import load_responses
     from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.rego.load import open_engine
 
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     load_waivers(settings.waivers, catalogue.control_ids, limit)
+    load_responses(settings.responses)
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
 
 
@@ -79,8 +81,22 @@ def print_document(document: "AuditDocument", run: Path) -> None:
         *gaps(document),
         *verdicts(document, width()),
     )
-    for sentence in idle_waivers(document):
+    for sentence in (*idle_waivers(document), *idle_responses(document)):
         warn(sentence)
+
+
+def idle_responses(document: "AuditDocument") -> Iterator[str]:
+    """Say which responses answer no cause of the run, and of which the day is over."""
+    answered = document.causes.get("responses", ())
+    day = document.run.as_of[:10]
+    over = [one["cause"] for one in answered if one["found"] and one["due"] < day]
+    for what, named in (
+        ("answers no cause of this run", [one["cause"] for one in answered if not one["found"]]),
+        ("is overdue, and its cause is still there", over),
+    ):
+        more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+        if named:
+            yield f"a response {what}: {'; '.join(named[:_NAMED])}{more}"
 
 
 def idle_waivers(document: "AuditDocument") -> Iterator[str]:

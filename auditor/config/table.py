@@ -186,6 +186,13 @@ KEYS: Final = (
         "How many days after `as_of` a waiver may end; a file with a longer one is refused.",
     ),
     Key(
+        "responses",
+        "judgement",
+        kinds.path("a YAML file"),
+        "What management answers to causes of findings, each with an owner and a day; it changes no verdict.",
+        sample="responses.yaml",
+    ),
+    Key(
         "deleted_resources",
         "judgement",
         kinds.choice("judge", "list", "ignore"),

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import files
+from auditor.catalogue.responses import Responses
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evidence.layout import MANIFEST
 from auditor.judge.written import written
@@ -140,20 +141,33 @@ def _first_seen(run: Path, found: AuditDocument, provenance: Mapping[str, Any]) 
     return dict(zip(table["id"].to_pylist(), table["first_seen"].to_pylist(), strict=True))
 
 
-def causes_part(run: Path, entries: Sequence[Mapping[str, Any]], before: Earlier) -> dict[str, Any]:
-    """The part `causes` of the document; all of them are written to `run`.
+def causes_part(
+    run: Path, entries: Sequence[Mapping[str, Any]], before: Earlier, responses: Responses
+) -> dict[str, Any]:
+    """The part `causes` of the document, with what was answered to them; all of them are written to `run`.
 
     Raises:
         AuditorError: the file cannot be written.
     """
     with written(run / CAUSES) as file:
         _write(file, entries)
+    found = {one["id"] for one in entries}
     return {
         "file": CAUSES,
         "rows": len(entries),
         "sha256": files.digest(run / CAUSES),
         "earlier": {"run_id": before.run_id, "as_of": before.as_of, "notes": list(before.notes)},
         "shown": list(entries[:MAX_CAUSES]),
+        "responses": [
+            {
+                "cause": one.cause,
+                "response": one.response,
+                "owner": one.owner,
+                "due": f"{one.due}",
+                "found": one.cause in found,
+            }
+            for one in responses.entries
+        ],
     }
 
 

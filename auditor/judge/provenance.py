@@ -14,13 +14,14 @@ import orjson
 
 from auditor import __version__
 from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
 from auditor.evidence.layout import file_name
 from auditor.evidence.store import Evidence
 from auditor.model.settings import COLLECTING, Settings, stated
 
 #: Settings that name a file or folder: their value is the same where what it holds is.
-_NAMING: Final = {"policies": "policies", "tiers": "tiers", "waivers": "waivers"}
+_NAMING: Final = {name: name for name in ("policies", "tiers", "waivers", "responses")}
 #: Groups of parameters that bear on verdicts; the others say what is pushed.
 _JUDGING: Final = ("controls", "evidence")
 _VALUE: Final = 300
@@ -34,6 +35,7 @@ class JudgedBy:
     settings: Settings
     catalogue: Catalogue
     waivers: Waivers
+    responses: Responses
     engine: str
 
 
@@ -46,6 +48,7 @@ def provenance(evidence: Evidence, by: JudgedBy, before: Mapping[str, Any] | Non
         "tiers": _digest(by.catalogue.files["tiers.yaml"]),
         "parameters": _digest(by.catalogue.files["parameters.yaml"]),
         "waivers": by.waivers.sha256,
+        "responses": by.responses.sha256,
     }
     collected = {entry["name"]: entry for entry in about.get("settings", ())}
     judged = {entry["name"]: entry for entry in stated(by.settings) if entry["name"] not in COLLECTING}

@@ -66,6 +66,7 @@ class Settings:
     tiers: Path | None = None
     waivers: Path | None = None
     max_waiver_days: int = 365
+    responses: Path | None = None
     absent_tag: Literal["indeterminate", "holds", "fails"] = "indeterminate"
     arn_wildcards: Literal["anywhere", "end"] = "anywhere"
     empty_selection: Literal["all", "nothing"] = "all"

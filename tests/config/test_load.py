@@ -78,6 +78,7 @@ engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
 max_waiver_days: 90
+responses: responses.yaml
 owner_tag: cost-centre
 deleted_resources: list
 fail_on: high
@@ -111,6 +112,7 @@ formats: [pdf, csv]
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",
         "max_waiver_days": 90,
+        "responses": folder / "responses.yaml",
         "owner_tag": "cost-centre",
         "deleted_resources": "list",
         "fail_on": "high",

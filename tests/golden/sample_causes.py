@@ -73,4 +73,13 @@ def part(findings: Iterable[Finding]) -> dict[str, Any]:
             "notes": ["The run <20260203T000000Z> does not count: it was not judged."],
         },
         "shown": found,
+        "responses": [
+            {
+                "cause": found[0]["id"],
+                "response": "The plan is <changed>; ticket 4711.",
+                "owner": "Head of <Storage>",
+                "due": "2026-02-08",
+                "found": True,
+            }
+        ],
     }

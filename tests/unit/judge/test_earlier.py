@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from auditor.catalogue.responses import Responses
 from auditor.judge import earlier as module
 from auditor.judge.earlier import Earlier, causes_part, earlier
 from reports.document import MAX_CAUSES, from_json, to_json
@@ -37,7 +38,7 @@ def judged(folder: Path, day: str, *names: str, provenance: Any = PROVENANCE, se
     run.mkdir()
     (run / "manifest.json").write_bytes(day.encode())
     as_of = f"2026-{day}T00:00:00Z"
-    part = causes_part(run, [entry(name, seen or as_of) for name in names], Earlier())
+    part = causes_part(run, [entry(name, seen or as_of) for name in names], Earlier(), Responses())
     about = replace(DOCUMENT.run, id=run.name, as_of=as_of, evidence_sha256=sha256(day.encode()).hexdigest())
     made = replace(DOCUMENT, run=about, provenance=provenance, causes=part)
     (run / "document.json").write_bytes(to_json(made))
@@ -180,7 +181,8 @@ def test_so_many_runs_are_looked_at(
 @pytest.mark.parametrize("more", [0, 1])
 def test_the_document_has_the_first_causes_and_the_file_has_all(tmp_path: Path, more: int) -> None:
     """On both sides of the bound."""
-    part = causes_part(tmp_path, [entry(str(n), NOW) for n in range(MAX_CAUSES + more)], Earlier())
+    found = [entry(str(n), NOW) for n in range(MAX_CAUSES + more)]
+    part = causes_part(tmp_path, found, Earlier(), Responses())
 
     assert (part["rows"], len(part["shown"])) == (MAX_CAUSES + more, MAX_CAUSES)
     assert part["shown"][-1]["cause"]["name"] == str(MAX_CAUSES - 1)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from auditor.catalogue.responses import Responses
 from auditor.judge.earlier import Earlier, causes_part
 from reports import boxes
 from reports.document import (
@@ -64,7 +65,7 @@ def verdicts_parquet(sample_audit: Audit, tmp_path: Path) -> Path:
     path = tmp_path / "verdicts.parquet"
     pq.write_table(sample_audit[1], path)
     pq.write_table(sample_audit[2], tmp_path / "gaps.parquet")
-    causes_part(tmp_path, sample_audit[0].causes["shown"], Earlier())
+    causes_part(tmp_path, sample_audit[0].causes["shown"], Earlier(), Responses())
     return path
 
 
