@@ -15,7 +15,8 @@ class DeclaredPolicy:
     `document` is None where it is not known, and `fault` says why in a clause. `faults` are what AWS
     refuses in it. `line` gives that of a path of it, 0 where lines are not known. `targets` are the ids of
     what the same input attaches it to, and `open_targets` says in a clause why there may be others.
-    `address` is how the input names it, "" for a file of its own.
+    `address` is how the input names it, "" for a file of its own. One that is only `perhaps` a backup policy
+    counts where it is known what it is attached to.
     """
 
     name: str
@@ -27,6 +28,7 @@ class DeclaredPolicy:
     targets: tuple[str, ...] = ()
     open_targets: str = ""
     fault: str = ""
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,12 @@ def unknown_policy(
     declaration: Declaration,
     targets: tuple[str, ...] = (),
     open_targets: str = "",
+    perhaps: bool = False,
 ) -> DeclaredPolicy:
     """A policy of which it is not known what it holds, with the reason in a clause."""
-    return DeclaredPolicy(name, address, None, declaration, lambda _: 0, (), targets, open_targets, fault)
+    return DeclaredPolicy(
+        name, address, None, declaration, lambda _: 0, (), targets, open_targets, fault, perhaps
+    )
 
 
 def given_twice(text: str | bytes) -> str:

@@ -136,7 +136,8 @@ class _Step:
 
     def apply(self, node: Node, given: Sequence[_Part], path: Path) -> None:
         node.policies = tuple(dict.fromkeys((*node.policies, *(policy for policy, _ in given))))
-        self._values(node, given, path)
+        if path:  # AWS takes operators beside `plans`, and they do nothing
+            self._values(node, given, path)
         for key, parts in _by_key(given).items():
             child = self._child(node, parts, (*path, key))
             if child is not None:

@@ -333,3 +333,29 @@ def test_tiers_of_units_are_those_of_the_tree(check: Check, unit: str | None) ->
         said[account] = {control for control, *_ in said_of(result)} - {LOCK}
 
     assert said == {ACCOUNT: {RPO}, OTHER: set()}
+
+
+@pytest.mark.parametrize(
+    ("actions", "policy_id", "opened"),
+    [
+        (["create"], "p-99999999", True),
+        (["create"], "p-FullAWSAccess", False),
+        (["no-op"], "p-99999999", False),
+        (["create"], Later("p-1", ["aws_organizations_policy.scp.id"]), False),
+    ],
+    ids=["new", "of-aws", "there", "of-another-type"],
+)
+def test_a_policy_that_is_attached_and_not_in_the_plan_may_be_one(
+    check: Check, actions: list[str], policy_id: Any, *, opened: bool
+) -> None:
+    """What was attached before the change is in the tree; without a tree it says nothing."""
+    resource = volume(Plan(), "data", backup_tier="gold")
+    values: Json = {"policy_id": policy_id, "target_id": "ou-ab12-11111111"}
+    resource.add("aws_organizations_policy.scp", name="scp", content="{}", id=Later("p-1"))
+    resource.add("aws_organizations_policy_attachment.x", actions, before=None, **values)
+    result = check(tree(["input-2.json"]), policy(), resource.first(), account=ACCOUNT)
+    alone = check(resource.first(), account=ACCOUNT)
+
+    assert ("the policy p-99999999 is not in the plan, so it is not known" in messages(result)) is opened
+    assert (COVERED in {control for control, *_ in said_of(result)}) is opened
+    assert EFFECT not in {control for control, *_ in said_of(alone)}

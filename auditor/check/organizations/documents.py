@@ -9,6 +9,7 @@ from auditor.check.policy_documents import given_twice, policy_of
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
 from auditor.derive.policy_merge import OPERATOR
+from auditor.files import WRITTEN
 from auditor.model.errors import AuditorError
 
 Json = Any
@@ -46,7 +47,7 @@ def read_policy(document: Json, source: Source, assumed: Assumed) -> Reading:  #
         AuditorError: it has a key twice, of which a reader of JSON sees one.
     """
     lines = lines_of(source)
-    if lines is None and source.data.lstrip()[:1] == b"{":
+    if lines is None and source.data.lstrip()[:1] == b"{" and len(source.data) <= WRITTEN:
         twice = given_twice(source.data)
         if twice:
             raise AuditorError(f"{source.name}: the key {twice!r} is given twice; keep one of them.")

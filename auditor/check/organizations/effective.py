@@ -31,7 +31,10 @@ def settle(readings: Sequence[Reading], assumed: Assumed) -> None:
         AuditorError: there are more policies than an organization may have, or two trees, or the tree names a
             policy that is not among the inputs.
     """
-    policies = [(reading, one) for reading in readings for one in reading.policies]
+    trees = [reading for reading in readings if reading.accounts]
+    policies = [
+        (reading, one) for reading in readings for one in reading.policies if trees or not one.perhaps
+    ]
     if len(policies) > _MOST_POLICIES:
         raise AuditorError(
             f"{len(policies)} backup policies are more than the {_MOST_POLICIES:,} that an organization has; "
@@ -45,7 +48,6 @@ def settle(readings: Sequence[Reading], assumed: Assumed) -> None:
         policy.name: Terms(policy, Place.of(*one.own_place(0)))
         for (_, policy), one in zip(policies, own, strict=True)
     }
-    trees = [reading for reading in readings if reading.accounts]
     if len(trees) > 1:
         files = " and ".join(tree.file for tree in trees[:2])
         raise AuditorError(f"{files} are trees of an organization each; name one of them.")

@@ -13,6 +13,7 @@ from auditor.check.terraform.located import Located
 from auditor.check.terraform.types import (
     AIR_GAPPED,
     LOCK,
+    OF_AWS,
     ORGANIZATION_POLICY,
     PLAN,
     POLICY_ATTACHMENT,
@@ -51,8 +52,6 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
 _GLOBAL: Final = (_ATTACHMENT, POLICY_ATTACHMENT)
 #: The keys of a place among what something does.
 _WHERE: Final = ("account", "region")
-#: AWS's own policies are none of backups.
-_OF_AWS: Final = "p-FullAWSAccess"
 
 
 class _Staying:
@@ -138,7 +137,7 @@ class Changes:
             return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
         if instance.type == POLICY_ATTACHMENT:
             policy = str(before.get("policy_id"))
-            return policy != _OF_AWS and self._policies.get(policy, BACKUP_POLICY) == BACKUP_POLICY
+            return policy != OF_AWS and self._policies.get(policy, BACKUP_POLICY) == BACKUP_POLICY
         return instance.type != ORGANIZATION_POLICY or before.get("type") == BACKUP_POLICY
 
     def _no_type(self, instance: Instance) -> str:

@@ -13,7 +13,7 @@ from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns
-from auditor.check.terraform.types import ORGANIZATION_POLICY, POLICY_ATTACHMENT
+from auditor.check.terraform.types import OF_AWS, ORGANIZATION_POLICY, POLICY_ATTACHMENT
 
 #: The types that are read here.
 ORGANIZATION: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
@@ -41,6 +41,11 @@ class OrganizationPolicies:
         ]
         self._attached: dict[str, list[str]] = {policy_id: [] for policy_id, _ in self._policies}
         self._open: dict[str, str] = {}
+        self._of_other_types = [
+            stand_ins.plan_id(one)
+            for one in stay
+            if one.type == ORGANIZATION_POLICY and _kind(one) not in (BACKUP_POLICY, UNKNOWN)
+        ]
         #: What is of policies of other types, or of one that is not in the plan.
         self.other = [
             one
@@ -51,7 +56,31 @@ class OrganizationPolicies:
 
     def found(self) -> list[DeclaredPolicy]:
         """Every backup policy, with the ids of the targets that are known."""
-        return [self._policy(policy_id, one) for policy_id, one in self._policies]
+        own = [self._policy(policy_id, one) for policy_id, one in self._policies]
+        return [*own, *(self._other_policy(one) for one in self.other if self._attaches_anew(one))]
+
+    def _attaches_anew(self, instance: Instance) -> bool:
+        """Whether the change attaches a policy of which the plan does not tell the type."""
+        if instance.type != POLICY_ATTACHMENT or "create" not in instance.actions:
+            return False
+        policy_id = self._references.value(instance, "policy_id", "id")
+        return not (isinstance(policy_id, str) and policy_id in (OF_AWS, *self._of_other_types))
+
+    def _other_policy(self, attachment: Instance) -> DeclaredPolicy:
+        """What an attachment attaches, where the plan does not tell what that is."""
+        policy_id = self._references.value(attachment, "policy_id", "id")
+        target_id = self._references.value(attachment, "target_id", "id")
+        known = isinstance(target_id, str)
+        named = policy_id if isinstance(policy_id, str) else "that it attaches"
+        return unknown_policy(
+            f"the policy {named} is not in the plan, so it is not known whether it is a backup policy",
+            name=f"{attachment.address} ({self._file})",
+            address=attachment.address,
+            declaration=Declaration(self._file, attachment.address),
+            targets=(target_id,) if known else (),
+            open_targets="" if known else "what it is attached to is known only after the apply",
+            perhaps=True,
+        )
 
     def _attach(self, attachment: Instance) -> bool:
         """Whether it attaches a backup policy of the plan."""

@@ -19,6 +19,8 @@ OPT_IN: Final = "aws_backup_region_settings"
 VAULT_POLICY: Final = "aws_backup_vault_policy"
 ORGANIZATION_POLICY: Final = "aws_organizations_policy"
 POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
+#: AWS's own policies are none of backups.
+OF_AWS: Final = "p-FullAWSAccess"
 #: Of the other provider: that it selects something is known, and not what.
 OTHER_SELECTION: Final = "awscc_backup_backup_selection"
 

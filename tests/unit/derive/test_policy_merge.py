@@ -155,6 +155,15 @@ def test_of_two_assignments_beside_each_other_the_order_decides() -> None:
     assert merged([value(assign="1"), value(assign="1")], ordered=False).undecided == []
 
 
+def test_operators_beside_the_plans_do_nothing() -> None:
+    """AWS takes them."""
+    beside = {"@@assign": "x", "@@append": ["y"], "@@remove": ["z"]}
+
+    assert merged({**value(assign="1"), **beside}, value(assign="2")).effective == {
+        "plans": {"p": {"v": "2"}}
+    }
+
+
 def test_what_is_empty_is_left_out() -> None:
     """And so is a policy that only limits."""
     assert merged({"plans": {"p": {"rules": {}}, CONTROL: ["@@none"]}}).effective == {}
