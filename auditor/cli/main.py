@@ -36,7 +36,10 @@ COMMANDS: Final = {
     "sample": ("auditor.cli.sample", "Draw a sample from RUN that anybody can draw again."),
     "publish": ("auditor.cli.publish", "Send the findings of RUN to where they are collected."),
     "executor": ("auditor.cli.executor", "Run our own AWS Backup: simulate, serve, run what is due."),
-    "policy": ("auditor.cli.policy", "List, show, test, export and draft the controls that an audit asks."),
+    "policy": (
+        "auditor.cli.policy",
+        "List, show, test, export, bundle and draft the controls of an audit.",
+    ),
 }
 
 

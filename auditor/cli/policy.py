@@ -1,4 +1,4 @@
-"""`auditor policy`: list, show, test, export and draft controls."""
+"""`auditor policy`: list, show, test, export, bundle and draft controls."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("policy")
 def command() -> None:
-    """List, show, test, export and draft the controls that an audit asks."""
+    """List, show, test, export, bundle and draft the controls of an audit."""
 
 
 @command.command("list")
@@ -159,6 +159,38 @@ def export(folder: Path) -> None:
     except OSError as error:
         raise AuditorError(f"{folder} cannot be written ({error.strerror}); name another folder") from error
     show(f"wrote {folder}; change it, run `auditor policy test --policies {folder}`, then audit with it")
+
+
+@command.command("bundle")
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    envvar="AUDITOR_POLICY_BUNDLE_OUTPUT",
+    help="The file that is written, such as bundle.tar.gz; one that is there is replaced.",
+)
+@settings_options("policies")
+@untested_option
+def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
+    """Write the policies as a bundle for OPA and Conftest.
+
+    It holds the controls and their data, and the package `auditor`, which asks the controls about the facts
+    of one subject. The same policies give the same bytes.
+    """
+    from auditor.cli.console import show
+    from auditor.cli.steps import load_tested
+    from auditor.files import reason
+    from auditor.rego.bundle import bundle
+    from reports.whole import whole
+
+    catalogue = load_tested(settings, untested=untested)
+    made = bundle(catalogue)
+    try:
+        with whole(output, private=False) as target:
+            target.write(made)
+    except OSError as error:
+        raise AuditorError(f"{output} cannot be written ({reason(error)}); name another file.") from None
+    show(f"wrote {output}, revision {catalogue.sha256}: {len(catalogue.controls)} controls")
 
 
 def _own_policies(settings: Settings) -> Path:

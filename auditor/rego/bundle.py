@@ -1,0 +1,75 @@
+"""The policies as a bundle of OPA: the modules and their data, and what asks the controls like an audit does.
+
+Source: openpolicyagent.org, "Bundles" (file format, `roots`, `revision`, `rego_version`).
+"""
+
+import gzip
+import io
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from auditor.catalogue.load import REGO_FOLDERS, Catalogue
+from auditor.model.policy import Control
+from auditor.rego.load import check_modules
+
+#: What asks the controls: the package `auditor`.
+ASKS: Final = Path(__file__).with_name("bundle.rego")
+_OWN: Final = "auditor"
+_PLAIN: Final = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+def bundle(catalogue: Catalogue) -> bytes:
+    """Make the archive (tar.gz): the same catalogue gives the same bytes, whenever it is made.
+
+    Its revision is the digest of the policies that reports of an audit name. Tests are left out.
+
+    Raises:
+        UsageError: a module is refused, as no engine may load it.
+    """
+    check_modules(catalogue.modules, catalogue.data)
+    data = {**catalogue.data, _OWN: {"controls": {one.id: _told(one) for one in catalogue.controls}}}
+    manifest = {
+        "revision": catalogue.sha256,
+        "roots": sorted({*REGO_FOLDERS, *data}),
+        "rego_version": 1,
+    }
+    files = {
+        ".manifest": orjson.dumps(manifest, option=_PLAIN),
+        "data.json": orjson.dumps(data, option=_PLAIN),
+        f"{_OWN}/verdicts.rego": ASKS.read_bytes(),
+        **{path: text.encode() for path, text in catalogue.modules.items()},
+    }
+    return _archive(files)
+
+
+def _told(control: Control) -> dict[str, Any]:
+    """What asks a control must know of it."""
+    _, family, name = control.package.split(".")
+    return {
+        "family": family,
+        "name": name,
+        "title": control.title,
+        "severity": str(control.severity),
+        "subject": control.subject,
+        "moments": list(control.moments),
+        "reads": list(control.reads),
+        "reasons": dict(control.reasons),
+    }
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    """Files in the order of their names, without times and owners."""
+    packed = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=0) as pressed,
+        tarfile.open(fileobj=pressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for path in sorted(files):
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(files[path]), 0o644
+            archive.addfile(entry, io.BytesIO(files[path]))
+    return packed.getvalue()
