@@ -114,6 +114,7 @@ class Difference:
     asked, for they read what only later time tells. `matched` says how declared things were found in the
     evidence, `unmapped` what could not be: each is a sentence. `applied` says whether anything of the
     evidence, or of what judges it, is another after the change.
+    `open` says that something could not be found on which the protection of others rests.
     `still_unknown` counts verdicts that are unknown before and after, of accounts and Regions that change.
     `protection` are the resources that plans promise something else; whoever loses a copy that its tier
     demands is a high finding. `told` has what the run after the change says of what the inputs alone leave
@@ -131,6 +132,7 @@ class Difference:
     matched: Sequence[str] = ()
     unmapped: Sequence[str] = ()
     applied: bool = True
+    open: bool = False
     still_unknown: int = 0
     protection: Sequence[ProtectionChange] = ()
     told: Mapping[tuple[str, str], ToldVerdict] = field(default_factory=dict)
@@ -145,5 +147,5 @@ class Difference:
         if copies or any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
             return ExitCode.FINDINGS
         unknown = bool(self.unmapped or self.still_unknown or self.of(Way.UNKNOWN)) and fail_on_unknown
-        nothing = not self.compared or (bool(self.unmapped) and not self.applied)
+        nothing = self.open or not self.compared or (bool(self.unmapped) and not self.applied)
         return ExitCode.INCOMPLETE if unknown or nothing else ExitCode.COMPLIANT

@@ -4,12 +4,12 @@ What an input says to be there without a change of it is left as it is recorded,
 than the input is held against the change alone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from auditor.check.against.place import Mapped, PlaceMapping, Scope
 from auditor.check.against.trees import without
-from auditor.check.declared import Place
+from auditor.check.declared import Place, Prior
 from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
 
@@ -19,6 +19,8 @@ def mapped(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory], as_
     found = Mapped()
     for reading in readings:
         found.unmapped += _elsewhere(reading, recorded)
+        protecting = {(place.account_id, place.region) for place in _protecting(reading)}
+        found.open |= not protecting <= recorded.keys()
     readings = [*readings, *without(readings, recorded)]
     everywhere = {place for reading in readings for place in (*reading.places(), *_touched(reading))}
     for scope in sorted({(place.account_id, place.region) for place in everywhere} & recorded.keys()):
@@ -47,12 +49,18 @@ def _elsewhere(reading: Reading, recorded: Mapping[Scope, Inventory]) -> Iterato
 
 def _touched(reading: Reading) -> set[Place]:
     """Every account and Region in which an input may change something."""
-    declared = [
-        *((one.place, one.prior) for one in reading.resources),
-        *((one.place, one.prior) for one in reading.selections),
-        *((one.place, one.prior) for one in reading.vaults),
-        *((one.place, one.prior) for one in reading.opt_ins),
-        *((one.place, one.prior) for one in reading.plans),
-    ]
-    changing = {place for place, prior in declared if prior is None or prior.changes}
-    return changing | {one.place for one in reading.removed}
+    resources = ((one.place, one.prior) for one in reading.resources)
+    return {*_changing(resources), *_protecting(reading), *(one.place for one in reading.removed)}
+
+
+def _protecting(reading: Reading) -> Iterator[Place]:
+    """Those in which it may change what protects others."""
+    yield from _changing((one.place, one.prior) for one in reading.selections)
+    yield from _changing((one.place, one.prior) for one in reading.vaults)
+    yield from _changing((one.place, one.prior) for one in reading.opt_ins)
+    yield from _changing((one.place, one.prior) for one in reading.plans)
+    yield from (one.place for one in reading.removed if one.kind != "resource")
+
+
+def _changing(declared: Iterable[tuple[Place, Prior | None]]) -> Iterator[Place]:
+    return (place for place, prior in declared if prior is None or prior.changes)

@@ -38,7 +38,8 @@ class Mapped:
     """What becomes of each account and Region; `matched` and `unmapped` are sentences.
 
     `aliases` gives the ARN that something has in the evidence, by the one that it has in the inputs; `stale`
-    are ARNs of what does not change, and is another in the evidence than in the inputs.
+    are ARNs of what does not change, and is another in the evidence than in the inputs. `open` says that
+    something could not be found on which the protection of others rests.
     """
 
     places: defaultdict[Scope, PlaceChange] = field(default_factory=lambda: defaultdict(PlaceChange))
@@ -46,6 +47,7 @@ class Mapped:
     aliases: dict[str, str] = field(default_factory=dict)
     matched: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
+    open: bool = False
 
 
 class PlaceMapping:
@@ -80,10 +82,11 @@ class PlaceMapping:
             self._selection(selection)
         for vault in self._here(one for reading in self._readings for one in reading.vaults):
             self._vault(vault)
-        for resource in self._here(one for reading in self._readings for one in reading.resources):
-            self._resource(resource)
         for opt_in in self._here(one for reading in self._readings for one in reading.opt_ins):
             self._opt_in(opt_in)
+        self._found.open |= bool(self._missing)
+        for resource in self._here(one for reading in self._readings for one in reading.resources):
+            self._resource(resource)
         unseen = self._unseen if self._change.anything else {}
         for (file, clause), addresses in (*self._missing.items(), *unseen.items()):
             more = len(addresses) - _NAMED

@@ -136,7 +136,7 @@ class RecordedRun:
             )
             changes = sorted(comparison.changes(), key=lambda one: one.worst_first)
         told = {(one, arn): comparison.told.get((one, found.aliases.get(arn, arn))) for one, arn in unknown}
-        sure = found.stale.isdisjoint if not any(one.incomplete for one in readings) else lambda _: False
+        whole = not found.open and not any(one.incomplete for one in readings)
         judged = ((self.catalogue.sha256, earlier, own), (catalogue.sha256, later, [*waivers]))
         return Difference(
             run=files.shown(self.path),
@@ -153,7 +153,8 @@ class RecordedRun:
             protection=sorted(
                 protection_changes(before, after, found.places), key=lambda one: one.worst_first
             ),
-            told={key: one for key, one in told.items() if one is not None and sure({key[1]})},
+            told={key: one for key, one in told.items() if one and whole and key[1] not in found.stale},
+            open=found.open,
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
         )
 
