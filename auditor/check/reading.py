@@ -21,7 +21,7 @@ class Reading:
     """All that one input declares.
 
     `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
-    have what else may protect; `assumed` are sentences.
+    have what else may protect; `stack_tags` are those that all of a stack gets; `assumed` are sentences.
     `not_looked_at` counts what is declared and not judged, by type. `accounts` are the ways from the root to
     each account of an organization; `open_accounts` say of some why their plans are not known, in a clause.
     """
@@ -41,6 +41,7 @@ class Reading:
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
     partial: str = ""
+    stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 

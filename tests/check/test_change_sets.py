@@ -184,6 +184,14 @@ def test_with_its_template_all_is_known(check: Check) -> None:
     removing["Changes"].append(change("Old", VAULT, "Remove", before=vault(BackupVaultName="old")))
     assert said_of(check(removing, template())) == {(STAYS, "Old", FOUND, "deleted")}
 
+    tagged = template()
+    del tagged["Resources"]["Data"]["Properties"]["Tags"]
+    tags = [{"Key": "backup-tier", "Value": "gold"}]
+    assert COVERED in {control for control, *_ in said_of(check(whole(), tagged))}
+    assert said_of(check({**whole(), "Tags": tags}, tagged)) == set()
+    for documents, said in (([whole(), tagged], False), ([tagged], True)):
+        assert any("no tags of its own" in one for one in check(*documents).assumed) is said
+
     other = template()
     del other["Resources"]["Data"]
     assert (COVERED, "Data", OPEN, "evidence_gap") in said_of(check(whole(), other))

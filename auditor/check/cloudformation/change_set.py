@@ -13,7 +13,7 @@ from typing import Any, Final
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.losses import Losses
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
-from auditor.check.cloudformation.reader import is_looked_at, read_template
+from auditor.check.cloudformation.reader import NO_TAGS, is_looked_at, read_template
 from auditor.check.cloudformation.stack_changes import StackChange, stack_changes
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Assumed, Declaration, Place, Removed, Source, StackParameters
@@ -68,6 +68,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     reading.assumed = []
     if any(one.kind == _STACK for one in changes):
         reading.assumed.append(f"{source.name}: change sets of nested stacks are among the inputs")
+    reading.stack_tags = _tags(document)
     reading.partial = _ONLY if _declared(reading) else ""
     return reading
 
@@ -94,18 +95,24 @@ def _removed(changes: Sequence[StackChange], place: Place, own: Assumed, file: s
 def beside_templates(readings: Sequence[Reading]) -> None:
     """Take out of each change set what its template declares, where that is among the inputs.
 
-    A template is that of a change set when it declares all that the change set does, in the same place.
+    A template is that of a change set when it declares all that the change set does, in the same place. What
+    it makes gets the tags of the stack, which the change set has.
     """
     templates = [one for one in readings if one.kind == TEMPLATE]
     for reading in readings:
         if reading.kind != KIND:
             continue
         own = _declared(reading)
-        if own and any(own <= _declared(template) for template in templates):
+        template = next((one for one in templates if own <= _declared(one)), None)
+        if own and template is not None:
             for noun in _NOUNS:
                 setattr(reading, noun, [])
             reading.not_looked_at.clear()
             reading.partial = ""
+            template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]
+            template.resources = [
+                replace(one, tags={**reading.stack_tags, **one.tags}) for one in template.resources
+            ]
 
 
 def _declared(reading: Reading) -> set[tuple[str, str, Place | None]]:

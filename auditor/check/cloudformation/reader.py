@@ -46,6 +46,8 @@ _HARMLESS: Final = (
     "AWS::SecretsManager-2024-09-16",
     "AWS::Serverless-2016-10-31",
 )
+#: What is said of a stack of which nothing but the template is known.
+NO_TAGS: Final = "the stack has no tags of its own"
 #: How the type of a module ends, which makes whatever it holds.
 _MODULE: Final = "::MODULE"
 #: What makes stacks of their own, each by a template of its own.
@@ -127,7 +129,7 @@ class _TemplateReader:
             yield "templates of nested stacks are among the inputs"
         if reading.resources:
             more = f" but those of {stack.file}" if stack.tags else ""
-            yield f"the stack has no tags of its own{more}"
+            yield f"{NO_TAGS}{more}"
 
     def _made(self, logical: str) -> bool:
         """Whether the condition of a resource holds. Raises `UnknownInTemplate`, also for what it is."""
