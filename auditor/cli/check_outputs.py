@@ -1,6 +1,5 @@
 """`--output FORMAT=FILE` of `auditor check`: what is written, where to, and that it can be."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from auditor.check.formats.base import CheckFormat, CheckSource
 from auditor.check.formats.registry import BY_NAME, NAMES
+from auditor.cli.kinds import unwritable
 from auditor.files import reason
 from auditor.model.errors import AuditorError, UsageError
 from reports.whole import whole
@@ -38,22 +38,10 @@ class OutputType(click.ParamType[Output]):
                 param,
                 ctx,
             )
-        problem = _problem(Path(file))
+        problem = unwritable(Path(file))
         if problem:
             self.fail(f"{problem}; name another file", param, ctx)
         return Output(BY_NAME[name], Path(file))
-
-
-def _problem(file: Path) -> str:
-    """Why a file cannot be written, "" where it can."""
-    try:
-        if file.is_symlink() or (file.exists() and not file.is_file()):
-            return f"{file} is there, and no file of its own"
-        tempfile.TemporaryFile(dir=file.parent).close()
-    except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else str(error)
-        return f"{file} cannot be written ({why})"
-    return ""
 
 
 def check_apart(outputs: Sequence[Output], inputs: Sequence[Path]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from auditor.cli.kinds import NewFile
 from auditor.cli.options import settings_options, untested_option
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.settings import Settings
@@ -165,7 +166,7 @@ def export(folder: Path) -> None:
 @click.option(
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=NewFile(),
     envvar="AUDITOR_POLICY_BUNDLE_OUTPUT",
     help="The file that is written, such as bundle.tar.gz; one that is there is replaced.",
 )
