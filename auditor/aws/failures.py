@@ -49,7 +49,8 @@ MALFORMED: Final = (AttributeError, KeyError, TypeError, ValueError)
 #: What a client raises: AWS's errors, errors before or below HTTP, and answers that cannot be read.
 CALL_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
 
-_EXPIRED: Final = frozenset(
+#: Codes of credentials that are over.
+EXPIRED: Final = frozenset(
     {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
 )
 
@@ -105,7 +106,7 @@ def could_not_start(error: Exception) -> AuditorError:
             f"What answers is not AWS STS ({failure.message}); check AWS_ENDPOINT_URL and whether a proxy "
             "answers instead."
         )
-    elif failure.code in _EXPIRED:
+    elif failure.code in EXPIRED:
         text = f"The AWS credentials have expired ({failure.code}); sign in again and repeat the command."
     elif isinstance(error, ClientError):
         text = (

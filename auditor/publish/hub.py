@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.aws.base import Client
-from auditor.aws.failures import CALL_ERRORS, MALFORMED, Failure, failure_of, not_understood
+from auditor.aws.failures import CALL_ERRORS, EXPIRED, MALFORMED, Failure, failure_of, not_understood
 from auditor.aws.items import member
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.session import RoleNotAssumed
@@ -186,6 +186,8 @@ def said(operation: str, failure: Failure) -> str:
     what_to_do = "publish again"
     if failure.code in _DENIED:
         what_to_do = "allow the role what examples/iam/auditor-publish.json lists"
+    elif failure.code in EXPIRED:
+        what_to_do = "sign in again and publish again"
     elif failure.code == NOT_ENABLED:
         what_to_do = "enable Security Hub in this account and Region"
     return f"{operation} failed ({failure.code}: {failure.message.rstrip('.')}); {what_to_do}."

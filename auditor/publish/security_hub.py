@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
-from auditor.audit import judged_document
+from auditor.audit import DOCUMENT, GAPS, judged_document
 from auditor.aws.base import Client
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.reader import CallFailed
@@ -20,6 +20,7 @@ from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.evaluate.times import parse
 from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence
+from auditor.judge.verdict_file import opened
 from auditor.model.errors import UsageError
 from auditor.model.settings import Progress, silent
 from auditor.publish.fixed import Looked
@@ -80,7 +81,8 @@ def publish(
     """Send the findings of a judged run and archive what is over, by place; with `dry_run` only say so.
 
     Raises:
-        UsageError: the run is not judged, or of another partition than the credentials.
+        UsageError: the run is not judged, its document or a table is not its own, or it is of another
+        partition than the credentials.
         AuditorError: the evidence is not as it was written.
     """
     document = judged_document(run)
@@ -92,8 +94,13 @@ def publish(
         )
     evidence = Evidence.open(run)
     check_run(evidence)
+    about = (evidence.metadata[name] for name in ("run_id", "as_of", "partition"))
+    if (document.run.id, document.run.as_of, partition) != tuple(about):
+        raise UsageError(
+            f"{DOCUMENT} in {run} is not of its evidence; write it again with `auditor evaluate {run}`."
+        )
     access = Access(sessions)
-    with Outgoing(run, document) as outgoing:
+    with opened(run / GAPS), Outgoing(run, document) as outgoing:
         looked = Looked(run, evidence, document, outgoing)
         places = sorted({*outgoing.places, *looked.places})
 

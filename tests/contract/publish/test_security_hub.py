@@ -1,6 +1,7 @@
 """`auditor publish security-hub`: what Security Hub has after it, and what is said."""
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -236,6 +237,20 @@ def test_where_it_is_not_enabled(world: World, first: Path) -> None:
         f"{OTHER} {AWAY}: Security Hub is not enabled, and there is nothing to send.",
         "Sent: 8 new; 1 of 4 accounts and Regions failed",
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["gaps.parquet", "verdicts.parquet", "document.json"])
+def test_a_run_that_was_edited_is_refused(world: World, first: Path, tmp_path: Path, name: str) -> None:
+    """A table that is another file, a document of another time: nothing is asked of Security Hub."""
+    shutil.copytree(first, tmp_path / "run")
+    content = b"PAR1"
+    if name == "document.json":
+        content = (first / name).read_bytes().replace(b"2026-03-01T00:00:00Z", b"2027-03-01T00:00:00Z")
+    (tmp_path / "run" / name).write_bytes(content)
+    code, said, calls = command(world, "publish", "security-hub", str(tmp_path / "run"))
+
+    assert (code, {call.service for call in calls}) == (2, {"sts"})
+    assert f"write it again with `auditor evaluate {tmp_path / 'run'}`" in said
 
 
 def test_a_run_of_another_partition_is_refused(first: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.publish.hub import archived, send, updated_at
+from auditor.aws.failures import Failure
+from auditor.publish.hub import archived, said, send, updated_at
 from reports.formats.asff import product_arn
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -44,7 +45,7 @@ def finding(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "taken", "said"),
+    ("answer", "taken", "failures"),
     [
         ({"SuccessCount": 2, "FailedFindings": []}, {"a", "b"}, ()),
         ({"SuccessCount": 2}, {"a", "b"}, ()),
@@ -58,13 +59,13 @@ def finding(name: str) -> dict[str, Any]:
     ],
 )
 def test_only_what_was_taken_is_counted(
-    answer: dict[str, Any], taken: set[str], said: tuple[str, ...]
+    answer: dict[str, Any], taken: set[str], failures: tuple[str, ...]
 ) -> None:
     """An answer that does not say is no success."""
     client = SimpleNamespace(batch_import_findings=lambda **_: answer)
     delivered = send(client, [finding("a"), finding("b")], Event())
 
-    assert (delivered.taken, delivered.failures) == (frozenset(taken), said)
+    assert (delivered.taken, delivered.failures) == (frozenset(taken), failures)
 
 
 def test_calls_hold_a_hundred() -> None:
@@ -112,6 +113,20 @@ def test_what_is_archived_is_ours_alone() -> None:
     later = "2026-03-02T00:00:00Z"
 
     assert archived(theirs, later) == {**ours, "RecordState": "ARCHIVED", "UpdatedAt": later}
+
+
+@pytest.mark.parametrize(
+    ("code", "to_do"),
+    [
+        ("ExpiredTokenException", "sign in again and publish again"),
+        ("AccessDeniedException", "allow the role what examples/iam/auditor-publish.json lists"),
+        ("InvalidAccessException", "enable Security Hub in this account and Region"),
+        ("TooManyRequestsException", "publish again"),
+    ],
+)
+def test_a_failure_says_what_to_do(code: str, to_do: str) -> None:
+    """By AWS's code."""
+    assert said("GetFindings", Failure(code, "No.")) == f"GetFindings failed ({code}: No); {to_do}."
 
 
 def test_nothing_is_sent_once_it_is_stopped() -> None:
