@@ -90,3 +90,12 @@ def test_a_short_run_without_anything_to_look_at_has_six_pages(clean: AuditDocum
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert len(pdf.pages) <= 6
     assert [control.id for control in clean.controls if control.title not in text] == []
+
+
+def test_there_is_one_place_to_sign(clean: AuditDocument, sample: AuditDocument) -> None:
+    """On page one where it has room, behind the digests where it has not."""
+    brief, whole = _page(clean), _page(sample)
+    assert [page.count('id="sign-off"') for page in (brief, whole)] == [1, 1]
+    assert brief.index('id="sign-off"') < brief.index('id="scope"')
+    assert whole.index('id="sign-off"') > whole.index('id="hashes"')
+    assert f"this report of run {clean.run.id}," in brief
