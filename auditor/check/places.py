@@ -22,7 +22,7 @@ from auditor.model.verdicts import Gap
 #: The `error` of a gap here.
 UNKNOWN: Final = "KnownAfterApply"
 #: Of a selection on a resource; ten of them take about as long as reading a resource.
-_MOST_DECISIONS: Final = 5_000_000
+MOST_DECISIONS: Final = 5_000_000
 _EVERYTHING: Final = (*SELECTION_TABLES, "resources", "backup_vaults")
 _UNPLACED: Final = "it is not known which account and Region all inputs are of: what is declared in"
 #: For a place that names no account or Region; and how many of those that may be one are kept.
@@ -114,7 +114,7 @@ def _check_size(readings: Sequence[Reading]) -> None:
     """Refuse what nobody would wait for: each selection is asked about each resource."""
     resources = sum(len(one.resources) for one in readings)
     selections = sum(len(one.selections) for one in readings)
-    if resources * selections > _MOST_DECISIONS:
+    if resources * selections > MOST_DECISIONS:
         raise AuditorError(
             f"{selections} selections and {resources} resources are more than a check decides on; check "
             "fewer files at a time."

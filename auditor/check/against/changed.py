@@ -41,7 +41,7 @@ class PlaceChange:
     selections_out: set[str] = field(default_factory=set)
     selections_in: list[Selection] = field(default_factory=list)
     vaults_out: set[str] = field(default_factory=set)
-    vaults_in: list[Vault] = field(default_factory=list)
+    vaults_in: dict[str, Vault] = field(default_factory=dict)
     open_vaults: dict[str, str] = field(default_factory=dict)
     resources_out: set[str] = field(default_factory=set)
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
@@ -125,7 +125,7 @@ class ChangedInventory(Inventory):
         change = self.change
         found = Inventory.vaults.func(self)  # type: ignore[attr-defined]  # as above
         out = {*change.vaults_out, *change.open_vaults}
-        return [*(one for one in found if one.arn not in out), *change.vaults_in]
+        return [*(one for one in found if one.arn not in out), *change.vaults_in.values()]
 
     @cached_property
     def opt_in(self) -> OptIn:

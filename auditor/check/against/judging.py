@@ -1,12 +1,12 @@
 """The verdicts of a run before and after a change, side by side."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import numpy as np
-import pyarrow.compute as pc
 
 from auditor.check.against.changed import PlaceChange
 from auditor.check.difference import HeldSubject, ToldVerdict, VerdictChange, Way
@@ -81,7 +81,7 @@ class VerdictComparison:
         before: Situation,
         after: Situation,
         places: Mapping[Scope, PlaceChange],
-        wanted: Collection[tuple[str, str]] = (),
+        wanted: AbstractSet[tuple[str, str]] = frozenset(),
     ) -> None:
         self.compared = self.still_unknown = 0
         self.told: dict[tuple[str, str], ToldVerdict] = {}
@@ -128,11 +128,10 @@ class VerdictComparison:
 
     def _tell(self, control_id: str, judged: Judged | None) -> None:
         """Keep what is said of the subjects that somebody wants to know of."""
-        if judged is None:
+        if judged is None or not self._wanted:
             return
-        for arn in {arn for one, arn in self._wanted if one == control_id}:
-            row = pc.index(judged.answered.frame.arn, arn).as_py()
-            if row >= 0:
+        for row, arn in enumerate(judged.answered.frame.arn.to_pylist()):
+            if (control_id, arn) in self._wanted:
                 verdict = ORDER[judged.code[row]]
                 silent = verdict in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE)
                 reasons = () if silent else judged.reasons(row, self._after.subjects.gaps)

@@ -65,7 +65,18 @@ class PlaceMapping:
         self._change = found.places[scope]
         self._as_of = as_of
         self._plans = {one.plan_id: one for one in inventory.current_plans}
-        #: the ids that declared plans have in the evidence
+        self._plans_named: defaultdict[str, list[str]] = defaultdict(list)
+        for plan in inventory.current_plans:
+            self._plans_named[plan.name].append(plan.plan_id)
+        self._selections = {one.selection_id: one for one in inventory.selections}
+        self._selections_named: defaultdict[str, list[Selection]] = defaultdict(list)
+        self._selections_of: defaultdict[str, list[str]] = defaultdict(list)
+        for selection in inventory.selections:
+            self._selections_named[selection.name].append(selection)
+            self._selections_of[selection.plan_id].append(selection.selection_id)
+        self._vaults = {one.arn: one for one in inventory.vaults}
+        #: the ids of what is put in, and those that declared plans have in the evidence
+        self._plans_in: set[str] = set()
         self._ids: dict[str, str] = {}
         #: addresses by file and clause; of what does not change, where anything else does
         self._missing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
@@ -102,9 +113,9 @@ class PlaceMapping:
     def _miss(self, where: Declaration, clause: str) -> None:
         self._missing[where.file, clause].append(where.address)
 
-    def _key(self, prior: Prior, held: Iterable[str], where: Declaration) -> str:
+    def _key(self, prior: Prior, held: Mapping[str, object], where: Declaration) -> str:
         """The id or ARN under which something is recorded, "" for what is new or not there."""
-        if not prior.key or prior.key in {*held}:
+        if not prior.key or prior.key in held:
             return prior.key
         if prior.changes:
             self._miss(where, "the evidence does not have it, so what it was before is not known")
@@ -141,11 +152,7 @@ class PlaceMapping:
             key = plan.plan_id
         else:
             ours = of_the_organization(plan.plan_id)
-            alike = [
-                found.plan_id
-                for found in self._plans.values()
-                if found.name == plan.name and of_the_organization(found.plan_id) == ours
-            ]
+            alike = [one for one in self._plans_named[plan.name] if of_the_organization(one) == ours]
             key = self._by_name(alike, "plan", plan.name, where)
             if key:
                 self._found.aliases[plan.arn] = self._plans[key].arn
@@ -154,39 +161,38 @@ class PlaceMapping:
             return
         self._ids[one.plan.plan_id] = plan.plan_id
         held = self._plans.get(key)
-        if held is None:
-            self._change.plans_in.append(plan)
-        elif prior is not None or not same_rules(held, plan):
+        if held is not None and prior is None and same_rules(held, plan):
+            return
+        self._change.plans_in.append(plan)
+        self._plans_in.add(plan.plan_id)
+        if held is not None:
             self._change.plans_out.add(key)
-            self._change.plans_in.append(plan)
             if held.arn != plan.arn:
                 self._change.renamed[plan.arn] = held.arn
 
     def _take(self, removed: Removed) -> None:
         """What is deleted, taken out."""
         change, key = self._change, removed.key
-        vaults = {one.arn: one for one in self._inventory.vaults}
-        held: Mapping[str, Iterable[str]] = {
+        held: Mapping[str, Mapping[str, object]] = {
             "plan": self._plans,
-            "selection": [one.selection_id for one in self._inventory.selections],
-            "vault": vaults,
-            "lock": vaults,
+            "selection": self._selections,
+            "vault": self._vaults,
+            "lock": self._vaults,
             "resource": self._inventory.index,
         }
-        if key not in {*held[removed.kind]}:
+        if key not in held[removed.kind]:
             self._miss(removed.declaration, "the evidence does not have what is deleted")
         elif removed.kind == "plan":
             change.plans_out.add(key)
-            own = (one.selection_id for one in self._inventory.selections if one.plan_id == key)
-            change.selections_out.update(own)
+            change.selections_out.update(self._selections_of[key])
         elif removed.kind == "selection":
             change.selections_out.add(key)
         elif removed.kind == "lock":
             change.vaults_out.add(key)
-            change.vaults_in.append(replace(vaults[key], lock=VaultLock(locked=False)))
+            change.vaults_in[key] = replace(self._vaults[key], lock=VaultLock(locked=False))
         elif removed.kind == "vault":
             change.vaults_out.add(key)
-            change.vaults_in = [one for one in change.vaults_in if one.arn != key]
+            change.vaults_in.pop(key, None)
         else:
             change.resources_out.add(key)
 
@@ -194,7 +200,7 @@ class PlaceMapping:
         selection, prior, where = one.selection, one.prior, one.declaration
         if prior is not None and not prior.changes:
             return
-        held = {item.selection_id: item for item in self._inventory.selections}
+        held = self._selections
         plan_id = self._plan_of(selection)
         key: str | None
         if prior is not None:
@@ -208,9 +214,9 @@ class PlaceMapping:
             self._found.aliases[f"{arn.removesuffix(plan_id)}(the plan of {where.address})"] = arn
         selection = replace(selection, plan_id=plan_id, created_at=self._as_of)
         if prior is None:
-            named = [item for item in held.values() if (item.plan_id, item.name) == (plan_id, selection.name)]
             exact = selection.selection_id if selection.selection_id in held else ""
-            ids = [item.selection_id for item in named]
+            named = self._selections_named[selection.name]
+            ids = [item.selection_id for item in named if item.plan_id == plan_id]
             key = exact or self._by_name(ids, "selection", selection.name, where)
             if key is None or (key and same_choice(held[key], selection)):
                 return
@@ -230,11 +236,11 @@ class PlaceMapping:
         if not named and len(self._ids) == 1:
             named = next(iter(self._ids))
         if not named and not self._ids:
-            held = {one.plan_id for one in self._inventory.selections if one.name == selection.name}
+            held = {one.plan_id for one in self._selections_named[selection.name]}
             named = held.pop() if len(held) == 1 else ""
         plan_id = self._ids.get(named, named)
-        there = {*self._plans} - self._change.plans_out | {one.plan_id for one in self._change.plans_in}
-        return plan_id if plan_id in there else ""
+        stays = plan_id in self._plans and plan_id not in self._change.plans_out
+        return plan_id if stays or plan_id in self._plans_in else ""
 
     def _opt_in(self, one: DeclaredOptIns) -> None:
         if one.prior is None or one.prior.changes:
@@ -244,26 +250,25 @@ class PlaceMapping:
 
     def _vault(self, one: DeclaredVault) -> None:
         prior, change, where = one.prior, self._change, one.declaration
-        held = {vault.arn: vault for vault in self._inventory.vaults}
         if prior is not None and not prior.changes:
             return
         if prior is not None:
-            key = self._key(prior, held, where)
+            key = self._key(prior, self._vaults, where)
             change.vaults_out.update({key} - {""})
             if key and key != one.arn:
                 change.renamed[one.arn] = key
-        before = held.get(one.arn)
+        before = self._vaults.get(one.arn)
         same = before is not None and same_lock(before.lock, one.lock) and not one.fault
         if prior is None and same:
             return
         change.vaults_out.add(one.arn)
-        change.vaults_in = [vault for vault in change.vaults_in if vault.arn != one.arn]
+        change.vaults_in.pop(one.arn, None)
         if one.fault:
             change.open_vaults[one.arn] = one.fault
             return
         own = Vault(one.arn, one.name, one.place.account_id, one.place.region, one.lock)
         lock = before.lock if before is not None and same else one.lock
-        change.vaults_in.append(own if before is None else replace(before, lock=lock))
+        change.vaults_in[one.arn] = own if before is None else replace(before, lock=lock)
 
     def _resource(self, one: DeclaredResource) -> None:
         prior, change, where = one.prior, self._change, one.declaration

@@ -17,6 +17,7 @@ from auditor.check.against.place import Mapped
 from auditor.check.against.protection import protection_changes
 from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
+from auditor.check.places import MOST_DECISIONS
 from auditor.check.reading import Reading
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import OURS
@@ -26,7 +27,7 @@ from auditor.evaluate.subjects import Subjects
 from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence
 from auditor.judged_by import FOLDER, as_judged, recalled, waivers_of
-from auditor.model.errors import UsageError
+from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Gap, Waiver
@@ -37,6 +38,7 @@ from reports.document import AuditDocument, DocumentError, from_json
 _DOCUMENT: Final = "document.json"
 _POLICIES: Final = "policies"
 _TIERS: Final = "tiers.yaml"
+_NAMED: Final = 3  # of what is not known, in a sentence
 _AFTER_APPLY: Final = "KnownAfterApply"
 
 
@@ -124,6 +126,7 @@ class RecordedRun:
         before = Subjects.judged_by(self.evidence, self.catalogue, earlier)
         places = {(one.scope.account.account_id, one.scope.region): one for one in before.inventories}
         found = mapped(readings, places, before.as_of)
+        _check_size(found, places)
         after = _after(self.evidence, catalogue, later, found, places, readings)
         own, as_of = waivers_of(self.document), before.period.as_of
         waivers = _waivers(settings, catalogue, own)
@@ -175,6 +178,18 @@ def asked(catalogue: Catalogue) -> dict[str, Control]:
     return {control.id: control for control in catalogue.controls if CHECK in control.moments}
 
 
+def _check_size(found: Mapped, recorded: Mapping[tuple[str, str], Inventory]) -> None:
+    """Refuse what nobody would wait for: each selection is asked about each resource."""
+    for scope, change in found.places.items():
+        resources = recorded[scope].size + len(change.resources_in)
+        new = len(change.selections_in) * resources
+        if new + len(change.resources_in) * len(recorded[scope].selections) > MOST_DECISIONS:
+            raise AuditorError(
+                f"The selections of the inputs and the {resources:,} resources of {' '.join(scope)} are more "
+                "than a check decides on; check fewer files at a time."
+            )
+
+
 def _after(
     evidence: Evidence,
     catalogue: Catalogue,
@@ -200,15 +215,16 @@ def _gaps(
     for scope, change in found.places.items():
         selections = [*recorded[scope].selections, *change.selections_in]
         keys = relevant_keys(selections, catalogue.tiers)
-        for arn, one in change.resources_in.items():
-            clauses = hidden_tags(one, keys)
-            if clauses:
-                said = f"{one.declaration.address}: {'; '.join(clauses)}"
-                yield _gap(scope, f"tags-{arn}", said, "resources")
-        for arn, fault in change.open_vaults.items():
-            yield _gap(
-                scope, f"lock-{arn}", f"The lock of vault {arn} is not known: {fault}", "backup_vaults"
-            )
+        hidden = [
+            f"{one.declaration.address}: {'; '.join(clauses)}"
+            for one in change.resources_in.values()
+            if (clauses := hidden_tags(one, keys))
+        ]
+        locks = [f"the lock of {arn} is not known: {fault}" for arn, fault in change.open_vaults.items()]
+        for table, said in (("resources", hidden), ("backup_vaults", locks)):
+            more = f"; and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
+            if said:
+                yield _gap(scope, f"{table} {' '.join(scope)}", "; ".join(said[:_NAMED]) + more, table)
 
 
 def _of_open_accounts(
