@@ -78,10 +78,11 @@ def named(text: str, mark: str, name: str, limit: int) -> tuple[str, str]:
         raise UsageError(
             "it is no comment of `auditor check`; write one with `auditor check … --output markdown=FILE`"
         )
-    if len(text.encode("utf-16-le")) // 2 > limit:
-        raise UsageError(f"it has more than the {limit:,} characters of a comment; check less at a time")
     own = mark.replace(" -->", f" {name} -->") if name else mark
-    return first.rstrip().removesuffix(mark) + own + newline + rest, own
+    body = first.rstrip().removesuffix(mark) + own + newline + rest
+    if len(body.encode("utf-16-le")) // 2 > limit:
+        raise UsageError(f"it has more than the {limit:,} characters of a comment; check less at a time")
+    return body, own
 
 
 def keep_one(host: Host, body: str, mark: str, *, only_news: bool, wait: Callable[[float], object]) -> Kept:

@@ -260,6 +260,16 @@ def test_a_project_without_a_token_fails_nothing(
     assert "there is no AUDITOR_GITLAB_TOKEN among the variables" in err
 
 
+def test_a_comment_may_be_as_long_as_the_host_takes_it(comment: Comment, github: Fake) -> None:
+    """Its name counts, and a letter beyond the first plane of Unicode is two."""
+    full = NEWS + "\U0001f4be" + "x" * (65_536 - len(NEWS) - 2)
+
+    assert comment(full)[0] == 0
+    assert comment(full + "x")[0] == 2
+    assert comment(full, "--name", "a")[0] == 2
+    assert github.bodies() == [full]
+
+
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
