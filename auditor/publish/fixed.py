@@ -2,9 +2,12 @@
 
 Silence ends none. A finding is over where this run has another verdict on its subject, or where it read the
 whole account and Region without a gap, asked the control, and no job or recovery point tells of the subject.
+One that says what was not read is over where this run read that.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -19,9 +22,11 @@ from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
+from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.publish.outgoing import UNREAD, Outgoing, Place, name_of
 from reports.document import AuditDocument
+from reports.formats.asff import ACCOUNT_ID
 from reports.ids import finding_id
 from reports.listing import gaps
 from reports.text_columns import as_text
@@ -46,22 +51,17 @@ class Looked:
         self._verdicts = run / VERDICTS
         self._evidence = evidence
         self._outgoing = outgoing
-        self._controls = {control.id for control in document.controls}
+        self._controls = {control.id: TABLE_OF[control.subject] for control in document.controls}
         self._tables = set(evidence.metadata.get("tables", EVERYTHING))
         recorded = evidence.read("gaps", columns=["account_id", "region", "error", "provides"]).to_pylist()
         rested_on = (
             asdict(gap) for gap in gaps(run / GAPS)
         )  # and what the controls needed and was not asked
-        hidden = {
-            (gap["account_id"], gap["region"])
-            for gap in chain(recorded, rested_on)
-            if gap["provides"] and gap["error"] != HISTORY_LIMIT
-        }
-        self._whole = {
-            (account_id, region)
-            for account_id, region in evidence.partitions()
-            if hidden.isdisjoint({(account_id, region), (account_id, "")})
-        }
+        self._hidden: defaultdict[Place, set[str]] = defaultdict(set)
+        for gap in chain(recorded, rested_on):
+            if gap["error"] != HISTORY_LIMIT:
+                self._hidden[gap["account_id"], gap["region"]].update(gap["provides"])
+        self._read = set(evidence.partitions())
 
     @property
     def places(self) -> Collection[Place]:
@@ -73,7 +73,7 @@ class Looked:
         judged = self._judged(gone)
         found = set()
         for place, findings in gone.items():
-            traces = self._traces(place, findings) if place in self._whole else set()
+            traces = self._traces(place, findings) if self._has_read(place) else set()
             for finding in findings:
                 key = (place, str(finding["Id"]))
                 if key in judged or self._is_over(place, finding, traces):
@@ -81,14 +81,24 @@ class Looked:
         return found
 
     def _is_over(self, place: Place, finding: Mapping[str, Any], traces: Collection[str]) -> bool:
-        fields, is_whole = finding["ProductFields"], place in self._whole
+        fields, is_whole = finding["ProductFields"], self._has_read(place)
+        table = self._controls.get(finding["GeneratorId"])
         is_told = name_of(finding) in self._outgoing.names(place)
         if finding["GeneratorId"] == UNREAD:
             tables = set(str(fields.get("auditor/Provides", "-")).split()) - {"-"}
-            return is_told or (is_whole and self._tables.issuperset(tables or PARTITIONED))
+            is_read = self._has_read(place, tables)
+            return is_told or (is_read and self._tables.issuperset(tables or PARTITIONED))
         if fields["auditor/Verdict"] == "COMPLIANT":
-            return is_told or (is_whole and finding["GeneratorId"] in self._controls)
-        return is_whole and finding["GeneratorId"] in self._controls and _subject(finding) not in traces
+            return is_told or (is_whole and table is not None)
+        is_account = _subject(finding).startswith(ACCOUNT_ID)
+        if is_account and fields["auditor/Verdict"] == "INSUFFICIENT_DATA":
+            return table is not None and self._has_read(place, {table})  # its subjects could not be listed
+        return is_whole and table is not None and _subject(finding) not in traces
+
+    def _has_read(self, place: Place, tables: AbstractSet[str] = frozenset()) -> bool:
+        """Whether the run read a place and no gap hides anything of `tables` there; without them, of any."""
+        hidden = self._hidden[place] | self._hidden[place[0], ""]
+        return place in self._read and (hidden.isdisjoint(tables) if tables else not hidden)
 
     def _judged(self, gone: Gone) -> set[tuple[Place, str]]:
         """Those of which the run has a verdict: another one, as it would have the finding otherwise."""

@@ -35,6 +35,8 @@ _STATUS: Final = {
 VERDICTS: Final = (*_STATUS, "COMPLIANT", "GAP")
 #: How the note on a waived finding begins.
 WAIVED_UNTIL: Final = "Waived until "
+#: How the id of an account begins.
+ACCOUNT_ID: Final = "AWS::::Account:"
 #: AWS's words for what a finding is about; any other is "Other".
 _KINDS: Final = {
     "recovery_point": "AwsBackupRecoveryPoint",
@@ -210,4 +212,4 @@ def _pass(document: "AuditDocument", one: "Passed", control: "ControlEntry | Non
 
 
 def _account(document: "AuditDocument", account: str) -> dict[str, str]:
-    return {"Type": "AwsAccount", "Id": f"AWS::::Account:{account}", "Partition": document.run.partition}
+    return {"Type": "AwsAccount", "Id": f"{ACCOUNT_ID}{account}", "Partition": document.run.partition}

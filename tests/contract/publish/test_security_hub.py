@@ -180,10 +180,30 @@ def test_a_gap_is_archived_when_it_is_read(world: World, tmp_path: Path) -> None
     published(world, audited(world, tmp_path, blind))
     first = gaps()
     assert (len(first["ACTIVE"]), first["ARCHIVED"]) == (2, set())  # and what nobody can tell because of it
-    published(world, audited(world, tmp_path, denied("ListBackupVaults"), as_of=LATER))
+    published(world, audited(world, tmp_path, denied("ListBackupVaults"), blind, as_of=LATER))
     assert len(gaps()["ACTIVE"]) == 3
     published(world, audited(world, tmp_path, as_of=LATER + timedelta(hours=1)))
     assert (gaps()["ACTIVE"], len(gaps()["ARCHIVED"])) == (set(), 3)
+
+
+def test_what_is_read_at_last_is_archived_beside_another_gap(world: World, tmp_path: Path) -> None:
+    """What is about volumes, whatever hides the vaults; nothing of what is hidden still."""
+    hub = SecurityHub().serve(world)
+    vaults = denied("ListBackupVaults")
+    published(world, audited(world, tmp_path, denied("DescribeVolumes"), vaults))
+    published(world, audited(world, tmp_path, vaults, as_of=LATER))
+    accounts = {
+        state: {hub.findings[HERE][name]["Title"].split(" ")[0] for name in hub.of(HERE, state)
+                if hub.findings[HERE][name]["Resources"][0]["Type"] == "AwsAccount"
+                and hub.findings[HERE][name]["Compliance"]["Status"] != "PASSED"}
+        for state in ("ACTIVE", "ARCHIVED")
+    }  # fmt: skip
+
+    of_volumes = {"BKP-COV-001", "BKP-FRQ-001", "BKP-FRQ-002", "BKP-ISO-001", "BKP-RET-003"}
+    assert accounts == {
+        "ACTIVE": {"BKP-ENC-001", "BKP-IMM-001", "BKP-RET-002", "Evidence"},
+        "ARCHIVED": {*of_volumes, "Evidence"},
+    }
 
 
 def test_what_is_refused_is_said(world: World, first: Path) -> None:
