@@ -44,7 +44,7 @@ def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dic
     demanded_by: list[list[str]] = []
     hidden: list[set[str]] = []
     # a plan that was not listed may copy into any vault of its account; what came from others lies there
-    unlisted = scope.gaps.ids(("backup_plans",), scope.account.account_id)
+    unlisted = scope.gaps.ids(("backup_plans",), scope.account.account_id) if vaults else ()
     here = scope.missing(*SELECTION_TABLES, "recovery_points")
     everywhere = {*unlisted, *here, *inventory.tier_gaps()}
     for vault in vaults:
