@@ -12,8 +12,8 @@ from tests.architecture.committed import ROOT, committed
 #: Options of other programs: the aws command line, OPA, Conftest, createdb, podman, `make bench` and pytest.
 FOREIGN = {
     *("--build-arg", "--bundle", "--by-account-id", "--change-set-name", "--coverage", "--data"),
-    *("--encoding", "--endpoint-url", "--include-property-values", "--input", "--namespace", "--policy"),
-    *("--quick", "--schema", "--stack-name", "--strict", "--tag", "--template"),
+    *("--encoding", "--endpoint-url", "--fail-on-warn", "--include-property-values", "--input"),
+    *("--namespace", "--policy", "--quick", "--schema", "--stack-name", "--strict", "--tag", "--template"),
 }
 #: Files that a reader makes, by the pages on how to add something.
 MADE_BY_READERS = {
