@@ -150,7 +150,7 @@ def _finding(document: "AuditDocument", found: "Found", control: "ControlEntry |
         "ProductFields": {
             "auditor/Verdict": found.verdict,
             "auditor/Codes": clip(", ".join(reason.code for reason in found.reasons), 2_048) or "-",
-            "auditor/Subject": clip(found.name or found.arn, 2_048),
+            "auditor/Subject": clip(found.name, 2_048).strip() or clip(found.arn, 2_048),
             "auditor/Run": document.run.id,
         },
     }

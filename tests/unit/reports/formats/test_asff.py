@@ -47,7 +47,10 @@ def _within(one: dict[str, Any]) -> None:
         assert 1 <= len(one[name]) <= limit
     assert len(one.get("Note", {}).get("Text", "")) <= 512
     assert len(one.get("Remediation", {}).get("Recommendation", {}).get("Text", "")) <= 512
-    assert all(len(key) <= 128 and 1 <= len(value) <= 2_048 for key, value in one["ProductFields"].items())
+    assert all(
+        len(key) <= 128 and value.strip() and len(value) <= 2_048
+        for key, value in one["ProductFields"].items()
+    )
     assert all(re.fullmatch(r"[^/]+(/[^/]+){0,2}", kind) for kind in one["FindingProviderFields"]["Types"])
     assert re.fullmatch(r"arn:aws:securityhub:[a-z0-9-]+:\d{12}:product/\d{12}/default", one["ProductArn"])
 
@@ -122,6 +125,23 @@ def test_a_hostile_name_stays_within_the_limits(judge: Any, hostile: Callable[[s
 
     assert len(found) == 4
     assert all(line.isprintable() for line in data.decode().splitlines())
+
+
+@pytest.mark.parametrize(("name", "is_shown"), [(" \t ", False), ("", False), (" web ", True)])
+def test_a_blank_name_is_none(
+    sample: AuditDocument, judge: Any, verdicts_parquet: Path, tmp_path: Path, name: str, *, is_shown: bool
+) -> None:
+    """Security Hub takes no text without a letter: the ARN stands there."""
+    table = pq.read_table(verdicts_parquet)
+    named = table.set_column(table.column_names.index("name"), "name", pa.array([name] * table.num_rows))
+    pq.write_table(named, verdicts_parquet)
+
+    made = render(sample, verdicts_parquet.parent, tmp_path / "out", ["asff"], warn=pytest.fail)
+    found = [one for call in _calls(made[0].read_bytes(), judge) for one in call]
+    subjects = {one["ProductFields"].get("auditor/Subject", "web") for one in found}
+
+    assert (subjects == {"web"}) is is_shown
+    assert all(subject.strip() == subject != "" for subject in subjects)
 
 
 def test_a_gap_of_no_account_goes_to_the_first(
