@@ -16,6 +16,7 @@ from auditor.audit import DOCUMENT, GAPS, judged_document
 from auditor.aws.base import Client
 from auditor.aws.failures import MALFORMED, not_understood
 from auditor.aws.reader import CallFailed
+from auditor.aws.retry import RetryBudget
 from auditor.aws.session import RoleNotAssumed, Sessions
 from auditor.evaluate.times import parse
 from auditor.evidence.metadata import check_run
@@ -178,7 +179,9 @@ class _Publisher:
                 pass
         else:
             try:
-                failures = self._send(sessions.client("securityhub", *place), stop)
+                client = sessions.client("securityhub", *place)
+                RetryBudget(sessions.retry_seconds).watch(client)
+                failures = self._send(client, stop)
             except RoleNotAssumed as error:
                 return PlacePublished(*place, failures=(str(error),))
         counts = Counter(self._becomes.values())

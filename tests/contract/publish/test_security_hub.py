@@ -23,7 +23,7 @@ from tests.contract.publish.publishing import (
     published,
 )
 from tests.loopback.auditing import command
-from tests.loopback.faults import Fault, denied
+from tests.loopback.faults import THROTTLED, Fault, denied
 from tests.loopback.security_hub import SecurityHub
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, World
 
@@ -257,6 +257,16 @@ def test_where_it_is_not_enabled(world: World, first: Path) -> None:
         f"{OTHER} {AWAY}: Security Hub is not enabled, and there is nothing to send.",
         "Sent: 8 new; 1 of 4 accounts and Regions failed",
     ])  # fmt: skip
+
+
+@pytest.mark.parametrize(("times", "code"), [(5, 0), (None, 1)])
+def test_a_throttled_call_is_sent_again(world: World, first: Path, times: int | None, code: int) -> None:
+    """As long as `--retry-minutes` says; then what was not sent is said."""
+    SecurityHub().serve(world)
+    throttled = Fault("BatchImportFindings", code=THROTTLED, status=429, account_id=OTHER, times=times)
+    said = published(world, first, faults=(throttled,))
+
+    assert (said[0], any("4 findings not sent" in line for line in said[1])) == (code, bool(code))
 
 
 @pytest.mark.parametrize("name", ["gaps.parquet", "verdicts.parquet", "document.json"])
