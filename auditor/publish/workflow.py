@@ -24,7 +24,7 @@ from reports.text import clip
 
 _CALL: Final = 100
 _LONGEST: Final = 512
-_BEFORE: Final = " Before: "
+_BEFORE: Final = " | Note before: "
 _NO_LONGER: Final = "No longer waived."
 
 
@@ -49,7 +49,8 @@ def setting_of(finding: Mapping[str, Any], there: Known) -> Setting | None:
         return Setting("resolved", "RESOLVED") if is_reset else None
     is_ours = there.note.startswith(WAIVED_UNTIL)
     if note is not None:
-        is_said = there.note.partition(_BEFORE)[0] == note["Text"]  # and whoever opened it since wants that
+        # whoever opened it since wants that
+        is_said = there.note == note["Text"] or there.note.startswith(note["Text"] + _BEFORE)
         if is_said if is_ours else there.workflow == "SUPPRESSED":
             return None
         return Setting("suppressed", "SUPPRESSED", _text(note["Text"], there.note), note["UpdatedBy"])

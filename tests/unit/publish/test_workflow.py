@@ -10,7 +10,7 @@ import pytest
 from auditor.publish.hub import Known
 from auditor.publish.workflow import Setting, set_all, setting_of
 
-TEXT = "Waived until 2026-03-20: It moves."
+TEXT = "Waived until 2026-03-20: Before: it moves."
 SUPPRESSED = Setting("suppressed", "SUPPRESSED", TEXT, "ciso")
 OPEN = Setting("reopened", "NEW", "No longer waived.", "auditor")
 
@@ -29,10 +29,15 @@ def there(workflow: str, note: str = "", verdict: str = "NON_COMPLIANT", *, is_a
         (there("SUPPRESSED", "theirs"), None),
         (there("SUPPRESSED", TEXT), None),
         (there("SUPPRESSED", "Waived until 2026-03-10: It moves."), SUPPRESSED),
+        (there("SUPPRESSED", f"{TEXT} And more."), SUPPRESSED),
         (there("NEW", TEXT), None),
-        (there("NEW", f"{TEXT} Before: theirs"), None),
+        (there("NEW", f"{TEXT} | Note before: theirs"), None),
+        (there("NEW", f"{TEXT} | Note before: a | Note before: b"), None),
         (there("NEW", "No longer waived."), SUPPRESSED),
-        (there("NEW", "theirs"), Setting("suppressed", "SUPPRESSED", f"{TEXT} Before: theirs", "ciso")),
+        (
+            there("NEW", "theirs"),
+            Setting("suppressed", "SUPPRESSED", f"{TEXT} | Note before: theirs", "ciso"),
+        ),
     ],
 )
 def test_what_is_waived_is_suppressed_once(known: Known, setting: Setting | None) -> None:
@@ -48,8 +53,8 @@ def test_what_is_waived_is_suppressed_once(known: Known, setting: Setting | None
         (there("SUPPRESSED", TEXT, is_active=False), OPEN),
         (there("SUPPRESSED", "", "WAIVED"), OPEN),
         (
-            there("SUPPRESSED", f"{TEXT} Before: theirs"),
-            Setting("reopened", "NEW", "No longer waived. Before: theirs", "auditor"),
+            there("SUPPRESSED", f"{TEXT} | Note before: theirs"),
+            Setting("reopened", "NEW", "No longer waived. | Note before: theirs", "auditor"),
         ),
         (there("SUPPRESSED", "theirs"), None),
         (there("SUPPRESSED", "No longer waived."), None),
@@ -84,7 +89,7 @@ def test_a_note_fits() -> None:
     finding = {"ProductFields": {"auditor/Verdict": "WAIVED"}, "Note": {"Text": TEXT, "UpdatedBy": "ciso"}}
     setting = setting_of(finding, there("NEW", "x" * 512))
     assert setting is not None
-    assert setting.text == f"{TEXT} Before: ".ljust(511, "x") + "…"
+    assert setting.text == f"{TEXT} | Note before: ".ljust(511, "x") + "…"
 
 
 def test_a_call_takes_a_hundred_of_one_kind() -> None:
