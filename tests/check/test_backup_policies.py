@@ -121,6 +121,7 @@ def test_what_aws_may_do_without_is_unknown(check: Check, left_out: str) -> None
     result = check(document)
 
     assert {verdict for _, _, verdict, _ in said_of(result)} == {"INSUFFICIENT_DATA"}
+    assert EFFECT in {control for control, *_ in said_of(result)}
     assert f"{left_out} is missing" in messages(result)
 
 

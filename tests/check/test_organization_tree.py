@@ -300,6 +300,43 @@ def test_what_is_not_known_of_a_policy_leaves_its_accounts_open(
     assert said in messages(result)
 
 
+def effect(check: Check, *documents: Json, **options: Any) -> set[tuple[str, str]]:
+    """What is said of the effect of policies, but for passes: the policy's file and the verdict."""
+    entries = check(*documents, **options).entries
+    return {(Path(one.declaration.file).name, one.verdict) for one in entries if one.control_id == EFFECT}
+
+
+def test_no_policy_passes_that_is_merged_with_what_is_not_known(check: Check) -> None:
+    """Refused, without an element, or of no account; beside others that are known it passes."""
+    way = tree(["input-2.json"], ["input-3.json"])
+    refused = policy("more", regions=assign(["*"]))
+    open_ = policy("more", rules={"daily": rule(schedule_expression=None)})
+    unknown = ("input-3.json", "INSUFFICIENT_DATA")
+
+    assert effect(check, way, policy(), policy("more")) == set()
+    assert ("input-2.json", "INSUFFICIENT_DATA") in effect(check, way, policy(), refused)
+    assert effect(check, way, policy(), open_) == {unknown}
+    assert effect(check, tree(["input-2.json"]), policy(), policy("more")) == {unknown}
+
+
+@pytest.mark.parametrize(
+    ("target", "named", "verdicts"),
+    [("ou-zzzz-9", True, set()), ("ou-zzzz-9", False, {"INSUFFICIENT_DATA"}), ("999999999999", False, set())],
+)
+def test_a_unit_without_an_id_may_be_what_a_policy_is_attached_to(
+    check: Check, target: str, named: object, verdicts: set[str]
+) -> None:
+    """What its accounts get is open then; an account always has its number."""
+    units = tree(["input-2.json"])
+    if not named:
+        del units["organization"]["root"]["units"]["Production"]["id"]
+    resource = volume(Plan(), "data", backup_tier="gold").first()
+    made = attached(parts(rules={"daily": {"lifecycle": {"delete_after_days": assign("1")}}}), target)
+
+    said = said_of(check(units, policy(), resource, made, account=ACCOUNT))
+    assert {one for control, what, one, _ in said if control == RETENTION} == verdicts
+
+
 def test_what_is_attached_to_nothing_is_judged_nowhere(check: Check) -> None:
     """It is said, and what AWS would refuse in it is a finding all the same."""
     lasts = policy("more", rules={"daily": rule(lifecycle={"delete_after_days": assign("34")})})

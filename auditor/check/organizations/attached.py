@@ -8,10 +8,10 @@ from typing import Final, Literal
 from auditor.check.declared import Assumed
 from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget
 from auditor.check.organizations.plans import add_plan
-from auditor.check.organizations.terms import Terms, spelled
+from auditor.check.organizations.terms import Terms, spelled, what_is_unsaid
 from auditor.check.reading import Reading
 from auditor.derive.backup_policies import EffectivePlan, plans_of
-from auditor.derive.backup_policy_faults import Fault, excessive, incomplete
+from auditor.derive.backup_policy_faults import Fault, excessive, incomplete, open_elements
 from auditor.derive.policy_merge import Level, Merged, merge
 from auditor.model.errors import AuditorError
 
@@ -91,15 +91,25 @@ class Attached:
 
     def _check_targets(self) -> None:
         """A policy that may be attached to anything, or to what is not in the tree."""
-        known = {target.target_id for way in self._tree.accounts.values() for target in way}
+        ways, file = self._tree.accounts, self._tree.file
+        known = {target.target_id for way in ways.values() for target in way}
+        unnamed = [account for account, way in ways.items() if not all(target.target_id for target in way)]
+        others: dict[str, str] = {}
         for name, policy in self._policies.items():
             elsewhere = [one for one in policy.targets if one not in known]
             if elsewhere:
-                self._unknown[name] = f"it is attached to {elsewhere[0]}, which is not in {self._tree.file}"
+                self._unknown[name] = f"it is attached to {elsewhere[0]}, which is not in {file}"
+            units = [one for one in elsewhere if not one.isdigit()]
+            if units and unnamed:
+                said = f"{name} is attached to {units[0]}, which may be a unit without an id in {file}"
+                self._tree.open_accounts |= dict.fromkeys(unnamed, said)
+                others |= dict.fromkeys(self._policies, said)
             if policy.open_targets:
                 self._unknown[name] = policy.open_targets
                 said = f"{name}: {policy.open_targets}"
-                self._tree.open_accounts |= dict.fromkeys(self._tree.accounts, said)
+                self._tree.open_accounts |= dict.fromkeys(ways, said)
+                others |= dict.fromkeys(self._policies, said)
+        self._unknown = {**others, **self._unknown}
 
     def _level(self, target: DeclaredTarget) -> _Names:
         """The policies of a target: those of the tree first; of the others the order is not known."""
@@ -123,6 +133,7 @@ class Attached:
             elif policy.document is None:
                 outcome.open = f"{policy.name}: {policy.fault}"
         if outcome.open:
+            outcome.unknown = dict.fromkeys((policy.name for policy in on_the_way), outcome.open)
             return outcome
         merged = merge([Level(self._documents(names), ordered) for names, ordered in way])
         self._refused(outcome, merged)
@@ -136,6 +147,7 @@ class Attached:
             for fault in faults:
                 outcome.faults.append((merged.root.at(fault.path).policies[-1], "invalid", fault))
             return outcome
+        outcome.unknown |= _unsaid(merged)
         undecided = {one.path[1] for one in merged.undecided if len(one.path) > 1}
         for one in merged.undecided:
             outcome.open = f"{'/'.join(one.path)}: {one.said}"
@@ -195,14 +207,23 @@ class Attached:
             if policy.faults:
                 continue
             said = policy.fault or self._unknown.get(name, "")
+            if not said and name not in attached:
+                said = "no account of the tree gets it, so nothing was merged with it"
+                self._assume(f"{name} is attached to nothing, so its plans are judged nowhere")
             mine = {key[1:]: found for key, found in self._accounts.items() if key[0] == name}
             terms, reading = self._terms[name], self._of[name]
             reading.terms += [terms.fault(kind, one, tuple(found)) for (kind, one), found in mine.items()]
             if said or not mine:
                 reading.terms += terms.whole(said, tuple(attached.get(name, ())))
-            if name not in attached and name not in self._unknown:
-                self._assume(f"{name} is attached to nothing, so its plans are judged nowhere")
         self._assume("every backup policy that is attached is named in it")
+
+
+def _unsaid(merged: Merged) -> dict[str, str]:
+    """The policies whose effect is not known, by what they do not say."""
+    return {
+        merged.root.at(fault.path).policies[-1]: what_is_unsaid(fault)
+        for fault in open_elements(merged.effective)
+    }
 
 
 def _counted(others: int) -> str:

@@ -12,10 +12,10 @@ from auditor.check.declared import Assumed, Place
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.organizations.attached import Attached
 from auditor.check.organizations.plans import add_plan
-from auditor.check.organizations.terms import Terms, spelled
+from auditor.check.organizations.terms import Terms, spelled, what_is_unsaid
 from auditor.check.reading import Reading
 from auditor.derive.backup_policies import plans_of
-from auditor.derive.backup_policy_faults import excessive, incomplete
+from auditor.derive.backup_policy_faults import excessive, incomplete, open_elements
 from auditor.derive.policy_merge import Level, merge
 from auditor.model.errors import AuditorError
 
@@ -71,6 +71,9 @@ def _alone(reading: Reading, policy: DeclaredPolicy, terms: Terms, assumed: Assu
     reading.terms += [terms.fault("invalid", one) for one in faults]
     missing = incomplete(effective)
     said = f"{spelled(missing[0])}, which another policy may give it" if missing else ""
+    unsaid = open_elements(effective)
+    if unsaid and not said:
+        said = what_is_unsaid(unsaid[0])
     if not faults or said:
         reading.terms += terms.whole(said)
     if faults:

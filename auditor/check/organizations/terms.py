@@ -51,3 +51,8 @@ def located(policy: DeclaredPolicy, path: Path, where: str = "") -> Declaration:
 def spelled(fault: Fault) -> str:
     """A fault with its path, in a clause."""
     return f"{'/'.join(fault.path)}: {fault.said}"
+
+
+def what_is_unsaid(fault: Fault) -> str:
+    """Why it is not known what comes of a policy that lacks an element, in a clause."""
+    return f"{spelled(fault)}, and what AWS makes of that is not known"
