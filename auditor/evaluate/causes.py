@@ -53,10 +53,14 @@ def unselected(inventory: Inventory, selected: Bools) -> Column:
     rows = np.array([row for *_, row in sorted(named)], np.int64)
     outcomes, whys = (of[np.ix_(rows, asked)] for of in (inventory.outcomes, inventory.whys))
     # what a plan says that selects is not known; what is undecided explains least
-    rank = np.where(outcomes == _SELECTED, -1, np.where(outcomes == _UNDECIDED, len(WHY), whys))
+    unexplained = (outcomes == _UNDECIDED) | (whys < 0)
+    rank = np.where(outcomes == _SELECTED, -1, np.where(unexplained, len(WHY), whys))
     row, best = rows[rank.argmin(axis=0)], rank.min(axis=0).astype(np.int64)
     first, number = distinct(combine([row, best + 1], len(asked)))
-    values = [_of_selection(inventory, plans, int(row[at]), int(best[at]), int(asked[at])) for at in first]
+    values = [
+        _of_selection(inventory, plans, int(row[at]), int(best[at]), int(asked[at]), several=len(rows) > 1)
+        for at in first
+    ]
     codes[asked] = number
     of_tags: dict[str, int] = {}
     for at in np.flatnonzero(best == WHY.index("near_miss")).tolist():
@@ -67,7 +71,7 @@ def unselected(inventory: Inventory, selected: Bools) -> Column:
 
 
 def _of_selection(
-    inventory: Inventory, plans: Mapping[str, str], row: int, rank: int, index: int
+    inventory: Inventory, plans: Mapping[str, str], row: int, rank: int, index: int, *, several: bool
 ) -> dict[str, str]:
     selection = inventory.selections[row]
     plan, why = plans[selection.plan_id], (*WHY, "undecided", "unknown")[rank]
@@ -75,7 +79,7 @@ def _of_selection(
         return cause("plan", plan, why)
     if why == "opt_in":
         return cause("type", str(inventory.resource_type[index]), why)
-    if why in _SILENT and sum(one.plan_id in plans for one in inventory.selections) > 1:
+    if why in _SILENT and several:
         return cause("account", "", "no_match")
     return cause("selection", selection.name, why, plan=plan)
 

@@ -81,12 +81,12 @@ class Departed(Inventory):
         return first_signs(self.index, self.size, self.read)
 
     @cached_property
-    def outcomes(self) -> NDArray[np.int8]:
-        """1 where a job of the plan shows that the selection selected the resource, else 0."""
-        answer = np.zeros((len(self.selections), self.size), np.int8)
+    def _decided(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """1 where a job of the plan shows that the selection selected the resource; why not is unknown."""
+        outcomes = np.zeros((len(self.selections), self.size), np.int8)
         for row, selection in enumerate(self.selections):
-            answer[row] = [self._job_since(selection, index) is not None for index in range(self.size)]
-        return answer
+            outcomes[row] = [self._job_since(selection, index) is not None for index in range(self.size)]
+        return outcomes, np.full_like(outcomes, ABSENT)
 
     def decision(self, row: int, index: int) -> Decision:
         """What the jobs of selection number `row` prove about one resource."""

@@ -235,13 +235,13 @@ class Inventory:
             SelectionAnswer.NOT_SELECTED: 0,
             SelectionAnswer.INDETERMINATE: -1,
         }
-        numbers = {"": -1, **{why: number for number, why in enumerate(WHY)}}
+        number_of = {"": -1, **{why: number for number, why in enumerate(WHY)}}
         answer, whys = np.zeros((2, len(self.selections), self.size), np.int8)
         for column in range(self.size):
             resource, tagged = self.resource(column), self.tags[column] is not None
             for row, matcher in enumerate(self._matchers):
                 decision = matcher.decide(resource) if tagged else matcher.decide_without_tags(resource)
-                answer[row, column], whys[row, column] = codes[decision.outcome], numbers[decision.why]
+                answer[row, column], whys[row, column] = codes[decision.outcome], number_of[decision.why]
         read = np.array([item.fault != NOT_READ for item in self.selections], bool)
         undecided = (answer == codes[SelectionAnswer.INDETERMINATE]) & read[:, None]
         for row, column in np.argwhere(undecided).tolist():

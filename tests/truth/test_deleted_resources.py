@@ -107,3 +107,18 @@ def test_without_the_inventory_nothing_is_deleted(tmp_path: Path) -> None:
     world.night(START + DAY, 14, GONE)
     found = audit(world, tmp_path, faults=[denied("DescribeVolumes")])
     assert (found.verdict(GAP, GONE), found.exit_code) == ("", 4)
+
+
+def test_no_plan_that_was_read_is_the_cause(tmp_path: Path) -> None:
+    """Of its missed nights: its tags are not known, so what selects it is undecided."""
+    world = standing(14, tags={"tier": "daily"})
+    world.at().selections.clear()
+    tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "tier", "ConditionValue": "daily"}
+    world.selection(ListOfTags=[tag])
+    for night in (1, 9):
+        world.point(START + timedelta(days=night), GONE, keep=300)
+
+    found = audit(world, tmp_path)
+    causes = [one["cause"] for one in found.document["causes"]["shown"] if one["control_id"] == "BKP-FRQ-001"]
+    assert found.verdict("BKP-FRQ-001", GONE) == "NON_COMPLIANT"
+    assert [one["why"] for one in causes] == ["undecided"]
