@@ -51,15 +51,22 @@ class GapIndex:
 
     def history(self, account_id: str, region: str) -> tuple[str, ...]:
         """Ids of the gaps that say that the jobs of the period's first days are no longer listed here."""
-        return tuple(
-            gap.gap_id
-            for gap in self.gaps
-            if (gap.account_id, gap.region, gap.error) == (account_id, region, HISTORY_LIMIT)
-        )
+        held = map(self.gaps.__getitem__, self._of_account.get(account_id, {}).get(region, ()))
+        return tuple(gap.gap_id for gap in held if gap.error == HISTORY_LIMIT)
 
     def anywhere(self, table: str) -> tuple[str, ...]:
         """Ids of the gaps in `table`, whatever the account and Region."""
-        return tuple(gap.gap_id for gap in self.gaps if table in gap.provides and gap.error != HISTORY_LIMIT)
+        return self._of_table.get(table, ())
+
+    @cached_property
+    def _of_table(self) -> dict[str, tuple[str, ...]]:
+        """The ids of the gaps in each table."""
+        found: dict[str, list[str]] = {}
+        for gap in self.gaps:
+            if gap.error != HISTORY_LIMIT:
+                for table in dict.fromkeys(gap.provides):
+                    found.setdefault(table, []).append(gap.gap_id)
+        return {table: tuple(ids) for table, ids in found.items()}
 
     def scopes(self, table: str) -> list[Scope]:
         """Accounts and Regions whose `table` is incomplete; ("…", "") is a whole account. Sorted."""
