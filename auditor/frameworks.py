@@ -188,4 +188,5 @@ def _found(frame: Frame, codes: NDArray[np.int8], types: Sequence[str], *, whole
         return JudgedPlace(frame.arn, frame.resource_type, codes, whole)
     chosen = pc.is_in(frame.resource_type, value_set=pa.array(types, frame.resource_type.type))
     rows = np.flatnonzero(chosen.to_numpy(zero_copy_only=False))
+    whole = whole and not pc.any(pc.equal(frame.resource_type, "")).as_py()  # it may be of the scope
     return JudgedPlace(frame.arn.take(rows), frame.resource_type.take(rows), codes[rows], whole)

@@ -116,6 +116,23 @@ def test_every_recovery_point_is_judged(tmp_path: Path, resource: str, kind: str
     ]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("EBS", "COMPLIANT"), (None, "INSUFFICIENT_DATA")])
+def test_a_recovery_point_of_a_type_that_was_not_told_may_be_of_the_scope(
+    tmp_path: Path, kind: str | None, status: str
+) -> None:
+    """So a control of one type does not pass beside it."""
+    world = standing(keep=14)
+    world.point(AS_OF - timedelta(days=3), VOLUME, keep=14, ResourceType=kind)
+    runs = audit(world, tmp_path).run.parent
+    asked = {
+        **control(KEPT, requiredRetentionDays="14"),
+        "ControlScope": {"ComplianceResourceTypes": ["EBS"]},
+    }
+
+    ((found, *_),) = statuses(runs, asked)
+    assert found == status
+
+
 def test_selections_are_read_as_the_executor_reads_them(tmp_path: Path) -> None:
     """A resource without the tag meets StringNotEquals, whatever the audit was told to make of it."""
     world = standing(keep=14)
