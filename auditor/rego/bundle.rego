@@ -68,14 +68,16 @@ verdict_of(id) := "INSUFFICIENT_DATA" if {
 
 # Whether nothing that a control reads is absent or unknown: then its silence means something.
 known(control) if {
-	is_string(input.facts.as_of)
+	time.parse_rfc3339_ns(input.facts.as_of)
+	is_array(unknown)
+	every one in unknown { is_string(one) }
 	every path in control.reads {
 		split(path, ".")[0] in object.keys(input.facts)
-		every unknown in object.get(input, "unknown", []) {
-			not overlap(path, unknown)
-		}
+		every one in unknown { not overlap(path, one) }
 	}
 }
+
+unknown := object.get(input, "unknown", [])
 
 overlap(one, other) if startswith(concat("", [one, "."]), concat("", [other, "."]))
 

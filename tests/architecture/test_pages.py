@@ -13,7 +13,8 @@ from tests.architecture.committed import ROOT, committed
 FOREIGN = {
     *("--build-arg", "--bundle", "--by-account-id", "--change-set-name", "--coverage", "--data"),
     *("--encoding", "--endpoint-url", "--fail-on-warn", "--include-property-values", "--input"),
-    *("--namespace", "--policy", "--quick", "--schema", "--stack-name", "--strict", "--tag", "--template"),
+    *("--namespace", "--policy", "--quick", "--schema", "--stack-name", "--strict"),
+    *("--strict-builtin-errors", "--tag", "--template"),
 }
 #: Files that a reader makes, by the pages on how to add something.
 MADE_BY_READERS = {

@@ -31,6 +31,7 @@ from tests.loopback.standing import standing
 
 AS_OF = "2026-02-01T00:00:00Z"
 GOLD = {"name": "gold", "required": True, "rpo_hours": 24}
+STRICT = "--strict-builtin-errors"
 Asked = list[tuple[str, Any, Answer]]
 
 
@@ -73,11 +74,13 @@ def files_of(data: bytes) -> dict[str, bytes]:
         return {one.name: archive.extractfile(one).read() for one in entries}  # type: ignore[union-attr]  # files
 
 
-def evaluated(program: str, made: Path, inputs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def evaluated(
+    program: str, made: Path, inputs: Sequence[Mapping[str, Any]], *options: str
+) -> list[dict[str, Any]]:
     """What the package `auditor` says of each input, by the real OPA."""
     wanted = '{"verdicts": data.auditor.verdicts, "deny": data.auditor.deny, "warn": data.auditor.warn}'
     query = f"[x | some one in input.all; x := {wanted} with input as one]"
-    command = [program, "eval", "--bundle", str(made), "--stdin-input", "--format", "raw", query]
+    command = [program, "eval", "--bundle", str(made), "--stdin-input", "--format", "raw", *options, query]
     document = json.dumps({"all": list(inputs)})
     done = subprocess.run(command, input=document, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -159,7 +162,7 @@ def test_opa_gives_each_verdict_of_a_check_and_of_an_audit(
     ids = {control.package: control for control in catalogue.controls}
     inputs = [{"subject": ids[package].subject, "facts": facts} for package, facts, _ in asked]
 
-    said = evaluated(opa_program, made, inputs)
+    said = evaluated(opa_program, made, inputs, STRICT)
 
     of = [ids[package].id for package, _, _ in asked]
     ours = [(str(verdict_of(answer)), codes(answer.non_compliant)) for _, _, answer in asked]
@@ -175,11 +178,13 @@ def codes(findings: Sequence[Mapping[str, Any]]) -> list[str]:
 
 @pytest.mark.opa
 def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_program: str) -> None:
-    """A fact that is named unknown, or whose group is not there; no subject is no pass either."""
+    """A fact named unknown, a group that is not there, an input of another form; nor is no subject a pass."""
     facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": True}}
     whole = at_check(facts)
     lacking = {name: value for name, value in facts.items() if name != "protection"}
     timeless = {name: value for name, value in facts.items() if name != "as_of"}
+    unlisted: list[Any] = [[{"path": "protection"}], [1], [None], {}, "protection"]
+    no_times: list[Any] = ["2026-02-01", "now", "", 1, None]
     inputs = [
         whole,
         {**whole, "unknown": ["protection.selected"]},
@@ -189,6 +194,8 @@ def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_progr
         {**whole, "facts": lacking},
         {**whole, "facts": timeless},
         {**whole, "facts": {}},
+        *({**whole, "unknown": other} for other in unlisted),
+        *({**whole, "facts": {**facts, "as_of": other}} for other in no_times),
     ]
 
     said = evaluated(opa_program, made, inputs)
@@ -196,7 +203,7 @@ def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_progr
 
     verdicts = [one["verdicts"]["BKP-COV-001"]["verdict"] for one in said]
     unknown = "INSUFFICIENT_DATA"
-    assert verdicts == ["COMPLIANT", *[unknown] * 3, "COMPLIANT", *[unknown] * 3]
+    assert verdicts == ["COMPLIANT", *[unknown] * 3, "COMPLIANT", *[unknown] * 13]
     warned = ["BKP-COV-001: unknown, as the input lacks facts that it reads"]
     assert [one["warn"] for one in said] == [warned if one == unknown else [] for one in verdicts]
     sentence = "no control judges this input; its subject is none, or none is asked at its moment"
@@ -227,11 +234,12 @@ def test_the_page_shows_an_input_and_what_opa_says_of_it(made: Path, opa_program
     text = (Path(__file__).resolve().parents[3] / "docs" / "check.md").read_text(encoding="utf-8")
     (shown,) = re.findall(r"^```json\n(\{\"subject\".*?)^```\n", text, re.DOTALL | re.MULTILINE)
 
-    (said,) = evaluated(opa_program, made, [json.loads(shown)])
+    (said,) = evaluated(opa_program, made, [json.loads(shown)], STRICT)
 
     (sentence,) = said["deny"]
     assert said["warn"] == []
     assert f"`{sentence}`" in text
+    assert f"\nopa eval {STRICT} --bundle" in text
 
 
 @pytest.mark.opa
