@@ -27,9 +27,11 @@ deny contains sentence if {
 	sentence := sprintf("%s: %s", [id, reason.message])
 }
 
-deny contains sprintf("%s: it says both compliant and non-compliant; correct the control", [id]) if {
+deny contains sentence if {
 	some id, found in verdicts
 	found.verdict == "ERROR"
+	wrong := "it says both compliant and non-compliant, or something other than {code, evidence}"
+	sentence := sprintf("%s: %s; correct the control", [id, wrong])
 }
 
 deny contains "no control judges this input; its subject is none, or none is asked at its moment" if {
@@ -58,8 +60,7 @@ verdict_of(id) := "INSUFFICIENT_DATA" if {
 } else := "NOT_APPLICABLE" if {
 	not applicable(asked[id])
 } else := "ERROR" if {
-	compliant(asked[id])
-	count(findings(asked[id])) > 0
+	faulty(asked[id])
 } else := "NON_COMPLIANT" if {
 	count(findings(asked[id])) > 0
 } else := "COMPLIANT" if {
@@ -101,6 +102,24 @@ findings(control) := found if {
 	facts := facts_of(control)
 	found := data.controls[control.family][control.name].non_compliant with input as facts
 } else := set()
+
+faulty(control) if {
+	compliant(control)
+	count(findings(control)) > 0
+}
+
+# What is no finding has no sentence, so that `deny` would be silent.
+faulty(control) if not is_set(findings(control))
+
+faulty(control) if {
+	some finding in findings(control)
+	not well_formed(finding)
+}
+
+well_formed(finding) if {
+	is_string(finding.code)
+	is_object(object.get(finding, "evidence", {}))
+}
 
 reasons_of(id) := [reason |
 	some finding in findings(asked[id])

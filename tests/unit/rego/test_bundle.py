@@ -32,6 +32,10 @@ from tests.loopback.standing import standing
 AS_OF = "2026-02-01T00:00:00Z"
 GOLD = {"name": "gold", "required": True, "rpo_hours": 24}
 STRICT = "--strict-builtin-errors"
+FAULTY = (
+    "BKP-COV-001: it says both compliant and non-compliant, or something other than {code, evidence}; "
+    "correct the control"
+)
 Asked = list[tuple[str, Any, Answer]]
 
 
@@ -225,7 +229,36 @@ def test_a_control_sees_only_what_it_declares_and_contradicts_itself_in_vain(
     said = evaluated(opa_program, other, [at_check(facts), at_check(optional)])
 
     assert [one["verdicts"]["BKP-COV-001"]["verdict"] for one in said] == ["ERROR", "NOT_APPLICABLE"]
-    assert said[0]["deny"] == ["BKP-COV-001: it says both compliant and non-compliant; correct the control"]
+    assert said[0]["deny"] == [FAULTY]
+
+
+@pytest.mark.opa
+@pytest.mark.parametrize(
+    "says",
+    [
+        'non_compliant contains {"evidence": {}}',
+        'non_compliant contains {"code": 1}',
+        'non_compliant contains {"code": "odd", "evidence": "none"}',
+        'non_compliant contains "odd"',
+        'non_compliant := [{"code": "odd"}]',
+        'non_compliant := {"code": "odd"}',
+        "non_compliant := false",
+    ],
+)
+def test_what_is_no_finding_is_an_error_with_a_sentence(
+    catalogue: Catalogue, tmp_path: Path, opa_program: str, says: str
+) -> None:
+    """Without a code, or no object, or no set of them: it is never a finding that `deny` is silent of."""
+    path = "controls/coverage/selected/selected.rego"
+    spoilt = f"package controls.coverage.selected\n\napplicable := true\n\n{says}\n"
+    other = tmp_path / "bundle.tar.gz"
+    other.write_bytes(bundle(replace(catalogue, modules={**catalogue.modules, path: spoilt})))
+    facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": False}}
+
+    (said,) = evaluated(opa_program, other, [at_check(facts)])
+
+    control = said["verdicts"]["BKP-COV-001"]
+    assert (control["verdict"], control["reasons"], said["deny"]) == ("ERROR", [], [FAULTY])
 
 
 @pytest.mark.opa
