@@ -1,7 +1,8 @@
 """Which findings of an earlier publish are over: those that this run looked for, judged, and no longer has.
 
 Silence ends none. A finding is over where this run has another verdict on its subject, or where it read the
-whole account and Region without a gap, asked the control, and no job or recovery point tells of the subject.
+whole account and Region without a gap, asked the control, and no job or recovery point tells of the subject;
+for a resource, where it collected those.
 One that says what was not read is over where this run read that.
 """
 
@@ -93,7 +94,8 @@ class Looked:
         is_account = _subject(finding).startswith(ACCOUNT_ID)
         if is_account and fields["auditor/Verdict"] == "INSUFFICIENT_DATA":
             return table is not None and self._has_read(place, {table})  # its subjects could not be listed
-        return is_whole and table is not None and _subject(finding) not in traces
+        is_traced = table != "resources" or self._tables.issuperset(_TRACES)
+        return is_whole and table is not None and is_traced and _subject(finding) not in traces
 
     def _has_read(self, place: Place, tables: AbstractSet[str] = frozenset()) -> bool:
         """Whether the run read a place and no gap hides anything of `tables` there; without them, of any."""

@@ -27,7 +27,9 @@ from tests.loopback.faults import THROTTLED, Fault, denied
 from tests.loopback.security_hub import SecurityHub
 from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, World
 
-POLICY = Path(__file__).parents[3] / "examples" / "iam" / "auditor-publish.json"
+ROOT = Path(__file__).parents[3]
+POLICY = ROOT / "examples" / "iam" / "auditor-publish.json"
+POLICIES = ROOT / "policies"
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +167,27 @@ def test_a_deleted_resource_that_was_not_judged_is_left_open(
 
     world.at().backup_jobs.remove(job)
     published(world, audited(world, tmp_path, as_of=LATER, deleted_resources="ignore"))
+    assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
+
+
+def test_a_deleted_resource_is_left_open_where_no_jobs_were_collected(
+    world: World, hub: SecurityHub, tmp_path: Path
+) -> None:
+    """Where no control needs recovery points, that there are none of it is not known."""
+    policies = tmp_path / "policies"
+    shutil.copytree(POLICIES, policies)
+    for family in (policies / "controls").iterdir():
+        if family.is_dir() and family.name != "coverage":
+            shutil.rmtree(family)
+    world.point(AS_OF - timedelta(days=1), BARE, keep=365)
+    world.at().backup_jobs[:] = [job for job in world.at().backup_jobs if job["ResourceArn"] != BARE]
+    world.at().volumes.pop()
+    settings: dict[str, Any] = {"as_of": LATER, "deleted_resources": "ignore"}
+    published(world, audited(world, tmp_path, **settings, policies=str(policies)))
+    assert UNPROTECTED in hub.of(HERE)
+
+    world.at().recovery_points.clear()
+    published(world, audited(world, tmp_path, **settings))
     assert UNPROTECTED in hub.of(HERE, "ARCHIVED")
 
 
