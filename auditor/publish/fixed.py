@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from auditor.audit import GAPS
 from auditor.evaluate.arrow import texts
@@ -25,6 +24,7 @@ from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
+from auditor.judge.verdict_file import opened
 from auditor.publish.outgoing import UNREAD, Outgoing, Place, name_of
 from reports.document import AuditDocument
 from reports.formats.asff import ACCOUNT_ID
@@ -70,7 +70,12 @@ class Looked:
         return self._evidence.partitions()
 
     def over(self, gone: Gone) -> set[tuple[Place, str]]:
-        """Which of the findings that the run no longer has are over, by place and id."""
+        """Which of the findings that the run no longer has are over, by place and id.
+
+        Raises:
+            UsageError: `verdicts.parquet` is not as it was written.
+            OSError: it cannot be read.
+        """
         judged = self._judged(gone)
         found = set()
         for place, findings in gone.items():
@@ -108,7 +113,7 @@ class Looked:
         if not arns:
             return set()
         columns, wanted, found = ["control_id", "arn", "account_id", "region"], texts(sorted(arns)), set()
-        with pq.ParquetFile(self._verdicts) as file:
+        with opened(self._verdicts) as file:
             for batch in file.iter_batches(_BATCH, columns=columns):
                 named = pa.table({name: as_text(batch.column(name)) for name in columns})
                 for row in named.filter(pc.is_in(named["arn"], value_set=wanted)).to_pylist():

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from auditor.evidence.store import Evidence
 from auditor.model.errors import UsageError
+from auditor.publish.fixed import Looked
 from auditor.publish.security_hub import publish
 from tests.contract.publish.publishing import (
     BARE,
@@ -304,6 +306,19 @@ def test_a_run_that_was_edited_is_refused(world: World, first: Path, tmp_path: P
 
     assert (code, {call.service for call in calls}) == (2, {"sts"})
     assert f"write it again with `auditor evaluate {tmp_path / 'run'}`" in said
+
+
+def test_a_table_of_verdicts_that_is_replaced_meanwhile_is_told_in_a_sentence(
+    first: Path, tmp_path: Path
+) -> None:
+    """It is read again after Security Hub was asked."""
+    run = shutil.copytree(first, tmp_path / "run")
+    nothing: Any = SimpleNamespace(controls=())
+    looked = Looked(run, Evidence.open(run), nothing, nothing)
+    (run / "verdicts.parquet").write_bytes(b"PAR1")
+
+    with pytest.raises(UsageError, match="is not as it was written; write it again with `auditor evaluate"):
+        looked.over({HERE: [{"Id": UNPROTECTED, "Resources": [{"Id": BARE}]}]})
 
 
 def test_a_run_of_another_partition_is_refused(first: Path) -> None:
