@@ -2,8 +2,6 @@
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -159,18 +157,3 @@ def test_the_example_names_inputs_that_there_are() -> None:
     permissions = {"contents": "read", "pull-requests": "write", "security-events": "write"}
     assert workflow["permissions"] == permissions
     assert workflow[True] == "pull_request"  # YAML's word `on`
-
-
-def test_actionlint_has_nothing_to_say_of_the_example(tmp_path: Path) -> None:
-    """With the action of this checkout in its place, so that its inputs are known."""
-    program = shutil.which("actionlint")
-    if program is None:
-        pytest.skip("actionlint is not here: go install github.com/rhysd/actionlint/cmd/actionlint@v1.7.8")
-    shutil.copy(ACTION, tmp_path)
-    text = WORKFLOW.read_text(encoding="utf-8").replace("OWNER/auditor@v1", "./")
-    written(tmp_path / ".github" / "workflows" / "backup-check.yml", text)
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
-
-    done = subprocess.run([program], cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
