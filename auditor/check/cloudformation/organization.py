@@ -11,7 +11,6 @@ from auditor.check.cloudformation.values import UnknownInTemplate, as_text
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.policy_documents import BACKUP_POLICY, policy_of, unknown_policy
-from auditor.check.shapes import as_list
 
 Json = Any
 
@@ -31,13 +30,8 @@ def template_policy(
 ) -> DeclaredPolicy:
     """The policy that a resource makes; `line` gives that of a path of its content."""
     name = f"{declaration.address} ({declaration.file})"
-    targets: tuple[str, ...] = ()
-    open_targets = ""
+    targets, open_targets = _targets(properties.get("TargetIds"), names)
     try:
-        given = as_list(names.values.chosen(properties.get("TargetIds")))
-        targets = tuple(text for item in given if (text := names.known(item)))
-        if len(targets) < len(given):
-            open_targets = "what it is attached to depends on what the template does not tell"
         as_text(names.values.told(properties.get("Type")))
         content = names.values.told(properties.get("Content"))
     except UnknownInTemplate as unknown:
@@ -59,3 +53,27 @@ def template_policy(
         open_targets=open_targets,
         line=line,
     )
+
+
+def _targets(given: Json, names: TemplateNames) -> tuple[tuple[str, ...], str]:
+    """The ids of what a policy is attached to, and why there may be others, "" where all are known."""
+    targets: list[str] = []
+    open_targets = ""
+    try:
+        found = names.values.chosen(given)
+        if not isinstance(found, list):
+            told = names.values.told(found)
+            found = told if isinstance(told, list) else [told]
+    except UnknownInTemplate as unknown:
+        return (), _open(unknown)
+    for item in found:
+        try:
+            told = names.values.told(item)
+            targets += [] if told is None else [as_text(told)]
+        except UnknownInTemplate as unknown:
+            open_targets = open_targets or _open(unknown)
+    return tuple(filter(None, targets)), open_targets
+
+
+def _open(unknown: UnknownInTemplate) -> str:
+    return f"what it is attached to depends on {unknown}, which the template does not tell"
