@@ -137,6 +137,31 @@ def test_a_deletion_for_which_something_else_stands_in_is_no_finding(
     assert {(address, verdict) for address, verdict, _ in lost(check, *gone, *made, **more)} == said
 
 
+@pytest.mark.parametrize(
+    ("made", "verdict"),
+    [
+        ([change("New", SELECTION, "Add")], OPEN),
+        ([change("New", SELECTION)], OPEN),
+        ([change("New", SELECTION, "Remove")], FOUND),
+        ([change("New", VOLUME, "Add")], FOUND),
+        ([], FOUND),
+    ],
+    ids=range(5),
+)
+def test_without_property_values_any_selection_that_stays_may_do_the_same(
+    check: Check, made: list[Json], verdict: str
+) -> None:
+    """Of the plan as of its selection; a vault is lost all the same."""
+    gone = [
+        change("Plan", PLAN, "Remove"),
+        change("Sel", SELECTION, "Remove"),
+        change("Main", VAULT, "Remove"),
+    ]
+    said = {address: found for address, found, _ in lost(check, *gone, *made) if address != "New"}
+
+    assert said == {"Plan": verdict, "Sel": verdict, "Main": FOUND}
+
+
 def test_a_deleted_role_of_a_selection_is_one_of_backups(check: Check) -> None:
     """Whatever it is called, and whether the selection stays or not."""
     role = change("Role", ROLE, "Remove", before={"RoleName": "backup"}, PhysicalResourceId="backup")

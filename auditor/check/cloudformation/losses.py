@@ -39,6 +39,8 @@ _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolic
 _SERVICE: Final = b"backup.amazonaws.com"
 _MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
 _NO_VALUES: Final = "the change set has no property values of it"
+#: In place of the plan of a selection that is not told.
+_UNKNOWN: Final = str(None)
 _Words = tuple[list[Any], ...]
 
 
@@ -56,7 +58,9 @@ class Losses:
         missing: str,
     ) -> None:
         self._changes, self._place, self._missing = changes, place, missing
-        self._open = next((one.declaration.address for one in selections if one.selection.fault), "")
+        hidden = [one.declaration.address for one in selections if one.selection.fault]
+        hidden += [one.logical for one in changes if one.kind == SELECTION and _without_values(one)]
+        self._open = next(iter(hidden), "")
         self._made = {
             repr(_words(one.selection)): one.declaration.address
             for one in selections
@@ -121,7 +125,7 @@ class Losses:
         if one.kind == SELECTION:
             own = [one]
         elif one.kind == PLAN:
-            own = self._of_plan[one.physical]
+            own = self._of_plan[one.physical] or self._of_plan[_UNKNOWN]
         else:
             return "", ""
         found = [self._same(other) for other in own]
@@ -150,6 +154,11 @@ def _words(selection: Selection) -> _Words:
 
 def _of(one: StackChange, key: str) -> Json:
     return (one.before or {}).get(key)
+
+
+def _without_values(one: StackChange) -> bool:
+    """Whether it is there afterwards, and what it says is not known."""
+    return not one.gone and one.after is None
 
 
 def _managed(properties: Mapping[str, Json] | None) -> bool:
