@@ -222,6 +222,46 @@ def test_with_its_template_all_is_known(check: Check) -> None:
     assert (COVERED, "Data", OPEN, "evidence_gap") in said_of(check(whole(), other))
 
 
+@pytest.mark.parametrize(
+    ("at", "path", "value", "said"),
+    [
+        ("Plan", "BackupPlan.BackupPlanRule.0.Lifecycle.DeleteAfterDays", 36, True),
+        ("Plan", "BackupPlan.BackupPlanRule.0.ScheduleExpression", "cron(0 0/5 ? * * *)", True),
+        ("Plan", "BackupPlan.BackupPlanRule.0.StartWindowMinutes", 61, True),
+        ("Plan", "BackupPlan.BackupPlanRule", [], True),
+        ("Selection", "BackupSelection.ListOfTags.0.ConditionValue", "gol", True),
+        ("Selection", "BackupSelection.Resources", ["*"], True),
+        ("Main", "LockConfiguration.MinRetentionDays", "8", True),
+        ("Data", "Tags.0.Value", "none", True),
+        ("Plan", "BackupPlan.BackupPlanRule.0.Lifecycle.DeleteAfterDays", 35, False),
+        ("Plan", "BackupPlan.BackupPlanRule.0.TargetBackupVault", {"Ref": "Main"}, False),
+        ("Plan", "BackupPlan.BackupPlanName", "other", False),
+        ("Selection", "BackupSelection.IamRoleArn", "other", False),
+        ("Data", "Size", 9, False),
+        ("Main", "BackupVaultTags", {"a": "b"}, False),
+    ],
+    ids=range(14),
+)
+def test_a_template_that_says_something_else_is_not_believed(
+    check: Check, at: str, path: str, value: Any, *, said: bool
+) -> None:
+    """An older one, or one whose parameters are not those of the change set, where that matters."""
+    other = template()
+    *way, last = path.split(".")
+    part = other["Resources"][at]["Properties"]
+    for key in way:
+        part = part[int(key) if key.isdecimal() else key]
+    part[int(last) if last.isdecimal() else last] = value
+
+    result = check(whole(), other)
+
+    told = f"makes {at} otherwise than it says; name the template of the change set, and --parameters"
+    assert [told in one.why for one in result.incomplete] == [True] * said
+    assert (result.exit_code == ExitCode.COMPLIANT) is not said
+    if said:  # beside its own template, the other is of another stack
+        assert not check(whole(), other, template()).incomplete
+
+
 @pytest.mark.parametrize("removed", [True, False])
 def test_without_property_values_nothing_passes_and_that_is_said(check: Check, *, removed: bool) -> None:
     """What is deleted is a finding all the same."""

@@ -7,16 +7,27 @@ Source: API reference of CloudFormation, DescribeChangeSet.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
-from auditor.check.cloudformation.losses import Losses
+from auditor.check.cloudformation.losses import Losses, words_of
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
 from auditor.check.cloudformation.reader import NO_TAGS, is_looked_at, read_template
 from auditor.check.cloudformation.stack_changes import StackChange, stack_changes
 from auditor.check.cloudformation.values import UnknownInTemplate
-from auditor.check.declared import Assumed, Declaration, Place, Removed, Source, StackParameters
+from auditor.check.declared import (
+    Assumed,
+    Declaration,
+    DeclaredPlan,
+    DeclaredResource,
+    DeclaredSelection,
+    DeclaredVault,
+    Place,
+    Removed,
+    Source,
+    StackParameters,
+)
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object, objects
 from auditor.model.arn import place_of
@@ -30,6 +41,11 @@ _NAMES: Final = ("ChangeSetId", "ChangeSetName", "StackId")
 _STACK: Final = "AWS::CloudFormation::Stack"
 _ONLY: Final = "a change set has only what changes, so what else protects is not known; name its template too"
 _NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
+#: Of which a template and a change set may say something else.
+_COMPARED: Final = ("plans", "selections", "vaults", "resources")
+#: How what stands in for what AWS makes begins.
+_STAND_IN: Final = "(known after deploy"
+_Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource
 
 
 def is_change_set(document: Json) -> bool:
@@ -103,8 +119,10 @@ def beside_templates(readings: Sequence[Reading]) -> None:
         if reading.kind != KIND:
             continue
         own = _declared(reading)
-        template = next((one for one in templates if own <= _declared(one)), None)
-        if own and template is not None:
+        alike = [(_otherwise(reading, one), one) for one in templates if own and own <= _declared(one)]
+        if alike:
+            other, template = min(alike, key=lambda found: bool(found[0]))
+            template.incomplete = template.incomplete or other
             for noun in _NOUNS:
                 setattr(reading, noun, [])
             reading.not_looked_at.clear()
@@ -115,13 +133,46 @@ def beside_templates(readings: Sequence[Reading]) -> None:
             ]
 
 
+def _otherwise(reading: Reading, template: Reading) -> str:
+    """Why a template is not that of a change set, or not with its parameters, "" where nothing says so.
+
+    What of a value is not known, or has what AWS makes in it, is not compared.
+    """
+    tags = reading.stack_tags
+    its = {_key(noun, one): _said(one, tags) for noun in _COMPARED for one in getattr(template, noun)}
+    for noun in _COMPARED:
+        for one in getattr(reading, noun):
+            if not _agree(_said(one, tags), its[_key(noun, one)]):
+                made = f"{reading.file} makes {one.declaration.address} otherwise than it says"
+                return f"{made}; name the template of the change set, and --parameters"
+    return ""
+
+
+def _said(one: _Declared, tags: Mapping[str, str]) -> tuple[Any, ...] | str:
+    """What is judged of something, `_STAND_IN` where that is not known."""
+    if isinstance(one, DeclaredPlan):
+        return _STAND_IN if one.plan.fault else tuple(astuple(rule) for rule in one.plan.rules)
+    if isinstance(one, DeclaredSelection):
+        words = words_of(one.selection)
+        return _STAND_IN if one.selection.fault or _STAND_IN in repr(words) else tuple(map(tuple, words))
+    if isinstance(one, DeclaredVault):
+        return _STAND_IN if one.fault else astuple(one.lock)
+    return _STAND_IN if one.unknown_tags else tuple(sorted({**tags, **one.tags}.items()))
+
+
+def _agree(mine: object, its: object) -> bool:
+    if isinstance(mine, tuple) and isinstance(its, tuple):
+        return len(mine) == len(its) and all(map(_agree, mine, its))
+    return mine == its or _STAND_IN in str(mine) or _STAND_IN in str(its)
+
+
 def _declared(reading: Reading) -> set[tuple[str, str, Place | None]]:
     """What a reading declares: kind, address and place."""
-    return {
-        (noun, one.declaration.address, getattr(one, "place", None))
-        for noun in _NOUNS
-        for one in getattr(reading, noun)
-    }
+    return {_key(noun, one) for noun in _NOUNS for one in getattr(reading, noun)}
+
+
+def _key(noun: str, one: Any) -> tuple[str, str, Place | None]:
+    return noun, one.declaration.address, getattr(one, "place", None)
 
 
 def _ids(changes: Sequence[StackChange]) -> dict[str, str]:

@@ -62,7 +62,7 @@ class Losses:
         hidden += [one.logical for one in changes if one.kind == SELECTION and _without_values(one)]
         self._open = next(iter(hidden), "")
         self._made = {
-            repr(_words(one.selection)): one.declaration.address
+            repr(words_of(one.selection)): one.declaration.address
             for one in selections
             if not one.selection.fault
         }
@@ -143,10 +143,10 @@ class Losses:
             selection = Selection.from_document(document, plan_id="", selection_id="")
         except (UnknownInTemplate, UnreadableDocument):
             return ""
-        return self._made.get(repr(_words(selection)), "")
+        return self._made.get(repr(words_of(selection)), "")
 
 
-def _words(selection: Selection) -> _Words:
+def words_of(selection: Selection) -> _Words:
     """What a selection says, in whatever order."""
     parts = (selection.resources, selection.not_resources, selection.list_of_tags, selection.conditions)
     return tuple(sorted(part, key=repr) for part in parts)
