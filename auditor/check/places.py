@@ -122,7 +122,10 @@ def _check_size(readings: Sequence[Reading]) -> None:
 
 
 def _places(readings: Sequence[Reading]) -> list[Place]:
-    found = {place for reading in readings for place in reading.places()}
+    return _in_order({place for reading in readings for place in reading.places()})
+
+
+def _in_order(found: Iterable[Place]) -> list[Place]:
     return sorted(found, key=lambda place: (place.account_id, place.region))
 
 
@@ -220,15 +223,12 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
 
 def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterator[Gap]:
     for reading in readings:
-        own = reading.places() if reading.partial else set()
-        for place in places:
-            tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES if place in own else ()
-            if tables:
-                said = f"{reading.file}: {reading.incomplete or reading.partial}"
-                yield _gap(
-                    place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, tables
-                )
-        for place in places:
+        tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES
+        said = f"{reading.file}: {reading.incomplete or reading.partial}"
+        own = places if reading.incomplete else _in_order(reading.places()) if reading.partial else ()
+        for place in own:
+            yield _gap(place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, tables)
+        for place in places if reading.open_accounts else ():
             if place.account_id in reading.open_accounts:
                 about = f"policies-{place.account_id}-{place.region}"
                 yield _gap(place, about, reading.open_accounts[place.account_id], SELECTION_TABLES)

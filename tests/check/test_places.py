@@ -1,13 +1,14 @@
 """In which account and Region something is: what is not known is nowhere else."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from auditor.check import inputs
-from auditor.check.declared import Assumed, Declaration, DeclaredResource, Place
+from auditor.check import inputs, places
+from auditor.check.declared import Assumed, Declaration, DeclaredOptIns, DeclaredResource, Place
 from auditor.check.places import gather
 from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError
@@ -253,3 +254,41 @@ def test_locks_that_one_thing_hides_are_one_gap(check: Check) -> None:
         for reason in entry.reasons
     }
     assert said == {("a", of_three), ("b", of_three), ("c", of_one)}
+
+
+class CountedPlaces(list[Place]):
+    """Places that count how often somebody goes over them."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Place]:
+        """Count one more."""
+        self.times += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize(
+    ("more", "times", "said"),
+    [
+        ({}, 0, []),
+        ({"partial": "p"}, 0, [(0, "f: p", 3)]),
+        ({"incomplete": "i"}, 1, [(0, "f: i", 5), (1, "f: i", 5), (2, "f: i", 5)]),
+        ({"incomplete": "i", "partial": "p"}, 1, [(0, "f: i", 5), (1, "f: i", 5), (2, "f: i", 5)]),
+        ({"open_accounts": {f"{1:012}": "o"}}, 1, [(1, "o", 3)]),
+        ({"partial": "p", "open_accounts": {f"{1:012}": "o"}}, 1, [(0, "f: p", 3), (1, "o", 3)]),
+    ],
+    ids=range(6),
+)
+def test_all_places_are_gone_over_only_where_there_is_something_to_say_of_them(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, Any], times: int, said: list[tuple[int, str, int]]
+) -> None:
+    """Thousands of files have thousands of places."""
+    found = CountedPlaces(Place(f"{number:012}", "eu-west-1") for number in range(3))
+    reading = Reading("f", "k", opt_ins=[DeclaredOptIns(found[0], {}, Declaration("f", "a"))], **more)
+
+    monkeypatch.setattr(places, "_places", lambda _: found)
+
+    gaps = gather([reading, Reading("g", "k")], Tiers({}, (), "")).gaps
+
+    assert [(int(gap.account_id), gap.message, len(gap.provides)) for gap in gaps] == said
+    assert found.times == 1 + times
