@@ -255,48 +255,6 @@ def test_other_inputs_attach_policies_too(check: Check, form: str) -> None:
     assert {entry.account_id for entry in result.entries if entry.control_id == RETENTION} == {ACCOUNT}
 
 
-UNIT = "ou-ab12-11111111"
-#: Of a template that attaches a policy.
-PARAMETERS = {
-    "Unit": {"Type": "String", "Default": UNIT},
-    "Units": {"Type": "CommaDelimitedList", "Default": f"{UNIT}, r-ab12"},
-    "None": {"Type": "CommaDelimitedList", "Default": ""},
-    "Open": {"Type": "String"},
-}
-
-
-@pytest.mark.parametrize(
-    ("targets", "controls"),
-    [
-        ({"Ref": "Units"}, {RETENTION}),
-        ({"Ref": "Unit"}, {RETENTION}),
-        ({"Fn::Split": [",", {"Ref": "Unit"}]}, {RETENTION}),
-        (UNIT, {RETENTION}),
-        ([{"Ref": "Unit"}, {"Ref": "AWS::NoValue"}], {RETENTION}),
-        ({"Ref": "Open"}, {EFFECT}),
-        ({"Fn::If": ["Unwritten", [UNIT], []]}, {EFFECT}),
-        ([{"Ref": "AWS::AccountId"}], {EFFECT}),
-        ([{"Ref": "Open"}], {EFFECT}),
-        ({"Id": UNIT}, {EFFECT}),
-        ({"Ref": "None"}, set()),
-        ([{"Ref": "AWS::NoValue"}], set()),
-        ([], set()),
-        (None, set()),
-    ],
-    ids=range(14),
-)
-def test_targets_of_a_template_are_worked_out(check: Check, targets: Any, controls: set[str]) -> None:
-    """However they are written; what the template does not tell may be any unit or account."""
-    short = {"plans": {"gold": plan(rules={"daily": rule(lifecycle={"delete_after_days": assign("34")})})}}
-    properties = {"Type": "BACKUP_POLICY", "TargetIds": targets, "Content": short}
-    template = {
-        "Parameters": PARAMETERS,
-        "Resources": {"P": {"Type": "AWS::Organizations::Policy", "Properties": properties}},
-    }
-
-    assert {control for control, *_ in found(check, tree(), template)} == controls
-
-
 def test_whose_order_is_not_known_is_undecided(check: Check) -> None:
     """A policy of the tree, and one that a plan attaches beside it."""
     resource = volume(Plan(), "data", backup_tier="gold").first()

@@ -4,6 +4,7 @@ Source: the provider's documentation of `aws_organizations_policy` and `aws_orga
 """
 
 from collections.abc import Sequence
+from itertools import compress
 from typing import Final
 
 from auditor.check.declared import Declaration
@@ -34,24 +35,17 @@ class OrganizationPolicies:
     ) -> None:
         self._configuration, self._references, self._file = configuration, references, file
         stay = [one for one in instances if one.type in ORGANIZATION and not one.gone]
-        self._policies = [
-            (stand_ins.plan_id(one), one)
-            for one in stay
-            if one.type == ORGANIZATION_POLICY and _kind(one) in (BACKUP_POLICY, UNKNOWN)
-        ]
+        policies = [one for one in stay if one.type == ORGANIZATION_POLICY]
+        backup = [_kind(one) in (BACKUP_POLICY, UNKNOWN) for one in policies]
+        others = [one for one, ours in zip(policies, backup, strict=True) if not ours]
+        self._policies = [(stand_ins.plan_id(one), one) for one in compress(policies, backup)]
         self._attached: dict[str, list[str]] = {policy_id: [] for policy_id, _ in self._policies}
         self._open: dict[str, str] = {}
-        self._of_other_types = [
-            stand_ins.plan_id(one)
-            for one in stay
-            if one.type == ORGANIZATION_POLICY and _kind(one) not in (BACKUP_POLICY, UNKNOWN)
-        ]
+        self._of_other_types = {OF_AWS, *map(stand_ins.plan_id, others)}
         #: What is of policies of other types, or of one that is not in the plan.
         self.other = [
-            one
-            for one in stay
-            if (one.type == POLICY_ATTACHMENT and not self._attach(one))
-            or (one.type == ORGANIZATION_POLICY and _kind(one) not in (BACKUP_POLICY, UNKNOWN))
+            *others,
+            *(one for one in stay if one.type == POLICY_ATTACHMENT and not self._attach(one)),
         ]
 
     def found(self) -> list[DeclaredPolicy]:
@@ -64,7 +58,7 @@ class OrganizationPolicies:
         if instance.type != POLICY_ATTACHMENT or "create" not in instance.actions:
             return False
         policy_id = self._references.value(instance, "policy_id", "id")
-        return not (isinstance(policy_id, str) and policy_id in (OF_AWS, *self._of_other_types))
+        return not (isinstance(policy_id, str) and policy_id in self._of_other_types)
 
     def _other_policy(self, attachment: Instance) -> DeclaredPolicy:
         """What an attachment attaches, where the plan does not tell what that is."""
