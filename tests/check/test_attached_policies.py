@@ -10,7 +10,7 @@ from auditor.check.terraform.instances import Instance
 from tests.check.conftest import Check, said_of
 from tests.check.policies import assign, lasting, plan, policy, rule, tree
 from tests.check.terraform import Later, Plan
-from tests.check.test_organization_tree import EFFECT, LOCK, RETENTION
+from tests.check.test_organization_tree import EFFECT, LOCK, RETENTION, found
 
 UNIT = "ou-ab12-11111111"
 #: Of a template that attaches a policy.
