@@ -9,6 +9,8 @@ import pytest
 from tests.check.conftest import Said
 from tests.check.policies import ROLE, assign, policy, rule
 from tests.check.recorded_run import COVER, against
+from tests.check.terraform import Plan
+from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import ACCOUNT, HOME, World
 from tests.loopback.standing import rule as recorded_rule
@@ -106,3 +108,22 @@ def test_an_account_whose_policy_is_not_known_becomes_unknown(
     found = against(command, organization, folder)[1]
 
     assert cover(found) == {(one, "unknown", "COMPLIANT", "INSUFFICIENT_DATA") for one in MEMBERS}
+
+
+@pytest.mark.parametrize(
+    ("account", "losing"), [(ACCOUNT, MEMBERS), (MEMBERS[0], ())], ids=["above", "member"]
+)
+def test_what_the_management_account_opts_out_is_lost_in_every_member(
+    command: Said, organization: Judgement, tmp_path: Path, account: str, losing: tuple[str, ...]
+) -> None:
+    """For plans of the organization its settings count, and those of the member do not."""
+    name = "resource_type_opt_in_preference"
+    before: Json = {"id": HOME, name: {"EBS": True}}
+    made = Plan(region=HOME)
+    made.add("aws_backup_region_settings.here", ("update",), before=before, id=HOME, **{name: {"EBS": False}})
+    plan = written(tmp_path / "plan.json", made.first())
+
+    found = against(command, organization, plan, "--account", account, "--region", HOME)[1]
+
+    assert cover(found) == {(one, "loses", "COMPLIANT", "NON_COMPLIANT") for one in losing}
+    assert found["unmapped"] == []

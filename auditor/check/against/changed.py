@@ -34,6 +34,7 @@ class PlaceChange:
 
     Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` says for the ARN of a
     vault why its lock is not known. `renamed` gives the ARN that something had, by the one that it gets.
+    `opted_in_above` is what the management account opts in, which counts for the plans of the organization.
     """
 
     plans_out: set[str] = field(default_factory=set)
@@ -46,6 +47,7 @@ class PlaceChange:
     resources_out: set[str] = field(default_factory=set)
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
+    opted_in_above: dict[str, bool] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -53,15 +55,21 @@ class PlaceChange:
         """Whether anything is another after it."""
         out = (self.plans_out, self.selections_out, self.vaults_out, self.resources_out)
         put = (self.plans_in, self.selections_in, self.vaults_in, self.open_vaults, self.resources_in)
-        return any((*out, *put, self.opted_in))
+        return any((*out, *put, self.opted_in, self.opted_in_above))
 
 
 class ChangedOptIn(OptIn):
-    """Which resource types are opted in, with those of the account and Region that a change names."""
+    """Which resource types are opted in, with those that a change names.
 
-    def __init__(self, evidence: Evidence, scope: ScopeFacts, named: Mapping[str, bool]) -> None:
+    Where nothing was read of the management account, the types that no change names would be unknown for no
+    reason: there it stays as it is.
+    """
+
+    def __init__(self, evidence: Evidence, scope: ScopeFacts, change: PlaceChange) -> None:
         super().__init__(evidence, scope)
-        self._own = {**self._own, **named}
+        self._own = {**self._own, **change.opted_in}
+        if self._organization:
+            self._organization = {**self._organization, **change.opted_in_above}
 
 
 class ChangedInventory(Inventory):
@@ -130,7 +138,7 @@ class ChangedInventory(Inventory):
     @cached_property
     def opt_in(self) -> OptIn:
         """Which resource types are opted in after the change."""
-        return ChangedOptIn(self.evidence, self.scope, self.change.opted_in)
+        return ChangedOptIn(self.evidence, self.scope, self.change)
 
     @cached_property
     def _weighing(self) -> Weighing:

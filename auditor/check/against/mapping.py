@@ -14,8 +14,13 @@ from auditor.check.reading import Reading
 from auditor.evaluate.inventory import Inventory
 
 
-def mapped(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory], as_of: datetime) -> Mapped:
-    """Find what `readings` declare in the accounts and Regions of a run."""
+def mapped(
+    readings: Sequence[Reading], recorded: Mapping[Scope, Inventory], as_of: datetime, management: str = ""
+) -> Mapped:
+    """Find what `readings` declare in the accounts and Regions of a run.
+
+    What the account `management` opts in counts in every other one for the plans of the organization.
+    """
     found = Mapped()
     for reading in readings:
         found.unmapped += _elsewhere(reading, recorded)
@@ -25,6 +30,10 @@ def mapped(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory], as_
     everywhere = {place for reading in readings for place in (*reading.places(), *_touched(reading))}
     for scope in sorted({(place.account_id, place.region) for place in everywhere} & recorded.keys()):
         PlaceMapping(readings, scope, recorded[scope], found, as_of).fill()
+    above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
+    for scope in recorded:
+        if above.get(scope[1]):
+            found.places[scope].opted_in_above = above[scope[1]]
     return found
 
 

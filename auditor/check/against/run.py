@@ -125,7 +125,8 @@ class RecordedRun:
         earlier, later = self.readings_before(settings), self.readings_after(settings)
         before = Subjects.judged_by(self.evidence, self.catalogue, earlier)
         places = {(one.scope.account.account_id, one.scope.region): one for one in before.inventories}
-        found = mapped(readings, places, before.as_of)
+        management = str(self.evidence.metadata.get("management_account_id") or "")
+        found = mapped(readings, places, before.as_of, management)
         _check_size(found, places)
         after = _after(self.evidence, catalogue, later, found, places, readings)
         own, as_of = waivers_of(self.document), before.period.as_of
