@@ -26,6 +26,7 @@ from tests.loopback.standing import ACCOUNT, HOME, World, plan_arn, rule, vault_
 
 Json = dict[str, Any]
 PLAN, SELECTION = "aws_backup_plan.main", "aws_backup_selection.main"
+SETTINGS, OPTED = "aws_backup_region_settings.here", "resource_type_opt_in_preference"
 LOCKED = "BKP-IMM-002"
 HERE = ("--account", ACCOUNT, "--region", HOME)
 
@@ -272,6 +273,30 @@ def test_drift_is_no_change_of_the_input(command: Said, run: Judgement, tmp_path
     why = "it is another in the evidence, which is older or newer than the input"
     assert found["unmapped"] == [f"{plan}: aws_ebs_volume.four: {why}"]
     assert ("loses", COVER, "volume/vol-four") not in said(found)
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "other"),
+    [
+        (SELECTION, {**selection_values("Backup"), "id": "selection-1"}, True),
+        (SELECTION, {**selection_values("backup"), "id": "selection-1"}, False),
+        (SETTINGS, {"id": HOME, OPTED: {"EBS": False}}, True),
+        (SETTINGS, {"id": HOME, OPTED: {"EBS": True, "Future": False}}, False),
+    ],
+    ids=["other selection", "same selection", "other opt-in", "same opt-in"],
+)
+def test_drift_of_what_decides_on_volumes_is_said(
+    command: Said, run: Judgement, tmp_path: Path, address: str, values: Json, *, other: bool
+) -> None:
+    """A selection or an opt-in that does not change is compared; of a type not recorded nothing is said."""
+    made = Plan(region=HOME).add(address, ("no-op",), before=values, **values)
+    after = plan_values(lifecycle=[{"delete_after": 15, "cold_storage_after": None}])
+    plan = written(tmp_path / "plan.json", made.add(PLAN, ("update",), before=plan_values(), **after).first())
+
+    _, found = against(command, run, plan, *HERE)
+
+    why = "it is another in the evidence, which is older or newer than the input"
+    assert (found["unmapped"], found["changes"]) == ([f"{plan}: {address}: {why}"] * other, [])
 
 
 @pytest.mark.parametrize(

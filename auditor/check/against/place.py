@@ -198,11 +198,14 @@ class PlaceMapping:
 
     def _selection(self, one: DeclaredSelection) -> None:
         selection, prior, where = one.selection, one.prior, one.declaration
+        key: str | None
         if prior is not None and not prior.changes:
+            key = self._key(prior, self._selections, where)
+            if key and not same_choice(self._selections[key], selection):
+                self._other(where, key)
             return
         held = self._selections
         plan_id = self._plan_of(selection)
-        key: str | None
         if prior is not None:
             key = self._key(prior, held, where)
             self._change.selections_out.update({key} - {""})
@@ -243,10 +246,13 @@ class PlaceMapping:
         return plan_id if stays or plan_id in self._plans_in else ""
 
     def _opt_in(self, one: DeclaredOptIns) -> None:
+        recorded = self._inventory.opt_in.of("")
         if one.prior is None or one.prior.changes:
             self._change.opted_in.update(one.opted_in)
             if one.fault:
                 self._miss(one.declaration, one.fault)
+        elif any(recorded.get(kind, said) != said for kind, said in one.opted_in.items()):
+            self._other(one.declaration, "")
 
     def _vault(self, one: DeclaredVault) -> None:
         prior, change, where = one.prior, self._change, one.declaration
