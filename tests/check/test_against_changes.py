@@ -27,7 +27,7 @@ from tests.loopback.standing import ACCOUNT, HOME, World, plan_arn, rule, vault_
 Json = dict[str, Any]
 PLAN, SELECTION = "aws_backup_plan.main", "aws_backup_selection.main"
 SETTINGS, OPTED = "aws_backup_region_settings.here", "resource_type_opt_in_preference"
-LOCKED = "BKP-IMM-002"
+LOCKED, LOCK = "BKP-IMM-002", "aws_backup_vault_lock_configuration"
 HERE = ("--account", ACCOUNT, "--region", HOME)
 
 
@@ -86,7 +86,7 @@ def locked(**lock: Any) -> Json:
     made = Plan(region=HOME)
     values: Json = {"name": "main", "id": "main", "arn": vault_arn("main")}
     made.add("aws_backup_vault.main", ("no-op",), before=values, **values)
-    made.add("aws_backup_vault_lock_configuration.main", backup_vault_name="main", **lock)
+    made.add(f"{LOCK}.main", backup_vault_name="main", **lock)
     return made.first()
 
 
@@ -260,6 +260,26 @@ def test_a_waiver_accepts_what_is_lost(command: Said, run: Judgement, tmp_path: 
     code, found = against(command, run, plan, *told)
 
     assert (code, said(found)) == (0, [("waived", COVER, "volume/vol-one")])
+
+
+@pytest.mark.parametrize(("lock", "expected"), [("governance", ["NOT_APPLICABLE"]), ("none", [])])
+def test_a_vault_of_which_a_lock_is_demanded_only_after_the_change(
+    command: Said, tmp_path: Path, lock: str, expected: list[str]
+) -> None:
+    """Backups move into it, and the lock that it gets is not known: nor is whether it meets the demand."""
+    made = world()
+    made.vault("spare")
+    run = audit(made, tmp_path, tier={"lock": lock})
+    spare: Json = {"name": "spare", "id": "spare", "arn": vault_arn("spare")}
+    change = Plan(region=HOME).add("aws_backup_vault.spare", ("no-op",), before=spare, **spare)
+    change.add(PLAN, ("update",), before=plan_values(), **plan_values(target_vault_name="spare"))
+    change.add(f"{LOCK}.spare", backup_vault_name="spare", min_retention_days=Later(7))
+
+    _, found = against(command, run, written(tmp_path / "plan.json", change.first()), *HERE)
+
+    opened = [one for one in found["changes"] if one["subject"]["arn"] == vault_arn("spare")]
+    assert [one["before"] for one in opened] == expected
+    assert {(one["way"], one["after"]) for one in opened} <= {("unknown", "INSUFFICIENT_DATA")}
 
 
 def test_drift_is_no_change_of_the_input(command: Said, run: Judgement, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.leads import ANY_TIER
 from auditor.evaluate.membership import memberships
+from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts
 from auditor.evaluate.subjects import Subjects
@@ -151,7 +153,9 @@ class VerdictComparison:
         ]
         open_lock = pair.open_vault(rows)
         if open_lock and verdicts[0] is Verdict.NOT_APPLICABLE:
-            return None  # no lock is demanded
+            arn = pair.before.arn[rows[0]].as_py()
+            if not _lock_demanded(self._after.subjects.whole, inventories[1], arn):
+                return None
         if open_lock:
             verdicts[1] = Verdict.INSUFFICIENT_DATA
         way = _way(*verdicts)
@@ -204,6 +208,12 @@ class _Pair:
         if self.before.subject != "vault" or rows[1] != _NONE or rows[0] == _NONE:
             return ""
         return self._change.open_vaults.get(self.before.arn[rows[0]].as_py(), "")
+
+
+def _lock_demanded(whole: OrganizationSums, inventory: Inventory, arn: str) -> bool:
+    """Whether any tier whose backups go or lie in a vault, or may, demands a lock."""
+    names, tiers = {*whole.leads.sure[arn], *whole.leads.maybe[arn]}, inventory.scope.tiers.tiers
+    return any(name == ANY_TIER or tiers[name].get("lock", "none") != "none" for name in names)
 
 
 def _way(before: Verdict | None, after: Verdict | None) -> Way | None:
