@@ -114,7 +114,7 @@ class ChangedInventory(Inventory):
     @cached_property
     def plans(self) -> list[BackupPlan]:
         """The plans after the change; of what is taken out, the versions that were in force before stay."""
-        found = Inventory.plans.func(self)  # type: ignore[attr-defined]  # a cached property has its function
+        found = super().plans
         now, out = self.scope.as_of, self.change.plans_out
         ended = (one for one in found if one.valid_until is not None and one.valid_until <= now)
         kept = {id(one) for one in ended} | {id(one) for one in found if one.plan_id not in out}
@@ -123,7 +123,7 @@ class ChangedInventory(Inventory):
     @cached_property
     def selections(self) -> list[Selection]:
         """The selections after the change."""
-        found = Inventory.selections.func(self)  # type: ignore[attr-defined]  # as above
+        found = super().selections
         kept = [one for one in found if one.selection_id not in self.change.selections_out]
         return [*kept, *self.change.selections_in]
 
@@ -131,7 +131,7 @@ class ChangedInventory(Inventory):
     def vaults(self) -> list[Vault]:
         """The vaults after the change, without those whose lock is not known."""
         change = self.change
-        found = Inventory.vaults.func(self)  # type: ignore[attr-defined]  # as above
+        found = super().vaults
         out = {*change.vaults_out, *change.open_vaults}
         return [*(one for one in found if one.arn not in out), *change.vaults_in.values()]
 
@@ -153,7 +153,7 @@ class ChangedInventory(Inventory):
 
     @cached_property
     def _decided(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        outcomes, whys = Inventory._decided.func(self)  # type: ignore[attr-defined]  # noqa: SLF001 -- ours
+        outcomes, whys = super()._decided
         for index in self._pieces:
             for row in range(len(self.selections)):
                 outcomes[row, index] = _CODES.get(self.decision(row, index).outcome, 0)
