@@ -196,7 +196,7 @@ class _Pair:
             self.rows = (same, same)
             return
         rows = {arn: row for row, arn in enumerate(before.arn.to_pylist())}
-        later = [rows.pop(arn, rows.pop(change.renamed.get(arn, ""), _NONE)) for arn in after.arn.to_pylist()]
+        later = [rows.pop(change.renamed.get(arn, arn), _NONE) for arn in after.arn.to_pylist()]
         gone = [*rows.values()]
         self.rows = (
             np.array([*later, *gone], np.int64),
