@@ -159,6 +159,30 @@ def test_what_the_inputs_alone_leave_unknown_is_told_by_the_run(
     assert [(one["compliant"], one["unknown"]) for one in told] == [(0, 1), (1, 0)]
 
 
+@pytest.mark.parametrize(
+    ("zone", "expected"), [(f"{HOME}a", ("unknown", "INSUFFICIENT_DATA")), (None, ("loses", "NON_COMPLIANT"))]
+)
+def test_a_new_file_system_of_one_zone_is_as_unknown_as_without_the_run(
+    command: Said, run: Judgement, tmp_path: Path, zone: str | None, expected: tuple[str, str]
+) -> None:
+    """EFS may back it up by a plan of its own, which is in no input and not in the evidence yet."""
+    made: Json = {
+        "id": Later("fs-1"),
+        "arn": Later(f"arn:aws:elasticfilesystem:{HOME}:{ACCOUNT}:file-system/fs-1"),
+    }
+    change = Plan(region=HOME)
+    change.add("aws_efs_file_system.one", tags={}, tags_all={}, **{**made, "availability_zone_name": zone})
+    plan = written(tmp_path / "plan.json", change.first())
+
+    (found,) = against(command, run, plan, *HERE)[1]["changes"]
+    summary = json.loads(command("check", plan, "--format", "json", *HERE, "--against", run.run)[1])[
+        "summary"
+    ]
+
+    assert (found["way"], found["after"]) == expected
+    assert (summary["unknown"], summary["findings"]) == ((1, 0) if zone else (0, 1))
+
+
 def test_a_plan_that_is_not_whole_is_told_nothing_by_the_run(
     command: Said, run: Judgement, tmp_path: Path
 ) -> None:
@@ -299,7 +323,7 @@ def test_a_vault_that_gets_the_name_of_a_deleted_one_is_still_the_one_that_it_wa
     change.add(PLAN, ("update",), before=plan_values(), **plan_values(target_vault_name="spare"))
     if renamed:
         change.add("aws_backup_vault.spare", ("delete",), before=spare)
-        made_anew = {"id": Later("spare"), "arn": Later(vault_arn("spare"))}
+        made_anew: Json = {"id": Later("spare"), "arn": Later(vault_arn("spare"))}
         change.add("aws_backup_vault.main", ("delete", "create"), before=main, name="spare", **made_anew)
     else:
         change.add("aws_backup_vault.main", ("delete",), before=main)

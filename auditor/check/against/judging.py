@@ -32,6 +32,7 @@ _NONE: Final = -1
 _BAD: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR)
 _SILENT: Final = (None, Verdict.NOT_APPLICABLE)
 _OPEN: Final = "change_known_after_apply"
+_ELSEWHERE: Final = "protection_not_among_inputs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class VerdictComparison:
         )
         if judged == (None, None):
             return
-        self._tell(control_id, judged[1])
+        self._tell(control_id, judged[1], pair)
         codes = tuple(
             np.array([*(one.code if one is not None else [_NONE] * frame.size), _NONE], np.int64)
             for one, frame in zip(judged, (pair.before, pair.after), strict=True)
@@ -128,7 +129,7 @@ class VerdictComparison:
             if found is not None:
                 yield found
 
-    def _tell(self, control_id: str, judged: Judged | None) -> None:
+    def _tell(self, control_id: str, judged: Judged | None, pair: "_Pair") -> None:
         """Keep what is said of the subjects that somebody wants to know of."""
         if judged is None or not self._wanted:
             return
@@ -137,6 +138,8 @@ class VerdictComparison:
                 verdict = ORDER[judged.code[row]]
                 silent = verdict in (Verdict.COMPLIANT, Verdict.NOT_APPLICABLE)
                 reasons = () if silent else judged.reasons(row, self._after.subjects.gaps)
+                if verdict is Verdict.NON_COMPLIANT and arn in pair.elsewhere:
+                    verdict, reasons = Verdict.INSUFFICIENT_DATA, pair.elsewhere[arn]
                 self.told[control_id, arn] = ToldVerdict(verdict, reasons)
 
     def _change(
@@ -158,15 +161,18 @@ class VerdictComparison:
                 return None
         if open_lock:
             verdicts[1] = Verdict.INSUFFICIENT_DATA
+        hidden: tuple[Reason, ...] = (Reason(_OPEN, open_lock, {}),) if open_lock else ()
+        if verdicts[1] is Verdict.NON_COMPLIANT:
+            hidden = pair.elsewhere.get(pair.after.arn[rows[1]].as_py(), ())
+            verdicts[1] = Verdict.INSUFFICIENT_DATA if hidden else verdicts[1]
         way = _way(*verdicts)
         if way is None:
             return None
         situations = (self._before, self._after)
         side = 1 if rows[1] != _NONE else 0
         told = 0 if way is Way.GAINS and verdicts[0] is not None else 1
-        reasons: tuple[Reason, ...] = (Reason(_OPEN, open_lock, {}),) if open_lock else ()
-        said = judged[told]
-        if said is not None and rows[told] != _NONE and not open_lock:
+        reasons, said = hidden, judged[told]
+        if said is not None and rows[told] != _NONE and not hidden:
             reasons = said.reasons(rows[told], situations[told].subjects.gaps)
         control = self._after.controls.get(control_id) or self._before.controls[control_id]
         frame = (pair.before, pair.after)[side]
@@ -186,11 +192,20 @@ class VerdictComparison:
 
 
 class _Pair:
-    """The subjects of one type before and after, each with its row in both frames, -1 where it is in none."""
+    """The subjects of one type before and after, each with its row in both frames, -1 where it is in none.
+
+    `elsewhere` has the new resources that something may protect which no input declares, by ARN.
+    """
 
     def __init__(self, before: Frame, after: Frame, change: PlaceChange) -> None:
         self.before, self.after, self._change = before, after, change
         self.touched = change.anything
+        self.elsewhere: dict[str, tuple[Reason, ...]] = {}
+        if after.subject == "resource":
+            said = {arn: one.elsewhere for arn, one in change.resources_in.items() if one.elsewhere}
+            held = {*before.arn.to_pylist()} if said else set()
+            new = ((arn, clause) for arn, clause in said.items() if arn not in held)
+            self.elsewhere = {arn: (Reason(_ELSEWHERE, clause, {}),) for arn, clause in new}
         if before.arn.equals(after.arn):
             same = np.arange(before.size)
             self.rows = (same, same)
