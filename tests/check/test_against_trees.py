@@ -119,8 +119,9 @@ def test_what_the_management_account_opts_out_is_lost_in_every_member(
     """For plans of the organization its settings count, and those of the member do not."""
     name = "resource_type_opt_in_preference"
     before: Json = {"id": HOME, name: {"EBS": True}}
+    after: Json = {"id": HOME, name: {"EBS": False}}
     made = Plan(region=HOME)
-    made.add("aws_backup_region_settings.here", ("update",), before=before, id=HOME, **{name: {"EBS": False}})
+    made.add("aws_backup_region_settings.here", ("update",), before=before, **after)
     plan = written(tmp_path / "plan.json", made.first())
 
     found = against(command, organization, plan, "--account", account, "--region", HOME)[1]
