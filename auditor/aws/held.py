@@ -1,4 +1,4 @@
-"""One account of a run: its credentials, and the session of those who also change something."""
+"""One account of a run: its credentials and, for commands that also change something, its session."""
 
 from collections.abc import Callable
 from threading import Lock

@@ -1,4 +1,4 @@
-"""Pages are read by native code in processes of their own: one that ends over a page leaves the audit be."""
+"""Pages are read by native code in processes of their own: where a page ends one, the audit goes on."""
 
 import select
 import signal

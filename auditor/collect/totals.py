@@ -1,4 +1,4 @@
-"""Counts of others, asked beside the evidence, with which what was read is compared afterwards.
+"""Counts that AWS itself keeps: asked for beside the evidence, and compared afterwards with what was read.
 
 No verdict rests on them: a call that fails is a note in its row, never a gap. Each account and Region is
 asked for two things, AWS Backup's own counts of its jobs and the Resource Groups Tagging API's list of what

@@ -1,4 +1,4 @@
-"""Whether what is declared does what is recorded, in other words or not."""
+"""Whether a declaration and a record of the evidence do the same, however each is written."""
 
 from collections.abc import Mapping
 from dataclasses import replace
