@@ -1,11 +1,13 @@
 """What went wrong in a call, in AWS's words for the evidence and in one sentence for the user."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -91,6 +93,14 @@ def failure_of(error: Exception) -> Failure:
 def is_unreachable(error: Exception) -> bool:
     """Say whether the endpoint did not answer at all."""
     return isinstance(error, BotoConnectionError | HTTPClientError)
+
+
+def may_have_acted(error: Exception) -> bool:
+    """Say whether a service may have done what a call asked: its answer was cut or is none."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return bool(status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    return not isinstance(error, NoCredentialsError | PartialCredentialsError | EndpointConnectionError)
 
 
 def could_not_start(error: Exception) -> AuditorError:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from auditor.catalogue.load import shipped_schemas
+from auditor.catalogue.said import check_words, last_day
 from auditor.model.errors import UsageError
 from auditor.yaml_files.document import Document, decoded, parse, read_bytes
 
@@ -57,11 +58,5 @@ def _response(document: Document, number: int, seen: dict[str, int]) -> Response
 
     if seen.setdefault(entry["cause"], number) != number:
         raise wrong("cause", f"{entry['cause']} is answered twice; write one response for it.")
-    for key, what in (("response", "what is done about the cause"), ("owner", "who does it")):
-        if not any(letter.isalnum() for letter in entry[key]):
-            raise wrong(key, f"{key!r} says nothing; write {what}.")
-    try:
-        due = date.fromisoformat(entry["due"])
-    except ValueError:
-        raise wrong("due", "write the last day as YYYY-MM-DD.") from None
-    return Response(entry["cause"], entry["response"], entry["owner"], due)
+    check_words(entry, {"response": "what is done about the cause", "owner": "who does it"}, wrong)
+    return Response(entry["cause"], entry["response"], entry["owner"], last_day(entry, "due", wrong))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.catalogue.load import shipped_schemas
+from auditor.catalogue.said import check_words, last_day
 from auditor.model.errors import UsageError
 from auditor.model.resource_types import words_by_service
 from auditor.model.verdicts import Waiver
@@ -131,13 +132,8 @@ def _waiver(document: Document, number: int, control_ids: Container[str], limit:
         raise wrong("subject", f"'subject' {subject!r} is not an ARN; write the ARN that findings.csv shows.")
     if not names_something(subject):
         raise wrong("subject", _WIDE.format(subject=subject))
-    for key, what in (("reason", "why the deviation is accepted"), ("approved_by", "who accepted it")):
-        if not any(letter.isalnum() for letter in entry[key]):
-            raise wrong(key, f"{key!r} says nothing; write {what}.")
-    try:
-        expires = date.fromisoformat(entry["expires"])
-    except ValueError:
-        raise wrong("expires", "write the last day as YYYY-MM-DD.") from None
+    check_words(entry, {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}, wrong)
+    expires = last_day(entry, "expires", wrong)
     if limit is not None and expires > limit.last:
         raise wrong(
             "expires",

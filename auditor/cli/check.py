@@ -95,8 +95,8 @@ def _recorded(run: Path) -> "RecordedRun":
     "--unit",
     envvar="AUDITOR_CHECK_UNIT",
     show_envvar=True,
-    help='The organizational units of the account from below the root, such as Workloads/Production; "" for '
-    "none. Without it, a verdict that depends on them is unknown.",
+    help="The organizational units of the account from below the root, such as Workloads/Production; / for "
+    "none. Without it, or where the variable is empty, a verdict that depends on them is unknown.",
 )
 @click.option(
     "--undeclared-opt-in",

@@ -89,7 +89,7 @@ KEYS: Final = (
         "role_name",
         "reading",
         kinds.text("the name of an IAM role", r"[\w+=,.@/\-]{1,512}"),
-        "The read-only role that is assumed in each account other than the caller's.",
+        "The role that is assumed in each account other than the caller's; it only reads, but for a publish.",
     ),
     Key(
         "as_of",

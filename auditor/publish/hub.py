@@ -16,7 +16,15 @@ from typing import Any, Final
 import orjson
 
 from auditor.aws.base import Client
-from auditor.aws.failures import CALL_ERRORS, EXPIRED, MALFORMED, Failure, failure_of, not_understood
+from auditor.aws.failures import (
+    CALL_ERRORS,
+    EXPIRED,
+    MALFORMED,
+    Failure,
+    failure_of,
+    may_have_acted,
+    not_understood,
+)
 from auditor.aws.items import member
 from auditor.aws.reader import CallFailed, Reader
 from auditor.aws.session import RoleNotAssumed
@@ -162,10 +170,11 @@ def send(client: Client, findings: Iterable[dict[str, Any]], stop: Event) -> Imp
                 ids.discard(failed["Id"])
             silent = len(ids) - member(answer, "SuccessCount", int)
         except (*CALL_ERRORS, *MALFORMED, RoleNotAssumed) as error:
-            unsent = len(asked) + sum(map(len, batches))
             is_role = isinstance(error, RoleNotAssumed)
             why = str(error) if is_role else said("BatchImportFindings", failure_of(error))
-            failures.append(f"{many(unsent)} not sent: {why}")
+            failures += _not_taken(
+                len(asked), sum(map(len, batches)), why, reached=not is_role and may_have_acted(error)
+            )
             break
         if silent:
             failures.append(f"Of {many(len(asked))} Security Hub does not say what became of {silent}.")
@@ -174,6 +183,15 @@ def send(client: Client, findings: Iterable[dict[str, Any]], stop: Event) -> Imp
     for (code, message), which in sorted(refused.items()):
         failures.append(f"{many(len(which))} refused ({code}: {message}), the first of them {which[0]}.")
     return Imported(frozenset(taken), tuple(failures))
+
+
+def _not_taken(asked: int, behind: int, why: str, *, reached: bool) -> Iterator[str]:
+    """Say what became of the findings of the call that failed, and of those behind it."""
+    if reached:
+        yield f"Of {many(asked)} it is not known whether Security Hub took them: {why}"
+    unsent = behind if reached else asked + behind
+    if unsent:
+        yield f"{many(unsent)} not sent: {'the call before failed.' if reached else why}"
 
 
 def sentence(error: AuditorError | CallFailed) -> str:

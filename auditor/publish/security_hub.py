@@ -67,7 +67,10 @@ class PlacePublished:
 
 @dataclass(slots=True)
 class _Plan:
-    """What Security Hub has in a place: of the run's findings, and of those that the run has no more."""
+    """What Security Hub has in a place: of the run's findings, and of those that the run has no more.
+
+    The latter stand here as what archives them, with the `UpdatedAt` that they have.
+    """
 
     place: Place
     known: dict[str, Known] = field(default_factory=dict)
@@ -129,7 +132,7 @@ def _plan(place: Place, access: Access, outgoing: Outgoing, partition: str) -> _
             if finding["Id"] in ids:
                 found.known[finding["Id"]] = one
             elif one.is_active:
-                found.gone.append(finding)
+                found.gone.append(archived(finding, finding["UpdatedAt"]))
     except (CallFailed, RoleNotAssumed) as error:
         is_off = isinstance(error, CallFailed) and error.failure.code == NOT_ENABLED
         if is_off and not ids:
@@ -223,14 +226,14 @@ class _Publisher:
             yield finding | {"CreatedAt": there.created, "UpdatedAt": _written(updated)}
         for finding in self._plan.gone:
             key = self._plan.place, finding["Id"]
-            updated = updated_at(self._as_of, _known(finding).updated)
+            updated = updated_at(self._as_of, parse(finding["UpdatedAt"]))
             if updated is None:
                 self._becomes[finding["Id"]] = LATER
             elif key not in self._over:
                 self._becomes[finding["Id"]] = OPEN
             else:
                 self._becomes[finding["Id"]] = ARCHIVED
-                yield archived(finding, _written(updated))
+                yield finding | {"UpdatedAt": _written(updated)}
 
 
 def _written(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """In which account and Region something is: what is not known is nowhere else."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from auditor.check.places import gather
 from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError
 from auditor.model.policy import Tiers
-from tests.check.conftest import Check, messages, said_of
+from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.terraform import (
     ACCOUNT,
     Later,
@@ -292,3 +293,17 @@ def test_all_places_are_gone_over_only_where_there_is_something_to_say_of_them(
 
     assert [(int(gap.account_id), gap.message, len(gap.provides)) for gap in gaps] == said
     assert found.times == 1 + times
+
+
+@pytest.mark.parametrize(("unit", "code"), [("", 4), ("/", 0), ("Sandbox", 0), ("Production", 3)])
+def test_an_empty_variable_says_nothing_of_the_unit(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: str, code: int
+) -> None:
+    """A job whose variable has no value knows of no unit; / says that the account is in none."""
+    weekly = rule(schedule="cron(0 0 ? * 1 *)")
+    plan = selection(backup_plan(vault(Plan()), "weekly", weekly), "all", "weekly", resources=["*"])
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(volume(plan, "data").first()), encoding="utf-8")
+    monkeypatch.setenv("AUDITOR_CHECK_UNIT", unit)
+
+    assert command("check", file, "--fail-on-unknown")[0] == code

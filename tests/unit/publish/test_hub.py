@@ -6,6 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 
 from auditor.aws.failures import Failure
 from auditor.publish.hub import archived, said, send, updated_at
@@ -13,6 +20,7 @@ from reports.formats.asff import product_arn
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 MS = timedelta(milliseconds=1)
+UNCERTAIN = "Of 2 findings it is not known whether Security Hub took them"
 UNREADABLE = "Unreadable: The answer cannot be understood: it has no SuccessCount"
 
 
@@ -55,7 +63,7 @@ def finding(name: str) -> dict[str, Any]:
             ("1 finding refused (X: y), the first of them b.",),
         ),
         ({"SuccessCount": 1}, set(), ("Of 2 findings Security Hub does not say what became of 1.",)),
-        ({}, set(), (f"2 findings not sent: BatchImportFindings failed ({UNREADABLE}); publish again.",)),
+        ({}, set(), (f"{UNCERTAIN}: BatchImportFindings failed ({UNREADABLE}); publish again.",)),
     ],
 )
 def test_only_what_was_taken_is_counted(
@@ -83,7 +91,35 @@ def test_calls_hold_a_hundred() -> None:
 
     assert sizes == [100, 100]
     assert len(delivered.taken) == 100
-    assert delivered.failures[0].startswith("105 findings not sent: ")
+    assert delivered.failures[0].startswith(
+        "Of 100 findings it is not known whether Security Hub took them: "
+    )
+    assert delivered.failures[1:] == ("5 findings not sent: the call before failed.",)
+
+
+@pytest.mark.parametrize(
+    ("error", "taken"),
+    [
+        (ClientError({"ResponseMetadata": {"HTTPStatusCode": 500}}, "BatchImportFindings"), None),
+        (ClientError({"ResponseMetadata": {"HTTPStatusCode": 499}}, "BatchImportFindings"), False),
+        (ReadTimeoutError(endpoint_url="https://h"), None),
+        (ConnectionClosedError(endpoint_url="https://h"), None),
+        (EndpointConnectionError(endpoint_url="https://h"), False),
+        (NoCredentialsError(), False),
+    ],
+)
+def test_what_a_cut_answer_leaves_open_is_not_called_unsent(error: Exception, taken: bool | None) -> None:  # noqa: FBT001 -- of a table
+    """A call that came to Security Hub may have done its work, whatever became of its answer."""
+
+    def batch(**_: Any) -> dict[str, Any]:
+        raise error
+
+    failures = send(
+        SimpleNamespace(batch_import_findings=batch), [finding("a"), finding("b")], Event()
+    ).failures
+
+    expected = UNCERTAIN if taken is None else "2 findings not sent"
+    assert [one.partition(":")[0] for one in failures] == [expected]
 
 
 def test_what_is_archived_is_ours_alone() -> None:
