@@ -97,11 +97,17 @@ def test_calls_hold_a_hundred() -> None:
     assert delivered.failures[1:] == ("5 findings not sent: the call before failed.",)
 
 
+def answered(status: int) -> ClientError:
+    """The error of an answer with this status."""
+    response: Any = {"ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "BatchImportFindings")
+
+
 @pytest.mark.parametrize(
     ("error", "taken"),
     [
-        (ClientError({"ResponseMetadata": {"HTTPStatusCode": 500}}, "BatchImportFindings"), None),
-        (ClientError({"ResponseMetadata": {"HTTPStatusCode": 499}}, "BatchImportFindings"), False),
+        (answered(500), None),
+        (answered(499), False),
         (ReadTimeoutError(endpoint_url="https://h"), None),
         (ConnectionClosedError(endpoint_url="https://h"), None),
         (EndpointConnectionError(endpoint_url="https://h"), False),
