@@ -1,7 +1,7 @@
 """An earlier check, such as one of the branch that a change is for: only what it does not say is new."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
@@ -80,6 +80,11 @@ class Baseline:
             for reason in entry["reasons"]
         )
         return cls(ReadBaseline(files.shown(file), document["as_of"], document["policies_sha256"]), said)
+
+    @classmethod
+    def from_entries(cls, read: ReadBaseline, entries: Iterable[CheckEntry]) -> Self:
+        """The baseline of a check that was made just now."""
+        return cls(read, Counter((key, entry.verdict) for entry in entries for key in entry.keys))
 
     def split(self, entries: Sequence[CheckEntry]) -> tuple[list[CheckEntry], list[CheckEntry]]:
         """What is new, and what is old: each in the order that it had.

@@ -6,7 +6,7 @@ too large, too deep, or of no known format is refused in one sentence.
 
 import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +39,8 @@ MOST_CONTAINERS: Final = 2_000_000
 MOST_DEEP: Final = 100
 #: The most files of a folder.
 MOST_FILES: Final = 5_000
-_SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
+#: How the files of a folder are named that may be inputs.
+SUFFIXES: Final = (".json", ".yaml", ".yml", ".template")
 _KNOWN: Final = (
     "plans of Terraform or OpenTofu as JSON (`terraform show -json PLAN`), templates and "
     "change sets of CloudFormation, "
@@ -82,8 +83,21 @@ class Inputs:
     sources: list[Source] = field(default_factory=list)
 
 
-def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
+@dataclass(frozen=True, slots=True)
+class InputsThen:
+    """Where paths lie as they were, under the names that they have now.
+
+    Where they `may_lack` it, a file need not have been an input, and a folder need not have held any.
+    """
+
+    places: Mapping[Path, Path]
+    may_lack: bool
+
+
+def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen | None = None) -> Inputs:
     """Read every path: a file must be of a known format, and a folder must hold at least one that is.
+
+    With `earlier`, each is read as it was.
 
     Raises:
         AuditorError: one is not, or a file, of a folder too, cannot be read within the limits.
@@ -92,24 +106,26 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed) -> Inputs:
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
     left = MOST_BYTES
+    may_lack = earlier is not None and earlier.may_lack
     for path in dict.fromkeys(paths):
         before = len(found)
-        for file, name in _files(path):
+        place = earlier.places[path] if earlier else path
+        for file, name in _files(place, path):
             data = _read(file, name, left)
             if data.count(b"[") + data.count(b"{") > MOST_CONTAINERS:
                 raise AuditorError(f"{name}: it has more than {MOST_CONTAINERS:,} lists and objects.")
             source = Source(name, data)
-            document, format_ = _recognised(source, required=not path.is_dir())
+            document, format_ = _recognised(source, required=not (place.is_dir() or may_lack))
             if format_ is None:
                 passed_over.append(name)
             else:
                 left -= len(data)
                 found.append((document, source, format_))
-        if len(found) == before:
+        if len(found) == before and not may_lack:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
-    refuse_others(
-        assumed.stack, [document for document, _, format_ in found if format_.read is read_template]
-    )
+    if not earlier:  # a parameter may be new
+        templates = [document for document, _, format_ in found if format_.read is read_template]
+        refuse_others(assumed.stack, templates)
     readings = _settled(found, assumed)
     beside_templates(readings)
     settle(readings, assumed)
@@ -143,24 +159,27 @@ def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> 
     ]
 
 
-def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """The file, or the files of the folder that may be inputs in the order of their names."""
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+def _files(place: Path, path: Path) -> Iterator[tuple[Path, str]]:
+    """The file, or the files of the folder that may be inputs, in the order of their names.
+
+    They lie in `place`, and are named as if they lay in `path`.
+    """
+    if place.is_symlink() and place.resolve().parent != place.parent.resolve():
         raise AuditorError(f"{path}: it is a symbolic link to another folder; name the file itself.")
-    if not path.is_dir():
-        yield path, files.shown(path)
+    if not place.is_dir():
+        yield place, files.shown(path)
         return
     count = 0
-    for folder, folders, names in os.walk(path, followlinks=False):
+    for folder, folders, names in os.walk(place, followlinks=False):
         folders[:] = sorted(one for one in folders if not one.startswith("."))
         for name in sorted(names):
             file = Path(folder) / name
-            if file.suffix not in _SUFFIXES or file.is_symlink():
+            if file.suffix not in SUFFIXES or file.is_symlink():
                 continue
             count += 1
             if count > MOST_FILES:
                 raise AuditorError(f"{path}: more than {MOST_FILES} files; name the ones to check.")
-            yield file, files.shown(file)
+            yield file, files.shown(path / file.relative_to(place))
 
 
 def _read(file: Path, name: str, most: int) -> bytes:

@@ -117,8 +117,12 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class ReadBaseline:
-    """The earlier check against which only what is new counts: its file, its time, and what judged it."""
+    """The earlier check against which only what is new counts: its file, its time, and what judged it.
+
+    `file` names a revision of git, where one is meant; `absent` are files that were not there then.
+    """
 
     file: str
     as_of: str
     policies_sha256: str
+    absent: Sequence[str] = ()

@@ -12,7 +12,7 @@ from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.declared import Assumed, StackParameters
 from auditor.check.difference import ToldVerdict
-from auditor.check.inputs import Inputs, read_inputs
+from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
     UNKNOWN_VERDICT,
     Circumstances,
@@ -64,9 +64,15 @@ class CheckOptions:
 
 
 def check(
-    paths: Sequence[Path], catalogue: Catalogue, settings: Settings, options: CheckOptions
+    paths: Sequence[Path],
+    catalogue: Catalogue,
+    settings: Settings,
+    options: CheckOptions,
+    earlier: InputsThen | None = None,
 ) -> CheckResult:
     """Judge what `paths` declare by the controls that can be asked before anything exists.
+
+    With `earlier`, what they declared then.
 
     Raises:
         AuditorError: an input cannot be read, or is of no known format.
@@ -76,7 +82,7 @@ def check(
     each = options.against.accounts if options.against else frozenset()
     lifecycle = settings.copy_lifecycle
     assumed = Assumed(options.account, options.region, lifecycle, stack=options.stack, accounts=each)
-    inputs = read_inputs(tuple(paths), assumed)
+    inputs = read_inputs(tuple(paths), assumed, earlier)
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)
     ) as engine:

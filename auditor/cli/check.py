@@ -4,6 +4,7 @@ import gc
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
 
 if TYPE_CHECKING:
+    from auditor.catalogue.load import Catalogue
     from auditor.check.against.run import RecordedRun
     from auditor.check.baseline import Baseline
     from auditor.check.formats.base import CheckFormat
@@ -65,6 +67,23 @@ def _check_against(against: Path | None, paths: tuple[Path, ...], formats: "list
         raise click.UsageError(
             f"{mute[0]} does not show what a change makes of a run; write it as one of {able}."
         )
+
+
+def _catalogue(settings: Settings, recorded: "RecordedRun | None", *, untested: bool) -> "Catalogue":
+    """The policies that judge: those of the settings, else those of a run."""
+    from auditor.cli.steps import load_tested
+
+    if recorded is None or settings.policies is not None:
+        return load_tested(settings, untested=untested)
+    return recorded.catalogue_after(settings)
+
+
+def _check_base(baseline: Path | None, diff_base: str | None, paths: tuple[Path, ...]) -> None:
+    """Refuse two things to compare with, and nothing to compare."""
+    if baseline and diff_base is not None:
+        raise click.UsageError("--baseline and --diff-base both say what is old; give one of them.")
+    if diff_base is not None and not paths:
+        raise click.UsageError("--diff-base compares each PATH with what it was; name one.")
 
 
 def _recorded(run: Path) -> "RecordedRun":
@@ -143,6 +162,15 @@ def _recorded(run: Path) -> "RecordedRun":
     "is new against it is shown and counts.",
 )
 @click.option(
+    "--diff-base",
+    metavar="REV|FILE",
+    envvar="AUDITOR_CHECK_DIFF_BASE",
+    show_envvar=True,
+    help="A revision of git, such as origin/main, at which the same inputs, policies and settings are judged "
+    "too, or a file in the place of PATH, such as the plan of main: only what is new against it is shown and "
+    "counts.",
+)
+@click.option(
     "--against",
     type=RunFolder(),
     metavar="RUN",
@@ -173,6 +201,7 @@ def command(
     format_: str,
     outputs: tuple[Output, ...],
     baseline: Path | None,
+    diff_base: str | None,
     against: Path | None,
     parameters: Path | None,
     settings: Settings,
@@ -187,7 +216,8 @@ def command(
     no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
     _check_against(against, paths, [BY_NAME[format_], *(output.format for output in outputs)])
-    check_apart(outputs, [*paths, *([parameters] if parameters else [])])
+    _check_base(baseline, diff_base, paths)
+    check_apart(outputs, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
     before = _read(baseline) if baseline else None
     opted_in = undeclared_opt_in == "opted-in"
     with _no_collector():
@@ -196,17 +226,20 @@ def command(
         from auditor.check.formats.base import CheckSource
         from auditor.check.run import CheckOptions, check
         from auditor.cli.console import coloured, emit, stated_width
-        from auditor.cli.steps import load_tested, warn
+        from auditor.cli.steps import warn
 
         recorded = _recorded(against) if against else None
-        if recorded is None or settings.policies is not None:
-            catalogue = load_tested(settings, untested=untested)
-        else:
-            catalogue = recorded.catalogue_after(settings)
+        catalogue = _catalogue(settings, recorded, untested=untested)
         if recorded is not None:
             recorded.check_engine(catalogue, settings)
         stack = read_parameters(parameters) if parameters else StackParameters()
         options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack)
+        if diff_base is not None:
+            from auditor.cli.check_base import Compared, baseline_of
+
+            now = Compared(paths, parameters, settings, options)
+            before = baseline_of(diff_base, now, lambda then: _catalogue(then, recorded, untested=True))
+            options = replace(options, baseline=before)
         result = check(paths, catalogue, settings, options)
     check_apart(outputs, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from auditor.check.difference import Difference, HeldSubject, ProtectionChange
     from auditor.check.result import CheckEntry, CheckResult
 
+#: Of what was not there at a revision, how many are named.
+_ABSENT: Final = 3
 #: What an entry is called.
 WORDS: Final = {
     Verdict.ERROR: "error",
@@ -94,7 +96,14 @@ def baseline_line(result: "CheckResult") -> str:
         return ""
     other = result.baseline.policies_sha256 != result.policies_sha256
     judged = ", which other policies judged" if other else ""
-    return f"only what is new against {result.baseline.file} counts{judged}"
+    absent = _absent(result.baseline.absent)
+    return f"only what is new against {result.baseline.file} counts{judged}{absent}"
+
+
+def _absent(names: Sequence[str]) -> str:
+    """What was not there then, the first ones by name."""
+    more = f" and {len(names) - _ABSENT:,} more" if len(names) > _ABSENT else ""
+    return f"; not there then: {', '.join(names[:_ABSENT])}{more}" if names else ""
 
 
 def against_line(difference: "Difference") -> str:
