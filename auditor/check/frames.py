@@ -1,17 +1,56 @@
-"""The facts of what only a check knows: changes, and policies of AWS Organizations."""
+"""The facts of resources, and of what only a check knows: changes, policies, and what backups rest on."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from auditor.check.declared_policies import DeclaredTerm
+from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
 from auditor.check.places import UNKNOWN
+from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.arrow import texts
-from auditor.evaluate.facts import Frame, Hole, encode
+from auditor.evaluate.facts import Frame, Hole, Lazy, encode
+from auditor.evaluate.resources import declared_facts, explanations
 
 #: Of the accounts that a fault of a policy is about, how many are named.
 _MOST_ACCOUNTS: Final = 10
+
+
+def resource_frame(inventory: DeclaredInventory, everywhere: Sequence[DeclaredInventory]) -> Frame:
+    """One subject for each resource; `everywhere` are the accounts and Regions in which others are."""
+
+    def explained(index: int) -> list[str]:
+        return [*explanations(inventory, index), *_elsewhere(inventory, everywhere, index)]
+
+    return Frame(
+        subject="resource",
+        account_id=inventory.scope.account.account_id,
+        region=inventory.scope.region,
+        arn=texts(inventory.arn),
+        resource_type=texts(inventory.resource_type),
+        name=texts(inventory.name),
+        facts={**declared_facts(inventory), "protection.explanation": Lazy(explained, inventory.size)},
+    )
+
+
+def _elsewhere(
+    inventory: DeclaredInventory, everywhere: Sequence[DeclaredInventory], index: int
+) -> Iterator[str]:
+    """Near misses: selections of the account in other Regions that would select the resource there."""
+    resource, here = inventory.resource(index), inventory.scope
+    for other in everywhere:
+        if other is inventory or other.scope.account.account_id != here.account.account_id:
+            continue
+        plans = {plan.plan_id: plan.name for plan in other.plans}
+        for selection, decision in zip(other.selections, other.decide_on(resource), strict=True):
+            if decision.outcome is SelectionAnswer.SELECTED:
+                name = plans.get(selection.plan_id, selection.plan_id)
+                yield (
+                    f"{name} / {selection.name}: Near miss: it selects such a resource in "
+                    f"{other.scope.region}, and this one is in {here.region}."
+                )
 
 
 def change_frame(inventory: DeclaredInventory) -> Frame:
@@ -57,6 +96,32 @@ def policy_frame(inventory: DeclaredInventory) -> Frame:
             "policy.fault": encode(
                 [_fault(one) if one.kind else None for one in found], Hole((gap,), unknown, partial=True)
             ),
+        },
+    )
+
+
+def subject_frame(inventory: DeclaredInventory, kind: str, found: Sequence[DeclaredSubject]) -> Frame:
+    """The subjects of one kind that have facts of their own."""
+    scope = inventory.scope
+    paths = dict.fromkeys(path for one in found for path in (*one.facts, *one.doubts))
+    said = "What backups rest on is not known."
+    gap = scope.unknowns.add(scope.account.account_id, scope.region, "check", UNKNOWN, kind, said)
+
+    def hole(path: str, doubt: FactDoubt) -> Hole:
+        where = np.array([path in one.doubts and one.doubts[path][0] is doubt for one in found], bool)
+        partial, passes = doubt is not FactDoubt.MISSING, doubt is FactDoubt.LESS
+        return Hole((gap,), where, partial=partial, passes=passes)
+
+    return Frame(
+        subject=kind,
+        account_id=scope.account.account_id,
+        region=scope.region,
+        arn=texts(one.arn for one in found),
+        resource_type=texts("" for _ in found),
+        name=texts(one.name for one in found),
+        facts={
+            path: encode([one.facts.get(path) for one in found], *(hole(path, doubt) for doubt in FactDoubt))
+            for path in paths
         },
     )
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
 from auditor.check.declared_policies import DeclaredTerm
+from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision, SelectionAnswer
@@ -51,6 +52,7 @@ class Nouns:
     changes: Sequence[DeclaredChange] = ()
     open_vaults: Mapping[str, Sequence[Vault]] = field(default_factory=dict)
     terms: Sequence[DeclaredTerm] = ()
+    subjects: Sequence[DeclaredSubject] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.

@@ -1,6 +1,6 @@
 """The controls' verdicts on what is declared: the facts, questions and verdicts of the audit."""
 
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,19 +9,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.check.buckets import buckets
 from auditor.check.declared import Declaration
-from auditor.check.frames import change_frame, policy_frame
+from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.frames import change_frame, policy_frame, resource_frame, subject_frame
 from auditor.check.inventory import DeclaredInventory, Nouns
 from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
-from auditor.derive.selection import SelectionAnswer, SelectionSettings
-from auditor.evaluate.arrow import texts
+from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Column, Frame, Lazy
+from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex, Unknowns
 from auditor.evaluate.organization import summarise
 from auditor.evaluate.plans import plan_frame
-from auditor.evaluate.resources import declared_facts, explanations
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import epoch_ms
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
@@ -33,6 +33,7 @@ from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
 UNKNOWN_CHANGE: Final = "change_known_after_apply"
 UNKNOWN_POLICY: Final = "policy_not_known"
+UNKNOWN_FACT: Final = "fact_not_known"
 UNIT_DECIDES: Final = "organizational_unit_decides"
 NOT_AMONG_INPUTS: Final = "protection_not_among_inputs"
 _FINDING: Final = CODE[Verdict.NON_COMPLIANT]
@@ -55,6 +56,7 @@ class CheckedFrame:
     """One control over one frame, under one path of organizational units, and the gaps that it may name.
 
     `otherwise` has the verdicts on the same subjects where `judged` says that the control does not apply.
+    `subjects` are those of the frame, where each is declared by itself.
     """
 
     judged: Judged
@@ -62,6 +64,7 @@ class CheckedFrame:
     inventory: DeclaredInventory
     gaps: Mapping[str, Gap]
     unit: tuple[str, ...]
+    subjects: Sequence[DeclaredSubject] = ()
 
     def of(self, index: int) -> Judged:
         """The verdicts among which that of subject `index` is."""
@@ -122,26 +125,39 @@ def judged_frames(
         return judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
 
     for inventory, other in zip(inventories, imagined, strict=True):
-        resources = _resources(inventory, inventories)
+        resources = resource_frame(inventory, inventories)
         plans = plan_frame(inventory, whole, circumstances.as_of)
         written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
         vaults, led_into = (
             one.vault_frame(sums, circumstances.as_of)
             for one, sums in ((inventory, whole), (other, whole_imagined))
         )
-        pairs = (
-            (resources, None),
-            (plans, written_for),
-            (vaults, led_into),
-            (change_frame(inventory), None),
-            (policy_frame(inventory), None),
+        own = _subjects(inventory, resources, gathered)
+        none: tuple[DeclaredSubject, ...] = ()
+        groups = (
+            (resources, None, none),
+            (plans, written_for, none),
+            (vaults, led_into, none),
+            (change_frame(inventory), None, none),
+            (policy_frame(inventory), None, none),
+            *((subject_frame(inventory, kind, found), None, found) for kind, found in own.items()),
         )
-        for frame, instead in pairs:
+        for frame, instead, subjects in groups:
             for control in controls:
                 if control.subject == frame.subject and frame.size:
                     judged = verdicts(control, frame)
                     otherwise = verdicts(control, instead) if instead is not None else None
-                    yield CheckedFrame(judged, otherwise, inventory, known, unit)
+                    yield CheckedFrame(judged, otherwise, inventory, known, unit, subjects)
+
+
+def _subjects(
+    inventory: DeclaredInventory, resources: Frame, gathered: Gathered
+) -> dict[str, tuple[DeclaredSubject, ...]]:
+    """What has facts of its own, by the kind of subject."""
+    found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
+    for one in (*inventory.nouns.subjects, *buckets(inventory, resources, gathered.versionings)):
+        found[one.subject].append(one)
+    return {kind: tuple(subjects) for kind, subjects in found.items()}
 
 
 def _without_counts(frame: Frame) -> Frame:
@@ -180,55 +196,28 @@ def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> It
             )
 
 
-def _resources(inventory: DeclaredInventory, everywhere: Sequence[DeclaredInventory]) -> Frame:
-    def explained(index: int) -> list[str]:
-        return [*explanations(inventory, index), *_elsewhere(inventory, everywhere, index)]
-
-    return Frame(
-        subject="resource",
-        account_id=inventory.scope.account.account_id,
-        region=inventory.scope.region,
-        arn=texts(inventory.arn),
-        resource_type=texts(inventory.resource_type),
-        name=texts(inventory.name),
-        facts={**declared_facts(inventory), "protection.explanation": Lazy(explained, inventory.size)},
-    )
-
-
-def _elsewhere(
-    inventory: DeclaredInventory, everywhere: Sequence[DeclaredInventory], index: int
-) -> Iterator[str]:
-    """Near misses: selections of the account in other Regions that would select the resource there."""
-    resource, here = inventory.resource(index), inventory.scope
-    for other in everywhere:
-        if other is inventory or other.scope.account.account_id != here.account.account_id:
-            continue
-        plans = {plan.plan_id: plan.name for plan in other.plans}
-        for selection, decision in zip(other.selections, other.decide_on(resource), strict=True):
-            if decision.outcome is SelectionAnswer.SELECTED:
-                name = plans.get(selection.plan_id, selection.plan_id)
-                yield (
-                    f"{name} / {selection.name}: Near miss: it selects such a resource in "
-                    f"{other.scope.region}, and this one is in {here.region}."
-                )
-
-
 def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Reason, ...]:
     judged = checked.of(index)
-    frame = judged.answered.frame
-    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "resource":
-        hidden = gathered.hidden.get(frame.arn[index].as_py())
-        if hidden:
-            return (Reason(UNKNOWN_TAGS, hidden, {}),)
-    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "change":
-        fault = checked.inventory.nouns.changes[index].fault
-        if fault:
-            return (Reason(UNKNOWN_CHANGE, fault, {}),)
-    if judged.code[index] == UNKNOWN_VERDICT and frame.subject == "organization_policy":
-        fault = checked.inventory.nouns.terms[index].fault
-        if fault:
-            return (Reason(UNKNOWN_POLICY, fault, {}),)
+    if judged.code[index] == UNKNOWN_VERDICT:
+        code, clause = _hidden(checked, index, gathered)
+        if clause:
+            return (Reason(code, clause, {}),)
     return judged.reasons(index, checked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
+
+
+def _hidden(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[str, str]:
+    """Code and clause of what hides the answer about a subject, "" where a gap says it."""
+    answered, nouns = checked.of(index).answered, checked.inventory.nouns
+    if checked.subjects:
+        return UNKNOWN_FACT, checked.subjects[index].why(answered.control.reads)
+    frame = answered.frame
+    if frame.subject == "resource":
+        return UNKNOWN_TAGS, gathered.hidden.get(frame.arn[index].as_py(), "")
+    if frame.subject == "change":
+        return UNKNOWN_CHANGE, nouns.changes[index].fault
+    if frame.subject == "organization_policy":
+        return UNKNOWN_POLICY, nouns.terms[index].fault
+    return "", ""
 
 
 def _elsewhere_protected(checked: CheckedFrame, index: int) -> str:
@@ -262,14 +251,17 @@ def _entry(
         arn=frame.arn[index].as_py(),
         account_id=frame.account_id,
         region=frame.region,
-        declaration=_declaration(checked.inventory, frame, index, gathered),
+        declaration=_declaration(checked, frame, index, gathered),
         reasons=reasons,
         fix=control.remediation,
         waiver=checked.of(index).waivers.get(index) if ORDER[code] is Verdict.WAIVED else None,
     )
 
 
-def _declaration(inventory: DeclaredInventory, frame: Frame, index: int, gathered: Gathered) -> Declaration:
+def _declaration(checked: CheckedFrame, frame: Frame, index: int, gathered: Gathered) -> Declaration:
+    inventory = checked.inventory
+    if checked.subjects:
+        return checked.subjects[index].declaration
     if frame.subject == "resource":
         return inventory.nouns.resources[index].declaration
     if frame.subject == "change":

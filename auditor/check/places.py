@@ -7,7 +7,9 @@ from itertools import product
 from typing import Final, Protocol, TypeVar
 
 from auditor.check.backup_documents import KIND as BACKUP_JSON
+from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
+from auditor.check.declared_subjects import Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
 from auditor.check.reading import Reading
 from auditor.evaluate.gaps import OURS
@@ -51,7 +53,7 @@ class Gathered:
 
     `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
     which of its tags are not known, in a clause. `units` are the organizational units of accounts, where an
-    input tells them.
+    input tells them. `versionings` are those of buckets, by name.
     """
 
     nouns: list[Nouns] = field(default_factory=list)
@@ -59,11 +61,13 @@ class Gathered:
     declarations: dict[str, Declaration] = field(default_factory=dict)
     hidden: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    versionings: dict[str, Versioning] = field(default_factory=dict)
 
 
 def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     """Put the readings together; `tiers` say on which tags something depends."""
-    found = Gathered(units={account: path for one in readings for account, path in one.units().items()})
+    units = {account: path for one in readings for account, path in one.units().items()}
+    found = Gathered(units=units, versionings=versionings(readings))
     _check_size(readings)
     places = _places(readings)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
@@ -73,6 +77,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     opt_ins_at = _by_place(one for reading in readings for one in reading.opt_ins)
     changes_at = _by_place(one for reading in readings for one in reading.changes)
     terms_at = _by_place(one for reading in readings for one in reading.terms)
+    subjects_at = _by_place(one for reading in readings for one in reading.subjects)
     for place in places:
         plans = plans_at[place]
         selections = [_of_the_one_plan(one, plans) for one in selections_at[place]]
@@ -99,6 +104,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                 changes_at[place],
                 {gap.gap_id: [_vault(vault) for vault in alike] for gap, alike in open_},
                 terms_at[place],
+                subjects_at[place],
             )
         )
         found.gaps += [gap for gap, _ in open_]
@@ -290,11 +296,3 @@ def _tables(nouns: Nouns) -> Iterator[str]:
     yield from SELECTION_TABLES if nouns.plans or nouns.selections else ()
     yield from ("resources",) if nouns.resources else ()
     yield from ("backup_vaults",) if nouns.vaults else ()
-
-
-def by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
-    """The paths of organizational units that the accounts may have; `stated` is the one that is known."""
-    if stated is not None:
-        return [tuple(part for part in stated.split("/") if part)]
-    units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
-    return [(), *((unit,) for unit in units)]

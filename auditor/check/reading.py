@@ -14,6 +14,7 @@ from auditor.check.declared import (
     Removed,
 )
 from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, DeclaredTerm
+from auditor.check.declared_subjects import DeclaredSubject, Versioning
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class Reading:
     removed: list[Removed] = field(default_factory=list)
     policies: list[DeclaredPolicy] = field(default_factory=list)
     terms: list[DeclaredTerm] = field(default_factory=list)
+    subjects: list[DeclaredSubject] = field(default_factory=list)
+    versionings: list[Versioning] = field(default_factory=list)
     accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
@@ -55,6 +58,7 @@ class Reading:
             *(one.place for one in self.changes),
             *(one.place for one in self.plans),
             *(one.place for one in self.terms),
+            *(one.place for one in self.subjects),
         }
 
     def units(self) -> dict[str, tuple[str, ...]]:

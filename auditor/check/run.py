@@ -21,7 +21,7 @@ from auditor.check.judgement import (
     judgements,
 )
 from auditor.check.lines import excerpt
-from auditor.check.places import by_unit, gather
+from auditor.check.places import gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
@@ -30,7 +30,7 @@ from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.judge.verdicts import CODE, ORDER
 from auditor.model.errors import ExitCode
-from auditor.model.policy import Control
+from auditor.model.policy import Control, Tiers
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Severity, Verdict
 from auditor.rego.engine import Engine
@@ -108,7 +108,7 @@ def judge_inputs(
     asker = Asker(engine, catalogue.schemas, as_of)
     runs = [
         [*judged_frames(gathered, circumstances, unit, asker, controls, waivers.entries)]
-        for unit in by_unit(catalogue.tiers, options.unit)
+        for unit in _by_unit(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
     if options.against is None:
@@ -142,6 +142,14 @@ def _together(result: CheckResult, found: Sequence[Judgement], against: ExitCode
     unjudged = nothing and not result.entries and not result.incomplete
     codes = [against] if alone is ExitCode.INCOMPLETE and unjudged else [alone, against]
     return next((code for code in (ExitCode.FINDINGS, ExitCode.INCOMPLETE) if code in codes), against)
+
+
+def _by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
+    """The paths of organizational units that the accounts may have; `stated` is the one that is known."""
+    if stated is not None:
+        return [tuple(part for part in stated.split("/") if part)]
+    units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
+    return [(), *((unit,) for unit in units)]
 
 
 def asked(catalogue: Catalogue) -> list[Control]:

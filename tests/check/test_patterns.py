@@ -113,7 +113,8 @@ def test_a_template_leaves_parts_of_arns_open(
 
     result = check(yaml_value(tmp_path, text), **where)
 
-    assert {verdict for control, address, verdict, _ in said_of(result) if address == "Other"} == said
+    found = {(control, verdict) for control, address, verdict, _ in said_of(result) if address == "Other"}
+    assert {verdict for control, verdict in found if control == "BKP-COV-001"} == said
 
 
 @pytest.mark.parametrize(

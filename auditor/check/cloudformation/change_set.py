@@ -41,6 +41,8 @@ _NAMES: Final = ("ChangeSetId", "ChangeSetName", "StackId")
 _STACK: Final = "AWS::CloudFormation::Stack"
 _ONLY: Final = "a change set has only what changes, so what else protects is not known; name its template too"
 _NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
+#: What a template says as well, and is compared with nothing.
+_BESIDE: Final = ("versionings", "subjects")
 #: Of which a template and a change set may say something else.
 _COMPARED: Final = ("plans", "selections", "vaults", "resources")
 #: How what stands in for what AWS makes begins.
@@ -123,7 +125,7 @@ def beside_templates(readings: Sequence[Reading]) -> None:
         if alike:
             other, template = min(alike, key=lambda found: bool(found[0]))
             template.incomplete = template.incomplete or other
-            for noun in _NOUNS:
+            for noun in (*_NOUNS, *_BESIDE):
                 setattr(reading, noun, [])
             reading.not_looked_at.clear()
             reading.partial = ""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, refuse_functions
-from auditor.check.declared import ALL_TAGS, ONE_ZONE, OWN_PLAN
+from auditor.check.declared import ALL_TAGS, ONE_ZONE, OWN_PLAN, Declaration
+from auditor.check.declared_subjects import Versioning
 from auditor.check.shapes import as_list, as_object, objects
 
 Json = Any
@@ -18,6 +19,7 @@ _VAULT: Final = "TargetBackupVault"
 _NUMBERS: Final = ("StartWindowMinutes", "CompletionWindowMinutes", "EnableContinuousBackup")
 _MOST_DIGITS: Final = 9
 _ENABLED: Final = "ENABLED"
+_VERSIONING: Final[Mapping[str, str]] = {"Enabled": "enabled", "Suspended": "suspended"}
 
 
 def rules_document(plan: Mapping[str, Json]) -> dict[str, Json]:
@@ -76,6 +78,23 @@ def automatic_backups(values: Values, properties: Mapping[str, Json]) -> str:
     except UnknownInTemplate as unknown:
         return f"whether EFS backs it up {OWN_PLAN}, depends on {unknown}"
     return f"EFS backs it up {OWN_PLAN} (BackupPolicy)" if status == _ENABLED else ""
+
+
+def versioning_of(
+    values: Values, properties: Mapping[str, Json], bucket: str, where: Declaration
+) -> Versioning:
+    """The versioning of a bucket; without a configuration there is none."""
+    try:
+        given = values.chosen(properties.get("VersioningConfiguration"))
+        if given is None:
+            return Versioning(bucket, "off", where)
+        refuse_functions(as_object(given))
+        status = as_text(values.told(as_object(given).get("Status")))
+    except UnknownInTemplate as unknown:
+        fault = f"it depends on {unknown}, which the template does not tell"
+        return Versioning(bucket, "", where, fault)
+    known = _VERSIONING.get(status, "")
+    return Versioning(bucket, known, where, "" if known else "its Status is neither Enabled nor Suspended")
 
 
 def tags_of(values: Values, given: Json, *, as_map: bool) -> tuple[dict[str, str], dict[str, str]]:

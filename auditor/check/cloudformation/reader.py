@@ -9,10 +9,18 @@ from auditor.check.cloudformation.documents import (
     automatic_backups,
     rules_document,
     tags_of,
+    versioning_of,
 )
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
-from auditor.check.cloudformation.types import FILE_SYSTEM, GLOBAL_TABLE, SIMPLE_TABLE, TAGS, kind_of
+from auditor.check.cloudformation.types import (
+    BUCKET,
+    FILE_SYSTEM,
+    GLOBAL_TABLE,
+    SIMPLE_TABLE,
+    TAGS,
+    kind_of,
+)
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text, functions_of, refuse_functions
 from auditor.check.declared import (
     Assumed,
@@ -26,6 +34,7 @@ from auditor.check.declared import (
     declared_lock,
 )
 from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.declared_subjects import Versioning
 from auditor.check.lines import lines_of
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
@@ -156,6 +165,7 @@ class _TemplateReader:
             try:
                 places = [(self._place, properties)] if kind != GLOBAL_TABLE else self._replicas(name)
                 reading.resources += [self._resource_in(place, name, backed_up, one) for place, one in places]
+                reading.versionings += self._versionings(name, kind)
             except UnknownInTemplate as unknown:
                 reading.incomplete = _undecided(name, unknown)
 
@@ -238,6 +248,13 @@ class _TemplateReader:
         return DeclaredResource(
             place, arn, backed_up, name, tags, self._declaration(logical), hidden, made, parts, own
         )
+
+    def _versionings(self, logical: str, kind: str) -> Iterator[Versioning]:
+        """What is said of the versioning of a bucket."""
+        if kind == BUCKET:
+            properties = self._names.properties(logical)
+            name = self._names.attribute(logical, "")
+            yield versioning_of(self._values, properties, name, self._declaration(logical))
 
     def _replicas(self, logical: str) -> list[tuple[Place, Mapping[str, Json]]]:
         """Where the tables of a global table lie, each with its properties. Raises `UnknownInTemplate`."""

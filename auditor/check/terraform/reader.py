@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.declared import (
-    ALL_TAGS,
     ONE_ZONE,
     Assumed,
     Declaration,
@@ -20,6 +19,7 @@ from auditor.check.declared import (
 )
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.buckets import VERSIONING, versionings
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
@@ -31,6 +31,7 @@ from auditor.check.terraform.places import Places
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
+from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
     LOCK,
@@ -94,7 +95,7 @@ class _PlanReader:
         reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
         locks: list[Instance] = []
         for instance in self._instances:
-            if instance.gone or instance.type in (BACKUP_POLICY, *ORGANIZATION):
+            if instance.gone or instance.type in (BACKUP_POLICY, VERSIONING, *ORGANIZATION):
                 continue
             prior = self._priors.of(instance)
             if instance.type == PLAN:
@@ -121,6 +122,16 @@ class _PlanReader:
         reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
+        reading.versionings = [
+            *versionings(
+                self._instances,
+                self._configuration,
+                self._references,
+                self._stand_ins,
+                self._file,
+                self._missing,
+            )
+        ]
         reading.changes = [*self._changes.found()]
         reading.removed = [*self._priors.removed(self._instances, self._file)]
         return reading
@@ -257,7 +268,7 @@ class _PlanReader:
         )
 
     def _resource(self, instance: Instance, row: TerraformType) -> DeclaredResource:
-        tags, unknown = self._tags(instance)
+        tags, unknown = tags_of(instance, self._configuration)
         _, unknown_id = self._stand_ins.identifier(instance)
         arn = self._stand_ins.arn(instance) or ""
         given = expressions(self._configuration.resource(instance))
@@ -275,26 +286,3 @@ class _PlanReader:
             unknown_parts=(self._stand_ins.unknown(instance),),
             elsewhere=ONE_ZONE if row.kind == "EFS" and one_zone else "",
         )
-
-    def _tags(self, instance: Instance) -> tuple[dict[str, str], dict[str, str]]:
-        """The tags that count, `tags_all`, and those whose values are not known with what hides them."""
-        key = "tags_all" if "tags_all" in instance.values or "tags_all" in instance.unknown else "tags"
-        value = instance.value(key)
-        expression = expressions(self._configuration.resource(instance)).get("tags")
-        if value is not UNKNOWN:
-            return _parted(value, expression)
-        # one tag that is not known hides all of `tags_all`, but not the others of `tags`
-        own, defaults = instance.value("tags"), self._configuration.default_tags(instance)
-        tags, unknown = _parted(own, expression)
-        if own is UNKNOWN or defaults is None:
-            return tags, {**unknown, ALL_TAGS: f"{key} is known only after the apply ({said(expression)})"}
-        return {**defaults, **tags}, unknown
-
-
-def _parted(value: Json, expression: Json) -> tuple[dict[str, str], dict[str, str]]:
-    """The tags that are known, and those that are not."""
-    held = as_object(value)
-    known = {str(name): str(text) for name, text in held.items() if text is not UNKNOWN and text is not None}
-    unknown = [str(name) for name, text in held.items() if text is UNKNOWN]
-    hidden = f"is known only after the apply ({said(expression)})" if unknown else ""
-    return known, {name: f"the tag {name} {hidden}" for name in unknown}

@@ -1,0 +1,64 @@
+"""What inputs declare beside resources, plans and vaults, and backups rest on: subjects of their own.
+
+Their facts are in the words of the schema of the subject, `policies/schemas/<subject>.json`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from auditor.check.declared import Declaration, Place
+
+Json = Any
+
+
+class FactDoubt(StrEnum):
+    """What an unknown does to a fact.
+
+    MISSING: there is none. MORE: there may be more of it, which could only add findings. LESS: there may be
+    something that could only take a finding away.
+    """
+
+    MISSING = "missing"
+    MORE = "more"
+    LESS = "less"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredSubject:
+    """One of them: its facts by dotted path, and for a path why it is in doubt, in a clause."""
+
+    place: Place
+    subject: str
+    arn: str
+    name: str
+    declaration: Declaration
+    facts: Mapping[str, Json]
+    doubts: Mapping[str, tuple[FactDoubt, str]] = field(default_factory=dict)
+
+    def why(self, reads: Sequence[str]) -> str:
+        """Why the first of the facts `reads` that is in doubt is so, "" where none is."""
+        for path in reads:
+            for name, (_, clause) in self.doubts.items():
+                if name == path or name.startswith(f"{path}."):
+                    return clause
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Versioning:
+    """What an input says of the versioning of a bucket, "" for one that is not known.
+
+    `status` is enabled, suspended or off, or "" where `fault` says why it is not known. `was` is the status
+    before the change, "" where the input does not tell. `own` says that it is what holds unless something
+    else is declared about it, by an input that may lack something because of `missing`.
+    """
+
+    bucket: str
+    status: str
+    declaration: Declaration
+    fault: str = ""
+    was: str = ""
+    own: bool = False
+    missing: str = ""

@@ -1,0 +1,84 @@
+"""The versioning of buckets in a plan of Terraform.
+
+What is deleted of `aws_s3_bucket_versioning` leaves the versioning suspended. Source: the provider's pages of
+`aws_s3_bucket` and `aws_s3_bucket_versioning`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from auditor.check.declared import Declaration
+from auditor.check.declared_subjects import Versioning
+from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.configuration import Configuration, expressions
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.references import References, said
+from auditor.check.terraform.stand_ins import StandIns
+
+Json = Any
+
+VERSIONING: Final = "aws_s3_bucket_versioning"
+_BUCKET: Final = "aws_s3_bucket"
+_STATUS: Final[Mapping[Json, str]] = {"Enabled": "enabled", "Suspended": "suspended", "Disabled": "off"}
+
+
+def versionings(
+    instances: Iterable[Instance],
+    configuration: Configuration,
+    references: References,
+    stand_ins: StandIns,
+    file: str,
+    missing: str,
+) -> Iterator[Versioning]:
+    """What the plan says of each bucket; `missing` says why it may lack something, "" where it does not."""
+    for one in instances:
+        if one.type not in (_BUCKET, VERSIONING):
+            continue
+        where = Declaration(file, one.address)
+        written = expressions(configuration.resource(one))
+        if one.type == VERSIONING and one.gone:
+            name, was = one.before.get("bucket"), _status(one.before.get("versioning_configuration"))
+            if isinstance(name, str) and was == "enabled":
+                yield Versioning(name, "suspended", where, was=was)
+        elif one.type == VERSIONING:
+            name = references.value(one, "bucket", "bucket")
+            status = _status(one.value("versioning_configuration"))
+            hidden = said(written.get("versioning_configuration"))
+            yield Versioning(
+                name if isinstance(name, str) else "",
+                status,
+                where,
+                "" if status else f"the status of {one.address} is known only after the apply ({hidden})",
+                _status(one.before.get("versioning_configuration")),
+            )
+        elif not one.gone:
+            name, _ = stand_ins.identifier(one)
+            yield _own(one, name, where, configuration, missing)
+
+
+def _own(
+    bucket: Instance, name: str, where: Declaration, configuration: Configuration, missing: str
+) -> Versioning:
+    """What a bucket says of itself: the provider reads it where the configuration leaves it out."""
+    value, was = bucket.value("versioning"), _enabled(bucket.before.get("versioning"))
+    status, resource = _enabled(value), configuration.resource(bucket)
+    if value is UNKNOWN and resource and "versioning" not in expressions(resource):
+        status = was or "off"
+    fault = f"it is known only after the apply ({said(expressions(resource).get('versioning'))})"
+    return Versioning(name, status, where, "" if status else fault, was, own=True, missing=missing)
+
+
+def _status(blocks: Json) -> str:
+    """The status in the blocks of a versioning, "" where it is not known."""
+    found = [] if blocks is UNKNOWN else as_list(blocks)
+    status = as_object(found[0]).get("status") if found else None
+    return _STATUS.get(status, "") if isinstance(status, str) else ""
+
+
+def _enabled(blocks: Json) -> str:
+    """The status in the blocks of a bucket, which only say whether it is enabled; "" for not known."""
+    found = [] if blocks is UNKNOWN else as_list(blocks)
+    if not found:
+        return "" if blocks is UNKNOWN else "off"
+    enabled = as_object(found[0]).get("enabled")
+    return "" if enabled is UNKNOWN or UNKNOWN in found else "enabled" if enabled is True else "off"
