@@ -69,7 +69,7 @@ def test_a_bucket_that_a_plan_selects_is_versioned(check: Check) -> None:
 
 def test_the_bucket_of_a_generated_name_is_found(check: Check) -> None:
     """By the reference to it."""
-    made = {"bucket": Later("data-1"), "bucket_prefix": "data-"}
+    made: Json = {"bucket": Later("data-1"), "bucket_prefix": "data-"}
     plan = versioning(bucket(**made), name=Later("data-1", ["aws_s3_bucket.data.bucket"]))
     assert said(check, plan.first()) == said(check, plan.second()) == set()
 
