@@ -31,6 +31,11 @@ class HeldSubject:
     account_name: str
     region: str
 
+    @property
+    def where(self) -> str:
+        """By which subjects are sorted: account, Region, then what it is."""
+        return f"{self.account_id} {self.region} {self.name} {self.arn}"
+
 
 @dataclass(frozen=True, slots=True)
 class ToldVerdict:
@@ -64,16 +69,17 @@ class VerdictChange:
     def worst_first(self) -> tuple[int, int, str, str, str]:
         """How changes are sorted: what becomes of them, severity, control, then where and what."""
         severities, subject = list(Severity), self.subject
-        where = f"{subject.account_id} {subject.region} {subject.name} {subject.arn}"
         ways = list(Way)
-        return ways.index(self.way), severities.index(self.severity), self.control_id, where, subject.arn
+        order = ways.index(self.way), severities.index(self.severity)
+        return *order, self.control_id, subject.where, subject.arn
 
 
 @dataclass(frozen=True, slots=True)
 class Aspect:
     """One thing that plans promise a resource, in words: plans, rpo, retention, lock or copy.
 
-    `demanded` says that its tier demands it, that it was promised, and that it no longer is.
+    `demanded` says that its tier demands it, that it was promised, and that it no longer is. `unknown` says
+    that nobody knows whether it is worse.
     """
 
     name: str
@@ -81,6 +87,7 @@ class Aspect:
     after: str
     worse: bool
     demanded: bool = False
+    unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +100,17 @@ class ProtectionChange:
 
     @property
     def way(self) -> str:
-        """Loses what its tier demands, is worse in something, or only other."""
+        """Loses what its tier demands, is worse in something or perhaps is, or is only other."""
         if any(one.demanded for one in self.aspects):
             return "loses"
-        return "worse" if any(one.worse for one in self.aspects) else "other"
+        if any(one.worse for one in self.aspects):
+            return "worse"
+        return "unknown" if any(one.unknown for one in self.aspects) else "other"
 
     @property
     def worst_first(self) -> tuple[int, str]:
         """How they are sorted: what becomes of them, then where and what."""
-        subject = self.subject
-        where = f"{subject.account_id} {subject.region} {subject.name} {subject.arn}"
-        return ("loses", "worse", "other").index(self.way), where
+        return ("loses", "worse", "unknown", "other").index(self.way), self.subject.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,7 @@ class Difference:
         copies = any(one.way == "loses" for one in self.protection) and str(Severity.HIGH) in fatal
         if copies or any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
             return ExitCode.FINDINGS
-        unknown = bool(self.unmapped or self.still_unknown or self.of(Way.UNKNOWN)) and fail_on_unknown
+        promised = any(one.way == "unknown" for one in self.protection)
+        unknown = self.unmapped or self.still_unknown or self.of(Way.UNKNOWN) or promised
         nothing = self.open or not self.compared or (bool(self.unmapped) and not self.applied)
-        return ExitCode.INCOMPLETE if unknown or nothing else ExitCode.COMPLIANT
+        return ExitCode.INCOMPLETE if (unknown and fail_on_unknown) or nothing else ExitCode.COMPLIANT

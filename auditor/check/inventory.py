@@ -4,7 +4,7 @@ There is no evidence here: no job, no recovery point. Whatever the evaluation wo
 controls that need it are not asked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,9 +21,9 @@ from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.derive.selection import Decision
 from auditor.evaluate.facts import Column, Frame, Hole
-from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn, of_the_organization
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
@@ -140,28 +140,8 @@ class DeclaredInventory(Inventory):
     def vault_frame(self, whole: OrganizationSums, as_of: datetime) -> Frame:
         """One subject for each vault; a lock that is not known is not known, where one is demanded."""
         hidden = self.nouns.open_vaults
-        if not hidden:
-            return vault_frame(self, whole, as_of)
-        known = self.nouns.vaults
-        everything = replace(self.nouns, vaults=[*known, *chain(*hidden.values())], open_vaults={})
-        frame = vault_frame(
-            DeclaredInventory(everything, self.scope, opted_in_otherwise=self._otherwise), whole, as_of
-        )
-        lock, demanded = frame.facts["vault.lock"], frame.facts["vault.demanded_lock"]
-        if not isinstance(lock, Column):
-            return frame
-        codes, holes, size = lock.codes.copy(), list(lock.holes), len(lock.codes)
-        asked = np.array([demanded.at(number) != _NO_LOCK for number in range(size)], bool)
-        at = len(known)
-        for gap, vaults in hidden.items():
-            where = np.zeros(size, bool)
-            where[at : at + len(vaults)] = asked[at : at + len(vaults)]
-            codes[where] = ABSENT
-            holes += [Hole((gap,), where)] if where.any() else []
-            at += len(vaults)
-        return replace(
-            frame, facts={**frame.facts, "vault.lock": replace(lock, codes=codes, holes=tuple(holes))}
-        )
+        frame = vault_frame(self, whole, as_of, [*chain(*hidden.values())])
+        return with_open_locks(frame, {gap: [one.arn for one in vaults] for gap, vaults in hidden.items()})
 
     @cached_property
     def opt_in(self) -> DeclaredOptIn:
@@ -172,10 +152,9 @@ class DeclaredInventory(Inventory):
     def outcomes(self) -> NDArray[np.int8]:
         """As of an audit; undecided too where it depends on a part of an ARN that is not known yet."""
         answer = np.zeros((len(self.selections), self.size), np.int8)
-        codes = {SelectionAnswer.SELECTED: 1, SelectionAnswer.INDETERMINATE: -1}
         for column in range(self.size):
             for row, decision in enumerate(self.decide(column)):
-                answer[row, column] = codes.get(decision.outcome, 0)
+                answer[row, column] = OUTCOMES[decision.outcome]
         return answer
 
     def decide_on(self, resource: Resource) -> list[Decision]:
@@ -200,6 +179,24 @@ class DeclaredInventory(Inventory):
     @cached_property
     def _weighing(self) -> Weighing:
         return Weighing(self.selections, self.scope.selection, self.opt_in)
+
+
+def with_open_locks(frame: Frame, hidden: Mapping[str, Collection[str]]) -> Frame:
+    """The vaults of a frame, of which some have locks that are not known: their ARNs, by the gap's id.
+
+    Where no lock is demanded, nothing depends on it.
+    """
+    lock, demanded = frame.facts["vault.lock"], frame.facts["vault.demanded_lock"]
+    if not hidden or not isinstance(lock, Column):
+        return frame
+    codes, holes = lock.codes.copy(), list(lock.holes)
+    arns = frame.arn.to_pylist()
+    asked = np.array([demanded.at(number) != _NO_LOCK for number in range(frame.size)], bool)
+    for gap, vaults in hidden.items():
+        where = asked & np.array([arn in vaults for arn in arns], bool)
+        codes[where] = ABSENT
+        holes += [Hole((gap,), where)] if where.any() else []
+    return replace(frame, facts={**frame.facts, "vault.lock": replace(lock, codes=codes, holes=tuple(holes))})
 
 
 def relevant_keys(selections: Iterable[Selection], tiers: Tiers) -> frozenset[str]:

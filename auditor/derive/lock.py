@@ -5,13 +5,16 @@ mode if and only if it has a lock date, and nobody can remove it from that date 
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from auditor.model.plans import Lifecycle
 from auditor.model.vaults import VaultLock
 
 LockMode = Literal["none", "governance", "compliance"]
 Violation = Literal["below_minimum", "above_maximum", "never_expires"]
+
+#: The modes, the weakest first.
+STRICTNESS: Final[tuple[str, ...]] = ("none", "governance", "compliance")
 
 
 def lock_mode(lock: VaultLock) -> LockMode:

@@ -36,6 +36,12 @@ _WORDS: Final = frozenset(
         "source_vault_arn", "state", "status", "vault_arn",
     }
 )  # fmt: skip
+#: Outcomes of selections as numbers.
+OUTCOMES: Final = {
+    SelectionAnswer.SELECTED: 1,
+    SelectionAnswer.NOT_SELECTED: 0,
+    SelectionAnswer.INDETERMINATE: -1,
+}
 #: The tables without which it is not known which plans select a resource.
 SELECTION_TABLES: Final = ("backup_plans", "backup_selections", "region_settings")
 
@@ -230,23 +236,18 @@ class Inventory:
 
     @cached_property
     def _decided(self) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        codes = {
-            SelectionAnswer.SELECTED: 1,
-            SelectionAnswer.NOT_SELECTED: 0,
-            SelectionAnswer.INDETERMINATE: -1,
-        }
         number_of = {"": -1, **{why: number for number, why in enumerate(WHY)}}
         answer, whys = np.zeros((2, len(self.selections), self.size), np.int8)
         for column in range(self.size):
             resource, tagged = self.resource(column), self.tags[column] is not None
             for row, matcher in enumerate(self._matchers):
                 decision = matcher.decide(resource) if tagged else matcher.decide_without_tags(resource)
-                answer[row, column], whys[row, column] = codes[decision.outcome], number_of[decision.why]
+                answer[row, column], whys[row, column] = OUTCOMES[decision.outcome], number_of[decision.why]
         read = np.array([item.fault != NOT_READ for item in self.selections], bool)
-        undecided = (answer == codes[SelectionAnswer.INDETERMINATE]) & read[:, None]
+        undecided = (answer == OUTCOMES[SelectionAnswer.INDETERMINATE]) & read[:, None]
         for row, column in np.argwhere(undecided).tolist():
             if self._job_since(self.selections[row], column) is not None:
-                answer[row, column] = codes[SelectionAnswer.SELECTED]
+                answer[row, column] = OUTCOMES[SelectionAnswer.SELECTED]
         return answer, whys
 
     def _job_since(self, selection: Selection, index: int) -> str | None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from auditor.derive.lock import STRICTNESS
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -15,12 +15,12 @@ from auditor.evaluate.locks import known_then, lock_facts
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.vaults import Vault
 
-_STRICTNESS: Final = ("none", "governance", "compliance")
 
-
-def vault_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> Frame:
-    """One subject for each vault."""
-    vaults = inventory.vaults
+def vault_frame(
+    inventory: Inventory, whole: OrganizationSums, as_of: datetime, further: Sequence[Vault] = ()
+) -> Frame:
+    """One subject for each vault; `further` are vaults behind those of the inventory."""
+    vaults = [*inventory.vaults, *further]
     return Frame(
         subject="vault",
         account_id=inventory.scope.account.account_id,
@@ -28,17 +28,22 @@ def vault_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) 
         arn=texts(vault.arn for vault in vaults),
         resource_type=pa.repeat(EMPTY, len(vaults)),
         name=texts(vault.name for vault in vaults),
-        facts={"vault.name": encode([vault.name for vault in vaults])} | _lock(inventory, whole, as_of),
+        facts={
+            "vault.name": encode([vault.name for vault in vaults]),
+            **_lock(inventory, vaults, whole, as_of),
+        },
     )
 
 
-def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dict[str, Column]:
+def _lock(
+    inventory: Inventory, vaults: Sequence[Vault], whole: OrganizationSums, as_of: datetime
+) -> dict[str, Column]:
     """The lock that each vault has, and the one that is demanded.
 
     The demand is the strictest one of the tiers whose backups go or lie there. Where not all of these tiers
     are known, one that is not may demand a stricter lock.
     """
-    scope, vaults = inventory.scope, inventory.vaults
+    scope = inventory.scope
     tiers, past = scope.tiers.tiers, scope.past
     locks: list[str] = []
     demanded_by: list[list[str]] = []
@@ -49,10 +54,10 @@ def _lock(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> dic
     everywhere = {*unlisted, *here, *inventory.tier_gaps()}
     for vault in vaults:
         demands = {name: tiers[name].get("lock", "none") for name in sorted(whole.leads.sure[vault.arn])}
-        strictest = max(demands.values(), key=_STRICTNESS.index, default="none")
+        strictest = max(demands.values(), key=STRICTNESS.index, default="none")
         locks.append(strictest)
         demanded_by.append([name for name, lock in demands.items() if lock == strictest])
-        stricter = _STRICTNESS[_STRICTNESS.index(strictest) + 1 :]
+        stricter = STRICTNESS[STRICTNESS.index(strictest) + 1 :]
         unknown = set(everywhere) if stricter else set()
         for name, gaps in whole.leads.maybe[vault.arn].items():
             if stricter and (name == ANY_TIER or tiers[name].get("lock", "none") in stricter):

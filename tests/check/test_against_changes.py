@@ -159,6 +159,22 @@ def test_what_the_inputs_alone_leave_unknown_is_told_by_the_run(
     assert [(one["compliant"], one["unknown"]) for one in told] == [(0, 1), (1, 0)]
 
 
+@pytest.mark.parametrize(("opted_in", "counts"), [(True, (1, 0)), (False, (0, 1))])
+def test_the_run_tells_nothing_that_rests_on_what_is_another_there(
+    command: Said, run: Judgement, tmp_path: Path, *, opted_in: bool, counts: tuple[int, int]
+) -> None:
+    """The Region takes volumes in the evidence, and not by the input, which does not change that."""
+    made = tagged("new", None, YES, ("create",))
+    held: Json = {"id": HOME, OPTED: {"EBS": opted_in}}
+    made.add(SETTINGS, ("no-op",), before=held, **held)
+    plan = written(tmp_path / "plan.json", made.first())
+
+    out = command("check", plan, "--format", "json", *HERE, "--against", run.run)[1]
+
+    summary = json.loads(out)["summary"]
+    assert (summary["compliant"], summary["unknown"]) == counts
+
+
 @pytest.mark.parametrize(
     ("zone", "expected"), [(f"{HOME}a", ("unknown", "INSUFFICIENT_DATA")), (None, ("loses", "NON_COMPLIANT"))]
 )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.check.conftest import Said
 from tests.check.recorded_run import against, plan_values, volume, world
-from tests.check.terraform import Plan
+from tests.check.terraform import Later, Plan
 from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement, audit
 from tests.loopback.standing import ACCOUNT, AWAY, HOME, copy_action, rule, vault_arn
@@ -92,16 +92,40 @@ def test_a_lost_copy_fails_as_a_high_finding(command: Said, copied: Judgement, t
     assert out.splitlines()[-1].endswith("; demanded copies lost of 2 resources")
 
 
-def test_a_lock_is_promised_by_the_weakest_vault(command: Said, run: Judgement, tmp_path: Path) -> None:
-    """A governance lock that is put on the vault is more than none."""
+@pytest.mark.parametrize(
+    ("least", "after", "unknown"), [(7, "governance", False), (Later(7), "unknown", True)]
+)
+def test_a_lock_is_promised_by_the_weakest_vault(
+    command: Said, run: Judgement, tmp_path: Path, least: Any, after: str, *, unknown: bool
+) -> None:
+    """A governance lock that is put on the vault is more than none; one that is not known is not less."""
     values: Json = {"name": "main", "id": "main", "arn": vault_arn("main")}
     made = Plan(region=HOME).add("aws_backup_vault.main", ("no-op",), before=values, **values)
-    made.add("aws_backup_vault_lock_configuration.main", backup_vault_name="main", min_retention_days=7)
+    made.add("aws_backup_vault_lock_configuration.main", backup_vault_name="main", min_retention_days=least)
 
     _, found = against(command, run, written(tmp_path / "plan.json", made.first()))
 
     aspects = [aspect for one in found["protection"] for aspect in one["aspects"]]
-    assert (
-        aspects
-        == [{"name": "lock", "before": "none", "after": "governance", "worse": False, "demanded": False}] * 2
-    )
+    expected = {"name": "lock", "before": "none", "after": after, "worse": False, "demanded": False}
+    assert aspects == [{**expected, "unknown": unknown}] * 2
+
+
+def test_a_plan_that_perhaps_selects_is_not_none(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """Tags that are known only after the apply: what is promised is not known, and nothing is less."""
+    held: Json = {"id": "vol-one", "arn": volume("one"), "tags": {"backup": "yes"}}
+    before, after = {**held, "tags_all": held["tags"]}, {"tags": Later({}), "tags_all": Later({})}
+    made = Plan(region=HOME).add("aws_ebs_volume.one", ("update",), before=before, **{**held, **after})
+    plan = written(tmp_path / "plan.json", made.first())
+
+    _, found = against(command, run, plan)
+    last = command("check", plan, "--against", run.run)[1].splitlines()[-1]
+
+    (one,) = found["protection"]
+    aspects = {each["name"]: (each["before"], each["after"], each["unknown"]) for each in one["aspects"]}
+    assert (one["way"], one["subject"]["arn"]) == ("unknown", volume("one"))
+    assert aspects == {
+        "plans": ("plan-1", "perhaps plan-1", True),
+        "rpo": ("25 h", "unknown", True),
+        "retention": ("14 days", "unknown", True),
+    }
+    assert last.endswith("; protection not known of 1 resource")

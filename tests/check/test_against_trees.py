@@ -108,6 +108,9 @@ def test_an_account_whose_policy_is_not_known_becomes_unknown(
     found = against(command, organization, folder)[1]
 
     assert cover(found) == {(one, "unknown", "COMPLIANT", "INSUFFICIENT_DATA") for one in MEMBERS}
+    assert {(one["way"], one["aspects"][0]["after"]) for one in found["protection"]} == {
+        ("unknown", "gold, perhaps others")
+    }
 
 
 @pytest.mark.parametrize(

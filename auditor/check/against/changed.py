@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,16 @@ from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
 from auditor.check.declared import DeclaredResource
-from auditor.check.inventory import hidden_tags, relevant_keys
+from auditor.check.inventory import hidden_tags, relevant_keys, with_open_locks
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision, SelectionAnswer
-from auditor.evaluate.inventory import Inventory
+from auditor.derive.selection import Decision
+from auditor.evaluate.facts import Frame
+from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn
+from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
+from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault
@@ -25,16 +29,15 @@ from auditor.model.vaults import Vault
 if TYPE_CHECKING:
     from auditor.check.patterns import Pieces
 
-_CODES = {SelectionAnswer.SELECTED: 1, SelectionAnswer.INDETERMINATE: -1}
-
 
 @dataclass(slots=True)
 class PlaceChange:
     """What a change makes of one account and Region: what is taken out, and what is put in.
 
-    Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` says for the ARN of a
-    vault why its lock is not known. `renamed` gives the ARN that something had, by the one that it gets.
-    `opted_in_above` is what the management account opts in, which counts for the plans of the organization.
+    Plans and selections are taken out by id, vaults and resources by ARN. `open_vaults` are vaults whose
+    locks are not known, by ARN, each with a clause that says why. `renamed` gives the ARN that something had,
+    by the one that it gets. `opted_in_above` is what the management account opts in, which counts for the
+    plans of the organization.
     """
 
     plans_out: set[str] = field(default_factory=set)
@@ -43,7 +46,7 @@ class PlaceChange:
     selections_in: list[Selection] = field(default_factory=list)
     vaults_out: set[str] = field(default_factory=set)
     vaults_in: dict[str, Vault] = field(default_factory=dict)
-    open_vaults: dict[str, str] = field(default_factory=dict)
+    open_vaults: dict[str, tuple[Vault, str]] = field(default_factory=dict)
     resources_out: set[str] = field(default_factory=set)
     resources_in: dict[str, DeclaredResource] = field(default_factory=dict)
     opted_in: dict[str, bool] = field(default_factory=dict)
@@ -135,6 +138,13 @@ class ChangedInventory(Inventory):
         out = {*change.vaults_out, *change.open_vaults}
         return [*(one for one in found if one.arn not in out), *change.vaults_in.values()]
 
+    def vault_frame(self, whole: OrganizationSums, as_of: datetime) -> Frame:
+        """One subject for each vault; a lock that is not known is not known, where one is demanded."""
+        found = self.change.open_vaults
+        account, region = self.scope.account.account_id, self.scope.region
+        frame = vault_frame(self, whole, as_of, [vault for vault, _ in found.values()])
+        return with_open_locks(frame, {gap_id((account, region), "backup_vaults"): found} if found else {})
+
     @cached_property
     def opt_in(self) -> OptIn:
         """Which resource types are opted in after the change."""
@@ -156,8 +166,13 @@ class ChangedInventory(Inventory):
         outcomes, whys = super()._decided
         for index in self._pieces:
             for row in range(len(self.selections)):
-                outcomes[row, index] = _CODES.get(self.decision(row, index).outcome, 0)
+                outcomes[row, index] = OUTCOMES[self.decision(row, index).outcome]
         return outcomes, whys
+
+
+def gap_id(scope: tuple[str, str], what: str) -> str:
+    """The id of the gap that says what is not known of something in an account and Region after a change."""
+    return f"check-{what} {' '.join(scope)}"
 
 
 def _longer(held: NDArray[Any], more: Sequence[str]) -> NDArray[Any]:

@@ -4,19 +4,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 
-from auditor.check.against.changed import PlaceChange
+from auditor.check.against.changed import ChangedInventory, PlaceChange
+from auditor.check.against.subjects import resource_of, subject_of
 from auditor.check.difference import HeldSubject, ToldVerdict, VerdictChange, Way
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.facts import Frame
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.leads import ANY_TIER
-from auditor.evaluate.membership import memberships
-from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.membership import Membership, memberships
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts
 from auditor.evaluate.subjects import Subjects
@@ -25,13 +26,10 @@ from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.policy import Control
 from auditor.model.verdicts import Reason, Verdict, Waiver
 
-Scope = tuple[str, str]
-
 _SUBJECTS: Final = ("resource", "plan", "vault")
 _NONE: Final = -1
 _BAD: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR)
 _SILENT: Final = (None, Verdict.NOT_APPLICABLE)
-_OPEN: Final = "change_known_after_apply"
 _ELSEWHERE: Final = "protection_not_among_inputs"
 
 
@@ -61,7 +59,12 @@ class Situation:
             facts=declared_facts(inventory),
         )
         whole, as_of = self.subjects.whole, self.subjects.as_of
-        found = (resources, plan_frame(inventory, whole, as_of), vault_frame(inventory, whole, as_of))
+        vaults = (
+            inventory.vault_frame(whole, as_of)
+            if isinstance(inventory, ChangedInventory)
+            else vault_frame(inventory, whole, as_of)
+        )
+        found = (resources, plan_frame(inventory, whole, as_of), vaults)
         return dict(zip(_SUBJECTS, found, strict=True))
 
     def judged(self, control_id: str, frame: Frame) -> Judged | None:
@@ -99,13 +102,11 @@ class VerdictComparison:
             account = later.scope.account.account_id
             change = self._places.get((account, later.scope.region), PlaceChange())
             for subject in _SUBJECTS:
-                pair = _Pair(frames[0][subject], frames[1][subject], change)
+                pair = _Pair(frames[0][subject], frames[1][subject], change, (earlier, later))
                 for control_id in ids:
-                    yield from self._of_control(control_id, pair, (earlier, later))
+                    yield from self._of_control(control_id, pair)
 
-    def _of_control(
-        self, control_id: str, pair: "_Pair", inventories: tuple[Inventory, Inventory]
-    ) -> Iterator[VerdictChange]:
+    def _of_control(self, control_id: str, pair: "_Pair") -> Iterator[VerdictChange]:
         judged = (
             self._before.judged(control_id, pair.before),
             self._after.judged(control_id, pair.after),
@@ -125,7 +126,7 @@ class VerdictComparison:
             self.still_unknown += int(((earlier == unknown) & (later == unknown)).sum())
         for number in np.flatnonzero(earlier != later).tolist():
             rows = int(pair.rows[0][number]), int(pair.rows[1][number])
-            found = self._change(control_id, pair, rows, judged, inventories)
+            found = self._change(control_id, pair, rows, judged)
             if found is not None:
                 yield found
 
@@ -148,20 +149,12 @@ class VerdictComparison:
         pair: "_Pair",
         rows: tuple[int, int],
         judged: tuple[Judged | None, Judged | None],
-        inventories: tuple[Inventory, Inventory],
     ) -> VerdictChange | None:
         verdicts: list[Verdict | None] = [
             None if one is None or row == _NONE else ORDER[one.code[row]]
             for one, row in zip(judged, rows, strict=True)
         ]
-        open_lock = pair.open_vault(rows)
-        if open_lock and verdicts[0] is Verdict.NOT_APPLICABLE:
-            arn = pair.before.arn[rows[0]].as_py()
-            if not _lock_demanded(self._after.subjects.whole, inventories[1], arn):
-                return None
-        if open_lock:
-            verdicts[1] = Verdict.INSUFFICIENT_DATA
-        hidden: tuple[Reason, ...] = (Reason(_OPEN, open_lock, {}),) if open_lock else ()
+        hidden: tuple[Reason, ...] = ()
         if verdicts[1] is Verdict.NON_COMPLIANT:
             hidden = pair.elsewhere.get(pair.after.arn[rows[1]].as_py(), ())
             verdicts[1] = Verdict.INSUFFICIENT_DATA if hidden else verdicts[1]
@@ -175,18 +168,17 @@ class VerdictComparison:
         if said is not None and rows[told] != _NONE and not hidden:
             reasons = said.reasons(rows[told], situations[told].subjects.gaps)
         control = self._after.controls.get(control_id) or self._before.controls[control_id]
-        frame = (pair.before, pair.after)[side]
-        inventory, row = inventories[side], rows[side]
+        frame, inventory, row = (pair.before, pair.after)[side], pair.inventories[side], rows[side]
         return VerdictChange(
             control_id,
             control.title,
             control.severity,
-            _held(frame.subject, inventory, frame, row),
+            subject_of(frame, inventory, row),
             verdicts[0],
             verdicts[1],
             way,
             reasons,
-            _affected(inventory, row) if frame.subject == "plan" else (),
+            pair.affected(side, row) if frame.subject == "plan" else (),
             control.remediation,
         )
 
@@ -197,8 +189,10 @@ class _Pair:
     `elsewhere` has the new resources that something may protect which no input declares, by ARN.
     """
 
-    def __init__(self, before: Frame, after: Frame, change: PlaceChange) -> None:
-        self.before, self.after, self._change = before, after, change
+    def __init__(
+        self, before: Frame, after: Frame, change: PlaceChange, inventories: tuple[Inventory, Inventory]
+    ) -> None:
+        self.before, self.after, self.inventories = before, after, inventories
         self.touched = change.anything
         self.elsewhere: dict[str, tuple[Reason, ...]] = {}
         if after.subject == "resource":
@@ -218,17 +212,18 @@ class _Pair:
             np.array([*range(after.size), *(_NONE for _ in gone)], np.int64),
         )
 
-    def open_vault(self, rows: tuple[int, int]) -> str:
-        """Why the lock that a vault gets is not known, "" where it is."""
-        if self.before.subject != "vault" or rows[1] != _NONE or rows[0] == _NONE:
-            return ""
-        return self._change.open_vaults.get(self.before.arn[rows[0]].as_py(), "")
+    def affected(self, side: int, row: int) -> list[HeldSubject]:
+        """The resources that a plan protects, before (0) or after, and whose tier asks for backups."""
+        inventory = self.inventories[side]
+        tiers = inventory.scope.tiers.tiers
+        required = [number for number, name in enumerate(inventory.tier_names) if tiers[name]["required"]]
+        sure = self._members[side][inventory.current_plans[row].plan_id].sure
+        chosen = sure & np.isin(inventory.tier, required)
+        return [resource_of(inventory, index) for index in np.flatnonzero(chosen).tolist()]
 
-
-def _lock_demanded(whole: OrganizationSums, inventory: Inventory, arn: str) -> bool:
-    """Whether any tier whose backups go or lie in a vault, or may, demands a lock."""
-    names, tiers = {*whole.leads.sure[arn], *whole.leads.maybe[arn]}, inventory.scope.tiers.tiers
-    return any(name == ANY_TIER or tiers[name].get("lock", "none") != "none" for name in names)
+    @cached_property
+    def _members(self) -> tuple[Mapping[str, Membership], Mapping[str, Membership]]:
+        return memberships(self.inventories[0]), memberships(self.inventories[1])
 
 
 def _way(before: Verdict | None, after: Verdict | None) -> Way | None:
@@ -242,40 +237,3 @@ def _way(before: Verdict | None, after: Verdict | None) -> Way | None:
     if after in _SILENT:
         return None if before in _SILENT else Way.UNASKED
     return Way.ASKED if before in _SILENT else Way.GAINS
-
-
-def _held(subject: str, inventory: Inventory, frame: Frame, row: int) -> HeldSubject:
-    account = inventory.scope.account
-    return HeldSubject(
-        subject,
-        frame.resource_type[row].as_py(),
-        frame.arn[row].as_py(),
-        frame.name[row].as_py(),
-        account.account_id,
-        account.name,
-        inventory.scope.region,
-    )
-
-
-def _affected(inventory: Inventory, row: int) -> list[HeldSubject]:
-    """The resources that a plan protects and whose tier asks for backups."""
-    plan = inventory.current_plans[row]
-    required = [
-        number
-        for number, name in enumerate(inventory.tier_names)
-        if inventory.scope.tiers.tiers[name]["required"]
-    ]
-    chosen = memberships(inventory)[plan.plan_id].sure & np.isin(inventory.tier, required)
-    account = inventory.scope.account
-    return [
-        HeldSubject(
-            "resource",
-            str(inventory.resource_type[index]),
-            str(inventory.arn[index]),
-            str(inventory.name[index]),
-            account.account_id,
-            account.name,
-            inventory.scope.region,
-        )
-        for index in np.flatnonzero(chosen).tolist()
-    ]

@@ -4,13 +4,16 @@ What an input says to be there without a change of it is left as it is recorded,
 than the input is held against the change alone.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from auditor.check.against.place import Mapped, PlaceMapping, Scope
+from auditor.check.against.mapped import Mapped
+from auditor.check.against.place import PlaceMapping
 from auditor.check.against.trees import without
 from auditor.check.declared import Place, Prior
 from auditor.check.reading import Reading
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 
 
@@ -26,14 +29,36 @@ def mapped(
         found.unmapped += _elsewhere(reading, recorded)
         protecting = {(place.account_id, place.region) for place in _protecting(reading)}
         found.open |= not protecting <= recorded.keys()
-    readings = [*readings, *without(readings, recorded)]
-    everywhere = {place for reading in readings for place in (*reading.places(), *_touched(reading))}
-    for scope in sorted({(place.account_id, place.region) for place in everywhere} & recorded.keys()):
-        PlaceMapping(readings, scope, recorded[scope], found, as_of).fill()
+    declared = _by_scope([*readings, *without(readings, recorded)])
+    for scope in sorted(declared.keys() & recorded.keys()):
+        PlaceMapping(declared[scope], scope, recorded[scope], found, as_of).fill()
     above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
     for scope in recorded:
         if above.get(scope[1]):
             found.places[scope].opted_in_above = above[scope[1]]
+    return found
+
+
+def _by_scope(readings: Iterable[Reading]) -> Mapping[Scope, Reading]:
+    """What all inputs declare of each account and Region."""
+    found: defaultdict[Scope, Reading] = defaultdict(lambda: Reading("", ""))
+
+    def at(place: Place) -> Reading:
+        return found[place.account_id, place.region]
+
+    for reading in readings:
+        for plan in reading.plans:
+            at(plan.place).plans.append(plan)
+        for selection in reading.selections:
+            at(selection.place).selections.append(selection)
+        for vault in reading.vaults:
+            at(vault.place).vaults.append(vault)
+        for opt_ins in reading.opt_ins:
+            at(opt_ins.place).opt_ins.append(opt_ins)
+        for resource in reading.resources:
+            at(resource.place).resources.append(resource)
+        for removed in reading.removed:
+            at(removed.place).removed.append(removed)
     return found
 
 

@@ -1,13 +1,13 @@
 """What inputs declare of one account and Region, found again in the evidence: by id or ARN, else by name."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from auditor.check.against.alike import same_choice, same_lock, same_rules, same_tags
-from auditor.check.against.changed import PlaceChange
+from auditor.check.against.mapped import Mapped
 from auditor.check.declared import (
     Declaration,
     DeclaredOptIns,
@@ -19,49 +19,28 @@ from auditor.check.declared import (
     Removed,
 )
 from auditor.check.reading import Reading
+from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.opt_in import of_the_organization
 from auditor.model.plans import Selection
 from auditor.model.vaults import Vault, VaultLock
 
-_Placed = TypeVar(
-    "_Placed", DeclaredPlan, DeclaredSelection, DeclaredVault, DeclaredResource, DeclaredOptIns, Removed
-)
-
-Scope = tuple[str, str]
 _NAMED: Final = 3  # addresses that a sentence names
 _OTHER: Final = "it is another in the evidence, which is older or newer than the input"
 
 
-@dataclass(slots=True)
-class Mapped:
-    """What becomes of each account and Region; `matched` and `unmapped` are sentences.
-
-    `aliases` gives the ARN that something has in the evidence, by the one that it has in the inputs; `stale`
-    are ARNs of what does not change, and is another in the evidence than in the inputs. `open` says that
-    something could not be found on which the protection of others rests.
-    """
-
-    places: defaultdict[Scope, PlaceChange] = field(default_factory=lambda: defaultdict(PlaceChange))
-    stale: set[str] = field(default_factory=set)
-    aliases: dict[str, str] = field(default_factory=dict)
-    matched: list[str] = field(default_factory=list)
-    unmapped: list[str] = field(default_factory=list)
-    open: bool = False
-
-
 class PlaceMapping:
-    """What all inputs make of one account and Region."""
+    """What `declared` of all inputs makes of one account and Region."""
 
     def __init__(
         self,
-        readings: Sequence[Reading],
+        declared: Reading,
         scope: Scope,
         inventory: Inventory,
         found: Mapped,
         as_of: datetime,
     ) -> None:
-        self._readings, self._scope, self._inventory, self._found = readings, scope, inventory, found
+        self._declared, self._scope, self._inventory, self._found = declared, scope, inventory, found
         self._change = found.places[scope]
         self._as_of = as_of
         self._plans = {one.plan_id: one for one in inventory.current_plans}
@@ -84,28 +63,24 @@ class PlaceMapping:
 
     def fill(self) -> None:
         """Say what the inputs make of the account and Region."""
-        for plan in self._here(one for reading in self._readings for one in reading.plans):
+        for plan in self._declared.plans:
             self._plan(plan)
-        removed = self._here(one for reading in self._readings for one in reading.removed)
-        for gone in sorted(removed, key=lambda one: one.kind != "lock"):
+        for gone in sorted(self._declared.removed, key=lambda one: one.kind != "lock"):
             self._take(gone)
-        for selection in self._here(one for reading in self._readings for one in reading.selections):
+        for selection in self._declared.selections:
             self._selection(selection)
-        for vault in self._here(one for reading in self._readings for one in reading.vaults):
+        for vault in self._declared.vaults:
             self._vault(vault)
-        for opt_in in self._here(one for reading in self._readings for one in reading.opt_ins):
+        for opt_in in self._declared.opt_ins:
             self._opt_in(opt_in)
         self._found.open |= bool(self._missing)
-        for resource in self._here(one for reading in self._readings for one in reading.resources):
+        for resource in self._declared.resources:
             self._resource(resource)
         unseen = self._unseen if self._change.anything else {}
         for (file, clause), addresses in (*self._missing.items(), *unseen.items()):
             more = len(addresses) - _NAMED
             others = f" and {more} more" if more > 0 else ""
             self._found.unmapped.append(f"{file}: {', '.join(addresses[:_NAMED])}{others}: {clause}")
-
-    def _here(self, declared: Iterable[_Placed]) -> Iterator[_Placed]:
-        return (one for one in declared if (one.place.account_id, one.place.region) == self._scope)
 
     def _matched(self, where: Declaration, sentence: str) -> None:
         self._found.matched.append(f"{where.file}: {where.address} {sentence}")
@@ -124,9 +99,11 @@ class PlaceMapping:
             self._unseen[where.file, clause].append(where.address)
         return ""
 
-    def _other(self, where: Declaration, arn: str) -> None:
+    def _other(self, where: Declaration, arn: str = "", *, decides: bool = False) -> None:
+        """What does not change is another in the evidence; it may decide what protects resources here."""
         self._unseen[where.file, _OTHER].append(where.address)
-        self._found.stale.add(arn)
+        self._found.stale.update({arn} - {""})
+        self._found.drifted.update({self._scope} if decides else ())
 
     def _by_name(self, ids: Sequence[str], kind: str, name: str, where: Declaration) -> str | None:
         """The one id of that name, "" where there is none; None where there are several."""
@@ -146,7 +123,7 @@ class PlaceMapping:
             if not prior.changes:
                 self._ids[plan.plan_id] = key
                 if key and not same_rules(self._plans[key], plan):
-                    self._other(where, self._plans[key].arn)
+                    self._other(where, self._plans[key].arn, decides=True)
                 return
         elif plan.plan_id in self._plans:
             key = plan.plan_id
@@ -202,7 +179,7 @@ class PlaceMapping:
         if prior is not None and not prior.changes:
             key = self._key(prior, self._selections, where)
             if key and not same_choice(self._selections[key], selection):
-                self._other(where, key)
+                self._other(where, decides=True)
             return
         held = self._selections
         plan_id = self._plan_of(selection)
@@ -252,14 +229,17 @@ class PlaceMapping:
             if one.fault:
                 self._miss(one.declaration, one.fault)
         elif any(recorded.get(kind, said) != said for kind, said in one.opted_in.items()):
-            self._other(one.declaration, "")
+            self._other(one.declaration, decides=True)
 
     def _vault(self, one: DeclaredVault) -> None:
         prior, change, where = one.prior, self._change, one.declaration
+        key = self._key(prior, self._vaults, where) if prior is not None else ""
         if prior is not None and not prior.changes:
+            declared = one.lock.locked and not one.fault  # what no input locks, another may have locked
+            if key and declared and not same_lock(self._vaults[key].lock, one.lock):
+                self._other(where, key)
             return
         if prior is not None:
-            key = self._key(prior, self._vaults, where)
             change.vaults_out.update({key} - {""})
             if key and key != one.arn:
                 change.renamed[one.arn] = key
@@ -269,10 +249,10 @@ class PlaceMapping:
             return
         change.vaults_out.add(one.arn)
         change.vaults_in.pop(one.arn, None)
-        if one.fault:
-            change.open_vaults[one.arn] = one.fault
-            return
         own = Vault(one.arn, one.name, one.place.account_id, one.place.region, one.lock)
+        if one.fault:
+            change.open_vaults[one.arn] = own, one.fault
+            return
         lock = before.lock if before is not None and same else one.lock
         change.vaults_in[one.arn] = own if before is None else replace(before, lock=lock)
 

@@ -1,51 +1,79 @@
 """What plans promise each resource before and after a change: pace, retention, lock and copies."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditor.check.against.changed import PlaceChange
-from auditor.check.difference import Aspect, HeldSubject, ProtectionChange
+from auditor.check.against.subjects import resource_of
+from auditor.check.difference import Aspect, ProtectionChange
 from auditor.derive.columns import ABSENT
-from auditor.derive.lock import lock_mode
+from auditor.derive.lock import STRICTNESS, lock_mode
 from auditor.evaluate.cadences import CadenceFacts, Cadences
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import vault_arn
-from auditor.evaluate.membership import memberships
+from auditor.evaluate.membership import Membership, memberships
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.subjects import Subjects
 from auditor.model.arn import place_of
 from auditor.model.calendar import FOREVER
-from auditor.model.plans import BackupPlan, Lifecycle
+from auditor.model.plans import Lifecycle
 
 _NONE: Final = "none"
 _UNKNOWN: Final = "unknown"
-_STRICTNESS: Final = ("none", "governance", "compliance")
+_Copies = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
     """What the plans that select a resource promise it; None is not known.
 
-    `hours` are the longest between two backups (`inf`: they end, or never come), `days` the retention of the
-    rule that keeps the shortest, `lock` the mode of the weakest vault that its backups enter, and `copies`
-    the retention in days by account and Region.
+    `plans` are the names of those that surely select it, and `perhaps` of those that may besides; where it is
+    `open`, there may be others that were not read, and what is said is said of these alone. `hours` are
+    the longest between two backups (`inf`: they end, or never come), `days` the retention of the rule that
+    keeps the shortest, `lock` the mode of the weakest vault that its backups enter, and `copies` the
+    retention in days by account and Region.
     """
 
     plans: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
     hours: float | None = inf
     days: int | None = 0
     lock: str | None = _NONE
-    copies: Mapping[tuple[str, str], int] | None = None
+    copies: _Copies | None = field(default_factory=dict)
+    open: bool = False
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no plan selects the resource, nor may."""
+        return not (self.plans or self.perhaps or self.open)
 
     @property
     def key(self) -> tuple[object, ...]:
         """Equal for equal promises."""
         copies = None if self.copies is None else tuple(sorted(self.copies.items()))
-        return self.plans, self.hours, self.days, self.lock, copies
+        return self.plans, self.perhaps, self.hours, self.days, self.lock, copies, self.open
+
+    def or_with(self, other: "Promise") -> "Promise":
+        """What is known where it may also be the other one, in which further plans select the resource.
+
+        Further plans only ever make the pace quicker, the shortest retention shorter, the weakest lock weaker
+        and the copies more: what is the same without any of them and with all, is so with some.
+        """
+        further = tuple(sorted((Counter(other.plans) - Counter(self.plans)).elements()))
+        return Promise(
+            self.plans,
+            further,
+            self.hours if self.hours == other.hours else None,
+            self.days if self.days == other.days else None,
+            self.lock if self.lock == other.lock else None,
+            self.copies if self.copies == other.copies else None,
+        )
 
 
 class Promises:
@@ -54,36 +82,37 @@ class Promises:
     def __init__(self, inventory: Inventory, subjects: Subjects) -> None:
         self._inventory, self._whole = inventory, subjects.whole
         members = memberships(inventory)
-        plans = inventory.current_plans
-        cadences = Cadences(inventory, members, subjects.as_of)
-        held = np.vstack(
-            [np.zeros((0, inventory.size), bool), *(members[plan.plan_id].sure for plan in plans)]
-        )
-        groups: dict[tuple[str, bytes], list[int]] = {}
-        for row, selecting in enumerate(held.T):
-            groups.setdefault((str(inventory.resource_type[row]), selecting.tobytes()), []).append(row)
+        sure = {plan_id: Membership(one.sure) for plan_id, one in members.items()}
+        wide = {plan_id: Membership(one.sure | one.undecided) for plan_id, one in members.items()}
+        layers = [
+            (_columns(some, inventory), Cadences(inventory, some, subjects.as_of)) for some in (sure, wide)
+        ]
+        groups: dict[tuple[str, bytes, bytes], list[int]] = {}
+        for row, kind in enumerate(inventory.resource_type):
+            surely, perhaps = (held[:, row].tobytes() for held, _ in layers)
+            groups.setdefault((str(kind), surely, perhaps), []).append(row)
+        unread = bool(inventory.scope.missing("backup_plans", "backup_selections"))
         self._found: list[Promise] = []
         self._number = np.zeros(inventory.size, np.int64)
-        for (_, selecting_plans), rows in groups.items():
-            chosen = [
-                plan for plan, sure in zip(plans, np.frombuffer(selecting_plans, bool), strict=True) if sure
-            ]
+        for rows in groups.values():
             mask = np.zeros(inventory.size, bool)
             mask[rows] = True
             self._number[rows] = len(self._found)
-            self._found.append(self._promise(chosen, cadences.of(mask, inf)))
+            least, most = (self._promise(held[:, rows[0]], pace.of(mask, inf)) for held, pace in layers)
+            self._found.append(replace(least.or_with(most), open=unread))
 
     def of(self, row: int) -> Promise:
         """The promise to one resource."""
         return self._found[int(self._number[row])]
 
-    def _promise(self, plans: Sequence[BackupPlan], pace: CadenceFacts) -> Promise:
-        plans = [plan for plan in plans if plan.rules or plan.fault]
+    def _promise(self, chosen: NDArray[np.bool_], pace: CadenceFacts) -> Promise:
+        held = (plan for plan, one in zip(self._inventory.current_plans, chosen, strict=True) if one)
+        plans = [plan for plan in held if plan.rules or plan.fault]
         if not plans:
             return Promise()
         names = tuple(sorted(plan.name for plan in plans))
         if any(plan.fault for plan in plans):
-            return Promise(names, None, None, None, None)
+            return Promise(names, (), None, None, None, None)
         rules = [rule for plan in plans for rule in plan.rules]
         ends = pace.never_fires or pace.last_due is not None
         copies: dict[tuple[str, str], int] = {}
@@ -95,11 +124,18 @@ class Promises:
                 copies[place] = max(copies.get(place, 0), _days(copy.lifecycle))
         return Promise(
             names,
+            (),
             None if pace.gaps else inf if ends else pace.hours,
             min(_days(rule.lifecycle) for rule in rules),
             _weakest(vaults, self._whole),
             copies,
         )
+
+
+def _columns(members: Mapping[str, Membership], inventory: Inventory) -> NDArray[np.bool_]:
+    """Which plan (row) selects which resource (column)."""
+    nobody = np.zeros((0, inventory.size), bool)
+    return np.vstack([nobody, *(members[plan.plan_id].sure for plan in inventory.current_plans)])
 
 
 def protection_changes(
@@ -114,35 +150,45 @@ def protection_changes(
             row = earlier.index.get(arn, earlier.index.get(renamed.get(arn, ""), ABSENT))
             if row != ABSENT and was.of(row).key != will_be.of(other).key:
                 aspects = tuple(_aspects(was.of(row), will_be.of(other), later, other))
-                yield ProtectionChange(_held(later, other), _tier(later, other), aspects)
+                yield ProtectionChange(resource_of(later, other), _tier(later, other), aspects)
 
 
 def _aspects(before: Promise, after: Promise, inventory: Inventory, row: int) -> Iterator[Aspect]:
+    """What is another. Where there may be other plans, nobody knows whether it is worse."""
+    for one in _compared(before, after, inventory, row):
+        if before.open or after.open:
+            unknown = one.unknown or one.worse or one.demanded
+            yield replace(one, worse=False, demanded=False, unknown=unknown)
+        else:
+            yield one
+
+
+def _compared(before: Promise, after: Promise, inventory: Inventory, row: int) -> Iterator[Aspect]:
     """What is another; where no plan is left, or was there, that says everything."""
-    if before.plans != after.plans:
-        yield Aspect("plans", _listed(before.plans), _listed(after.plans), worse=not after.plans)
-    if not before.plans or not after.plans:
+    if (before.plans, before.perhaps, before.open) != (after.plans, after.perhaps, after.open):
+        lost = bool(before.plans) and not after.plans
+        maybe = bool(before.perhaps) and not before.plans and after.nothing
+        unknown = maybe or (lost and bool(after.perhaps)) or (after.open and not before.open)
+        yield Aspect("plans", _listed(before), _listed(after), worse=lost and not unknown, unknown=unknown)
+    if before.nothing or after.nothing:
         return
     if before.hours != after.hours:
-        yield Aspect(
-            "rpo", _hours(before.hours), _hours(after.hours), worse=_above(after.hours, before.hours)
-        )
+        worse = _above(after.hours, before.hours)
+        yield _aspect("rpo", _hours(before.hours), _hours(after.hours), worse=worse)
     if before.days != after.days:
         worse = _above(before.days, after.days)
-        yield Aspect("retention", _kept(before.days), _kept(after.days), worse=worse)
+        yield _aspect("retention", _kept(before.days), _kept(after.days), worse=worse)
     if before.lock != after.lock:
-        rank = [-1 if lock is None else _STRICTNESS.index(lock) for lock in (before.lock, after.lock)]
-        yield Aspect("lock", before.lock or _UNKNOWN, after.lock or _UNKNOWN, worse=rank[1] < rank[0])
+        ranks = [None if lock is None else STRICTNESS.index(lock) for lock in (before.lock, after.lock)]
+        yield _aspect("lock", before.lock or _UNKNOWN, after.lock or _UNKNOWN, worse=_above(*ranks))
     if before.copies != after.copies:
-        yield Aspect(
-            "copy",
-            _copied(before.copies),
-            _copied(after.copies),
-            worse=any(
-                (after.copies or {}).get(place, 0) < days for place, days in (before.copies or {}).items()
-            ),
-            demanded=_lost(before, after, inventory, row),
-        )
+        lost = _lost(before, after, inventory, row)
+        worse = _fewer(before.copies, after.copies)
+        yield _aspect("copy", _copied(before.copies), _copied(after.copies), worse=worse, demanded=lost)
+
+
+def _aspect(name: str, before: str, after: str, *, worse: bool, demanded: bool = False) -> Aspect:
+    return Aspect(name, before, after, worse, demanded, unknown=after == _UNKNOWN)
 
 
 def _lost(before: Promise, after: Promise, inventory: Inventory, row: int) -> bool:
@@ -168,7 +214,7 @@ def _weakest(vaults: set[str], whole: OrganizationSums) -> str | None:
     """The mode of the weakest lock, None where one is not known."""
     locks = [whole.locks.get(arn) for arn in vaults]
     modes = [lock_mode(lock) for lock in locks if lock is not None]
-    return min(modes, key=_STRICTNESS.index) if len(modes) == len(locks) else None
+    return min(modes, key=STRICTNESS.index) if len(modes) == len(locks) else None
 
 
 def _days(lifecycle: Lifecycle) -> int:
@@ -179,8 +225,16 @@ def _above(one: float | None, other: float | None) -> bool:
     return one is not None and other is not None and one > other
 
 
-def _listed(plans: Sequence[str]) -> str:
-    return ", ".join(plans) or _NONE
+def _fewer(before: _Copies | None, after: _Copies | None) -> bool:
+    """Whether a copy is gone, or kept for less."""
+    if before is None or after is None:
+        return False
+    return any(after.get(place, 0) < days for place, days in before.items())
+
+
+def _listed(promise: Promise) -> str:
+    perhaps = [*promise.perhaps, *(["others"] if promise.open else [])]
+    return ", ".join([*promise.plans, *(f"perhaps {name}" for name in perhaps)]) or _NONE
 
 
 def _hours(hours: float | None) -> str:
@@ -195,7 +249,7 @@ def _kept(days: int | None) -> str:
     return "for ever" if days >= FOREVER else f"{days} days"
 
 
-def _copied(copies: Mapping[tuple[str, str], int] | None) -> str:
+def _copied(copies: _Copies | None) -> str:
     if copies is None:
         return _UNKNOWN
     found = (f"{account} {region} {_kept(days)}" for (account, region), days in sorted(copies.items()))
@@ -205,16 +259,3 @@ def _copied(copies: Mapping[tuple[str, str], int] | None) -> str:
 def _tier(inventory: Inventory, row: int) -> str:
     code = int(inventory.tier[row])
     return "" if code == ABSENT else inventory.tier_names[code]
-
-
-def _held(inventory: Inventory, row: int) -> HeldSubject:
-    account = inventory.scope.account
-    return HeldSubject(
-        "resource",
-        str(inventory.resource_type[row]),
-        str(inventory.arn[row]),
-        str(inventory.name[row]),
-        account.account_id,
-        account.name,
-        inventory.scope.region,
-    )

@@ -10,10 +10,10 @@ from auditor import files
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.against.changed import ChangedInventory, PlaceChange
+from auditor.check.against.changed import ChangedInventory, PlaceChange, gap_id
 from auditor.check.against.judging import Situation, VerdictComparison
+from auditor.check.against.mapped import Mapped
 from auditor.check.against.mapping import mapped
-from auditor.check.against.place import Mapped
 from auditor.check.against.protection import protection_changes
 from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
@@ -157,7 +157,7 @@ class RecordedRun:
             protection=sorted(
                 protection_changes(before, after, found.places), key=lambda one: one.worst_first
             ),
-            told={key: one for key, one in told.items() if one and whole and key[1] not in found.stale},
+            told={key: one for key, one in told.items() if one and whole and found.tells(key[1])},
             open=found.open,
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
         )
@@ -221,11 +221,11 @@ def _gaps(
             for one in change.resources_in.values()
             if (clauses := hidden_tags(one, keys))
         ]
-        locks = [f"the lock of {arn} is not known: {fault}" for arn, fault in change.open_vaults.items()]
+        locks = [f"the lock of {arn} is not known: {fault}" for arn, (_, fault) in change.open_vaults.items()]
         for table, said in (("resources", hidden), ("backup_vaults", locks)):
             more = f"; and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
             if said:
-                yield _gap(scope, f"{table} {' '.join(scope)}", "; ".join(said[:_NAMED]) + more, table)
+                yield _gap(scope, gap_id(scope, table), "; ".join(said[:_NAMED]) + more, table)
 
 
 def _of_open_accounts(
@@ -235,12 +235,12 @@ def _of_open_accounts(
     for reading in readings:
         for scope in recorded if reading.open_accounts else ():
             if scope[0] in reading.open_accounts:
-                about = f"policies-{scope[0]}-{scope[1]}"
-                yield _gap(scope, about, reading.open_accounts[scope[0]], *SELECTION_TABLES)
+                own = gap_id(scope, "policies")
+                yield _gap(scope, own, reading.open_accounts[scope[0]], *SELECTION_TABLES)
 
 
-def _gap(scope: tuple[str, str], about: str, message: str, *tables: str) -> Gap:
-    return Gap(f"check-{about}", *scope, OURS, "check", _AFTER_APPLY, message, tables)
+def _gap(scope: tuple[str, str], own_id: str, message: str, *tables: str) -> Gap:
+    return Gap(own_id, *scope, OURS, "check", _AFTER_APPLY, message, tables)
 
 
 def _waivers(settings: Settings, catalogue: Catalogue, own: Sequence[Waiver]) -> Sequence[Waiver]:

@@ -121,11 +121,12 @@ def ways_line(difference: "Difference") -> str:
     parts = [f"{count[way]} {word}" for way, word in _WAYS.items() if count[way] or way in _ALWAYS]
     said = f"{counted(difference.compared, 'verdict')} compared: {', '.join(parts)}"
     ways = [one.way for one in difference.protection]
-    copies, worse = (counted(ways.count(way), "resource") for way in ("loses", "worse"))
+    copies, worse, perhaps = (counted(ways.count(way), "resource") for way in ("loses", "worse", "unknown"))
     said += f"; demanded copies lost of {copies}" if "loses" in ways else ""
     still = difference.still_unknown
     said += f"; {still:,} stay unknown, as the run could not read something there" if still else ""
     said += f"; less protection of {worse}" if "worse" in ways else ""
+    said += f"; protection not known of {perhaps}" if "unknown" in ways else ""
     return said + (f"; {len(difference.unmapped):,} not held against it" if difference.unmapped else "")
 
 
@@ -153,10 +154,11 @@ def protection(change: "ProtectionChange") -> str:
 
 
 def further_protection(difference: "Difference") -> Iterator["ProtectionChange"]:
-    """What plans promise otherwise, without whom a verdict has said to be selected otherwise already."""
+    """What plans promise otherwise, without whom a verdict has said to be selected otherwise, or unknown."""
     named = {one.subject.arn for one in difference.changes}
     for change in difference.protection:
-        if change.subject.arn not in named or [one.name for one in change.aspects] != ["plans"]:
+        told = change.way == "unknown" or [one.name for one in change.aspects] == ["plans"]
+        if change.subject.arn not in named or not told:
             yield change
 
 
