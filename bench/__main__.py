@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.audits import one_account, organization, unhealthy
 from bench.checks import checks
-from bench.evaluation import recovery_points, resources
+from bench.evaluation import recovery_points, reports, resources
 from bench.executors import listing, listing_postgresql, simulation, starting
 from bench.figures import Figure, save, table
 from bench.measure import ROOT
@@ -22,6 +22,7 @@ SECTIONS = {
     "check": checks,
     "resources": resources,
     "points": recovery_points,
+    "reports": reports,
     "account": one_account,
     "unhealthy": unhealthy,
     "organization": organization,

@@ -1,13 +1,17 @@
-"""Evaluation of recorded evidence: many resources, and many recovery points."""
+"""Evaluation of recorded evidence, of many resources and of many recovery points, and the reports of it."""
 
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bench.figures import Figure
 from bench.measure import CommandError, Cost, command, measure
+from reports.formats.registry import NAMES
 
+#: Every format, and the files of those that have a limit of their own.
+_ALL: Final = ",".join(NAMES)
+_HTML, _PDF = "report.html", "report.pdf"
 #: The exit code where there are findings, as there are: the planted ones.
 _FINDINGS = 3
 
@@ -45,6 +49,44 @@ def recovery_points(folder: Path, *, quick: bool) -> list[Figure]:
         Figure.of(section, "for each recovery point", "µs", [cost.seconds * 1e6 / points for cost in costs]),
         Figure.of(section, "peak memory", "MB", [cost.peak_mb for cost in costs], 2048),
     ]
+
+
+def reports(folder: Path, *, quick: bool) -> list[Figure]:
+    """Every report of 100,000 resources, 20,000 of which have findings; the PDF by itself too."""
+    run = _write(folder, "neglected", accounts=2 if quick else 50)
+    measure(command("auditor", "evaluate", str(run)), folder, codes={_FINDINGS})
+    repeats = 1 if quick else 3
+    printed = [_report(run, folder, "pdf") for _ in range(repeats)]
+    costs = [_report(run, folder, _ALL) for _ in range(repeats)]
+    summary = json.loads((run / "document.json").read_text())["summary"]
+    count, found = sum(summary["resources"].values()), summary["resources_with_findings"]
+    if found * 5 != count:
+        raise CommandError(f"{found} of {count} resources have findings, and a fifth should")
+    section = "reports"
+    return [
+        Figure(section, "resources", "", count),
+        Figure(section, "resources with findings", "", found),
+        Figure(section, "findings", "", summary["findings"]),
+        Figure(section, _HTML, "MB", (run / _HTML).stat().st_size / 1e6, 3),
+        Figure(section, _PDF, "pages", _pages(run / _PDF), 60),
+        Figure.of(section, "the PDF alone", "s", [cost.seconds for cost in printed], 10),
+        Figure.of(section, "the PDF alone, processor time", "s", [cost.cpu_seconds for cost in printed]),
+        Figure.of(section, "every format", "s", [cost.seconds for cost in costs], 30),
+        Figure.of(section, "every format, processor time", "s", [cost.cpu_seconds for cost in costs]),
+        Figure.of(
+            section, "peak memory, with the PDF's processes", "MB", [cost.peak_mb for cost in costs], 400
+        ),
+    ]
+
+
+def _report(run: Path, folder: Path, formats: str) -> Cost:
+    return measure(command("auditor", "report", str(run), "--formats", formats), folder)
+
+
+def _pages(pdf: Path) -> int:
+    from pypdf import PdfReader  # noqa: PLC0415 -- nothing is measured after this
+
+    return len(PdfReader(pdf).pages)
 
 
 def _write(folder: Path, shape: str, *, accounts: int) -> Path:

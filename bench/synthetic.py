@@ -1,6 +1,6 @@
 """Evidence of a made-up organization, as a collector would have left it, with a few faults planted.
 
-    python -m bench.synthetic FOLDER estate|history ACCOUNTS
+    python -m bench.synthetic FOLDER estate|history|neglected ACCOUNTS
 
 Resources carry tags, a plan for each tier selects them by tag, and each due time of the last days has left a
 job (of the last 30 days, as AWS lists no older ones) and a recovery point (as long as it is kept), newest
@@ -47,13 +47,28 @@ Part = tuple[str, str, pa.Table]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Resources of one tier: their share of all, the plan's schedules, days kept, and whether it copies."""
+    """Resources of one tier: their share of all, the plan's schedules, days kept, and whether it copies.
+
+    Without schedules they have no plan. A group with a `plan` of its own has a tag for that, and the tier by
+    default.
+    """
 
     tier: str
     share: float
     schedules: tuple[str, ...]
     days: int
     copies: bool = False
+    plan: str = ""
+
+    @property
+    def plan_name(self) -> str:
+        """What its plan is called: as the tier, if it has no name of its own."""
+        return self.plan or self.tier
+
+    @property
+    def tag(self) -> tuple[str, str]:
+        """By which tag its plan selects."""
+        return ("backup-plan", self.plan) if self.plan else ("backup-tier", self.tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +78,7 @@ class Shape:
     accounts: int
     resources: int
     groups: tuple[Group, ...]
+    planted: bool = True  # whether it has the faults of `PLANTED`
 
 
 _NIGHT: Final = "cron(0 1 * * ? *)"
@@ -71,6 +87,14 @@ ESTATE: Final = (
     Group("gold", 0.05, (_NIGHT, "cron(0 13 * * ? *)"), 35, copies=True),
     Group("silver", 0.45, (_NIGHT,), 14),
     Group("bronze", 0.5, ("cron(0 1 ? * SUN *)",), 28),
+)
+#: The same, but a tenth of it has no plan, and a tenth one that runs too seldom.
+NEGLECTED: Final = (
+    Group("gold", 0.05, (_NIGHT, "cron(0 13 * * ? *)"), 35, copies=True),
+    Group("silver", 0.45, (_NIGHT,), 14),
+    Group("bronze", 0.3, ("cron(0 1 ? * SUN *)",), 28),
+    Group("bronze", 0.1, ("cron(0 1 1 * ? *)",), 28, plan="seldom"),
+    Group("bronze", 0.1, (), 0, plan="none"),
 )
 #: Three backups a day, each kept for 34 days: 102 recovery points and 90 jobs for each resource.
 HISTORY: Final = (Group("silver", 1.0, ("cron(0 1,9,17 * * ? *)",), 34),)
@@ -132,7 +156,7 @@ def write_run(out: Path, run_id: str, shape: Shape) -> Path:
 def _write_account(writer: EvidenceWriter, account: str, shape: Shape, number: int) -> None:
     for side, region in enumerate(REGIONS):
         place = _Place(account, region, REGIONS[1 - side], np.random.default_rng([number, side]))
-        for table, where, data in _tables(place, shape, faulty=number == side == 0):
+        for table, where, data in _tables(place, shape, faulty=shape.planted and number == side == 0):
             writer.write(table, data, account, where)
     for region in REGIONS:
         writer.finish(account, region)
@@ -161,6 +185,8 @@ def _tables(place: _Place, shape: Shape, *, faulty: bool) -> Iterator[Part]:
     yield "resources", place.region, _resources(place, shape.groups, sizes, volumes, faulty=faulty)
     first = 0
     for group, size in zip(shape.groups, sizes, strict=True):
+        if not group.schedules:
+            continue
         # the planted faults are in the last group: it is never copied
         runs = _runs(place, group, first, size, faulty=faulty and group is shape.groups[-1])
         yield from _history(place, runs, volumes, faulty=faulty and group is shape.groups[-1])
@@ -177,27 +203,28 @@ def _settings(place: _Place, groups: tuple[Group, ...]) -> Iterator[Part]:
     vault = {"arn": place.vault(), "name": "main", "vault_type": "BACKUP_VAULT", "created_at": start}
     lock = {"locked": True, "min_retention_days": 7, "max_retention_days": 120, "lock_date": start}
     yield rows("backup_vaults", {**vault, **lock, "encryption_key_arn": place.key()})
+    planned = [group for group in groups if group.schedules]
     plans = [
         {
-            "plan_id": f"plan-{group.tier}",
-            "arn": place.arn("backup", f"backup-plan:plan-{group.tier}"),
-            "name": group.tier,
+            "plan_id": f"plan-{group.plan_name}",
+            "arn": place.arn("backup", f"backup-plan:plan-{group.plan_name}"),
+            "name": group.plan_name,
             "version_id": "v1",
             "valid_from": start,
             "document": orjson.dumps(_plan(place, group)).decode(),
         }
-        for group in groups
+        for group in planned
     ]
     yield rows("backup_plans", *plans)
     selections = [
         {
-            "plan_id": f"plan-{group.tier}",
-            "selection_id": f"selection-{group.tier}",
-            "name": group.tier,
+            "plan_id": f"plan-{group.plan_name}",
+            "selection_id": f"selection-{group.plan_name}",
+            "name": group.plan_name,
             "created_at": start,
             "document": orjson.dumps(_selection(place, group)).decode(),
         }
-        for group in groups
+        for group in planned
     ]
     yield rows("backup_selections", *selections)
 
@@ -208,7 +235,7 @@ def _plan(place: _Place, group: Group) -> dict[str, Any]:
     rules = [
         {
             "RuleName": f"rule-{number}",
-            "RuleId": f"rule-{group.tier}-{number}",
+            "RuleId": f"rule-{group.plan_name}-{number}",
             "TargetBackupVaultName": "main",
             "ScheduleExpression": schedule,
             "StartWindowMinutes": _WINDOW_MINUTES,
@@ -218,13 +245,14 @@ def _plan(place: _Place, group: Group) -> dict[str, Any]:
         }
         for number, schedule in enumerate(group.schedules)
     ]
-    return {"BackupPlanName": group.tier, "Rules": rules}
+    return {"BackupPlanName": group.plan_name, "Rules": rules}
 
 
 def _selection(place: _Place, group: Group) -> dict[str, Any]:
-    tag = {"ConditionKey": "aws:ResourceTag/backup-tier", "ConditionValue": group.tier}
+    key, value = group.tag
+    tag = {"ConditionKey": f"aws:ResourceTag/{key}", "ConditionValue": value}
     return {
-        "SelectionName": group.tier,
+        "SelectionName": group.plan_name,
         "IamRoleArn": f"arn:aws:iam::{place.account}:{_ROLE}",
         "Resources": ["*"],
         "Conditions": {"StringEquals": [tag]},
@@ -234,10 +262,15 @@ def _selection(place: _Place, group: Group) -> dict[str, Any]:
 def _resources(
     place: _Place, groups: tuple[Group, ...], sizes: list[int], volumes: pa.Array, *, faulty: bool
 ) -> pa.Table:
-    tiers = [group.tier for group, size in zip(groups, sizes, strict=True) for _ in range(size)]
+    own = [group for group, size in zip(groups, sizes, strict=True) for _ in range(size)]
     tags = [
-        {"Name": f"disk-{number}", "team": f"team-{number % _TEAMS}", "env": "prod", "backup-tier": tier}
-        for number, tier in enumerate(tiers)
+        {
+            "Name": f"disk-{number}",
+            "team": f"team-{number % _TEAMS}",
+            "env": "prod",
+            group.tag[0]: group.tag[1],
+        }
+        for number, group in enumerate(own)
     ]
     if faulty:
         tags[-1]["Backup-Tier"] = tags[-1].pop("backup-tier")
@@ -366,10 +399,10 @@ def _copies(
 
 
 def _made_by(runs: _Runs, chosen: Ints, version: str | None = None) -> dict[str, pa.Array]:
-    tier, rows = runs.group.tier, len(chosen)
-    names = [f"rule-{tier}-{number}" for number in range(len(runs.group.schedules))]
+    name, rows = runs.group.plan_name, len(chosen)
+    names = [f"rule-{name}-{number}" for number in range(len(runs.group.schedules))]
     versions = {version: same("v1", pa.string(), rows)} if version else {}
-    plan = same(f"plan-{tier}", pa.string(), rows)
+    plan = same(f"plan-{name}", pa.string(), rows)
     return {"plan_id": plan, "rule_id": words(names, runs.rule[chosen]), **versions}
 
 
@@ -388,6 +421,7 @@ def _ms(moment: datetime) -> int:
 
 if __name__ == "__main__":
     folder, name = Path(sys.argv[1]), sys.argv[2]
-    groups = {"estate": ESTATE, "history": HISTORY}[name]
-    write_run(folder, name, Shape(accounts=int(sys.argv[3]), resources=1000, groups=groups))
+    groups = {"estate": ESTATE, "history": HISTORY, "neglected": NEGLECTED}[name]
+    planted = groups is not NEGLECTED
+    write_run(folder, name, Shape(int(sys.argv[3]), 1000, groups, planted))
     (folder / f"{name}.planted.json").write_text(json.dumps(PLANTED))

@@ -123,7 +123,17 @@ def _of_group(file: pq.ParquetFile, group: int, keep: NDArray[np.bool_]) -> Iter
         mask = keep[at : at + batch.num_rows]
         at += batch.num_rows
         if mask.any():
-            yield from map(_found, batch.filter(pa.array(mask)).to_pylist())
+            columns = map(_values, batch.filter(pa.array(mask)).columns)
+            yield from (_found(dict(zip(_COLUMNS, row, strict=True))) for row in zip(*columns, strict=True))
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """The values of a column; each word of a dictionary is made once."""
+    if not pa.types.is_dictionary(column.type):
+        values: list[Any] = column.to_pylist()
+        return values
+    words = [*column.dictionary.to_pylist(), None]
+    return [words[code] for code in pc.fill_null(column.indices, -1).to_numpy().tolist()]
 
 
 def passed(verdicts: Path) -> list[Passed]:
