@@ -7,7 +7,15 @@ from typing import Any, Literal
 from auditor.model.verdicts import Severity
 
 SubjectType = Literal[
-    "resource", "plan", "vault", "recovery_point", "account", "change", "organization_policy", "bucket"
+    "resource",
+    "plan",
+    "vault",
+    "recovery_point",
+    "account",
+    "change",
+    "organization_policy",
+    "bucket",
+    "vault_policy",
 ]
 
 

@@ -13,6 +13,7 @@ from auditor.check.cloudformation.documents import (
 )
 from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
+from auditor.check.cloudformation.subjects import vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
     FILE_SYSTEM,
@@ -159,6 +160,7 @@ class _TemplateReader:
             reading.selections.append(self._selection(name, properties))
         elif kind in (VAULT, AIR_GAPPED):
             reading.vaults.append(self._vault(name, kind, properties))
+            reading.subjects += vault_policy_of(self._names, self._place, name, self._declaration(name))
         elif kind == POLICY and not self._other_policy(name, kind):
             reading.policies.append(self._policy(name, properties))
         elif backed_up:

@@ -28,9 +28,11 @@ from auditor.check.terraform.instances import UNKNOWN, Instance, instances
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.organization import ORGANIZATION, OrganizationPolicies
 from auditor.check.terraform.places import Places
+from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
+from auditor.check.terraform.subjects import SUBJECTS, Subjects
 from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -89,13 +91,22 @@ class _PlanReader:
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
         self._missing = self._incomplete()
+        self._subjects = Subjects(
+            self._instances,
+            self._located,
+            self._stand_ins,
+            self._references,
+            configuration,
+            PolicyDocuments(as_list(document.get("resource_changes"))),
+            file,
+        )
         self._changes = Changes(self._instances, self._located, configuration, file, self._missing)
 
     def read(self) -> Reading:
         reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
         locks: list[Instance] = []
         for instance in self._instances:
-            if instance.gone or instance.type in (BACKUP_POLICY, VERSIONING, *ORGANIZATION):
+            if instance.gone or instance.type in (BACKUP_POLICY, VERSIONING, *SUBJECTS, *ORGANIZATION):
                 continue
             prior = self._priors.of(instance)
             if instance.type == PLAN:
@@ -122,6 +133,7 @@ class _PlanReader:
         reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
+        reading.subjects = [*self._subjects.found()]
         reading.versionings = [
             *versionings(
                 self._instances,

@@ -1,0 +1,63 @@
+"""What backups rest on beside plans and vaults, in a plan of Terraform: policies of vaults.
+
+Source: the provider's pages of the types.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from auditor.check.declared import Declaration
+from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.terraform.configuration import Configuration, expressions
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.located import Located
+from auditor.check.terraform.policy_documents import PolicyDocuments
+from auditor.check.terraform.references import References, said
+from auditor.check.terraform.stand_ins import StandIns, vault_arn
+from auditor.check.terraform.types import VAULT_POLICY
+from auditor.check.vault_policies import vault_policy
+
+Json = Any
+
+#: The types that are read here, and are nothing else.
+SUBJECTS: Final = (VAULT_POLICY,)
+
+
+class Subjects:
+    """Those of one plan."""
+
+    def __init__(
+        self,
+        instances: Sequence[Instance],
+        located: Located,
+        stand_ins: StandIns,
+        references: References,
+        configuration: Configuration,
+        documents: PolicyDocuments,
+        file: str,
+    ) -> None:
+        self._instances, self._located, self._stand_ins = instances, located, stand_ins
+        self._references, self._configuration, self._file = references, configuration, file
+        self._documents = documents
+
+    def found(self) -> Iterator[DeclaredSubject]:
+        """Each that is there after the change."""
+        for one in self._instances:
+            if one.type == VAULT_POLICY and not one.gone:
+                yield self._vault_policy(one)
+
+    def _vault_policy(self, one: Instance) -> DeclaredSubject:
+        place, name = self._located.of(one), self._references.value(one, "backup_vault_name", "name")
+        named = name if isinstance(name, str) else self._stand_ins.unknown(one)
+        policy, fault = self._document(one, "policy")
+        where = Declaration(self._file, one.address)
+        return vault_policy(place, vault_arn(place, named), named, where, policy, fault)
+
+    def _document(self, one: Instance, key: str) -> tuple[Json, str]:
+        """The policy that an attribute holds, and why it is not known, in a clause."""
+        policy = self._references.value(one, key, "")
+        expression = expressions(self._configuration.resource(one)).get(key)
+        if policy is UNKNOWN:
+            policy = self._documents.of(one, expression)
+        hidden = policy is UNKNOWN
+        return policy, f"{key} is known only after the apply ({said(expression)})" if hidden else ""

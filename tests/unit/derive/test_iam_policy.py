@@ -1,0 +1,161 @@
+"""Policies of IAM: what statements cover, what opens something to strangers, and who may take on a role."""
+
+import json
+from typing import Any
+
+import pytest
+
+from auditor.derive.iam_policy import EVERYONE, Opened, Statement, opened, statements_of, trusts
+from auditor.model.documents import UnreadableDocument
+
+OWN, OTHER = "111122223333", "999988887777"
+DELETE, COPY = "backup:DeleteRecoveryPoint", "backup:CopyIntoBackupVault"
+ACTIONS = (DELETE, "backup:DeleteBackupVault")
+
+
+def allow(action: Any = DELETE, principal: Any = EVERYONE, **more: Any) -> dict[str, Any]:
+    """A statement that allows something on everything."""
+    return {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", **more}
+
+
+def deny(action: Any = DELETE, principal: Any = EVERYONE, **more: Any) -> dict[str, Any]:
+    """A statement that denies something."""
+    return {**allow(action, principal), "Effect": "Deny", **more}
+
+
+def found(*statements: Any) -> list[Opened]:
+    """What is open in the account `OWN`."""
+    return [*opened(statements_of({"Statement": list(statements)}), ACTIONS, OWN)]
+
+
+def to(who: str, *actions: str, sure: bool = True) -> list[Opened]:
+    """Something that is open."""
+    return [Opened(action, who, sure) for action in actions or (DELETE,)]
+
+
+@pytest.mark.parametrize(
+    ("action", "covered"),
+    [
+        (DELETE, True), ("backup:*", True), ("*", True), ("backup:Del*", True), (DELETE.upper(), True),
+        ("backup:Delete?ecoveryPoint", True), ([COPY, DELETE], True), (COPY, False), ("backup:Delete", False),
+        ("backup:Delete?RecoveryPoint", False), ("s3:*", False), ([], None),
+    ],
+)  # fmt: skip
+def test_an_action_is_matched_by_stars_and_question_marks_in_any_case(
+    action: Any, *, covered: bool | None
+) -> None:
+    """And `NotAction` is about all others."""
+    if covered is None:
+        with pytest.raises(UnreadableDocument, match="Action is missing"):
+            Statement.of(allow(action))
+        return
+    assert Statement.of(allow(action)).covers(DELETE) is covered
+    other = {key: value for key, value in allow().items() if key != "Action"}
+    assert Statement.of({**other, "NotAction": action}).covers(DELETE) is not covered
+
+
+@pytest.mark.parametrize(
+    ("principal", "who"),
+    [
+        ("*", EVERYONE),
+        ({"AWS": "*"}, EVERYONE),
+        ({"AWS": [f"arn:aws:iam::{OWN}:role/a", "*"]}, EVERYONE),
+        ({"AWS": f"arn:aws:iam::{OWN}:root"}, ""),
+        ({"AWS": OWN}, ""),
+        ({"AWS": OTHER}, OTHER),
+        ({"AWS": f"arn:aws:iam::{OTHER}:role/a"}, OTHER),
+        ({"Service": "backup.amazonaws.com"}, ""),
+    ],
+)
+def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
+    """Everybody, or another account; principals of the own account are named on purpose."""
+    assert found(allow(principal=principal)) == (to(who) if who else [])
+    without = {key: value for key, value in allow().items() if key != "Principal"}
+    assert found({**without, "NotPrincipal": principal}) == to(EVERYONE)
+
+
+@pytest.mark.parametrize(
+    ("condition", "open_"),
+    [
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r/*"]}}, False),
+        ({"ArnLikeIfExists": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}, False),
+        ({"StringLike": {"aws:PrincipalArn": "*"}}, True),
+        ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"Bool": {"aws:SecureTransport": True}}, True),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+    ],
+)
+def test_a_condition_that_leaves_only_some_through(condition: Any, *, open_: bool) -> None:
+    """Not one that everybody meets, nor one that shuts out a few."""
+    assert found(allow(Condition=condition)) == (to(EVERYONE) if open_ else [])
+
+
+@pytest.mark.parametrize(
+    ("denial", "left"),
+    [
+        (deny(), []),
+        (deny("backup:*"), []),
+        (deny(COPY), to(EVERYONE)),
+        (deny(Condition={"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), []),
+        (deny(Condition={"StringNotEqualsIgnoreCase": {"aws:PrincipalOrgID": "o-1"}}), []),
+        (deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), []),
+        (deny(Condition={"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), to(EVERYONE)),
+        (deny(Condition={"Bool": {"aws:SecureTransport": "false"}}), to(EVERYONE)),
+        (deny(principal={"AWS": f"arn:aws:iam::{OWN}:role/a"}), to(EVERYONE)),
+        (deny(Resource="arn:aws:backup:eu-west-1:1:recovery-point:*"), to(EVERYONE, sure=False)),
+        (deny(COPY, NotAction=COPY), []),
+    ],
+)
+def test_a_denial_takes_it_back(denial: Any, left: list[Opened]) -> None:
+    """One for everybody, or for all but some; of one on some resources it is not known."""
+    assert found(allow(), denial) == left
+
+
+def test_a_denial_for_all_but_some() -> None:
+    """`NotPrincipal` in a denial shuts everybody else out."""
+    without = {key: value for key, value in deny().items() if key != "Principal"}
+    assert found(allow(), {**without, "NotPrincipal": {"AWS": OWN}}) == []
+
+
+def test_several_actions_are_told_one_by_one() -> None:
+    """A wildcard opens each."""
+    assert found(allow("backup:*"), deny(DELETE)) == to(EVERYONE, "backup:DeleteBackupVault")
+
+
+def test_a_document_is_a_text_or_an_object_with_one_statement_or_several() -> None:
+    """What is no policy is said in a clause."""
+    assert statements_of(json.dumps({"Statement": allow()})) == statements_of({"Statement": [allow()]})
+    for given, said in (
+        ("{", "it is no JSON"),
+        ([], "the policy is not an object"),
+        ({}, "Effect is missing"),
+        ({"Statement": [1]}, "a statement is not an object"),
+        ({"Statement": {**allow(), "Effect": "Maybe"}}, "Effect is neither Allow nor Deny"),
+        ({"Statement": allow(principal="me")}, "Principal is neither \\* nor an object"),
+        ({"Statement": allow(principal={"AWS": [{}]})}, "Principal holds what is no text"),
+        ({"Statement": allow(Condition=[])}, "Condition is not an object"),
+    ):
+        with pytest.raises(UnreadableDocument, match=said):
+            statements_of(given)
+
+
+@pytest.mark.parametrize(
+    ("statements", "trusted"),
+    [
+        ([allow("sts:AssumeRole", {"Service": "backup.amazonaws.com"})], True),
+        ([allow("sts:AssumeRole", {"Service": ["ec2.amazonaws.com", "backup.amazonaws.com"]})], True),
+        ([allow("sts:AssumeRole", {"Service": "ec2.amazonaws.com"})], False),
+        ([allow("sts:AssumeRole", {"AWS": OWN})], False),
+        ([allow("sts:TagSession", {"Service": "backup.amazonaws.com"})], False),
+        ([allow("sts:AssumeRole", {"Service": "backup.amazonaws.com"}), deny("sts:*")], False),
+        (
+            [allow("sts:*", {"Service": "backup.amazonaws.com"}), deny("sts:*", {"AWS": OWN})],
+            True,
+        ),
+    ],
+)
+def test_who_may_take_on_a_role(statements: list[Any], *, trusted: bool) -> None:
+    """The service by its name; a denial without condition takes it back."""
+    assert trusts(statements_of({"Statement": statements}), "backup.amazonaws.com") is trusted
