@@ -30,7 +30,7 @@ _FALSE: Final = ("false",)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
-class Condition(NamedTuple):
+class PolicyCondition(NamedTuple):
     """One key of a condition: the operator without ForAnyValue and IfExists, and the key in small letters."""
 
     operator: str
@@ -55,7 +55,7 @@ class Statement:
     principals: frozenset[str]
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[PolicyCondition, ...] = ()
     but_principals: bool = False
     but_actions: bool = False
     but_resources: bool = False
@@ -186,11 +186,11 @@ def _principals(given: Json) -> Iterator[str]:
             yield EVERYONE if name == EVERYONE and kind == "AWS" else f"{kind}:{name}"
 
 
-def _conditions(given: Json) -> Iterator[Condition]:
+def _conditions(given: Json) -> Iterator[PolicyCondition]:
     for operator, keys in mapping(given, "Condition").items():
         name = str(operator).rpartition(":")[2].removesuffix("IfExists")
         for key, values in mapping(keys, "Condition").items():
-            yield Condition(name, str(key).lower(), _texts(values, "Condition"))
+            yield PolicyCondition(name, str(key).lower(), _texts(values, "Condition"))
 
 
 def _texts(given: Json, what: str) -> tuple[str, ...]:

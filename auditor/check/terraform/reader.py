@@ -32,7 +32,7 @@ from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
-from auditor.check.terraform.subjects import SUBJECTS, Subjects
+from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects
 from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -91,7 +91,7 @@ class _PlanReader:
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
         self._missing = self._incomplete()
-        self._subjects = Subjects(
+        self._subjects = TerraformSubjects(
             self._instances,
             self._located,
             self._stand_ins,

@@ -23,7 +23,7 @@ Json = Any
 SUBJECTS: Final = (VAULT_POLICY,)
 
 
-class Subjects:
+class TerraformSubjects:
     """Those of one plan."""
 
     def __init__(
