@@ -30,10 +30,10 @@ def command(
     from auditor.cli.extras import require_executor
 
     require_executor()
-    from auditor.executor import logs
     from auditor.executor.serving.credentials import CredentialsFile, load_credentials
     from auditor.executor.serving.notifier import Notifier
     from auditor.executor.serving.worker import ExecutorWorker
+    from auditor.serving import logs
 
     moment = _due(until)
     keys = CredentialsFile({}, None) if credentials is None else load_credentials(credentials)

@@ -32,14 +32,14 @@ def command(
     from auditor.cli.extras import require_executor
 
     require_executor()
-    from auditor.executor import logs
     from auditor.executor.serving.application import ExecutorApplication
     from auditor.executor.serving.credentials import load_credentials
     from auditor.executor.serving.metrics import Metrics
     from auditor.executor.serving.notifier import Notifier
-    from auditor.executor.serving.server import Server
     from auditor.executor.serving.sigv4 import Verifier
     from auditor.executor.serving.worker import ExecutorWorker
+    from auditor.serving import logs
+    from auditor.serving.server import Server
 
     keys = load_credentials(credentials)
     logs.write_to(sys.stderr)

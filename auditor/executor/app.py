@@ -10,7 +10,6 @@ import orjson
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from auditor.executor import logs
 from auditor.executor.api.errors import ServiceError, invalid, not_implemented, unavailable
 from auditor.executor.api.protocol import Protocol
 from auditor.executor.operations import OPERATIONS
@@ -18,6 +17,7 @@ from auditor.executor.operations.access_policies import authorize
 from auditor.executor.operations.paging import own_token, with_own_token
 from auditor.executor.scope import AccountRegion
 from auditor.executor.service import BackupService
+from auditor.serving import logs
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

@@ -7,5 +7,4 @@ worker.py       what is due, account by account, with one log line a job
 notifier.py     topics of SNS are told
 metrics.py      Prometheus
 application.py  health, metrics and the API in one WSGI application
-server.py       waitress, until a signal
 """

@@ -9,12 +9,12 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from auditor.executor import logs
 from auditor.executor.api.errors import ServiceError
 from auditor.executor.app import BackupService, make_app
-from auditor.executor.serving.connections import HEALTH
 from auditor.executor.serving.metrics import CONTENT_TYPE, Metrics
 from auditor.executor.serving.sigv4 import Verifier
+from auditor.serving import logs
+from auditor.serving.connections import HEALTH
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment

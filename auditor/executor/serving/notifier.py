@@ -4,10 +4,10 @@ from threading import Event
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from auditor.executor import logs
 from auditor.executor.engine.outbox import publish
 from auditor.executor.seam.driver import Clients
 from auditor.executor.service import BackupService
+from auditor.serving import logs
 
 
 class Notifier:

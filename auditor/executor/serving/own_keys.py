@@ -1,10 +1,10 @@
 """AWS's own keys for backups, as KMS knows them."""
 
-from auditor.executor import logs
 from auditor.executor.database.keys import ALIAS
 from auditor.executor.scope import AccountRegion
 from auditor.executor.seam.calls import call
 from auditor.executor.seam.driver import Clients, DriverError
+from auditor.serving import logs
 
 
 class OwnKeys:

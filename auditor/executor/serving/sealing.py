@@ -9,12 +9,12 @@ from typing import Final, Self
 
 from sqlalchemy import select
 
-from auditor.executor import logs
 from auditor.executor.database import sql_tables
 from auditor.executor.database.database import Database
 from auditor.executor.database.seals import Seals, are_made
 from auditor.files import reason, secret
 from auditor.model.errors import AuditorError, UsageError
+from auditor.serving import logs
 from reports.whole import whole
 
 #: How many of the rows that were edited a message names.

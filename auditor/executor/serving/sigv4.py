@@ -26,6 +26,7 @@ from botocore.utils import normalize_url_path
 from auditor.executor.app import ServiceError, raw_target
 from auditor.executor.regions import regions_of
 from auditor.executor.serving.credentials import Credential
+from auditor.serving.server import MAX_BODY
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 SKEW: Final = timedelta(minutes=5)
 #: How long a signature that comes again may be that of a second, equal call.
 AT_ONCE: Final = timedelta(seconds=2)
-#: Bytes of a body that are read.
-MAX_BODY: Final = 1 << 20
 
 _SERVICE: Final = "backup"
 _READS: Final = frozenset({"GET", "HEAD"})

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditor.aws.failures import CALL_ERRORS
-from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
 from auditor.executor.database.places import places
 from auditor.executor.engine.reconcile import BACK, UNFINISHED
@@ -27,6 +26,7 @@ from auditor.executor.seam.driver import DriverError
 from auditor.executor.service import BackupService
 from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError
+from auditor.serving import logs
 from auditor.threads import in_parallel
 
 #: How long a place stays with a worker that is not heard of any more.

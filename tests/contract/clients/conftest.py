@@ -21,8 +21,8 @@ from auditor.executor.engine.scheduler import run_all
 from auditor.executor.serving.application import ExecutorApplication
 from auditor.executor.serving.credentials import Credential
 from auditor.executor.serving.metrics import Metrics
-from auditor.executor.serving.server import Server
 from auditor.executor.serving.sigv4 import Verifier
+from auditor.serving.server import Server
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -95,7 +95,7 @@ def test_a_restart_forgets_no_time(new_url: str, reached: timedelta) -> None:
 def test_a_run_of_the_engine_is_remembered(new_url: str, caplog: pytest.LogCaptureFixture) -> None:
     """And it is said that the clock is behind."""
     clock = Clock()
-    caplog.set_level("INFO", "auditor.executor")
+    caplog.set_level("INFO", "auditor.serving")
     with serving(new_url, clock) as service:
         lock(service)
         clock.now = START + 4 * DAY

@@ -335,7 +335,7 @@ def test_locks_that_are_not_finished_are_counted(
     resource, _ = volume(world)
     left: dict[str, str | None] = {back_up(world, resource): None, back_up(world, resource): None}
     monkeypatch.setattr(world.service.driver("EBS"), "lock", lambda *_: left)
-    caplog.set_level("INFO", "auditor.executor")
+    caplog.set_level("INFO", "auditor.serving")
     for later in (LATER, LATER + timedelta(hours=1)):
         world.traveller.move_to(later)
         assert ExecutorWorker(world.service).run(later)[1] == {}
@@ -353,7 +353,7 @@ def test_the_engine_counts_and_logs_what_is_gone(world: World, caplog: pytest.Lo
     delete(point)
     world.traveller.move_to(LATER)
     metrics = Metrics(world.service.database)
-    caplog.set_level("INFO", "auditor.executor")
+    caplog.set_level("INFO", "auditor.serving")
     _, failed = ExecutorWorker(world.service, metrics).run(LATER)
     sample = 'reconciled_total{event="recovery point gone",locked="true",resource_type="EBS"} 1.0'
 

@@ -24,11 +24,11 @@ from auditor.executor.service import BackupService
 from auditor.executor.serving.application import ExecutorApplication
 from auditor.executor.serving.credentials import Credential
 from auditor.executor.serving.metrics import Metrics
-from auditor.executor.serving.server import Server
 from auditor.executor.serving.sigv4 import Verifier
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.model.organization import Resource
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
+from auditor.serving.server import Server
 
 REGION = "eu-west-1"
 

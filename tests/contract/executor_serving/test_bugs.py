@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from auditor.cli import executor_run
-from auditor.executor import logs
 from auditor.executor.database.database import Database
 from auditor.executor.database.leases import leases
 from auditor.executor.database.sql_tables import recovery_points
@@ -26,6 +25,7 @@ from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.model.organization import Resource
+from auditor.serving import logs
 
 ACCOUNT = "111122223333"
 BROKEN, SOUND = (AccountRegion(ACCOUNT, region, "aws") for region in ("eu-central-1", "eu-west-1"))

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from auditor.executor import logs
 from auditor.executor.database import leases, sql_tables
 from auditor.executor.database.database import Database
 from auditor.executor.operations import plans, selections, vaults
@@ -22,6 +21,7 @@ from auditor.executor.serving.worker import ExecutorWorker
 from auditor.executor.simulation.drivers import NullDriver, real_drivers
 from auditor.executor.times import to_ms
 from auditor.model.organization import Resource
+from auditor.serving import logs
 
 REGION = "eu-west-1"
 DENIED, OPEN = "111122223333", "444455556666"

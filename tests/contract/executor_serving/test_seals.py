@@ -374,7 +374,7 @@ def test_without_a_place_for_the_key_nothing_is_sealed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As where the credentials lie on a read-only volume: it is logged, and the service runs."""
-    caplog.set_level("INFO", "auditor.executor")
+    caplog.set_level("INFO", "auditor.serving")
     database = Database.open(f"sqlite:///{tmp_path}/executor.db")
     open_seals(database, tmp_path / "missing" / "credentials.yaml")
     assert database.seals is None

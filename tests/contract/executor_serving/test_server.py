@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from auditor.executor import logs
 from auditor.executor.service import OrganizationMembership
 from auditor.executor.serving.credentials import load_credentials
-from auditor.executor.serving.server import Server
 from auditor.model.errors import UsageError
+from auditor.serving import logs
+from auditor.serving.server import Server
 from tests.contract.executor_serving.conftest import Served
 
 if TYPE_CHECKING:

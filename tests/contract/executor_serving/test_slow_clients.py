@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from auditor.executor.serving.connections import ConnectionLimits
-from auditor.executor.serving.server import Server
+from auditor.serving.connections import ConnectionLimits
+from auditor.serving.server import Server
 from tests.contract.executor_serving.conftest import Served
 
 if TYPE_CHECKING:

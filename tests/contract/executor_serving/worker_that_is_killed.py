@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from auditor.aws.session import Credentials, make_client
-from auditor.executor import logs
 from auditor.executor.database.database import Database
 from auditor.executor.drivers import make_drivers
 from auditor.executor.service import BackupService
 from auditor.executor.serving.worker import ExecutorWorker
+from auditor.serving import logs
 
 #: One stored type, one native one with copies and one of many objects.
 TYPES = {"EBS", "S3", "DynamoDB"}

@@ -6,7 +6,7 @@ from typing import Any, Final, TextIO
 
 import orjson
 
-_LOGGER: Final = logging.getLogger("auditor.executor")
+_LOGGER: Final = logging.getLogger("auditor.serving")
 
 
 class _Lines(logging.Formatter):

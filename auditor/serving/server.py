@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from waitress import wasyncore
 from waitress.server import create_server
 
-from auditor.executor.serving.connections import Channel, ConnectionLimits, Dispatcher, close_slow
-from auditor.executor.serving.sigv4 import MAX_BODY
 from auditor.model.errors import UsageError
+from auditor.serving.connections import Channel, ConnectionLimits, Dispatcher, close_slow
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 GRACE: Final = 30
 _TURN: Final = 0.5
 _LIMITS: Final = ConnectionLimits()
+#: Bytes of a body that are read.
+MAX_BODY: Final = 1 << 20
 #: A signed request's headers are a few KiB.
 _MAX_HEADER: Final = 1 << 16
 #: Sockets besides connections, and connections that are being closed.
