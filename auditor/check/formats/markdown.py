@@ -65,7 +65,7 @@ class MarkdownFormat(CheckFormat):
         room = MAX_LENGTH - _REST - utf16_length("\n".join([*top, *table, *behind]))
         mended: set[str] = set()
         for entry in result.entries:
-            lines = list(_detail(entry, source, mended))
+            lines = list(detail(entry, source, mended))
             room -= utf16_length("\n".join(lines)) + 1
             if room < 0:
                 break
@@ -158,7 +158,7 @@ def _row(entry: "CheckEntry", root: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _detail(entry: "CheckEntry", source: CheckSource, mended: set[str]) -> Iterator[str]:
+def detail(entry: "CheckEntry", source: CheckSource, mended: set[str]) -> Iterator[str]:
     """An entry's reasons, why no selection selects it, and what mends it: once for each control."""
     where = entry.declaration
     yield (

@@ -11,6 +11,7 @@ from auditor.check.formats.gitlab import GitlabFormat
 from auditor.check.formats.json import JsonFormat
 from auditor.check.formats.junit import JunitFormat
 from auditor.check.formats.markdown import MarkdownFormat
+from auditor.check.formats.run_task import RunTaskFormat
 from auditor.check.formats.sarif import SarifFormat
 from auditor.check.formats.terminal import TerminalFormat
 
@@ -23,6 +24,7 @@ FORMATS: Final[tuple[type[CheckFormat], ...]] = (
     JunitFormat,
     GithubFormat,
     GitlabFormat,
+    RunTaskFormat,
 )
 
 NAMES: Final = tuple(one.name for one in FORMATS)
