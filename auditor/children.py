@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 try:
     import resource
@@ -27,11 +27,15 @@ def variables() -> dict[str, str]:
 
 
 def start(
-    module: str, *arguments: str, more: Mapping[str, str] | None = None, buffered: bool = True
+    module: str,
+    *arguments: str,
+    more: Mapping[str, str] | None = None,
+    buffered: bool = True,
+    errors: IO[bytes] | int = subprocess.DEVNULL,
 ) -> "subprocess.Popen[bytes]":
     """Start a module of ours, spoken to by its standard input and output; `more` are variables of its own.
 
-    The working folder is not where it looks for modules (-P).
+    Its standard error goes to `errors`. The working folder is not where it looks for modules (-P).
     """
     environment = {**variables(), **(more or {})}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, (_ROOT, environment.get("PYTHONPATH"))))
@@ -40,7 +44,7 @@ def start(
         bufsize=-1 if buffered else 0,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=errors,
         env=environment,
     )
 

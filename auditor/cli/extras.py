@@ -9,6 +9,8 @@ from auditor.model.errors import AuditorError
 
 #: What the extra `executor` of `pyproject.toml` installs, as modules.
 EXECUTOR: Final = ("alembic", "prometheus_client", "s3transfer", "sqlalchemy", "waitress")
+#: What the extra `run-task` installs.
+RUN_TASK: Final = ("waitress",)
 #: What the extra `sandbox` installs.
 SANDBOX: Final = (*EXECUTOR, "moto", "time_machine")
 
@@ -29,6 +31,15 @@ def require_executor() -> None:
         AuditorError: naming what to install.
     """
     _require("executor", EXECUTOR)
+
+
+def require_run_task() -> None:
+    """Check that the libraries of `auditor run-task` are installed.
+
+    Raises:
+        AuditorError: naming what to install.
+    """
+    _require("run-task", RUN_TASK)
 
 
 def _require(extra: str, modules: Iterable[str]) -> None:

@@ -1,1 +1,1 @@
-"""Where a check is read: the comment on a pull request of GitHub, the note on a merge request of GitLab."""
+"""Where a check is read: a comment of GitHub, a note of GitLab, the result of a run task of HCP Terraform."""

@@ -5,7 +5,7 @@ No redirect is followed and no page of another address is read, so that the toke
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +26,7 @@ _GONE: Final = (404, 410)
 _CHANGES: Final = ("PUT", "PATCH", "DELETE")
 _FAULT: Final = 500
 _GOOD: Final = range(200, 300)
+REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
 class _Header(AuthBase):
@@ -88,21 +89,38 @@ class Calls:
                 raise HostRefused(f"{self._host} names a next page at another address, which is not read")
         raise HostRefused(f"{self._host} has more than {_PAGES} pages of comments, which are not read")
 
+    def open(self, path: str) -> requests.Response:
+        """Ask for what may be large, or lie elsewhere: the answer, whose body is not read yet.
+
+        Raises:
+            HostRefused: the host says no.
+            HostBusy: it wants to be asked again, or could not be reached.
+        """
+        return self._ask("GET", path, stream=True, good=(*_GOOD, *REDIRECTS))
+
     @property
     def _host(self) -> str:
         return urlsplit(self._base).netloc
 
-    def _ask(self, method: str, path: str, document: Any = None) -> requests.Response:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        stream: bool = False,
+        good: Collection[int] = _GOOD,
+    ) -> requests.Response:
         address = path if "://" in path else self._base + path
         try:
             answer = self._session.request(
-                method, address, json=document, timeout=_TIMEOUTS, allow_redirects=False
+                method, address, json=document, timeout=_TIMEOUTS, allow_redirects=False, stream=stream
             )
         except (requests.ConnectionError, requests.Timeout) as error:
             raise HostBusy(f"{self._host} could not be reached ({type(error).__name__})", _PAUSE) from None
         except requests.RequestException as error:
             raise HostRefused(f"{self._host} could not be asked ({type(error).__name__})") from None
-        if answer.status_code in _GOOD:
+        if answer.status_code in good:
             return answer
         said = f"{self._host} answered {answer.status_code}{_message(answer)}"
         if answer.status_code >= _FAULT or (method in _CHANGES and answer.status_code in _GONE):
@@ -152,5 +170,13 @@ def _message(answer: requests.Response) -> str:
         document = answer.json()
     except (ValueError, RecursionError):
         return ""
-    message = document.get("message") or document.get("error") if isinstance(document, dict) else None
+    if not isinstance(document, dict):
+        return ""
+    message = document.get("message") or document.get("error") or _first(document.get("errors"))
     return f": {' '.join(message.split())[:200]}" if isinstance(message, str) and message.strip() else ""
+
+
+def _first(errors: Any) -> Any:
+    """What the first error object of JSON:API says."""
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return first.get("detail") or first.get("title") if isinstance(first, dict) else None

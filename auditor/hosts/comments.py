@@ -7,7 +7,7 @@ looked at, whatever others have written.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from auditor.model.errors import AuditorError, UsageError
 
@@ -16,6 +16,8 @@ NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 #: How often the whole is tried, and how long all waiting together may take, in seconds.
 _TRIES: Final = 4
 _PATIENCE: Final = 90.0
+
+Done = TypeVar("Done")
 
 
 class HostRefused(AuditorError):  # noqa: N818 -- what the host did
@@ -94,10 +96,19 @@ def keep_one(host: Host, body: str, mark: str, *, only_news: bool, wait: Callabl
     Raises:
         HostRefused: the host does not let us, or stays busy.
     """
+    return patiently(lambda: _keep(host, body, mark, only_news=only_news), wait)
+
+
+def patiently(do: Callable[[], Done], wait: Callable[[float], object]) -> Done:
+    """Do it, and again where the host is busy, for a while.
+
+    Raises:
+        HostRefused: the host does not let us, or stays busy.
+    """
     patience = _PATIENCE
     for left in reversed(range(_TRIES)):
         try:
-            return _keep(host, body, mark, only_news=only_news)
+            return do()
         except HostBusy as busy:
             patience -= busy.seconds
             if not left or patience < 0:

@@ -50,6 +50,7 @@ for line in (
     f"evaluate {run} --untested {config}", f"report {run}", "demo", "sandbox", "executor simulate",
     "executor migrate --catalog none.db", "executor run --catalog none.db",
     "executor serve --catalog none.db --credentials none.yaml",
+    "run-task serve --help", "run-task serve --host x --hmac-key-file none",
 ):  # fmt: skip
-    said[line.split(" /")[0].split(" --c")[0]] = call(*line.split())
+    said[line.split(" /")[0].split(" --c")[0].split(" --host")[0]] = call(*line.split())
 json.dump(said, sys.stdout)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.cli.extras import EXECUTOR, SANDBOX
+from auditor.cli.extras import EXECUTOR, RUN_TASK, SANDBOX
 
 ROOT = Path(__file__).resolve().parents[2]
 #: boto3 brings it, so it is never missing.
@@ -26,6 +26,7 @@ def _declared(extra: str) -> list[str]:
 def test_what_is_looked_for_is_what_the_extras_install() -> None:
     """The sandbox's extra has the executor's in it."""
     assert list(EXECUTOR) == _declared("executor")
+    assert list(RUN_TASK) == _declared("run-task")
     assert list(SANDBOX) == [*_declared("executor"), *_declared("sandbox")]
 
 
@@ -58,13 +59,14 @@ def test_who_only_audits_needs_no_extra(said: dict[str, list[object]]) -> None:
         "policy list",
         "push --help",
         "report",
+        "run-task serve --help",
     }
 
 
 def test_a_command_that_lacks_its_extra_says_what_to_install(said: dict[str, list[object]]) -> None:
     """In one sentence, before anything else is looked at."""
     needs = {
-        name: re.findall(r"'backup-auditor\[(\w+)\]'$", str(line))
+        name: re.findall(r"'backup-auditor\[([\w-]+)\]'$", str(line))
         for name, (code, line) in said.items()
         if code == 1
     }
@@ -76,6 +78,7 @@ def test_a_command_that_lacks_its_extra_says_what_to_install(said: dict[str, lis
         "executor run": ["executor"],
         "executor serve": ["executor"],
         "executor simulate": ["executor"],
+        "run-task serve": ["run-task"],
     }
     assert said["executor run"][1] == (
         "auditor: the executor is not installed; run: pip install 'backup-auditor[executor]'"

@@ -18,7 +18,7 @@ from tests.hosts.jobs import ROOT
 
 #: Of the lock, what comes with pydantic by an extra that only the development group asks for.
 ELSEWHERE = {"dnspython", "email-validator"}
-EXTRAS = ("", "executor", "postgres", "sandbox", "executor postgres")
+EXTRAS = ("", "executor", "postgres", "run-task", "sandbox", "executor postgres")
 
 
 def instructions() -> list[tuple[str, str]]:
