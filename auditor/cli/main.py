@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "push": ("auditor.cli.push", "Bring every account's plans and vaults to what the policies say."),
     "check": ("auditor.cli.check", "Judge what a change would make, before it is merged."),
     "comment": ("auditor.cli.comment", "Keep the one comment with a check on a pull request up to date."),
-    "run-task": ("auditor.cli.run_task", "Check the plans of runs of HCP Terraform."),
+    "run-task": ("auditor.cli.run_task", "Be a run task of HCP Terraform or Terraform Enterprise."),
     "audit": ("auditor.cli.audit", "Collect, evaluate and report in one go."),
     "collect": ("auditor.cli.collect", "Read the evidence of every account into a run folder."),
     "evaluate": ("auditor.cli.evaluate", "Judge the evidence of RUN by the policies."),

@@ -26,6 +26,8 @@ _BROKEN: Final = "the check of the plan broke off, perhaps at its limit of {mebi
 _ANSWERED: Final = (ExitCode.COMPLIANT, ExitCode.FINDINGS, ExitCode.INCOMPLETE)
 #: Options whose variables do not concern a run task: it says itself what is written.
 _OWN: Final = ("format_", "outputs")
+#: What an engine of Rego is found and opened by.
+_ENGINE: Final = ("AUDITOR_OPA", "AUDITOR_ENGINE_TOKEN")
 #: A plan that declares nothing, by which the options are tried.
 _NOTHING: Final = b'{"format_version": "1.2", "terraform_version": "1.0.0", "resource_changes": []}'
 
@@ -109,7 +111,7 @@ class PlanCheck:
 
 def _variables() -> dict[str, str]:
     """The variables of the options of a check, and no other ones of ours."""
-    names = {one.envvar for one in check.params if one.name not in _OWN}
+    names = {*_ENGINE, *(one.envvar for one in check.params if one.name not in _OWN)}
     return {name: value for name, value in os.environ.items() if name in names}
 
 

@@ -117,12 +117,12 @@ def command(
 
     require_run_task()
     from auditor.cli.run_task_plans import PlanCheck
-    from auditor.hosts.run_task import Origins
+    from auditor.hosts.run_task import Installations
     from auditor.hosts.run_task_server import RunTaskServer
     from auditor.serving import logs
     from auditor.serving.server import Server
 
-    origins, key = Origins.of(terraform), _key(key_file)
+    origins, key = Installations.of(terraform), _key(key_file)
     if details_url and not details_url.startswith("https://"):
         raise UsageError(f"--details-url {details_url} is no link; write one that begins with https://.")
     checks = PlanCheck(seconds, mebibytes, pass_unjudged)

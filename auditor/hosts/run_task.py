@@ -34,7 +34,7 @@ class BadTask(AuditorError):  # noqa: N818 -- what it is
 
 
 @dataclass(frozen=True, slots=True)
-class Origins:
+class Installations:
     """The installations that a run task is of, such as https://app.terraform.io."""
 
     allowed: frozenset[str]
@@ -92,7 +92,7 @@ def is_signed(body: bytes, signature: str, key: bytes) -> bool:
     return hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace"))
 
 
-def read_task(body: bytes, origins: Origins) -> RunTask | None:
+def read_task(body: bytes, origins: Installations) -> RunTask | None:
     """Read a request whose signature is right; None for one that only asks whether somebody is there.
 
     Raises:

@@ -6,7 +6,7 @@ an error after ten minutes.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from auditor.hosts.comments import HostRefused
-from auditor.hosts.run_task import MAX_REQUEST, BadTask, Origins, RunTask, is_signed, read_task
+from auditor.hosts.run_task import MAX_REQUEST, BadTask, Installations, RunTask, is_signed, read_task
 from auditor.hosts.terraform import TerraformRun
 from auditor.model.errors import AuditorError
 from auditor.serving import logs
@@ -52,7 +52,7 @@ class RunTaskServer:
     def __init__(
         self,
         key: bytes,
-        origins: Origins,
+        origins: Installations,
         judge: Judge,
         wait: Callable[[float], object],
         *,
@@ -138,7 +138,7 @@ class RunTaskServer:
     def _tell(self, task: RunTask, judged: JudgedPlan) -> None:
         """Tell the verdict, and log it."""
         status = "passed" if judged.passed else "failed"
-        told: Mapping[str, str] = {
+        told: dict[str, Any] = {
             "task": task.id,
             "run": task.run,
             "workspace": task.workspace,

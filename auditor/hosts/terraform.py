@@ -16,7 +16,7 @@ import requests
 
 from auditor.hosts.calls import REDIRECTS, Calls
 from auditor.hosts.comments import HostBusy, HostRefused, patiently
-from auditor.hosts.run_task import Origins, RunTask
+from auditor.hosts.run_task import Installations, RunTask
 
 _HEADERS: Final = {"Content-Type": "application/vnd.api+json", "User-Agent": "auditor"}
 _NOBODY: Final = ("Accept", "application/json")
@@ -33,7 +33,7 @@ PLAN_SECONDS: Final = 180.0
 class TerraformRun:
     """The run that one task is of; `wait` waits so many seconds."""
 
-    def __init__(self, task: RunTask, origins: Origins, wait: Callable[[float], object]) -> None:
+    def __init__(self, task: RunTask, origins: Installations, wait: Callable[[float], object]) -> None:
         self._task = task
         self._origins = origins
         self._wait = wait

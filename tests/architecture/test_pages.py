@@ -44,13 +44,17 @@ def missing(page: str, text: str) -> list[object]:
     """The options, commands in blocks of code, paths in code, and links of a page that are not there."""
     known = set().union(*PROGRAM.values()) | FOREIGN
     blocks = "\n".join(re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE))
-    called = re.findall(r"^(?:\S+=\S+ )*(?:\S*/)?auditor ([a-z]+)(?: ([a-z]+))?", blocks, re.MULTILINE)
+    called = re.findall(r"^(?:\S+=\S+ )*(?:\S*/)?auditor ([a-z-]+)(?: ([a-z-]+))?", blocks, re.MULTILINE)
     paths = set(re.findall(rf"`({FOLDERS}/[\w./-]+)`", text)) - MADE_BY_READERS
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
     return [
         *sorted(set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - known),
         *(one for one in called if (one[0],) not in PROGRAM),
-        *(one for one in called if one[0] in {"policy", "executor"} and one not in PROGRAM),
+        *(
+            one
+            for one in called
+            if one[0] in {"policy", "executor", "publish", "run-task"} and one not in PROGRAM
+        ),
         *(path for path in sorted(paths) if not (ROOT / path).exists()),
         *(link for link in links if not (ROOT / Path(page).parent / link).exists()),
     ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auditor.hosts.run_task import Origins
+from auditor.hosts.run_task import Installations
 from auditor.hosts.run_task_server import Judge, JudgedPlan, RunTaskServer
 from tests.hosts.fakes import Answer, Fake
 
@@ -92,7 +92,7 @@ def nothing_found(plan: bytes) -> JudgedPlan:
 def server_of(fake: FakeTerraform, judge: Judge = nothing_found, **how: Any) -> RunTaskServer:
     """A server of run tasks of this installation; nobody waits."""
     options: Mapping[str, Any] = {"workers": 1, **how}
-    return RunTaskServer(KEY, Origins.of([fake.url]), judge, lambda _: None, **options)
+    return RunTaskServer(KEY, Installations.of([fake.url]), judge, lambda _: None, **options)
 
 
 def posted(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.hosts import run_task_server, terraform
-from auditor.hosts.run_task import MAX_REQUEST, BadTask, Origins, is_signed, read_task
+from auditor.hosts.run_task import MAX_REQUEST, BadTask, Installations, is_signed, read_task
 from auditor.hosts.run_task_server import JudgedPlan
 from auditor.model.errors import AuditorError, UsageError
 from tests.hosts.fakes import serving
@@ -292,15 +292,17 @@ def test_more_than_wait_are_to_come_again(fake: FakeTerraform, monkeypatch: pyte
 def test_an_installation_is_an_address_with_tls(address: str, *, taken: bool) -> None:
     """Or on loopback; without a path."""
     if taken:
-        assert len(Origins.of([address]).allowed) == 1
+        assert len(Installations.of([address]).allowed) == 1
         return
     with pytest.raises(UsageError, match="write one such as https://app"):
-        Origins.of([address])
+        Installations.of([address])
 
 
 def test_the_archive_of_hcp_terraform_is_beside_it() -> None:
     """In each of its Regions; Terraform Enterprise has its own under its own name."""
-    origins = Origins.of(["https://app.terraform.io", "https://app.eu.terraform.io", "https://tfe.example"])
+    origins = Installations.of(
+        ["https://app.terraform.io", "https://app.eu.terraform.io", "https://tfe.example"]
+    )
 
     held = [
         "https://archivist.terraform.io/v1/object/a",
@@ -323,8 +325,8 @@ def test_the_archive_of_hcp_terraform_is_beside_it() -> None:
 def test_a_token_is_not_shown() -> None:
     """In no representation."""
     fake = FakeTerraform(url="https://app.terraform.io")
-    task = read_task(fake.request(), Origins.of([fake.url]))
+    task = read_task(fake.request(), Installations.of([fake.url]))
 
     assert TOKEN not in repr(task)
     with pytest.raises(BadTask):
-        read_task(fake.request(), Origins.of(["https://tfe.example"]))
+        read_task(fake.request(), Installations.of(["https://tfe.example"]))

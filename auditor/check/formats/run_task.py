@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.markdown import detail
 from auditor.check.formats.markdown_runs import changes_much, run_details, run_table
@@ -62,6 +60,8 @@ class RunTaskFormat(CheckFormat):
 
     def render(self, source: CheckSource) -> bytes:
         """Make it: the status is that of the exit code, and nothing but 0 has passed."""
+        import orjson
+
         result = source.result
         outcomes = [*_incomplete(result)]
         if result.against is not None and changes_much(result.against):
