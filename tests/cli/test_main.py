@@ -71,7 +71,7 @@ def test_the_version_and_the_help_exit_with_0(auditor: Run) -> None:
 
     assert (version.returncode, version.stdout) == (0, "auditor, version 0.1.0\n")
     assert help_.returncode == 0
-    assert re.findall(r"^  ([\w-]+)  +[A-Z]", help_.stdout, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  ([a-z][\w-]*)  +[A-Z]", help_.stdout, re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize(
