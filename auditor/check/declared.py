@@ -125,11 +125,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Where something is declared: the file as it was named, a line (0: not known), and the full address."""
+    """Where something is declared: the file as it was named, a line (0: not known), and the full address.
+
+    The line is one of `code`, where that is another file: what the input was made of.
+    """
 
     file: str
     address: str
     line: int = 0
+    code: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The file to look at."""
+        return self.code or self.file
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def summary(result: CheckResult) -> dict[str, int]:
 
 
 def _entry(entry: CheckEntry) -> dict[str, Json]:
+    where = entry.declaration
     return {
         "id": entry.id,
         "control_id": entry.control_id,
@@ -57,9 +58,10 @@ def _entry(entry: CheckEntry) -> dict[str, Json]:
         "verdict": str(entry.verdict),
         "subject": {
             "type": entry.subject_type,
-            "address": entry.declaration.address,
-            "file": entry.declaration.file,
-            "line": entry.declaration.line or None,
+            "address": where.address,
+            "file": where.file,
+            "line": None if where.code else where.line or None,
+            "code": {"file": where.code, "line": where.line} if where.code else None,
             "resource_type": entry.resource_type,
             "arn": entry.arn,
             "account_id": entry.account_id,

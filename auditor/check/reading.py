@@ -23,6 +23,7 @@ class Reading:
 
     `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
     have what else may protect; `stack_tags` are those that all of a stack gets; `assumed` are sentences.
+    `modules` has the source of each module by its path without keys.
     `not_looked_at` counts what is declared and not judged, by type. `accounts` are the ways from the root to
     each account of an organization; `open_accounts` say of some why their plans are not known, in a clause.
     """
@@ -46,6 +47,7 @@ class Reading:
     partial: str = ""
     stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
+    modules: dict[str, str] = field(default_factory=dict)
     not_looked_at: Counter[str] = field(default_factory=Counter)
 
     def places(self) -> set[Place]:

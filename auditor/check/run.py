@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.declared import Assumed, StackParameters
+from auditor.check.code_lines import with_lines
+from auditor.check.declared import Assumed, Source, StackParameters
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
@@ -51,6 +52,7 @@ class CheckOptions:
     organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
     type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
     held `against` a run too, where one is given. A template's parameters are those of `stack`.
+    `hcl` is the folder of the code of Terraform plans, None where it is the one that they lie in.
     """
 
     account: str = ""
@@ -61,6 +63,7 @@ class CheckOptions:
     baseline: "Baseline | None" = None
     against: "RecordedRun | None" = None
     stack: StackParameters = field(default_factory=StackParameters)
+    hcl: Path | None = None
 
 
 def check(
@@ -168,6 +171,7 @@ def _result(
 ) -> CheckResult:
     entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
     new, old = options.baseline.split(entries) if options.baseline else (entries, [])
+    new, code = with_lines(new, inputs.readings, options.hcl)
     counts = Counter(str(ORDER[one.code]) for one in found)
     counts.subtract(str(one.verdict) for one in old)
     stated = any(ORDER[one.code] in _STATED for one in found)
@@ -190,17 +194,17 @@ def _result(
         as_of=as_of,
         old=old,
         baseline=options.baseline.read if options.baseline else None,
-        excerpts=_excerpts(inputs, new),
+        excerpts=_excerpts([*inputs.sources, *code], new),
     )
 
 
-def _excerpts(inputs: Inputs, entries: Sequence[CheckEntry]) -> dict[str, dict[int, str]]:
+def _excerpts(sources: Sequence[Source], entries: Sequence[CheckEntry]) -> dict[str, dict[int, str]]:
     """The lines around what the entries are about, of the files whose lines are known."""
     numbers: dict[str, set[int]] = {}
     for entry in entries:
         if entry.declaration.line:
-            numbers.setdefault(entry.declaration.file, set()).add(entry.declaration.line)
-    return {one.name: excerpt(one, numbers[one.name]) for one in inputs.sources if one.name in numbers}
+            numbers.setdefault(entry.declaration.shown, set()).add(entry.declaration.line)
+    return {one.name: excerpt(one, numbers[one.name]) for one in sources if one.name in numbers}
 
 
 def _assumed(inputs: Inputs, options: CheckOptions) -> Iterator[str]:

@@ -189,6 +189,15 @@ def _recorded(run: Path) -> "RecordedRun":
     help="The values of the parameters of templates, as the AWS CLI (a list of ParameterKey and "
     "ParameterValue) or CodePipeline takes them. Without it they have their defaults.",
 )
+@click.option(
+    "--hcl",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    envvar="AUDITOR_CHECK_HCL",
+    show_envvar=True,
+    help="The folder with the code of the root module of a Terraform plan, where it does not lie beside the "
+    "plan: what is found is shown with its file and line.",
+)
 @settings_options("policies", "selection", "engine", "judgement", also=("as_of",))
 @untested_option
 def command(
@@ -204,6 +213,7 @@ def command(
     diff_base: str | None,
     against: Path | None,
     parameters: Path | None,
+    hcl: Path | None,
     settings: Settings,
     fail_on_unknown: bool,
     untested: bool,
@@ -233,7 +243,7 @@ def command(
         if recorded is not None:
             recorded.check_engine(catalogue, settings)
         stack = read_parameters(parameters) if parameters else StackParameters()
-        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack)
+        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack, hcl)
         if diff_base is not None:
             from auditor.cli.check_base import Compared, baseline_of
 

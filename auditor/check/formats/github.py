@@ -76,7 +76,7 @@ def _annotation(entry: "CheckEntry", root: str) -> tuple[str, str]:
     )
     title = f"{entry.control_id} {WORDS[entry.verdict]} {entry.severity}"
     line = f",line={where.line}" if where.line else ""
-    properties = f"file={_property(path(where.file, root))}{line},title={_property(title)}"
+    properties = f"file={_property(path(where.shown, root))}{line},title={_property(title)}"
     said = [harmless(f"{where.address}: {entry.reasons[0].message}", 1_000)]
     said += [harmless(reason.message, 1_000) for reason in entry.reasons[1:10]]
     said += [harmless(f"fix: {entry.fix}", 1_000)] if entry.verdict is Verdict.NON_COMPLIANT else []

@@ -55,7 +55,7 @@ def _of(entry: "CheckEntry", which: str, source: CheckSource) -> dict[str, Any]:
         entry.verdict, _SEVERITIES[entry.severity]
     )
     said = clip(f"{where.address}: {message(entry)}", 1_000)
-    return _issue(said, entry.control_id, which, severity, where.file, where.line, source)
+    return _issue(said, entry.control_id, which, severity, where.shown, where.line, source)
 
 
 def _issue(

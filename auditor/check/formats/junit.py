@@ -91,7 +91,7 @@ def _case(entry: "CheckEntry", which: str, root: str) -> str:
     from auditor.check.document import to_waiver
 
     where = entry.declaration
-    name = path(where.file, root)
+    name = path(where.shown, root)
     file = f" file={quoted(name, 300)}" + (f' line="{where.line}"' if where.line else "")
     body = f"{clip(f'{name}:{where.line}' if where.line else name, 300)} {entry.severity}"
     if entry.verdict is Verdict.NON_COMPLIANT:

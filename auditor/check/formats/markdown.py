@@ -212,7 +212,7 @@ def _folded(lines: Sequence[str]) -> list[str]:
 
 def _at(entry: "CheckEntry", root: str) -> str:
     where = entry.declaration
-    return path(where.file, root) + (f":{where.line}" if where.line else "")
+    return path(where.shown, root) + (f":{where.line}" if where.line else "")
 
 
 def _code(text: str, limit: int) -> str:

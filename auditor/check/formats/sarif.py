@@ -95,7 +95,7 @@ def _result(entry: "CheckEntry", number: int, index: int, source: CheckSource) -
 def _location(entry: "CheckEntry", root: str) -> dict[str, Any]:
     """Where it is. GitHub shows no result without a line, so what has none is on the first."""
     where = entry.declaration
-    name = path(where.file, root)
+    name = path(where.shown, root)
     uri = ("file://" if name.startswith("/") else "") + quote(clip(name, 1_000))
     return {
         "physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": where.line or 1}},

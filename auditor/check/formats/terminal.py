@@ -191,7 +191,7 @@ def _entry(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
     where = entry.declaration
     at = f":{where.line}" if where.line else ""
     yield _Line(
-        f"{WORDS[entry.verdict]} {entry.severity} {entry.control_id} {where.address} ({where.file}{at})",
+        f"{WORDS[entry.verdict]} {entry.severity} {entry.control_id} {where.address} ({where.shown}{at})",
         style=_style(entry),
         hang="    ",
     )
@@ -210,7 +210,7 @@ def _entry(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
 def _frame(entry: "CheckEntry", result: "CheckResult") -> Iterator[_Line]:
     """The lines around what the entry is about, with a mark at its own."""
     own = entry.declaration.line
-    lines = result.excerpts.get(entry.declaration.file, {}) if own else {}
+    lines = result.excerpts.get(entry.declaration.shown, {}) if own else {}
     shown = [number for number in range(own - 1, own + 3) if number in lines]
     wide = len(str(shown[-1])) if shown else 0
     for number in shown:

@@ -1,7 +1,7 @@
 """The part `configuration` of a plan: the expressions behind values that are not known yet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.shapes import as_list, as_object, objects
@@ -40,6 +40,16 @@ class Configuration:
         """The call of the module at `path`, in the module that calls it."""
         parent, _, name = path.rpartition("module.")
         return as_object(as_object(self.module(parent.rstrip(".")).get("module_calls")).get(name))
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """The path of each module that is called, and where it comes from."""
+        left = [("", self.module(""))]
+        while left:
+            path, module = left.pop()
+            for name, call in as_object(module.get("module_calls")).items():
+                inner = f"{path}.module.{name}".lstrip(".")
+                left.append((inner, as_object(as_object(call).get("module"))))
+                yield inner, str(as_object(call).get("source") or "")
 
     def resource(self, instance: Instance) -> Expressions:
         """What the configuration says of the resource of `instance`, empty where it says nothing."""

@@ -52,6 +52,8 @@ from auditor.model.vaults import VaultLock
 
 Json = Any
 
+#: What such an input is called.
+KIND: Final = "Terraform plan"
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 
@@ -103,7 +105,8 @@ class _PlanReader:
         self._changes = Changes(self._instances, self._located, configuration, file, self._missing)
 
     def read(self) -> Reading:
-        reading = Reading(self._file, "Terraform plan", incomplete=self._missing)
+        sources = dict(self._configuration.sources())
+        reading = Reading(self._file, KIND, incomplete=self._missing, modules=sources)
         locks: list[Instance] = []
         for instance in self._instances:
             if instance.gone or instance.type in (BACKUP_POLICY, VERSIONING, *SUBJECTS, *ORGANIZATION):
