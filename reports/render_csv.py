@@ -32,12 +32,13 @@ _VERDICTS: Final = (
 _FINDINGS: Final = (
     *("finding", "finding_id", "control_id", "control_title", "verdict", "severity"),
     *("subject_type", "resource_type", "name", "arn", "account_id", "account_name", "region"),
-    *("code", "message", "evidence", "waiver_reason", "waiver_approved_by", "waiver_expires"),
+    *("code", "message", "evidence", "waiver_reason", "waiver_approved_by", "waiver_expires", "cause"),
 )
 _GAPS: Final = ("gap_id", "account_id", "region", "service", "operation", "error", "message", "provides")
 
 
 _OF_FINDINGS: Final = ("evidence", "further", "waiver", "account_name")
+_CAUSES: Final = "causes"  # which a table of an older release lacks
 _NOTHING: Final = text("{}")
 #: What a finding's id follows from.
 _NAMED_BY: Final = ("control_id", "arn", "account_id", "region")
@@ -57,12 +58,15 @@ def verdicts_csv(verdicts: Path, target: BinaryIO) -> None:
 def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> None:
     """Write a row for each finding of `verdicts.parquet` and reason, by account, Region and control.
 
-    `finding` counts the findings from 1, `evidence` is JSON.
+    `finding` counts the findings from 1, `evidence` is JSON, `cause` is that of the row's reason.
     """
+    columns = (*_VERDICTS, *_OF_FINDINGS)
+    if _CAUSES in pq.read_schema(verdicts).names:
+        columns += (_CAUSES,)
     titles = {control.id: control.title for control in document.controls}
     number = 0
     with writer(target, _FINDINGS) as write:
-        for batch in _batches(verdicts, (*_VERDICTS, *_OF_FINDINGS), _FOUND):
+        for batch in _batches(verdicts, columns, _FOUND):
             passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
             found = batch.filter(pc.invert(passes))
             if found.num_rows:
@@ -88,6 +92,8 @@ def table_csv(source: Path, target: BinaryIO) -> None:
 def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> list[pa.Array]:
     """The columns of some findings, of which `before` came before; further reasons have rows of their own."""
     own = {name: _texts(found.column(name)) for name in (*_VERDICTS, "evidence", "waiver", "account_name")}
+    has = _CAUSES in found.schema.names
+    own["cause"] = _texts(found.column(_CAUSES)) if has else pa.repeat(EMPTY, found.num_rows)
     rows = np.arange(found.num_rows)
     further = _texts(found.column("further"))
     if pc.any(pc.not_equal(further, EMPTY)).as_py():
@@ -98,10 +104,15 @@ def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> 
             own[name] = texts(
                 said for index, one in enumerate(first) for said in (one, *_told(reasons[index], name))
             )
+        own["cause"] = texts(
+            said
+            for more, one in zip(reasons, own["cause"].to_pylist(), strict=True)
+            for said in _of_reasons(one, 1 + len(more))
+        )
     at = integers(rows)
     single = {
         **{name: column.take(at) for name, column in own.items() if len(column) == found.num_rows},
-        **{name: own[name] for name in ("code", "message", "evidence")},
+        **{name: own[name] for name in ("code", "message", "evidence", "cause")},
     }
     single["evidence"] = pc.if_else(pc.equal(single["evidence"], EMPTY), _NOTHING, single["evidence"])
     waivers = single.pop("waiver").dictionary_encode()
@@ -113,6 +124,12 @@ def _findings(found: pa.RecordBatch, before: int, titles: Mapping[str, str]) -> 
         else integers(rows + before + 1).cast(pa.string())
         for name in _FINDINGS
     ]
+
+
+def _of_reasons(causes: str | None, count: int) -> list[str]:
+    """The cause of each of so many reasons; nothing where the table does not say."""
+    told = (causes or "").split()
+    return told if len(told) == count else [""] * count
 
 
 def _told(reasons: list[dict[str, Any]], name: str) -> Iterator[str]:

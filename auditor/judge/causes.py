@@ -69,8 +69,11 @@ class Causes:
         self._of_reason: Counter[CauseKey] = Counter()
         self._owned: tuple[Frame, Column] | None = None
 
-    def add(self, key: ClassKey, told: Told, rows: Codes) -> None:
-        """Count the findings `rows` of a class in one frame."""
+    def add(self, key: ClassKey, told: Told, rows: Codes) -> tuple[list[str], Codes]:
+        """Count the findings `rows` of a class in one frame.
+
+        Gives the ids of their causes, and for each finding which of them it has.
+        """
         verdict, severity, control_id, code = key
         frame = told.judged.answered.frame
         named, codes = _named(told, code, rows)
@@ -78,8 +81,10 @@ class Causes:
         owners = self._owners(frame) if self.owner_tag else None
         order = np.argsort(codes, kind="stable")
         used, starts = np.unique(codes[order], return_index=True)
+        ids: list[str] = []
         for number, chosen in zip(used.tolist(), np.split(rows[order], starts[1:]), strict=True):
-            cause = self._cause((control_id, code, *named[number]), severity)
+            own, cause = self._cause((control_id, code, *named[number]), severity)
+            ids.append(cause_id(*own))
             cause.verdicts[verdict] += len(chosen)
             cause.accounts[frame.account_id] += len(chosen)
             cause.regions.add(frame.region)
@@ -93,13 +98,14 @@ class Causes:
                 )
             if owners is not None:
                 self._own(cause, _counted(owners.codes, owners.values, chosen))
+        return ids, np.searchsorted(used, codes)
 
     def add_unlisted(
         self, key: ClassKey, account_id: str, region: str, arn: str, evidence: Mapping[str, Any]
-    ) -> None:
-        """Count that the subjects of a control could not be listed in one place."""
+    ) -> str:
+        """Count that the subjects of a control could not be listed in one place; gives the cause's id."""
         verdict, severity, control_id, code = key
-        cause = self._cause((control_id, code, *_of_gaps(evidence)), severity)
+        own, cause = self._cause((control_id, code, *_of_gaps(evidence)), severity)
         cause.verdicts[verdict] += 1
         cause.accounts[account_id] += 1
         cause.regions.add(region)
@@ -107,8 +113,9 @@ class Causes:
         cause.example = min(cause.example, (account_id, region, arn))
         if self.owner_tag:
             self._own(cause, {"": 1})
+        return cause_id(*own)
 
-    def _cause(self, key: CauseKey, severity: str) -> Cause:
+    def _cause(self, key: CauseKey, severity: str) -> tuple[CauseKey, Cause]:
         reason = key[:2]
         if key not in self.by_key:
             if self._of_reason[reason] >= MOST_CAUSES:
@@ -116,7 +123,7 @@ class Causes:
             if key not in self.by_key:
                 self._of_reason[reason] += 1
                 self.by_key[key] = Cause(severity)
-        return self.by_key[key]
+        return key, self.by_key[key]
 
     def _own(self, cause: Cause, counted: Mapping[str, int]) -> None:
         for owner, count in counted.items():

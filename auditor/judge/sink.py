@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex
+from auditor.judge.cause_ids import CauseIds, spread
 from auditor.judge.causes import Causes
 from auditor.judge.classes import Classes, ClassKey, keys_of
 from auditor.judge.row_groups import WORD, RowGroups
@@ -45,6 +46,7 @@ SCHEMA: Final = pa.schema(
         ("further", pa.string()),
         ("waiver", WORD),
         ("account_name", WORD),
+        ("causes", WORD),  # of a finding: the id of the cause of each of its reasons, parted by blanks
     ]
 )
 _WORDS: Final = texts(str(verdict) for verdict in ORDER)
@@ -101,9 +103,10 @@ class VerdictSink:
             self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self.waived.update(judged.waivers.values())
         told = Told.of(judged, self._gaps)
-        self._classify(told)
+        causes, cause = self._classify(told).words()
         for start in range(0, frame.size, _SLICE):
             size = min(_SLICE, frame.size - start)
+            here = slice(*np.searchsorted(told.rows, (start, start + size)))
             self._write(
                 control,
                 frame.called,
@@ -113,15 +116,17 @@ class VerdictSink:
                 resource_type=frame.resource_type.slice(start, size),
                 name=frame.name.slice(start, size),
                 codes=judged.code[start : start + size],
+                causes=spread(causes, size, told.rows[here] - start, cause[here]),
                 **told.between(start, start + size).columns(start, size),
             )
 
-    def _classify(self, told: Told) -> None:
-        """Count the findings by class and keep the first of each."""
+    def _classify(self, told: Told) -> CauseIds:
+        """Count the findings by class and keep the first of each; gives the causes of all."""
+        found = CauseIds(told)
         frame, control = told.judged.answered.frame, told.judged.answered.control
         self.classes.findings += len(told.rows)
         for key, rows in _members(told, control):
-            self.causes.add(key, told, rows)
+            found.put(key[-1], rows, *self.causes.add(key, told, rows))
             wanted = self.classes.wants(key, frame.account_id, frame.region)
             first = _first_by_arn(frame, rows, self.classes.limit) if wanted else rows[:0]
             self.classes.add(
@@ -132,6 +137,7 @@ class VerdictSink:
                 groups=_groups(frame, rows),
                 findings=[self._finding(told.judged, index) for index in first.tolist()],
             )
+        return found
 
     def _finding(self, judged: Judged, index: int) -> Finding:
         frame, control = judged.answered.frame, judged.answered.control
@@ -175,7 +181,7 @@ class VerdictSink:
             )
             self.classes.findings += 1
             (key,) = keys_of(finding)
-            self.causes.add_unlisted(key, account_id, region, arn, reason.evidence)
+            cause = self.causes.add_unlisted(key, account_id, region, arn, reason.evidence)
             self.classes.add(
                 key,
                 account_id=account_id,
@@ -199,6 +205,7 @@ class VerdictSink:
                 evidence=texts([json_text(reason.evidence)]),
                 further=texts([""]),
                 waiver=texts([""]),
+                causes=texts([cause]).dictionary_encode(),
             )
 
     def _write(
@@ -232,6 +239,7 @@ class VerdictSink:
             columns["further"],
             columns["waiver"].dictionary_encode(),
             same(self._accounts[account_id].name),
+            columns["causes"],
         ]
         self._file.add(pa.Table.from_arrays(arrays, schema=SCHEMA))
 

@@ -17,7 +17,7 @@ from auditor.model.verdicts import Gap
 from reports.document import VERDICTS
 
 _COLUMNS: Final = {
-    "verdicts.parquet": {*SCHEMA.names},
+    "verdicts.parquet": {*SCHEMA.names} - {"causes"},  # which those of older releases lack
     "gaps.parquet": {field.name for field in fields(Gap)},
 }
 

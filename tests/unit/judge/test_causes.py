@@ -193,8 +193,11 @@ def test_causes_and_verdicts_agree(
 
     by_verdict: Counter[tuple[str, str]] = Counter()
     by_account: Counter[tuple[str, str]] = Counter()
+    named: Counter[str] = Counter()
     for row in pq.read_table(folder / "verdicts.parquet").to_pylist():
         further = json.loads(row["further"] or "[]")
+        named.update(row["causes"].split())
+        assert len(row["causes"].split()) == (1 + len(further) if row["code"] else row["verdict"] == "ERROR")
         for code in {row["code"], *(one["code"] for one in further)} if row["code"] else ():
             by_verdict[code, row["verdict"]] += 1
             by_account[code, row["account_id"]] += 1
@@ -207,6 +210,7 @@ def test_causes_and_verdicts_agree(
         assert one["findings"] == sum(one["kinds"].values()) == sum(one["verdicts"].values())
         assert one["findings"] == sum(owner["findings"] for owner in one["by_owner"])
     assert (counted, placed) == (by_verdict, by_account)
+    assert named == {one["id"]: one["findings"] for one in entries}
     assert len({one["id"] for one in entries}) == len(entries)
 
 

@@ -66,6 +66,7 @@ def test_findings_have_their_evidence_as_json(
         "message": "The lock is in governance mode; tier gold demands compliance.",
         "waiver_reason": "Staging is rebuilt weekly from production; accepted until the migration ends.",
         "waiver_approved_by": "ciso@example.com", "waiver_expires": "2026-02-28",
+        "cause": "",
     }  # fmt: skip
 
 
@@ -82,17 +83,18 @@ def test_a_finding_has_a_row_for_each_reason_and_one_without_any(
         "further": [json.dumps(further), "", "", ""],
         "waiver": [""] * 4,
         "account_name": ["n"] * 4,
+        "causes": ["cause-1 cause-2", "", "cause-3", ""],
     }
     names = [name for name in sample_audit[1].column_names if name not in told]
     columns = {name: pa.array([name] * 4) for name in names}
     pq.write_table(pa.table({**columns, **told}), tmp_path / "verdicts.parquet")
     with (tmp_path / "findings.csv").open("wb") as file:
         findings_csv(sample, tmp_path / "verdicts.parquet", file)
-    keys = ("finding", "verdict", "code", "message", "evidence")
+    keys = ("finding", "verdict", "code", "message", "evidence", "cause")
     assert [tuple(row[key] for key in keys) for row in _read(tmp_path / "findings.csv")] == [
-        ("1", "NON_COMPLIANT", "a", "first", '{"n":1}'),
-        ("1", "NON_COMPLIANT", "b", "'=second", '{"a":1,"n":2}'),
-        ("2", "ERROR", "", "", "{}"),
+        ("1", "NON_COMPLIANT", "a", "first", '{"n":1}', "cause-1"),
+        ("1", "NON_COMPLIANT", "b", "'=second", '{"a":1,"n":2}', "cause-2"),
+        ("2", "ERROR", "", "", "{}", "cause-3"),
     ]
 
 
