@@ -148,6 +148,11 @@ class Difference:
         """The changes of one kind."""
         return [one for one in self.changes if one.way is way]
 
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether no pass may rest on it: nothing was compared, or what others rest on was not found."""
+        return self.open or not self.compared or (bool(self.unmapped) and not self.applied)
+
     def exit_code(self, fatal: Sequence[str], *, fail_on_unknown: bool) -> ExitCode:
         """Who loses is a finding of its severity; what could not be applied proves nothing."""
         copies = any(one.way == "loses" for one in self.protection) and str(Severity.HIGH) in fatal
@@ -155,5 +160,5 @@ class Difference:
             return ExitCode.FINDINGS
         promised = any(one.way == "unknown" for one in self.protection)
         unknown = self.unmapped or self.still_unknown or self.of(Way.UNKNOWN) or promised
-        nothing = self.open or not self.compared or (bool(self.unmapped) and not self.applied)
-        return ExitCode.INCOMPLETE if (unknown and fail_on_unknown) or nothing else ExitCode.COMPLIANT
+        nothing = self.proves_nothing or (unknown and fail_on_unknown)
+        return ExitCode.INCOMPLETE if nothing else ExitCode.COMPLIANT

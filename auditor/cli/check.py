@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from auditor.catalogue.load import Catalogue
     from auditor.check.against.run import RecordedRun
     from auditor.check.baseline import Baseline
-    from auditor.check.formats.base import CheckFormat
 
 
 @contextmanager
@@ -55,18 +54,6 @@ def _read(baseline: Path) -> "Baseline":
     from auditor.check.baseline import Baseline
 
     return Baseline.of(baseline)
-
-
-def _check_against(against: Path | None, paths: tuple[Path, ...], formats: "list[type[CheckFormat]]") -> None:
-    """Refuse a check of nothing, and formats that would not say what becomes of the run."""
-    if not paths and against is None:
-        raise click.UsageError("Missing argument 'PATH…'.")
-    mute = [one.name for one in formats if not one.shows_runs]
-    if against and mute:
-        able = ", ".join(one.name for one in FORMATS if one.shows_runs)
-        raise click.UsageError(
-            f"{mute[0]} does not show what a change makes of a run; write it as one of {able}."
-        )
 
 
 def _catalogue(settings: Settings, recorded: "RecordedRun | None", *, untested: bool) -> "Catalogue":
@@ -225,7 +212,8 @@ def command(
     Organizations, the tree that policies are attached to, or a folder of such files. No AWS credentials and
     no network are used. What an input does not know is unknown: neither a pass nor a finding.
     """
-    _check_against(against, paths, [BY_NAME[format_], *(output.format for output in outputs)])
+    if not paths and against is None:
+        raise click.UsageError("Missing argument 'PATH…'.")
     _check_base(baseline, diff_base, paths)
     check_apart(outputs, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
     before = _read(baseline) if baseline else None

@@ -139,6 +139,9 @@ def check_page() -> str:
         "`auditor check --format FORMAT` prints one format; `--output FORMAT=FILE`, as often as wanted,",
         "writes others to files, each whole or not at all.",
         "[Before the merge](check.md) tells of the check itself.",
+        "",
+        "With `--against`, each of them shows what becomes of the run. For `sarif`, `junit`, `github` and",
+        "`gitlab` who loses is a finding, what is no longer known is unknown, and who gains is none.",
     ]
     for one in CHECK_FORMATS:
         lines += ["", f"## `{one.name}`", "", one.help]

@@ -27,15 +27,13 @@ class CheckSource:
 class CheckFormat(ABC):
     """One format. `name` is its word; `help` is one sentence; `warns` are the sentences that it may say.
 
-    One that is `for_people` follows the terminal: its width, its colours, its encoding. One that
-    `shows_runs` says what a change makes of a run.
+    One that is `for_people` follows the terminal: its width, its colours, its encoding.
     """
 
     name: ClassVar[str]
     help: ClassVar[str]
     warns: ClassVar[tuple[str, ...]] = ()
     for_people: ClassVar[bool] = False
-    shows_runs: ClassVar[bool] = False
 
     @abstractmethod
     def render(self, source: CheckSource) -> bytes:

@@ -17,6 +17,7 @@ from auditor.check.formats.words import (
     not_whole,
     path,
     summary_line,
+    ways_line,
 )
 from auditor.model.verdicts import Severity, Verdict
 
@@ -55,16 +56,20 @@ class GithubFormat(CheckFormat):
         if left:
             said = ", ".join(counted(number, level) for level, number in left.items())
             lines.append(f"::notice title=auditor check::{_data(_REST.format(left=said))}")
-        lines.append(summary_line(summary(source.result)))
+        against = source.result.against
+        told = f"; against a run: {ways_line(against)}" if against is not None else ""
+        lines.append(summary_line(summary(source.result)) + told)
         return ("\n".join(lines) + "\n").encode()
 
 
 def _annotations(source: CheckSource) -> Iterator[tuple[str, str]]:
     """Each command with its level: what is not whole first, then the entries; what is waived has none."""
+    from auditor.check.formats.runs import entries
+
     for file, sentence in not_whole(source.result):
         properties = f"file={_property(path(file, source.root))},title=auditor check"
         yield "error", f"::error {properties}::{_data(harmless(f'incomplete: {sentence}', 1_000))}"
-    for entry in source.result.entries:
+    for entry in entries(source.result):
         if entry.verdict is not Verdict.WAIVED:
             yield _annotation(entry, source.root)
 

@@ -33,6 +33,8 @@ class GitlabFormat(CheckFormat):
         """Make the list; what is waived is none of it, and an input that is not whole is a blocker."""
         import orjson
 
+        from auditor.check.formats.runs import entries
+
         result = source.result
         issues = [
             _issue(
@@ -42,7 +44,7 @@ class GitlabFormat(CheckFormat):
         ]
         issues += [
             _of(entry, which, source)
-            for entry, which, _ in numbered(result.entries)
+            for entry, which, _ in numbered(entries(result))
             if entry.verdict is not Verdict.WAIVED
         ]
         options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE

@@ -8,7 +8,6 @@ class JsonFormat(CheckFormat):
 
     name = "json"
     help = "Everything, for programs; a later check takes it as `--baseline`."
-    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make the document."""

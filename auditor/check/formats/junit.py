@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
-from auditor.check.formats.words import message, not_whole, numbered, path
+from auditor.check.formats.words import message, not_whole, numbered, path, ways_line
 from auditor.model.verdicts import Verdict
 from reports.junit import (
     ELEMENT,
@@ -37,22 +37,23 @@ class JunitFormat(CheckFormat):
 
     def render(self, source: CheckSource) -> bytes:
         """Make the one suite: what is not whole, the entries, and what passed."""
-        result = source.result
+        from auditor.check.formats.runs import entries
+
+        result, found = source.result, entries(source.result)
         broken = [_quiet(one) for one in _incomplete(result, source.root)]
         elements = Counter(error=len(broken))
         cases: list[str] = []
         room = MAX_BYTES - _REST - sum(len(one.encode()) for one in broken)
-        for entry, which, _ in islice(numbered(result.entries), MAX_FINDINGS):
-            found = _quiet(_case(entry, which, source.root))
-            room -= len(found.encode())
+        for entry, which, _ in islice(numbered(found), MAX_FINDINGS):
+            made = _quiet(_case(entry, which, source.root))
+            room -= len(made.encode())
             if room < 0:
                 break
-            cases.append(found)
+            cases.append(made)
             elements[ELEMENT[entry.verdict]] += 1
         cut = ""
-        if len(cases) < len(result.entries):
-            total = len(result.entries)
-            cut = CUT.format(name=self.name, shown=len(cases), total=total, host="GitLab")
+        if len(cases) < len(found):
+            cut = CUT.format(name=self.name, shown=len(cases), total=len(found), host="GitLab")
             source.warn(cut)
         passed = list(_passed(result))
         counts = counted(len(cases) + len(broken) + len(passed), elements)
@@ -83,6 +84,7 @@ def _properties(result: "CheckResult", cut: str) -> dict[str, str]:
         "auditor.version": __version__,
         "auditor.as_of": result.as_of,
         **{f"auditor.{name}": str(count) for name, count in summary(result).items()},
+        **({"auditor.against": ways_line(result.against)} if result.against is not None else {}),
         **({"auditor.cut": cut} if cut else {}),
     }
 

@@ -49,7 +49,6 @@ class MarkdownFormat(CheckFormat):
     name = "markdown"
     help = "One comment for a pull request, short first, within the limit of GitHub."
     warns = (CUT,)
-    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make the comment: one line where nothing is new, else the worst entries and their details."""
@@ -88,11 +87,6 @@ def _something(result: "CheckResult") -> bool:
     return held or bool(result.incomplete) or any(one.verdict is not Verdict.WAIVED for one in result.entries)
 
 
-def _held(result: "CheckResult") -> bool:
-    """Whether a run was judged, whatever the inputs alone say."""
-    return result.against is not None and result.against.compared > 0
-
-
 def _top(result: "CheckResult") -> Iterator[str]:
     """The headline with the mark; what is not whole, as no pass rests on it; and against what it counts."""
     from auditor.check.document import summary
@@ -101,7 +95,7 @@ def _top(result: "CheckResult") -> Iterator[str]:
     line = summary_line(counts)
     if not _something(result):
         head = "nothing new" if result.baseline else "nothing found"
-        nothing = ", as nothing was judged" if nothing_judged(result) and not _held(result) else ""
+        nothing = ", as nothing was judged" if nothing_judged(result) else ""
         told = f"; {counted(len(result.assumed), 'assumption')}" if result.assumed else ""
         told += f"; against a run: {ways_line(result.against)}" if result.against is not None else ""
         yield f"**Backup check: {head}{nothing}** ({line}{told}). {MARK}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
-from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path
+from auditor.check.formats.words import harmless_json, message, not_whole, numbered, path, ways_line
 from reports.sarif import (
     MAX_PACKED,
     MAX_RESULTS,
@@ -43,19 +43,21 @@ class SarifFormat(CheckFormat):
 
         import orjson
 
-        result = source.result
-        rules = {entry.control_id: entry for entry in result.entries}
+        from auditor.check.formats.runs import entries
+
+        result, found = source.result, entries(source.result)
+        rules = {entry.control_id: entry for entry in found}
         index = {control_id: number for number, control_id in enumerate(rules)}
         lines = (
             harmless_json(orjson.dumps(_result(entry, number, index[entry.control_id], source)))
-            for entry, _, number in islice(numbered(result.entries), MAX_RESULTS)
+            for entry, _, number in islice(numbered(found), MAX_RESULTS)
         )
         file = io.BytesIO()
         driver = harmless_json(orjson.dumps(_driver(list(rules.values()))))
         shown = write_results(file, driver, lines, MAX_PACKED - _REST)
         said = []
-        if shown < len(result.entries):
-            said = [CUT.format(name=self.name, shown=shown, total=len(result.entries), host="GitHub")]
+        if shown < len(found):
+            said = [CUT.format(name=self.name, shown=shown, total=len(found), host="GitHub")]
             source.warn(said[0])
         return file.getvalue() + end(harmless_json(orjson.dumps(_rest(result, said))))
 
@@ -107,14 +109,19 @@ def _rest(result: "CheckResult", said: list[str]) -> dict[str, Any]:
     """What became of the run; an input that is not whole is an error, as silence reads as a pass."""
     from auditor.check.document import summary
 
-    counts, notes = summary(result), list(_notes(result))
+    counts, notes, against = summary(result), list(_notes(result)), result.against
+    proven = not notes and not counts["errors"] and not (against is not None and against.proves_nothing)
     invocation = {
-        "executionSuccessful": not notes and not counts["errors"],
+        "executionSuccessful": proven,
         "exitCode": int(result.exit_code),
         "endTimeUtc": result.as_of,
         "toolExecutionNotifications": [*notes, *map(note, said)],
     }
-    properties = {"auditor/summary": counts, "auditor/policiesSha256": result.policies_sha256}
+    properties = {
+        "auditor/summary": counts,
+        "auditor/policiesSha256": result.policies_sha256,
+        **({"auditor/against": ways_line(against)} if against is not None else {}),
+    }
     return {
         "invocations": [invocation],
         "automationDetails": {"id": "backup-auditor/check/"},

@@ -65,7 +65,6 @@ class TerminalFormat(CheckFormat):
     name = "terminal"
     help = "For people: worst first, with the lines of the file where they are known."
     for_people = True
-    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Break the lines at the width, and colour them."""

@@ -149,8 +149,12 @@ def run_headline(difference: "Difference") -> str:
 def protection(change: "ProtectionChange") -> str:
     """What plans promise a resource, before and after."""
     tier = f" (tier {change.tier})" if change.tier else ""
-    said = "; ".join(f"{one.name} {one.before} -> {one.after}" for one in change.aspects)
-    return f"{held(change.subject)}{tier}: {said}"
+    return f"{held(change.subject)}{tier}: {promised(change)}"
+
+
+def promised(change: "ProtectionChange") -> str:
+    """What is another of what plans promise."""
+    return "; ".join(f"{one.name} {one.before} -> {one.after}" for one in change.aspects)
 
 
 def further_protection(difference: "Difference") -> Iterator["ProtectionChange"]:
@@ -189,8 +193,9 @@ def numbered(entries: Sequence["CheckEntry"]) -> Iterator[tuple["CheckEntry", st
 
 
 def nothing_judged(result: "CheckResult") -> bool:
-    """Whether no control had anything to say: that is no pass."""
-    return not (result.entries or result.old or result.counts.get(Verdict.COMPLIANT, 0))
+    """Whether no control had anything to say, of the inputs or of a run: that is no pass."""
+    run = result.against is not None and result.against.compared > 0
+    return not (run or result.entries or result.old or result.counts.get(Verdict.COMPLIANT, 0))
 
 
 def not_whole(result: "CheckResult") -> Iterator[tuple[str, str]]:

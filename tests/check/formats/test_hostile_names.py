@@ -20,6 +20,8 @@ from tests.check.results import HOSTILE, difference, entry, rendered, result
 from tests.check.terraform import Later, by_tag, protected, selection
 from tests.sarif_words import run_of
 
+#: Entries of what becomes of the run: three that lose, one and one sentence that are unknown.
+RUN = 5
 #: Where a runner looks for commands: at the start of a line, spaces before it or not, and anywhere in it.
 _COMMANDS = re.compile(r"^\s*::|##(?:vso|teamcity)?\[", re.MULTILINE)
 
@@ -111,11 +113,12 @@ def test_whatever_the_text_is_every_format_is_whole(text: str, width: int | None
         assert not _COMMANDS.search("\n".join(lines))
 
     assert json.loads(rendered("json", made)[0])["entries"][0]["fix"] == text
-    assert len(json.loads(rendered("gitlab", made)[0])) == 1 + 3
-    assert len(run_of(rendered("sarif", made)[0].encode())["results"]) == 4
+    assert len(json.loads(rendered("gitlab", made)[0])) == 1 + 3 + RUN
+    assert len(run_of(rendered("sarif", made)[0].encode())["results"]) == 4 + RUN
     suites = ET.fromstring(rendered("junit", made)[0])  # noqa: S314 - our own file
-    assert len(suites.findall(".//testcase")) == 4 + 1 + 1
-    assert [len(_parsed(line)[1]) for line in rendered("github", made)[0].splitlines()[:-1]] == [2, 3, 3, 3]
+    assert len(suites.findall(".//testcase")) == 4 + 1 + 1 + RUN
+    said = [len(_parsed(line)[1]) for line in rendered("github", made)[0].splitlines()[:-1]]
+    assert said == [2, 3, 3, 2, 2, 2, 3, 2, 2]
     parsed = MarkdownIt("gfm-like", {"linkify": False}).parse(rendered("markdown", made)[0])
     kinds = [one.type for token in parsed for one in (token, *(token.children or ()))]
     counted = [kinds.count(kind) for kind in ("td_open", "html_block", "html_inline", "link_open", "image")]
@@ -167,7 +170,7 @@ def test_a_name_in_junit_adds_no_element() -> None:
     assert kinds == {
         *("testsuites", "testsuite", "properties", "property", "testcase", "failure", "error", "skipped"),
     }
-    assert len(suites.findall(".//testcase")) == 4 + 1 + 1
+    assert len(suites.findall(".//testcase")) == 4 + 1 + 1 + RUN
 
 
 def test_a_name_in_an_annotation_ends_no_property() -> None:
@@ -175,14 +178,13 @@ def test_a_name_in_an_annotation_ends_no_property() -> None:
     lines = rendered("github", hostile())[0].splitlines()
     commands = [_parsed(line) for line in lines[:-1]]
 
-    assert [level for level, _, _ in commands] == ["error", "error", "error", "warning"]
-    assert [set(properties) for _, properties, _ in commands] == [
-        {"file", "title"},
-        *[{"file", "line", "title"}] * 3,
-    ]
+    assert [level for level, _, _ in commands] == ["error"] * 6 + ["warning"] * 3
+    own, of_run = {"file", "line", "title"}, {"file", "title"}
+    expected = [of_run, own, own, *[of_run] * 3, own, of_run, of_run]
+    assert [set(properties) for _, properties, _ in commands] == expected
     assert {properties.get("line", "2") for _, properties, _ in commands} == {"2"}
     assert all("%0A::error::y,a=b" in properties["file"] for _, properties, _ in commands)
-    assert [data.count("\n") for _, _, data in commands] == [0, 1, 2, 1]
+    assert [data.count("\n") for _, _, data in commands] == [0, 1, 2, 2, 2, 1, 1, 1, 0]
     assert lines[-1].startswith("5 compliant, ")
 
 
