@@ -56,7 +56,6 @@ class RunTaskFormat(CheckFormat):
     name = "run-task"
     help = "The result of a run task of HCP Terraform, with an outcome for each entry."
     warns = (CUT,)
-    shows_runs = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make it: the status is that of the exit code, and nothing but 0 has passed."""
