@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from bench import databases
+from tests import some_cases
 from tests.demo import Demo, run_demo
 
 #: Set to 1 (CI does): a test marked `opa` or `browser` that is skipped counts as failed.
@@ -52,12 +53,16 @@ os.environ |= {
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what runs on PostgreSQL a second time to the long series, but for tests marked `sql`."""
+    """Leave cases, and what is not marked `sql` on PostgreSQL a second time, to the long series."""
+    named = {item.nodeid: item for item in items}
     for item in items:
         given = getattr(item, "callspec", None)
         again = given is not None and "postgresql" in {given.params.get(name) for name in TWICE}
         if again and item.get_closest_marker("sql") is None:
             item.add_marker("long")
+    quick = [item for item in items if item.get_closest_marker("long") is None]
+    for name in some_cases.left_out([item.nodeid for item in quick]):
+        named[name].add_marker("long")
 
 
 def pytest_collection_finish() -> None:
