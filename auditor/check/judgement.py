@@ -1,33 +1,20 @@
 """The controls' verdicts on what is declared: the facts, questions and verdicts of the audit."""
 
-from collections import ChainMap, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.check.buckets import buckets
-from auditor.check.declared import Declaration
-from auditor.check.declared_subjects import DeclaredSubject
-from auditor.check.frames import change_frame, policy_frame, resource_frame, subject_frame
-from auditor.check.inventory import DeclaredInventory, Nouns
+from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
 from auditor.check.places import Gathered
 from auditor.check.result import CheckEntry
-from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.facts import Column, Frame
-from auditor.evaluate.gaps import GapIndex, Unknowns
-from auditor.evaluate.organization import summarise
-from auditor.evaluate.plans import plan_frame
-from auditor.evaluate.scope import ScopeFacts
-from auditor.evaluate.times import epoch_ms
+from auditor.evaluate.facts import Frame
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
-from auditor.model.organization import Account
-from auditor.model.policy import Control, Tiers
-from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
+from auditor.model.policy import Control
+from auditor.model.verdicts import Reason, Verdict, Waiver
 
 #: The codes of reasons that are the check's own.
 UNKNOWN_TAGS: Final = "tags_known_after_apply"
@@ -42,18 +29,8 @@ _NONE: Final = CODE[Verdict.NOT_APPLICABLE]
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What holds for every subject of a check; `opted_in_otherwise` is None where an opt-in is not known."""
-
-    tiers: Tiers
-    selection: SelectionSettings
-    as_of: datetime
-    opted_in_otherwise: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class CheckedFrame:
-    """One control over one frame, under one path of organizational units, and the gaps that it may name.
+    """One control over one frame, under one path of organizational units.
 
     `otherwise` has the verdicts on the same subjects where `judged` says that the control does not apply.
     `subjects` are those of the frame, where each is declared by itself.
@@ -61,10 +38,8 @@ class CheckedFrame:
 
     judged: Judged
     otherwise: Judged | None
-    inventory: DeclaredInventory
-    gaps: Mapping[str, Gap]
+    asked: DeclaredFrame
     unit: tuple[str, ...]
-    subjects: Sequence[DeclaredSubject] = ()
 
     def of(self, index: int) -> Judged:
         """The verdicts among which that of subject `index` is."""
@@ -98,77 +73,16 @@ def judged_frames(
     waivers: Sequence[Waiver],
 ) -> Iterator[CheckedFrame]:
     """Ask every control about every declared subject, in a fixed order."""
-    unknowns, index = Unknowns(), GapIndex(tuple(gathered.gaps))
-
-    def inventory_of(nouns: Nouns) -> DeclaredInventory:
-        place = nouns.place
-        scope = ScopeFacts(
-            account=Account(
-                place.account_id, "", place.partition, gathered.units.get(place.account_id, unit)
-            ),
-            region=place.region,
-            tiers=circumstances.tiers,
-            gaps=index,
-            selection=circumstances.selection,
-            as_of=circumstances.as_of,
-            read_ms=epoch_ms(circumstances.as_of),
-            unknowns=unknowns,
-        )
-        return DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
-
-    inventories = [inventory_of(nouns) for nouns in gathered.nouns]
-    imagined = [inventory_of(nouns.imagined(circumstances.tiers)) for nouns in gathered.nouns]
-    whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
-    known = ChainMap(unknowns.found, {gap.gap_id: gap for gap in gathered.gaps})
 
     def verdicts(control: Control, frame: Frame) -> Judged:
         return judge(asker.ask(control, frame), waivers, circumstances.as_of.date())
 
-    for inventory, other in zip(inventories, imagined, strict=True):
-        resources = resource_frame(inventory, inventories)
-        plans = plan_frame(inventory, whole, circumstances.as_of)
-        written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
-        vaults, led_into = (
-            one.vault_frame(sums, circumstances.as_of)
-            for one, sums in ((inventory, whole), (other, whole_imagined))
-        )
-        own = _subjects(inventory, resources, gathered)
-        none: tuple[DeclaredSubject, ...] = ()
-        groups = (
-            (resources, None, none),
-            (plans, written_for, none),
-            (vaults, led_into, none),
-            (change_frame(inventory), None, none),
-            (policy_frame(inventory), None, none),
-            *((subject_frame(inventory, kind, found), None, found) for kind, found in own.items()),
-        )
-        for frame, instead, subjects in groups:
-            for control in controls:
-                if control.subject == frame.subject and frame.size:
-                    judged = verdicts(control, frame)
-                    otherwise = verdicts(control, instead) if instead is not None else None
-                    yield CheckedFrame(judged, otherwise, inventory, known, unit, subjects)
-
-
-def _subjects(
-    inventory: DeclaredInventory, resources: Frame, gathered: Gathered
-) -> dict[str, tuple[DeclaredSubject, ...]]:
-    """What has facts of its own, by the kind of subject."""
-    found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
-    for one in (*inventory.nouns.subjects, *buckets(inventory, resources, gathered.versionings)):
-        found[one.subject].append(one)
-    return {kind: tuple(subjects) for kind, subjects in found.items()}
-
-
-def _without_counts(frame: Frame) -> Frame:
-    """Facts of plans in which imagined resources are not counted."""
-    facts = dict(frame.facts)
-    for name in ("tiers", "cadences"):
-        column = facts[name]
-        if isinstance(column, Column):
-            values = [[{**tier, "resources": 0} for tier in tiers] for tiers in column.values]
-            facts[name] = replace(column, values=values)
-    return replace(frame, facts=facts)
+    for asked in declared_frames(gathered, circumstances, unit):
+        for control in controls:
+            if control.subject == asked.frame.subject:
+                judged = verdicts(control, asked.frame)
+                otherwise = verdicts(control, asked.instead) if asked.instead is not None else None
+                yield CheckedFrame(judged, otherwise, asked, unit)
 
 
 def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> Iterator[Judgement]:
@@ -180,7 +94,7 @@ def judgements(runs: Sequence[Sequence[CheckedFrame]], gathered: Gathered) -> It
         frame, control = first.judged.answered.frame, first.judged.answered.control
         for index in range(frame.size):
             code = int(codes[0, index]) if agreed[index] else UNKNOWN_VERDICT
-            hidden = _elsewhere_protected(first, index) if code == _FINDING else ""
+            hidden = first.asked.elsewhere(index) if code == _FINDING else ""
             code = UNKNOWN_VERDICT if hidden else code
             failed = code < CODE[Verdict.COMPLIANT]
             reasons = (
@@ -202,14 +116,14 @@ def _reasons(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[Rea
         code, clause = _hidden(checked, index, gathered)
         if clause:
             return (Reason(code, clause, {}),)
-    return judged.reasons(index, checked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
+    return judged.reasons(index, checked.asked.gaps) if judged.code[index] < CODE[Verdict.COMPLIANT] else ()
 
 
 def _hidden(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[str, str]:
     """Code and clause of what hides the answer about a subject, "" where a gap says it."""
-    answered, nouns = checked.of(index).answered, checked.inventory.nouns
-    if checked.subjects:
-        return UNKNOWN_FACT, checked.subjects[index].why(answered.control.reads)
+    answered, nouns = checked.of(index).answered, checked.asked.inventory.nouns
+    if checked.asked.subjects:
+        return UNKNOWN_FACT, checked.asked.subjects[index].why(answered.control.reads)
     frame = answered.frame
     if frame.subject == "resource":
         return UNKNOWN_TAGS, gathered.hidden.get(frame.arn[index].as_py(), "")
@@ -218,12 +132,6 @@ def _hidden(checked: CheckedFrame, index: int, gathered: Gathered) -> tuple[str,
     if frame.subject == "organization_policy":
         return UNKNOWN_POLICY, nouns.terms[index].fault
     return "", ""
-
-
-def _elsewhere_protected(checked: CheckedFrame, index: int) -> str:
-    """What may protect a resource that no input declares, in a clause."""
-    is_resource = checked.of(index).answered.frame.subject == "resource"
-    return checked.inventory.nouns.resources[index].elsewhere if is_resource else ""
 
 
 def _disagreement(same: Sequence[CheckedFrame], codes: NDArray[np.int8]) -> Reason:
@@ -251,23 +159,8 @@ def _entry(
         arn=frame.arn[index].as_py(),
         account_id=frame.account_id,
         region=frame.region,
-        declaration=_declaration(checked, frame, index, gathered),
+        declaration=checked.asked.declaration(index, gathered),
         reasons=reasons,
         fix=control.remediation,
         waiver=checked.of(index).waivers.get(index) if ORDER[code] is Verdict.WAIVED else None,
     )
-
-
-def _declaration(checked: CheckedFrame, frame: Frame, index: int, gathered: Gathered) -> Declaration:
-    inventory = checked.inventory
-    if checked.subjects:
-        return checked.subjects[index].declaration
-    if frame.subject == "resource":
-        return inventory.nouns.resources[index].declaration
-    if frame.subject == "change":
-        return inventory.nouns.changes[index].declaration
-    if frame.subject == "organization_policy":
-        return inventory.nouns.terms[index].declaration
-    if frame.subject == "vault":
-        return gathered.declarations[frame.arn[index].as_py()]
-    return gathered.declarations[inventory.current_plans[index].plan_id]

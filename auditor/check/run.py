@@ -12,11 +12,11 @@ from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.code_lines import with_lines
 from auditor.check.declared import Assumed, Source, StackParameters
+from auditor.check.declared_frames import Circumstances
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
     UNKNOWN_VERDICT,
-    Circumstances,
     Judgement,
     judged_frames,
     judgements,
@@ -92,6 +92,17 @@ def check(
         return judge_inputs(inputs, engine, catalogue, settings, options)
 
 
+def circumstances_of(catalogue: Catalogue, settings: Settings, options: CheckOptions) -> Circumstances:
+    """What holds for every subject of a check."""
+    return Circumstances(
+        catalogue.tiers,
+        # CreateBackupSelection refuses a selection with neither resources nor tags: it is never made
+        replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
+        settings.as_of,
+        True if options.assume_opted_in else None,
+    )
+
+
 def judge_inputs(
     inputs: Inputs, engine: Engine, catalogue: Catalogue, settings: Settings, options: CheckOptions
 ) -> CheckResult:
@@ -100,13 +111,7 @@ def judge_inputs(
     waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
     controls = asked(catalogue)
     gathered = gather(inputs.readings, catalogue.tiers)
-    circumstances = Circumstances(
-        catalogue.tiers,
-        # CreateBackupSelection refuses a selection with neither resources nor tags: it is never made
-        replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
-        settings.as_of,
-        True if options.assume_opted_in else None,
-    )
+    circumstances = circumstances_of(catalogue, settings, options)
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)
     runs = [
