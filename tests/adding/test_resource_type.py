@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.adding.walkthrough import ROOT, copied, follow, run
+from tests.adding.walkthrough import copied, follow, run, undo
 
 ROW = "auditor/model/resource_types/storage.py"
 #: What `make docs` writes of the rows: directly, and from the schema of facts.
@@ -21,13 +23,15 @@ GENERATED = (
 )
 PAGES = "docs/facts.md"
 
-#: Names what `make lint` would, and writes what `make docs` does.
-SCRIPTS = """
+#: Writes what `make docs` does.
+DOCS = """
 import sys
 from scripts import facts_page, resource_types
 
-sys.exit(not resource_types.main(["--check"]) or resource_types.main([]) or facts_page.main([]))
+sys.exit(resource_types.main([]) or facts_page.main([]))
 """
+#: Names what `make lint` would, and writes it.
+SCRIPTS = DOCS.replace("exit(", "exit(not resource_types.main(['--check']) or ")
 
 #: Judges two file systems on the wire, makes one as the sandbox does, and says what came of both.
 RUN = """
@@ -81,27 +85,39 @@ accounts:
 """
 
 
+@dataclass(frozen=True)
+class Followed:
+    """A copy of the project in which the page was followed, and the generated files of before."""
+
+    folder: Path
+    before: Mapping[str, str]
+
+
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project in which the page was followed, up to `make docs`."""
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Followed:
+    """The copy, up to `make docs`: first without what the page adds, then with it."""
     folder = copied(
         tmp_path_factory.mktemp("copy"),
         *("auditor", "reports", "policies", "examples", "docs", "README.md", "tests/loopback"),
         *("scripts/resource_types.py", "scripts/facts_page.py"),
     )
+    undo("resource-type.md", folder)
+    written = run(folder, "-c", DOCS)
+    assert written.returncode == 0, written.stderr
+    before = {name: (folder / name).read_text(encoding="utf-8") for name in (*GENERATED, PAGES)}
     assert follow("resource-type.md", folder) == [ROW]
     done = run(folder, "-c", SCRIPTS)
     stale = [line.partition(" is not what ")[0] for line in done.stdout.splitlines()]
     assert (done.returncode, sorted({*stale})) == (0, sorted(GENERATED)), done.stderr
-    return folder
+    return Followed(folder, before)
 
 
 @pytest.fixture(scope="module")
-def told(copy: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def told(copy: Followed, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What `RUN` says in the copy."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "organization.yaml").write_text(ORGANIZATION)
-    done = run(copy, "-c", RUN, str(folder))
+    done = run(copy.folder, "-c", RUN, str(folder))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -126,12 +142,14 @@ def test_the_new_type_is_collected_and_judged(told: Any) -> None:
     }
 
 
-def test_policies_schemas_parameters_and_pages_name_the_new_type(copy: Path) -> None:
+def test_policies_schemas_parameters_and_pages_name_the_new_type(copy: Followed) -> None:
     """What is generated has it after `make docs`, and did not before."""
-    for name in (*GENERATED, PAGES):
+    for name, before in copy.before.items():
         named = re.compile(r"elasticfilesystem:DescribeFileSystems|\bEFS[,\]. ]|\"EFS\"|S3 and EFS")
-        before, after = ((folder / name).read_text().splitlines() for folder in (ROOT, copy))
-        new = [line for line in after if line not in before]
+        old = before.splitlines()
+        new = [
+            line for line in (copy.folder / name).read_text(encoding="utf-8").splitlines() if line not in old
+        ]
         assert any(named.search(line) for line in new), name
         assert len(new) <= 3, name
 

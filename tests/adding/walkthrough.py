@@ -44,6 +44,14 @@ def follow(page: str, copy: Path) -> list[str]:
     return touched
 
 
+def undo(page: str, copy: Path) -> None:
+    """Take out of `copy` what docs/contributing/`page` says to add, where the project has it already."""
+    for block in _BLOCK.finditer((ROOT / "docs" / "contributing" / page).read_text(encoding="utf-8")):
+        assert block["language"] == "diff", block["path"]
+        file = copy / block["path"]
+        file.write_text(_undone(file.read_text(encoding="utf-8"), block["text"]), encoding="utf-8")
+
+
 def run(copy: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run Python in `copy`, whose modules come before those of the project, without the user's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AUDITOR_"))}
@@ -65,4 +73,15 @@ def _changed(text: str, change: str) -> str:
         else:
             at = lines.index(line[1:], at)
         at += 1
+    return "\n".join([*lines, ""])
+
+
+def _undone(text: str, change: str) -> str:
+    lines, at = text.splitlines(), 0
+    for line in change.splitlines():
+        at = lines.index(line[1:], at)
+        if line.startswith("+"):
+            del lines[at]
+        else:
+            at += 1
     return "\n".join([*lines, ""])

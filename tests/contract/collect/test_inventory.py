@@ -1,4 +1,4 @@
-"""The resources of six services, their tags and their creation dates, from lists alone."""
+"""The resources of seven services, their tags and their creation dates, from lists alone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,6 +139,27 @@ def test_tables_and_buckets_of_the_region_with_tags_from_the_tagging_api(china: 
         f"{prefix}/plain": ("DynamoDB", []),
         f"arn:aws-cn:s3:::in-{REGION}": ("S3", SORTED),
     }
+
+
+def test_a_file_system(china: Any) -> None:
+    """With its tags, its key and the date of its creation."""
+    efs = china.client("efs", REGION)
+    made = efs.create_file_system(CreationToken="one", Encrypted=True, Tags=TAGS)
+
+    arn = f"arn:aws-cn:elasticfilesystem:{REGION}:123456789012:file-system/{made['FileSystemId']}"
+    found = read(china)
+
+    assert found.keys() == {arn}
+    assert found[arn] | {"created_at": None, "kms_key_arn": None} == {
+        "arn": arn,
+        "resource_type": "EFS",
+        "name": "first",
+        "created_at": None,
+        "tags": SORTED,
+        "encrypted": True,
+        "kms_key_arn": None,
+    }
+    assert abs(found[arn]["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 def job(arn: str) -> dict[str, Any]:
