@@ -4,32 +4,42 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
+
 from reports import periods, strips
 from reports.document import SEVERITIES, AuditDocument, Finding
 from reports.periods import Key
 from reports.text import clean_tree, clip
 from reports.words import Words
 
-#: Panels of a page: some kilobytes each.
-MOST: Final = 100
+#: Panels that a page has whatever their size: some kilobytes each. Further ones have to find room.
+LEAST: Final = 100
+#: What the page has around the words and the picture of a panel, bytes.
+_AROUND: Final = 700
 _REASONS: Final = 6
 _KINDS: Final = ("resource", "deleted_resource")
 #: What is proven comes before what is not known.
 _WORST: Final = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED")
 
 
-def panels(document: AuditDocument, tables: Path, names: Mapping[str, str], words: Words) -> dict[str, Any]:
-    """Return the worst resources as `view.bounded` does, with the `key` of the shapes.
+def panels(
+    document: AuditDocument, tables: Path, names: Mapping[str, str], words: Words, room: int
+) -> dict[str, Any]:
+    """Return the resources of the document's findings, the worst first, as `view.bounded` does.
 
-    {} where the run has no populations: one of an older release.
+    They take about `room` bytes of a page at most. With them is the `key` of the shapes. {} where the run has
+    no populations: one of an older release.
     """
     found = _resources(document.findings)
-    strips_of = Strips(document, tables, list(found)[:MOST], words)
-    shown = [
-        {**_panel(key, found[key], names, words), "strip": strip}
-        for key in found
-        if (strip := strips_of.get(key))
-    ]
+    strips_of = Strips(document, tables, found.keys(), words)
+    shown: list[dict[str, Any]] = []
+    for key in found:
+        if strip := strips_of.get(key):
+            one = {**_panel(key, found[key], names, words), "strip": strip}
+            room -= len(orjson.dumps(one)) + _AROUND
+            if room < 0 and len(shown) >= LEAST:
+                break
+            shown.append(one)
     if not shown:
         return {}
     count = periods.to_look_at(tables, {control.id for control in document.controls}) or 0

@@ -25,6 +25,7 @@ from reports.text_columns import EMPTY, as_text, integers, text, texts
 _MARK: Final = "\ufeff".encode()
 _ROWS: Final = 8_192
 _FOUND: Final = 2_048  # of findings, whose evidence is long
+_BATCHES: Final = 8  # of them in a row group
 _VERDICTS: Final = (
     *("control_id", "subject_type", "arn", "account_id", "region", "resource_type", "name"),
     *("verdict", "severity", "code", "message"),
@@ -60,18 +61,37 @@ def findings_csv(document: AuditDocument, verdicts: Path, target: BinaryIO) -> N
 
     `finding` counts the findings from 1, `evidence` is JSON, `cause` is that of the row's reason.
     """
+    with writer(target, _FINDINGS) as write:
+        for columns in _found(document, verdicts):
+            write(columns)
+
+
+def findings_parquet(document: AuditDocument, verdicts: Path, target: BinaryIO) -> None:
+    """Write the same rows as Parquet, as they are: nothing is made harmless for a spreadsheet."""
+    schema = pa.schema([pa.field(name, pa.string()) for name in _FINDINGS])
+    held: list[pa.RecordBatch] = []
+    with pq.ParquetWriter(target, schema, compression="zstd") as write:
+        for columns in _found(document, verdicts):
+            held.append(pa.record_batch([*map(_texts, columns)], schema=schema))
+            if len(held) == _BATCHES:
+                write.write_table(pa.Table.from_batches(held, schema))
+                held.clear()
+        write.write_table(pa.Table.from_batches(held, schema))
+
+
+def _found(document: AuditDocument, verdicts: Path) -> Iterator[list[pa.Array]]:
+    """Give the columns `_FINDINGS` of some findings at a time."""
     columns = (*_VERDICTS, *_OF_FINDINGS)
     if _CAUSES in pq.read_schema(verdicts).names:
         columns += (_CAUSES,)
     titles = {control.id: control.title for control in document.controls}
     number = 0
-    with writer(target, _FINDINGS) as write:
-        for batch in _batches(verdicts, columns, _FOUND):
-            passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
-            found = batch.filter(pc.invert(passes))
-            if found.num_rows:
-                write(_findings(found, number, titles))
-                number += found.num_rows
+    for batch in _batches(verdicts, columns, _FOUND):
+        passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
+        found = batch.filter(pc.invert(passes))
+        if found.num_rows:
+            yield _findings(found, number, titles)
+            number += found.num_rows
 
 
 def gaps_csv(gaps: Path, target: BinaryIO) -> None:

@@ -20,6 +20,8 @@ from reports.words import SUBJECTS, Words
 
 MAX_FINDINGS: Final = 5_000
 MAX_BYTES: Final = 8_000_000
+#: What findings and panels may take together, and by that the page: at most 3 MB but for what no bound cuts.
+_ROOM: Final = 2_400_000
 _CLASSES: Final = 100
 _HEATED: Final = 40
 _LIMITS: Final = view.ListLimits(controls=300, accounts=100, gaps=500, waivers=300, name=200, text=1_500)
@@ -46,6 +48,8 @@ def html(document: AuditDocument, words: Words, tables: Path | None = None) -> s
         "orders": {"severity": SEVERITIES, "verdict": VERDICTS},
         "words": _words(words, whole=embedded == document.summary.findings),
     }
+    embedded_data = _script_safe(orjson.dumps(clean_tree(data), option=orjson.OPT_SORT_KEYS))
+    room = _ROOM - len(rows) - len(embedded_data)
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -56,11 +60,11 @@ def html(document: AuditDocument, words: Words, tables: Path | None = None) -> s
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - a file of this package
         policy=policy,
-        data=_script_safe(orjson.dumps(clean_tree(data), option=orjson.OPT_SORT_KEYS)),
+        data=embedded_data,
         rows=rows,
         embedded=embedded,
         classes=_classes(document, words),
-        panels=panels.panels(document, tables, names, words) if tables else {},
+        panels=panels.panels(document, tables, names, words, room) if tables else {},
         by_day=attainment.by_day(document, tables, names, words, _HEATED),
         verdicts=VERDICTS,
     )  # fmt: skip

@@ -14,8 +14,8 @@ class HtmlReport(ReportFormat):
 
     name = "html"
     help = (
-        "One self-contained page for a browser, which asks nothing of any network; the 100 worst resources "
-        "have their expected backups as a picture."
+        "One self-contained page for a browser, which asks nothing of any network; each resource of a shown "
+        "finding has its expected backups as a picture, as far as 3 MB go."
     )
     files = (_PAGE,)
 

@@ -15,6 +15,7 @@ from reports.formats.junit import JunitReport
 from reports.formats.markdown import MarkdownReport
 from reports.formats.ocsf import OcsfReport
 from reports.formats.oscal import OscalReport
+from reports.formats.parquet import ParquetReport
 from reports.formats.pdf import PdfReport
 from reports.formats.sarif import SarifReport
 
@@ -30,6 +31,7 @@ FORMATS: Final[tuple[type[ReportFormat], ...]] = (
     OcsfReport,
     AsffReport,
     OscalReport,
+    ParquetReport,
 )
 
 #: Every file that a run may hold of them.

@@ -4,13 +4,14 @@ import dataclasses
 import gettext
 import io
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
-from reports import panels
+from reports import panels, render_html
 from reports.document import AuditDocument
 from reports.pdf_job import job
 from reports.pdf_process import PdfProcess
@@ -18,6 +19,7 @@ from reports.render_html import html
 from reports.words import Words
 from tests.golden.sample_periods import write_periods
 
+ROOM = 2_400_000
 WORDS = Words(gettext.NullTranslations(), "en")
 
 
@@ -31,7 +33,7 @@ def tables(sample: AuditDocument, tmp_path_factory: pytest.TempPathFactory) -> P
 
 def found(document: AuditDocument, tables: Path) -> dict[str, Any]:
     """The panels of a document."""
-    return panels.panels(document, tables, {}, WORDS)
+    return panels.panels(document, tables, {}, WORDS, ROOM)
 
 
 def test_the_worst_resource_comes_first_and_each_comes_once(sample: AuditDocument, tables: Path) -> None:
@@ -49,8 +51,11 @@ def test_the_worst_resource_comes_first_and_each_comes_once(sample: AuditDocumen
 def test_what_is_not_shown_is_counted(
     sample: AuditDocument, tables: Path, monkeypatch: pytest.MonkeyPatch, *, most: int, rest: int
 ) -> None:
-    """On both sides of the bound; the page says so."""
-    monkeypatch.setattr(panels, "MOST", most)
+    """Without room there are the least that a page has, on both sides of it; the page says so."""
+    assert len(found(sample, tables)["shown"]) == 17
+    monkeypatch.setattr(panels, "LEAST", most)
+    monkeypatch.setattr(render_html, "_ROOM", 0)
+    monkeypatch.setattr(sys.modules[__name__], "ROOM", 0)
     told = found(sample, tables)
     assert (len(told["shown"]), told["count"], told["rest"]) == (most, 17, rest)
     assert ("16 of 17 resources shown; all of them are in resources.csv" in html(sample, WORDS, tables)) == (

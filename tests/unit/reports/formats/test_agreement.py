@@ -1,5 +1,6 @@
 """Every format says the same of an audit: what `verdicts.parquet` has."""
 
+import csv
 import dataclasses
 import json
 import tempfile
@@ -19,6 +20,7 @@ from reports.ids import finding_id
 from reports.render import render
 
 _FORMATS = ("markdown", "junit", "sarif", "ocsf", "asff", "oscal")
+_LISTS = ("csv", "parquet")
 _WAIVER = json.dumps({"reason": "r", "approved_by": "a", "expires": "2026-03-01"})
 _JUDGED = st.tuples(
     st.sampled_from(("BKP-COV-001", "BKP-FRQ-001", "BKP-XXX-999")),
@@ -80,6 +82,13 @@ def _found(files: dict[str, str]) -> dict[str, list[str]]:
     return {name: sorted(ids) for name, ids in found.items()}
 
 
+def _listed(out: Path) -> dict[str, list[str]]:
+    """The ids of the findings in the lists, as often as it has reasons."""
+    with (out / "findings.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row["finding_id"] for row in csv.DictReader(file)]
+    return {"csv": rows, "parquet": pq.read_table(out / "findings.parquet")["finding_id"].to_pylist()}
+
+
 def _passes(files: dict[str, str]) -> dict[str, int]:
     events = [json.loads(line) for line in files["ocsf"].splitlines()]
     cases = ET.fromstring(files["junit"])[0].iter("testcase")  # noqa: S314 - our own file
@@ -121,6 +130,8 @@ def test_all_formats_have_the_findings_and_passes_of_the_table(
         pq.write_table(sample_audit[2], folder / "gaps.parquet")
         made = render(document, folder, folder / "out", _FORMATS, warn=pytest.fail)
         texts = [path.read_bytes().decode() for path in made]
+        render(document, folder, folder / "out", _LISTS, warn=pytest.fail)
+        listed = _listed(folder / "out")
     files = dict(zip(_FORMATS, texts, strict=True))
 
     expected = sorted(
@@ -130,4 +141,7 @@ def test_all_formats_have_the_findings_and_passes_of_the_table(
     )
     assert _found(files) == dict.fromkeys(("sarif", "oscal", "ocsf", "asff", "junit"), expected)
     assert files["markdown"].count("| `BKP-") == len(expected) == document.summary.findings
+    assert {name: sorted(set(ids)) for name, ids in listed.items()} == dict.fromkeys(listed, expected)
+    reasons = sum(one[-1] for one in judged if one[4] in VERDICTS[:4])
+    assert {name: len(ids) for name, ids in listed.items()} == {"csv": reasons, "parquet": reasons}
     assert _passes(files) == dict.fromkeys(("ocsf", "junit"), document.summary.verdicts["COMPLIANT"])
