@@ -1,20 +1,25 @@
 """What becomes of a vault whose lock or name changes, held against a run."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.check.conftest import Said
-from tests.check.recorded_run import against, plan_values, world
+from tests.check.recorded_run import against, plan_values, volume, world
 from tests.check.terraform import Later, Plan
 from tests.check.test_check_command import written
-from tests.loopback.auditing import audit
-from tests.loopback.standing import ACCOUNT, HOME, World, rule, vault_arn
+from tests.loopback.auditing import Judgement, audit
+from tests.loopback.standing import ACCOUNT, AWAY, HOME, World, copy_action, plan_arn, rule, vault_arn
 
 Json = dict[str, Any]
 PLAN, LOCK = "aws_backup_plan.main", "aws_backup_vault_lock_configuration"
 HERE = ("--account", ACCOUNT, "--region", HOME)
+UNCHANGEABLE = (
+    "AWS Backup lets nobody change or take away a compliance lock that is in force, so the apply fails"
+)
+UNDELETABLE = "AWS Backup deletes no vault with recovery points that its lock keeps, so the apply fails"
 
 
 @pytest.mark.parametrize(("lock", "expected"), [("governance", ["NOT_APPLICABLE"]), ("none", [])])
@@ -137,3 +142,99 @@ def test_drift_of_a_lock_is_said(
 
     why = "it is another in the evidence, which is older or newer than the input"
     assert found["unmapped"] == [f"{plan}: aws_backup_vault.main: {why}"] * other
+
+
+def renamed(**new: Any) -> Plan:
+    """A plan of Terraform that gives the vault main another name, though rules still lead into it."""
+    before: Json = {"name": "main", "id": "main", "arn": vault_arn("main")}
+    made: Json = {"name": "fresh", "id": Later("fresh"), "arn": Later(vault_arn("fresh")), **new}
+    return Plan(region=HOME).add("aws_backup_vault.main", ("delete", "create"), before=before, **made)
+
+
+def test_rules_that_lead_into_a_vault_that_is_gone_fail(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """A plan that no input declares still names it: its backups fail, and whoever it protects loses."""
+    _, found = against(command, run, written(tmp_path / "plan.json", renamed().first()), *HERE)
+
+    losing = [one["subject"]["arn"] for one in found["changes"] if one["way"] == "loses"]
+    assert losing == [volume("one"), volume("two"), plan_arn("plan-1")]
+    assert found["matched"] == [
+        f"the backups of rule nightly of plan plan-1 in {ACCOUNT} {HOME} fail: {vault_arn('main')} is not "
+        "there after the change"
+    ]
+
+
+def test_rules_that_lead_into_the_new_name_lose_nothing(
+    command: Said, run: Judgement, tmp_path: Path
+) -> None:
+    """The plan changes with the vault."""
+    change = renamed().add(PLAN, ("update",), before=plan_values(), **plan_values(target_vault_name="fresh"))
+
+    _, found = against(command, run, written(tmp_path / "plan.json", change.first()), *HERE)
+
+    assert [one["way"] for one in found["changes"]] == []
+    assert (found["matched"], found["protection"]) == ([], [])
+
+
+def test_copies_into_a_vault_that_is_gone_fail(command: Said, tmp_path: Path) -> None:
+    """Of a plan in another Region, which the change does not touch: what its tier demands is lost."""
+    far = vault_arn("main", AWAY)
+    made = world(rules=[rule(CopyActions=[copy_action(far)])])
+    made.vault(region=AWAY)
+    run = audit(made, tmp_path, tier={"copy": {"retention_days": 14}})
+    before: Json = {"name": "main", "id": "main", "arn": far}
+    change = Plan(region=AWAY).add("aws_backup_vault.main", ("delete",), before=before)
+    plan = written(tmp_path / "plan.json", change.first())
+
+    _, found = against(command, run, plan, "--account", ACCOUNT, "--region", AWAY)
+
+    assert [(one["way"], one["subject"]["arn"]) for one in found["protection"]] == [
+        ("loses", volume("one")),
+        ("loses", volume("two")),
+    ]
+
+
+def test_a_vault_that_nobody_knows_proves_nothing(command: Said, run: Judgement, tmp_path: Path) -> None:
+    """It may have been made since the run: whether backups come is not known."""
+    change = Plan(region=HOME)
+    change.add(PLAN, ("update",), before=plan_values(), **plan_values(target_vault_name="nowhere"))
+    plan = written(tmp_path / "plan.json", change.first())
+
+    code, found = against(command, run, plan, *HERE)
+
+    said = f"plan plan-1 leads into {vault_arn('nowhere')}, which neither the run nor an input has"
+    assert (code, found["changes"], found["unmapped"]) == (4, [], [said])
+
+
+@pytest.mark.parametrize(
+    ("date", "points", "deleted", "said"),
+    [
+        (datetime(2026, 2, 1, tzinfo=UTC), True, False, UNCHANGEABLE),
+        (datetime(2026, 2, 1, tzinfo=UTC), True, True, UNDELETABLE),
+        (datetime(2026, 2, 1, tzinfo=UTC), False, True, ""),
+        (datetime(2026, 3, 9, tzinfo=UTC), True, False, ""),
+        (datetime(2026, 3, 9, tzinfo=UTC), True, True, ""),
+    ],
+    ids=["in force", "in force with points", "in force and empty", "in its grace time", "deleted in time"],
+)
+def test_what_nobody_can_take_away_stays(
+    command: Said, tmp_path: Path, date: datetime, *, points: bool, deleted: bool, said: str
+) -> None:
+    """AWS Backup refuses it, so nothing of it is applied; before the lock is in force it does not."""
+    made = world()
+    made.at().vaults.clear()
+    made.vault(Locked=True, LockDate=date, MinRetentionDays=7)
+    if points:
+        made.point(datetime(2026, 2, 20, tzinfo=UTC), resource=volume("one"))
+    run = audit(made, tmp_path, tier={"lock": "compliance"})
+    change = Plan(region=HOME)
+    address = "aws_backup_vault.main" if deleted else f"{LOCK}.main"
+    own: Json = {"name": "main"} if deleted else {"backup_vault_name": "main", "min_retention_days": 7}
+    change.add(address, ("delete",), before={"id": "main", "arn": vault_arn("main"), **own})
+    plan = written(tmp_path / "plan.json", change.first())
+
+    _, found = against(command, run, plan, *HERE)
+
+    assert found["unmapped"] == [f"{plan}: {address}: {said}"] * bool(said)
+    assert (found["changes"] == []) == bool(said)

@@ -15,12 +15,15 @@ _SERVICE: Final = "backup"
 class Mapped:
     """What becomes of each account and Region; `matched` and `unmapped` are sentences.
 
+    `vaults` are the ARNs of those that inputs declare.
+
     `aliases` gives the ARN that something has in the evidence, by the one that it has in the inputs; `stale`
     are ARNs of what does not change, and is another in the evidence than in the inputs, and `drifted` the
     accounts and Regions in which that is a plan, a selection or the opt-in. `open` says that
     something could not be found on which the protection of others rests.
     """
 
+    vaults: set[str] = field(default_factory=set)
     places: defaultdict[Scope, PlaceChange] = field(default_factory=lambda: defaultdict(PlaceChange))
     stale: set[str] = field(default_factory=set)
     drifted: set[Scope] = field(default_factory=set)

@@ -11,6 +11,7 @@ from datetime import datetime
 from auditor.check.against.mapped import Mapped
 from auditor.check.against.place import PlaceMapping
 from auditor.check.against.trees import without
+from auditor.check.against.vaults import without_vaults
 from auditor.check.declared import Place, Prior
 from auditor.check.reading import Reading
 from auditor.evaluate.gaps import Scope
@@ -32,6 +33,7 @@ def mapped(
     declared = _by_scope([*readings, *without(readings, recorded)])
     for scope in sorted(declared.keys() & recorded.keys()):
         PlaceMapping(declared[scope], scope, recorded[scope], found, as_of).fill()
+    without_vaults(found, recorded)
     above = {region: one.opted_in for (account, region), one in found.places.items() if account == management}
     for scope in recorded:
         if above.get(scope[1]):

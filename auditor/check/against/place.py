@@ -1,13 +1,14 @@
 """What inputs declare of one account and Region, found again in the evidence: by id or ARN, else by name."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from auditor.check.against.alike import same_choice, same_lock, same_rules, same_tags
 from auditor.check.against.mapped import Mapped
+from auditor.check.against.vaults import unchangeable, undeletable
 from auditor.check.declared import (
     Declaration,
     DeclaredOptIns,
@@ -149,7 +150,7 @@ class PlaceMapping:
 
     def _take(self, removed: Removed) -> None:
         """What is deleted, taken out."""
-        change, key = self._change, removed.key
+        change, key, where = self._change, removed.key, removed.declaration
         held: Mapping[str, Mapping[str, object]] = {
             "plan": self._plans,
             "selection": self._selections,
@@ -157,8 +158,11 @@ class PlaceMapping:
             "lock": self._vaults,
             "resource": self._inventory.index,
         }
+        refused = {"lock": unchangeable, "vault": self._undeletable}
         if key not in held[removed.kind]:
-            self._miss(removed.declaration, "the evidence does not have what is deleted")
+            self._miss(where, "the evidence does not have what is deleted")
+        elif removed.kind in refused and self._stays(refused[removed.kind], self._vaults[key], where):
+            return
         elif removed.kind == "plan":
             change.plans_out.add(key)
             change.selections_out.update(self._selections_of[key])
@@ -172,6 +176,16 @@ class PlaceMapping:
             change.vaults_in.pop(key, None)
         else:
             change.resources_out.add(key)
+
+    def _undeletable(self, vault: Vault, as_of: datetime) -> str:
+        return undeletable(self._inventory, vault, as_of)
+
+    def _stays(self, why: Callable[[Vault, datetime], str], vault: Vault, where: Declaration) -> bool:
+        """Whether AWS Backup refuses to change or delete a vault; it says so then."""
+        clause = why(vault, self._as_of)
+        if clause:
+            self._miss(where, clause)
+        return bool(clause)
 
     def _selection(self, one: DeclaredSelection) -> None:
         selection, prior, where = one.selection, one.prior, one.declaration
@@ -233,20 +247,22 @@ class PlaceMapping:
 
     def _vault(self, one: DeclaredVault) -> None:
         prior, change, where = one.prior, self._change, one.declaration
+        self._found.vaults.add(one.arn)
         key = self._key(prior, self._vaults, where) if prior is not None else ""
         if prior is not None and not prior.changes:
             declared = one.lock.locked and not one.fault  # what no input locks, another may have locked
             if key and declared and not same_lock(self._vaults[key].lock, one.lock):
                 self._other(where, key)
             return
-        if prior is not None:
-            change.vaults_out.update({key} - {""})
-            if key and key != one.arn:
-                change.renamed[one.arn] = key
         before = self._vaults.get(one.arn)
         same = before is not None and same_lock(before.lock, one.lock) and not one.fault
         if prior is None and same:
             return
+        if before is not None and not (same or one.fault) and self._stays(unchangeable, before, where):
+            return
+        if key and key != one.arn and not self._stays(self._undeletable, self._vaults[key], where):
+            change.vaults_out.add(key)
+            change.renamed[one.arn] = key
         change.vaults_out.add(one.arn)
         change.vaults_in.pop(one.arn, None)
         own = Vault(one.arn, one.name, one.place.account_id, one.place.region, one.lock)
