@@ -159,10 +159,8 @@ def test_rules_that_lead_into_a_vault_that_is_gone_fail(
 
     losing = [one["subject"]["arn"] for one in found["changes"] if one["way"] == "loses"]
     assert losing == [volume("one"), volume("two"), plan_arn("plan-1")]
-    assert found["matched"] == [
-        f"the backups of rule nightly of plan plan-1 in {ACCOUNT} {HOME} fail: {vault_arn('main')} is not "
-        "there after the change"
-    ]
+    said = f"the backups of rule nightly of plan plan-1 in {ACCOUNT} {HOME} fail: "
+    assert found["matched"] == [f"{said}{vault_arn('main')} is not there after the change"]
 
 
 def test_rules_that_lead_into_the_new_name_lose_nothing(

@@ -1,7 +1,7 @@
 """What AWS Backup makes of vaults that a change takes away: it refuses to, or rules that lead there fail.
 
-Nothing checks that the vault of a rule is there until a job runs, which then fails (aws-backup.md 1.1). What
-is locked in compliance mode nobody can change or, while it holds recovery points, delete (4.7).
+Nothing checks that the vault of a rule is there until a job runs, which then fails (aws-backup.md 1.1 row 6).
+What is locked in compliance mode nobody can change or, while it holds recovery points, delete (4.7).
 """
 
 from collections.abc import Iterator, Mapping
