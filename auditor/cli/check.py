@@ -1,8 +1,7 @@
 """`auditor check`."""
 
 import gc
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
+from auditor.cli.check_options import declared_options, parameters_option
 from auditor.cli.check_outputs import Output, OutputType, check_apart, write
 from auditor.cli.options import RunFolder, settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
@@ -30,17 +30,6 @@ def _no_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-def _of_form(form: str, example: str) -> Callable[[click.Context, click.Parameter, str], str]:
-    """A check of an option: nothing, or what has the form."""
-
-    def check(context: click.Context, option: click.Parameter, value: str) -> str:
-        if value and not re.fullmatch(form, value):
-            raise click.BadParameter(f"{value!r} is none; write one such as {example}", context, option)
-        return value
-
-    return check
 
 
 def _formats() -> str:
@@ -81,38 +70,7 @@ def _recorded(run: Path) -> "RecordedRun":
 
 @click.command("check", epilog=f"{EXIT_CODES}\n{_formats()}")
 @click.argument("paths", nargs=-1, metavar="PATH…", type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--account",
-    envvar="AUDITOR_CHECK_ACCOUNT",
-    show_envvar=True,
-    default="",
-    callback=_of_form("[0-9]{12}", "111122223333"),
-    help="The account id, where an input does not name it.",
-)
-@click.option(
-    "--region",
-    envvar="AUDITOR_CHECK_REGION",
-    show_envvar=True,
-    default="",
-    callback=_of_form("[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}", "eu-central-1"),
-    help="The Region, where an input does not name it.",
-)
-@click.option(
-    "--unit",
-    envvar="AUDITOR_CHECK_UNIT",
-    show_envvar=True,
-    help="The organizational units of the account from below the root, such as Workloads/Production; / for "
-    "none. Without it, or where the variable is empty, a verdict that depends on them is unknown.",
-)
-@click.option(
-    "--undeclared-opt-in",
-    type=click.Choice(["opted-in", "unknown"]),
-    default="opted-in",
-    show_default=True,
-    envvar="AUDITOR_CHECK_UNDECLARED_OPT_IN",
-    show_envvar=True,
-    help="Whether AWS Backup takes a resource type where no input declares the Region's opt-in.",
-)
+@declared_options
 @click.option(
     "--fail-on-unknown",
     is_flag=True,
@@ -167,15 +125,7 @@ def _recorded(run: Path) -> "RecordedRun":
     "resources of the organization lose and gain. Without PATH, what policies, tiers, waivers or readings "
     "that are named make of it.",
 )
-@click.option(
-    "--parameters",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    envvar="AUDITOR_CHECK_PARAMETERS",
-    show_envvar=True,
-    help="The values of the parameters of templates, as the AWS CLI (a list of ParameterKey and "
-    "ParameterValue) or CodePipeline takes them. Without it they have their defaults.",
-)
+@parameters_option
 @click.option(
     "--hcl",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

@@ -10,6 +10,7 @@ import click
 
 from auditor.cli.kinds import NewFile
 from auditor.cli.options import settings_options, untested_option
+from auditor.cli.policy_input import command as input_
 from auditor.model.errors import AuditorError, ExitCode, UsageError
 from auditor.model.settings import Settings
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 @click.group("policy")
 def command() -> None:
     """List, show, test, export, bundle and draft the controls of an audit."""
+
+
+command.add_command(input_)
 
 
 @command.command("list")
@@ -170,28 +174,32 @@ def export(folder: Path) -> None:
     envvar="AUDITOR_POLICY_BUNDLE_OUTPUT",
     help="The file that is written, such as bundle.tar.gz; one that is there is replaced.",
 )
-@settings_options("policies")
+@settings_options("policies", also=("as_of", "waivers", "max_waiver_days"))
 @untested_option
 def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
     """Write the policies as a bundle for OPA and Conftest.
 
-    It holds the controls and their data, and the package `auditor`, which asks the controls about the facts
-    of one subject. The same policies give the same bytes.
+    It holds the controls, their data and the waivers, and the package `auditor`, which asks the controls
+    about the facts that `auditor policy input` prints. The same policies and waivers give the same bytes.
     """
+    from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.cli.console import show
     from auditor.cli.steps import load_tested
     from auditor.files import reason
-    from auditor.rego.bundle import bundle
+    from auditor.rego.bundle import bundle, revision
     from reports.whole import whole
 
     catalogue = load_tested(settings, untested=untested)
-    made = bundle(catalogue)
+    limit = Limit(settings.as_of.date(), settings.max_waiver_days)
+    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    made = bundle(catalogue, waivers)
     try:
         with whole(output, private=False) as target:
             target.write(made)
     except OSError as error:
         raise AuditorError(f"{output} cannot be written ({reason(error)}); name another file.") from None
-    show(f"wrote {output}, revision {catalogue.sha256}: {len(catalogue.controls)} controls")
+    told = f", {len(waivers.entries)} waivers" if waivers.entries else ""
+    show(f"wrote {output}, revision {revision(catalogue, waivers)}: {len(catalogue.controls)} controls{told}")
 
 
 def _own_policies(settings: Settings) -> Path:

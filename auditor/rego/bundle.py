@@ -5,6 +5,7 @@ Source: openpolicyagent.org, "Bundles" (file format, `roots`, `revision`, `rego_
 
 import gzip
 import io
+import re
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,10 @@ from typing import Any, Final
 import orjson
 
 from auditor.catalogue.load import REGO_FOLDERS, Catalogue
+from auditor.catalogue.schemas import paths
+from auditor.catalogue.waivers import Waivers
 from auditor.model.policy import Control
+from auditor.model.verdicts import Waiver
 from auditor.rego.load import check_modules
 
 #: What asks the controls: the package `auditor`.
@@ -22,18 +26,24 @@ _OWN: Final = "auditor"
 _PLAIN: Final = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
 
-def bundle(catalogue: Catalogue) -> bytes:
-    """Make the archive (tar.gz): the same catalogue gives the same bytes, whenever it is made.
+def bundle(catalogue: Catalogue, waivers: Waivers) -> bytes:
+    """Make the archive (tar.gz): the same policies and waivers give the same bytes, whenever it is made.
 
-    Its revision is the digest of the policies that reports of an audit name. Tests are left out.
+    Its revision is the digest of the policies that reports of an audit name, and behind a hyphen that of the
+    waivers, where there are some. Tests are left out.
 
     Raises:
         UsageError: a module is refused, as no engine may load it.
     """
     check_modules(catalogue.modules, catalogue.data)
-    data = {**catalogue.data, _OWN: {"controls": {one.id: _told(one) for one in catalogue.controls}}}
+    own = {
+        "controls": {one.id: _told(one) for one in catalogue.controls},
+        "facts": {subject: sorted(paths(schema)) for subject, schema in catalogue.schemas.items()},
+        "waivers": [_accepted(one) for one in waivers.entries],
+    }
+    data = {**catalogue.data, _OWN: own}
     manifest = {
-        "revision": catalogue.sha256,
+        "revision": revision(catalogue, waivers),
         "roots": sorted({*REGO_FOLDERS, *data}),
         "rego_version": 1,
     }
@@ -44,6 +54,25 @@ def bundle(catalogue: Catalogue) -> bytes:
         **{path: text.encode() for path, text in catalogue.modules.items()},
     }
     return _archive(files)
+
+
+def revision(catalogue: Catalogue, waivers: Waivers) -> str:
+    """What the bundle of these is called."""
+    return "-".join(filter(None, (catalogue.sha256, waivers.sha256)))
+
+
+def _accepted(waiver: Waiver) -> dict[str, str]:
+    """A waiver, with its pattern of ARNs as a regular expression."""
+    parts = {"*": ".*", "?": "."}
+    pattern = "".join(parts.get(letter) or re.escape(letter) for letter in waiver.subject)
+    return {
+        "control_id": waiver.control_id,
+        "subject": waiver.subject,
+        "matches": f"(?s)^{pattern}$",
+        "reason": waiver.reason,
+        "approved_by": waiver.approved_by,
+        "expires": waiver.expires.isoformat(),
+    }
 
 
 def _told(control: Control) -> dict[str, Any]:

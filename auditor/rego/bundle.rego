@@ -3,9 +3,25 @@
 # description: |
 #   `input` is {"subject": "resource", "facts": {…}, "moment": "check", "unknown": ["protection.selected"]}: what is
 #   judged; its facts, as schemas/resource.json says, with `as_of`; the one moment whose controls are asked; the paths
-#   of facts that are not known. The last two may be left out. A control is given the facts that it declares in `reads`
-#   and no other. Waivers are not looked at.
+#   of facts that are not known. The last two may be left out, and so may `incomplete` (paths of facts of which there
+#   may be more, so that only a finding counts), `only_better` (paths of which more could only take a finding away),
+#   `otherwise` (the same four about what counts where a control does not apply), `address` (what sentences name) and
+#   `arn` (for waivers). A control is given the facts that it declares in `reads` and no other.
+#   A list of such inputs is judged by `each`; `auditor policy input` makes one.
 package auditor
+
+# METADATA
+# description: For a list of inputs, what is said of each of them.
+each := [said |
+	some one in input
+	said := {
+		"address": object.get(one, "address", ""),
+		"subject": object.get(one, "subject", ""),
+		"verdicts": verdicts,
+		"deny": deny,
+		"warn": warn,
+	} with input as one
+]
 
 # METADATA
 # description: "Control id -> verdict, severity, title, and of a finding its reasons: code, message and evidence."
@@ -24,14 +40,14 @@ deny contains sentence if {
 	some id, found in verdicts
 	found.verdict == "NON_COMPLIANT"
 	some reason in found.reasons
-	sentence := sprintf("%s: %s", [id, reason.message])
+	sentence := sprintf("%s: %s", [named(id), reason.message])
 }
 
 deny contains sentence if {
 	some id, found in verdicts
 	found.verdict == "ERROR"
 	wrong := "it says both compliant and non-compliant, or something other than {code, evidence}"
-	sentence := sprintf("%s: %s; correct the control", [id, wrong])
+	sentence := sprintf("%s: %s; correct the control", [named(id), wrong])
 }
 
 deny contains "no control judges this input; its subject is none, or none is asked at its moment" if {
@@ -40,10 +56,24 @@ deny contains "no control judges this input; its subject is none, or none is ask
 
 # METADATA
 # description: What is not known, a sentence each.
-warn contains sprintf("%s: unknown, as the input lacks facts that it reads", [id]) if {
+warn contains sprintf("%s: unknown, as the input lacks facts that it reads", [named(id)]) if {
 	some id, found in verdicts
 	found.verdict == "INSUFFICIENT_DATA"
 }
+
+warn contains sprintf("%v is no fact of a %s; correct the path", [path, input.subject]) if {
+	some path in misspelt(input)
+	is_string(path)
+}
+
+warn contains sprintf("%v is no fact of a %s; correct the path", [path, input.subject]) if {
+	some path in misspelt(input.otherwise)
+	is_string(path)
+}
+
+named(id) := sprintf("%s %s", [id, input.address]) if {
+	is_string(input.address)
+} else := id
 
 asked[id] := control if {
 	some id, control in data.auditor.controls
@@ -55,64 +85,99 @@ moment_asked(_) if not input.moment
 
 moment_asked(control) if input.moment in control.moments
 
-verdict_of(id) := "INSUFFICIENT_DATA" if {
-	not known(asked[id])
-} else := "NOT_APPLICABLE" if {
-	not applicable(asked[id])
+verdict_of(id) := "WAIVED" if {
+	judged(asked[id], told_of(id)) == "NON_COMPLIANT"
+	waived(id)
+} else := judged(asked[id], told_of(id))
+
+# What is told of the subject, for a control: where it does not apply, what counts otherwise.
+told_of(id) := input.otherwise if {
+	judged(asked[id], input) == "NOT_APPLICABLE"
+	input.otherwise
+} else := input
+
+judged(control, told) := "INSUFFICIENT_DATA" if {
+	not known(control, told)
+} else := "INSUFFICIENT_DATA" if {
+	doubted(control, told, "incomplete")
+	not stated(control, told) in {"ERROR", "NON_COMPLIANT"}
+} else := "INSUFFICIENT_DATA" if {
+	doubted(control, told, "only_better")
+	stated(control, told) == "NON_COMPLIANT"
+} else := stated(control, told)
+
+stated(control, told) := "NOT_APPLICABLE" if {
+	not applicable(control, told)
 } else := "ERROR" if {
-	faulty(asked[id])
+	faulty(control, told)
 } else := "NON_COMPLIANT" if {
-	count(findings(asked[id])) > 0
+	count(findings(control, told)) > 0
 } else := "COMPLIANT" if {
-	compliant(asked[id])
+	compliant(control, told)
 } else := "INSUFFICIENT_DATA"
 
 # Whether nothing that a control reads is absent or unknown: then its silence means something.
-known(control) if {
-	time.parse_rfc3339_ns(input.facts.as_of)
-	is_array(unknown)
-	every one in unknown { is_string(one) }
-	every path in control.reads {
-		split(path, ".")[0] in object.keys(input.facts)
-		every one in unknown { not overlap(path, one) }
+known(control, told) if {
+	time.parse_rfc3339_ns(told.facts.as_of)
+	every kind in {"unknown", "incomplete", "only_better"} {
+		is_array(object.get(told, kind, []))
 	}
+	count(misspelt(told)) == 0
+	every path in control.reads {
+		split(path, ".")[0] in object.keys(told.facts)
+	}
+	not doubted(control, told, "unknown")
 }
 
-unknown := object.get(input, "unknown", [])
+# Whether a fact that a control reads is among the paths of a kind.
+doubted(control, told, kind) if {
+	some one in object.get(told, kind, [])
+	some path in control.reads
+	overlap(path, one)
+}
+
+# The paths that name no fact: a slip would leave a fact known that is not.
+misspelt(told) := {one |
+	some kind in {"unknown", "incomplete", "only_better"}
+	some one in object.get(told, kind, [])
+	not is_fact(one)
+}
+
+is_fact(path) if path in object.get(data.auditor.facts, input.subject, [])
 
 overlap(one, other) if startswith(concat("", [one, "."]), concat("", [other, "."]))
 
 overlap(one, other) if startswith(concat("", [other, "."]), concat("", [one, "."]))
 
-facts_of(control) := json.filter(input.facts, array.concat(["as_of"], [replace(path, ".", "/") |
+facts_of(control, told) := json.filter(told.facts, array.concat(["as_of"], [replace(path, ".", "/") |
 	some path in control.reads
 ]))
 
-applicable(control) if {
-	facts := facts_of(control)
+applicable(control, told) if {
+	facts := facts_of(control, told)
 	data.controls[control.family][control.name].applicable == true with input as facts
 }
 
-compliant(control) if {
-	facts := facts_of(control)
+compliant(control, told) if {
+	facts := facts_of(control, told)
 	data.controls[control.family][control.name].compliant == true with input as facts
 }
 
-findings(control) := found if {
-	facts := facts_of(control)
+findings(control, told) := found if {
+	facts := facts_of(control, told)
 	found := data.controls[control.family][control.name].non_compliant with input as facts
 } else := set()
 
-faulty(control) if {
-	compliant(control)
-	count(findings(control)) > 0
+faulty(control, told) if {
+	compliant(control, told)
+	count(findings(control, told)) > 0
 }
 
 # What is no finding has no sentence, so that `deny` would be silent.
-faulty(control) if not is_set(findings(control))
+faulty(control, told) if not is_set(findings(control, told))
 
-faulty(control) if {
-	some finding in findings(control)
+faulty(control, told) if {
+	some finding in findings(control, told)
 	not well_formed(finding)
 }
 
@@ -121,13 +186,21 @@ well_formed(finding) if {
 	is_object(object.get(finding, "evidence", {}))
 }
 
+# Whether a waiver of the bundle accepts a finding: of this subject, and until after `as_of`.
+waived(id) if {
+	some waiver in data.auditor.waivers
+	waiver.control_id == id
+	regex.match(waiver.matches, input.arn)
+	time.parse_rfc3339_ns(input.facts.as_of) < time.add_date(time.parse_ns("2006-01-02", waiver.expires), 0, 0, 1)
+}
+
 reasons_of(id) := [reason |
-	some finding in findings(asked[id])
+	some finding in findings(asked[id], told_of(id))
 	evidence := object.get(finding, "evidence", {})
 	template := object.get(asked[id].reasons, finding.code, finding.code)
 	reason := {"code": finding.code, "message": filled(template, evidence), "evidence": evidence}
 ] if {
-	verdict_of(id) == "NON_COMPLIANT"
+	verdict_of(id) in {"NON_COMPLIANT", "WAIVED"}
 } else := []
 
 filled(template, evidence) := strings.replace_n(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from auditor.catalogue.load import Catalogue
+from auditor.catalogue.waivers import Waivers
 from auditor.check.declared import Assumed
 from auditor.check.inputs import read_inputs
 from auditor.check.result import CheckResult
@@ -49,7 +50,7 @@ def catalogue() -> Catalogue:
 def made(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Their bundle."""
     file = tmp_path_factory.mktemp("bundle") / "bundle.tar.gz"
-    file.write_bytes(bundle(catalogue))
+    file.write_bytes(bundle(catalogue, Waivers()))
     return file
 
 
@@ -112,9 +113,9 @@ def judged(catalogue: Catalogue, tmp_path: Path) -> CheckResult:
 def test_the_same_policies_are_the_same_bytes(catalogue: Catalogue, made: Path) -> None:
     """In the order of their names, without times and owners; another digest is another revision."""
     names = list(files_of(made.read_bytes()))
-    other = files_of(bundle(replace(catalogue, sha256="b" * 64)))
+    other = files_of(bundle(replace(catalogue, sha256="b" * 64), Waivers()))
 
-    assert made.read_bytes() == bundle(Catalogue.load())
+    assert made.read_bytes() == bundle(Catalogue.load(), Waivers())
     assert made.read_bytes()[4:8] == bytes(4)  # the time of gzip
     assert names == sorted(names)
     assert json.loads(other[".manifest"])["revision"] == "b" * 64
@@ -194,7 +195,7 @@ def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_progr
         {**whole, "unknown": ["protection.selected"]},
         {**whole, "unknown": ["protection"]},
         {**whole, "unknown": ["tier.lock"]},
-        {**whole, "unknown": ["protection.selected_by"]},
+        {**whole, "unknown": ["protection.plans"]},
         {**whole, "facts": lacking},
         {**whole, "facts": timeless},
         {**whole, "facts": {}},
@@ -222,7 +223,7 @@ def test_a_control_sees_only_what_it_declares_and_contradicts_itself_in_vain(
     path = "controls/coverage/selected/selected.rego"
     spoilt = catalogue.modules[path] + "\ncompliant if input.tier\n\napplicable if input.secret\n"
     other = tmp_path / "bundle.tar.gz"
-    other.write_bytes(bundle(replace(catalogue, modules={**catalogue.modules, path: spoilt})))
+    other.write_bytes(bundle(replace(catalogue, modules={**catalogue.modules, path: spoilt}), Waivers()))
     facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": False}}
     optional = {**facts, "tier": {"name": "none", "required": False}, "secret": True}
 
@@ -252,7 +253,7 @@ def test_what_is_no_finding_is_an_error_with_a_sentence(
     path = "controls/coverage/selected/selected.rego"
     spoilt = f"package controls.coverage.selected\n\napplicable := true\n\n{says}\n"
     other = tmp_path / "bundle.tar.gz"
-    other.write_bytes(bundle(replace(catalogue, modules={**catalogue.modules, path: spoilt})))
+    other.write_bytes(bundle(replace(catalogue, modules={**catalogue.modules, path: spoilt}), Waivers()))
     facts = {"as_of": AS_OF, "tier": GOLD, "protection": {"selected": False}}
 
     (said,) = evaluated(opa_program, other, [at_check(facts)])

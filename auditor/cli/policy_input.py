@@ -1,0 +1,83 @@
+"""`auditor policy input`."""
+
+from pathlib import Path
+
+import click
+
+from auditor.cli.check_options import declared_options, parameters_option
+from auditor.cli.kinds import NewFile
+from auditor.cli.options import settings_options, untested_option
+from auditor.files import reason
+from auditor.model.errors import AuditorError, ExitCode
+from auditor.model.settings import Settings
+
+
+@click.command("input")
+@click.argument(
+    "paths", nargs=-1, required=True, metavar="PATH…", type=click.Path(exists=True, path_type=Path)
+)
+@declared_options
+@parameters_option
+@click.option(
+    "--output",
+    type=NewFile(),
+    envvar="AUDITOR_POLICY_INPUT_OUTPUT",
+    show_envvar=True,
+    help="The file that is written in place of standard output; one that is there is replaced.",
+)
+@settings_options("policies", "selection", also=("as_of", "copy_lifecycle"))
+@untested_option
+def command(
+    paths: tuple[Path, ...],
+    *,
+    account: str,
+    region: str,
+    unit: str | None,
+    undeclared_opt_in: str,
+    parameters: Path | None,
+    output: Path | None,
+    settings: Settings,
+    untested: bool,
+) -> int:
+    """Print what PATH declares as the inputs of the bundle, for OPA and Conftest.
+
+    PATH is whatever `auditor check` takes. The output is a JSON list: for each resource, plan, vault or
+    change that a control is asked about its facts, and which of them are unknown. Exits with 4 where an
+    input is not whole, or none declares anything that a control judges.
+    """
+    import orjson
+
+    from auditor.check.cloudformation.parameters import read_parameters
+    from auditor.check.declared import StackParameters
+    from auditor.check.policy_inputs import read_policy_inputs
+    from auditor.check.run import CheckOptions
+    from auditor.cli.steps import load_tested, warn
+
+    catalogue = load_tested(settings, untested=untested)
+    stack = read_parameters(parameters) if parameters else StackParameters()
+    options = CheckOptions(account, region, unit, undeclared_opt_in == "opted-in", stack=stack)
+    read, made = read_policy_inputs(paths, catalogue, settings, options)
+    form = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+    _write(orjson.dumps(made, option=form, default=dict), output)
+    broken = [f"{one.file}: {one.incomplete}" for one in read.readings if one.incomplete]
+    if not made and not broken:
+        broken = ["the inputs declare nothing that a control judges"]
+    for sentence in broken:
+        warn(sentence)
+    return ExitCode.INCOMPLETE if broken else ExitCode.COMPLIANT
+
+
+def _write(data: bytes, output: Path | None) -> None:
+    from auditor.check.formats.words import harmless_json
+    from auditor.cli.console import emit
+    from reports.whole import whole
+
+    shown = harmless_json(data)
+    if output is None:
+        emit(shown, exact=True)
+        return
+    try:
+        with whole(output, private=False) as target:
+            target.write(shown)
+    except OSError as error:
+        raise AuditorError(f"{output} cannot be written ({reason(error)}); name another file.") from None
