@@ -27,6 +27,9 @@ KEPT = frozenset({REQUIRE_ALL, "AUDITOR_OPA"})
 #: The fixtures that have a test run on two databases.
 TWICE = ("database_url", "database")
 
+#: Folders whose files share sandboxes, each of which takes seconds to start.
+TOGETHER = ("tests/contract/sandbox/",)
+
 # How long an example takes depends on what else the machine does, and says nothing of the code.
 _UNHURRIED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 # A few examples, always the same; `make test-long` takes the other profile.
@@ -63,6 +66,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     quick = [item for item in items if item.get_closest_marker("long") is None]
     for name in some_cases.left_out([item.nodeid for item in quick]):
         named[name].add_marker("long")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process run all files of a folder of `TOGETHER`, as it runs all tests of a file."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 -- there where this is called
+
+    def scope(name: str) -> str:
+        return next((folder for folder in TOGETHER if name.startswith(folder)), name.partition("::")[0])
+
+    made = LoadFileScheduling(config, log)
+    made._split_scope = scope  # what its documentation tells to override
+    return made if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:

@@ -52,6 +52,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_control_judges_by_it_and_what_it_needs_is_collected(copy: Path, tmp_path: Path) -> None:
     """The empty recovery point is found; plans are not asked for, and of jobs only their number."""
     done = run(copy, "-c", AUDIT, str(tmp_path))

@@ -55,6 +55,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_control_judges_by_it_and_the_report_shows_it(copy: Path, tmp_path: Path) -> None:
     """As many are demanded as there are, then one more."""
     done = run(copy, "-c", AUDITS, str(tmp_path))

@@ -1,12 +1,17 @@
-"""The command as its user runs it: a process of its own, without the user's credentials."""
+"""The command as its user runs it, without credentials: a process of its own, or a call in this one."""
 
+import contextlib
+import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from auditor.cli.main import main
 from tests import demo
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -31,6 +36,26 @@ def auditor(tmp_path: Path, clean_environment: dict[str, str]) -> Run:
             cwd=tmp_path,
             env=clean_environment | dict(env or {}),
         )
+
+    return run
+
+
+@pytest.fixture
+def here(tmp_path: Path, clean_environment: dict[str, str]) -> Run:
+    """The same in this process, at a tenth of the cost: for what the command says and writes."""
+
+    def run(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, clean_environment | dict(env or {}), clear=True),
+            contextlib.chdir(tmp_path),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+            pytest.raises(SystemExit) as end,
+        ):
+            main(arguments)
+        assert isinstance(end.value.code, int)
+        return subprocess.CompletedProcess(arguments, end.value.code, out.getvalue(), err.getvalue())
 
     return run
 

@@ -53,18 +53,18 @@ def test_the_same_evidence_gives_the_same_bytes(auditor: Run, demo: Demo) -> Non
     assert {name: (demo.run / name).read_bytes() for name in names} == before
 
 
-def test_findings_that_do_not_count_leave_the_gaps(auditor: Run, demo: Demo) -> None:
+def test_findings_that_do_not_count_leave_the_gaps(here: Run, demo: Demo) -> None:
     """With --fail-on never the account that could not be read still makes it 4."""
-    assert auditor("evaluate", str(demo.run), "--fail-on", "never").returncode == 4
+    assert here("evaluate", str(demo.run), "--fail-on", "never").returncode == 4
 
 
-def test_a_resource_is_explained(auditor: Run, demo: Demo) -> None:
+def test_a_resource_is_explained(here: Run, demo: Demo) -> None:
     """Its selections, its due backups with their jobs, and the reason of each verdict."""
     findings = demo.document["findings"]
     wanted = ("BKP-COV-001", "NON_COMPLIANT")
     finding = next(found for found in findings if (found["control_id"], found["verdict"]) == wanted)
 
-    done = auditor("explain", finding["subject"]["arn"], "--run", str(demo.run))
+    done = here("explain", finding["subject"]["arn"], "--run", str(demo.run))
 
     assert (done.returncode, done.stderr) == (0, "")
     assert finding["subject"]["arn"] in done.stdout
@@ -73,12 +73,12 @@ def test_a_resource_is_explained(auditor: Run, demo: Demo) -> None:
     assert finding["reasons"][0]["message"] in done.stdout
 
 
-def test_missed_backups_are_explained_with_their_jobs(auditor: Run, demo: Demo) -> None:
+def test_missed_backups_are_explained_with_their_jobs(here: Run, demo: Demo) -> None:
     """A resource that is backed up: each due time with its state, and the job that proves it."""
     subjects = [finding["subject"] for finding in demo.document["findings"]]
     arn = next(subject["arn"] for subject in subjects if subject["name"] == "crm-data-1")
 
-    done = auditor("explain", arn, "--run", str(demo.run))
+    done = here("explain", arn, "--run", str(demo.run))
 
     due = [line.split() for line in done.stdout.splitlines() if line.startswith("  20")]
     assert done.returncode == 0
@@ -86,16 +86,16 @@ def test_missed_backups_are_explained_with_their_jobs(auditor: Run, demo: Demo) 
     assert all("job" in line for line in due if line[1] == "MET")
 
 
-def test_a_resource_that_is_not_there(auditor: Run, demo: Demo) -> None:
+def test_a_resource_that_is_not_there(here: Run, demo: Demo) -> None:
     """A name that does not exist is the user's to mend."""
-    done = auditor("explain", "arn:aws:s3:::no-such-bucket", "--run", str(demo.run))
+    done = here("explain", "arn:aws:s3:::no-such-bucket", "--run", str(demo.run))
 
     assert (done.returncode, done.stdout) == (2, "")
     assert "arn:aws:s3:::no-such-bucket" in done.stderr
 
 
 def test_a_document_that_is_not_of_its_verdicts_is_not_reported(
-    auditor: Run, demo: Demo, tmp_path: Path
+    here: Run, demo: Demo, tmp_path: Path
 ) -> None:
     """Somebody made a finding a pass by hand: no report is written from it."""
     changed = tmp_path / "changed"
@@ -104,7 +104,7 @@ def test_a_document_that_is_not_of_its_verdicts_is_not_reported(
     document["summary"]["verdicts"]["COMPLIANT"] += 1
     (changed / "document.json").write_text(json.dumps(document))
 
-    done = auditor("report", str(changed))
+    done = here("report", str(changed))
 
     assert (done.returncode, done.stdout) == (2, "")
     assert f"document.json and verdicts.parquet in {changed} do not belong together" in done.stderr

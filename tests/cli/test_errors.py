@@ -29,18 +29,18 @@ def test_without_credentials(auditor: Run, tmp_path: Path, command: str) -> None
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_an_unreachable_endpoint(auditor: Run, keys: dict[str, str], tmp_path: Path, command: str) -> None:
+def test_an_unreachable_endpoint(here: Run, keys: dict[str, str], tmp_path: Path, command: str) -> None:
     """Names the endpoint; makes no run folder."""
-    done = auditor(command, env=keys)
+    done = here(command, env=keys)
 
     assert done.returncode == 1
     assert one_sentence(done).startswith("http://127.0.0.1:9/ cannot be reached")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_profile_that_does_not_exist(auditor: Run) -> None:
+def test_a_profile_that_does_not_exist(here: Run) -> None:
     """AWS_PROFILE with a slip in it."""
-    done = auditor("audit", env={"AWS_PROFILE": "prdo"})
+    done = here("audit", env={"AWS_PROFILE": "prdo"})
 
     assert done.returncode == 1
     assert "prdo" in one_sentence(done)
@@ -54,19 +54,19 @@ def test_a_profile_that_does_not_exist(auditor: Run) -> None:
         ("workers: many\n", "auditor.yaml:1: 'workers' must be a whole number from 1 to 256, not 'many'"),
     ],
 )
-def test_a_settings_file_that_does_not_fit(auditor: Run, tmp_path: Path, text: str, sentence: str) -> None:
+def test_a_settings_file_that_does_not_fit(here: Run, tmp_path: Path, text: str, sentence: str) -> None:
     """Malformed YAML, an unknown key, a wrong type: the file and the line."""
     (tmp_path / "auditor.yaml").write_text(text)
 
-    done = auditor("audit")
+    done = here("audit")
 
     assert done.returncode == 2
     assert one_sentence(done).startswith(sentence)
 
 
-def test_a_variable_that_does_not_fit_is_named(auditor: Run) -> None:
+def test_a_variable_that_does_not_fit_is_named(here: Run) -> None:
     """The sentence names the variable, for a container has no options."""
-    done = auditor("audit", env={"AUDITOR_WORKERS": "many"})
+    done = here("audit", env={"AUDITOR_WORKERS": "many"})
 
     assert done.returncode == 2
     assert "AUDITOR_WORKERS" in one_sentence(done)
@@ -79,9 +79,9 @@ def test_a_variable_that_does_not_fit_is_named(auditor: Run) -> None:
         (["--policies", "nowhere"], "nowhere"),
     ],
 )
-def test_policies_that_are_not_there(auditor: Run, arguments: list[str], words: str) -> None:
+def test_policies_that_are_not_there(here: Run, arguments: list[str], words: str) -> None:
     """A policies folder or tiers file that does not exist is the user's to mend."""
-    done = auditor("policy", "list", *arguments)
+    done = here("policy", "list", *arguments)
 
     assert done.returncode == 2
     assert words in one_sentence(done)
@@ -90,9 +90,9 @@ def test_policies_that_are_not_there(auditor: Run, arguments: list[str], words: 
 @pytest.mark.parametrize(
     "command", [["evaluate", "."], ["report", "."], ["explain", "arn:aws:s3:::b", "--run", "."]]
 )
-def test_a_folder_that_is_no_run(auditor: Run, tmp_path: Path, command: list[str]) -> None:
+def test_a_folder_that_is_no_run(here: Run, tmp_path: Path, command: list[str]) -> None:
     """An empty folder is not taken for a run, and stays empty."""
-    done = auditor(*command)
+    done = here(*command)
 
     assert done.returncode == 2
     assert one_sentence(done)
@@ -108,32 +108,32 @@ def test_a_folder_that_is_no_run(auditor: Run, tmp_path: Path, command: list[str
     ],
 )
 def test_an_audit_looks_at_the_policies_before_it_reads(
-    auditor: Run, tmp_path: Path, arguments: list[str], words: str
+    here: Run, tmp_path: Path, arguments: list[str], words: str
 ) -> None:
     """A slip in a path is told before any call, even before credentials are looked for."""
-    done = auditor("audit", *arguments)
+    done = here("audit", *arguments)
 
     assert done.returncode == 2
     assert words in one_sentence(done)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_document_that_is_none(auditor: Run, tmp_path: Path) -> None:
+def test_a_document_that_is_none(here: Run, tmp_path: Path) -> None:
     """The file is named, and what writes it again; it is no unexpected error."""
     (tmp_path / "document.json").write_text("{")
 
-    done = auditor("report", ".")
+    done = here("report", ".")
 
     assert done.returncode == 2
     assert one_sentence(done).startswith("document.json: The audit document is not JSON")
 
 
-def test_verdicts_that_are_gone(auditor: Run, tmp_path: Path) -> None:
+def test_verdicts_that_are_gone(here: Run, tmp_path: Path) -> None:
     """A run folder without its verdicts.parquet: the file is named, and what writes it again."""
     sample = Path(__file__).resolve().parents[1] / "golden/sample/document.json"
     (tmp_path / "document.json").write_bytes(sample.read_bytes())
 
-    done = auditor("report", ".", "--formats", "csv")
+    done = here("report", ".", "--formats", "csv")
 
     assert done.returncode == 2
     assert one_sentence(done) == "verdicts.parquet is gone; write it again with `auditor evaluate .`."

@@ -40,9 +40,9 @@ def test_what_is_exported_passes_its_tests_and_is_not_written_over(auditor: Run)
 
 
 @pytest.mark.opa
-def test_the_exported_schemas_are_as_opa_takes_them(auditor: Run, tmp_path: Path, opa_program: str) -> None:
+def test_the_exported_schemas_are_as_opa_takes_them(here: Run, tmp_path: Path, opa_program: str) -> None:
     """None refers to another file."""
-    auditor("policy", "export", "mine")
+    here("policy", "export", "mine")
     folder = tmp_path / "mine"
     arguments = [opa_program, "check", "--strict", "--schema", "schemas", "controls", "lib", "organization"]
     done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, check=False)
@@ -50,10 +50,10 @@ def test_the_exported_schemas_are_as_opa_takes_them(auditor: Run, tmp_path: Path
 
 
 @pytest.mark.opa
-def test_both_engines_run_the_tests(auditor: Run, own: Path, opa_program: str) -> None:
+def test_both_engines_run_the_tests(here: Run, own: Path, opa_program: str) -> None:
     """A test that fails is named for each, with its line; what it no longer reaches too."""
     line = add(own / f"{CONTROL}_test.rego", "test_that_fails if 1 > 2\n")
-    done = auditor("policy", "test", "--policies", "own", env={"AUDITOR_OPA": opa_program})
+    done = here("policy", "test", "--policies", "own", env={"AUDITOR_OPA": opa_program})
 
     failed = [text for text in done.stdout.splitlines() if " fails (" in text]
     assert (done.returncode, failed) == (
@@ -62,10 +62,10 @@ def test_both_engines_run_the_tests(auditor: Run, own: Path, opa_program: str) -
     )
 
 
-def test_a_line_that_no_test_reaches_is_named(auditor: Run, own: Path) -> None:
+def test_a_line_that_no_test_reaches_is_named(here: Run, own: Path) -> None:
     """Nothing else is wrong with it."""
     line = add(own / f"{CONTROL}.rego", "unused if {\n\t1 == 2\n\tinput.tier.required\n}\n")
-    done = auditor("policy", "test", "--policies", "own")
+    done = here("policy", "test", "--policies", "own")
 
     missed = [text for text in done.stdout.splitlines() if "no test reaches" in text]
     assert done.returncode == 0
@@ -73,12 +73,12 @@ def test_a_line_that_no_test_reaches_is_named(auditor: Run, own: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("policy", "list"), ("audit",), ("push",), ("evaluate", "own")])
-def test_a_control_whose_test_fails_is_not_loaded(auditor: Run, own: Path, command: tuple[str, ...]) -> None:
+def test_a_control_whose_test_fails_is_not_loaded(here: Run, own: Path, command: tuple[str, ...]) -> None:
     """With file and line, before anything else is done; `--untested` lets it through."""
     line = add(own / f"{CONTROL}_test.rego", "test_that_fails if 1 > 2\n")
     (own / "manifest.json").write_text("{}", encoding="utf-8")  # it stands for a run too
-    refused = auditor(*command, "--policies", "own")
-    taken = auditor(*command, "--policies", "own", "--untested")
+    refused = here(*command, "--policies", "own")
+    taken = here(*command, "--policies", "own", "--untested")
 
     assert (refused.returncode, refused.stderr) == (
         2,
@@ -91,12 +91,12 @@ def test_a_control_whose_test_fails_is_not_loaded(auditor: Run, own: Path, comma
     assert taken.returncode == (0 if command == ("policy", "list") else taken.returncode)
 
 
-def test_a_control_without_a_test_in_its_file_is_not_loaded(auditor: Run, own: Path) -> None:
+def test_a_control_without_a_test_in_its_file_is_not_loaded(here: Run, own: Path) -> None:
     """An empty file of tests is none."""
     (own / f"{CONTROL}_test.rego").write_text(
         "package controls.frequency.rpo_attained_test\n", encoding="utf-8"
     )
-    refused = auditor("policy", "list", "--policies", "own")
+    refused = here("policy", "list", "--policies", "own")
 
     assert (refused.returncode, refused.stderr) == (
         2,
@@ -105,23 +105,23 @@ def test_a_control_without_a_test_in_its_file_is_not_loaded(auditor: Run, own: P
             "write some, or pass --untested.\n"
         ),
     )
-    assert auditor("policy", "list", "--policies", "own", "--untested").returncode == 0
+    assert here("policy", "list", "--policies", "own", "--untested").returncode == 0
 
 
-def test_tests_hold_whatever_the_parameters_are(auditor: Run, own: Path) -> None:
+def test_tests_hold_whatever_the_parameters_are(here: Run, own: Path) -> None:
     """Who tunes a number need not change a test."""
     parameters = own / "parameters.yaml"
     text = parameters.read_text(encoding="utf-8")
     assert ": 2" in text or ": 1" in text
     parameters.write_text(text.replace(": 2", ": 3").replace(": 1", ": 4"), encoding="utf-8")
 
-    assert auditor("policy", "test", "--policies", "own").returncode == 0
+    assert here("policy", "test", "--policies", "own").returncode == 0
 
 
-def test_a_test_that_never_ends_fails_at_its_limit(auditor: Run, own: Path) -> None:
+def test_a_test_that_never_ends_fails_at_its_limit(here: Run, own: Path) -> None:
     """The others are run all the same; which lines they reach is not made up. OPA is not given it."""
     add(own / f"{CONTROL}_test.rego", "test_for_ever if count(numbers.range(1, 2000000000)) == 1\n")
-    done = auditor("policy", "test", "--policies", "own", env={"AUDITOR_OPA": "/bin/false"})
+    done = here("policy", "test", "--policies", "own", env={"AUDITOR_OPA": "/bin/false"})
 
     failed = [text for text in done.stdout.splitlines() if "test_for_ever" in text]
     assert done.returncode == 2
@@ -133,10 +133,10 @@ def test_a_test_that_never_ends_fails_at_its_limit(auditor: Run, own: Path) -> N
     ]
 
 
-def test_a_control_says_all_of_itself(auditor: Run) -> None:
+def test_a_control_says_all_of_itself(here: Run) -> None:
     """By its id, in any case; a slip is answered with the nearest one."""
-    shown = auditor("policy", "show", "bkp-ret-003")
-    slip = auditor("policy", "show", "BKP-RET-03")
+    shown = here("policy", "show", "bkp-ret-003")
+    slip = here("policy", "show", "BKP-RET-03")
 
     assert shown.returncode == 0
     assert shown.stdout.startswith("BKP-RET-003  No recovery point was deleted before")

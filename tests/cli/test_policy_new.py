@@ -47,11 +47,11 @@ def test_a_control_is_written_and_passes_and_is_not_written_over(auditor: Run, o
     assert "(frequency/weekly_at_least/README.md) |" in (own / "controls/README.md").read_text()
 
 
-def test_a_folder_that_cannot_be_written_is_told(auditor: Run, own: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_told(here: Run, own: Path) -> None:
     """One sentence: here a file stands in the family's place."""
     (own / "controls/recovery").write_text("", encoding="utf-8")
 
-    done = auditor("policy", "new", "recovery/restored", *OWN)
+    done = here("policy", "new", "recovery/restored", *OWN)
 
     assert (done.returncode, done.stdout, done.stderr) == (
         1,
@@ -72,9 +72,9 @@ def test_the_subjects_that_can_be_drafted_are_offered() -> None:
 
 
 @pytest.mark.parametrize("given", [(), ("--policies", str(Path(package.__file__).parent / "_policies"))])
-def test_the_shipped_policies_are_left_as_they_are(auditor: Run, given: tuple[str, ...]) -> None:
+def test_the_shipped_policies_are_left_as_they_are(here: Run, given: tuple[str, ...]) -> None:
     """Without a folder of one's own nothing is written."""
-    done = auditor("policy", "new", "frequency/weekly_at_least", *given)
+    done = here("policy", "new", "frequency/weekly_at_least", *given)
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (

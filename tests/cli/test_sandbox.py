@@ -63,34 +63,34 @@ def test_the_caller_alone_is_collected(auditor: Run, sandbox: dict[str, str], tm
     assert (tmp_path / "runs" / "latest").resolve() == run
 
 
-def test_a_role_that_does_not_exist_is_a_gap(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_a_role_that_does_not_exist_is_a_gap(here: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
     """The members cannot be read; the run is kept, says so, and exits with 4."""
-    done = auditor("collect", "--role-name", "NoSuchRole", "--regions", "eu-central-1", env=sandbox)
+    done = here("collect", "--role-name", "NoSuchRole", "--regions", "eu-central-1", env=sandbox)
 
     assert done.returncode == 4
     assert "calls failed" in done.stderr.splitlines()[-1]
     assert len(whole_runs(tmp_path / "runs")) == 2
 
 
-def test_a_time_ahead_of_the_endpoint_s_clock(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_a_time_ahead_of_the_endpoint_s_clock(here: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
     """Nobody can have looked yet; the sentence says which time can be audited."""
-    done = auditor("collect", env=sandbox | {"AUDITOR_AS_OF": "2036-01-05T00:00:00Z"})
+    done = here("collect", env=sandbox | {"AUDITOR_AS_OF": "2036-01-05T00:00:00Z"})
 
     assert (done.returncode, done.stdout, len(sentences(done))) == (2, "", 1)
     assert "as_of 2036-01-05T00:00:00Z is in the endpoint's future; set it to 2026-01-" in done.stderr
     assert whole_runs(tmp_path / "runs") == []
 
 
-def test_a_region_that_does_not_exist(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_a_region_that_does_not_exist(here: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
     """The partition's Regions are known without asking; the nearest is named, no run is made."""
-    done = auditor("collect", "--regions", "eu-centrall-1", env=sandbox)
+    done = here("collect", "--regions", "eu-centrall-1", env=sandbox)
 
     assert (done.returncode, done.stdout, len(sentences(done))) == (2, "", 1)
     assert "no Region 'eu-centrall-1'; did you mean eu-central-1?" in done.stderr
     assert whole_runs(tmp_path / "runs") == []
 
 
-def test_an_expired_token(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_an_expired_token(here: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
     """Credentials of an hour, two hours later."""
     keys = Credentials(sandbox["AWS_ACCESS_KEY_ID"], sandbox["AWS_SECRET_ACCESS_KEY"])
     endpoint = sandbox["AWS_ENDPOINT_URL"]
@@ -107,7 +107,7 @@ def test_an_expired_token(auditor: Run, sandbox: dict[str, str], tmp_path: Path)
     with urllib.request.urlopen(f"{endpoint}/_sandbox/advance", data=body) as answer:
         assert b'"done": true' in answer.read()
 
-    done = auditor(
+    done = here(
         "collect",
         env=sandbox
         | {
@@ -128,13 +128,13 @@ def things(done: CompletedProcess[str], *verbs: str) -> list[str]:
     return re.findall(rf"^  (?:{words}) +(.+)$", done.stdout, re.MULTILINE)
 
 
-def test_push_changes_what_it_showed_and_then_nothing(auditor: Run, sandbox: dict[str, str]) -> None:
+def test_push_changes_what_it_showed_and_then_nothing(here: Run, sandbox: dict[str, str]) -> None:
     """The dry run shows every change, the push makes them, a second push finds nothing to do."""
     scope = ("--regions", f"{sandbox['AWS_DEFAULT_REGION']},eu-west-1", "--accounts", "organization")
-    shown = auditor("push", *scope, "--dry-run", env=sandbox)
-    shown_again = auditor("push", *scope, "--dry-run", env=sandbox)
-    made = auditor("push", *scope, env=sandbox)
-    again = auditor("push", *scope, env=sandbox)
+    shown = here("push", *scope, "--dry-run", env=sandbox)
+    shown_again = here("push", *scope, "--dry-run", env=sandbox)
+    made = here("push", *scope, env=sandbox)
+    again = here("push", *scope, env=sandbox)
 
     assert [done.returncode for done in (shown, shown_again, made, again)] == [0, 0, 0, 0]
     assert shown.stdout == shown_again.stdout
@@ -143,11 +143,11 @@ def test_push_changes_what_it_showed_and_then_nothing(auditor: Run, sandbox: dic
     assert "unchanged" in again.stdout
 
 
-def test_an_out_that_cannot_be_written(auditor: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
+def test_an_out_that_cannot_be_written(here: Run, sandbox: dict[str, str], tmp_path: Path) -> None:
     """A file where the folder should be: one sentence, nothing made."""
     (tmp_path / "file").write_text("")
 
-    done = auditor("collect", "--accounts", "caller", "--out", "file/runs", env=sandbox)
+    done = here("collect", "--accounts", "caller", "--out", "file/runs", env=sandbox)
 
     assert (done.returncode, done.stdout, len(sentences(done))) == (1, "", 1)
     assert "file/runs" in done.stderr

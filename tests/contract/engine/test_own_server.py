@@ -26,6 +26,7 @@ def program(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
         monkeypatch.setenv("AUDITOR_OPA", request.getfixturevalue("opa_program"))
 
 
+@pytest.mark.long
 @pytest.mark.opa
 def test_a_control_that_eats_memory_is_an_error_and_others_are_judged() -> None:
     """The server ends at its limit and is started again: other subjects, and other controls, are answered."""

@@ -201,6 +201,7 @@ def test_selections_that_are_refused(world: World, selection: dict[str, Any]) ->
     assert world.backup().list_legal_holds()["LegalHolds"] == []
 
 
+@pytest.mark.long
 def test_an_account_has_fifty_active_holds(world: World) -> None:
     """Cancelled ones do not count (aws-backup.md 1.5)."""
     first, *_ = [hold(world) for _ in range(50)]

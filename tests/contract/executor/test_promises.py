@@ -356,7 +356,7 @@ def _few_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 STEPS = settings(
-    max_examples=4,
+    max_examples=2,
     stateful_step_count=30,
     deadline=None,
     derandomize=True,

@@ -88,8 +88,8 @@ def moving() -> Iterator[Running]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def roles_change() -> Iterator[Running]:
-    """One for the test that changes what the roles of backups may do."""
+    """One for the test that changes what the roles of backups may do in one account."""
     with started("aws-cn") as running:
         yield running

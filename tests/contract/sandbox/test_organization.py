@@ -63,12 +63,17 @@ def test_backup_is_answered_for_the_callers_account_and_region(still: Running) -
         assert other.list_backup_vaults()["BackupVaultList"] == []
 
 
-def test_two_sandboxes_are_equal(still: Running, moving: Any) -> None:
+def test_two_sandboxes_are_equal(still: Running, roles_change: Running) -> None:
     """The same partition gives the same account ids, keys and resource ids."""
-    assert moving.facts | {"endpoint_url": "", "now": ""} == still.facts | {"endpoint_url": "", "now": ""}
+    assert roles_change.facts | {"endpoint_url": "", "now": ""} == still.facts | {
+        "endpoint_url": "",
+        "now": "",
+    }
     ids = [
         sorted(volume["VolumeId"] for volume in client.describe_volumes()["Volumes"])
-        for client in (each.client("ec2", each.assume("crm", "AuditorRead")) for each in (still, moving))
+        for client in (
+            each.client("ec2", each.assume("crm", "AuditorRead")) for each in (still, roles_change)
+        )
     ]
     assert ids[0] == ids[1]
     assert len(ids[0]) == 3

@@ -93,6 +93,7 @@ def test_the_pdf_shows_a_strip_where_its_resource_is_first(sample: AuditDocument
     assert 'class="shapes"' not in job(sample, WORDS)["editions"][0]
 
 
+@pytest.mark.long
 def test_strips_are_described_for_those_who_do_not_see_them(sample: AuditDocument, tables: Path) -> None:
     """PDF/UA-1: each figure has a text, and the words with the data are text of the page."""
     pdf = PdfReader(io.BytesIO(PdfProcess(job(sample, WORDS, tables)).finish()[0]))

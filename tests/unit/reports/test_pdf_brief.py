@@ -84,6 +84,7 @@ def test_a_brief_run_says_what_every_verdict_means(clean: AuditDocument) -> None
     assert [name for name in VERDICTS if f'<span class="id">{name}</span>' not in _page(clean)] == []
 
 
+@pytest.mark.long
 def test_a_short_run_without_anything_to_look_at_has_six_pages(clean: AuditDocument) -> None:
     """Ten controls and eight accounts; each of its controls is there by id and title."""
     pdf = PdfReader(io.BytesIO(PdfProcess(job(clean, ENGLISH)).finish()[0]))

@@ -4,6 +4,7 @@ import gettext
 import io
 from dataclasses import replace
 
+import pytest
 from pypdf import PdfReader
 
 from reports.document import AuditDocument
@@ -14,6 +15,7 @@ from reports.words import Words
 ENGLISH = Words(gettext.NullTranslations(), "en")
 
 
+@pytest.mark.long
 def test_page_one_is_whole_with_all_sentences_gaps_and_long_causes(sample: AuditDocument) -> None:
     """Every sentence of the headline, forty gaps and three causes of two lines: page two is the scope."""
     summary = replace(
