@@ -76,7 +76,7 @@ def test_the_policy_refuses_a_foreign_script_and_request(browser: Browser, repor
     asked: list[str] = []
     handler = type("Handler", (_Counting,), {"asked": asked})
     with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         page = browser.new_page()
         page.goto(report.as_uri())
         page.evaluate(

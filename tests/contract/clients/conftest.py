@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 
 import moto  # noqa: F401 -- hooks into botocore sessions that are made after its import
 import pytest
@@ -22,6 +23,7 @@ from auditor.executor.serving.application import ExecutorApplication
 from auditor.executor.serving.credentials import Credential
 from auditor.executor.serving.metrics import Metrics
 from auditor.executor.serving.sigv4 import Verifier
+from auditor.serving import server as serving_server
 from auditor.serving.server import Server
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -93,12 +95,13 @@ def _serving(service: BackupService) -> Iterator[str]:
     verifier = Verifier({KEY.access_key: KEY}, lambda: datetime.now(UTC))
     server = Server(ExecutorApplication(service, verifier, Metrics(service.database)), "127.0.0.1", 0)
     thread = Thread(target=server.serve)
-    thread.start()
-    try:
-        yield server.endpoint
-    finally:
-        server.stop.set()
-        thread.join()
+    with patch.object(serving_server, "_TURN", 0.02):  # else each test waits for the end of a turn
+        thread.start()
+        try:
+            yield server.endpoint
+        finally:
+            server.stop.set()
+            thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -184,7 +184,7 @@ class Clock(WSGIRequestHandler):
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application on loopback."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Clock)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

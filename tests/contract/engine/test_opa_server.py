@@ -54,7 +54,7 @@ def test_another_web_server_is_no_opa() -> None:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Nothing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         with pytest.raises(EngineError, match="answers HTTP 404"):
             open_engine("opa-server", MODULES, {}, url=url)

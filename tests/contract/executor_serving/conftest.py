@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -28,6 +29,7 @@ from auditor.executor.serving.sigv4 import Verifier
 from auditor.executor.simulation.drivers import null_drivers
 from auditor.model.organization import Resource
 from auditor.sandbox import services as _sandbox  # noqa: F401 -- teaches moto SimulatePrincipalPolicy
+from auditor.serving import server as serving_server
 from auditor.serving.server import Server
 
 REGION = "eu-west-1"
@@ -121,10 +123,11 @@ def served(database_url: str) -> Iterator[Served]:
     service = BackupService(database, clock, null_drivers({(ALICE.account_id, REGION): [VOLUME]}, {}, "aws"))
     server = Server(ExecutorApplication(service, verifier, Metrics(database)), "127.0.0.1", 0)
     thread = Thread(target=server.serve)
-    thread.start()
-    yield Served(server.endpoint, clock, server, thread)
-    server.stop.set()
-    thread.join()
+    with patch.object(serving_server, "_TURN", 0.02):  # else each test waits for the end of a turn
+        thread.start()
+        yield Served(server.endpoint, clock, server, thread)
+        server.stop.set()
+        thread.join()
     database.close()
 
 

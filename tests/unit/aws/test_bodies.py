@@ -102,7 +102,7 @@ def test_a_stream_is_left_to_whoever_asked_for_it(monkeypatch: pytest.MonkeyPatc
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Objects) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         client = bodies.bound(
             boto3.client(
                 "s3",

@@ -270,7 +270,7 @@ def test_layout_fetches_nothing(tmp_path: Path) -> None:
     secret = tmp_path / "secret.css"
     secret.write_text("p::after { content: 'SECRET' }")
     with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         page = (
             f"<html lang=en><title>t</title><link rel=stylesheet href='{secret.as_uri()}'>"
             f"<p style='background: url(http://127.0.0.1:{server.server_port}/css)'>text"
