@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,30 @@ def test_it_is_tagged_and_says_so(pdf: PdfReader) -> None:
     assert len(list(_objects(tree, "/H1"))) == 11
     cells = list(_objects(tree, "/TD"))
     assert [cell for cell in cells if not cell["/A"].get("/Headers")] == []
+
+
+def test_headings_skip_no_level_and_links_have_no_parts(pdf: PdfReader) -> None:
+    """PDF/UA-1, as veraPDF found: a heading is at most one deeper than the last; a part of a link is no tag."""
+    tree: Any = pdf.trailer["/Root"]["/StructTreeRoot"]["/K"]  # type: ignore[index]  # pypdf's own objects
+    levels = [int(str(one["/S"])[2:]) for one in _tagged(tree) if re.fullmatch(r"/H\d", str(one["/S"]))]
+    assert levels[0] == 1
+    assert [(old, new) for old, new in pairwise(levels) if new > old + 1] == []
+    links = list(_objects(tree, "/Link"))
+    assert links
+    assert [link for link in links if list(_objects(link["/K"], "/Span"))] == []
+
+
+def _tagged(node: Any) -> Iterator[Any]:
+    """Yield every element of the tree of tags, in the order of reading."""
+    node = node.get_object()
+    if isinstance(node, list):
+        for child in node:
+            yield from _tagged(child)
+    elif isinstance(node, dict):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from _tagged(node["/K"])
 
 
 def test_dates_are_the_run_s_and_not_today_s(pdf: PdfReader) -> None:
