@@ -129,3 +129,43 @@ def test_a_plan_that_perhaps_selects_is_not_none(command: Said, run: Judgement, 
         "retention": ("14 days", "unknown", True),
     }
     assert last.endswith("; protection not known of 1 resource")
+
+
+def lost(found: Json) -> list[tuple[str, str, str, str]]:
+    """Of whom something is lost, and what."""
+    return [
+        (one["subject"]["arn"].rpartition("/")[2], aspect["name"], aspect["before"], aspect["after"])
+        for one in found["protection"]
+        for aspect in one["aspects"]
+        if one["way"] == "loses"
+    ]
+
+
+@pytest.mark.parametrize(("days", "names"), [(14, ["vol-one", "vol-two"]), (None, [])])
+def test_a_copy_that_is_newly_demanded_is_missing(
+    command: Said, run: Judgement, tmp_path: Path, days: int | None, names: list[str]
+) -> None:
+    """A tier that is tightened: no plan changes, and none makes the copy."""
+    demands: Json = {"required": True, "rpo_hours": 26, "retention_days": 7, "customer_key": False}
+    copy = {"copy": {"retention_days": days}} if days else {}
+    tiers = {"tiers": {"daily": {**demands, "lock": "none", **copy}}, "default": "daily", "assignment": []}
+
+    code, found = against(command, run, "--tiers", written(tmp_path / "tiers.yaml", tiers))
+
+    after = "none, and 14 days in another Region are demanded"
+    assert lost(found) == [(name, "copy", "none", after) for name in names]
+    assert code == (3 if names else 0)
+
+
+def test_a_new_resource_without_the_copy_that_its_tier_demands(command: Said, tmp_path: Path) -> None:
+    """The others had none before: that is no difference."""
+    run = audit(world(), tmp_path, tier={"copy": {"retention_days": 14}})
+    tags = {"backup": "yes"}
+    made = Plan(region=HOME).add("aws_ebs_volume.new", tags=tags, tags_all=tags, id=Later("vol-new"))
+    plan = written(tmp_path / "plan.json", made.first())
+
+    _, found = against(command, run, plan, "--account", ACCOUNT, "--region", HOME)
+
+    ((name, *said),) = lost(found)
+    assert "aws_ebs_volume.new" in name
+    assert said == ["copy", "none", "none, and 14 days in another Region are demanded"]

@@ -141,21 +141,31 @@ def _columns(members: Mapping[str, Membership], inventory: Inventory) -> NDArray
 def protection_changes(
     before: Subjects, after: Subjects, places: Mapping[tuple[str, str], PlaceChange]
 ) -> Iterator[ProtectionChange]:
-    """Each resource, there before and after a change, whose plans promise it something else after it."""
+    """Each resource whose plans promise it something else after a change, or not what is newly demanded."""
     for earlier, later in zip(before.inventories, after.inventories, strict=True):
         scope = (later.scope.account.account_id, later.scope.region)
         renamed = places.get(scope, PlaceChange()).renamed
         was, will_be = Promises(earlier, before), Promises(later, after)
+        demanded, demands = _demands(earlier), _demands(later)
         for other, arn in enumerate(later.arn):
             row = earlier.index.get(arn, earlier.index.get(renamed.get(arn, ""), ABSENT))
-            if row != ABSENT and was.of(row).key != will_be.of(other).key:
-                aspects = tuple(_aspects(was.of(row), will_be.of(other), later, other))
-                yield ProtectionChange(resource_of(later, other), _tier(later, other), aspects)
+            promise = will_be.of(other)
+            held = was.of(row) if row != ABSENT else promise
+            unmet = (
+                _unmet(held, demanded[int(earlier.tier[row])], earlier) if row != ABSENT else False,
+                _unmet(promise, demands[int(later.tier[other])], later),
+            )
+            if held.key != promise.key or unmet[0] != unmet[1]:
+                aspects = tuple(_aspects(held, promise, unmet, demands[int(later.tier[other])]))
+                if aspects:
+                    yield ProtectionChange(resource_of(later, other), _tier(later, other), aspects)
 
 
-def _aspects(before: Promise, after: Promise, inventory: Inventory, row: int) -> Iterator[Aspect]:
+def _aspects(
+    before: Promise, after: Promise, unmet: tuple[bool | None, bool | None], demand: int | None
+) -> Iterator[Aspect]:
     """What is another. Where there may be other plans, nobody knows whether it is worse."""
-    for one in _compared(before, after, inventory, row):
+    for one in (*_compared(before, after), *_copies(before, after, unmet, demand)):
         if before.open or after.open:
             unknown = one.unknown or one.worse or one.demanded
             yield replace(one, worse=False, demanded=False, unknown=unknown)
@@ -163,8 +173,8 @@ def _aspects(before: Promise, after: Promise, inventory: Inventory, row: int) ->
             yield one
 
 
-def _compared(before: Promise, after: Promise, inventory: Inventory, row: int) -> Iterator[Aspect]:
-    """What is another; where no plan is left, or was there, that says everything."""
+def _compared(before: Promise, after: Promise) -> Iterator[Aspect]:
+    """What is another but copies; where no plan is left, or was there, that says everything."""
     if (before.plans, before.perhaps, before.open) != (after.plans, after.perhaps, after.open):
         lost = bool(before.plans) and not after.plans
         maybe = bool(before.perhaps) and not before.plans and after.nothing
@@ -181,33 +191,42 @@ def _compared(before: Promise, after: Promise, inventory: Inventory, row: int) -
     if before.lock != after.lock:
         ranks = [None if lock is None else STRICTNESS.index(lock) for lock in (before.lock, after.lock)]
         yield _aspect("lock", before.lock or _UNKNOWN, after.lock or _UNKNOWN, worse=_above(*ranks))
-    if before.copies != after.copies:
-        lost = _lost(before, after, inventory, row)
-        worse = _fewer(before.copies, after.copies)
-        yield _aspect("copy", _copied(before.copies), _copied(after.copies), worse=worse, demanded=lost)
 
 
-def _aspect(name: str, before: str, after: str, *, worse: bool, demanded: bool = False) -> Aspect:
-    return Aspect(name, before, after, worse, demanded, unknown=after == _UNKNOWN)
+def _copies(
+    before: Promise, after: Promise, unmet: tuple[bool | None, bool | None], demand: int | None
+) -> Iterator[Aspect]:
+    """What is another of the copies; `unmet` says of both whether the one that a tier demands is missing."""
+    lost = unmet[1] is True and unmet[0] is not True
+    unknown = unmet[1] is None and unmet[0] is False
+    if before.nothing or after.nothing or (before.copies == after.copies and not (lost or unknown)):
+        return
+    held, kept = _copied(before.copies), _copied(after.copies)
+    if held == kept and lost:
+        kept += f", and {_kept(demand)} in another Region are demanded"
+    worse = _fewer(before.copies, after.copies)
+    yield Aspect("copy", held, kept, worse, demanded=lost, unknown=unknown or after.copies is None)
 
 
-def _lost(before: Promise, after: Promise, inventory: Inventory, row: int) -> bool:
-    """Whether the tier demands a copy in another Region, and the plans promised one and do no more."""
-    code = int(inventory.tier[row])
-    tier: Mapping[str, Any] = (
-        {} if code == ABSENT else inventory.scope.tiers.tiers[inventory.tier_names[code]]
-    )
-    demand = tier.get("copy") if tier.get("required") else None
-    if demand is None or after.copies is None:
-        return False
+def _aspect(name: str, before: str, after: str, *, worse: bool) -> Aspect:
+    return Aspect(name, before, after, worse, unknown=after == _UNKNOWN)
 
-    def met(promise: Promise) -> bool:
-        elsewhere = (
-            days for (_, region), days in (promise.copies or {}).items() if region != inventory.scope.region
-        )
-        return any(days >= demand["retention_days"] for days in elsewhere)
 
-    return met(before) and not met(after)
+def _demands(inventory: Inventory) -> dict[int, int | None]:
+    """For how many days each tier, by its code, demands a copy in another Region; None where it does not."""
+    found: dict[int, int | None] = {ABSENT: None}
+    for code, name in enumerate(inventory.tier_names):
+        tier: Mapping[str, Any] = inventory.scope.tiers.tiers[name]
+        found[code] = tier["copy"]["retention_days"] if tier.get("required") and "copy" in tier else None
+    return found
+
+
+def _unmet(promise: Promise, demand: int | None, inventory: Inventory) -> bool | None:
+    """Whether the copy that a tier demands is missing; None where that is not known."""
+    if demand is None or promise.copies is None:
+        return None if demand is not None else False
+    here = inventory.scope.region
+    return not any(days >= demand for (_, region), days in promise.copies.items() if region != here)
 
 
 def _weakest(vaults: set[str], whole: OrganizationSums) -> str | None:
