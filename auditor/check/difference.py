@@ -119,7 +119,8 @@ class Difference:
 
     `compared` counts verdicts of controls that apply before or after; `only_later` are those that are not
     asked, for they read what only later time tells. `matched` says how declared things were found in the
-    evidence, `unmapped` what could not be: each is a sentence. `applied` says whether anything of the
+    evidence, `unmapped` what could not be, `failing` which backups and copies fail after the change: each is
+    a sentence. `applied` says whether anything of the
     evidence, or of what judges it, is another after the change.
     `open` says that something could not be found on which the protection of others rests.
     `still_unknown` counts verdicts that are unknown before and after, of accounts and Regions that change.
@@ -137,6 +138,7 @@ class Difference:
     compared: int
     only_later: Sequence[str]
     matched: Sequence[str] = ()
+    failing: Sequence[str] = ()
     unmapped: Sequence[str] = ()
     applied: bool = True
     open: bool = False

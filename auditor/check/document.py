@@ -114,6 +114,7 @@ def _against(difference: Difference) -> dict[str, Json]:
         ],
         "only_later": list(difference.only_later),
         "matched": list(difference.matched),
+        "failing": list(difference.failing),
         "unmapped": list(difference.unmapped),
     }
 

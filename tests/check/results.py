@@ -108,6 +108,7 @@ def difference(text: str = "", *, count: int = 1) -> Difference:
         compared=30,
         only_later=[text or "BKP-FRQ-001"],
         matched=[text or "plan.json: Plan is taken to be a new plan"] * 6,
+        failing=[text or "the backups of rule night of plan gold in 111122223333 eu-west-1 fail"],
         unmapped=[text or "plan.json: account 444455556666 is not in the evidence"],
         protection=[ProtectionChange(volume, text or "gold", [copy])] * count,
     )

@@ -160,7 +160,7 @@ def test_rules_that_lead_into_a_vault_that_is_gone_fail(
     losing = [one["subject"]["arn"] for one in found["changes"] if one["way"] == "loses"]
     assert losing == [volume("one"), volume("two"), plan_arn("plan-1")]
     said = f"the backups of rule nightly of plan plan-1 in {ACCOUNT} {HOME} fail: "
-    assert found["matched"] == [f"{said}{vault_arn('main')} is not there after the change"]
+    assert found["failing"] == [f"{said}{vault_arn('main')} is not there after the change"]
 
 
 def test_rules_that_lead_into_the_new_name_lose_nothing(
@@ -172,7 +172,7 @@ def test_rules_that_lead_into_the_new_name_lose_nothing(
     _, found = against(command, run, written(tmp_path / "plan.json", change.first()), *HERE)
 
     assert [one["way"] for one in found["changes"]] == []
-    assert (found["matched"], found["protection"]) == ([], [])
+    assert (found["failing"], found["protection"]) == ([], [])
 
 
 def test_copies_into_a_vault_that_is_gone_fail(command: Said, tmp_path: Path) -> None:

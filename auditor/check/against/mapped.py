@@ -13,7 +13,7 @@ _SERVICE: Final = "backup"
 
 @dataclass(slots=True)
 class Mapped:
-    """What becomes of each account and Region; `matched` and `unmapped` are sentences.
+    """What becomes of each account and Region; `matched`, `failing` and `unmapped` are sentences.
 
     `vaults` are the ARNs of those that inputs declare.
 
@@ -29,6 +29,7 @@ class Mapped:
     drifted: set[Scope] = field(default_factory=set)
     aliases: dict[str, str] = field(default_factory=dict)
     matched: list[str] = field(default_factory=list)
+    failing: list[str] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     open: bool = False
 

@@ -153,6 +153,7 @@ class RecordedRun:
             still_unknown=comparison.still_unknown,
             only_later=sorted(one.id for one in catalogue.controls if CHECK not in one.moments),
             matched=found.matched,
+            failing=found.failing,
             unmapped=found.unmapped,
             protection=sorted(
                 protection_changes(before, after, found.places), key=lambda one: one.worst_first

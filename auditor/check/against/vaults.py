@@ -59,7 +59,7 @@ def without_vaults(found: Mapped, recorded: Mapping[Scope, Inventory]) -> None:
         for plan in [*kept, *change.plans_in] if gone else ():
             failing = _failing(plan, gone, inventory)
             if failing is not None:
-                found.matched += _said(plan, gone, inventory)
+                found.failing += _said(plan, gone, inventory)
                 _put(found.places[scope], plan, failing)
         for plan in change.plans_in:
             held = earlier.get(plan.plan_id)

@@ -31,7 +31,11 @@ def changes_much(difference: "Difference") -> bool:
     """Whether somebody must read on: who only gains, or is asked and meets it, is no trouble."""
     quiet = {Way.GAINS, Way.ASKED, Way.WAIVED}
     loud = any(change.way not in quiet for change in difference.changes)
-    return loud or bool(difference.unmapped) or any(one.way != "other" for one in difference.protection)
+    return (
+        loud
+        or bool(difference.failing or difference.unmapped)
+        or any(one.way != "other" for one in difference.protection)
+    )
 
 
 def run_table(difference: "Difference") -> list[str]:
@@ -48,8 +52,9 @@ def run_table(difference: "Difference") -> list[str]:
     return [
         f"**{_code(against_line(difference).rstrip(':'), 300)}**: {ways_line(difference)}.",
         "",
+        *_sentences("Fails", difference.failing),
         *_sentences("Not held against it", difference.unmapped),
-        *([""] if difference.unmapped else []),
+        *([""] if difference.failing or difference.unmapped else []),
         *([*head, *shown, ""] if shown else []),
         *([f"And {more:,} more; json has all of them.", ""] if more else []),
     ]

@@ -152,6 +152,7 @@ def _against(difference: "Difference") -> Iterator[_Line]:
     if more > 0:
         yield _Line(f"and {counted(more, 'more resource')}; --format json has them all", "  ")
     yield from _first("matched", difference.matched, "sentence")
+    yield from _first("fails", difference.failing, "sentence")
     yield from _first("not held against it", difference.unmapped, "sentence")
     if difference.only_later:
         named = ", ".join(difference.only_later)
