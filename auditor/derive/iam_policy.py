@@ -19,11 +19,15 @@ Json = Any
 
 #: For whoever asks.
 EVERYONE: Final = "*"
-#: Conditions on these let almost everybody through.
+#: Conditions on these let almost everybody through, or everybody of the resource's own account.
 _TRIVIAL: Final = frozenset(
     {"aws:securetransport", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:currenttime",
-     "aws:epochtime"}
+     "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
 )  # fmt: skip
+#: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
+_ALWAYS: Final = frozenset({"aws:principalarn", "aws:principaltype", "aws:userid"})
+#: ARNs of every principal, or every role, of an account or of all accounts.
+_EVERY_ARN: Final = re.compile(r"arn:[^:]*:(?:iam|sts|\*):[^:]*:[^:]*:(?:\*|role/\*|assumed-role/\*)")
 #: Operators by which a statement is for all but what is named.
 _NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress", "Null")
 _FALSE: Final = ("false",)
@@ -31,17 +35,28 @@ _ACCOUNT: Final = re.compile(r"[0-9]{12}")
 
 
 class PolicyCondition(NamedTuple):
-    """One key of a condition: the operator without ForAnyValue and IfExists, and the key in small letters."""
+    """One key of a condition: the operator alone, and the key in small letters.
+
+    `lenient`, by IfExists or ForAllValues, says that it holds where a request does not have the key.
+    """
 
     operator: str
     key: str
     values: tuple[str, ...]
+    lenient: bool = False
 
     @property
     def excludes(self) -> bool:
         """Whether it holds for all but what it names."""
         without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
         return without or (self.operator == "Bool" and self.values == _FALSE)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether only some principals meet it."""
+        always = not self.lenient or self.key in _ALWAYS
+        everybody = any(one == EVERYONE or _EVERY_ARN.fullmatch(one) for one in self.values)
+        return self.key not in _TRIVIAL and always and not self.excludes and not everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +116,7 @@ class Statement:
     @property
     def narrowed(self) -> bool:
         """Whether a condition leaves only some through."""
-        return any(
-            one.key not in _TRIVIAL and not one.excludes and EVERYONE not in one.values
-            for one in self.conditions
-        )
+        return any(one.chooses for one in self.conditions)
 
     @property
     def shuts_out(self) -> bool:
@@ -188,9 +200,11 @@ def _principals(given: Json) -> Iterator[str]:
 
 def _conditions(given: Json) -> Iterator[PolicyCondition]:
     for operator, keys in mapping(given, "Condition").items():
-        name = str(operator).rpartition(":")[2].removesuffix("IfExists")
+        quantity, _, rest = str(operator).rpartition(":")
+        name = rest.removesuffix("IfExists")
+        lenient = name != rest or quantity == "ForAllValues"
         for key, values in mapping(keys, "Condition").items():
-            yield PolicyCondition(name, str(key).lower(), _texts(values, "Condition"))
+            yield PolicyCondition(name, str(key).lower(), _texts(values, "Condition"), lenient)
 
 
 def _texts(given: Json, what: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ CLOSED = "BKP-IMM-004"
 DELETE, COPY = "backup:DeleteRecoveryPoint", "backup:CopyIntoBackupVault"
 ADDRESS = "aws_backup_vault_policy.main"
 OUTSIDE = "arn:aws:iam::999988887777:root"
+ONE_ROLE: Json = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/operator"}}
 ORGANIZATION: Json = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 
 
@@ -50,7 +51,8 @@ OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
         ([statement(COPY, {"AWS": OUTSIDE})], set()),
         ([statement(principal={"AWS": OUTSIDE})], OTHERS),
         ([statement(principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/restore"})], set()),
-        ([statement(Condition=ORGANIZATION)], set()),
+        ([statement(Condition=ONE_ROLE)], set()),
+        ([statement(Condition=ORGANIZATION)], EVERYONE),
         ([statement(), statement("backup:*", effect="Deny")], set()),
         ([statement(), statement("backup:*", effect="Deny", Resource="arn:aws:ec2:*::snapshot/*")], OPEN),
         ([statement(effect="Deny")], set()),
@@ -58,6 +60,7 @@ OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
     ],
     ids=[
         "everybody", "wildcard", "copies-into", "copies-of-another", "another-account", "a-role", "condition",
+        "everybody-of-the-organization",
         "denied", "denied-for-some", "only-denied", "no-policy",
     ],
 )  # fmt: skip
@@ -114,8 +117,8 @@ def block(**changes: Any) -> Json:
     }
 
 
-#: The same condition as `ORGANIZATION`, as a block.
-IN_ORGANIZATION: Json = {"test": "StringEquals", "variable": "aws:PrincipalOrgID", "values": ["o-1"]}
+#: A condition such as `ONE_ROLE`, as a block.
+AS_ONE_ROLE: Json = {"test": "ArnEquals", "variable": "aws:PrincipalArn", "values": ["arn:aws:iam::1:role/a"]}
 
 
 def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:
@@ -146,7 +149,7 @@ def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:
         (read_later(block(actions=[COPY])), set()),
         (read_later(block(actions=None, not_actions=[COPY])), EVERYONE),
         (read_later(block(principals=[{"type": "AWS", "identifiers": [OUTSIDE]}])), OTHERS),
-        (read_later(block(condition=[IN_ORGANIZATION])), set()),
+        (read_later(block(condition=[AS_ONE_ROLE])), set()),
         (read_later(block(), block(effect="Deny")), OPEN),
         (read_later(block(), unknown={"actions": True}), OPEN),
         (read_later(block(), unknown={"principals": [{"identifiers": [True]}]}), OPEN),

@@ -77,18 +77,26 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
 @pytest.mark.parametrize(
     ("condition", "open_"),
     [
-        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
-        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r/*"]}}, False),
+        ({"StringEquals": {"aws:PrincipalTag/team": "backup"}}, False),
+        ({"StringEqualsIfExists": {"aws:PrincipalTag/team": "backup"}}, True),
+        ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}, False),
+        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, True),
+        ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
+        ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r/*"]}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": OWN}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:*"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": ["arn:aws:iam::1:role/a", "arn:aws:iam::*:role/*"]}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/backup-*"}}, False),
         ({"ArnLikeIfExists": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}, False),
         ({"StringLike": {"aws:PrincipalArn": "*"}}, True),
         ({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
         ({"Bool": {"aws:SecureTransport": True}}, True),
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
-        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:PrincipalOrgID": "o-1"}}, False),
+        ({"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:userid": "AIDA1"}}, False),
     ],
 )
 def test_a_condition_that_leaves_only_some_through(condition: Any, *, open_: bool) -> None:
-    """Not one that everybody meets, nor one that shuts out a few."""
+    """Not one that everybody meets, or everybody of the own account, nor one that shuts out a few."""
     assert found(allow(Condition=condition)) == (to(EVERYONE) if open_ else [])
 
 
@@ -99,7 +107,8 @@ def test_a_condition_that_leaves_only_some_through(condition: Any, *, open_: boo
         (deny("backup:*"), []),
         (deny(COPY), to(EVERYONE)),
         (deny(Condition={"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), []),
-        (deny(Condition={"StringNotEqualsIgnoreCase": {"aws:PrincipalOrgID": "o-1"}}), []),
+        (deny(Condition={"StringNotEqualsIgnoreCase": {"aws:PrincipalTag/team": "backup"}}), []),
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}), to(EVERYONE)),
         (deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), []),
         (deny(Condition={"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), to(EVERYONE)),
         (deny(Condition={"Bool": {"aws:SecureTransport": "false"}}), to(EVERYONE)),

@@ -3,8 +3,9 @@
 # description: |
 #   A policy of a vault that allows the principal * to delete recovery points, shorten their retention, change the
 #   policy or the lock, or copy backups out, gives that to every principal of the account, whatever its own policies
-#   say. A condition that says who is meant closes it, and so does a denial for all but a few. AWS Backup refuses other
-#   accounts whatever they are allowed here but copying into the vault, so such a statement is wrong in any case.
+#   say. A condition that chooses among them closes it (the organization or the account does not, as all of them are
+#   in it), and so does a denial for all but a few. AWS Backup refuses other accounts whatever they are allowed here but
+#   copying into the vault, so such a statement is wrong in any case.
 # scope: package
 # schemas:
 #   - input: schema.vault_policy
