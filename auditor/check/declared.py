@@ -196,12 +196,16 @@ class DeclaredPlan:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSelection:
-    """A selection of the plan `selection.plan_id` ("": of the one plan there is), in its place."""
+    """A selection of the plan `selection.plan_id` ("": of the one plan there is), in its place.
+
+    `role` is the ARN of the role that it backs up with, "" where it is not known.
+    """
 
     place: Place
     selection: Selection
     declaration: Declaration
     prior: Prior | None = None
+    role: str = ""
 
 
 def declared_lock(

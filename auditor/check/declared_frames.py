@@ -11,6 +11,8 @@ from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.frames import change_frame, policy_frame, resource_frame, subject_frame
 from auditor.check.inventory import DeclaredInventory, Nouns
 from auditor.check.places import Gathered
+from auditor.check.quotas import quota_subjects
+from auditor.check.roles import role_subjects
 from auditor.derive.selection import SelectionSettings
 from auditor.evaluate.facts import Column, Frame
 from auditor.evaluate.gaps import GapIndex, Unknowns
@@ -93,7 +95,8 @@ def declared_frames(
     imagined = [inventory_of(nouns.imagined(circumstances.tiers)) for nouns in gathered.nouns]
     whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
     known = ChainMap(unknowns.found, {gap.gap_id: gap for gap in gathered.gaps})
-    for inventory, other in zip(inventories, imagined, strict=True):
+    roles = [*role_subjects(gathered.roles, inventories)]
+    for number, (inventory, other) in enumerate(zip(inventories, imagined, strict=True)):
         resources = resource_frame(inventory, inventories)
         plans = plan_frame(inventory, whole, circumstances.as_of)
         written_for = _without_counts(plan_frame(other, whole_imagined, circumstances.as_of))
@@ -101,7 +104,7 @@ def declared_frames(
             one.vault_frame(sums, circumstances.as_of)
             for one, sums in ((inventory, whole), (other, whole_imagined))
         )
-        own = _subjects(inventory, resources, gathered)
+        own = _subjects(inventory, resources, gathered, [role for at, role in roles if at == number])
         none: tuple[DeclaredSubject, ...] = ()
         groups = (
             (resources, None, none),
@@ -117,11 +120,13 @@ def declared_frames(
 
 
 def _subjects(
-    inventory: DeclaredInventory, resources: Frame, gathered: Gathered
+    inventory: DeclaredInventory, resources: Frame, gathered: Gathered, roles: Sequence[DeclaredSubject]
 ) -> dict[str, tuple[DeclaredSubject, ...]]:
     """What has facts of its own, by the kind of subject."""
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
-    for one in (*inventory.nouns.subjects, *buckets(inventory, resources, gathered.versionings)):
+    of_buckets = buckets(inventory, resources, gathered.versionings)
+    beyond = quota_subjects(inventory.nouns, gathered.declarations)
+    for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond):
         found[one.subject].append(one)
     return {kind: tuple(subjects) for kind, subjects in found.items()}
 

@@ -62,3 +62,22 @@ class Versioning:
     was: str = ""
     own: bool = False
     missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredRole:
+    """A role: its trust policy, and what is attached to it.
+
+    `managed` are ARNs of policies whose documents are not among the inputs, `documents` those that are, and
+    inline ones. `trust_fault` says why the trust policy is not known, `hidden` why more may be attached.
+    """
+
+    place: Place
+    arn: str
+    name: str
+    declaration: Declaration
+    trust: Json
+    trust_fault: str = ""
+    managed: tuple[str, ...] = ()
+    documents: tuple[Json, ...] = ()
+    hidden: str = ""

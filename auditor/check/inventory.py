@@ -41,7 +41,10 @@ _NO_LOCK: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Nouns:
-    """What the inputs declare for one place; `open_vaults` have locks that are not known, by the gap's id."""
+    """What the inputs declare for one place; `open_vaults` have locks that are not known, by the gap's id.
+
+    `roles` has for each of the selections the ARN of its role, "" where it is not known.
+    """
 
     place: Place
     resources: Sequence[DeclaredResource]
@@ -53,6 +56,7 @@ class Nouns:
     open_vaults: Mapping[str, Sequence[Vault]] = field(default_factory=dict)
     terms: Sequence[DeclaredTerm] = ()
     subjects: Sequence[DeclaredSubject] = ()
+    roles: Sequence[str] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.

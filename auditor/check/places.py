@@ -9,9 +9,9 @@ from typing import Final, Protocol, TypeVar
 from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
-from auditor.check.declared_subjects import Versioning
+from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading
+from auditor.check.reading import Reading, in_order
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -62,12 +62,14 @@ class Gathered:
     hidden: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     versionings: dict[str, Versioning] = field(default_factory=dict)
+    roles: list[DeclaredRole] = field(default_factory=list)
 
 
 def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     """Put the readings together; `tiers` say on which tags something depends."""
     units = {account: path for one in readings for account, path in one.units().items()}
-    found = Gathered(units=units, versionings=versionings(readings))
+    roles = [role for one in readings for role in one.roles]
+    found = Gathered(units=units, versionings=versionings(readings), roles=roles)
     _check_size(readings)
     places = _places(readings)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
@@ -105,6 +107,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                 {gap.gap_id: [_vault(vault) for vault in alike] for gap, alike in open_},
                 terms_at[place],
                 subjects_at[place],
+                [one.role for one in selections],
             )
         )
         found.gaps += [gap for gap, _ in open_]
@@ -128,11 +131,7 @@ def _check_size(readings: Sequence[Reading]) -> None:
 
 
 def _places(readings: Sequence[Reading]) -> list[Place]:
-    return _in_order({place for reading in readings for place in reading.places()})
-
-
-def _in_order(found: Iterable[Place]) -> list[Place]:
-    return sorted(found, key=lambda place: (place.account_id, place.region))
+    return in_order({place for reading in readings for place in reading.places()})
 
 
 def _by_place(found: Iterable[_Placed]) -> defaultdict[Place, list[_Placed]]:
@@ -231,7 +230,7 @@ def _of_readings(readings: Sequence[Reading], places: Sequence[Place]) -> Iterat
     for reading in readings:
         tables = _EVERYTHING if reading.incomplete else SELECTION_TABLES
         said = f"{reading.file}: {reading.incomplete or reading.partial}"
-        own = places if reading.incomplete else _in_order(reading.places()) if reading.partial else ()
+        own = places if reading.incomplete else in_order(reading.places()) if reading.partial else ()
         for place in own:
             yield _gap(place, f"incomplete-{reading.file}-{place.account_id}-{place.region}", said, tables)
         for place in places if reading.open_accounts else ():

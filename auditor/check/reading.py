@@ -1,6 +1,7 @@
 """All that one input declares, whatever its format."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from auditor.check.declared import (
@@ -14,7 +15,7 @@ from auditor.check.declared import (
     Removed,
 )
 from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, DeclaredTerm
-from auditor.check.declared_subjects import DeclaredSubject, Versioning
+from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ class Reading:
     terms: list[DeclaredTerm] = field(default_factory=list)
     subjects: list[DeclaredSubject] = field(default_factory=list)
     versionings: list[Versioning] = field(default_factory=list)
+    roles: list[DeclaredRole] = field(default_factory=list)
     accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
@@ -69,3 +71,8 @@ class Reading:
             account: tuple(target.unit for target in way if target.unit)
             for account, way in self.accounts.items()
         }
+
+
+def in_order(found: Iterable[Place]) -> list[Place]:
+    """Accounts and Regions in a fixed order."""
+    return sorted(found, key=lambda place: (place.account_id, place.region))

@@ -16,6 +16,9 @@ SubjectType = Literal[
     "organization_policy",
     "bucket",
     "vault_policy",
+    "role",
+    "key",
+    "quota",
 ]
 
 

@@ -211,8 +211,8 @@ def selection(plan: Plan, name: str, of: str, address: str = "", **values: Any) 
         address or f"aws_backup_selection.{name}",
         name=name,
         plan_id=values.pop("plan_id", Later(f"id-of-{of}", [f"aws_backup_plan.{of}.id"])),
-        iam_role_arn=f"arn:aws:iam::{ACCOUNT}:role/backup",
         **{
+            "iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup",
             "resources": None,
             "not_resources": Later([]),
             "condition": Later([]),

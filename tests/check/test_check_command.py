@@ -64,7 +64,7 @@ def test_fail_on_says_which_findings_fail(command: Said, tmp_path: Path) -> None
 
 def test_a_plan_with_nothing_to_judge_is_no_pass(command: Said, tmp_path: Path) -> None:
     """What is declared and not judged is counted."""
-    plan = written(tmp_path / "plan.json", Plan().add("aws_iam_role.one", name="one").first())
+    plan = written(tmp_path / "plan.json", Plan().add("aws_iam_user.one", name="one").first())
 
     code, out, _ = command("check", plan)
 

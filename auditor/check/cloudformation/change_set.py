@@ -42,7 +42,7 @@ _STACK: Final = "AWS::CloudFormation::Stack"
 _ONLY: Final = "a change set has only what changes, so what else protects is not known; name its template too"
 _NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
 #: What a template says as well, and is compared with nothing.
-_BESIDE: Final = ("versionings", "subjects")
+_BESIDE: Final = ("versionings", "subjects", "roles")
 #: Of which a template and a change set may say something else.
 _COMPARED: Final = ("plans", "selections", "vaults", "resources")
 #: How what stands in for what AWS makes begins.
@@ -83,6 +83,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     place = Place.of(own.account, own.region)
     reading.changes = [*Losses(changes, place, reading.selections, missing).found(source.name)]
     reading.removed = [*_removed(changes, place, own, source.name)]
+    reading.roles = [replace(one, hidden=one.hidden or _ONLY) for one in reading.roles]
     reading.assumed = []
     if any(one.kind == _STACK for one in changes):
         reading.assumed.append(f"{source.name}: change sets of nested stacks are among the inputs")

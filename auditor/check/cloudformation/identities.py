@@ -19,6 +19,14 @@ PLAN: Final = "AWS::Backup::BackupPlan"
 SELECTION: Final = "AWS::Backup::BackupSelection"
 VAULT: Final = "AWS::Backup::BackupVault"
 AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
+ROLE: Final = "AWS::IAM::Role"
+MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
+KEYS: Final = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+#: What Ref gives of a managed policy is its ARN.
+_IAM: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
+    ROLE: ("role", "RoleName", ("Arn",)),
+    MANAGED_POLICY: ("policy", "ManagedPolicyName", ("", "PolicyArn")),
+}
 #: The attributes of a resource that are its ARN, and those that are the name or id in it, "" for Ref.
 _ARNS: Final = (
     "Arn", "DBClusterArn", "DBInstanceArn", "Namespace.NamespaceArn", "ResourceARN", "ResourceArn",
@@ -95,12 +103,25 @@ class TemplateNames:
             plan_id = self._id(logical) or self._unknown(logical)
             own = self._arn(self._place, f"backup:{{region}}:{{account}}:backup-plan:{plan_id}")
             return own if attribute == "BackupPlanArn" else plan_id
+        if kind in _IAM and attribute in ("", *_IAM[kind][2]):
+            return self._of_iam(logical, attribute)
+        if kind in KEYS and attribute in ("", "KeyId", "Arn"):
+            key = self._id(logical) or self._unknown(logical)
+            return (
+                self._arn(self._place, f"kms:{{region}}:{{account}}:key/{key}") if attribute == "Arn" else key
+            )
         backed_up = self.kind(logical)
         if backed_up and attribute in _ARNS:
             return self.identity(logical, backed_up, self._place).arn
         if backed_up and attribute in _IDS and kind not in PAIRS:
             return self._name(logical, NAMES.get(kind, ""))
         raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
+
+    def _of_iam(self, logical: str, attribute: str) -> str:
+        """The name or the ARN of a role or policy."""
+        word, key, arns = _IAM[self.type(logical)]
+        name, path = self._name(logical, key), self.known(self.properties(logical).get("Path")) or "/"
+        return self._arn(self._place, f"iam::{{account}}:{word}{path}{name}") if attribute in arns else name
 
     def identity(self, logical: str, backed_up: str, place: Place) -> TemplateArn:
         """The ARN of a resource in a place, and what of it is not known."""

@@ -11,9 +11,10 @@ from auditor.check.cloudformation.documents import (
     tags_of,
     versioning_of,
 )
-from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
-from auditor.check.cloudformation.subjects import vault_policy_of
+from auditor.check.cloudformation.roles import OF_ROLES, TemplateRoles
+from auditor.check.cloudformation.subjects import keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
     FILE_SYSTEM,
@@ -62,7 +63,7 @@ NO_TAGS: Final = "the stack has no tags of its own"
 _MODULE: Final = "::MODULE"
 #: What makes stacks of their own, each by a template of its own.
 _STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
-_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY)
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *KEYS)
 
 
 def is_template(document: Json) -> bool:
@@ -112,7 +113,7 @@ class _TemplateReader:
         reading = Reading(self._file, KIND)
         if self._macros:
             reading.incomplete = f"{self._macros[0]} may make other resources, which are not known"
-        functions = functions_of(self._resources)
+        functions, made = functions_of(self._resources), list[str]()
         for name in (name for name in self._resources if name not in functions):
             kind, backed_up = self._names.type(name), ""
             try:
@@ -120,12 +121,16 @@ class _TemplateReader:
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif not (backed_up or kind in _OURS) or self._other_policy(name, kind):
-                    reading.not_looked_at[kind] += 1
+                    reading.not_looked_at[kind] += kind not in OF_ROLES
                 elif not self._made(name):
                     continue
             except UnknownInTemplate as unknown:
                 reading.incomplete = _undecided(name, unknown)
+            made.append(name)
             self._add(reading, name, kind, backed_up)
+        roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
+        reading.roles = [*roles.found(reading.incomplete)]
+        reading.subjects += keys_of(self._names, self._place, made, self._declaration)
         reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
         return reading
 
@@ -215,7 +220,8 @@ class _TemplateReader:
             selection = Selection(logical, logical, named, "", fault=fault)
         except UnreadableDocument as error:
             selection = Selection(logical, logical, named, "", fault=str(error))
-        return DeclaredSelection(self._place, selection, self._declaration(logical))
+        role = self._names.known(as_object(properties.get("BackupSelection")).get("IamRoleArn"))
+        return DeclaredSelection(self._place, selection, self._declaration(logical), role=role)
 
     def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
         name, arn = (

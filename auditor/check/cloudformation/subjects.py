@@ -1,15 +1,19 @@
-"""What backups rest on beside plans and vaults, in a template: policies of vaults.
+"""What backups rest on beside plans and vaults, in a template: policies and keys of vaults.
 
 Source: CloudFormation template reference, properties of the types.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
-from auditor.check.cloudformation.identities import TemplateNames
-from auditor.check.cloudformation.values import UnknownInTemplate
+from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, VAULT, TemplateNames
+from auditor.check.cloudformation.values import UnknownInTemplate, as_text
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 from auditor.check.vault_policies import vault_policy
+
+_VAULTS: Final = (VAULT, AIR_GAPPED)
 
 
 def vault_policy_of(
@@ -24,3 +28,33 @@ def vault_policy_of(
     if policy is not None or fault:
         arn, name = (names.attribute(logical, attribute) for attribute in ("BackupVaultArn", ""))
         yield vault_policy(place, arn, name, where, policy, fault)
+
+
+def keys_of(
+    names: TemplateNames, place: Place, logical: Iterable[str], where: Callable[[str], Declaration]
+) -> Iterator[DeclaredSubject]:
+    """The keys among what is made that vaults use."""
+    kinds = {one: names.type(one) for one in logical}
+    keys = [_key(names, place, one, where(one)) for one, kind in kinds.items() if kind in KEYS]
+    uses = [_use(names, place, one) for one, kind in kinds.items() if kind in _VAULTS]
+    yield from key_subjects(keys, uses)
+
+
+def _key(names: TemplateNames, place: Place, logical: str, where: Declaration) -> DeclaredKey:
+    arn = names.attribute(logical, "Arn")
+    try:
+        given = names.values.chosen(names.properties(logical).get("Enabled"))
+        enabled = "true" if given is None else as_text(names.values.told(given))
+    except UnknownInTemplate as unknown:
+        fault = f"whether it is enabled depends on {unknown}, which the template does not tell"
+        return DeclaredKey(place, arn, where, "", fault)
+    return DeclaredKey(place, arn, where, "disabled" if enabled == "false" else "enabled")
+
+
+def _use(names: TemplateNames, place: Place, logical: str) -> KeyUse:
+    vault = names.attribute(logical, "")
+    try:
+        key = names.values.of(names.properties(logical).get("EncryptionKeyArn"))
+    except UnknownInTemplate as unknown:
+        return KeyUse(vault, place, "", f"its EncryptionKeyArn depends on {unknown}")
+    return KeyUse(vault, place, key if isinstance(key, str) else "")

@@ -4,7 +4,7 @@ What is deleted of `aws_s3_bucket_versioning` leaves the versioning suspended. S
 `aws_s3_bucket` and `aws_s3_bucket_versioning`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.declared import Declaration
@@ -12,8 +12,8 @@ from auditor.check.declared_subjects import Versioning
 from auditor.check.shapes import as_list, as_object
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
-from auditor.check.terraform.references import References, said
-from auditor.check.terraform.stand_ins import StandIns
+from auditor.check.terraform.references import said
+from auditor.check.terraform.subjects import TerraformSubjects
 
 Json = Any
 
@@ -22,19 +22,13 @@ _BUCKET: Final = "aws_s3_bucket"
 _STATUS: Final[Mapping[Json, str]] = {"Enabled": "enabled", "Suspended": "suspended", "Disabled": "off"}
 
 
-def versionings(
-    instances: Iterable[Instance],
-    configuration: Configuration,
-    references: References,
-    stand_ins: StandIns,
-    file: str,
-    missing: str,
-) -> Iterator[Versioning]:
+def versionings(read: TerraformSubjects, missing: str) -> Iterator[Versioning]:
     """What the plan says of each bucket; `missing` says why it may lack something, "" where it does not."""
-    for one in instances:
+    configuration, references = read.configuration, read.references
+    for one in read.instances:
         if one.type not in (_BUCKET, VERSIONING):
             continue
-        where = Declaration(file, one.address)
+        where = Declaration(read.file, one.address)
         written = expressions(configuration.resource(one))
         if one.type == VERSIONING and one.gone:
             name, was = one.before.get("bucket"), _status(one.before.get("versioning_configuration"))
@@ -52,7 +46,7 @@ def versionings(
                 _status(one.before.get("versioning_configuration")),
             )
         elif not one.gone:
-            name, _ = stand_ins.identifier(one)
+            name, _ = read.stand_ins.identifier(one)
             yield _own(one, name, where, configuration, missing)
 
 

@@ -12,11 +12,14 @@ from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.types import (
     AIR_GAPPED,
+    ATTACHMENT,
+    INLINE_POLICY,
     LOCK,
     OF_AWS,
     ORGANIZATION_POLICY,
     PLAN,
     POLICY_ATTACHMENT,
+    ROLE,
     SELECTION,
     VAULT,
     VAULT_POLICY,
@@ -24,8 +27,6 @@ from auditor.check.terraform.types import (
 
 Json = Any
 
-_ROLE: Final = "aws_iam_role"
-_ATTACHMENT: Final = "aws_iam_role_policy_attachment"
 #: AWS's managed policies for backup roles begin so.
 _MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
 _KINDS: Final[Mapping[str, str]] = {
@@ -35,8 +36,9 @@ _KINDS: Final[Mapping[str, str]] = {
     AIR_GAPPED: "vault",
     LOCK: "lock",
     VAULT_POLICY: "vault policy",
-    _ROLE: "role",
-    _ATTACHMENT: "role policy",
+    ROLE: "role",
+    ATTACHMENT: "role policy",
+    INLINE_POLICY: "role policy",
     ORGANIZATION_POLICY: "organization policy",
     POLICY_ATTACHMENT: "organization policy",
 }
@@ -45,11 +47,12 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
     SELECTION: ("resources", "not_resources", "selection_tag", "condition"),
     LOCK: ("backup_vault_name", "min_retention_days", "max_retention_days", "changeable_for_days"),
     VAULT_POLICY: ("backup_vault_name", "policy"),
-    _ATTACHMENT: ("role", "policy_arn"),
+    ATTACHMENT: ("role", "policy_arn"),
+    INLINE_POLICY: ("role", "policy"),
     POLICY_ATTACHMENT: ("policy_id", "target_id"),
 }
 #: What lies in no Region.
-_GLOBAL: Final = (_ATTACHMENT, POLICY_ATTACHMENT)
+_GLOBAL: Final = (ATTACHMENT, INLINE_POLICY, POLICY_ATTACHMENT)
 #: The keys of a place among what something does.
 _WHERE: Final = ("account", "region")
 
@@ -131,10 +134,12 @@ class Changes:
     def _protects(self, instance: Instance) -> bool:
         """Of roles and policies, only those that backups need, or may need."""
         before = instance.before
-        if instance.type == _ROLE:
+        if instance.type == ROLE:
             return str(before.get("arn")) in self._roles
-        if instance.type == _ATTACHMENT:
+        if instance.type == ATTACHMENT:
             return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
+        if instance.type == INLINE_POLICY:
+            return str(before.get("role")) in self._role_names
         if instance.type == POLICY_ATTACHMENT:
             policy = str(before.get("policy_id"))
             return policy != OF_AWS and self._policies.get(policy, BACKUP_POLICY) == BACKUP_POLICY

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from auditor.check.shapes import as_object, objects
+from auditor.check.shapes import as_list, as_object, objects
 from auditor.check.terraform.types import AIR_GAPPED, VAULT
 from auditor.model.errors import AuditorError
 
@@ -102,6 +102,19 @@ def of_aws(entry: Mapping[str, Json]) -> bool:
         if isinstance(provider, str)
         else str(entry.get("type")).startswith(("aws_", "awscc_"))
     )
+
+
+def missing_from(document: Mapping[str, Json], found: Sequence[Instance]) -> str:
+    """Why something may be missing from the plan, "" when nothing is."""
+    if document.get("errored") is True:
+        return "the plan ended with an error (errored: true), so something may be missing from it"
+    if document.get("complete") is False:
+        count = len(as_list(document.get("deferred_changes")))
+        more = f" and {count} changes are deferred" if count else ""
+        return f"the plan is not complete (complete: false){more}, so something is missing from it"
+    if document.get("resource_changes") is None and found:
+        return "the plan has no resource_changes, so what is deleted or not known cannot be seen in it"
+    return ""
 
 
 def _planned(document: Mapping[str, Json]) -> Iterator[Mapping[str, Json]]:

@@ -24,18 +24,22 @@ from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.documents import ApiDocuments, UnknownValue
 from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
-from auditor.check.terraform.instances import UNKNOWN, Instance, instances
+from auditor.check.terraform.instances import UNKNOWN, Instance, instances, missing_from
+from auditor.check.terraform.keys import keys
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.organization import ORGANIZATION, OrganizationPolicies
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
 from auditor.check.terraform.references import References, said
+from auditor.check.terraform.roles import ROLES, TerraformRoles
 from auditor.check.terraform.stand_ins import StandIns, vault_arn
 from auditor.check.terraform.subjects import SUBJECTS, TerraformSubjects
 from auditor.check.terraform.tags import tags_of
 from auditor.check.terraform.types import (
     AIR_GAPPED,
+    ALIAS,
+    KEYS,
     LOCK,
     OPT_IN,
     OTHER_SELECTION,
@@ -54,6 +58,8 @@ Json = Any
 
 #: What such an input is called.
 KIND: Final = "Terraform plan"
+#: Types that are read by modules of their own, and are nothing else.
+_NOTHING_ELSE: Final = (BACKUP_POLICY, VERSIONING, ALIAS, *SUBJECTS, *ROLES, *KEYS, *ORGANIZATION)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 
@@ -80,7 +86,7 @@ def read_plan(document: Json, source: Source, assumed: Assumed) -> Reading:
 
 class _PlanReader:
     def __init__(self, document: Mapping[str, Json], file: str, assumed: Assumed) -> None:
-        self._document, self._file, self._copies = document, file, assumed.copy_lifecycle
+        self._file, self._copies = file, assumed.copy_lifecycle
         self._instances = [*instances(document, file)]
         configuration = Configuration(document)
         self._places = Places(document, configuration, self._instances, assumed)
@@ -92,7 +98,7 @@ class _PlanReader:
         )
         self._documents = ApiDocuments(configuration, self._references)
         self._configuration = configuration
-        self._missing = self._incomplete()
+        self._missing = missing_from(document, self._instances)
         self._subjects = TerraformSubjects(
             self._instances,
             self._located,
@@ -109,7 +115,7 @@ class _PlanReader:
         reading = Reading(self._file, KIND, incomplete=self._missing, modules=sources)
         locks: list[Instance] = []
         for instance in self._instances:
-            if instance.gone or instance.type in (BACKUP_POLICY, VERSIONING, *SUBJECTS, *ORGANIZATION):
+            if instance.gone or instance.type in _NOTHING_ELSE:
                 continue
             prior = self._priors.of(instance)
             if instance.type == PLAN:
@@ -136,33 +142,12 @@ class _PlanReader:
         reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
-        reading.subjects = [*self._subjects.found()]
-        reading.versionings = [
-            *versionings(
-                self._instances,
-                self._configuration,
-                self._references,
-                self._stand_ins,
-                self._file,
-                self._missing,
-            )
-        ]
+        reading.subjects = [*self._subjects.found(), *keys(self._subjects)]
+        reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
+        reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found()]
         reading.removed = [*self._priors.removed(self._instances, self._file)]
         return reading
-
-    def _incomplete(self) -> str:
-        """Why something may be missing from the plan, "" when nothing is."""
-        document = self._document
-        if document.get("errored") is True:
-            return "the plan ended with an error (errored: true), so something may be missing from it"
-        if document.get("complete") is False:
-            count = len(as_list(document.get("deferred_changes")))
-            more = f" and {count} changes are deferred" if count else ""
-            return f"the plan is not complete (complete: false){more}, so something is missing from it"
-        if document.get("resource_changes") is None and self._instances:
-            return "the plan has no resource_changes, so what is deleted or not known cannot be seen in it"
-        return ""
 
     def _declaration(self, instance: Instance) -> Declaration:
         return Declaration(self._file, instance.address)
@@ -200,7 +185,10 @@ class _PlanReader:
         except (UnknownValue, UnreadableDocument) as error:
             named_so = name if isinstance(name, str) else ""
             selection = Selection(instance.address, named_so, named, "", fault=str(error))
-        return DeclaredSelection(self._located.of(instance), selection, self._declaration(instance))
+        role = self._references.value(instance, "iam_role_arn", "arn")
+        named_role = role if isinstance(role, str) else ""
+        place, where = self._located.of(instance), self._declaration(instance)
+        return DeclaredSelection(place, selection, where, role=named_role)
 
     def _other_selection(self, instance: Instance) -> DeclaredSelection:
         """A selection that is not read: what it selects is not known."""

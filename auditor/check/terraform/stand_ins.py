@@ -8,7 +8,17 @@ from typing import Any, Final
 from auditor.check.declared import Place
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
-from auditor.check.terraform.types import AIR_GAPPED, ORGANIZATION_POLICY, PLAN, VAULT, type_of
+from auditor.check.terraform.types import (
+    AIR_GAPPED,
+    ALIAS,
+    KEYS,
+    MANAGED_POLICY,
+    ORGANIZATION_POLICY,
+    PLAN,
+    ROLE,
+    VAULT,
+    type_of,
+)
 
 Json = Any
 
@@ -29,6 +39,10 @@ class StandIns:
             return self.arn(instance)
         if attribute == "id" and instance.type in (PLAN, ORGANIZATION_POLICY):
             return self.plan_id(instance)
+        if instance.type == ROLE and attribute in ("id", "name"):
+            return self.role_name(instance)
+        if instance.type in KEYS and attribute in ("id", "key_id"):
+            return self.identifier(instance)[0]
         if instance.type in _VAULTS and attribute in ("id", "name"):
             return self.vault_name(instance)
         row = type_of(instance.type, instance.values)
@@ -42,12 +56,8 @@ class StandIns:
         if isinstance(known, str) and known.startswith("arn:"):
             return known
         place, row = self._places.of(instance), type_of(instance.type, instance.values)
-        if instance.type == PLAN:
-            return _arn(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
-        if instance.type in _VAULTS:
-            return vault_arn(place, self.vault_name(instance))
         if row is None:
-            return None
+            return self._of_no_row(instance, place)
         form = row.arn_form()
         identifier, _ = self.identifier(instance)
         if identifier.startswith("arn:"):
@@ -62,6 +72,18 @@ class StandIns:
             key: text if isinstance(text, str) else self.unknown(instance) for key, text in parents.items()
         }
         return _arn(place, before, **named) + identifier + last
+
+    def _of_no_row(self, instance: Instance, place: Place) -> str | None:
+        """The ARN of what is not backed up; None of a type that has none here."""
+        if instance.type == PLAN:
+            return _arn(place, f"backup:{{region}}:{{account}}:backup-plan:{self.plan_id(instance)}")
+        if instance.type in _VAULTS:
+            return vault_arn(place, self.vault_name(instance))
+        if instance.type in KEYS:
+            return _arn(place, f"kms:{{region}}:{{account}}:key/{self.identifier(instance)[0]}")
+        if instance.type == ALIAS:
+            return _arn(place, f"kms:{{region}}:{{account}}:{self.role_name(instance)}")
+        return self._of_iam(instance, place) if instance.type in (ROLE, MANAGED_POLICY) else None
 
     def identifier(self, instance: Instance) -> tuple[str, str]:
         """The part of its ARN that names it, and the part of that which is not known, "" where all is."""
@@ -82,6 +104,17 @@ class StandIns:
         """The name of a vault."""
         known = instance.value("name")
         return known if isinstance(known, str) and known else self.unknown(instance)
+
+    def role_name(self, instance: Instance) -> str:
+        """The name of a role."""
+        known = instance.value("name")
+        return known if isinstance(known, str) and known else self.unknown(instance)
+
+    def _of_iam(self, instance: Instance, place: Place) -> str:
+        """The ARN of a role or policy, which has no Region."""
+        kind, path = "role" if instance.type == ROLE else "policy", instance.value("path")
+        before = path if isinstance(path, str) and path.startswith("/") else "/"
+        return f"arn:{place.partition}:iam::{place.account_id}:{kind}{before}{self.role_name(instance)}"
 
     def unknown(self, instance: Instance) -> str:
         """What stands in for whatever of it is not known."""

@@ -36,27 +36,27 @@ class TerraformSubjects:
         documents: PolicyDocuments,
         file: str,
     ) -> None:
-        self._instances, self._located, self._stand_ins = instances, located, stand_ins
-        self._references, self._configuration, self._file = references, configuration, file
+        self.instances, self.located, self.stand_ins = instances, located, stand_ins
+        self.references, self.configuration, self.file = references, configuration, file
         self._documents = documents
 
     def found(self) -> Iterator[DeclaredSubject]:
         """Each that is there after the change."""
-        for one in self._instances:
+        for one in self.instances:
             if one.type == VAULT_POLICY and not one.gone:
                 yield self._vault_policy(one)
 
     def _vault_policy(self, one: Instance) -> DeclaredSubject:
-        place, name = self._located.of(one), self._references.value(one, "backup_vault_name", "name")
-        named = name if isinstance(name, str) else self._stand_ins.unknown(one)
-        policy, fault = self._document(one, "policy")
-        where = Declaration(self._file, one.address)
+        place, name = self.located.of(one), self.references.value(one, "backup_vault_name", "name")
+        named = name if isinstance(name, str) else self.stand_ins.unknown(one)
+        policy, fault = self.document(one, "policy")
+        where = Declaration(self.file, one.address)
         return vault_policy(place, vault_arn(place, named), named, where, policy, fault)
 
-    def _document(self, one: Instance, key: str) -> tuple[Json, str]:
+    def document(self, one: Instance, key: str) -> tuple[Json, str]:
         """The policy that an attribute holds, and why it is not known, in a clause."""
-        policy = self._references.value(one, key, "")
-        expression = expressions(self._configuration.resource(one)).get(key)
+        policy = self.references.value(one, key, "")
+        expression = expressions(self.configuration.resource(one)).get(key)
         if policy is UNKNOWN:
             policy = self._documents.of(one, expression)
         hidden = policy is UNKNOWN

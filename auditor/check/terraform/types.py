@@ -17,6 +17,12 @@ AIR_GAPPED: Final = "aws_backup_logically_air_gapped_backup_vault"
 LOCK: Final = "aws_backup_vault_lock_configuration"
 OPT_IN: Final = "aws_backup_region_settings"
 VAULT_POLICY: Final = "aws_backup_vault_policy"
+KEYS: Final = ("aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key")
+ALIAS: Final = "aws_kms_alias"
+ROLE: Final = "aws_iam_role"
+ATTACHMENT: Final = "aws_iam_role_policy_attachment"
+INLINE_POLICY: Final = "aws_iam_role_policy"
+MANAGED_POLICY: Final = "aws_iam_policy"
 ORGANIZATION_POLICY: Final = "aws_organizations_policy"
 POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
 #: AWS's own policies are none of backups.

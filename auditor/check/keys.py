@@ -1,0 +1,56 @@
+"""The keys that vaults are encrypted with: whether they can still be used after the change."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.check.declared import Declaration, Place
+from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredKey:
+    """A key of KMS: its state after the change is enabled, disabled or deleted, "" where `fault` hides it."""
+
+    place: Place
+    arn: str
+    declaration: Declaration
+    state: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A vault, and the ARN of its key: "" where it is not known, because of `fault`."""
+
+    vault: str
+    place: Place
+    key: str
+    fault: str = ""
+
+
+def key_subjects(keys: Iterable[DeclaredKey], uses: Iterable[KeyUse]) -> Iterator[DeclaredSubject]:
+    """Each key that a vault uses, and each that is not enabled and that a vault may use."""
+    users: dict[str, list[str]] = {}
+    open_: dict[Place, KeyUse] = {}
+    for use in uses:
+        if use.key:
+            users.setdefault(use.key, []).append(use.vault)
+        elif use.fault:
+            open_.setdefault(use.place, use)
+    for key in keys:
+        vaults, hidden = users.get(key.arn, []), open_.get(key.place)
+        if not vaults and (hidden is None or key.state == "enabled"):
+            continue
+        facts: dict[str, Json] = {"key.vaults": vaults}
+        doubts: dict[str, tuple[FactDoubt, str]] = {}
+        if key.fault:
+            doubts["key.state"] = (FactDoubt.MISSING, key.fault)
+        else:
+            facts["key.state"] = key.state
+        if not vaults and hidden is not None:
+            clause = f"whether the vault {hidden.vault} is encrypted with it is not known: {hidden.fault}"
+            doubts["key.state"] = (FactDoubt.LESS if not key.fault else FactDoubt.MISSING, clause)
+        yield DeclaredSubject(key.place, "key", key.arn, key.arn, key.declaration, facts, doubts)

@@ -1,0 +1,60 @@
+"""The keys of KMS in a plan of Terraform, and the vaults that use them.
+
+A key that is destroyed is scheduled for deletion. Source: the provider's pages of `aws_kms_key`,
+`aws_kms_external_key`, `aws_kms_replica_key` and `aws_kms_alias`.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from auditor.check.declared import Declaration
+from auditor.check.declared_subjects import DeclaredSubject
+from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
+from auditor.check.terraform.configuration import expressions
+from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.references import said
+from auditor.check.terraform.subjects import TerraformSubjects
+from auditor.check.terraform.types import AIR_GAPPED, ALIAS, KEYS, VAULT
+
+#: The attribute that holds the key of a vault.
+_KEY_OF: Final = {VAULT: "kms_key_arn", AIR_GAPPED: "encryption_key_arn"}
+
+
+def keys(read: TerraformSubjects) -> Iterator[DeclaredSubject]:
+    """The keys that vaults use."""
+    aliases = {read.stand_ins.arn(one): one for one in read.instances if one.type == ALIAS}
+    found = [_key(one, read) for one in read.instances if one.type in KEYS]
+    named = {key.arn.rpartition("/")[2]: key.arn for key in found}
+
+    def use(one: Instance) -> KeyUse:
+        attribute = _KEY_OF[one.type]
+        key = read.references.value(one, attribute, "arn")
+        if isinstance(key, str) and key in aliases:
+            alias = aliases[key]
+            target = read.references.value(alias, "target_key_id", "key_id")
+            key = named.get(target, target) if isinstance(target, str) else UNKNOWN
+        hidden = expressions(read.configuration.resource(one)).get(attribute)
+        computed = key is UNKNOWN and hidden is None  # AWS's own key, where the configuration names none
+        fault = f"{attribute} is known only after the apply ({said(hidden)})"
+        known = key if isinstance(key, str) else ""
+        unsaid = key is UNKNOWN and not computed
+        return KeyUse(read.stand_ins.vault_name(one), read.located.of(one), known, fault if unsaid else "")
+
+    uses = [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
+    yield from key_subjects(found, uses)
+
+
+def _key(one: Instance, read: TerraformSubjects) -> DeclaredKey:
+    where = Declaration(read.file, one.address)
+    if "delete" in one.actions:
+        arn = one.before.get("arn")
+        known = arn if isinstance(arn, str) else ""
+        return DeclaredKey(read.located.before(one), known, where, "deleted")
+    attribute = "is_enabled" if one.type == KEYS[0] else "enabled"
+    enabled = one.value(attribute)
+    expression = expressions(read.configuration.resource(one)).get(attribute)
+    fault, state = "", "disabled" if enabled is False else "enabled"
+    if enabled is UNKNOWN and expression is not None:
+        fault = f"whether it is enabled is known only after the apply ({said(expression)})"
+    place, arn = read.located.of(one), read.stand_ins.arn(one) or ""
+    return DeclaredKey(place, arn, where, "" if fault else state, fault)

@@ -1,0 +1,50 @@
+# METADATA
+# title: No plan is beyond a quota of AWS Backup
+# description: |
+#   AWS Backup refuses a plan with more than 10 rules, a rule with more than 5 copies, a 101st selection, and so on
+#   (aws-backup.md 1.5): the apply or the deployment fails half-way, and what it was to protect is not protected.
+#   Asked about is only what is beyond a quota, by what the inputs declare; what is not known is not counted.
+# scope: package
+# schemas:
+#   - input: schema.quota
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/aws-backup-limits.html
+#     description: AWS Backup quotas
+# custom:
+#   id: BKP-GOV-004
+#   severity: medium
+#   subject: quota
+#   moments: [check]
+#   reads: [quota.counts]
+#   cites: [quota.plan]
+#   no_sample_fault: It is asked of plans before they are made; AWS Backup takes none that is beyond a quota.
+#   reasons:
+#     beyond: "{count} {what}; AWS Backup takes {limit}"
+#   remediation: |
+#     Divide it: several plans, several selections, or a tag in place of single ARNs. Where AWS has raised the quota of
+#     the account, waive the finding.
+#   causes:
+#     beyond:
+#       problem: are beyond a quota of AWS Backup
+#       named_by: quota.plan
+#       remediation: |
+#         Divide it into several plans or selections, or select by `selection_tag` (Terraform) or `ListOfTags`
+#         (CloudFormation) in place of single ARNs.
+package controls.governance.within_quotas
+
+applicable if input.quota.counts
+
+compliant if {
+	input.quota.counts
+	count(beyond) == 0
+}
+
+non_compliant contains {"code": "beyond", "evidence": evidence} if {
+	some one in beyond
+	evidence := {"what": one.what, "count": one.count, "limit": one.limit}
+}
+
+beyond contains one if {
+	some one in input.quota.counts
+	one.count > one.limit
+}

@@ -1,0 +1,118 @@
+"""The keys that vaults are encrypted with: disabled, destroyed, and what is not known."""
+
+from typing import Any
+
+import pytest
+
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import ACCOUNT, Json, Later, Plan
+
+USABLE = "BKP-ENC-002"
+ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{ID}"
+KEY, VAULT = "aws_kms_key.main", "aws_backup_vault.main"
+IS: Json = {"arn": ARN, "id": ID, "key_id": ID, "is_enabled": True}
+
+
+def vault(plan: Plan, key: Any, actions: Any = ("create",)) -> Plan:
+    """A vault under a key; `key` may be `Later`."""
+    return plan.add(VAULT, actions, name="main", kms_key_arn=key)
+
+
+def plan(*, enabled: Any = True, key: Any = None, **more: Any) -> Plan:
+    """A vault under a key of its own, before both exist."""
+    made = Plan().add(
+        KEY, arn=Later(ARN), id=Later(ID), key_id=Later(ID), is_enabled=enabled, deletion_window_in_days=7
+    )
+    return vault(made, Later(ARN, [f"{KEY}.arn"]) if key is None else key, **more)
+
+
+def said(check: Check, *documents: Any) -> set[tuple[str, str]]:
+    """The verdicts on the key, and the codes of their reasons."""
+    found = said_of(check(*documents))
+    return {(verdict, code) for control, _, verdict, code in found if control == USABLE}
+
+
+DISABLED, DELETED = {("NON_COMPLIANT", "disabled")}, {("NON_COMPLIANT", "deleted")}
+OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
+
+
+def test_the_key_of_a_vault_is_enabled(check: Check) -> None:
+    """In the first plan and in the second one; a key that no vault uses is not asked about."""
+    for made, expected in (
+        (plan(), set()),
+        (plan(enabled=False), DISABLED),
+        (plan(enabled=False, key="arn:aws:kms:eu-west-1:1:key/other"), set()),
+        (plan(enabled=False, key=Later("arn:aws:kms:eu-west-1:1:key/aws")), set()),
+    ):
+        assert said(check, made.first()) == said(check, made.second()) == expected
+    assert check(plan().first()).counts["COMPLIANT"] == 1
+    assert '"vaults":["main"]' in messages(check(plan(enabled=False).first()))
+
+
+def test_an_alias_stands_for_its_key(check: Check) -> None:
+    """Of the same plan."""
+    made = plan(enabled=False, key=Later(ARN, ["aws_kms_alias.main.arn"]))
+    target = Later(ID, [f"{KEY}.key_id"])
+    made.add("aws_kms_alias.main", name="alias/backup", target_key_id=target)
+    assert said(check, made.first()) == said(check, made.second()) == DISABLED
+
+
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        (["delete"], DELETED),
+        (["delete", "create"], DELETED),
+        (["create", "delete"], DELETED),
+        (["forget"], set()),
+        (["no-op"], set()),
+    ],
+)
+def test_a_key_that_the_change_destroys(
+    check: Check, actions: list[str], expected: set[tuple[str, str]]
+) -> None:
+    """While a vault that is there uses it."""
+    made = vault(Plan().add(KEY, actions, before=IS, **IS), ARN, ["no-op"])
+    assert said(check, made.first()) == expected
+
+
+def test_a_key_that_goes_with_its_vault_is_not_asked_about(check: Check) -> None:
+    """The vault is what is lost then."""
+    made = Plan().add(KEY, ["delete"], before=IS)
+    made.add(VAULT, ["delete"], before={"name": "main", "kms_key_arn": ARN})
+    assert said(check, made.first()) == set()
+
+
+def test_what_is_not_known_is_unknown(check: Check) -> None:
+    """The state of the key, and whether the vault is under it; an enabled one does no harm."""
+    assert said(check, plan(enabled=Later(value=True, references=["var.on"])).first()) == OPEN
+    assert said(check, plan(key=Later(ARN, ["var.key"])).first()) == set()
+    hidden = plan(enabled=False, key=Later(ARN, ["var.key"])).first()
+    assert said(check, hidden) == OPEN
+    assert "whether the vault main is encrypted with it is not known" in messages(check(hidden))
+
+
+@pytest.mark.parametrize(
+    ("enabled", "key", "expected"),
+    [
+        (True, {"Fn::GetAtt": ["Key", "Arn"]}, set()),
+        (False, {"Fn::GetAtt": ["Key", "Arn"]}, DISABLED),
+        ("false", {"Fn::GetAtt": ["Key", "Arn"]}, DISABLED),
+        (False, None, set()),
+        (False, {"Ref": "Unsaid"}, OPEN),
+        ({"Ref": "Unsaid"}, {"Fn::GetAtt": ["Key", "Arn"]}, OPEN),
+    ],
+)
+def test_a_template_says_it_of_the_key(
+    check: Check, enabled: Any, key: Any, expected: set[tuple[str, str]]
+) -> None:
+    """A key is enabled unless it says otherwise."""
+    of_vault = {"BackupVaultName": "main"} | ({} if key is None else {"EncryptionKeyArn": key})
+    document = {
+        "Parameters": {"Unsaid": {"Type": "String"}},
+        "Resources": {
+            "Key": {"Type": "AWS::KMS::Key", "Properties": {"Enabled": enabled}},
+            "Vault": {"Type": "AWS::Backup::BackupVault", "Properties": of_vault},
+        },
+    }
+    assert said(check, document) == expected

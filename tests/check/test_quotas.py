@@ -1,0 +1,115 @@
+"""Plans that are beyond a quota of AWS Backup, on both sides of each."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import Json, Plan, backup_plan, by_tag, protected, rule, selection
+
+WITHIN = "BKP-GOV-004"
+VAULT = "arn:aws:backup:eu-central-1:111122223333:backup-vault:second"
+COPY: Json = {"destination_vault_arn": VAULT, "lifecycle": [{"delete_after": 35, "cold_storage_after": None}]}
+OPERATORS = ("string_equals", "string_not_equals", "string_like", "string_not_like")
+
+
+def said(check: Check, plan: Plan) -> list[str]:
+    """What is said of quotas, each sentence once."""
+    result = check(plan.first())
+    found = {
+        address for control, address, _, code in said_of(result) if (control, code) == (WITHIN, "beyond")
+    }
+    assert found <= {"aws_backup_plan.big", "aws_backup_plan.p300"}
+    return sorted(
+        line.partition(": ")[2].partition(" {")[0]
+        for line in messages(result).splitlines()
+        if "AWS Backup takes" in line
+    )
+
+
+def big(*rules: Json) -> Plan:
+    """A plan that may be too big, beside a good one."""
+    return backup_plan(protected(), "big", *rules)
+
+
+def rules(number: int) -> Plan:
+    """A plan of so many rules."""
+    return big(*(rule(rule_name=f"r{one}") for one in range(number)))
+
+
+def copies(number: int) -> Plan:
+    """A rule with so many copies."""
+    each = [{**COPY, "destination_vault_arn": f"{VAULT}-{one}"} for one in range(number)]
+    return big(rule(copy_action=each))
+
+
+def selections(number: int) -> Plan:
+    """A plan with so many selections by ARN."""
+    plan = big()
+    for one in range(number):
+        selection(plan, f"s{one}", "big", resources=[f"arn:aws:ec2:*:*:volume/vol-{one}"])
+    return plan
+
+
+def by_tags(number: int) -> Plan:
+    """A plan with so many selections by tags."""
+    plan = big()
+    for one in range(number):
+        selection(plan, f"s{one}", "big", selection_tag=by_tag(f"v{one}"))
+    return plan
+
+
+def arns(number: int) -> Plan:
+    """A selection of so many ARNs."""
+    named = [f"arn:aws:ec2:eu-west-1:111122223333:volume/vol-{one}" for one in range(number)]
+    return selection(big(), "s", "big", resources=named)
+
+
+def wildcards(number: int) -> Plan:
+    """A selection of so many patterns."""
+    named = [f"arn:aws:s3:::bucket-{one}-*" for one in range(number)]
+    return selection(big(), "s", "big", resources=named)
+
+
+def tags(number: int) -> Plan:
+    """A selection by so many tags."""
+    each = [block for one in range(number) for block in by_tag(f"v{one}")]
+    return selection(big(), "s", "big", selection_tag=each)
+
+
+def conditions(number: int) -> Plan:
+    """A selection with so many conditions."""
+    pairs = [{"key": f"aws:ResourceTag/k{one}", "value": "v"} for one in range(number)]
+    block = {operator: pairs if operator == OPERATORS[0] else [] for operator in OPERATORS}
+    return selection(big(), "s", "big", resources=["*"], condition=[block])
+
+
+@pytest.mark.parametrize(
+    ("make", "limit", "what"),
+    [
+        (rules, 10, "rules"),
+        (copies, 5, "copy actions of rule main"),
+        (selections, 100, "selections"),
+        (by_tags, 10, "selections by tags"),
+        (arns, 500, "ARNs without wildcards of selection s"),
+        (wildcards, 30, "ARNs with wildcards of selection s"),
+        (tags, 30, "tags of selection s"),
+        (conditions, 30, "conditions of selection s"),
+    ],
+)
+def test_as_many_as_aws_takes_and_one_more(
+    check: Check, make: Callable[[int], Plan], limit: int, what: str
+) -> None:
+    """The finding names what is too much, and nothing else of the plan."""
+    assert said(check, make(limit)) == []
+    assert said(check, make(limit + 1)) == [f"{limit + 1} {what}; AWS Backup takes {limit}"]
+
+
+def test_plans_of_one_account_and_region(check: Check) -> None:
+    """Said once, of the first one that is too much."""
+    plan = Plan()
+    for number in range(300):
+        backup_plan(plan, f"p{number:03}")
+    assert said(check, plan) == []
+    backup_plan(plan, "p300")
+    assert said(check, plan) == ["301 plans of the account and Region; AWS Backup takes 300"]

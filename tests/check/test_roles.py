@@ -1,0 +1,234 @@
+"""The roles that selections back up with: whether AWS Backup may take them on, and what they cover."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.check.conftest import Check, messages, said_of
+from tests.check.terraform import (
+    ACCOUNT,
+    Json,
+    Later,
+    Plan,
+    backup_plan,
+    by_tag,
+    selection,
+    vault,
+    volume,
+)
+
+CAN = "BKP-GOV-003"
+ROLE = "aws_iam_role.backup"
+ARN = f"arn:aws:iam::{ACCOUNT}:role/backup"
+MANAGED = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
+BACKUP, S3, RESTORES = f"{MANAGED}Backup", f"{MANAGED}S3Backup", f"{MANAGED}Restores"
+TRUST: Json = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "backup.amazonaws.com"},
+        }
+    ]
+}
+OTHER_TRUST = json.loads(json.dumps(TRUST).replace("backup.", "ec2."))
+
+
+def allows(*actions: str) -> Json:
+    """A policy that allows something."""
+    return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+
+def plan(trust: Any = TRUST, *, bucket: bool = False, **role: Any) -> Plan:
+    """A plan that protects a volume, and a bucket too, with a role of its own."""
+    made = vault(Plan())
+    backup_plan(made, "gold")
+    arn = Later(ARN, [f"{ROLE}.arn"])
+    selection(made, "gold", "gold", selection_tag=by_tag("gold"), iam_role_arn=arn)
+    volume(made, "data", backup_tier="gold")
+    tags = {"backup-tier": "gold"}
+    if bucket:
+        on = [{"enabled": True}]
+        made.add("aws_s3_bucket.data", bucket="data", tags=tags, tags_all=tags, versioning=on)
+    document = trust if isinstance(trust, Later) else json.dumps(trust)
+    values = {"arn": Later(ARN), "id": Later("backup"), "name": "backup", **role}
+    return made.add(ROLE, assume_role_policy=document, **values)
+
+
+def attach(made: Plan, *arns: Any) -> Plan:
+    """The plan with policies attached to the role."""
+    for number, arn in enumerate(arns):
+        name = Later("backup", [f"{ROLE}.name"])
+        made.add(f"aws_iam_role_policy_attachment.a{number}", role=name, policy_arn=arn)
+    return made
+
+
+def said(check: Check, *documents: Any, **options: Any) -> set[tuple[str, str]]:
+    """The verdicts on the role, and the codes of their reasons."""
+    found = said_of(check(*documents, **options))
+    return {(verdict, code) for control, _, verdict, code in found if control == CAN}
+
+
+LACKS, CLOSED = {("NON_COMPLIANT", "not_covered")}, {("NON_COMPLIANT", "not_trusted")}
+OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
+
+
+def test_aws_policies_are_known_by_their_names(check: Check) -> None:
+    """A bucket needs its own; the first plan says the same as the second one."""
+    for arns, bucket, expected in (
+        ([BACKUP], False, set()),
+        ([BACKUP], True, LACKS),
+        ([S3], True, LACKS),
+        ([BACKUP, S3], True, set()),
+        ([RESTORES], False, LACKS),
+        ([], False, LACKS),
+        (["arn:aws:iam::aws:policy/AdministratorAccess"], True, set()),
+        (["arn:aws:iam::aws:policy/PowerUserAccess"], False, OPEN),
+    ):
+        made = attach(plan(bucket=bucket), *arns)
+        assert said(check, made.first()) == said(check, made.second()) == expected, arns
+
+    assert "its policies do not cover backups of S3" in messages(
+        check(attach(plan(bucket=True), BACKUP).first())
+    )
+
+
+def test_aws_backup_may_take_it_on(check: Check) -> None:
+    """By the trust policy, which may not be known."""
+    assert said(check, attach(plan(OTHER_TRUST), BACKUP).first()) == CLOSED
+    assert said(check, attach(plan(Later("{}", ["var.trust"])), BACKUP).first()) == OPEN
+    assert said(check, attach(plan(OTHER_TRUST)).first()) == CLOSED | LACKS
+
+
+def test_a_role_that_is_not_used_or_not_there_is_not_asked_about(check: Check) -> None:
+    """One of another name, and one that is made elsewhere."""
+    other = attach(plan(name="other", arn=f"{ARN}-2"))
+    other.changes[3]["change"]["after"]["iam_role_arn"] = ARN
+    assert said(check, other.second()) == set()
+    without = vault(Plan())
+    backup_plan(without, "gold")
+    selection(without, "gold", "gold", selection_tag=by_tag("gold"))
+    assert said(check, volume(without, "data", backup_tier="gold").first()) == set()
+
+
+def test_what_the_role_itself_has(check: Check) -> None:
+    """Written in it, or read of what is there, but for what the change detaches."""
+    assert said(check, plan(managed_policy_arns=[BACKUP]).first()) == set()
+    inline = [{"name": "own", "policy": json.dumps(allows("ec2:CreateSnapshot"))}]
+    assert said(check, plan(inline_policy=inline).first()) == set()
+    assert said(check, plan(managed_policy_arns=Later([], ["var.arns"])).first()) == OPEN
+    gone = plan(managed_policy_arns=[BACKUP])
+    kind = "aws_iam_role_policy_attachment.old"
+    gone.add(kind, ["delete"], before={"role": "backup", "policy_arn": BACKUP})
+    assert said(check, gone.first()) == LACKS
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (json.dumps(allows("ec2:Create*")), set()),
+        (json.dumps(allows("ec2:Describe*")), LACKS),
+        (Later("{}", ["local.policy"]), OPEN),
+        ("{", OPEN),
+    ],
+    ids=["covers", "covers-not", "unknown", "none"],
+)
+def test_policies_of_ones_own_are_read(check: Check, policy: Any, expected: set[tuple[str, str]]) -> None:
+    """Inline or managed, where the inputs have them."""
+    inline = plan().add("aws_iam_role_policy.own", name="own", role="backup", policy=policy)
+    assert said(check, inline.first()) == expected
+    named = Later(f"arn:aws:iam::{ACCOUNT}:policy/own", ["aws_iam_policy.own.arn"])
+    managed = attach(plan(), named)
+    managed.add("aws_iam_policy.own", name="own", policy=policy, arn=Later(named.value))
+    assert said(check, managed.first()) == expected
+
+
+def test_what_may_be_attached_elsewhere_is_unknown(check: Check) -> None:
+    """Of a policy whose role is not known, of a policy that is not, and of a plan that is not whole."""
+    nobody = plan().add("aws_iam_role_policy_attachment.a", role=Later("x", ["var.role"]), policy_arn=BACKUP)
+    assert said(check, nobody.first()) == OPEN
+    assert said(check, attach(plan(), Later(BACKUP, ["var.arn"])).first()) == OPEN
+    partly = plan()
+    partly.more["errored"] = True
+    assert said(check, partly.first()) == OPEN
+
+
+def test_a_policy_that_the_change_takes_from_the_role_is_a_loss(check: Check) -> None:
+    """Inline ones too, of a role that selections use."""
+    before = {"role": "backup", "name": "own", "policy": "{}"}
+    using: Json = {"iam_role_arn": ARN, "plan_id": "id-of-gold"}
+    made = plan().add("aws_iam_role_policy.own", ["delete"], before=before)
+    made.add("aws_backup_selection.old", ["no-op"], before=using, name="old", **using)
+    found = said_of(check(made.first()))
+    assert ("BKP-GOV-001", "aws_iam_role_policy.own", "NON_COMPLIANT", "deleted") in found
+
+
+def template(more: Json | None = None, **role: Any) -> Json:
+    """The same as a template."""
+    tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": "backup-tier", "ConditionValue": "gold"}
+    rule = {
+        "RuleName": "main",
+        "TargetBackupVault": "main",
+        "ScheduleExpression": "cron(0 0/6 ? * * *)",
+        "StartWindowMinutes": 60,
+        "Lifecycle": {"DeleteAfterDays": 35},
+    }
+    chosen = {"SelectionName": "gold", "IamRoleArn": {"Fn::GetAtt": ["Role", "Arn"]}, "ListOfTags": [tag]}
+    tags = [{"Key": "backup-tier", "Value": "gold"}]
+    return {
+        "Parameters": {"Arn": {"Type": "String"}},
+        "Resources": {
+            "Data": {"Type": "AWS::EC2::Volume", "Properties": {"Tags": tags}},
+            "Plan": {
+                "Type": "AWS::Backup::BackupPlan",
+                "Properties": {"BackupPlan": {"BackupPlanName": "gold", "BackupPlanRule": [rule]}},
+            },
+            "Selection": {
+                "Type": "AWS::Backup::BackupSelection",
+                "Properties": {"BackupPlanId": {"Ref": "Plan"}, "BackupSelection": chosen},
+            },
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {"AssumeRolePolicyDocument": TRUST, **role},
+            },
+            **(more or {}),
+        },
+    }
+
+
+def of_type(kind: str, **properties: Any) -> Json:
+    """A policy beside the role."""
+    return {"Own": {"Type": f"AWS::IAM::{kind}", "Properties": properties}}
+
+
+SNAPSHOT = allows("ec2:CreateSnapshot")
+OWN = of_type("ManagedPolicy", PolicyDocument=SNAPSHOT)
+ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (template(ManagedPolicyArns=[BACKUP]), set()),
+        (template(ManagedPolicyArns=[{"Fn::Sub": ANYWHERE}]), set()),
+        (template(ManagedPolicyArns=[S3]), LACKS),
+        (template(), LACKS),
+        (template(ManagedPolicyArns=[{"Ref": "Arn"}]), OPEN),
+        (template(Policies=[{"PolicyName": "own", "PolicyDocument": SNAPSHOT}]), set()),
+        (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[{"Ref": "Role"}])), set()),
+        (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=["other"])), LACKS),
+        (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[{"Ref": "Arn"}])), OPEN),
+        (template(of_type("RolePolicy", PolicyDocument=SNAPSHOT, RoleName={"Ref": "Role"})), set()),
+        (template(OWN, ManagedPolicyArns=[{"Ref": "Own"}]), set()),
+        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=OTHER_TRUST), CLOSED),
+        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument={"Ref": "Arn"}), OPEN),
+    ],
+    ids=[
+        "managed", "partition", "buckets-only", "nothing", "parameter", "inline", "policy", "of-another",
+        "of-somebody", "role-policy", "managed-own", "not-trusted", "trust-unknown",
+    ],
+)  # fmt: skip
+def test_a_template_has_roles_too(check: Check, document: Json, expected: set[tuple[str, str]]) -> None:
+    """With what is attached to them by resources of their own."""
+    assert said(check, document) == expected
