@@ -69,11 +69,15 @@ class DeclaredFrame:
         return gathered.declarations[self.inventory.current_plans[index].plan_id]
 
 
-def declared_frames(
-    gathered: Gathered, circumstances: Circumstances, unit: tuple[str, ...]
-) -> Iterator[DeclaredFrame]:
-    """Give the frames that are not empty, in a fixed order; `unit` is that of accounts of no known one."""
-    unknowns, index = Unknowns(), GapIndex(tuple(gathered.gaps))
+def declared_inventories(
+    found: Sequence[Nouns],
+    gathered: Gathered,
+    circumstances: Circumstances,
+    unit: tuple[str, ...],
+    unknowns: Unknowns,
+) -> list[DeclaredInventory]:
+    """Each account and Region as the evaluation sees it; what it leaves unknown goes to `unknowns`."""
+    index = GapIndex(tuple(gathered.gaps))
 
     def inventory_of(nouns: Nouns) -> DeclaredInventory:
         place = nouns.place
@@ -91,8 +95,17 @@ def declared_frames(
         )
         return DeclaredInventory(nouns, scope, opted_in_otherwise=circumstances.opted_in_otherwise)
 
-    inventories = [inventory_of(nouns) for nouns in gathered.nouns]
-    imagined = [inventory_of(nouns.imagined(circumstances.tiers)) for nouns in gathered.nouns]
+    return [inventory_of(nouns) for nouns in found]
+
+
+def declared_frames(
+    gathered: Gathered, circumstances: Circumstances, unit: tuple[str, ...]
+) -> Iterator[DeclaredFrame]:
+    """Give the frames that are not empty, in a fixed order; `unit` is that of accounts of no known one."""
+    unknowns = Unknowns()
+    inventories = declared_inventories(gathered.nouns, gathered, circumstances, unit, unknowns)
+    others = [nouns.imagined(circumstances.tiers) for nouns in gathered.nouns]
+    imagined = declared_inventories(others, gathered, circumstances, unit, unknowns)
     whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
     known = ChainMap(unknowns.found, {gap.gap_id: gap for gap in gathered.gaps})
     roles = [*role_subjects(gathered.roles, inventories)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from auditor.check.simulated import Simulation
 from auditor.model.errors import ExitCode
 from auditor.model.verdicts import Reason, Severity, Verdict
 
@@ -126,7 +127,7 @@ class Difference:
     `still_unknown` counts verdicts that are unknown before and after, of accounts and Regions that change.
     `protection` are the resources that plans promise something else; whoever loses a copy that its tier
     demands is a high finding. `told` has what the run after the change says of what the inputs alone leave
-    unknown, by control and ARN in the inputs.
+    unknown, by control and ARN in the inputs; `simulation` what plans will do in what changes.
     """
 
     run: str
@@ -145,6 +146,7 @@ class Difference:
     still_unknown: int = 0
     protection: Sequence[ProtectionChange] = ()
     told: Mapping[tuple[str, str], ToldVerdict] = field(default_factory=dict)
+    simulation: Simulation | None = None
 
     def of(self, way: Way) -> list[VerdictChange]:
         """The changes of one kind."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from auditor import __version__
 from auditor.check.difference import Difference, VerdictChange, Way
 from auditor.check.result import CheckEntry, CheckResult
+from auditor.check.simulated import Simulation
 from auditor.model.verdicts import Reason, Verdict
 
 Json = Any
@@ -29,6 +30,7 @@ def to_document(result: CheckResult) -> dict[str, Json]:
         "baseline": asdict(result.baseline) if result.baseline else None,
         "not_looked_at": {"types": dict(result.not_looked_at), "files": list(result.passed_over)},
         "against": None if result.against is None else _against(result.against),
+        "simulation": None if result.simulation is None else _simulation(result.simulation),
         "incomplete": list(map(str, result.incomplete)),
         "assumed": list(result.assumed),
     }
@@ -116,6 +118,17 @@ def _against(difference: Difference) -> dict[str, Json]:
         "matched": list(difference.matched),
         "failing": list(difference.failing),
         "unmapped": list(difference.unmapped),
+    }
+
+
+def _simulation(simulation: Simulation) -> dict[str, Json]:
+    """What the plans will do."""
+    return {
+        **asdict(simulation),
+        "resources": [
+            {**asdict(one), "rules": [{**asdict(rule), "absorbed": rule.absorbed} for rule in one.rules]}
+            for one in simulation.resources
+        ],
     }
 
 

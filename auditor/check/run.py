@@ -12,7 +12,7 @@ from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.code_lines import with_lines
 from auditor.check.declared import Assumed, Source, StackParameters
-from auditor.check.declared_frames import Circumstances
+from auditor.check.declared_frames import Circumstances, declared_inventories
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
@@ -22,10 +22,13 @@ from auditor.check.judgement import (
     judgements,
 )
 from auditor.check.lines import excerpt
-from auditor.check.places import gather
+from auditor.check.places import Gathered, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
+from auditor.check.simulated import Simulation
+from auditor.check.simulation import Simulator
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.gaps import Unknowns
 from auditor.evaluate.opt_in import of_the_organization
 from auditor.evaluate.readings import selection_settings
 from auditor.evaluate.times import epoch_ms, rfc3339
@@ -53,6 +56,7 @@ class CheckOptions:
     type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
     held `against` a run too, where one is given. A template's parameters are those of `stack`.
     `hcl` is the folder of the code of Terraform plans, None where it is the one that they lie in.
+    A `simulator` shows what the plans will do.
     """
 
     account: str = ""
@@ -64,6 +68,7 @@ class CheckOptions:
     against: "RecordedRun | None" = None
     stack: StackParameters = field(default_factory=StackParameters)
     hcl: Path | None = None
+    simulator: Simulator | None = None
 
 
 def check(
@@ -120,15 +125,30 @@ def judge_inputs(
     ]
     found = [*judgements(runs, gathered)]
     if options.against is None:
-        return _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+        result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+        return replace(result, simulation=_simulated(gathered, circumstances, options.simulator))
     unknown = {
         (one.entry.control_id, one.entry.arn) for one in found if one.entry and one.code == UNKNOWN_VERDICT
     }
-    difference = options.against.changed_by(inputs.readings, engine, catalogue, settings, unknown)
+    difference = options.against.changed_by(
+        inputs.readings, engine, catalogue, settings, unknown, options.simulator
+    )
     found = [_settled(one, difference.told) for one in found]
     result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
     code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)
-    return replace(result, against=difference, exit_code=_together(result, found, code))
+    together = _together(result, found, code)
+    return replace(result, against=difference, exit_code=together, simulation=difference.simulation)
+
+
+def _simulated(
+    gathered: Gathered, circumstances: Circumstances, simulator: Simulator | None
+) -> Simulation | None:
+    """What the declared plans will do to what is declared; whose units decides nothing of that."""
+    if simulator is None:
+        return None
+    inventories = declared_inventories(gathered.nouns, gathered, circumstances, (), Unknowns())
+    names = {one.arn: one.declaration.address for nouns in gathered.nouns for one in nouns.resources}
+    return simulator.simulated(inventories, names, circumstances.as_of)
 
 
 def _settled(one: Judgement, told: Mapping[tuple[str, str], ToldVerdict]) -> Judgement:

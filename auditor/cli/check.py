@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
+from auditor.cli.check_given import check_base, check_simulate, days
 from auditor.cli.check_options import declared_options, parameters_option
 from auditor.cli.check_outputs import Output, OutputType, check_apart, write
 from auditor.cli.options import RunFolder, settings_options, untested_option
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from auditor.catalogue.load import Catalogue
     from auditor.check.against.run import RecordedRun
     from auditor.check.baseline import Baseline
+    from auditor.check.run import CheckOptions
+    from auditor.check.simulation import Simulator
 
 
 @contextmanager
@@ -54,12 +57,26 @@ def _catalogue(settings: Settings, recorded: "RecordedRun | None", *, untested: 
     return recorded.catalogue_after(settings)
 
 
-def _check_base(baseline: Path | None, diff_base: str | None, paths: tuple[Path, ...]) -> None:
-    """Refuse two things to compare with, and nothing to compare."""
-    if baseline and diff_base is not None:
-        raise click.UsageError("--baseline and --diff-base both say what is old; give one of them.")
-    if diff_base is not None and not paths:
-        raise click.UsageError("--diff-base compares each PATH with what it was; name one.")
+def _compared(
+    base: str, paths: tuple[Path, ...], parameters: Path | None, settings: Settings, options: "CheckOptions"
+) -> "CheckOptions":
+    """The options with what is old, as a check of what was there before says it."""
+    from auditor.cli.check_base import Compared, baseline_of
+
+    now = Compared(paths, parameters, settings, options)
+    before = baseline_of(base, now, lambda then: _catalogue(then, options.against, untested=True))
+    return replace(options, baseline=before)
+
+
+def _simulator(days: int) -> "Simulator":
+    """What runs plans for so many days; raises `AuditorError` where its libraries are not installed."""
+    from auditor.cli.extras import require_executor
+
+    require_executor()
+    from auditor.check.simulation import Simulator
+    from auditor.cli.check_simulate import run
+
+    return Simulator(days, run)
 
 
 def _recorded(run: Path) -> "RecordedRun":
@@ -125,6 +142,15 @@ def _recorded(run: Path) -> "RecordedRun":
     "resources of the organization lose and gain. Without PATH, what policies, tiers, waivers or readings "
     "that are named make of it.",
 )
+@click.option(
+    "--simulate",
+    callback=days,
+    metavar="DAYS",
+    envvar="AUDITOR_CHECK_SIMULATE",
+    show_envvar=True,
+    help="Let the engine of the executor run the plans for so many days, such as 90d, and show the backups "
+    "that come and that never do, the longest time without one, and the recovery points at the end.",
+)
 @parameters_option
 @click.option(
     "--hcl",
@@ -151,6 +177,7 @@ def command(
     against: Path | None,
     parameters: Path | None,
     hcl: Path | None,
+    simulate: int | None,
     settings: Settings,
     fail_on_unknown: bool,
     untested: bool,
@@ -164,7 +191,8 @@ def command(
     """
     if not paths and against is None:
         raise click.UsageError("Missing argument 'PATH…'.")
-    _check_base(baseline, diff_base, paths)
+    check_base(baseline, diff_base, paths)
+    check_simulate(simulate, [BY_NAME[format_], *(output.format for output in outputs)])
     check_apart(outputs, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
     before = _read(baseline) if baseline else None
     opted_in = undeclared_opt_in == "opted-in"
@@ -183,11 +211,8 @@ def command(
         stack = read_parameters(parameters) if parameters else StackParameters()
         options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack, hcl)
         if diff_base is not None:
-            from auditor.cli.check_base import Compared, baseline_of
-
-            now = Compared(paths, parameters, settings, options)
-            before = baseline_of(diff_base, now, lambda then: _catalogue(then, recorded, untested=True))
-            options = replace(options, baseline=before)
+            options = _compared(diff_base, paths, parameters, settings, options)
+        options = replace(options, simulator=_simulator(simulate) if simulate else None)
         result = check(paths, catalogue, settings, options)
     check_apart(outputs, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())

@@ -91,7 +91,7 @@ def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
 
 def _alone(options: CheckOptions) -> CheckOptions:
     """The options of a check by the inputs alone, against which another counts."""
-    return replace(options, baseline=None, against=None)
+    return replace(options, baseline=None, against=None, simulator=None)
 
 
 def _judged(name: str, then: Compared, load: Load, earlier: InputsThen, absent: Sequence[str]) -> Baseline:

@@ -19,6 +19,8 @@ from auditor.check.difference import Difference
 from auditor.check.inventory import hidden_tags, relevant_keys
 from auditor.check.places import MOST_DECISIONS
 from auditor.check.reading import Reading
+from auditor.check.simulated import Simulation
+from auditor.check.simulation import Simulator
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -111,11 +113,12 @@ class RecordedRun:
         catalogue: Catalogue,
         settings: Settings,
         unknown: Collection[tuple[str, str]] = (),
+        simulator: Simulator | None = None,
     ) -> Difference:
         """Judge the evidence as it is, and as `readings` and `catalogue` would make it.
 
         `engine` has the policies of `catalogue` loaded. `unknown` are controls and ARNs of the inputs whose
-        verdict these alone leave unknown.
+        verdict these alone leave unknown. `simulator` shows what plans will do in what changes.
 
         Raises:
             UsageError: the run is of another partition than the inputs, or the waivers are wrong.
@@ -160,6 +163,7 @@ class RecordedRun:
             ),
             told={key: one for key, one in told.items() if one and whole and found.tells(key[1])},
             open=found.open,
+            simulation=_simulated(simulator, after, found) if simulator else None,
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
         )
 
@@ -173,6 +177,20 @@ class RecordedRun:
                     f"{self.path} is of the partition {partition}, and {reading.file} of {other}: name a run "
                     "of the same partition."
                 )
+
+
+def _simulated(simulator: Simulator, after: Subjects, found: Mapped) -> Simulation:
+    """What plans will do in the accounts and Regions that the change is about."""
+    places = {place for place, change in found.places.items() if change.anything}
+    inventories = [
+        one for one in after.inventories if (one.scope.account.account_id, one.scope.region) in places
+    ]
+    names = {
+        arn: one.declaration.address
+        for place in places
+        for arn, one in found.places[place].resources_in.items()
+    }
+    return simulator.simulated(inventories, names, after.as_of)
 
 
 def asked(catalogue: Catalogue) -> dict[str, Control]:

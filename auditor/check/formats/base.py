@@ -27,13 +27,15 @@ class CheckSource:
 class CheckFormat(ABC):
     """One format. `name` is its word; `help` is one sentence; `warns` are the sentences that it may say.
 
-    One that is `for_people` follows the terminal: its width, its colours, its encoding.
+    One that is `for_people` follows the terminal: its width, its colours, its encoding. One that
+    `shows_simulations` says what a simulation does.
     """
 
     name: ClassVar[str]
     help: ClassVar[str]
     warns: ClassVar[tuple[str, ...]] = ()
     for_people: ClassVar[bool] = False
+    shows_simulations: ClassVar[bool] = False
 
     @abstractmethod
     def render(self, source: CheckSource) -> bytes:

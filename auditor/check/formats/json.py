@@ -8,6 +8,7 @@ class JsonFormat(CheckFormat):
 
     name = "json"
     help = "Everything, for programs; a later check takes it as `--baseline`."
+    shows_simulations = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make the document."""

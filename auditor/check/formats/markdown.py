@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CUT, CheckFormat, CheckSource
 from auditor.check.formats.markdown_runs import changes_much, run_details, run_table
+from auditor.check.formats.simulated import simulation_table
 from auditor.check.formats.words import (
     WORDS,
     baseline_line,
@@ -49,18 +50,21 @@ class MarkdownFormat(CheckFormat):
     name = "markdown"
     help = "One comment for a pull request, short first, within the limit of GitHub."
     warns = (CUT,)
+    shows_simulations = True
 
     def render(self, source: CheckSource) -> bytes:
         """Make the comment: one line where nothing is new, else the worst entries and their details."""
         result = source.result
         top = list(_top(result))
-        if not _something(result):
+        if not _something(result) and result.simulation is None:
             return f"{top[0]}\n".encode()
         table, details = _table(source), []
         behind = list(_behind(result))
         if result.against is not None:
             table += run_table(result.against)
             behind = [*run_details(result.against), *behind]
+        if result.simulation is not None:
+            table += simulation_table(result.simulation)
         room = MAX_LENGTH - _REST - utf16_length("\n".join([*top, *table, *behind]))
         mended: set[str] = set()
         for entry in result.entries:

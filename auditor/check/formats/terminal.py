@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.formats.base import CheckFormat, CheckSource
+from auditor.check.formats.simulated import details, resources_line, simulation_line
 from auditor.check.formats.words import (
     WORDS,
     against_line,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from auditor.check.difference import Difference, VerdictChange
     from auditor.check.result import CheckEntry, CheckResult
+    from auditor.check.simulated import Simulation
 
 #: Entries that are shown; the JSON has them all.
 MAX_ENTRIES: Final = 200
@@ -65,6 +67,7 @@ class TerminalFormat(CheckFormat):
     name = "terminal"
     help = "For people: worst first, with the lines of the file where they are known."
     for_people = True
+    shows_simulations = True
 
     def render(self, source: CheckSource) -> bytes:
         """Break the lines at the width, and colour them."""
@@ -130,6 +133,9 @@ def _lines(result: "CheckResult") -> Iterator[_Line]:
     if result.against is not None:
         yield _Line()
         yield from _against(result.against)
+    if result.simulation is not None:
+        yield _Line()
+        yield from _simulated(result.simulation)
 
 
 def _against(difference: "Difference") -> Iterator[_Line]:
@@ -158,6 +164,21 @@ def _against(difference: "Difference") -> Iterator[_Line]:
         named = ", ".join(difference.only_later)
         yield _Line(f"not asked, for only time can tell: {named}", hang="    ")
     yield _Line(ways_line(difference), style="bold")
+
+
+def _simulated(simulation: "Simulation") -> Iterator[_Line]:
+    """What the plans will do: first to whom they do nothing."""
+    yield _Line(simulation_line(simulation), style="bold")
+    for one in simulation.resources[:MAX_ENTRIES]:
+        style = "yellow" if one.fault else _BOLD_RED if one.worst_gap_hours is None else ""
+        yield _Line(resources_line(one), "  ", style, hang="    ")
+        for sentence in details(one):
+            yield _Line(sentence, "      ", hang="  ")
+    more = len(simulation.resources) - MAX_ENTRIES
+    if more > 0:
+        yield _Line(f"and {more} more; --format json has them all", "  ")
+    if not simulation.resources:
+        yield _Line("no resource", "  ")
 
 
 def _change(change: "VerdictChange") -> Iterator[_Line]:

@@ -72,9 +72,9 @@ def path(file: str, root: str) -> str:
     return relpath(name, root) if below else name
 
 
-def counted(count: int, noun: str) -> str:
-    """A number of things, such as `1 finding` and `2 findings`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def counted(count: int, noun: str, many: str = "") -> str:
+    """A number of things, such as `1 finding` and `2 findings`; `many` is another plural than that."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or f'{noun}s'}"
 
 
 def summary_line(counts: Mapping[str, int]) -> str:

@@ -4,4 +4,5 @@ scenario.py  plans, resources and vaults as they would be
 drivers.py   drivers that answer at once
 tally.py     jobs and recovery points, counted
 run.py       the simulation itself
+outcomes.py  what becomes of each resource
 """

@@ -4,8 +4,9 @@ Resources do not see one another in the engine (one running job and overlapping 
 resource), so parts of them can be simulated in processes of their own and the counts added up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing import get_context
@@ -86,7 +87,24 @@ class _Clock:
 def _part(
     scenario: Scenario, period: SimulatedPeriod, tier_tag: str, share: int, shares: int
 ) -> SimulationTally:
-    clock = _Clock(period.start)
+    with prepared(scenario, period.start, share, shares) as (database, advance):
+        counts = DatabaseCounter(database, tier_tag)
+        for moment in period.samples():
+            advance(moment)
+            counts.sample(moment)
+        return counts.finish()
+
+
+@contextmanager
+def prepared(
+    scenario: Scenario, start: datetime, share: int = 0, shares: int = 1
+) -> Iterator[tuple[Database, Callable[[datetime], None]]]:
+    """A database with the plans and vaults of `scenario` at `start`, and what runs the engine until a time.
+
+    Raises:
+        UsageError: AWS Backup would refuse a plan, a selection or a vault, with its words.
+    """
+    clock = _Clock(start)
     database = Database.open()
     try:
         service = BackupService(
@@ -94,12 +112,12 @@ def _part(
         )
         for account_id, region in scenario.places():
             _prepare(service, scenario, AccountRegion(account_id, region, scenario.partition))
-        counts = DatabaseCounter(database, tier_tag)
-        for moment in period.samples():
+
+        def advance(moment: datetime) -> None:
             run_all(service, moment, batch=_BATCH)
             clock.now = moment
-            counts.sample(moment)
-        return counts.finish()
+
+        yield database, advance
     finally:
         database.close()
 
