@@ -40,6 +40,7 @@ from auditor.judge.sink import VerdictSink
 from auditor.judge.sinks import VERDICTS, Sinks, open_sinks
 from auditor.judge.statements import statements
 from auditor.judge.tiers import check_tiers
+from auditor.judge.trend import trend
 from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
 from auditor.judge.written import written
@@ -183,6 +184,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         said={
             **said,
             "causes": causes_part(run, causes, past, responses),
+            "trend": trend(run, subjects.evidence.metadata["as_of"], said["provenance"], before),
             "populations": populations(run, sinks.population),
         },
     )

@@ -24,6 +24,7 @@ MAX_ACCOUNTS: Final = 1_000
 #: Gaps that are listed; `gaps.parquet` beside the document has all of them.
 MAX_GAPS: Final = 1_000
 MAX_CAUSES: Final = 300  # that are listed, the worst; `causes.parquet` has all of them
+MAX_TREND: Final = 12  # earlier runs that are listed, the newest
 #: Bytes of the findings that are listed, each as JSON by itself.
 MAX_BYTES: Final = 2_000_000
 #: Worst first: the order of every table.
@@ -214,6 +215,7 @@ class AuditDocument:
     reconciliation: tuple[Mapping[str, Any], ...] = ()  # counts of others beside those of what was read
     populations: tuple[Mapping[str, Any], ...] = ()  # {file, rows, sha256}, of slots {states} too
     causes: Mapping[str, Any] = field(default_factory=dict)  # what explains the findings, the worst first
+    trend: Mapping[str, Any] = field(default_factory=dict)  # what earlier runs in the same folder came to
     schema_version: str = SCHEMA_VERSION
 
 
@@ -257,11 +259,9 @@ def from_json(data: bytes) -> AuditDocument:
         gaps=tuple(GapEntry(**_tuples(entry, "provides")) for entry in raw["gaps"]),
         waivers=tuple(raw["waivers"]),
         tiers=tuple(raw["tiers"]),
-        provenance=raw.get("provenance", {}),
-        scope=raw.get("scope", {}),
         reconciliation=tuple(raw.get("reconciliation", ())),
         populations=tuple(raw.get("populations", ())),
-        causes=raw.get("causes", {}),
+        **{name: raw.get(name, {}) for name in ("provenance", "scope", "causes", "trend")},
     )
 
 

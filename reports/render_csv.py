@@ -81,7 +81,7 @@ def findings_parquet(document: AuditDocument, verdicts: Path, target: BinaryIO) 
 
 def _found(document: AuditDocument, verdicts: Path) -> Iterator[list[pa.Array]]:
     """Give the columns `_FINDINGS` of some findings at a time."""
-    columns = (*_VERDICTS, *_OF_FINDINGS)
+    columns: tuple[str, ...] = (*_VERDICTS, *_OF_FINDINGS)
     if _CAUSES in pq.read_schema(verdicts).names:
         columns += (_CAUSES,)
     titles = {control.id: control.title for control in document.controls}

@@ -6,7 +6,7 @@ An earlier run counts where its files belong together and it was asked for the s
 that does not is named, and the next earlier one is looked at.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -45,7 +45,7 @@ class Earlier:
     notes: Sequence[str] = ()
 
 
-class _Unfit(Exception):  # noqa: N818 - an answer: the run does not count, and why
+class Unfit(Exception):  # noqa: N818 - an answer: the run does not count, and why
     """Why an earlier run does not count, as the end of a sentence."""
 
 
@@ -59,18 +59,18 @@ def earlier(
     """
     notes: list[str] = []
     run = run.resolve()
-    others = sorted((one for one in _runs(run.parent) if one != run), key=_name, reverse=True)
+    others = other_runs(run)
     for number, other in enumerate(others):
         if len(notes) == _MOST:
             left = len(others) - number
             notes.append(f"Earlier runs were not looked at: {left}, the newest of them {other.name}.")
             break
         try:
-            found = _read(other)
+            found = read_judged(other)
             if datetime.fromisoformat(found.run.as_of) >= datetime.fromisoformat(as_of):
                 continue
             return Earlier(found.run.id, found.run.as_of, _first_seen(other, found, provenance), tuple(notes))
-        except _Unfit as why:
+        except Unfit as why:
             notes.append(f"The run {other.name} does not count: {why}.")
     return _kept(run, before, provenance, notes) or Earlier(notes=tuple(notes))
 
@@ -87,36 +87,44 @@ def _kept(
         return None
     try:
         seen = _first_seen(run, before, provenance)
-    except _Unfit:
+    except Unfit:
         return None
     return Earlier(said["run_id"], said["as_of"], seen, tuple(dict.fromkeys([*notes, *said["notes"]])))
 
 
-def _runs(folder: Path) -> Iterator[Path]:
-    """The run folders there, without the link to the latest one."""
-    for entry in folder.iterdir():
-        if entry.is_dir() and not entry.is_symlink() and (entry / MANIFEST).exists():
-            yield entry
+def other_runs(run: Path) -> list[Path]:
+    """The run folders beside one, without the link to the latest one, the newest first."""
+    found = [
+        one
+        for one in run.parent.iterdir()
+        if one != run and one.is_dir() and not one.is_symlink() and (one / MANIFEST).exists()
+    ]
+    return sorted(found, key=_name, reverse=True)
 
 
 def _name(run: Path) -> str:
     return run.name
 
 
-def _read(run: Path) -> AuditDocument:
+def read_judged(run: Path) -> AuditDocument:
+    """The document of another run, which is that of its evidence.
+
+    Raises:
+        Unfit: there is none, or it cannot be relied on.
+    """
     try:
         found = from_json(files.read(run / _DOCUMENT))
         manifest = sha256(files.read(run / MANIFEST)).hexdigest()
     except FileNotFoundError:
-        raise _Unfit("it was not judged") from None
+        raise Unfit("it was not judged") from None
     except (OSError, DocumentError):
-        raise _Unfit(f"its {_DOCUMENT} cannot be read") from None
+        raise Unfit(f"its {_DOCUMENT} cannot be read") from None
     if found.run.id != run.name or found.run.evidence_sha256 != manifest:
-        raise _Unfit(f"its {_DOCUMENT} is that of other evidence")
+        raise Unfit(f"its {_DOCUMENT} is that of other evidence")
     return found
 
 
-def _asked(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def asked_for(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """What a run was asked for: the organization or the caller's account, accounts and Regions."""
     if not provenance:
         return None
@@ -126,18 +134,23 @@ def _asked(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return whose.get("id") or whose.get("account_id"), *(given.get(name) for name in _ASKED)
 
 
+def check_asked(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
+    """Raise `Unfit` where two runs were not asked for the same."""
+    if asked_for(theirs) != asked_for(ours):
+        raise Unfit("it was asked for other accounts or Regions")
+
+
 def _first_seen(run: Path, found: AuditDocument, provenance: Mapping[str, Any]) -> Mapping[str, str]:
     """When each cause of an earlier run was first seen, by id; no later than that run."""
-    if _asked(found.provenance) != _asked(provenance):
-        raise _Unfit("it was asked for other accounts or Regions")
+    check_asked(found.provenance, provenance)
     if not found.causes:
-        raise _Unfit("it was judged by a release that names no causes")
+        raise Unfit("it was judged by a release that names no causes")
     try:
         if files.digest(run / CAUSES) != found.causes["sha256"]:
-            raise _Unfit(f"its {CAUSES} is not that of its document")
+            raise Unfit(f"its {CAUSES} is not that of its document")
         table = pq.read_table(run / CAUSES, columns=["id", "first_seen"])
     except (OSError, pa.ArrowException):
-        raise _Unfit(f"its {CAUSES} cannot be read") from None
+        raise Unfit(f"its {CAUSES} cannot be read") from None
     return dict(zip(table["id"].to_pylist(), table["first_seen"].to_pylist(), strict=True))
 
 

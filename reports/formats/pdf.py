@@ -15,8 +15,8 @@ class PdfReport(ChildReportFormat):
 
     name = "pdf"
     help = (
-        "For people, to print or to file (PDF/UA-1, as veraPDF finds): at most 60 pages, and few where there is "
-        "nothing to look at; it has a place to sign."
+        "For people, to print or to file (PDF/UA-1, as veraPDF finds): at most 60 pages, and few where there "
+        "is nothing to look at; it has a place to sign."
     )
     files = (_PAGES,)
     warns = (NO_LIBRARIES, NO_FONT, TOO_SLOW)

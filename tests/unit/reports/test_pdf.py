@@ -159,7 +159,7 @@ def test_it_is_tagged_and_says_so(pdf: PdfReader) -> None:
 
 
 def test_headings_skip_no_level_and_links_have_no_parts(pdf: PdfReader) -> None:
-    """PDF/UA-1, as veraPDF found: a heading is at most one deeper than the last; a part of a link is no tag."""
+    """PDF/UA-1, a heading is at most one deeper than the last; no part of a link is a tag."""
     tree: Any = pdf.trailer["/Root"]["/StructTreeRoot"]["/K"]  # type: ignore[index]  # pypdf's own objects
     levels = [int(str(one["/S"])[2:]) for one in _tagged(tree) if re.fullmatch(r"/H\d", str(one["/S"]))]
     assert levels[0] == 1
