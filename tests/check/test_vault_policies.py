@@ -103,6 +103,36 @@ def test_other_accounts_are_not_known_where_the_own_one_is_not(check: Check) -> 
     assert "it depends on Fn::ImportValue" in messages(check(unsaid))
 
 
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"Action": COPY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "Who"}}}}, set()),
+        ({"Condition": {"ArnEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, set()),
+        ({"Condition": {"ArnEquals": {"aws:PrincipalArn": [{"Fn::Sub": "${Who}"}]}}}, set()),
+        ({"Condition": {"ArnLike": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
+        ({"Condition": {"Ref": "Who"}}, OPEN),
+        ({"Resource": {"Ref": "Who"}}, EVERYONE),
+        ({"Action": COPY, "Resource": [{"Ref": "Who"}]}, set()),
+        ({"Action": {"Ref": "Who"}}, OPEN),
+        ({"Principal": {"AWS": {"Ref": "Who"}}}, OPEN),
+    ],
+    ids=[
+        "organization", "arn", "arn-in-a-list", "arn-like", "whole-condition", "resource", "copies", "action",
+        "principal",
+    ],
+)  # fmt: skip
+def test_what_makes_no_difference_may_be_unknown(
+    check: Check, changes: Json, expected: set[tuple[str, str]]
+) -> None:
+    """The resources of a template's policy, and what a condition asks to be equal."""
+    properties = {"BackupVaultName": "main", "AccessPolicy": {"Statement": [{**statement(), **changes}]}}
+    template = {
+        "Parameters": {"Who": {"Type": "String"}},
+        "Resources": {"Vault": {"Type": "AWS::Backup::BackupVault", "Properties": properties}},
+    }
+    assert said(check, template, account=ACCOUNT) == expected
+
+
 def block(**changes: Any) -> Json:
     """A block of a policy document that is read after the apply."""
     return {

@@ -3,17 +3,21 @@
 Source: CloudFormation template reference, properties of the types.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, VAULT, TemplateNames
-from auditor.check.cloudformation.values import UnknownInTemplate, as_text
+from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, functions_of
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 from auditor.check.vault_policies import vault_policy
 
+Json = Any
+
 _VAULTS: Final = (VAULT, AIR_GAPPED)
+#: In place of a resource, or a value of a condition, that is not known.
+_SOMETHING: Final = "(not known)"
 
 
 def vault_policy_of(
@@ -22,12 +26,33 @@ def vault_policy_of(
     """The policy of a vault, if it has one."""
     fault, policy = "", None
     try:
-        policy = names.values.of(names.properties(logical).get("AccessPolicy"))
+        policy = _told(names.values, names.properties(logical).get("AccessPolicy"))
     except UnknownInTemplate as unknown:
         fault = f"it depends on {unknown}, which the template does not tell"
     if policy is not None or fault:
         arn, name = (names.attribute(logical, attribute) for attribute in ("BackupVaultArn", ""))
         yield vault_policy(place, arn, name, where, policy, fault)
+
+
+def _told(values: Values, given: Json, *, free: bool = False) -> Json:
+    """A policy, worked out. Raises `UnknownInTemplate` where what it allows, or to whom, is not known.
+
+    Of resources, and of conditions for what is equal, it makes no difference which ones they are: `free`.
+    """
+    found = values.chosen(given)
+    try:
+        return values.of(found)
+    except UnknownInTemplate:
+        if isinstance(found, list):
+            return [_told(values, one, free=free) for one in found]
+        if isinstance(found, Mapping) and not functions_of(found) and "Ref" not in found:
+            return {
+                key: _told(values, one, free=free or key == "Resource" or str(key).endswith("Equals"))
+                for key, one in found.items()
+            }
+        if free:
+            return _SOMETHING
+        raise
 
 
 def keys_of(
