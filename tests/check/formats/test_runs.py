@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from auditor.check.difference import Difference, Way
+from auditor.check.difference import Aspect, Difference, Way
 from auditor.check.formats import junit
 from auditor.check.formats.runs import HeldEntry, entries
+from auditor.model.errors import ExitCode
 from tests.check.results import difference, entry, rendered, result
 from tests.sarif_words import run_of
 
@@ -92,3 +93,16 @@ def test_the_worst_of_both_are_shown_where_not_all_are(monkeypatch: pytest.Monke
 
     assert text.count("<failure") == 4
     assert said == ["junit shows the worst 4 of 6 entries, as GitLab takes no more; json has all of them."]
+
+
+@pytest.mark.parametrize(("strict", "code"), [(True, ExitCode.INCOMPLETE), (False, ExitCode.COMPLIANT)])
+def test_a_promise_that_is_not_known_fails_where_that_is_asked_for(*, strict: bool, code: ExitCode) -> None:
+    """It is neither a loss nor a pass, and it is an entry of its own where no verdict says it already."""
+    perhaps = Aspect("lock", "governance", "unknown", worse=False, unknown=True)
+    one = replace(difference().protection[0], aspects=[perhaps])
+    made = replace(difference(), changes=[], unmapped=[], protection=[one])
+
+    (issue,) = json.loads(rendered("gitlab", result(against=made))[0])
+
+    assert made.exit_code(["high"], fail_on_unknown=strict) is code
+    assert issue["description"].endswith(": against runs/latest, tier gold: lock governance -> unknown")
