@@ -1,4 +1,4 @@
-"""The example of Spacelift: its hooks are run by a shell, its policy by a real OPA, on the documented input."""
+"""The example of Spacelift: hooks that a shell runs, and a policy that a real OPA asks."""
 
 import json
 import os
