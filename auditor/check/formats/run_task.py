@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from auditor.check.formats.base import CUT, CheckFormat, CheckSource
+from auditor.check.formats.base import CheckFormat, CheckSource
 from auditor.check.formats.markdown import detail
 from auditor.check.formats.markdown_runs import changes_much, run_details, run_table
 from auditor.check.formats.words import (
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MAX_OUTCOMES: Final = 200
 MAX_BYTES: Final = 900_000
 MAX_INCOMPLETE: Final = 20
+_CUT: Final = "{name} shows the worst {shown:,} of {total:,} entries; json has all of them."
 _LINE: Final = 300
 _MESSAGE: Final = 500
 
@@ -55,7 +56,7 @@ class RunTaskFormat(CheckFormat):
 
     name = "run-task"
     help = "The result of a run task of HCP Terraform, with an outcome for each entry."
-    warns = (CUT,)
+    warns = (_CUT,)
 
     def render(self, source: CheckSource) -> bytes:
         """Make it: the status is that of the exit code, and nothing but 0 has passed."""
@@ -76,7 +77,7 @@ class RunTaskFormat(CheckFormat):
             shown += 1
         message = _message(result)
         if shown < len(result.entries):
-            cut = CUT.format(name=self.name, shown=shown, total=len(result.entries), host="HCP Terraform")
+            cut = _CUT.format(name=self.name, shown=shown, total=len(result.entries))
             source.warn(cut)
             message = f"{message}; {cut}"
         passed = result.exit_code is ExitCode.COMPLIANT

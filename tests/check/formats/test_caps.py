@@ -243,3 +243,23 @@ def test_two_entries_of_one_id_have_two_fingerprints() -> None:
     assert len({one["fingerprint"] for one in issues}) == 3
     for name in ("auditorFinding/v1", "primaryLocationLineHash"):
         assert len({one["partialFingerprints"][name] for one in results}) == 3
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "shown"),
+    [(200, 1, 200), (201, 1, 200), (200, 5_000, 123)],
+    ids=["all", "many", "long"],
+)
+def test_no_more_outcomes_of_a_run_task_than_are_read(count: int, length: int, shown: int) -> None:
+    """Up to a number, and below a megabyte; what is left out is said where the run shows it."""
+    reason = Reason("a", "x" * length, {})
+    made = [entry(f"v{number}", reasons=(reason,) * 30, fix="y" * length) for number in range(count)]
+
+    text, said = rendered("run-task", result(*made))
+
+    data = json.loads(text)["data"]
+    assert len(data["relationships"]["outcomes"]["data"]) == shown
+    assert len(text.encode()) < 1_000_000
+    cut = [f"run-task shows the worst {shown} of {count} entries; json has all of them."]
+    assert said == (cut if shown < count else [])
+    assert data["attributes"]["message"].endswith(cut[0]) == (shown < count)
