@@ -148,7 +148,7 @@ def opened(name: str, beside: Path) -> Iterator[Revision]:
         UsageError: there is no such checkout or revision.
         AuditorError: git is missing, or cannot read the checkout.
     """
-    root = _root(beside)
+    root = _root(beside, name)
     commit = _commit(root, name)
     if not commit:
         shallow = _git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
@@ -165,19 +165,21 @@ def opened(name: str, beside: Path) -> Iterator[Revision]:
 def is_revision(name: str, beside: Path) -> bool:
     """Whether the checkout that `beside` lies in, if any, has a revision of this name."""
     try:
-        return bool(_commit(_root(beside), name))
+        return bool(_commit(_root(beside, name), name))
     except AuditorError:
         return False
 
 
-def _root(beside: Path) -> Path:
-    """The folder of the checkout that a path lies in."""
+def _root(beside: Path, name: str) -> Path:
+    """The folder of the checkout that a path lies in, which may have the revision `name`."""
     place = beside.resolve()
     folder = place if place.is_dir() else place.parent
 
     def wrong(told: str) -> AuditorError:
         why = "it lies in no checkout of git" if "not a git repository" in told else f"git says: {told}"
-        return UsageError(f"{files.shown(beside)}: {why}; name a file that is there to compare with.")
+        return UsageError(
+            f"{files.shown(beside)}: {why}, and {_quoted(name)} is no file to compare with; name one."
+        )
 
     told = _git(folder, "rev-parse", "--show-toplevel", wrong=wrong)
     return Path(os.fsdecode(told.removesuffix(b"\n"))).resolve()

@@ -93,7 +93,7 @@ def simulation_table(simulation: "Simulation") -> list[str]:
     return [
         f"**S{simulation_line(simulation).rstrip(':')[1:]}**",
         "",
-        *([*head, *shown, ""] if shown else ["No resource.", ""]),
+        *([*head, *shown, ""] if shown else ["Nothing that is checked has a resource.", ""]),
         *([f"And {more:,} more; json has all of them.", ""] if more else []),
     ]
 

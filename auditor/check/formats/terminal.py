@@ -178,7 +178,7 @@ def _simulated(simulation: "Simulation") -> Iterator[_Line]:
     if more > 0:
         yield _Line(f"and {more} more; --format json has them all", "  ")
     if not simulation.resources:
-        yield _Line("no resource", "  ")
+        yield _Line("nothing that is checked has a resource", "  ")
 
 
 def _change(change: "VerdictChange") -> Iterator[_Line]:
