@@ -1,7 +1,7 @@
 """The readings of all inputs, put together by account and Region, and what of each is not known."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final, Protocol, TypeVar
@@ -11,7 +11,7 @@ from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
 from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, in_order
+from auditor.check.reading import Reading, in_order, perhaps_planned
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -115,7 +115,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
     found.gaps += _without_plans(readings, found.nouns)
-    found.gaps += _elsewhere(found.nouns)
+    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings))
     return found
 
 
@@ -261,16 +261,16 @@ def _without_plans(readings: Sequence[Reading], found: Sequence[Nouns]) -> Itera
             yield _gap(nouns.place, about, said, ("backup_plans", "backup_selections"))
 
 
-def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
+def _elsewhere(found: Sequence[Nouns], perhaps: Container[str]) -> Iterator[Gap]:
     """A gap for each place that another may be: what is declared there may lie here.
 
     Two may be one where what both of them name is the same. So each is kept under what it names, and under
-    `_ANY` for whoever names nothing.
+    `_ANY` for whoever names nothing. `perhaps` are accounts that may have plans.
     """
     held: defaultdict[tuple[str, str, str], list[Nouns]] = defaultdict(list)
     for nouns in found:
         accounts, regions = ((text, _ANY) for text in nouns.place.named)
-        for key in product(_tables(nouns), accounts, regions):
+        for key in product(_tables(nouns, perhaps), accounts, regions):
             if len(held[key]) < _ITSELF_AND_ANOTHER:
                 held[key].append(nouns)
     of_policies = {nouns.place.account_id for nouns in found if nouns.terms}
@@ -290,8 +290,9 @@ def _elsewhere(found: Sequence[Nouns]) -> Iterator[Gap]:
             yield _gap(here.place, about, said, sorted(others))
 
 
-def _tables(nouns: Nouns) -> Iterator[str]:
-    """The tables of which something is declared there."""
-    yield from SELECTION_TABLES if nouns.plans or nouns.selections else ()
+def _tables(nouns: Nouns, perhaps: Container[str]) -> Iterator[str]:
+    """The tables of which something is declared there, or may be."""
+    planned = nouns.plans or nouns.selections or nouns.place.account_id in perhaps
+    yield from SELECTION_TABLES if planned else ()
     yield from ("resources",) if nouns.resources else ()
     yield from ("backup_vaults",) if nouns.vaults else ()

@@ -1,7 +1,7 @@
 """All that one input declares, whatever its format."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from auditor.check.declared import (
@@ -76,3 +76,11 @@ class Reading:
 def in_order(found: Iterable[Place]) -> list[Place]:
     """Accounts and Regions in a fixed order."""
     return sorted(found, key=lambda place: (place.account_id, place.region))
+
+
+def perhaps_planned(readings: Sequence[Reading]) -> set[str]:
+    """The accounts of policies of which nothing is known, unless a tree says what becomes of them."""
+    if any(one.accounts for one in readings):
+        return set()
+    open_ = {term.place.account_id for one in readings for term in one.terms if term.fault}
+    return open_ - {one.plan.account_id for reading in readings for one in reading.plans}

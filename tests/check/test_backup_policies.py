@@ -10,7 +10,7 @@ import yaml
 from auditor.model.errors import AuditorError
 from tests.check.conftest import Check, Said, messages, said_of
 from tests.check.policies import COPY, WHOLE, assign, at, by_tag, by_type, policy, rule
-from tests.check.terraform import Later, Plan, volume
+from tests.check.terraform import Later, Plan, backup_plan, selection, vault, volume
 
 EFFECT, RPO, RETENTION, COLD, LOCK, COVERED = (
     "BKP-GOV-002", "BKP-FRQ-003", "BKP-RET-001", "BKP-RET-004", "BKP-IMM-002", "BKP-COV-001",
@@ -243,6 +243,26 @@ def test_what_a_plan_does_not_know_of_a_policy_is_unknown(check: Check, plan: Pl
 
     assert {verdict for _, _, verdict, _ in said_of(result)} == {"INSUFFICIENT_DATA"}
     assert said in messages(result)
+
+
+@pytest.mark.parametrize(
+    ("content", "verdict"),
+    [
+        (Later("{}", ["local.policy"]), "INSUFFICIENT_DATA"),
+        (json.dumps(policy(regions=None)), "INSUFFICIENT_DATA"),
+        ("{", "NON_COMPLIANT"),
+    ],
+    ids=["unknown", "a-part", "refused"],
+)
+def test_a_policy_that_is_not_known_may_protect(check: Check, content: Any, verdict: str) -> None:
+    """What the plans of the inputs do not select; one that AWS refuses protects nothing."""
+    plan = selection(
+        backup_plan(vault(terraform(content)), "other"), "other", "other", resources=["arn:aws:s3:::a"]
+    )
+    result = check(volume(plan, "data", backup_tier="gold").first())
+
+    said = {(control, verdict) for control, _, verdict, _ in said_of(result)}
+    assert {one for one in said if one[0] == COVERED} == {(COVERED, verdict)}
 
 
 def test_other_policies_are_not_looked_at(check: Check) -> None:
