@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.check.change_sets import change, change_set, selection
 from tests.check.conftest import Said
-from tests.check.recorded_run import against, plan_values, volume, world
+from tests.check.recorded_run import COVER, against, plan_values, volume, world
 from tests.check.terraform import Later, Plan
 from tests.check.test_check_command import written
 from tests.loopback.auditing import Judgement, audit
@@ -16,6 +17,7 @@ from tests.loopback.standing import ACCOUNT, AWAY, HOME, World, copy_action, pla
 Json = dict[str, Any]
 PLAN, LOCK = "aws_backup_plan.main", "aws_backup_vault_lock_configuration"
 HERE = ("--account", ACCOUNT, "--region", HOME)
+STACK = f"arn:aws:cloudformation:{HOME}:{ACCOUNT}:stack/data/2"
 UNCHANGEABLE = (
     "AWS Backup lets nobody change or take away a compliance lock that is in force, so the apply fails"
 )
@@ -236,3 +238,52 @@ def test_what_nobody_can_take_away_stays(
 
     assert found["unmapped"] == [f"{plan}: {address}: {said}"] * bool(said)
     assert (found["changes"] == []) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "losing"),
+    [
+        ("fresh", {"Replacement": "True"}, ["vol-one", "vol-two"]),
+        ("main", {"Replacement": "True"}, []),
+        ("fresh", {"Replacement": "True", "PolicyAction": "ReplaceAndRetain"}, []),
+    ],
+    ids=["renamed", "the same name", "kept"],
+)
+def test_a_vault_that_a_change_set_replaces(
+    command: Said, run: Judgement, tmp_path: Path, name: str, more: Json, losing: list[str]
+) -> None:
+    """CloudFormation deletes what it replaces, unless a policy keeps it."""
+    before, after = {"BackupVaultName": "main"}, {"BackupVaultName": name}
+    entry = change("Main", "AWS::Backup::BackupVault", before=before, after=after, **more)
+    plan = written(tmp_path / "changes.json", change_set(entry, StackId=STACK))
+
+    _, found = against(command, run, plan)
+
+    lost = [one["subject"]["arn"] for one in found["changes"] if one["control_id"] == COVER]
+    assert [arn.rpartition("/")[2] for arn in lost] == losing
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "losing"),
+    [("other", "Backup", ["vol-one", "vol-two"]), ("selection-1", "backup", [])],
+    ids=["another choice by another name", "the same choice"],
+)
+def test_a_selection_that_a_change_set_replaces(
+    command: Said, run: Judgement, tmp_path: Path, name: str, key: str, losing: list[str]
+) -> None:
+    """The one that is there is deleted; the new one counts, though it chooses alike."""
+
+    def properties(name: str, key: str) -> Json:
+        tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": key, "ConditionValue": "yes"}
+        return selection(plan_id="plan-1", SelectionName=name, ListOfTags=[tag])
+
+    states = {"before": properties("selection-1", "backup"), "after": properties(name, key)}
+    more = {"Replacement": "True", "PhysicalResourceId": "selection-1"}
+    entry = change("Selection", "AWS::Backup::BackupSelection", **states, **more)
+    document = written(tmp_path / "changes.json", change_set(entry, StackId=STACK))
+
+    _, found = against(command, run, document)
+
+    lost = [one["subject"]["arn"] for one in found["changes"] if one["way"] == "loses"]
+    assert [arn.rpartition("/")[2] for arn in lost] == losing
+    assert found["unmapped"] == []

@@ -212,7 +212,8 @@ class PlaceMapping:
             named = self._selections_named[selection.name]
             ids = [item.selection_id for item in named if item.plan_id == plan_id]
             key = exact or self._by_name(ids, "selection", selection.name, where)
-            if key is None or (key and same_choice(held[key], selection)):
+            taken = self._change.selections_out  # one that the same input replaces
+            if key is None or (key and key not in taken and same_choice(held[key], selection)):
                 return
             self._change.selections_out.update({key} - {""})
         if not (selection.fault or selection.resources or selection.list_of_tags):
@@ -256,7 +257,7 @@ class PlaceMapping:
             return
         before = self._vaults.get(one.arn)
         same = before is not None and same_lock(before.lock, one.lock) and not one.fault
-        if prior is None and same:
+        if prior is None and same and one.arn not in change.vaults_out:
             return
         if before is not None and not (same or one.fault) and self._stays(unchangeable, before, where):
             return

@@ -94,7 +94,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
 
 def _removed(changes: Sequence[StackChange], place: Place, own: Assumed, file: str) -> Iterator[Removed]:
     """What is there before and not afterwards, by the id or ARN that it has."""
-    gone = [one for one in changes if one.gone and not one.retained and one.physical]
+    gone = [one for one in changes if one.takes_away and one.physical]
     before = {one.logical: {"Type": one.kind, "Properties": one.before or {}} for one in gone}
     names = TemplateNames({"Resources": before}, place, own)
     for one in gone:

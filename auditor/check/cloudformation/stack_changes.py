@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from auditor.check.cloudformation.identities import AIR_GAPPED, SELECTION, VAULT
 from auditor.check.shapes import as_list, as_object, deeper
 from auditor.model.errors import AuditorError
 from reports.text import clip
@@ -43,6 +44,12 @@ class StackChange:
     def gone(self) -> bool:
         """Whether the stack has it no more."""
         return self.action == "Remove"
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether what was there is surely deleted; of what is replaced, a vault or a selection."""
+        replaced = self.replacement == "True" and self.kind in (VAULT, AIR_GAPPED, SELECTION)
+        return (self.gone or replaced) and not self.retained
 
     @property
     def stays(self) -> bool:
