@@ -277,9 +277,9 @@ def test_a_selection_that_a_change_set_replaces(
         tag = {"ConditionType": "STRINGEQUALS", "ConditionKey": key, "ConditionValue": "yes"}
         return selection(plan_id="plan-1", SelectionName=name, ListOfTags=[tag])
 
-    states = {"before": properties("selection-1", "backup"), "after": properties(name, key)}
-    more = {"Replacement": "True", "PhysicalResourceId": "selection-1"}
-    entry = change("Selection", "AWS::Backup::BackupSelection", **states, **more)
+    before, after = properties("selection-1", "backup"), properties(name, key)
+    more: Json = {"Replacement": "True", "PhysicalResourceId": "selection-1"}
+    entry = change("Selection", "AWS::Backup::BackupSelection", before=before, after=after, **more)
     document = written(tmp_path / "changes.json", change_set(entry, StackId=STACK))
 
     _, found = against(command, run, document)
