@@ -186,6 +186,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
             "causes": causes_part(run, causes, past, responses),
             "trend": trend(run, subjects.evidence.metadata["as_of"], said["provenance"], before),
             "populations": populations(run, sinks.population),
+            "kept": sinks.kept.part(),
         },
     )
     keep(run, catalogue, waivers, responses)
@@ -283,6 +284,7 @@ def _judge_all(
                     verdicts[control.id] = judged.code
             sinks.tally.add(frame, [*verdicts.values()])
             sinks.population.add(frame, verdicts)
+            sinks.kept.add(frame)
     for control in controls:
         sinks.verdicts.add_unlisted(control, subjects.unread)
     progress("Judge", total, total)

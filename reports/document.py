@@ -21,8 +21,7 @@ MAX_FINDINGS: Final = 2_000
 MAX_OF_CLASS: Final = 50
 #: Accounts that are listed one by one, those with the most findings; `summary.accounts` counts all.
 MAX_ACCOUNTS: Final = 1_000
-#: Gaps that are listed; `gaps.parquet` beside the document has all of them.
-MAX_GAPS: Final = 1_000
+MAX_GAPS: Final = 1_000  # that are listed; `gaps.parquet` beside the document has all of them
 MAX_CAUSES: Final = 300  # that are listed, the worst; `causes.parquet` has all of them
 MAX_TREND: Final = 12  # earlier runs that are listed, the newest
 #: Bytes of the findings that are listed, each as JSON by itself.
@@ -216,6 +215,7 @@ class AuditDocument:
     populations: tuple[Mapping[str, Any], ...] = ()  # {file, rows, sha256}, of slots {states} too
     causes: Mapping[str, Any] = field(default_factory=dict)  # what explains the findings, the worst first
     trend: Mapping[str, Any] = field(default_factory=dict)  # what earlier runs in the same folder came to
+    kept: Mapping[str, Any] = field(default_factory=dict)  # retention and locks beside the demand
     schema_version: str = SCHEMA_VERSION
 
 
@@ -261,7 +261,7 @@ def from_json(data: bytes) -> AuditDocument:
         tiers=tuple(raw["tiers"]),
         reconciliation=tuple(raw.get("reconciliation", ())),
         populations=tuple(raw.get("populations", ())),
-        **{name: raw.get(name, {}) for name in ("provenance", "scope", "causes", "trend")},
+        **{name: raw.get(name, {}) for name in ("provenance", "scope", "causes", "trend", "kept")},
     )
 
 

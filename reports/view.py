@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import causes, headline, populations, provenance, scope, tables, tiers, trend
+from reports import causes, headline, kept, populations, provenance, scope, tables, tiers, trend
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -65,6 +65,7 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
         "reconciliation": scope.reconciliation(document, words),
         "populations": populations.populations(document, words),
         "trend": trend.trend(document, words),
+        "kept": kept.kept(document, words),
         "tiers": tiers.table(document.tiers, words, _TIERS, limits.name),
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from auditor.judge.kept import KeptTally
 from auditor.judge.population import RESOURCES, SLOTS, PopulationSink
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
@@ -24,6 +25,7 @@ class Sinks:
     verdicts: VerdictSink
     tally: Tally
     population: PopulationSink
+    kept: KeptTally
 
 
 @contextmanager
@@ -48,4 +50,4 @@ def open_sinks(
         VerdictSink(verdicts, gaps, accounts, owner_tag) as sink,
         PopulationSink(resources, slots, controls, accounts) as population,
     ):
-        yield Sinks(sink, Tally(), population)
+        yield Sinks(sink, Tally(), population, KeptTally())

@@ -1,0 +1,117 @@
+"""Retention and locks as bars against what the tiers demand, with the numbers in words."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from reports.document import AuditDocument
+from reports.text import clean, clip
+from reports.words import N_, Words
+
+_WIDE: Final = 200.0
+_TALL: Final = 12.0
+#: The least length of a part, so that one of a thousand is seen.
+_LEAST: Final = 3.0
+_MODES: Final = ("none", "governance", "compliance")
+_LOCKS: Final = {
+    "compliance": N_("{n} in compliance mode"),
+    "governance": N_("{n} in governance mode"),
+    "none": N_("{n} without a lock in force"),
+    "unknown": N_("{n} not known"),
+}
+
+
+def kept(document: AuditDocument, words: Words) -> dict[str, Any]:
+    """Return `retention` and `locks`, rows with a bar each; {} where there is nothing to compare."""
+    if not document.kept:
+        return {}
+    found: dict[str, dict[str, int]] = {}
+    for one in document.kept["locks"]:
+        if one["demanded"] != "none":
+            found.setdefault(one["demanded"], {})[one["lock"]] = one["vaults"]
+    rows = {
+        "retention": [_retention(one, words) for one in document.kept["retention"]],
+        "locks": [_lock(demanded, counts, words) for demanded, counts in sorted(found.items())],
+    }
+    return rows if any(rows.values()) else {}
+
+
+def _retention(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
+    demanded, least = one["demanded_days"], one["least_days"]
+    told = [words.plural("{n} recovery point", "{n} recovery points", one["points"])]
+    if least is not None:
+        told.append(words.text("the shortest is kept {n} days", n=f"{least:,.2f}".rstrip("0").rstrip(".")))
+    for count, said in ((one["short"], N_("{n} are kept too briefly")), (one["for_ever"], N_("{n} for ever")),
+                        (one["unknown"], N_("of {n} it is not known"))):  # fmt: skip
+        if count:
+            told.append(words.text(said, n=f"{count:,}"))
+    tier = clip(one["tier"], 60)
+    return {
+        "what": clean(words.text("{tier}, copies", tier=tier) if one["copy"] else tier),
+        "demanded": words.text("{n} days", n=f"{demanded:,}"),
+        "said": clean("; ".join(told)),
+        "bar": _days(demanded, least, words),
+    }
+
+
+def _days(demanded: float, least: float | None, words: Words) -> Markup:
+    """Return the shortest retention as a bar, and the demand as a frame around its length."""
+    scale = (_WIDE - 2) / max(demanded, least or 0)
+    drawn = ""
+    if least is not None:
+        drawn = _part("good" if least >= demanded else "bad", 1, max(_LEAST, least * scale))
+    title = words.text("Shortest retention beside the demand; the text beside it has the data.")
+    return _svg(drawn + _frame(demanded * scale), title)
+
+
+def _lock(demanded: str, counts: Mapping[str, int], words: Words) -> dict[str, Any]:
+    total = sum(counts.values())
+    said = "; ".join(
+        words.text(text, n=f"{counts[lock]:,}") for lock, text in _LOCKS.items() if counts.get(lock)
+    )
+    return {
+        "what": words.plural("{n} vault", "{n} vaults", total),
+        "demanded": words.text("it is not known what is") if demanded == "unknown" else demanded,
+        "said": said,
+        "bar": _vaults(demanded, counts, words),
+    }
+
+
+def _vaults(demanded: str, counts: Mapping[str, int], words: Words) -> Markup:
+    """Return a frame: whole what is locked as demanded, in stripes what is not, empty what is not known."""
+    total, at, drawn = sum(counts.values()), 1.0, ""
+    strict = _MODES.index(demanded) if demanded in _MODES else None
+    for kind in ("good", "bad"):
+        count = 0 if strict is None else sum(
+            n for lock, n in counts.items()
+            if lock in _MODES and (_MODES.index(lock) >= strict) == (kind == "good")
+        )  # fmt: skip
+        if count:
+            wide = max(_LEAST, (_WIDE - 2) * count / total)
+            drawn += _part(kind, at, min(wide, _WIDE - 1 - at))
+            at += wide
+    title = words.text("Share of the vaults with that lock; the text beside it has the data.")
+    return _svg(drawn + _frame(_WIDE - 2), title)
+
+
+def _part(kind: str, left: float, wide: float) -> str:
+    """Return a part of a bar: whole where it is enough, else in stripes: no colour is needed."""
+    if kind == "good":
+        return f'<path class="t-good" d="M{left:.1f} 3h{wide:.1f}v6h-{wide:.1f}z" fill="#4f8a6b"/>'
+    line = f'd="M{left:.1f} 6h{wide:.1f}" fill="none" stroke="#a02a1e" stroke-width="6"'
+    return f'<path class="t-short" {line} stroke-dasharray="2.4 1.8"/>'
+
+
+def _frame(wide: float) -> str:
+    drawn = f"M1 1h{wide:.1f}v{_TALL - 2:g}h-{wide:.1f}z"
+    return f'<path class="t-frame" d="{drawn}" fill="none" stroke="#14181f" stroke-width="1.4"/>'
+
+
+def _svg(drawn: str, title: str) -> Markup:
+    return Markup('<svg class="share" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>').format(
+        f"{_WIDE:g}",
+        f"{_TALL:g}",
+        clean(title),
+        Markup(drawn),  # noqa: S704 - drawn here, of numbers
+    )
