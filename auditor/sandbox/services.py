@@ -18,7 +18,8 @@ os.environ.update(SWITCHES)
 os.environ.pop("MOTO_ACCOUNT_ID", None)  # it would put every key into one account
 
 from botocore import useragent  # noqa: E402 -- after the switches
-from moto.core import responses, utils  # noqa: E402 -- likewise
+from flask import debughelpers  # noqa: E402 -- likewise
+from moto.core import responses, serialize, utils  # noqa: E402 -- likewise
 from moto.core.base_backend import BackendDict  # noqa: E402 -- likewise
 from moto.core.utils import method_names_from_class  # noqa: E402 -- likewise
 from moto.iam.models import iam_backends  # noqa: E402 -- likewise
@@ -29,6 +30,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.organizations.models import organizations_backends  # noqa: E402 -- likewise
 from moto.sts.models import sts_backends  # noqa: E402 -- likewise
 
+from auditor.aws.base import read_time  # noqa: E402 -- likewise
 from auditor.sandbox import permissions  # noqa: E402 -- it teaches moto what IAM can do besides
 
 if TYPE_CHECKING:
@@ -43,6 +45,19 @@ vars(utils)["create_loader"] = cache(vars(utils)["create_loader"])
 vars(useragent)["sanitize_user_agent_string_component"] = cache(
     useragent.sanitize_user_agent_string_component
 )
+#: … a class for each request, by which Flask would explain a missing file, …
+vars(debughelpers)["attach_enctype_error_multidict"] = lambda _request: None
+
+_any_time: Any = vars(serialize)["parse_to_aware_datetime"]
+
+
+def _time(value: Any) -> datetime:
+    """A time that moto writes: botocore's reader takes any form, and long."""
+    found: datetime = read_time(value) if isinstance(value, str) and value.endswith("Z") else _any_time(value)
+    return found
+
+
+vars(serialize)["parse_to_aware_datetime"] = _time
 
 
 def _key_pair(key_spec: str) -> Any:

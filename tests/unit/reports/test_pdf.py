@@ -59,6 +59,12 @@ def pdf(made: Path) -> PdfReader:
     return PdfReader(made)
 
 
+@pytest.fixture(scope="module")
+def pages(pdf: PdfReader) -> list[str]:
+    """The text of each of its pages."""
+    return [page.extract_text() for page in pdf.pages]
+
+
 def _objects(node: Any, kind: str) -> Iterator[Any]:
     """Yield the elements of one kind from the tree of tags."""
     node = node.get_object()
@@ -72,9 +78,9 @@ def _objects(node: Any, kind: str) -> Iterator[Any]:
             yield from _objects(node["/K"], kind)
 
 
-def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
+def test_page_one_has_scope_result_and_gaps(pages: list[str]) -> None:
     """Result, period, accounts, what could not be read and how many gaps there are stand on the cover."""
-    text = " ".join(pdf.pages[0].extract_text().split())
+    text = " ".join(pages[0].split())
     for expected in (
         "Not compliant",
         "7 of 170 resources that need backup have findings; it is not known whether 2 more need backup;",
@@ -94,28 +100,27 @@ def test_page_one_has_scope_result_and_gaps(pdf: PdfReader) -> None:
         assert expected in text, expected
 
 
-def test_an_unanswered_call_is_mended_by_the_call(pdf: PdfReader) -> None:
+def test_an_unanswered_call_is_mended_by_the_call(pages: list[str]) -> None:
     """What to do about a gap in the evidence is to let the call succeed, not what the control asks for."""
-    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    text = " ".join(" ".join(pages).split())
     findings = text.rsplit("BKP-COV-001 · evidence_gap", maxsplit=1)[1]
 
     assert findings.split("What to do: ")[1].startswith("Let the calls that are named succeed")
 
 
-def test_what_to_do_is_that_of_the_reason(pdf: PdfReader) -> None:
+def test_what_to_do_is_that_of_the_reason(pages: list[str]) -> None:
     """Under the class as under the cause; the catalogue has that of the whole control."""
-    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    text = " ".join(" ".join(pages).split())
     said = "What to do: Take it out of NotResources (Terraform: not_resources), or tag it <right>."
 
     assert text.rpartition("BKP-COV-001 · not_selected")[2].split(" Subject Evidence")[0].endswith(said)
 
 
 @pytest.mark.long
-def test_every_page_says_its_number_of_how_many(pdf: PdfReader) -> None:
+def test_every_page_says_its_number_of_how_many(pages: list[str]) -> None:
     """Page x of y is on each page."""
-    count = len(pdf.pages)
-    for number, page in enumerate(pdf.pages, start=1):
-        assert f"Page {number} of {count}" in page.extract_text()
+    for number, page in enumerate(pages, start=1):
+        assert f"Page {number} of {len(pages)}" in page
 
 
 def test_bookmarks_lead_to_every_part_and_class(pdf: PdfReader) -> None:
@@ -188,20 +193,20 @@ def test_dates_are_the_run_s_and_not_today_s(pdf: PdfReader) -> None:
     assert str(pdf.metadata["/CreationDate"]) == str(pdf.metadata["/ModDate"]) == "D:20260209000941Z"
 
 
-def test_every_page_has_the_run_at_its_foot(pdf: PdfReader, sample: AuditDocument) -> None:
+def test_every_page_has_the_run_at_its_foot(pages: list[str], sample: AuditDocument) -> None:
     """The first one and the annexes too."""
-    assert [sample.run.id in page.extract_text() for page in pdf.pages] == [True] * len(pdf.pages)
+    assert [sample.run.id in page for page in pages] == [True] * len(pages)
 
 
-def test_scope_and_completeness_stand_on_the_second_page(pdf: PdfReader) -> None:
+def test_scope_and_completeness_stand_on_the_second_page(pages: list[str]) -> None:
     """Behind the result, before everything else."""
-    assert pdf.pages[1].extract_text().find("Scope and completeness") >= 0
+    assert pages[1].find("Scope and completeness") >= 0
 
 
 @pytest.mark.long
-def test_findings_name_job_ids_and_recovery_points(pdf: PdfReader, sample: AuditDocument) -> None:
+def test_findings_name_job_ids_and_recovery_points(pages: list[str], sample: AuditDocument) -> None:
     """The evidence of a class goes down to ids, Chinese text included."""
-    text = "".join("".join(page.extract_text() for page in pdf.pages).split())
+    text = "".join("".join(pages).split())
     finding = next(
         f for f in sample.findings if f.control_id == "BKP-FRQ-001" and len(f.reasons[0].evidence) > 5
     )
