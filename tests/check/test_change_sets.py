@@ -5,10 +5,14 @@ from typing import Any
 
 import pytest
 
+from auditor.check.cloudformation import change_set as module
 from auditor.check.cloudformation import stack_changes
 from auditor.check.cloudformation.change_set import read_change_set
-from auditor.check.declared import Assumed, Source
+from auditor.check.cloudformation.reader import KIND as TEMPLATE
+from auditor.check.declared import Assumed, Declaration, DeclaredVault, Place, Source
+from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError, ExitCode
+from auditor.model.vaults import VaultLock
 from tests.check.change_sets import (
     LATER,
     PLAN,
@@ -367,3 +371,30 @@ def test_properties_are_read_within_limits(check: Check, monkeypatch: pytest.Mon
         else:
             with pytest.raises(AuditorError, match="it has more than 3 lists and objects"):
                 check(whole())
+
+
+def test_what_a_template_declares_is_gathered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many change sets there are; each is held only against templates with something of its own."""
+    pairs = [(str(number), Place(str(number), "eu-west-1")) for number in range(5)]
+    found = [
+        Reading(
+            name,
+            kind,
+            vaults=[DeclaredVault(place, name, name, VaultLock(locked=False), Declaration(name, name))],
+        )
+        for name, place in pairs
+        for kind in (module.KIND, TEMPLATE)
+    ]
+    gathered: list[str] = []
+    declared = module._declared
+
+    def counted(one: Reading) -> Any:
+        gathered.append(one.file)
+        return declared(one)
+
+    monkeypatch.setattr(module, "_declared", counted)
+
+    module.beside_templates(found)
+
+    assert sorted(gathered) == sorted(name for name, _ in pairs for _ in range(2))
+    assert [len(one.vaults) for one in found] == [0, 1] * 5

@@ -6,6 +6,7 @@ No line of it is shown: a program has written it, and its properties may have se
 Source: API reference of CloudFormation, DescribeChangeSet.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 from typing import Any, Final
@@ -47,6 +48,7 @@ _BESIDE: Final = ("versionings", "subjects", "roles")
 _COMPARED: Final = ("plans", "selections", "vaults", "resources")
 #: How what stands in for what AWS makes begins.
 _STAND_IN: Final = "(known after deploy"
+_Key = tuple[str, str, Place | None]
 _Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource
 
 
@@ -117,12 +119,17 @@ def beside_templates(readings: Sequence[Reading]) -> None:
     A template is that of a change set when it declares all that the change set does, in the same place. What
     it makes gets the tags of the stack, which the change set has.
     """
-    templates = [one for one in readings if one.kind == TEMPLATE]
+    held: defaultdict[_Key, list[tuple[set[_Key], Reading]]] = defaultdict(list)
+    for template in (one for one in readings if one.kind == TEMPLATE):
+        keys = _declared(template)
+        for key in keys:
+            held[key].append((keys, template))
     for reading in readings:
         if reading.kind != KIND:
             continue
         own = _declared(reading)
-        alike = [(_otherwise(reading, one), one) for one in templates if own and own <= _declared(one)]
+        nearest = min((held.get(key, []) for key in own), key=len, default=[])
+        alike = [(_otherwise(reading, one), one) for keys, one in nearest if own <= keys]
         if alike:
             other, template = min(alike, key=lambda found: bool(found[0]))
             template.incomplete = template.incomplete or other
@@ -169,12 +176,12 @@ def _agree(mine: object, its: object) -> bool:
     return mine == its or _STAND_IN in str(mine) or _STAND_IN in str(its)
 
 
-def _declared(reading: Reading) -> set[tuple[str, str, Place | None]]:
+def _declared(reading: Reading) -> set[_Key]:
     """What a reading declares: kind, address and place."""
     return {_key(noun, one) for noun in _NOUNS for one in getattr(reading, noun)}
 
 
-def _key(noun: str, one: Any) -> tuple[str, str, Place | None]:
+def _key(noun: str, one: Any) -> _Key:
     return noun, one.declaration.address, getattr(one, "place", None)
 
 
