@@ -48,6 +48,7 @@ from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
 from auditor.model.errors import UsageError
 from auditor.model.policy import Control
+from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.model.settings import Progress, Settings
 from auditor.model.verdicts import Gap, Waiver
 from auditor.rego.load import open_engine
@@ -130,6 +131,7 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
                 "partition": sessions.caller.partition,
                 "regions": list(collected.regions),
                 "tables": sorted(tables),
+                "resource_types": list(RESOURCE_TYPES),
                 "auditor_version": __version__,
                 "management_account_id": collected.management_account_id,
                 "provenance": collected_how(settings, sessions, collected.organization),

@@ -25,12 +25,11 @@ from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
-from auditor.evidence.metadata import check_run
+from auditor.evidence.metadata import check_run, listed_types
 from auditor.evidence.store import Evidence
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.verdicts import judge
 from auditor.model.policy import Control, TierAssignment, Tiers
-from auditor.model.resource_types import RESOURCE_TYPES
 from auditor.rego.load import open_engine
 
 Tier = Mapping[str, Any]
@@ -143,7 +142,7 @@ class FrameworkJudge:
         accepted = accepted_completions(self._catalogue.data["parameters"])
         subjects = Subjects(self.evidence, _tiers(tier, asked), self._selection, accepted, "ignore")
         asker = Asker(self._engine, self._catalogue.schemas, subjects.period.as_of)
-        listed = _are_listed(asked, control)
+        listed = _are_listed(asked, control, listed_types(self.evidence))
         found = {}
         for inventory in subjects.inventories:
             place = (inventory.scope.account.account_id, inventory.scope.region)
@@ -161,10 +160,10 @@ def _can_be_asked(asked: Asked, control: Control) -> bool:
     return not asked.resources and (not asked.tags or by_tag)
 
 
-def _are_listed(asked: Asked, control: Control) -> bool:
-    """Whether an auditor lists all that may be in the scope: without types, whatever AWS Backup backs up."""
+def _are_listed(asked: Asked, control: Control, types: frozenset[str]) -> bool:
+    """Whether the run listed all that may be in the scope: without types, whatever AWS Backup backs up."""
     is_about_points = control.subject == "recovery_point"
-    return is_about_points or (bool(asked.types) and set(RESOURCE_TYPES).issuperset(asked.types))
+    return is_about_points or (bool(asked.types) and types.issuperset(asked.types))
 
 
 def _tiers(tier: Tier, asked: Asked) -> Tiers:

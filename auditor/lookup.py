@@ -26,12 +26,22 @@ _NEAR: Final = 3
 _COMPARED: Final = 50_000  # names that are looked through for the nearest
 #: What only this call lists has this in its ARN: its failure hides no other resource.
 _LISTED_BY: Final = {
-    "DescribeVolumes": ":volume/",
-    "DescribeInstances": ":instance/",
-    "DescribeDBInstances": ":db:",
-    "DescribeDBClusters": ":cluster:",
-    "ListTables": ":table/",
-    "ListBuckets": ":s3:::",
+    ("ec2", "DescribeVolumes"): ":volume/",
+    ("ec2", "DescribeInstances"): ":instance/",
+    ("rds", "DescribeDBInstances"): ":db:",
+    ("rds", "DescribeDBClusters"): ":cluster:",
+    ("redshift", "DescribeClusters"): ":redshift:",
+    ("dynamodb", "ListTables"): ":table/",
+    ("s3", "ListBuckets"): ":s3:::",
+    ("efs", "DescribeFileSystems"): ":elasticfilesystem:",
+    ("fsx", "DescribeFileSystems"): ":file-system/",
+    ("fsx", "DescribeVolumes"): ":volume/",
+    ("redshift-serverless", "ListNamespaces"): ":redshift-serverless:",
+    ("dsql", "ListClusters"): ":dsql:",
+    ("eks", "ListClusters"): ":eks:",
+    ("backup-gateway", "ListVirtualMachines"): ":backup-gateway:",
+    ("ssm-sap", "ListDatabases"): ":ssm-sap:",
+    ("storagegateway", "ListVolumes"): ":storagegateway:",
 }
 #: What is not a resource, by what its ARN holds (aws-backup.md 4.11).
 _MARKS: Final = {
@@ -174,7 +184,7 @@ def _hides(gap: Gap, wanted: str) -> bool:
     if not wanted.startswith("arn:"):
         return not set(TABLE_OF.values()).isdisjoint(gap.provides)
     kind = next((kind for mark, kind in _MARKS.items() if mark in wanted), "resource")
-    return TABLE_OF[kind] in gap.provides and _LISTED_BY.get(gap.operation, "") in wanted
+    return TABLE_OF[kind] in gap.provides and _LISTED_BY.get((gap.service, gap.operation), "") in wanted
 
 
 def _nearest(verdicts: Path, wanted: str) -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import boto3
 from botocore import xform_name
 
-from auditor.model.resource_types import LISTINGS, TAGGED_AS
+from auditor.model.resource_types import TAGGED_AS, offered_listings
 
 #: Pages of what is tagged that the audit asks for at most: those of 2,000 resources, and one more.
 _TAGGED: Final = 21
@@ -50,18 +50,18 @@ class Account:
 
 def inventory(account: Account) -> None:
     """Resources, of which EBS volumes carry their tags; tables and buckets, which have none here, do not."""
+    named = account.client("backup").describe_region_settings()["ResourceTypeOptInPreference"]
     region = account.session.region_name
-    for one in LISTINGS:
+    for one in offered_listings(named):
         given = {name: region if value == "{region}" else value for name, value in one.parameters.items()}
         for _ in account.items(one.service, xform_name(one.operation), one.items, **given):
             pass
 
 
 def backups(account: Account, since: datetime) -> None:
-    """What AWS Backup says: settings, plans, selections, vaults, recovery points and jobs."""
+    """What AWS Backup says: plans, selections, vaults, recovery points and jobs."""
     backup, size = account.client("backup"), {"MaxResults": 1000}
     after = since - timedelta(seconds=1)
-    backup.describe_region_settings()
     for plan in account.items("backup", "list_backup_plans", "BackupPlansList", IncludeDeleted=True, **size):
         chosen = {"BackupPlanId": plan["BackupPlanId"]}
         for item in account.items(

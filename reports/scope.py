@@ -14,6 +14,10 @@ _STATES: Final = {
     "PARTLY": (N_("partly"), N_("Something was read, and something was not: see the gaps.")),
     "LEFT_OUT": (N_("left out"), N_("A setting left it out: nothing was asked.")),
     "CLOSED": (N_("closed"), N_("The organization says that the account is closed: nothing was asked.")),
+    "NOT_OFFERED": (
+        N_("not offered"),
+        N_("AWS Backup does not name the type among those of the Region: nothing was asked."),
+    ),
     "NOT_NEEDED": (N_("not needed"), N_("No control needs it: nothing was asked.")),
     "READ": (N_("read"), N_("No call about it failed.")),
 }
@@ -75,13 +79,16 @@ def completeness(document: AuditDocument, words: Words) -> dict[str, Any]:
     said = document.scope
     if not said:
         return {}
-    shown = [_row(row, said["kinds"], words) for row in said["rows"][:_ROWS]]
+    empty = _empty(said)
+    kinds = [number for number in range(len(said["kinds"])) if number not in empty]
+    shown = [_row(row, said["kinds"], kinds, words) for row in said["rows"][:_ROWS]]
     met = {state for row in said["rows"][:_ROWS] for state in row["states"]}
     named = {one["account_id"] for row in said["rows"][:_ROWS] for one in row["accounts"][:_NAMES]}
     made: dict[str, Any] = clean_tree(
         {
             "sentences": list(sentences(document, words)),
-            "kinds": [_kind(kind, words) for kind in said["kinds"]],
+            "kinds": [_kind(said["kinds"][number], words) for number in kinds],
+            "empty": ", ".join(_kind(said["kinds"][number], words) for number in empty),
             "rows": shown,
             "rest": said["row_count"] - len(shown),
             "accounts_named": len(named),
@@ -146,7 +153,24 @@ def _kind(kind: str, words: Words) -> str:
     return words.text(_NOUNS[kind]) if kind in _NOUNS else kind
 
 
-def _row(row: Mapping[str, Any], kinds: Sequence[str], words: Words) -> dict[str, Any]:
+def _empty(said: Mapping[str, Any]) -> list[int]:
+    """Types of which there is none, read wherever anything was: they need no column of their own."""
+    none = {one["kind"] for one in said["by_kind"] if one["found"] == 0 or not _looked_at(one["states"])}
+    told_apart = [row["states"] for row in said["rows"] if len(set(row["states"])) > 1]
+    return [
+        number
+        for number, kind in enumerate(said["kinds"])
+        if kind not in _NOUNS
+        and kind in none
+        and all(states[number] in ("READ", "NOT_OFFERED") for states in told_apart)
+    ]
+
+
+def _looked_at(states: Mapping[str, int]) -> bool:
+    return bool(states.get("READ") or states.get("PARTLY"))
+
+
+def _row(row: Mapping[str, Any], names: Sequence[str], kinds: Sequence[int], words: Words) -> dict[str, Any]:
     first = row["accounts"][0]
     named = [clip(one["name"] or one["account_id"], 40) for one in row["accounts"][:_NAMES]]
     more = row["account_count"] - len(named)
@@ -155,8 +179,8 @@ def _row(row: Mapping[str, Any], kinds: Sequence[str], words: Words) -> dict[str
         "id": first["account_id"] if row["account_count"] == 1 else "",
         "regions": _cut([*row["regions"], *([""] * (row["region_count"] - len(row["regions"])))], 4, words),
         "cells": [
-            {"kind": _kind(kind, words), "state": state, "word": words.text(_STATES[state][0])}
-            for kind, state in zip(kinds, row["states"], strict=True)
+            {"kind": _kind(names[number], words), "state": state, "word": words.text(_STATES[state][0])}
+            for number, state in ((number, row["states"][number]) for number in kinds)
         ],
     }
 

@@ -40,10 +40,15 @@ _ABILITIES = (
 _LISTED = """
 The date of creation is *fixed*; or *late*, where the one that is told may be a little later; or it *moves*
 with later changes, so the resource is at least that old; or it is *asked* for one by one, as no list has
-it, where no job or recovery point is old enough.
+it, where no job or recovery point is old enough; or it is *untold*, and the resource is as old as its first
+job or recovery point.
+
+Types marked *where offered* are asked for in the Regions whose settings in AWS Backup
+(DescribeRegionSettings) name them, be they opted in or not; and everywhere, where the settings could not be
+read or name no type.
 
 """
-_LISTED_COLUMNS = ("type", "ARN", "CloudFormation and Config", "IAM actions", "creation")
+_LISTED_COLUMNS = ("type", "ARN", "CloudFormation and Config", "IAM actions", "creation", "asked for")
 
 
 def page() -> str:
@@ -85,6 +90,7 @@ def _listed(row: ResourceType) -> Iterator[str]:
     tagged = ["tag:GetResources"] if any(listing.tag_filter for listing in row.listings) else []
     yield ", ".join(f"`{action}`" for action in (*actions, *tagged))
     yield row.creation
+    yield "where offered" if row.somewhere else "everywhere"
 
 
 def _line(pattern: str, text: str) -> Callable[[str], str]:

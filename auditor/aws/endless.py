@@ -21,6 +21,7 @@ ABOUT: Final = frozenset(
         "Marker",
         "NextMarker",
         "NextToken",
+        "nextToken",
         "PaginationToken",
         "ResponseMetadata",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
@@ -19,6 +20,25 @@ _FIRST_DAY: Final = timedelta(days=1)
 
 Row = Mapping[str, Any]
 Made = TypeVar("Made")
+Answer = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Once:
+    """An answer that several collectors of an account and Region need: who comes first asks for it.
+
+    It is None where the call failed.
+    """
+
+    _lock: Lock = field(default_factory=Lock)
+    _answers: list[Answer | None] = field(default_factory=list)
+
+    def answer(self, ask: Callable[[], Answer | None]) -> Answer | None:
+        """Give the answer of the first `ask`; later ones wait for it, and are not called."""
+        with self._lock:
+            if not self._answers:
+                self._answers.append(ask())
+            return self._answers[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +70,10 @@ class Scope:
 
     `totals` holds rows of the table of that name (`auditor.collect.totals`), which come from two places.
 
-    Two things pass between collectors. Some types tell the creation of a resource only one by one
-    (`auditor.model.resource_types`): `old` has the ARNs of such resources that a job or a recovery point of
-    `old_until` or before names, and `waiting` holds rows of `resources`, each with how it is dated, which are
-    written when `old` is complete.
+    Three things pass between collectors. `settings` are those of AWS Backup in the Region. Some types tell
+    the creation of a resource only one by one (`auditor.model.resource_types`): `old` has the ARNs of such
+    resources that a job or a recovery point of `old_until` or before names, and `waiting` holds rows of
+    `resources`, each with how it is dated, which are written when `old` is complete.
     """
 
     account_id: str
@@ -68,6 +88,7 @@ class Scope:
     gaps: Gaps
     on_page: Callable[[], None]
     totals: list[dict[str, Any]] = field(default_factory=list)
+    settings: Once = field(default_factory=Once)
     old: set[str] = field(default_factory=set)
     waiting: list[tuple[Callable[["Scope", Row], Row | None], list[dict[str, Any]]]] = field(
         default_factory=list

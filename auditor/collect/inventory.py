@@ -2,6 +2,9 @@
 
 This is one collector, because the rows of all types go into one table, in the order of the types.
 
+A type that is not in every Region is asked for where AWS Backup's settings of the Region name it, or where
+they name none.
+
 The number of calls grows with pages only, except for types whose listing does not tell the creation
 (`creation` is "asked"). A resource of such a type existed when a job or a recovery point of it was made. If
 no job or recovery point is as old as the period's first day, the resource itself is asked for: its age tells
@@ -11,7 +14,7 @@ up.
 A resource that is being created may have no date yet: null.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Final
@@ -20,8 +23,9 @@ from auditor.aws.items import arn, member, name_tag, tags
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
+from auditor.collect.regional import named_types
 from auditor.evidence.table_schemas import AGES
-from auditor.model.resource_types import LISTINGS, READ, TYPES
+from auditor.model.resource_types import LISTINGS, READ, TYPES, offered_listings
 from auditor.model.resource_types.row import ListingCall
 
 _RESOURCES: Final = ("resources",)
@@ -33,14 +37,14 @@ _ONLY: Final = {
     for listing in row.listings
     if listing.kinds is None
 }
-_TAGGED: Final = tuple(listing for listing in LISTINGS if listing.tag_filter)
 
 
 def _read(scope: Scope) -> None:
-    for listing in LISTINGS:
+    listings = offered_listings(named_types(scope))
+    for listing in listings:
         if not listing.tag_filter:
             _pages(scope, listing).write("resources", _rows(scope, listing))
-    _read_tagged(scope)
+    _read_tagged(scope, [listing for listing in listings if listing.tag_filter])
 
 
 def _pages(scope: Scope, listing: ListingCall) -> Pages:
@@ -111,24 +115,26 @@ def _key_arn(key: str | None) -> str | None:
     return key if key and key.startswith("arn:") else None
 
 
-def _read_tagged(scope: Scope) -> None:
+def _read_tagged(scope: Scope, listings: Sequence[ListingCall]) -> None:
     """Read the types whose lists have no tags: those come from the tagging API.
 
-    It returns only what is tagged or was once, so the lists come first; where they are empty it is not asked.
+    It returns only what is tagged or was once, so the lists come first; it is asked for the types of which
+    there are some.
     Where its pages were not all answered, the tags of what it did not name are unknown: null.
     """
     listed = []
-    for listing in _TAGGED:
+    for listing in listings:
         made = _pages(scope, listing).made(_rows(scope, listing))
         listed.append((listing, [row for rows in made for row in rows]))
-    if not any(rows for _, rows in listed):
+    listed = [(listing, rows) for listing, rows in listed if rows]
+    if not listed:
         return
     mappings = scope.pages(
         "resourcegroupstaggingapi",
         "GetResources",
         "ResourceTagMappingList",
         provides=_RESOURCES,
-        ResourceTypeFilters=sorted(listing.tag_filter for listing in _TAGGED),
+        ResourceTypeFilters=sorted(listing.tag_filter for listing, _ in listed),
         ResourcesPerPage=100,
     )
     tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}

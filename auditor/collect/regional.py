@@ -1,9 +1,12 @@
 """What AWS Backup's settings of a Region say of each resource type."""
 
-from typing import Final
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
 from auditor.aws.failures import MALFORMED
 from auditor.aws.items import member
+from auditor.aws.reader import CallFailed
 from auditor.collect.collector import Collector, Scope
 from auditor.collect.columns import table_of
 
@@ -11,8 +14,30 @@ _SETTINGS: Final = ("region_settings",)
 _OPERATION: Final = "DescribeRegionSettings"
 
 
+def named_types(scope: Scope) -> frozenset[str]:
+    """The types that the settings name; none where they could not be read.
+
+    Where no control needs the settings themselves, that is no gap.
+    """
+    named = (_answer(scope) or {}).get("ResourceTypeOptInPreference")
+    return frozenset(named) if isinstance(named, Mapping) else frozenset()
+
+
+def _answer(scope: Scope) -> Mapping[str, Any] | None:
+    return scope.settings.answer(partial(_ask, scope))
+
+
+def _ask(scope: Scope) -> Mapping[str, Any] | None:
+    if _SETTINGS[0] in scope.tables:
+        return scope.ask("backup", _OPERATION, provides=_SETTINGS)
+    try:
+        return scope.reader.ask("backup", _OPERATION)
+    except CallFailed:
+        return None
+
+
 def _read_settings(scope: Scope) -> None:
-    answer = scope.ask("backup", _OPERATION, provides=_SETTINGS)
+    answer = _answer(scope)
     if answer is None:
         return
     try:

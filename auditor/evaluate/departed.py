@@ -19,9 +19,9 @@ from auditor.evaluate.columns import coded_rows, milliseconds
 from auditor.evaluate.existence import first_signs
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import Period
+from auditor.evidence.metadata import listed_types
 from auditor.model.arn import place_of
 from auditor.model.plans import Selection
-from auditor.model.resource_types import RESOURCE_TYPES
 
 #: What AWS Backup says of a job for a resource that is not there: no sign of it.
 _NOT_FOUND: Final = "RESOURCE_NOT_FOUND"
@@ -37,6 +37,7 @@ class Departed(Inventory):
         self.scope = living.scope
         self.evidence = living.evidence
         self.living = living
+        self._listed = listed_types(living.evidence)
         signs = {} if living.scope.missing("resources") else self._signs(period)
         arns = sorted(signs)
         self.arn = np.array(arns, dtype=object)
@@ -65,7 +66,7 @@ class Departed(Inventory):
 
     def _gone(self, arn: str | None, kind: str | None) -> bool:
         """Which ARNs are of this account and Region and of a listed type, but not in the inventory."""
-        if arn is None or kind not in RESOURCE_TYPES or arn in self.living.index:
+        if arn is None or kind not in self._listed or arn in self.living.index:
             return False
         account_id, region = place_of(arn)
         here = (self.scope.account.account_id, self.scope.region)

@@ -14,6 +14,8 @@ from auditor.model.calendar import LONGEST_DAYS, YEARS
 from auditor.model.errors import AuditorError
 
 _TEXTS: Final = ("run_id", "partition")
+#: What was listed by the releases whose runs do not say it.
+_FORMER: Final = ("Aurora", "DynamoDB", "EBS", "EC2", "RDS", "S3")
 _TIMES: Final = ("period_start", "as_of", "period_end", "collected_at")
 #: A longer one than a setting may ask for has so many due times that nobody waits for them.
 _LONGEST: Final = timedelta(days=LONGEST_DAYS)
@@ -91,6 +93,11 @@ def check_run(evidence: Evidence) -> None:
         raise AuditorError(f"{where} is not as an auditor writes it: {wrong}; collect the evidence again.")
 
 
+def listed_types(evidence: Evidence) -> frozenset[str]:
+    """The resource types that the run asked for: of others nobody knows what there was."""
+    return frozenset(evidence.metadata.get("resource_types", _FORMER))
+
+
 def _wrong(metadata: Mapping[str, Any]) -> str:
     for name in _TEXTS:
         if not isinstance(metadata.get(name), str) or not metadata[name]:
@@ -105,8 +112,8 @@ def _wrong(metadata: Mapping[str, Any]) -> str:
         return "period_end is not as_of"
     if not timedelta() < times["as_of"] - times["period_start"] <= _LONGEST:
         return f"the period from {metadata['period_start']} to {metadata['as_of']} is empty or too long"
-    if not _is_list(metadata.get("tables", [])) or not _is_list(metadata.get("regions", [])):
-        return "tables and regions are not lists of names"
+    if not all(_is_list(metadata.get(name, [])) for name in ("tables", "regions", "resource_types")):
+        return "tables, regions and resource_types are not lists of names"
     said = "provenance" not in metadata or _is_provenance(metadata["provenance"])
     return "" if said else "provenance is not what it says"
 

@@ -18,13 +18,14 @@ from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.layout import file_name
+from auditor.evidence.metadata import listed_types
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import EVERYTHING
 from auditor.model.resource_types import READ, RESOURCE_TYPES
 from auditor.model.verdicts import Gap
 
 #: Worst first. FAILED is a call that was not answered, for another reason than a refusal.
-STATES: Final = ("DENIED", "FAILED", "PARTLY", "LEFT_OUT", "CLOSED", "NOT_NEEDED", "READ")
+STATES: Final = ("DENIED", "FAILED", "PARTLY", "LEFT_OUT", "CLOSED", "NOT_OFFERED", "NOT_NEEDED", "READ")
 #: The kinds of things that are read beside resources, and the tables of evidence that hold them.
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     "plans": ("backup_plans", "backup_selections"),
@@ -43,12 +44,14 @@ _DENIALS: Final = (
     "AuthFailure",
     "OptInRequired",
 )
+_TAGS: Final = ("resourcegroupstaggingapi", "GetResources")
 #: The types that a call lists, or tells the tags of; any other call about resources is about all of them.
 _LISTED_BY: Final = {
-    listing.operation: {row.name for row in READ if listing in row.listings}
+    (listing.service, operation): {row.name for row in READ if listing in row.listings}
     for row in READ
     for listing in row.listings
-} | {"GetResources": {row.name for row in READ for listing in row.listings if listing.tag_filter}}
+    for operation in (listing.operation, *(action.partition(":")[2] for action in listing.actions))
+} | {_TAGS: {row.name for row in READ for listing in row.listings if listing.tag_filter}}
 #: The types of which a call about one resource can fail: it tells since when it exists.
 _ASKED: Final = {row.name for row in READ if row.creation == "asked"}
 
@@ -96,12 +99,18 @@ def _place(
     needed: set[str],
 ) -> PlaceScope:
     states, counts, ids = [], [], []
+    listed = listed_types(evidence)
+    absent = _not_offered(evidence, place)
     for kind in KINDS:
         tables = NOUNS.get(kind, ("resources",))
-        ours = [gap for gap in gaps if _is_about(gap, kind, tables)]
         rows = found.get(kind, 0) if kind not in NOUNS else _rows(evidence, tables[0], place)
+        ours = [gap for gap in gaps if _is_about(gap, kind, tables, rows)]
         if needed.isdisjoint(tables):
             state = "NOT_NEEDED"
+        elif kind not in NOUNS and kind not in listed:
+            state = "LEFT_OUT"
+        elif not ours and kind in absent and not rows:
+            state = "NOT_OFFERED"
         elif not ours:
             state = "READ" if place[1] else "FAILED"
         else:
@@ -112,13 +121,28 @@ def _place(
     return PlaceScope(*place, tuple(states), tuple(counts), tuple(ids))
 
 
-def _is_about(gap: Gap, kind: str, tables: Sequence[str]) -> bool:
-    """A gap may leave a part unknown of what is listed, such as `backup_plans.document`."""
+def _is_about(gap: Gap, kind: str, tables: Sequence[str], rows: int) -> bool:
+    """A gap may leave a part unknown of what is listed, such as `backup_plans.document`.
+
+    Tags are asked for of types of which there are `rows`.
+    """
     if {name.partition(".")[0] for name in gap.provides}.isdisjoint(tables):
         return False
     if kind in NOUNS:
         return True
-    return kind in _LISTED_BY.get(gap.operation, (kind,) if "resources" in gap.provides else _ASKED)
+    asked = (gap.service, gap.operation)
+    if asked == _TAGS and not rows:
+        return False
+    return kind in _LISTED_BY.get(asked, (kind,) if "resources" in gap.provides else _ASKED)
+
+
+def _not_offered(evidence: Evidence, place: tuple[str, str]) -> set[str]:
+    """The types that AWS Backup does not offer in the Region, by its settings: they were not asked for."""
+    if not place[1]:
+        return set()
+    settings = evidence.read("region_settings", *place, ["resource_type", "opted_in"]).to_pylist()
+    named = {row["resource_type"] for row in settings if row["opted_in"] is not None}
+    return {row.name for row in READ if not row.offered(named)}
 
 
 def _worst(gaps: Sequence[Gap], rows: int) -> str:

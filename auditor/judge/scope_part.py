@@ -12,7 +12,7 @@ from auditor.judge.scope import KINDS, STATES, PlaceScope
 ROWS: Final = 40
 NAMED: Final = 10
 #: The states of what was read whole.
-_WHOLE: Final = frozenset({"READ", "NOT_NEEDED"})
+_WHOLE: Final = frozenset({"READ", "NOT_NEEDED", "NOT_OFFERED"})
 
 
 def scope_part(
@@ -100,7 +100,7 @@ def _counted(found: Sequence[PlaceScope]) -> dict[str, int]:
 
 
 def _of_account(states: set[str]) -> str:
-    asked = (states - {"NOT_NEEDED"}) or states
+    asked = (states - {"NOT_NEEDED", "NOT_OFFERED"}) or states
     if asked.isdisjoint(("READ", "PARTLY")):  # nothing was read: it is what is worst
         return min(asked, key=STATES.index)
     return "READ" if asked == {"READ"} else "PARTLY"

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any
 
 from auditor.model.organization import Account
+from auditor.model.resource_types import TYPES
 from auditor.push.changes import OWNER_TAG, Action, Change, ChangeKind, ChangeStatus
 from auditor.push.desired import Desired
 from auditor.push.lock_change import lock_change
@@ -41,7 +42,11 @@ def difference(
 
 
 def _settings(new: partial[Change], desired: Desired, state: RegionState) -> Iterator[Change]:
-    """Turn on what is needed and still off; the whole map is sent, so that nothing else can change."""
+    """Turn on what is needed and still off; the whole map is sent, so that nothing else can change.
+
+    What a Region does not name is left out, with a warning; without one where it is a type that is not in
+    every Region.
+    """
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     warnings = []
@@ -54,7 +59,7 @@ def _settings(new: partial[Change], desired: Desired, state: RegionState) -> Ite
         warnings += [
             f"AWS Backup names no setting {member} for {kind} in {new.args[2]}: it was left out."
             for kind in needed
-            if kind not in present
+            if kind not in present and not (kind in TYPES and TYPES[kind].somewhere)
         ]
     action = Action.NONE if before == after else Action.UPDATE
     yield _settled(

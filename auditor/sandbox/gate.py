@@ -22,6 +22,7 @@ from auditor.sandbox import services
 from auditor.sandbox.clock import VirtualClock
 from auditor.sandbox.identity import Identities, Principal, scope_of
 from auditor.sandbox.inprocess import InProcessResponse, call
+from auditor.sandbox.nothing import none_of
 from auditor.sandbox.refusals import EXPIRED, UNKNOWN_KEY, WireError, answer_of, wire_format
 
 if TYPE_CHECKING:
@@ -79,15 +80,18 @@ class Gate:
     def _answer(self, environ: "WSGIEnvironment") -> InProcessResponse:
         scope, kind = scope_of(environ), _kind(environ)
         service = scope.service if scope else ""
+        none = none_of(service, environ)
         try:
             answer = call(self.router, environ)
         except NotImplementedError:
-            return answer_of(_lacking(kind, service))
+            return none or answer_of(_lacking(kind, service))
         except Exception as error:  # noqa: BLE001 -- the border: what fails is an answer, with no traceback
+            if none:
+                return none
             message = f"The sandbox failed to answer this request of {service}: {type(error).__name__}."
             return answer_of(WireError(kind, HTTPStatus.INTERNAL_SERVER_ERROR, "InternalFailure", message))
         if _is_page(answer):
-            return answer_of(_lacking(kind, service))
+            return none or answer_of(_lacking(kind, service))
         return self._in_real_time(answer) if service == "sts" else answer
 
     def _refusal(self, environ: "WSGIEnvironment") -> WireError | None:

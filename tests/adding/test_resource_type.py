@@ -67,7 +67,7 @@ print(json.dumps({
     "gaps": judged.gaps,
     "verdict": judged.verdict("BKP-COV-001", arn + "0"),
     "rows": [row for row in rows if row["resource_type"] == "EFS"],
-    "calls": sum(call.operation == "DescribeFileSystems" for call in judged.calls),
+    "calls": sum((call.service, call.operation) == ("efs", "DescribeFileSystems") for call in judged.calls),
     "seeded": [listed["FileSystemArn"] == seeded, listed["Tags"], listed["KmsKeyId"]],
 }, default=str))
 """

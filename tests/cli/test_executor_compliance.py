@@ -73,7 +73,7 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
         (control(PROTECTED, {"Tags": {"team": "sales"}}), ("INSUFFICIENT_DATA", "1", "0")),
         (control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EC2"]}), ("COMPLIANT", "1", "0")),
         (
-            control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "EKS"]}),
+            control(PROTECTED, SALES | {"ComplianceResourceTypes": ["EBS", "Timestream"]}),
             ("INSUFFICIENT_DATA", "1", "0"),
         ),
         (control(RECENT, SALES, recoveryPointAgeValue="23", **hours), ("COMPLIANT", "1", "0")),

@@ -139,7 +139,7 @@ class TemplateNames:
 
     @staticmethod
     def _arn(place: Place, form: str, **parts: str) -> str:
-        others = dict.fromkeys(("file-system", "gateway", "name"), _UNNAMED)
+        others = dict.fromkeys(("file_system", "gateway", "name"), _UNNAMED)
         named = {"region": place.region, "account": place.account_id, **others, **parts}
         for key, text in named.items():
             form = form.replace(f"{{{key}}}", text)

@@ -62,7 +62,7 @@ def kind_of(name: str, chosen: Callable[[str], Any], told: Callable[[str], Any])
 def arn_form(name: str, kind: str) -> str:
     """The form of its ARN behind the partition."""
     if name == _VOLUME:
-        return "fsx:{region}:{account}:volume/{file-system}/{id}"
+        return TYPES[kind].arns[1]
     forms = TYPES[kind].arns
     return forms[1] if name == _CLUSTER and kind == "RDS" else forms[0]
 

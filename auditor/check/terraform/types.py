@@ -64,7 +64,7 @@ _ROWS: Final = (
     TerraformType("aws_redshift_cluster", "Redshift", "cluster_identifier"),
     TerraformType("aws_redshiftserverless_namespace", "Redshift Serverless", "namespace_id"),
     TerraformType("aws_timestreamwrite_table", "Timestream", "table_name"),
-    TerraformType("aws_dsql_cluster", "Aurora DSQL", "identifier"),
+    TerraformType("aws_dsql_cluster", "DSQL", "identifier"),
     TerraformType("aws_s3_bucket", "S3", "bucket", prefix="bucket_prefix"),
     TerraformType("aws_efs_file_system", "EFS"),
     TerraformType("aws_fsx_lustre_file_system", "FSx"),

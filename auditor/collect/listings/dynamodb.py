@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from auditor.aws.failures import MALFORMED
-from auditor.aws.items import SECONDS, member
 from auditor.collect.collector import Scope
-from auditor.evidence.table_schemas import AGES
+from auditor.collect.listings.ages import AgeCall, dated_by_call
 
-_AGES: Final = (AGES,)
+_ONE: Final = AgeCall(
+    "dynamodb", "DescribeTable", "Table", "CreationDateTime", "TableStatus", frozenset({"DELETING"})
+)
 
 
 def rows(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
@@ -20,19 +20,4 @@ def rows(scope: Scope, name: Any) -> Iterator[dict[str, Any]]:
 
 def dated(scope: Scope, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Give the row with the table's creation, unchanged if the call fails, None if the table is gone."""
-    operation = "DescribeTable"
-    answer = scope.ask(
-        "dynamodb", operation, provides=_AGES, absent=("ResourceNotFoundException",), TableName=row["name"]
-    )
-    if answer is None:
-        return row
-    if not answer:
-        return None
-    try:
-        table = member(answer, "Table", dict)
-        if table.get("TableStatus") == "DELETING":
-            return None
-        return {**row, "created_at": member(table, "CreationDateTime", SECONDS)}
-    except MALFORMED as error:
-        scope.not_understood("dynamodb", operation, f"The table {row['arn']}", error, _AGES)
-        return row
+    return dated_by_call(scope, row, _ONE, TableName=row["name"])

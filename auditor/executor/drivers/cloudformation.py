@@ -36,7 +36,7 @@ from auditor.model.organization import Resource
 #: What CloudFormation calls the resources that AWS Backup backs up, and AWS Backup's words for them. All else
 #: in a stack is made anew by its template.
 _TYPES: Final[Mapping[str, str]] = {
-    "AWS::DSQL::Cluster": "Aurora DSQL",
+    "AWS::DSQL::Cluster": "DSQL",
     "AWS::DocDB::DBCluster": "DocumentDB",
     "AWS::DynamoDB::GlobalTable": "DynamoDB",
     "AWS::DynamoDB::Table": "DynamoDB",

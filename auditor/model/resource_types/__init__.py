@@ -6,7 +6,7 @@ schemas and the pages from them. How to add a type: docs/contributing/resource-t
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -37,6 +37,7 @@ TAGGED_AS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "ec2:volume": ("EBS",),
         "elasticfilesystem:file-system": ("EFS",),
         "fsx:file-system": ("FSx",),
+        "fsx:volume": ("FSx",),
         "rds:cluster": ("Aurora", "DocumentDB", "Neptune", "RDS"),
         "rds:db": ("RDS",),
         "redshift:cluster": ("Redshift",),
@@ -56,6 +57,12 @@ def _listings() -> Iterator[ListingCall]:
 
 #: How they are listed, each call once.
 LISTINGS: Final = tuple(_listings())
+
+
+def offered_listings(named: Collection[str]) -> list[ListingCall]:
+    """The calls that list what there can be where AWS Backup's settings of the Region name these types."""
+    offered = [row for row in READ if row.offered(named)]
+    return [listing for listing in LISTINGS if any(listing in row.listings for row in offered)]
 
 
 def type_of_arn(arn: str) -> str | None:

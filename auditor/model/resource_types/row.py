@@ -3,7 +3,7 @@
 Sources: aws-backup.md 1.1 rows 11, 16 and 21, 1.2, 1.3, 4.3, 4.5; for the calls, AWS's API references.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
@@ -28,8 +28,9 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 #: - "fixed": the creation;
 #: - "late": the creation or a little later, and it stays;
 #: - "moves": a later change moves it, so it says how old the resource is at least;
-#: - "asked": the listing has none. Who has no old job or recovery point is asked for it one by one.
-CreationDate = Literal["fixed", "late", "moves", "asked"]
+#: - "asked": the listing has none. Who has no old job or recovery point is asked for it one by one;
+#: - "untold": nothing tells it. A resource is as old as its first job or recovery point.
+CreationDate = Literal["fixed", "late", "moves", "asked", "untold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,9 @@ class ResourceType:
     where `never_continuous` stands in the ARN. `management` is AWS Backup's full management: "choice" is a
     preference of the Region, without which there are no `copies` and no `cold` storage. `common_words` stand
     in every ARN of the type or of its recovery points: whoever names them names no resource.
+
+    A type that is only `somewhere` is not offered in every Region: it is asked for where AWS Backup's
+    settings of the Region name it, and where they name no type at all.
     """
 
     name: str
@@ -132,3 +136,12 @@ class ResourceType:
     copies: PossibleCopies = NO_COPIES
     common_words: tuple[str, ...] = ()
     note: str = ""
+    somewhere: bool = False
+
+    def offered(self, named: Collection[str]) -> bool:
+        """Whether the type is there, in a Region whose settings in AWS Backup name these types.
+
+        "Use the describeRegionSettings API to know the supported resource types" (UpdateRegionSettings,
+        InvalidParameterValueException).
+        """
+        return not self.somewhere or not named or self.name in named

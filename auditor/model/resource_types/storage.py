@@ -69,15 +69,45 @@ STORAGE: Final = (
     ),
     ResourceType(
         "FSx",
-        ("fsx:{region}:{account}:file-system/{id}",),
+        ("fsx:{region}:{account}:file-system/{id}", "fsx:{region}:{account}:volume/{file_system}/{id}"),
         ("AWS::FSx::FileSystem", "AWS::FSx::Volume"),
+        (
+            ListingCall(
+                "fsx",
+                "DescribeFileSystems",
+                "FileSystems",
+                ("fsx:DescribeFileSystems", "fsx:DescribeVolumes"),
+                {"MaxResults": 100},
+                code="fsx",
+            ),
+        ),
+        somewhere=True,
         copies=ALL_COPIES,
         common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
-        note="ONTAP is copied since August 2026; air-gapped vaults do not take OpenZFS.",
+        note=(
+            "ONTAP is backed up by its volumes, the others by their file systems; it is copied since August "
+            "2026. Air-gapped vaults take no OpenZFS. Lustre for scratch, or linked to a data repository, "
+            "cannot be backed up and is left out, and so are volumes that mirror others."
+        ),
     ),
     ResourceType(
         "Storage Gateway",
         ("storagegateway:{region}:{account}:gateway/{gateway}/volume/{id}",),
+        (),
+        (
+            ListingCall(
+                "storagegateway",
+                "ListVolumes",
+                "VolumeInfos",
+                ("storagegateway:ListVolumes",),
+                {"Limit": 100},
+                arn="VolumeARN",
+                name="VolumeId",
+                tag_filter="storagegateway",
+            ),
+        ),
+        creation="untold",
+        somewhere=True,
         copies=ALL_COPIES,
     ),
     ResourceType(

@@ -27,9 +27,11 @@ from auditor.evidence.store import Evidence, EvidenceWriter
 from auditor.model.settings import Settings, silent
 
 AS_OF = datetime(2026, 2, 1, tzinfo=UTC)
-#: DescribeRegionSettings, where no resource type was ever set.
+#: DescribeRegionSettings of a Region with the types that moto has.
 NOTHING_SET: dict[str, dict[str, bool]] = {
-    "ResourceTypeOptInPreference": {},
+    "ResourceTypeOptInPreference": dict.fromkeys(
+        ("Aurora", "DynamoDB", "EBS", "EC2", "EFS", "EKS", "FSx", "Neptune", "RDS", "Redshift", "S3"), True
+    ),
     "ResourceTypeManagementPreference": {},
 }
 

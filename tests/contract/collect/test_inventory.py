@@ -1,4 +1,4 @@
-"""The resources of seven services, their tags and their creation dates, from lists alone."""
+"""The resources of the services that moto has, their tags and their creation dates, from lists alone."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,7 +81,7 @@ def test_a_volume_and_an_instance(china: Any) -> None:
 
 
 def test_databases_and_clusters(china: Any) -> None:
-    """A member of a cluster is no resource of its own; a Multi-AZ cluster is RDS, a Neptune one not ours."""
+    """A member of a cluster is no resource of its own; each cluster is of its engine's type, once."""
     rds = china.client("rds", REGION)
     secret = {"MasterUsername": "root", "MasterUserPassword": "not-a-secret"}
     rds.create_db_instance(
@@ -117,6 +117,7 @@ def test_databases_and_clusters(china: Any) -> None:
         f"{prefix}:db:one": ("RDS", "one", SORTED),
         f"{prefix}:cluster:aurora": ("Aurora", "aurora", []),
         f"{prefix}:cluster:multi": ("RDS", "multi", []),
+        f"{prefix}:cluster:graph": ("Neptune", "graph", []),
     }
     assert all(row["created_at"] is not None for row in found.values())
 
@@ -139,6 +140,34 @@ def test_tables_and_buckets_of_the_region_with_tags_from_the_tagging_api(china: 
         f"{prefix}/plain": ("DynamoDB", []),
         f"arn:aws-cn:s3:::in-{REGION}": ("S3", SORTED),
     }
+
+
+def test_clusters_of_redshift_and_eks_and_a_file_system_of_fsx(china: Any) -> None:
+    """Each with its ARN; the tags of EKS are what the tagging API tells, which moto does not."""
+    china.client("redshift", REGION).create_cluster(
+        ClusterIdentifier="sales",
+        NodeType="ra3.large",
+        MasterUsername="owner",
+        MasterUserPassword="not-a-Secret-0",
+        Tags=TAGS,
+    )
+    china.client("eks", REGION).create_cluster(
+        name="web", roleArn="arn:aws-cn:iam::123456789012:role/eks", resourcesVpcConfig={}
+    )
+    made = china.client("fsx", REGION).create_file_system(
+        FileSystemType="WINDOWS", StorageCapacity=32, SubnetIds=["subnet-0123456789"], Tags=TAGS
+    )["FileSystem"]
+
+    found = read(china)
+
+    prefix, place = "arn:aws-cn", f"{REGION}:123456789012"
+    assert {arn: (row["resource_type"], row["name"], row["tags"]) for arn, row in found.items()} == {
+        f"{prefix}:redshift:{place}:cluster:sales": ("Redshift", "sales", SORTED),
+        f"{prefix}:eks:{place}:cluster/web": ("EKS", "web", []),
+        made["ResourceARN"]: ("FSx", "first", SORTED),
+    }
+    created = {row["resource_type"] for row in found.values() if row["created_at"] is not None}
+    assert created == {"EKS", "Redshift"}  # moto gives file systems of FSx no time
 
 
 def test_a_file_system(china: Any) -> None:

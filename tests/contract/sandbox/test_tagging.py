@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from auditor.aws.session import Credentials, make_client
+from auditor.model.resource_types import LISTINGS
+from auditor.model.resource_types.row import ListingCall
 from auditor.sandbox.inprocess import before_send
 from auditor.sandbox.sandbox import Sandbox
 
@@ -118,3 +121,14 @@ def test_a_closed_sandbox_is_asked_nothing() -> None:
     with mock_aws():
         tagging = make_client("resourcegroupstaggingapi", "eu-west-1", credentials=keys)
         assert tagging.get_resources()["ResourceTagMappingList"] == []
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: f"{one.service}-{one.operation}")
+def test_what_is_listed_is_answered_also_of_services_that_moto_lacks(
+    client: Any, listing: ListingCall
+) -> None:
+    """As an audit asks: where nobody can make anything, there is nothing."""
+    given = {name: REGION if value == "{region}" else value for name, value in listing.parameters.items()}
+    pages = client(listing.service).get_paginator(xform_name(listing.operation)).paginate(**given)
+
+    assert all(isinstance(page[listing.items], list) for page in pages)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.model.organization import Account
-from auditor.model.resource_types import RESOURCE_TYPES
+from auditor.model.resource_types import RESOURCE_TYPES, TYPES
 from auditor.model.vaults import VaultLock
 from auditor.push.changes import Action, Change, ChangeKind, ChangeStatus
 from auditor.push.desired import Desired
@@ -98,7 +98,10 @@ def test_what_is_reached_is_left_alone(desired: Desired, reached: RegionState) -
 
 
 def test_settings_are_only_turned_on_and_what_the_region_lacks_is_named(desired: Desired) -> None:
-    """Types that are not needed keep their setting; an unknown type is left out and named."""
+    """Types that are not needed keep their setting; an unknown type is left out and named.
+
+    But not a type that AWS Backup does not offer in every Region.
+    """
     state = replace(EMPTY, opt_in={"EBS": False, "Other": False, "RDS": True}, management={"Other": False})
     settings = changes(desired, state)[0]
     assert settings.before == {
@@ -114,7 +117,7 @@ def test_settings_are_only_turned_on_and_what_the_region_lacks_is_named(desired:
         *(
             f"AWS Backup names no setting ResourceTypeOptInPreference for {kind} {where}"
             for kind in RESOURCE_TYPES
-            if kind not in ("EBS", "RDS")
+            if kind not in ("EBS", "RDS") and not TYPES[kind].somewhere
         ),
         f"AWS Backup names no setting ResourceTypeManagementPreference for DynamoDB {where}",
     )
