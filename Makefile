@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 # OPA's and Regal's programs are kept here; scripts/obtain_opa.sh and scripts/obtain_regal.sh pin their versions.
 CACHE := .cache
 LOCK_TOOL := uv==0.13.9
-# Tests of one file stay together, as they share what took long to make; the order is that of the files.
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Two threads of a core count as two, as on hired machines, which may have one core. Tests of one file stay together,
+# as they share what took long to make; the order is that of the files.
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # macOS does not look for Homebrew's libraries (Pango) by itself.
