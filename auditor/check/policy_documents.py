@@ -31,27 +31,18 @@ def policy_of(
     targets: tuple[str, ...] = (),
     open_targets: str = "",
     line: Callable[[tuple[str, ...]], int] = lambda _: 0,
-) -> DeclaredPolicy:
-    """A policy with what AWS refuses in it; `content` is an object or a text."""
-    document, faults = _parsed(content) if isinstance(content, str) else (content, [])
-    faults = faults or _faults(document)
-    known = document if isinstance(document, Mapping) else None
-    return DeclaredPolicy(name, address, known, declaration, line, tuple(faults), targets, open_targets)
-
-
-def unknown_policy(
-    fault: str,
-    *,
-    name: str,
-    address: str,
-    declaration: Declaration,
-    targets: tuple[str, ...] = (),
-    open_targets: str = "",
+    fault: str = "",
     perhaps: bool = False,
 ) -> DeclaredPolicy:
-    """A policy of which it is not known what it holds, with the reason in a clause."""
+    """A policy with what AWS refuses in it; `content` is an object or a text.
+
+    `fault` says in a clause why it is not known what it holds, "" where it is.
+    """
+    document, faults = (None, []) if fault else _parsed(content)
+    faults = faults or ([] if fault else _faults(document))
+    known = document if isinstance(document, Mapping) else None
     return DeclaredPolicy(
-        name, address, None, declaration, lambda _: 0, (), targets, open_targets, fault, perhaps
+        name, address, known, declaration, line, tuple(faults), targets, open_targets, fault, perhaps
     )
 
 
@@ -73,14 +64,17 @@ def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return found
 
 
-def _parsed(text: str) -> tuple[Json, list[Fault]]:
+def _parsed(content: Json) -> tuple[Json, list[Fault]]:
+    """An object, or that of a text, and what is wrong with the text."""
+    if not isinstance(content, str):
+        return content, []
     try:
-        document = orjson.loads(text)
+        document = orjson.loads(content)
     except (orjson.JSONDecodeError, UnicodeEncodeError) as error:
         return None, [Fault((), f"it is not JSON ({str(error).partition(':')[0]})")]
     if deeper(document, _MOST_DEEP):
         return None, [Fault((), f"values lie more than {_MOST_DEEP} levels deep in each other")]
-    twice = given_twice(text)
+    twice = given_twice(content)
     return document, [Fault((), f"the key {twice} is given twice")] if twice else []
 
 

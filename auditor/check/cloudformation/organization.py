@@ -10,7 +10,7 @@ from auditor.check.cloudformation.identities import TemplateNames
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import DeclaredPolicy
-from auditor.check.policy_documents import BACKUP_POLICY, policy_of, unknown_policy
+from auditor.check.policy_documents import BACKUP_POLICY, policy_of
 
 Json = Any
 
@@ -31,19 +31,12 @@ def template_policy(
     """The policy that a resource makes; `line` gives that of a path of its content."""
     name = f"{declaration.address} ({declaration.file})"
     targets, open_targets = _targets(properties.get("TargetIds"), names)
+    content, fault = None, ""
     try:
         as_text(names.values.told(properties.get("Type")))
         content = names.values.told(properties.get("Content"))
     except UnknownInTemplate as unknown:
         fault = f"it depends on {unknown}, which the template does not tell"
-        return unknown_policy(
-            fault,
-            name=name,
-            address=declaration.address,
-            declaration=declaration,
-            targets=targets,
-            open_targets=open_targets,
-        )
     return policy_of(
         content,
         name=name,
@@ -52,6 +45,7 @@ def template_policy(
         targets=targets,
         open_targets=open_targets,
         line=line,
+        fault=fault,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import DeclaredPolicy
-from auditor.check.policy_documents import BACKUP_POLICY, policy_of, unknown_policy
+from auditor.check.policy_documents import BACKUP_POLICY, policy_of
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import References, said
@@ -66,13 +66,14 @@ class OrganizationPolicies:
         target_id = self._references.value(attachment, "target_id", "id")
         known = isinstance(target_id, str)
         named = policy_id if isinstance(policy_id, str) else "that it attaches"
-        return unknown_policy(
-            f"the policy {named} is not in the plan, so it is not known whether it is a backup policy",
+        return policy_of(
+            None,
             name=f"{attachment.address} ({self._file})",
             address=attachment.address,
             declaration=Declaration(self._file, attachment.address),
             targets=(target_id,) if known else (),
             open_targets="" if known else "what it is attached to is known only after the apply",
+            fault=f"the policy {named} is not in the plan, so it is not known whether it is a backup policy",
             perhaps=True,
         )
 
@@ -96,21 +97,10 @@ class OrganizationPolicies:
         targets = tuple(dict.fromkeys(self._attached[policy_id]))
         open_targets = self._open.get(policy_id, "")
         hidden = next((key for key in ("type", "content") if instance.value(key) is UNKNOWN), "")
-        if hidden or not isinstance(content, str):
+        fault = "" if isinstance(content, str) else "it has no content"
+        if hidden:
             expression = expressions(self._configuration.resource(instance)).get(hidden)
-            fault = (
-                f"its {hidden} is known only after the apply ({said(expression)})"
-                if hidden
-                else "it has no content"
-            )
-            return unknown_policy(
-                fault,
-                name=named,
-                address=instance.address,
-                declaration=declaration,
-                targets=targets,
-                open_targets=open_targets,
-            )
+            fault = f"its {hidden} is known only after the apply ({said(expression)})"
         return policy_of(
             content,
             name=named,
@@ -118,6 +108,7 @@ class OrganizationPolicies:
             declaration=declaration,
             targets=targets,
             open_targets=open_targets,
+            fault=fault,
         )
 
 
