@@ -87,6 +87,8 @@ def _resources(summary: Summary, words: Words) -> str:
             "It is not known whether {n} resources need backup",
             unknown,
         )
+    elif summary.gaps:
+        said = words.text("No resource that needs backup was found in what could be read")
     else:
         said = words.text("No resource that needs backup was found")
     if summary.accounts_unread:

@@ -80,10 +80,13 @@ def test_where_no_resource_needs_backup_nothing_is_counted(sample: AuditDocument
     }
     said = _said(sample, **nothing, verdicts={}, recovery_points_by_verdict={})
     assert said == [
-        "No resource that needs backup was found; 1 account could not be read.",
+        "No resource that needs backup was found in what could be read; 1 account could not be read.",
         "5 of 8 accounts have findings.",
         "Nothing was judged.",
     ]
+    assert _said(sample, **nothing, gaps=0, verdicts={}, accounts_unread=0)[0] == (
+        "No resource that needs backup was found."
+    )
 
 
 @pytest.mark.parametrize(
