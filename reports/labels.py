@@ -67,6 +67,7 @@ LABELS: Final = {
     "never_expires": N_("Kept for ever"),
     "retention_days": N_("Retention, days"),
     "demanded_days": N_("Retention that is demanded, days"),
+    "ceiling_days": N_("Longest retention that is allowed, days"),
     "retention_max_days": N_("Longest retention that is allowed, days"),
     "vault": N_("Vault"),
     "vault.name": N_("Vault"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -150,10 +151,11 @@ def _tiers(document: Document, schema: Mapping[str, Any]) -> Tiers:
     if value["default"] not in names:
         raise document.error(["default"], f"there is no tier '{value['default']}'; declare it.")
     for name, tier in names.items():
-        if tier.get("retention_max_days", tier.get("retention_days", 0)) < tier.get("retention_days", 0):
-            raise document.error(
-                ["tiers", name, "retention_max_days"], "the ceiling is below retention_days."
-            )
+        for path, kept in (((), tier), (("copy",), tier.get("copy", {}))):
+            if kept.get("retention_max_days", inf) < kept.get("retention_days", 0):
+                raise document.error(
+                    ["tiers", name, *path, "retention_max_days"], "the ceiling is below retention_days."
+                )
     assignment = tuple(
         TierAssignment(entry["tier"], entry.get("tags", {}), tuple(entry.get("organizational_units", ())))
         for entry in value["assignment"]

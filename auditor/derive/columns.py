@@ -42,3 +42,10 @@ def ranges(first: Int64s, count: Int64s) -> tuple[Int64s, Int64s]:
     owner = np.repeat(np.arange(len(first), dtype=np.int64), count)
     within = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
     return owner, first[owner] + within
+
+
+def shared(codes: Int64s) -> Int64s:
+    """The same numbers; where all are equal, in the room of one, which nobody may write."""
+    if len(codes) and (codes == codes[0]).all():
+        return np.broadcast_to(codes[:1].copy(), codes.shape)
+    return codes

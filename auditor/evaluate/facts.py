@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.derive.columns import ABSENT
+from auditor.derive.columns import ABSENT, shared
 from auditor.evaluate.arrow import array, numbers
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def encode_array(values: NDArray[Any], present: NDArray[np.bool_] | None = None,
     codes = array(encoded.indices, np.int32).astype(np.int64)
     if present is not None:
         codes[~present] = ABSENT
-    return Column(codes, encoded.dictionary.to_pylist(), holes)
+    return Column(shared(codes), encoded.dictionary.to_pylist(), holes)
 
 
 def constant(value: Json, size: int) -> Column:

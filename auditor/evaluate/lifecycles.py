@@ -62,6 +62,47 @@ def lifecycles(
     return encode(values, *holes(gaps, partial=True))
 
 
+def targets(inventory: Inventory, whole: OrganizationSums, plans: Sequence[BackupPlan]) -> Column:
+    """The fact `targets` of each plan: every vault that its rules name, used or not, and whether it exists.
+
+    Partial where that of one is not known, or the plan's document cannot be understood.
+    """
+    values: list[list[dict[str, Any]]] = []
+    gaps: list[tuple[str, ...]] = []
+    for plan in plans:
+        entries, unknown = [], set(unread_rules(inventory, [plan]))
+        for rule, kind, arn in _named(inventory, plan):
+            facts, unread = _existence(inventory, whole, arn)
+            entries.append({"rule": rule, "kind": kind, "vault_arn": arn, **facts})
+            unknown.update(unread)
+        values.append(entries)
+        gaps.append(tuple(sorted(unknown)))
+    return encode(values, *holes(gaps, partial=True))
+
+
+def _named(inventory: Inventory, plan: BackupPlan) -> Iterator[tuple[str, str, str]]:
+    """Each vault that a plan names: the rule, what goes there, and its ARN."""
+    for rule in plan.rules:
+        yield rule.name, "backup", vault_arn(inventory, rule.target_vault)
+        if rule.air_gapped_vault_arn:
+            yield rule.name, "backup", rule.air_gapped_vault_arn
+        yield from ((rule.name, "copy", copy.destination_vault_arn) for copy in rule.copy_actions)
+
+
+def _existence(
+    inventory: Inventory, whole: OrganizationSums, arn: str
+) -> tuple[dict[str, bool], tuple[str, ...]]:
+    """Whether there is such a vault; ids of the gaps where that is not known."""
+    scope = inventory.scope
+    if arn in whole.locks:
+        return {"exists": True}, ()
+    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
+    if scope.past and not unread:
+        said = f"Vault {arn} is not there, but was read long after as_of: it may have been deleted since."
+        unread = (scope.unknown("ListBackupVaults", "ReadLater", f"existence of {arn}", said),)
+    return ({}, unread) if unread else ({"exists": False}, ())
+
+
 def days(lifecycle: Lifecycle) -> dict[str, Any]:
     """How long it keeps, as facts."""
     kept = lifecycle.delete_after_days

@@ -29,13 +29,14 @@ from auditor.model.vaults import VaultLock
 class Home:
     """Where a resource lives, or lived, and its tier's code.
 
-    -1: its tags were not read, or it was deleted and they are not known (`gaps` say why).
+    -1: its tags were not read, or it was deleted (`gone`) and they are not known (`gaps` say why).
     """
 
     account_id: str
     region: str
     tier: int
     gaps: tuple[str, ...] = ()
+    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         place = (gone.scope.account.account_id, gone.scope.region)
         gaps = gone.tier_gaps()
         for arn, tier in zip(gone.arn, gone.tier.tolist(), strict=True):
-            whole.homes[arn] = Home(*place, tier, gaps if tier == ABSENT else ())
+            whole.homes[arn] = Home(*place, tier, gaps if tier == ABSENT else (), gone=True)
     for inventory in inventories:
         account_id, region = inventory.scope.account.account_id, inventory.scope.region
         tiers = inventory.tier.tolist()

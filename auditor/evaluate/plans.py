@@ -13,7 +13,7 @@ from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.lifecycles import days, lifecycles
+from auditor.evaluate.lifecycles import days, lifecycles, targets
 from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
 from auditor.model.plans import BackupPlan, Rule
@@ -40,6 +40,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
             "plan.cold": encode([None if plan.fault else _cold(plan) for plan in plans], *holes(unread)),
             **_tiers(inventory, plans, as_of),
             "lifecycles": lifecycles(inventory, whole, plans, as_of),
+            "targets": targets(inventory, whole, plans),
         },
     )
 

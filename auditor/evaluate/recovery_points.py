@@ -17,6 +17,7 @@ from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_arr
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
 from auditor.evaluate.points import continuous, copied
+from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
 from auditor.model.arn import place_of
 
@@ -45,6 +46,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
     # 4.5); of others what was asked for where AWS has not calculated a date
     asked = (continuous(table) | (delete == ABSENT)) & (days != ABSENT)
     kept = np.where(asked, days.astype(float), retained_days(created, delete))
+    endless = (delete == ABSENT) & (days == ABSENT) & flags(pc.is_null(table["delete_after_event"]))
     tier = _tier(inventory, whole, table)
     return Frame(
         subject="recovery_point",
@@ -58,10 +60,11 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
             "recovery_point.status": text(table["status"]),
             "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
             "recovery_point.delete_after_event": text(table["delete_after_event"]),
-            "recovery_point.never_expires": encode_array(
-                (delete == ABSENT) & (days == ABSENT) & flags(pc.is_null(table["delete_after_event"]))
-            ),
+            "recovery_point.never_expires": encode_array(endless),
             "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
+            "recovery_point.expired": expired(inventory, table),
+            "recovery_point.resource_gone": resource_gone(inventory, whole, table, endless),
+            "recovery_point.locked_for_good": lock_for_good(inventory, whole, table, inventory.scope.as_of),
             "recovery_point.encrypted": encode_array(
                 flags(table["encrypted"]), flags(pc.is_valid(table["encrypted"]))
             ),

@@ -14,18 +14,18 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
-    ("days_ago", "keep", "status"),
-    [(59, 365, "COMPLETED"), (106, None, "COMPLETED"), (81, 35, "EXPIRED")],
+    ("days_ago", "keep", "status", "exit_code"),
+    [(59, 365, "COMPLETED", 0), (106, None, "COMPLETED", 0), (81, 35, "EXPIRED", 3)],
     ids=["monthly", "on demand without end", "expired leftover"],
 )
 def test_one_older_point_says_nothing_of_the_time_after_it(
-    tmp_path: Path, days_ago: int, keep: int | None, status: str
+    tmp_path: Path, days_ago: int, keep: int | None, status: str, exit_code: int
 ) -> None:
-    """The dailies of that time are over, and jobs of it are no longer listed."""
+    """The dailies of that time are over, and jobs of it are no longer listed; what is EXPIRED is a finding."""
     world = standing(14)
     world.point(AS_OF - days_ago * DAY, keep=keep, Status=status)
     found = audit(world, tmp_path)
-    assert (found.verdict(GAP, VOLUME), found.exit_code) == ("COMPLIANT", 0)
+    assert (found.verdict(GAP, VOLUME), found.exit_code) == ("COMPLIANT", exit_code)
 
 
 def test_nights_missing_across_the_border_are_a_finding_where_their_points_would_be_there(

@@ -322,6 +322,12 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         ("default: bronze", "default: brass", "default: brass", "there is no tier 'brass'; declare it."),
         ("days: 90", "days: 34", "days: 34", "the ceiling is below retention_days."),
         (
+            "copy:\n      ",
+            "copy:\n      retention_max_days: 34\n      ",
+            "days: 34",
+            "the ceiling is below retention_days.",
+        ),
+        (
             "{backup-tier: gold}",
             "{backup-tier: 1}",
             "backup-tier: 1",

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.derive.columns import first_of_each, order_by, ranges
+from auditor.derive.columns import first_of_each, order_by, ranges, shared
 
 SMALL = st.integers(-3, 3)
 ROWS = st.lists(st.tuples(SMALL, SMALL), max_size=12)
@@ -38,3 +38,12 @@ def test_ranges_lists_every_pair(spans: list[tuple[int, int]]) -> None:
     owner, at = ranges(column([first for first, _ in spans]), column([count for _, count in spans]))
     pairs = [(i, first + k) for i, (first, count) in enumerate(spans) for k in range(count)]
     assert list(zip(owner.tolist(), at.tolist(), strict=True)) == pairs
+
+
+def test_equal_codes_share_one_number() -> None:
+    """They read as before; different ones, and none, stay as they are."""
+    same, different = column([3] * 5), column([3, 3, 4])
+
+    assert (shared(same).tolist(), shared(same).strides) == ([3] * 5, (0,))
+    assert shared(different) is different
+    assert shared(same[:0]).tolist() == []

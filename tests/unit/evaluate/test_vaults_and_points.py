@@ -115,6 +115,8 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: World)
                 "is_copy": False,
                 "never_expires": False,
                 "retention_days": 34.5,
+                "expired": False,
+                "resource_gone": False,
                 "encrypted": True,
                 "key_manager": "CUSTOMER",
                 "created_at": "2026-01-13T01:00:00Z",

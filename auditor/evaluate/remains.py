@@ -1,0 +1,79 @@
+"""What keeps a recovery point too long: a failed deletion, a resource that is gone, a lock for good."""
+
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.derive.columns import ABSENT
+from auditor.evaluate.columns import among, coded, coded_rows, milliseconds
+from auditor.evaluate.facts import Column, Hole, encode_array
+from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.locks import lock_facts
+from auditor.evaluate.organization import OrganizationSums
+from auditor.evaluate.times import DAY_MS, epoch_ms
+from auditor.model.arn import place_of
+from auditor.model.resource_types import RESOURCE_TYPES
+
+Bools = NDArray[np.bool_]
+
+
+def expired(inventory: Inventory, table: pa.Table) -> Column:
+    """Whether AWS Backup could not delete each when its retention was over (aws-backup.md 4.3).
+
+    As of the past, one that is EXPIRED by now was so a day after its end; of the time before nothing is told.
+    """
+    scope = inventory.scope
+    now = among(table["status"], ("EXPIRED",))
+    if not scope.past or not now.any():
+        return encode_array(now)
+    end, as_of = milliseconds(table["delete_at"]), epoch_ms(scope.as_of)
+    then = now & (end != ABSENT) & (end + DAY_MS < as_of)
+    open_ = now & ~then & (end < as_of)
+    said = "Recovery points that are EXPIRED by now may have been deletable at as_of."
+    ids = (scope.unknown("recovery points", "ReadLater", "EXPIRED", said),) if open_.any() else ()
+    return encode_array(then, ~open_, Hole(ids, open_))
+
+
+def resource_gone(inventory: Inventory, whole: OrganizationSums, table: pa.Table, endless: Bools) -> Column:
+    """Whether the resource of each is in no inventory; absent where inventories do not list its type.
+
+    That of a copy whose ARN names no place may be anywhere. What hides it matters for `endless` ones only.
+    """
+    scope = inventory.scope
+    rows, pairs = coded_rows(table["resource_arn"], table["resource_type"], table["source_vault_arn"])
+    here = (scope.account.account_id, scope.region)
+    gone, known = np.zeros((2, len(pairs)), bool)
+    gaps: list[tuple[str, ...]] = [()] * len(pairs)
+    for number, (arn, kind, source) in enumerate(pairs):
+        home = whole.homes.get(arn)
+        place = place_of(arn or "")
+        if home is not None and not home.gone:
+            known[number] = True
+        elif arn is not None and kind in RESOURCE_TYPES and (all(place) or source is None):
+            account_id, region = place[0] or here[0], place[1] or here[1]
+            gaps[number] = scope.gaps.ids(("resources",), account_id, region)
+            known[number] = gone[number] = not (gaps[number] or scope.past)
+            if scope.past and not gaps[number]:
+                gaps[number] = (_gone_by_now(inventory),)
+    hidden = np.array([bool(ids) for ids in gaps], bool)[rows] & endless
+    found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
+    return encode_array(gone[rows], known[rows], Hole(found, hidden))
+
+
+def _gone_by_now(inventory: Inventory) -> str:
+    said = "Resources that are gone by now may have been there at as_of."
+    return inventory.scope.unknown("resources", "ReadLater", "gone", said)
+
+
+def lock_for_good(inventory: Inventory, whole: OrganizationSums, table: pa.Table, as_of: datetime) -> Column:
+    """Whether a compliance lock was in force at `as_of` on the vault of each: then nobody can delete it."""
+    codes, arns = coded(table["vault_arn"])
+    locks = [whole.locks.get(arn) for arn in arns]
+    held = [
+        lock is not None and lock_facts(lock, as_of, past=inventory.scope.past)["compliance_in_force"]
+        for lock in locks
+    ]
+    known = np.array([*(lock is not None for lock in locks), False], bool)
+    return encode_array(np.array([*held, False], bool)[codes], known[codes])
