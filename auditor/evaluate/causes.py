@@ -4,7 +4,7 @@ A cause is `{kind, name, plan, why, detail}`: what it is called, the plan that i
 is the cause, and AWS's word for it. It holds no count and no time, so that it is the same in every run.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -176,6 +176,8 @@ def _slot_cause(
 
 def uncopied(
     inventory: Inventory,
+    demanding: Sequence[int],
+    is_away: Callable[[str], bool],
     refusing: Callable[[], tuple[Int64s, Int64s, list[tuple[str | None, ...]]]],
     protection: Column | Lazy,
 ) -> Column:
@@ -185,15 +187,16 @@ def uncopied(
     that does not. `refusing` gives the resources of such copy jobs, and for each the number of its vault and
     state.
     """
-    tiers = inventory.scope.tiers.tiers
-    tier = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
-    asked = np.isin(inventory.tier, tier)
+    asked = np.isin(inventory.tier, demanding)
     protection = protection.column() if isinstance(protection, Lazy) else protection
     codes = np.where(asked, protection.codes, ABSENT)
     values: list[Any] = list(protection.values)
     if not asked.any():
         return Column(codes, values)
-    copying = [any(rule.copy_actions for rule in plan.rules) for plan in inventory.current_plans]
+    copying = [
+        any(is_away(copy.destination_vault_arn) for rule in plan.rules for copy in rule.copy_actions)
+        for plan in inventory.current_plans
+    ]
     for why in (False, True):  # what comes later wins: plans that copy, and of equals the first
         for plan, copies in reversed([*zip(inventory.current_plans, copying, strict=True)]):
             if copies is why:

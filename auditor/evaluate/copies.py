@@ -1,7 +1,7 @@
-"""Copies in other Regions: the facts `copies.*`.
+"""Copies in other Regions and in other accounts: the facts `copies.*` and `account_copies.*`.
 
 A copy counts where it arrived, as a recovery point that can be restored from. A plan or a completed copy job
-of the resource may lead into a Region that was not read: a copy there is unknown, not missing. So is any copy
+of the resource may lead into a place that was not read: a copy there is unknown, not missing. So is any copy
 of a plan that was not read and, as of the past, one that is gone by now.
 """
 
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
+from auditor.evaluate.away import Away
 from auditor.evaluate.causes import uncopied
-from auditor.evaluate.columns import among, coded, coded_rows, integers, local_index, milliseconds
+from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
@@ -25,7 +26,6 @@ from auditor.evaluate.membership import memberships, unread_rules
 from auditor.evaluate.points import unread_copying, usable_then
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
-from auditor.model.arn import place_of
 from auditor.model.calendar import FOREVER
 
 _AT_MOST: Final = 10
@@ -49,36 +49,43 @@ def copy_facts(
     jobs: JobRecords,
     period: Period,
     protection: Column | Lazy,
+    kind: Away,
 ) -> dict[str, Column | Lazy]:
-    """The facts of the resources of one account and Region.
+    """The facts of the resources of one account and Region about copies of one kind.
 
     `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
     `protection` says why a resource is not protected.
     """
     everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
     if everything:
-        names = ("copies.count", "copies.candidates", "copies.newest", "copies.cause")
+        names = ("count", "candidates", "newest", "cause")
         return {
-            **{name: unread(inventory.size, everything) for name in names},
-            "copies.failures": _failed(inventory),
+            **{f"{kind.facts}.{name}": unread(inventory.size, everything) for name in names},
+            f"{kind.facts}.failures": _failed(inventory, kind),
         }
     holes = (
-        *_doubtful(inventory, copies),
-        *_holes(inventory, _unread(inventory)),
-        *_holes(inventory, _gone_since(inventory, copies, period)),
+        *_doubtful(inventory, copies, kind),
+        *_holes(inventory, _unread(inventory, kind), kind),
+        *_holes(inventory, _gone_since(inventory, copies, period, kind), kind),
     )
-    counts, candidates, newest, newest_ms = _found(inventory, copies, jobs, period)
+    counts, candidates, newest, newest_ms = _found(inventory, copies, jobs, period, kind)
     return {
-        "copies.count": encode(counts, *holes),
-        "copies.candidates": encode(candidates, *holes),
-        "copies.newest": encode(newest),
-        "copies.failures": _failed(inventory),
-        "copies.cause": uncopied(inventory, lambda: _refusing(inventory, newest_ms), protection),
+        f"{kind.facts}.count": encode(counts, *holes),
+        f"{kind.facts}.candidates": encode(candidates, *holes),
+        f"{kind.facts}.newest": encode(newest),
+        f"{kind.facts}.failures": _failed(inventory, kind),
+        f"{kind.facts}.cause": uncopied(
+            inventory,
+            kind.demanding(inventory),
+            lambda vault_arn: kind.is_away(inventory, vault_arn),
+            lambda: _refusing(inventory, newest_ms, kind),
+            protection,
+        ),
     }
 
 
 def _found(
-    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period
+    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period, kind: Away
 ) -> tuple[list[int], list[Json], list[str | None], Int64s]:
     """For each resource how many usable copies there are, those that no other beats, the newest and when."""
     count = [0] * inventory.size
@@ -88,7 +95,7 @@ def _found(
     if not copies:
         return count, candidates, newest, newest_ms
     table = pa.concat_tables(copies)
-    usable = usable_then(table, inventory, period) & ~among(table["region"], (inventory.scope.region,))
+    usable = usable_then(table, inventory, period) & kind.away(inventory, table["vault_arn"])
     usable &= ~named(table["arn"], jobs.spoilt_copies)
     table = table.take(numbers(np.flatnonzero(usable)))
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
@@ -132,34 +139,32 @@ def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
     return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
 
 
-def _holes(inventory: Inventory, where: _Where) -> Iterator[Hole]:
+def _holes(inventory: Inventory, where: _Where, kind: Away) -> Iterator[Hole]:
     """Copies that there may be besides: a pass stands, as more copies take nothing away.
 
     Resources that need no copy are left out.
     """
     for ids, mask in where.items():
-        yield Hole(ids, mask & _asked(inventory), partial=True, passes=True)
+        yield Hole(ids, mask & _asked(inventory, kind), partial=True, passes=True)
 
 
-def _doubtful(inventory: Inventory, copies: Sequence[pa.Table]) -> Iterator[Hole]:
+def _doubtful(inventory: Inventory, copies: Sequence[pa.Table], kind: Away) -> Iterator[Hole]:
     """Copies that may be of bad backups, as the jobs that would tell were not read: a pass is not certain."""
-    yield Hole(inventory.scope.missing("backup_jobs"), _asked(inventory), partial=True)
+    yield Hole(inventory.scope.missing("backup_jobs"), _asked(inventory, kind), partial=True)
     for table in copies:
         owner = local_index(table["resource_arn"], inventory.index)
         for rows, ids in unread_copying(inventory, table):
             mask = np.zeros(inventory.size + 1, bool)  # the last is for those of no resource here
             mask[owner[rows]] = True
-            yield Hole(ids, mask[:-1] & _asked(inventory), partial=True)
+            yield Hole(ids, mask[:-1] & _asked(inventory, kind), partial=True)
 
 
-def _asked(inventory: Inventory) -> NDArray[np.bool_]:
+def _asked(inventory: Inventory, kind: Away) -> NDArray[np.bool_]:
     """The resources whose tier asks for a copy, or is not known."""
-    tiers = inventory.scope.tiers.tiers
-    codes = [code for code, name in enumerate(inventory.tier_names) if tiers[name].get("copy")]
-    return np.isin(inventory.tier, [ABSENT, *codes])
+    return np.isin(inventory.tier, [ABSENT, *kind.demanding(inventory)])
 
 
-def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period) -> _Where:
+def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period, kind: Away) -> _Where:
     """As of the past: copies that were there and are gone by now, or of whose time no job is listed."""
     scope = inventory.scope
     if not scope.past:
@@ -169,8 +174,7 @@ def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period
         "copy_jobs",
         ["resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "completed_at"],
     )
-    codes, vaults = coded(jobs["destination_vault_arn"])
-    away = np.array([*(place_of(vault)[1] != scope.region for vault in vaults), False], bool)[codes]
+    away = kind.away(inventory, jobs["destination_vault_arn"])
     gone = away & among(jobs["state"], ("COMPLETED",)) & (milliseconds(jobs["completed_at"]) <= period.end_ms)
     for table in copies:
         gone &= ~named(jobs["destination_recovery_point_arn"], table["arn"])
@@ -186,8 +190,8 @@ def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period
     return where
 
 
-def _unread(inventory: Inventory) -> _Where:
-    """For each unread place in another Region, its gaps and the resources that are or may be copied there.
+def _unread(inventory: Inventory, kind: Away) -> _Where:
+    """For each unread place that is away, its gaps and the resources that are or may be copied there.
 
     A plan that cannot be understood may copy anywhere.
     """
@@ -202,7 +206,10 @@ def _unread(inventory: Inventory) -> _Where:
         member = members[plan.plan_id]
         undecided = member.undecided
         vaults = {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}
-        for ids in {unread_rules(inventory, [plan]), *(_unread_away(inventory, vault) for vault in vaults)}:
+        for ids in {
+            unread_rules(inventory, [plan]),
+            *(_unread_away(inventory, vault, kind) for vault in vaults),
+        }:
             if ids:
                 add(ids, member.sure)
                 add((*ids, *member.gaps(undecided)), undecided)
@@ -212,45 +219,48 @@ def _unread(inventory: Inventory) -> _Where:
     for code, arn in enumerate(arns):
         mask = np.zeros(inventory.size, bool)
         mask[owner[(codes == code) & done & (owner != ABSENT)]] = True
-        add(_unread_away(inventory, arn), mask)
+        add(_unread_away(inventory, arn, kind), mask)
     return where
 
 
-def _unread_away(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
-    """Ids of the gaps that hide copies in a vault, if it lies in another Region."""
-    here = place_of(vault_arn)[1] == inventory.scope.region
-    return () if here else unread_there(inventory, vault_arn)
+def _unread_away(inventory: Inventory, vault_arn: str, kind: Away) -> tuple[str, ...]:
+    """Ids of the gaps that hide copies in a vault, if it lies away."""
+    return unread_there(inventory, vault_arn) if kind.is_away(inventory, vault_arn) else ()
 
 
-def _failed(inventory: Inventory) -> Column | Lazy:
+def _failed(inventory: Inventory, kind: Away) -> Column | Lazy:
     missing = inventory.scope.missing("copy_jobs")
     if missing:
         return unread(inventory.size, missing)
-    failures = cache(lambda: _failures(inventory))
+    failures = cache(lambda: _failures(inventory, kind))
     return Lazy(lambda index: failures().get(index, []), inventory.size)
 
 
-def _refusing(inventory: Inventory, newest_ms: Int64s) -> tuple[Int64s, Int64s, list[tuple[str | None, ...]]]:
+def _refusing(
+    inventory: Inventory, newest_ms: Int64s, kind: Away
+) -> tuple[Int64s, Int64s, list[tuple[str | None, ...]]]:
     """Of the newest copy job of each resource that failed since its newest copy: vault and state."""
-    bad = _bad(inventory, ["resource_arn", "state", "created_at", "destination_vault_arn"])
+    bad = _bad(inventory, ["resource_arn", "state", "created_at", "destination_vault_arn"], kind)
     owner, created = local_index(bad["resource_arn"], inventory.index), milliseconds(bad["created_at"])
     rows = np.flatnonzero(owner != ABSENT)
     rows = rows[created[rows] > newest_ms[owner[rows]]]
     rows = rows[np.lexsort((-created[rows], owner[rows]))]
     heads = rows[np.append(True, owner[rows][1:] != owner[rows][:-1])[: len(rows)]]
-    kind, kinds = coded_rows(bad["destination_vault_arn"], bad["state"])
-    return owner[heads], kind[heads], kinds
+    ends, told = coded_rows(bad["destination_vault_arn"], bad["state"])
+    return owner[heads], ends[heads], told
 
 
-def _bad(inventory: Inventory, columns: list[str]) -> pa.Table:
-    """The copy jobs that did not complete."""
+def _bad(inventory: Inventory, columns: list[str], kind: Away) -> pa.Table:
+    """The copy jobs that did not complete and lead away, or where nothing tells where they led."""
     table = inventory.read("copy_jobs", columns)
-    return table.filter(numbers(among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
+    told = flags(pc.is_valid(table["destination_vault_arn"]))
+    led = kind.away(inventory, table["destination_vault_arn"]) | ~told
+    return table.filter(numbers(led & among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))
 
 
-def _failures(inventory: Inventory) -> dict[int, list[dict[str, Any]]]:
+def _failures(inventory: Inventory, kind: Away) -> dict[int, list[dict[str, Any]]]:
     """The newest copy jobs of each resource that did not complete; what AWS leaves out is left out."""
-    bad = _bad(inventory, ["resource_arn", *_TOLD.values()])
+    bad = _bad(inventory, ["resource_arn", *_TOLD.values()], kind)
     newest_first = [("created_at", "descending"), ("job_id", "ascending")]
     bad = bad.take(pc.sort_indices(bad, sort_keys=newest_first))
     resources = local_index(bad["resource_arn"], inventory.index)

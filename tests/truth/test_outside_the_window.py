@@ -21,7 +21,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 def test_one_older_point_says_nothing_of_the_time_after_it(
     tmp_path: Path, days_ago: int, keep: int | None, status: str, exit_code: int
 ) -> None:
-    """The dailies of that time are over, and jobs of it are no longer listed; what is EXPIRED is a finding."""
+    """The dailies of that time are over, and jobs of it are no longer listed; an EXPIRED one is a finding."""
     world = standing(14)
     world.point(AS_OF - days_ago * DAY, keep=keep, Status=status)
     found = audit(world, tmp_path)

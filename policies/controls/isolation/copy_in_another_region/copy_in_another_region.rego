@@ -59,6 +59,7 @@
 package controls.isolation.copy_in_another_region
 
 import data.lib.compare
+import data.lib.copies
 
 applicable if {
 	input.tier.required
@@ -68,7 +69,7 @@ applicable if {
 
 compliant if {
 	some copy in young
-	kept(copy)
+	copies.kept(copy, input.tier.copy.retention_days)
 }
 
 non_compliant contains {"code": "no_copy", "evidence": evidence} if {
@@ -78,40 +79,23 @@ non_compliant contains {"code": "no_copy", "evidence": evidence} if {
 }
 
 non_compliant contains {"code": "newest_copy_too_old", "evidence": evidence} if {
-	count(input.copies.candidates) > 0
-	every copy in input.copies.candidates { compare.above(copy.age_hours, max_age_hours) }
+	copies.all_too_old(input.copies.candidates, max_age_hours)
 	evidence := {
-		"newest_age_hours": min([copy.age_hours | some copy in input.copies.candidates]),
+		"newest_age_hours": copies.newest_age_hours(input.copies.candidates),
 		"max_age_hours": max_age_hours,
 	}
 }
 
 non_compliant contains {"code": "copy_deleted_too_early", "evidence": evidence} if {
-	count(young) > 0
-	every copy in young { short(copy) }
+	copies.all_short(young, input.tier.copy.retention_days)
 	evidence := {
 		"tier": input.tier.name,
-		"retention_days": max([copy.retention_days | some copy in young]),
+		"retention_days": copies.longest_days(young),
 		"demanded_days": input.tier.copy.retention_days,
 	}
 }
 
-young := [copy |
-	some copy in input.copies.candidates
-	compare.at_most(copy.age_hours, max_age_hours)
-]
-
-kept(copy) if copy.never_expires == true
-
-kept(copy) if {
-	copy.never_expires == false
-	compare.at_least(copy.retention_days, input.tier.copy.retention_days)
-}
-
-short(copy) if {
-	copy.never_expires == false
-	compare.below(copy.retention_days, input.tier.copy.retention_days)
-}
+young := copies.young(input.copies.candidates, max_age_hours)
 
 max_age_hours := input.tier.rpo_hours * data.parameters.controls.copy_max_age_rpos if {
 	is_number(input.tier.rpo_hours)

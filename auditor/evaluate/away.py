@@ -1,0 +1,40 @@
+"""The kinds of copies that lie away from what they are copies of: in another Region, in another account."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.evaluate.columns import coded
+from auditor.evaluate.inventory import Inventory
+from auditor.model.arn import place_of
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A kind: the `facts` about it, the `demand` of a tier, and which `part` of its place differs."""
+
+    facts: str
+    demand: str
+    part: int
+
+    def is_away(self, inventory: Inventory, vault_arn: str | None) -> bool:
+        """Whether a vault lies away from the resources of an account and Region, as far as its ARN tells."""
+        here = (inventory.scope.account.account_id, inventory.scope.region)
+        return place_of(vault_arn or "")[self.part] not in ("", here[self.part])
+
+    def away(self, inventory: Inventory, vaults: pa.ChunkedArray) -> NDArray[np.bool_]:
+        """The same of each vault of a column."""
+        codes, arns = coded(vaults)
+        return np.array([*(self.is_away(inventory, arn) for arn in arns), False], bool)[codes]
+
+    def demanding(self, inventory: Inventory) -> list[int]:
+        """The codes of the tiers that ask for such a copy."""
+        tiers = inventory.scope.tiers.tiers
+        return [code for code, name in enumerate(inventory.tier_names) if tiers[name].get(self.demand)]
+
+
+IN_REGION: Final = Away("copies", "copy", 1)
+IN_ACCOUNT: Final = Away("account_copies", "account_copy", 0)

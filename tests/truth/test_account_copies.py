@@ -1,0 +1,83 @@
+"""Copies in other accounts: those that arrived and are kept, and places that nobody read."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.loopback.auditing import audit
+from tests.loopback.faults import denied
+from tests.loopback.standing import AS_OF, AWAY, HOME, PLAN, VOLUME, World, copy_action, standing, vault_arn
+
+COPY, OTHER, CLOSED = "BKP-ISO-002", "444455556666", "555566667777"
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+TIER = {"account_copy": {"retention_days": 7}}
+SAME_REGION, SAME_ACCOUNT = vault_arn("far", HOME, OTHER), vault_arn("far", AWAY)
+
+
+def copied(vault: str = SAME_REGION, age: timedelta = DAY, keep: int = 7) -> World:
+    """The standing volume in an organization of two accounts, with one copy in a vault."""
+    world = standing(14)
+    world.account(OTHER, "vaults")
+    world.copied(AS_OF - age, vault, keep=keep)
+    return world
+
+
+@pytest.mark.parametrize(
+    ("world", "verdict", "codes"),
+    [
+        (copied(), "COMPLIANT", []),
+        (copied(vault_arn("far", AWAY, OTHER)), "COMPLIANT", []),
+        (copied(SAME_ACCOUNT), "NON_COMPLIANT", ["no_copy"]),
+        (copied(age=52 * HOUR), "COMPLIANT", []),
+        (copied(age=53 * HOUR), "NON_COMPLIANT", ["newest_copy_too_old"]),
+        (copied(keep=6), "NON_COMPLIANT", ["copy_deleted_too_early"]),
+    ],
+    ids=["same Region", "another Region", "same account", "two RPOs", "older", "too briefly"],
+)
+def test_a_copy_counts_where_it_lies_in_another_account(
+    tmp_path: Path, world: World, verdict: str, codes: list[str]
+) -> None:
+    """In whichever Region; one in another Region of the same account is none."""
+    found = audit(world, tmp_path, tier=TIER, accounts="organization")
+
+    assert (found.verdict(COPY, VOLUME), found.codes(COPY, VOLUME)) == (verdict, codes)
+
+
+def test_a_tier_that_asks_for_none_is_not_judged(tmp_path: Path) -> None:
+    """A copy in another Region is another demand."""
+    found = audit(copied(), tmp_path, tier={"copy": {"retention_days": 7}}, accounts="organization")
+
+    assert found.verdict(COPY, VOLUME) == "NOT_APPLICABLE"
+    assert found.verdict("BKP-ISO-001", VOLUME) == "NON_COMPLIANT"
+
+
+def test_an_account_that_was_not_read_leaves_it_open(tmp_path: Path) -> None:
+    """A plan copies there, and what lies there is not known: neither a pass nor a finding."""
+    world = standing(14, CopyActions=[copy_action(vault_arn("far", HOME, CLOSED))])
+    found = audit(world, tmp_path, tier=TIER)
+
+    (reason,) = found.reasons(COPY, VOLUME)
+    assert (found.verdict(COPY, VOLUME), reason.code) == ("INSUFFICIENT_DATA", "evidence_gap")
+
+
+def test_a_refusal_elsewhere_leaves_a_copy_that_was_seen(tmp_path: Path) -> None:
+    """More copies take nothing away."""
+    found = audit(
+        copied(),
+        tmp_path,
+        tier=TIER,
+        accounts="organization",
+        faults=[denied("ListRecoveryPointsByBackupVault", account_id=OTHER, region=AWAY)],
+    )
+
+    assert found.verdict(COPY, VOLUME) == "COMPLIANT"
+
+
+def test_the_cause_is_the_plan_that_copies_nowhere_else(tmp_path: Path) -> None:
+    """A copy into another Region of the account is no copy into another account."""
+    world = standing(14, CopyActions=[copy_action(SAME_ACCOUNT)])
+    found = audit(world, tmp_path, tier=TIER)
+
+    (reason,) = found.reasons(COPY, VOLUME)
+    assert reason.evidence["account_copies"]["cause"] == {"kind": "plan", "name": PLAN, "why": "no_copy_rule"}
