@@ -11,12 +11,15 @@ import pyarrow as pa
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import EMPTY, texts
 from auditor.evaluate.cadences import Cadences
+from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles, targets
 from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
 from auditor.evaluate.organization import OrganizationSums
-from auditor.model.plans import BackupPlan, Rule
+from auditor.evidence.table_schemas import DOCUMENTS
+from auditor.model.arn import place_of
+from auditor.model.plans import BackupPlan, Rule, Selection
 
 
 def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -> Frame:
@@ -41,6 +44,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
             **_tiers(inventory, plans, as_of),
             "lifecycles": lifecycles(inventory, whole, plans, as_of),
             "targets": targets(inventory, whole, plans),
+            "roles": _roles(inventory, plans),
         },
     )
 
@@ -75,6 +79,38 @@ def _cold(plan: BackupPlan) -> list[dict[str, Any]]:
         for name, kind, lifecycle in entries
         if lifecycle.move_to_cold_after_days is not None
     ]
+
+
+def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
+    """The role of each selection of each plan; partial where a selection was not read or names none."""
+    scope = inventory.scope
+    missing = scope.missing("backup_selections")
+    values: list[list[dict[str, Any]]] = []
+    gaps: list[tuple[str, ...]] = []
+    for plan in plans:
+        held = [selection for selection in inventory.selections if selection.plan_id == plan.plan_id]
+        values.append(
+            [
+                {
+                    "selection": one.name,
+                    "role_arn": one.iam_role_arn,
+                    "own_account": place_of(one.iam_role_arn)[0] == scope.account.account_id,
+                }
+                for one in held
+                if one.iam_role_arn
+            ]
+        )
+        unread = {
+            *(_no_role(inventory, one) for one in held if not one.iam_role_arn and one.fault != NOT_READ),
+            *(scope.missing(DOCUMENTS["backup_selections"]) if any(one.fault for one in held) else ()),
+        }
+        gaps.append(tuple(sorted({*missing, *unread})))
+    return encode(values, *holes(gaps, partial=True))
+
+
+def _no_role(inventory: Inventory, selection: Selection) -> str:
+    said = f"The role of the selection {selection.name} is not told: {selection.fault or 'it names none'}."
+    return inventory.scope.unknown("GetBackupSelection", "Unreadable", f"role {selection.selection_id}", said)
 
 
 def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:
