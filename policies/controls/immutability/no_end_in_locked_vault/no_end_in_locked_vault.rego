@@ -14,7 +14,7 @@
 #   id: BKP-IMM-004
 #   severity: medium
 #   subject: plan
-#   moments: [check, audit]
+#   moments: [audit]
 #   reads: [lifecycles]
 #   cites: [plan.name, plan.version_id]
 #   reasons:
