@@ -8,7 +8,7 @@ import pytest
 from tests.loopback.auditing import DAILY, audit
 from tests.loopback.standing import AWAY, PLAN, VOLUME, copy_action, plan_arn, standing, vault_arn
 
-CLASSIFIED, VAULTS, ROLES = "BKP-COV-003", "BKP-GOV-003", "BKP-GOV-004"
+CLASSIFIED, VAULTS, ROLES = "BKP-COV-003", "BKP-GOV-005", "BKP-GOV-006"
 
 
 @pytest.mark.parametrize(

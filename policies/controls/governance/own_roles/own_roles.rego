@@ -11,7 +11,7 @@
 #   - ref: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_backup_syntax.html
 #     description: Backup policy syntax; $account stands for each account
 # custom:
-#   id: BKP-GOV-004
+#   id: BKP-GOV-006
 #   severity: high
 #   subject: plan
 #   moments: [audit]

@@ -13,7 +13,7 @@
 #   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/vaults.html
 #     description: Backup vaults
 # custom:
-#   id: BKP-GOV-003
+#   id: BKP-GOV-005
 #   severity: high
 #   subject: plan
 #   moments: [audit]

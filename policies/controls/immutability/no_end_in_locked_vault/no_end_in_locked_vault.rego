@@ -11,7 +11,7 @@
 #   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
 #     description: AWS Backup Vault Lock
 # custom:
-#   id: BKP-IMM-004
+#   id: BKP-IMM-005
 #   severity: medium
 #   subject: plan
 #   moments: [audit]

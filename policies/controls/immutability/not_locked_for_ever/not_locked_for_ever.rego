@@ -3,7 +3,7 @@
 # description: |
 #   In a vault whose compliance lock is in force a recovery point without an end stays for ever: neither its owner nor
 #   AWS can delete it or give it an end. Judged is what lies in such vaults now; what plans will bring there is
-#   BKP-IMM-004.
+#   BKP-IMM-005.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
@@ -11,7 +11,7 @@
 #   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/vault-lock.html
 #     description: AWS Backup Vault Lock
 # custom:
-#   id: BKP-IMM-005
+#   id: BKP-IMM-006
 #   severity: medium
 #   subject: recovery_point
 #   moments: [audit]
