@@ -12,7 +12,7 @@ _EVERY = "every"
 
 
 def expected_rows() -> list[dict[str, Any]]:
-    """Its rows; a row of `every` control, or `every of` some subjects, is one for each that an audit asks."""
+    """Its rows; a row of `every` control, `every of` some subjects, or `but` some, is one for each asked."""
     text = (sample_folder() / "expected.yaml").read_text(encoding="utf-8")
     catalogue = Catalogue.load()
     return [
@@ -21,10 +21,11 @@ def expected_rows() -> list[dict[str, Any]]:
 
 
 def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
-    every, _, subjects = control.partition(" of ")
+    chosen, _, others = control.partition(" but ")
+    every, _, subjects = chosen.partition(" of ")
     if every != _EVERY:
         yield control
         return
     asked = [one for one in catalogue.controls if "audit" in one.moments]
     wanted = subjects.split(", ") if subjects else {one.subject for one in asked}
-    yield from (one.id for one in asked if one.subject in wanted)
+    yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))
