@@ -29,7 +29,7 @@
 #     lifecycle that leads into the vault an end, on-demand backups and copies among them.
 #   causes:
 #     locked_for_ever:
-#       problem: have no end, and nobody can delete them
+#       problem: have no end where nobody can delete anything
 #       named_by: recovery_point.vault_arn
 #       remediation: |
 #         See that no more come: set `DeleteAfterDays` of the rule's `Lifecycle` (Terraform: `lifecycle { delete_after

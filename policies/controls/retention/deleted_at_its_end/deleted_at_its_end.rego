@@ -30,7 +30,7 @@
 #     the snapshot, wait for its end. Then delete the recovery point (DeleteRecoveryPoint).
 #   causes:
 #     not_deleted:
-#       problem: are EXPIRED, and AWS Backup could not delete them
+#       problem: are past the end of the retention and could not be deleted
 #       named_by: recovery_point.vault_arn
 #       remediation: |
 #         See whether the role that made it is still there and may delete: `aws backup describe-recovery-point

@@ -29,7 +29,7 @@
 #     good, waive the finding.
 #   causes:
 #     orphan_for_ever:
-#       problem: are of resources that are gone, and are kept for ever
+#       problem: are kept for ever though the resource is gone
 #       named_by: recovery_point.vault_arn
 #       remediation: |
 #         Give it an end: `aws backup update-recovery-point-lifecycle --backup-vault-name … --recovery-point-arn …
