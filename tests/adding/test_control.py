@@ -10,10 +10,7 @@ from tests.adding.walkthrough import ROOT, copied, follow, run
 from tests.loopback.auditing import audit
 from tests.loopback.standing import PLAN, plan_arn, standing
 
-<<<<<<< HEAD
 ID = "BKP-GOV-005"
-=======
->>>>>>> c83438e6 (Read the id of a drafted control from its file)
 FOLDER = "policies/controls/governance/plan_has_rules"
 
 #: What shows that a control needs its folder only: these tests, as they are.
@@ -61,23 +58,15 @@ def test_the_tests_of_all_controls_hold(copy: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def drafted_id(copy: Path) -> str:
-    """The id that the draft got: the next free one of its family."""
-    (found,) = re.findall(
-        r"id: (BKP-GOV-\d{3})", (copy / FOLDER / "plan_has_rules.rego").read_text(encoding="utf-8")
-    )
-    return str(found)
-
-
 def test_an_audit_asks_the_new_control(copy: Path, tmp_path: Path) -> None:
     """A plan with a rule is compliant; one without is a finding, with its sentence and what is cited."""
     world = standing()
     world.plan([], "plan-2")
 
-    judged, control_id = audit(world, tmp_path, policies=str(copy / "policies")), drafted_id(copy)
+    judged = audit(world, tmp_path, policies=str(copy / "policies"))
 
-    assert judged.verdict(control_id, plan_arn(PLAN)) == "COMPLIANT"
-    assert judged.verdict(control_id, plan_arn("plan-2")) == "NON_COMPLIANT"
-    (reason,) = judged.reasons(control_id, plan_arn("plan-2"))
+    assert judged.verdict(ID, plan_arn(PLAN)) == "COMPLIANT"
+    assert judged.verdict(ID, plan_arn("plan-2")) == "NON_COMPLIANT"
+    (reason,) = judged.reasons(ID, plan_arn("plan-2"))
     assert (reason.code, reason.message) == ("no_rules", "the plan plan-2 has no rule")
     assert reason.evidence == {"name": "plan-2", "plan": {"version_id": "plan-2-v1"}}
