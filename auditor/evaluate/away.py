@@ -7,9 +7,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.evaluate.columns import coded
+from auditor.evaluate.columns import among, coded
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
+
+_ACCOUNT, _REGION = 0, 1  # parts of a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,17 @@ class Away:
         codes, arns = coded(vaults)
         return np.array([*(self.is_away(inventory, arn) for arn in arns), False], bool)[codes]
 
+    def lying_away(self, inventory: Inventory, points: pa.Table) -> NDArray[np.bool_]:
+        """The same of each recovery point; `region` says in which Region it lies."""
+        if self.part == _REGION:
+            return ~among(points["region"], (inventory.scope.region,))
+        return self.away(inventory, points["vault_arn"])
+
     def demanding(self, inventory: Inventory) -> list[int]:
         """The codes of the tiers that ask for such a copy."""
         tiers = inventory.scope.tiers.tiers
         return [code for code, name in enumerate(inventory.tier_names) if tiers[name].get(self.demand)]
 
 
-IN_REGION: Final = Away("copies", "copy", 1)
-IN_ACCOUNT: Final = Away("account_copies", "account_copy", 0)
+IN_REGION: Final = Away("copies", "copy", _REGION)
+IN_ACCOUNT: Final = Away("account_copies", "account_copy", _ACCOUNT)

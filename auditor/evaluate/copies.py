@@ -95,7 +95,7 @@ def _found(
     if not copies:
         return count, candidates, newest, newest_ms
     table = pa.concat_tables(copies)
-    usable = usable_then(table, inventory, period) & kind.away(inventory, table["vault_arn"])
+    usable = usable_then(table, inventory, period) & kind.lying_away(inventory, table)
     usable &= ~named(table["arn"], jobs.spoilt_copies)
     table = table.take(numbers(np.flatnonzero(usable)))
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])

@@ -51,7 +51,7 @@ def test_the_terminal_names_who_loses_and_why(command: Said, run: Judgement, tmp
         )
     ]
     assert "Near miss: tag backup differs from Backup by case only." in lines[3]
-    assert lines[-2].startswith("not asked, for only time can tell: BKP-ENC-001, BKP-FRQ-001,")
+    assert lines[-2].startswith("not asked, for only time can tell: BKP-COV-003, BKP-ENC-001,")
     said = "6 verdicts compared: 2 lost, 1 gained, 0 become unknown; less protection of 2 resources"
     assert lines[-1] == said
 

@@ -20,7 +20,11 @@ ACCOUNT = "111122223333"
 HOME, AWAY = "eu-central-1", "eu-west-1"
 MAIN, PLAN, RULE = "main", "plan-1", "rule-1"
 VOLUME = f"arn:aws:ec2:{HOME}:{ACCOUNT}:volume/vol-1"
-_ROLE = f"arn:aws:iam::{ACCOUNT}:role/service-role/AWSBackupDefaultServiceRole"
+
+
+def role_arn(account_id: str = ACCOUNT) -> str:
+    """The ARN of the role that AWS Backup assumes in an account."""
+    return f"arn:aws:iam::{account_id}:role/service-role/AWSBackupDefaultServiceRole"
 
 
 def vault_arn(name: str, region: str = HOME, account_id: str = ACCOUNT) -> str:
@@ -174,8 +178,8 @@ class World(Organization):
             "SelectionName": name,
             "BackupPlanId": plan_id,
             "CreationDate": created,
-            "IamRoleArn": _ROLE,
-            "BackupSelection": {"SelectionName": name, "IamRoleArn": _ROLE, **document},
+            "IamRoleArn": role_arn(account_id),
+            "BackupSelection": {"SelectionName": name, "IamRoleArn": role_arn(account_id), **document},
         }
         self.at(region, account_id).selections.setdefault(plan_id, []).append(made)
         return made
@@ -196,7 +200,7 @@ class World(Organization):
             "State": "COMPLETED",
             "MessageCategory": "SUCCESS",
             "BackupSizeInBytes": 1 << 30,
-            "IamRoleArn": _ROLE,
+            "IamRoleArn": role_arn(account_id),
             "CreatedBy": self.created_by(region, account_id),
             "IsParent": False,
         }
@@ -232,7 +236,7 @@ class World(Organization):
             "ResourceArn": resource,
             "ResourceType": resource_type(resource),
             "CreatedBy": self.created_by(*place_of(resource, self)),
-            "IamRoleArn": _ROLE,
+            "IamRoleArn": role_arn(account_id),
             "Status": "COMPLETED",
             "CreationDate": created,
             "CompletionDate": created + timedelta(minutes=30),
