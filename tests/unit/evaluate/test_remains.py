@@ -59,7 +59,7 @@ def test_of_the_past_what_is_expired_by_now(
     [
         (World.volume, "EBS", {}, False),
         (GONE, "EBS", {}, True),
-        (GONE, "VirtualMachine", {}, None),
+        (GONE, "A type of tomorrow", {}, None),
         (GONE, "EBS", {"source_vault_arn": World.far_vault}, True),
         ("arn:aws:s3:::gone", "S3", {}, True),
         ("arn:aws:s3:::gone", "S3", {"source_vault_arn": World.far_vault}, None),
