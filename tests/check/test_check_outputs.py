@@ -213,6 +213,7 @@ def test_the_help_and_the_page_have_every_format() -> None:
         "markdown_runs",
         "registry",
         "runs",
+        "simulated",
         "words",
     }
     assert modules == {name.replace("-", "_") for name in NAMES}
