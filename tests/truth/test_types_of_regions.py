@@ -343,3 +343,19 @@ def test_where_the_settings_are_refused_every_type_is_asked_for(tmp_path: Path) 
     }
     assert sum(call.operation == "DescribeRegionSettings" for call in judged.calls) == 2
     assert states(judged, "FSx") == {"READ": 2}
+
+
+def test_types_of_which_there_is_none_share_a_sentence(tmp_path: Path) -> None:
+    """They have no column in the matrix of the report; by kind they are told, each with its states."""
+    world = standing(14)
+    world.at().settings["ResourceTypeOptInPreference"] = {"EBS": True, "FSx": True}
+
+    judged = audit(world, tmp_path, formats=["html", "json"], regions=[HOME])
+
+    page = (judged.run / "report.html").read_text(encoding="utf-8")
+    _, _, after = page.partition("Without a column, as there are none where anything was read: ")
+    named = after.partition(".</p>")[0].split(", ")
+    assert {"EKS", "FSx", "S3"} <= {*named}
+    assert "EBS" not in named
+    assert 'data-kind="EKS"' not in page
+    assert (states(judged, "EKS"), states(judged, "FSx")) == ({"NOT_OFFERED": 1}, {"READ": 1})

@@ -45,7 +45,10 @@ MACHINES: Final = (
         cold=EVERYWHERE,
         copies=ALL_COPIES,
         common_words=("volume", "vol-", "snapshot", "snap-"),
-        note="Cold storage is the archive of EBS, which a rule must opt in to.",
+        note=(
+            "Cold storage is the archive of EBS, which a rule must opt in to. Backups of an instance are not "
+            "counted for its volumes: give volumes that need none of their own a tier that requires none."
+        ),
     ),
     ResourceType(
         "EC2",
