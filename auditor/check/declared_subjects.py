@@ -69,7 +69,8 @@ class DeclaredRole:
     """A role: its trust policy, and what is attached to it.
 
     `managed` are ARNs of policies whose documents are not among the inputs, `documents` those that are, and
-    inline ones. `trust_fault` says why the trust policy is not known, `hidden` why more may be attached.
+    inline ones. `trust_fault` says why the trust policy is not known, `hidden` why more may be attached, and
+    `bounded` why less may be allowed than what is attached allows.
     """
 
     place: Place
@@ -81,3 +82,4 @@ class DeclaredRole:
     managed: tuple[str, ...] = ()
     documents: tuple[Json, ...] = ()
     hidden: str = ""
+    bounded: str = ""

@@ -73,15 +73,20 @@ def _subject(role: DeclaredRole, types: Sequence[str]) -> DeclaredSubject:
             fault = f"it cannot be understood: {error}"
     if fault:
         doubts["role.trusted"] = (FactDoubt.MISSING, f"who may take the role on is not known: {fault}")
-    lacks, hidden = _lacks(role, types)
+    lacks, hidden, bounded = _lacks(role, types)
     facts["role.lacks"] = lacks
     if lacks and hidden:
         doubts["role.lacks"] = (FactDoubt.LESS, f"what its policies allow is not known: {hidden}")
+    elif bounded:
+        doubts["role.lacks"] = (FactDoubt.MORE, f"what its policies deny is not known: {bounded}")
     return DeclaredSubject(role.place, "role", role.arn, role.name, role.declaration, facts, doubts)
 
 
-def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str]:
-    """The types that its policies do not cover, as far as they are known, and why one may all the same."""
+def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str, str]:
+    """The types that its policies do not cover, as far as they are known.
+
+    And why one may be covered all the same, and why another may not.
+    """
     hidden = role.hidden
     statements: list[Statement] = []
     for document in role.documents:
@@ -92,8 +97,9 @@ def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str]:
     for arn in role.managed:
         if not (arn.endswith(_ADMINISTRATOR) or _OURS in arn):
             hidden = hidden or f"{arn} is not among the inputs"
+    denied, perhaps = _denied(statements, types)
     left = []
-    for kind in types:
+    for kind in (kind for kind in types if kind not in denied):
         by_us = _S3_BACKUP if kind == _S3 else _BACKUP
         needed = _NEEDED.get(kind, ())
         if any(arn.endswith((by_us, _ADMINISTRATOR)) for arn in role.managed):
@@ -103,4 +109,19 @@ def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str]:
         if not needed and statements:
             hidden = hidden or f"what backups of {kind} need is not known here"
         left.append(kind)
-    return left, hidden
+    if denied and hidden:  # what is denied is sure, and of the others it is not
+        left, hidden = [], ""
+    return sorted([*denied, *left]), hidden, role.bounded or perhaps
+
+
+def _denied(statements: Sequence[Statement], types: Sequence[str]) -> tuple[list[str], str]:
+    """The types whose backups are denied, and why those of another one may be."""
+    denied, perhaps = [], ""
+    for kind in types:
+        needed = _NEEDED.get(kind, ())
+        found = [one for one in statements if not one.allows and any(map(one.covers, needed))]
+        if any(one.everywhere and not one.conditions and all(map(one.covers, needed)) for one in found):
+            denied.append(kind)
+        elif found:
+            perhaps = perhaps or f"a policy denies backups of {kind} under conditions, or for some resources"
+    return denied, perhaps

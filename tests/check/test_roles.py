@@ -101,6 +101,31 @@ def test_aws_backup_may_take_it_on(check: Check) -> None:
     assert said(check, attach(plan(OTHER_TRUST)).first()) == CLOSED | LACKS
 
 
+def denies(*actions: str, **more: Any) -> str:
+    """A policy of one's own that denies something."""
+    return json.dumps({"Statement": [{"Effect": "Deny", "Action": list(actions), "Resource": "*", **more}]})
+
+
+@pytest.mark.parametrize(
+    ("policy", "boundary", "expected"),
+    [
+        (denies("ec2:*"), None, LACKS),
+        (denies("ec2:Describe*"), None, set()),
+        (denies("ec2:*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}), None, OPEN),
+        (denies("ec2:*", Resource="arn:aws:ec2:*::snapshot/*"), None, OPEN),
+        (denies("ec2:Describe*"), f"arn:aws:iam::{ACCOUNT}:policy/boundary", OPEN),
+    ],
+    ids=["denied", "another-denied", "under-a-condition", "for-some", "boundary"],
+)
+def test_what_is_denied_is_not_covered(
+    check: Check, policy: str, boundary: str | None, expected: set[tuple[str, str]]
+) -> None:
+    """Whatever AWS's own policies allow; within a boundary, and of a denial for some, it is not known."""
+    made = attach(plan(permissions_boundary=boundary), BACKUP)
+    made.add("aws_iam_role_policy.own", name="own", role="backup", policy=policy)
+    assert said(check, made.first()) == expected
+
+
 def test_a_role_that_is_not_used_or_not_there_is_not_asked_about(check: Check) -> None:
     """One of another name, and one that is made elsewhere."""
     other = attach(plan(name="other", arn=f"{ARN}-2"))

@@ -85,6 +85,8 @@ class TemplateRoles:
         attached = [*self._attached[name], *((one.get("PolicyDocument"), "") for one in objects(inline))]
         managed = [arn for arn in as_list(arns) if isinstance(arn, str)]
         attached += [self._documents[arn] for arn in managed if arn in self._documents]
+        boundary, open_ = self._value(logical, properties.get("PermissionsBoundary"))
+        bounded = f"{logical} has a PermissionsBoundary, which is not looked at" if boundary or open_ else ""
         faults = [hidden, unsaid, *(said for _, said in attached), self._open, missing]
         return DeclaredRole(
             self._place,
@@ -96,4 +98,5 @@ class TemplateRoles:
             tuple(arn for arn in managed if arn not in self._documents),
             tuple(document for document, said in attached if not said),
             next((said for said in faults if said), ""),
+            bounded,
         )

@@ -100,7 +100,15 @@ class TerraformRoles:
                 tuple(held.managed),
                 tuple(held.documents),
                 held.hidden or self._open or self._missing,
+                self._bounded(one),
             )
+
+    def _bounded(self, one: Instance) -> str:
+        """Why its policies may not say all, "" where they do."""
+        value = one.value("permissions_boundary")
+        written = "permissions_boundary" in expressions(self._read.configuration.resource(one))
+        bounded = written if value is UNKNOWN else value
+        return f"{one.address} has a permissions_boundary, which is not looked at" if bounded else ""
 
     def _own(self, one: Instance, held: _Attached) -> None:
         """What the role itself has, but for what the change takes away."""
