@@ -17,7 +17,11 @@ ENGLISH = Words(gettext.NullTranslations(), "en")
 def page(document: AuditDocument, *, brief: bool) -> str:
     """The part of the page that has it, for the PDF where it is brief."""
     made: dict[str, Any] = provenance.annex(document, ENGLISH)
-    return environment(ENGLISH).get_template("provenance.html.j2").render(provenance=made, brief=brief)
+    return (
+        environment(ENGLISH)
+        .get_template("provenance.html.j2")
+        .render(provenance=made, brief=brief, part_heading="h2")
+    )
 
 
 @pytest.mark.parametrize(("brief", "defaults"), [(True, False), (False, True)])
