@@ -12,7 +12,7 @@ from auditor.check.declared import Assumed
 from auditor.check.declared_frames import Circumstances, DeclaredFrame, declared_frames
 from auditor.check.inputs import Inputs, read_inputs
 from auditor.check.places import Gathered, gather
-from auditor.check.run import CheckOptions, asked, circumstances_of
+from auditor.check.run import CheckOptions, asked, circumstances_of, unit_path
 from auditor.evaluate.facts import Frame, Lazy
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.errors import UsageError
@@ -39,9 +39,8 @@ def read_policy_inputs(
             "the tiers depend on the organizational unit of an account; say with --unit which one it is in, "
             "/ for none."
         )
-    unit = tuple(part for part in (options.unit or "").split("/") if part)
     circumstances = circumstances_of(catalogue, settings, options)
-    return inputs, [*_inputs(gathered, circumstances, unit, asked(catalogue))]
+    return inputs, [*_inputs(gathered, circumstances, unit_path(options.unit or ""), asked(catalogue))]
 
 
 def _unit_decides(gathered: Gathered, tiers: Tiers) -> bool:
@@ -92,7 +91,7 @@ def _told(frame: Frame, index: int, reads: Sequence[str], as_of: str) -> Json:
     for path in reads:
         for name, column in frame.matching(path):
             for hole in () if isinstance(column, Lazy) else column.holes:
-                if hole.gaps and hole.mask(frame.size)[index]:
+                if hole.gaps and (hole.where is None or hole.where[index]):
                     kind = (only_better if hole.passes else incomplete) if hole.partial else unknown
                     kind.add(name)
     groups: Mapping[str, Json] = {path.partition(".")[0]: {} for path in reads if "." in path}

@@ -5,6 +5,7 @@ told to fetch nothing, and to open no repository that lies within the tree as if
 """
 
 import os
+import re
 import subprocess
 import tempfile
 import threading
@@ -24,6 +25,8 @@ MOST_BYTES: Final = 64 << 20
 MOST_FILES: Final = 5_000
 #: The most bytes of a list of files; one of 100,000 files has about 10 MiB.
 MOST_LISTED: Final = 32 << 20
+#: The most bytes that are read of what git complains of.
+_COMPLAINT: Final = 1 << 16
 #: Seconds that git gets for each answer.
 _PATIENCE: Final = 60
 _FILE: Final = "100"
@@ -38,7 +41,24 @@ _OURS: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-_OPTIONS: Final = ("-c", "safe.bareRepository=explicit", "--literal-pathspecs", "--no-pager")
+_SETTINGS: Final = ("-c", "safe.bareRepository=explicit", "-c", "core.warnAmbiguousRefs=true")
+_OPTIONS: Final = (*_SETTINGS, "--literal-pathspecs", "--no-pager")
+#: What git complains of where a name is several things; it takes a tag before a branch of a remote.
+_SEVERAL: Final = " is ambiguous"
+#: A whole name of a reference, before what git may be told to do from there, such as ~2 or @{1}.
+_REFERENCE: Final = re.compile(r"(refs/.+?)(?:[~^:].*|@\{.*)?", re.DOTALL)
+
+
+class _SeveralError(UsageError):
+    """A name that is several things to git."""
+
+
+class _Answer(NamedTuple):
+    """What git said and complained of; `failed` is its exit code."""
+
+    said: bytes
+    complaint: str
+    failed: int
 
 
 class _Blob(NamedTuple):
@@ -163,9 +183,11 @@ def opened(name: str, beside: Path) -> Iterator[Revision]:
 
 
 def is_revision(name: str, beside: Path) -> bool:
-    """Whether the checkout that `beside` lies in, if any, has a revision of this name."""
+    """Whether the checkout that `beside` lies in, if any, has a revision of this name, or several."""
     try:
         return bool(_commit(_root(beside, name), name))
+    except _SeveralError:
+        return True
     except AuditorError:
         return False
 
@@ -186,11 +208,27 @@ def _root(beside: Path, name: str) -> Path:
 
 
 def _commit(root: Path, name: str) -> str:
-    """The commit that a revision is, "" where there is none."""
+    """The commit that a revision is, "" where there is none.
+
+    A whole commit id is what it says, and a name that begins with refs/ is the reference of that name alone.
+
+    Raises:
+        UsageError: it is no name of a revision, or that of several things.
+    """
     if not name or name.startswith("-") or "\0" in name:
         raise UsageError(f"{_quoted(name)} is no revision; write a branch, a tag or a commit.")
-    told = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", wrong=lambda _: None)
-    return told.decode().strip()
+    whole = _REFERENCE.fullmatch(name)
+    if whole and _asked(root, "show-ref", "--verify", "--", whole[1]).failed:
+        return ""
+    # not --quiet, which hides that a name is several things
+    answer = _asked(root, "rev-parse", "--verify", f"{name}^{{commit}}")
+    found = "" if answer.failed else answer.said.decode().strip()
+    if _SEVERAL in answer.complaint and not whole and found != name.lower():
+        raise _SeveralError(
+            f"git has several things of the name {_quoted(name)}; write refs/remotes/…, refs/heads/… or "
+            "refs/tags/…, or the whole commit id."
+        )
+    return found
 
 
 def _git(
@@ -198,12 +236,25 @@ def _git(
     *arguments: str,
     given: bytes = b"",
     most: int = 1 << 20,
-    wrong: Callable[[str], AuditorError | None] | None = None,
+    wrong: Callable[[str], AuditorError] | None = None,
 ) -> bytes:
-    """What git says; `wrong` makes an error of what it complains of, or None where that is no answer.
+    """What git says; `wrong` makes the error of what it complains of where it fails.
 
     Raises:
-        AuditorError: it is missing, says too much, takes too long, or fails.
+        AuditorError: as `_asked` does, or it fails.
+    """
+    answer = _asked(folder, *arguments, given=given, most=most)
+    if answer.failed:
+        told = clip(answer.complaint, 300)
+        raise wrong(told) if wrong else AuditorError(f"git cannot read {folder}: {told}.")
+    return answer.said
+
+
+def _asked(folder: Path, *arguments: str, given: bytes = b"", most: int = 1 << 20) -> _Answer:
+    """The answer of git.
+
+    Raises:
+        AuditorError: it is missing, says too much, or cannot be run.
     """
     kept = {name: one for name, one in variables().items() if not name.startswith("GIT_") or _KEPT in name}
     try:
@@ -219,19 +270,14 @@ def _git(
             )
             said = _said(child, most)
             complaint.seek(0)
-            told = clip(" ".join(complaint.read(2_000).decode(errors="replace").split()), 300)
+            told = " ".join(complaint.read(_COMPLAINT).decode(errors="replace").split())
     except FileNotFoundError:
         raise AuditorError("git is not installed; install it, or compare with a file.") from None
     except (OSError, ValueError) as error:
         raise AuditorError(f"git does not answer ({clip(str(error), 200)}); compare with a file.") from None
     if len(said) > most:
         raise AuditorError(f"git tells of more files than can be compared in {folder}; name fewer of them.")
-    if child.returncode:
-        problem = wrong(told) if wrong else AuditorError(f"git cannot read {folder}: {told}.")
-        if problem is not None:
-            raise problem
-        return b""
-    return said
+    return _Answer(said, told, child.returncode)
 
 
 def _said(child: "subprocess.Popen[bytes]", most: int) -> bytes:

@@ -172,10 +172,15 @@ def _together(result: CheckResult, found: Sequence[Judgement], against: ExitCode
     return next((code for code in (ExitCode.FINDINGS, ExitCode.INCOMPLETE) if code in codes), against)
 
 
+def unit_path(stated: str) -> tuple[str, ...]:
+    """The names of a path of organizational units, from the top; () is the root."""
+    return tuple(part for part in stated.split("/") if part)
+
+
 def _by_unit(tiers: Tiers, stated: str | None) -> list[tuple[str, ...]]:
     """The paths of organizational units that the accounts may have; `stated` is the one that is known."""
     if stated is not None:
-        return [tuple(part for part in stated.split("/") if part)]
+        return [unit_path(stated)]
     units = sorted({unit for entry in tiers.assignment for unit in entry.organizational_units})
     return [(), *((unit,) for unit in units)]
 

@@ -128,9 +128,9 @@ def _recorded(run: Path) -> "RecordedRun":
     metavar="REV|FILE",
     envvar="AUDITOR_CHECK_DIFF_BASE",
     show_envvar=True,
-    help="A revision of git, such as origin/main, at which the same inputs, policies and settings are judged "
-    "too, or a file in the place of PATH, such as the plan of main: only what is new against it is shown and "
-    "counts.",
+    help="A revision of git, such as refs/remotes/origin/main, at which the same inputs, policies and "
+    "settings are judged too, or a file in the place of PATH, such as the plan of main: only what is new "
+    "against it is shown and counts.",
 )
 @click.option(
     "--against",

@@ -253,6 +253,72 @@ def test_a_name_that_is_a_file_and_a_revision_is_refused(command: Said, git: Git
     assert found(command(*CHECK, "t.json", "--diff-base", "refs/heads/main"))[1:] == ([], [OLD])
 
 
+SEVERAL = "auditor: git has several things of the name '{}'; write refs/remotes/…, refs/heads/…"
+
+
+@pytest.fixture
+def pushed(git: Git) -> str:
+    """A plan with one volume at the branch of a remote, and one with two at a later commit: that one's id."""
+    for names in (("old",), ("old", "new")):
+        written(Path("t.json"), plan(*names))
+        commit(git)
+    git("update-ref", "refs/remotes/origin/main", "HEAD~1")
+    return git("rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("name", ["origin/main", "origin/main~0", "remotes/origin/main"])
+def test_a_branch_of_a_remote_that_is_a_tag_too_is_refused(
+    command: Said, git: Git, pushed: str, name: str
+) -> None:
+    """Git would take the tag, which a pull request may have made of itself; its settings change nothing."""
+    assert found(command(*CHECK, "t.json", "--diff-base", name)) == (3, [NEW], [OLD])
+    git("tag", name.removesuffix("~0"), pushed)
+    git("config", "core.warnAmbiguousRefs", "false")
+
+    code, out, err = command(*CHECK, "t.json", "--diff-base", name)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(SEVERAL.format(name))
+
+
+def test_a_whole_name_is_that_reference_alone(command: Said, git: Git, pushed: str) -> None:
+    """Whatever tags are called, also where there is no such branch; a whole id is the commit."""
+    whole, first = "refs/remotes/origin/main", git("rev-parse", "HEAD~1")
+    for tag in ("origin/main", whole, "refs/remotes/origin/none", first):
+        git("update-ref", f"refs/tags/{tag}", pushed)
+
+    for name in (whole, f"{whole}~0", f"{whole}^{{commit}}", first, first.upper()):
+        assert found(command(*CHECK, "t.json", "--diff-base", name)) == (3, [NEW], [OLD])
+    for name in ("refs/remotes/origin/none", "refs/remotes/origin/none~0"):
+        code, out, err = command(*CHECK, "t.json", "--diff-base", name)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"auditor: there is no revision '{name}' in ")
+
+
+def test_a_short_id_that_is_a_tag_too_is_refused(command: Said, git: Git, pushed: str) -> None:
+    """Git would take the tag."""
+    short = git("rev-parse", "--short", "HEAD~1")
+    assert found(command(*CHECK, "t.json", "--diff-base", short)) == (3, [NEW], [OLD])
+    git("tag", short, pushed)
+
+    code, out, err = command(*CHECK, "t.json", "--diff-base", short)
+
+    assert (code, out) == (2, "")
+    assert err.startswith(SEVERAL.format(short))
+
+
+def test_a_file_of_a_name_of_several_things_is_refused(command: Said, git: Git, pushed: str) -> None:
+    """It is a revision, whichever."""
+    written(Path("origin/main"), plan("old"))
+    git("tag", "origin/main", pushed)
+
+    code, out, err = command(*CHECK, "t.json", "--diff-base", "origin/main")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("auditor: --diff-base origin/main is a file and a revision; write ./origin/main, ")
+    assert found(command(*CHECK, "t.json", "--diff-base", "./origin/main")) == (3, [NEW], [OLD])
+
+
 def test_paths_that_no_checkout_has_are_not_written(command: Said, git: Git, tmp_path: Path) -> None:
     """A tree may be made by hand: `..` leads nowhere."""
     blob = git("hash-object", "-w", "--stdin", given=json.dumps(plan("old")).encode())

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,18 @@ def hooks() -> list[str]:
 
 def hooked(folder: Path, plan: Json, **more: str) -> tuple[int, Any]:
     """What the hooks leave for the policy: the exit code of the last one that ran, and the document."""
-    place = folder / "spacelift-plan.json"
+    place = folder / "elsewhere"
+    place.mkdir(exist_ok=True)
     made = program(folder / "bin")
     (folder / "shown.json").write_text(json.dumps(plan), encoding="utf-8")
     terraform = made.with_name("terraform")
-    terraform.write_text(f'#!/bin/sh\n[ "$*" = "show -json spacelift.plan" ] && cat {folder}/shown.json\n')
+    terraform.write_text(f'#!/bin/sh\n[ "$*" = "show -json spacelift.plan" ] && cat "{folder}/shown.json"\n')
     terraform.chmod(0o755)
     env = variables(AUDITOR_CHECK_UNIT="/", **more)
     env["PATH"] = f"{made.parent}{os.pathsep}{env['PATH']}"
     code = 0
     for hook in hooks():
-        command = hook.replace("/tmp/spacelift-plan.json", str(place))  # noqa: S108 -- that of the example
+        command = hook.replace("/tmp", shlex.quote(str(place)))  # noqa: S108 -- that of the example
         done = subprocess.run(["sh", "-c", command], cwd=folder, env=env, capture_output=True, check=False)
         code = done.returncode
         if code:
@@ -85,7 +87,23 @@ def test_the_check_decides_by_its_exit_code(tmp_path: Path, opa_program: str) ->
     ended = "auditor check ended with exit code 3; its output tells why"
     assert (strict[0], judged(opa_program, of(strict[1]))) == (0, ([ended, MISSED], []))
     assert (lenient[0], judged(opa_program, of(lenient[1]))) == (0, ([], [MISSED]))
-    assert not (tmp_path / "spacelift-plan.json").exists()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.opa
+def test_settings_of_the_repository_do_not_count(tmp_path: Path, opa_program: str) -> None:
+    """An auditor.yaml of a pull request; one that the context names does. Spaces in the path are kept."""
+    plan = volume(protected(), "other", backup_tier="Gold").first()
+    repository = tmp_path / "a stack"
+    repository.mkdir()
+    settings = repository / "auditor.yaml"
+    settings.write_text("fail_on: never\n", encoding="utf-8")
+
+    brought, named = hooked(repository, plan), hooked(repository, plan, AUDITOR_CONFIG=str(settings))
+
+    ended = "auditor check ended with exit code 3; its output tells why"
+    assert (brought[0], judged(opa_program, of(brought[1]))) == (0, ([ended, MISSED], []))
+    assert (named[0], judged(opa_program, of(named[1]))) == (0, ([], [MISSED]))
 
 
 @pytest.mark.opa
