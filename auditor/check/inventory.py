@@ -176,6 +176,15 @@ class DeclaredInventory(Inventory):
             self._weighing.weighed(row, resource, pieces, decision) for row, decision in enumerate(decisions)
         ]
 
+    def outcomes_of(self, row: int) -> NDArray[np.int8]:
+        """What one selection says of each resource: undecided where tags that are not known may decide."""
+        matcher = self._matchers[row]
+        answer: NDArray[np.int8] = self.outcomes[row].copy()
+        for column in range(self.size):
+            if self.tags[column] is None:
+                answer[column] = OUTCOMES[matcher.decide_without_tags(self.resource(column)).outcome]
+        return answer
+
     @cached_property
     def _by_arn(self) -> bool:
         return any(one.resources or one.not_resources for one in self.selections)

@@ -1,7 +1,7 @@
 """The roles that selections back up with: who may take them on, and what their policies cover."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -9,16 +9,21 @@ import numpy as np
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
 from auditor.derive.iam_policy import Statement, statements_of, trusts
+from auditor.derive.selection import SelectionAnswer
+from auditor.evaluate.inventory import OUTCOMES
 from auditor.model.documents import UnreadableDocument
 
 Json = Any
 
 _SERVICE: Final = "backup.amazonaws.com"
-#: AWS's own policies; of those for backup roles the others are for restores, indexes and scans.
-#: Source: AWS Backup developer guide, "Managed policies for AWS Backup".
-_OURS: Final = ":policy/service-role/AWSBackupServiceRolePolicyFor"
-_BACKUP, _S3_BACKUP, _ADMINISTRATOR = f"{_OURS}Backup", f"{_OURS}S3Backup", ":policy/AdministratorAccess"
+#: AWS's own policies; of those for backup roles the others are for restores, indexes and scans. Their paths
+#: differ: that for backups is `service-role/…`, and that for backups of buckets has none.
+#: Source: AWS managed policy reference guide.
+_OURS: Final = "AWSBackupServiceRolePolicyFor"
+_BACKUP, _S3_BACKUP, _ADMINISTRATOR = f"{_OURS}Backup", f"{_OURS}S3Backup", "AdministratorAccess"
 _S3: Final = "S3"
+_SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
+_UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
 #: Without one of these no backup of the type is made.
 _NEEDED: Final = {
     "Aurora": ("rds:CreateDBClusterSnapshot",),
@@ -37,10 +42,15 @@ _NEEDED: Final = {
 
 @dataclass(slots=True)
 class _Use:
-    """Where a role is used first, and the types that it has to back up."""
+    """Where a role is used first, the types that it has to back up, and those that it perhaps has to.
+
+    `fault` says why more may be selected, in a clause, "" where nothing may.
+    """
 
     inventory: int
-    types: set[str]
+    types: set[str] = field(default_factory=set)
+    perhaps: set[str] = field(default_factory=set)
+    fault: str = ""
 
 
 def role_subjects(
@@ -51,18 +61,20 @@ def role_subjects(
     for number, inventory in enumerate(inventories):
         for row, arn in enumerate(inventory.nouns.roles):
             if arn:
-                use = uses.setdefault(arn, _Use(number, set()))
-                chosen = inventory.outcomes[row] == 1
-                use.types.update(np.unique(inventory.resource_type[chosen]).tolist())
+                use = uses.setdefault(arn, _Use(number))
+                outcomes = inventory.outcomes_of(row)
+                for types, outcome in ((use.types, _SELECTED), (use.perhaps, _UNDECIDED)):
+                    types.update(np.unique(inventory.resource_type[outcomes == outcome]).tolist())
                 if any(":s3:::" in pattern for pattern in inventory.selections[row].resources):
                     use.types.add(_S3)
+                use.fault = use.fault or inventory.selections[row].fault
     for role in roles:
         if role.arn in uses:
             use = uses[role.arn]
-            yield use.inventory, _subject(role, sorted(use.types))
+            yield use.inventory, _subject(role, use)
 
 
-def _subject(role: DeclaredRole, types: Sequence[str]) -> DeclaredSubject:
+def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
     facts: dict[str, Json] = {"role.name": role.name}
     doubts: dict[str, tuple[FactDoubt, str]] = {}
     fault = role.trust_fault
@@ -73,13 +85,27 @@ def _subject(role: DeclaredRole, types: Sequence[str]) -> DeclaredSubject:
             fault = f"it cannot be understood: {error}"
     if fault:
         doubts["role.trusted"] = (FactDoubt.MISSING, f"who may take the role on is not known: {fault}")
-    lacks, hidden, bounded = _lacks(role, types)
+    lacks, hidden, bounded = _lacks(role, sorted(use.types))
+    open_ = _open(role, use)
     facts["role.lacks"] = lacks
     if lacks and hidden:
         doubts["role.lacks"] = (FactDoubt.LESS, f"what its policies allow is not known: {hidden}")
     elif bounded:
         doubts["role.lacks"] = (FactDoubt.MORE, f"what its policies deny is not known: {bounded}")
+    elif open_:
+        doubts["role.lacks"] = (FactDoubt.MORE, open_)
     return DeclaredSubject(role.place, "role", role.arn, role.name, role.declaration, facts, doubts)
+
+
+def _open(role: DeclaredRole, use: _Use) -> str:
+    """Why it may have to back up what its policies do not cover, "" where it does not."""
+    uncovered, _, _ = _lacks(role, sorted(use.perhaps - use.types))
+    if uncovered:
+        return f"whether it has to back up {', '.join(uncovered)} is not known"
+    nothing = not (role.documents or role.managed or role.hidden)
+    if nothing and (use.fault or not use.types):
+        return f"what it has to back up is not known: {use.fault or 'no input declares what is selected'}"
+    return ""
 
 
 def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str, str]:
@@ -95,14 +121,14 @@ def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str, st
         except UnreadableDocument as error:
             hidden = hidden or f"a policy cannot be understood: {error}"
     for arn in role.managed:
-        if not (arn.endswith(_ADMINISTRATOR) or _OURS in arn):
+        if not (_of_aws(arn) == _ADMINISTRATOR or _of_aws(arn).startswith(_OURS)):
             hidden = hidden or f"{arn} is not among the inputs"
     denied, perhaps = _denied(statements, types)
     left = []
     for kind in (kind for kind in types if kind not in denied):
         by_us = _S3_BACKUP if kind == _S3 else _BACKUP
         needed = _NEEDED.get(kind, ())
-        if any(arn.endswith((by_us, _ADMINISTRATOR)) for arn in role.managed):
+        if any(_of_aws(arn) in (by_us, _ADMINISTRATOR) for arn in role.managed):
             continue
         if any(one.allows and one.covers(action) for one in statements for action in needed):
             continue
@@ -112,6 +138,12 @@ def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str, st
     if denied and hidden:  # what is denied is sure, and of the others it is not
         left, hidden = [], ""
     return sorted([*denied, *left]), hidden, role.bounded or perhaps
+
+
+def _of_aws(arn: str) -> str:
+    """The name of a policy of AWS's own, "" of another one."""
+    owner, _, path = arn.partition(":policy/")
+    return path.rpartition("/")[2] if owner.endswith(":iam::aws") else ""
 
 
 def _denied(statements: Sequence[Statement], types: Sequence[str]) -> tuple[list[str], str]:

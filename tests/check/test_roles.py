@@ -22,7 +22,9 @@ CAN = "BKP-GOV-003"
 ROLE = "aws_iam_role.backup"
 ARN = f"arn:aws:iam::{ACCOUNT}:role/backup"
 MANAGED = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyFor"
-BACKUP, S3, RESTORES = f"{MANAGED}Backup", f"{MANAGED}S3Backup", f"{MANAGED}Restores"
+BACKUP, RESTORES = f"{MANAGED}Backup", f"{MANAGED}Restores"
+#: AWS has those of buckets under no path.
+S3 = "arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup"
 TRUST: Json = {
     "Statement": [
         {
@@ -257,3 +259,70 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
 def test_a_template_has_roles_too(check: Check, document: Json, expected: set[tuple[str, str]]) -> None:
     """With what is attached to them by resources of their own."""
     assert said(check, document) == expected
+
+
+def test_a_policy_may_be_attached_by_other_types(check: Check) -> None:
+    """One resource for several roles, and the type that keeps others off; in both plans."""
+    names, arns = (
+        Later(["other", "backup"], ["aws_iam_role.other.name", f"{ROLE}.name"]),
+        Later([], ["var.a"]),
+    )
+    shared, only = "aws_iam_policy_attachment.a", "aws_iam_role_policy_attachments_exclusive.a"
+    for address, values, expected in (
+        (shared, {"roles": ["backup"], "policy_arn": BACKUP}, set()),
+        (shared, {"roles": Later(["backup"], [f"{ROLE}.name"]), "policy_arn": BACKUP}, set()),
+        (shared, {"roles": names, "policy_arn": BACKUP}, set()),
+        (shared, {"roles": ["other"], "policy_arn": BACKUP}, LACKS),
+        (shared, {"roles": ["backup"], "policy_arn": RESTORES}, LACKS),
+        (only, {"role_name": "backup", "policy_arns": [BACKUP]}, set()),
+        (only, {"role_name": "backup", "policy_arns": []}, LACKS),
+    ):
+        made = plan().add(address, **values)
+        assert said(check, made.first()) == said(check, made.second()) == expected, values
+    assert said(check, plan().add(only, role_name="backup", policy_arns=arns).first()) == OPEN
+    kept = plan().add("aws_iam_role_policies_exclusive.a", role_name="backup", policy_names=[])
+    assert said(check, attach(kept, BACKUP).first()) == set()
+    own = json.dumps(allows("ec2:CreateSnapshot"))
+    kept.add("aws_iam_role_policy.own", name="own", role="backup", policy=own)
+    assert said(check, kept.first()) == OPEN
+
+
+@pytest.mark.parametrize(
+    ("arns", "tags", "expected"),
+    [
+        ([BACKUP], Later({"backup-tier": "gold"}, ["var.tags"]), OPEN),
+        ([BACKUP, S3], Later({"backup-tier": "gold"}, ["var.tags"]), set()),
+        ([BACKUP], {"backup-tier": "none"}, set()),
+        ([], {"backup-tier": "none"}, LACKS),
+    ],
+    ids=["perhaps-a-bucket", "covered", "no-bucket", "lacks-anyway"],
+)
+def test_what_it_perhaps_has_to_back_up(
+    check: Check, arns: list[str], tags: Any, expected: set[tuple[str, str]]
+) -> None:
+    """A bucket whose tags are not known may be selected."""
+    made = attach(plan(), *arns)
+    on = [{"enabled": True}]
+    made.add("aws_s3_bucket.data", bucket="data", tags=tags, tags_all=tags, versioning=on)
+    found = check(made.first())
+    assert {(verdict, code) for control, _, verdict, code in said_of(found) if control == CAN} == expected
+    assert ("whether it has to back up S3 is not known" in messages(found)) is (expected == OPEN)
+
+
+def test_a_role_with_nothing_is_no_pass_where_nothing_is_known_of_what_it_backs_up(check: Check) -> None:
+    """Where no input has a resource, or a selection is not known; one that is known to select lacks it."""
+
+    def made(*arns: str, chosen: Any = None, resource: bool = False) -> Plan:
+        one = vault(Plan())
+        backup_plan(one, "gold")
+        how: Json = {"selection_tag": by_tag("gold")} if chosen is None else {"resources": chosen}
+        selection(one, "gold", "gold", iam_role_arn=Later(ARN, [f"{ROLE}.arn"]), **how)
+        one.add(ROLE, assume_role_policy=json.dumps(TRUST), arn=Later(ARN), id=Later("backup"), name="backup")
+        return attach(volume(one, "data", backup_tier="gold") if resource else one, *arns)
+
+    hidden = Later(["*"], ["var.arns"])
+    assert said(check, made().first()) == OPEN
+    assert said(check, made(BACKUP).first()) == set()
+    assert said(check, made(chosen=hidden, resource=True).first()) == OPEN
+    assert said(check, made(chosen=hidden, resource=True).second()) == LACKS
+    assert said(check, made(BACKUP, chosen=hidden, resource=True).first()) == set()

@@ -2,7 +2,7 @@
 
 What is attached may be written in the role, or be resources of their own; of a role that is there the
 provider reads what AWS has. Source: the provider's pages of `aws_iam_role`, `aws_iam_role_policy`,
-`aws_iam_role_policy_attachment` and `aws_iam_policy`.
+`aws_iam_role_policy_attachment`, `aws_iam_policy_attachment`, `aws_iam_policy` and of the exclusive types.
 """
 
 from collections import defaultdict
@@ -16,12 +16,28 @@ from auditor.check.shapes import as_list, objects
 from auditor.check.terraform.configuration import expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.subjects import TerraformSubjects
-from auditor.check.terraform.types import ATTACHMENT, INLINE_POLICY, MANAGED_POLICY, ROLE
+from auditor.check.terraform.types import (
+    ATTACHMENT,
+    INLINE_POLICY,
+    MANAGED_POLICY,
+    ONLY_ATTACHED,
+    ONLY_INLINE,
+    ROLE,
+    SHARED_ATTACHMENT,
+)
 
 Json = Any
 
 #: The types that are read here, and are nothing else.
-ROLES: Final = (ROLE, ATTACHMENT, INLINE_POLICY, MANAGED_POLICY)
+ROLES: Final = (
+    ROLE,
+    ATTACHMENT,
+    INLINE_POLICY,
+    MANAGED_POLICY,
+    SHARED_ATTACHMENT,
+    ONLY_ATTACHED,
+    ONLY_INLINE,
+)
 
 
 @dataclass(slots=True)
@@ -31,6 +47,7 @@ class _Attached:
     managed: list[str] = field(default_factory=list)
     documents: list[Json] = field(default_factory=list)
     hidden: str = ""
+    bounded: str = ""
     gone: set[str] = field(default_factory=set)
 
 
@@ -48,6 +65,10 @@ class TerraformRoles:
         for one in read.instances:
             if one.type in (ATTACHMENT, INLINE_POLICY):
                 self._attach(one)
+            elif one.type == SHARED_ATTACHMENT:
+                self._share(one)
+            elif one.type in (ONLY_ATTACHED, ONLY_INLINE) and not one.gone:
+                self._only(one)
 
     def _attach(self, one: Instance) -> None:
         key = "policy_arn" if one.type == ATTACHMENT else "name"
@@ -68,6 +89,46 @@ class TerraformRoles:
             self._add_arn(held, arn)
         else:
             held.hidden = held.hidden or f"policy_arn of {one.address} is known only after the apply"
+
+    def _share(self, one: Instance) -> None:
+        """A policy that one resource attaches to several roles."""
+        if one.gone:
+            for name in as_list(one.before.get("roles")):
+                self._attached[str(name)].gone.add(str(one.before.get("policy_arn")))
+            return
+        arn = self._read.references.value(one, "policy_arn", "arn")
+        for name in self._several(one, "roles", "name"):
+            if not isinstance(name, str):
+                self._open = self._open or f"a role of {one.address} is known only after the apply"
+            elif isinstance(arn, str):
+                self._add_arn(self._attached[name], arn)
+            else:
+                held = self._attached[name]
+                held.hidden = held.hidden or f"policy_arn of {one.address} is known only after the apply"
+
+    def _only(self, one: Instance) -> None:
+        """What attaches the policies that it names and takes others off; inline ones it only takes off."""
+        name = self._read.references.value(one, "role_name", "name")
+        if not isinstance(name, str):
+            self._open = self._open or f"the role of {one.address} is known only after the apply"
+            return
+        held = self._attached[name]
+        if one.type == ONLY_INLINE:
+            held.bounded = f"{one.address} takes off inline policies, which is not looked at"
+            return
+        for arn in self._several(one, "policy_arns", "arn"):
+            if isinstance(arn, str):
+                self._add_arn(held, arn)
+            else:
+                held.hidden = held.hidden or f"policy_arns of {one.address} are known only after the apply"
+
+    def _several(self, one: Instance, key: str, meant: str) -> list[Json]:
+        """The values of a list, `UNKNOWN` for one that is not known."""
+        known = one.value(key)
+        if known is not UNKNOWN and UNKNOWN not in as_list(known):
+            return as_list(known)
+        written = expressions(self._read.configuration.resource(one)).get(key)
+        return self._read.references.several(one, written, meant)
 
     def _add_arn(self, held: _Attached, arn: str) -> None:
         if arn in self._documents:
@@ -100,7 +161,7 @@ class TerraformRoles:
                 tuple(held.managed),
                 tuple(held.documents),
                 held.hidden or self._open or self._missing,
-                self._bounded(one),
+                self._bounded(one) or (held.bounded if held.documents else ""),
             )
 
     def _bounded(self, one: Instance) -> str:

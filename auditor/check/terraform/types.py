@@ -23,6 +23,10 @@ ROLE: Final = "aws_iam_role"
 ATTACHMENT: Final = "aws_iam_role_policy_attachment"
 INLINE_POLICY: Final = "aws_iam_role_policy"
 MANAGED_POLICY: Final = "aws_iam_policy"
+#: Others that attach to roles, or keep off them what they do not name.
+SHARED_ATTACHMENT: Final = "aws_iam_policy_attachment"
+ONLY_ATTACHED: Final = "aws_iam_role_policy_attachments_exclusive"
+ONLY_INLINE: Final = "aws_iam_role_policies_exclusive"
 ORGANIZATION_POLICY: Final = "aws_organizations_policy"
 POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
 #: AWS's own policies are none of backups.

@@ -37,7 +37,7 @@
 #       named_by: role.name
 #       remediation: |
 #         Attach `arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup`, for buckets
-#         `arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForS3Backup`.
+#         `arn:aws:iam::aws:policy/AWSBackupServiceRolePolicyForS3Backup`.
 package controls.governance.role_can_back_up
 
 applicable if input.role.lacks
