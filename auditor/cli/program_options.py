@@ -1,4 +1,4 @@
-"""Options of the executor's and the sandbox's commands, made from their table."""
+"""Options of the commands of programs, such as the executor, made from their table."""
 
 import os
 from collections.abc import Callable
@@ -8,7 +8,8 @@ import click
 
 from auditor.cli.kinds import OfKind
 from auditor.cli.options import setting_option
-from auditor.config.programs import OPTIONS, SHARED, ProgramOption
+from auditor.config.program_option import ProgramOption
+from auditor.config.programs import OPTIONS, SHARED
 from auditor.config.table import BY_NAME
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _option(row: ProgramOption, command: str) -> Callable[[Command], Command]:
     if row.kind is not None:
         of_kind = {"type": OfKind(row.kind), "metavar": row.kind.metavar}
     if row.default is not None:
-        of_kind |= {"default": row.default, "show_default": True}
+        of_kind |= {"default": (row.default,) if row.several else row.default, "show_default": True}
     return click.option(
         row.option,
         row.name,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from auditor.files import read, reason
+from auditor.cli.program_options import program_options
+from auditor.files import reason, secret
 from auditor.model.errors import UsageError
 
 #: Characters of a key that nobody guesses: HCP Terraform takes any text.
@@ -14,96 +15,17 @@ _SHORTEST = 16
 
 
 @click.command("serve")
-@click.option(
-    "--hmac-key-file",
-    "key_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    envvar="AUDITOR_RUN_TASK_HMAC_KEY_FILE",
-    show_envvar=True,
-    help="A file with the HMAC key of the run task; what is not signed with it is refused.",
-)
-@click.option(
-    "--terraform-url",
-    "terraform",
-    multiple=True,
-    default=("https://app.terraform.io",),
-    show_default=True,
-    metavar="URL",
-    envvar="AUDITOR_RUN_TASK_TERRAFORM_URL",
-    show_envvar=True,
-    help="Where the runs are: plans are read and verdicts told nowhere else; may be given several times.",
-)
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    envvar="AUDITOR_RUN_TASK_HOST",
-    show_envvar=True,
-    help="The address that it listens on.",
-)
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8080,
-    show_default=True,
-    envvar="AUDITOR_RUN_TASK_PORT",
-    show_envvar=True,
-    help="The port that it listens on; 0 takes a free one.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 64),
-    default=2,
-    show_default=True,
-    envvar="AUDITOR_RUN_TASK_WORKERS",
-    show_envvar=True,
-    help="How many plans are checked at a time.",
-)
-@click.option(
-    "--seconds",
-    type=click.IntRange(1, 540),
-    default=300,
-    show_default=True,
-    envvar="AUDITOR_RUN_TASK_SECONDS",
-    show_envvar=True,
-    help="How long a check may take; a run task that says nothing for ten minutes is in error.",
-)
-@click.option(
-    "--mebibytes",
-    type=click.IntRange(512),
-    default=4096,
-    show_default=True,
-    envvar="AUDITOR_RUN_TASK_MEBIBYTES",
-    show_envvar=True,
-    help="How much address space a check may take.",
-)
-@click.option(
-    "--details-url",
-    default="",
-    metavar="URL",
-    envvar="AUDITOR_RUN_TASK_DETAILS_URL",
-    show_envvar=True,
-    help="Where people read more about this check; a link in the run.",
-)
-@click.option(
-    "--pass-unjudged",
-    is_flag=True,
-    envvar="AUDITOR_RUN_TASK_PASS_UNJUDGED",
-    show_envvar=True,
-    help="Let a plan pass in which nothing could be judged, as it declares nothing of AWS Backup's concern.",
-)
+@program_options("run-task serve")
 def command(
     *,
-    key_file: Path,
-    terraform: tuple[str, ...],
+    hmac_key_file: Path,
+    terraform_url: tuple[str, ...],
     host: str,
     port: int,
     workers: int,
     seconds: int,
     mebibytes: int,
-    details_url: str,
+    details_url: str | None,
     pass_unjudged: bool,
 ) -> None:
     """Check the plans of runs of HCP Terraform and Terraform Enterprise.
@@ -122,13 +44,11 @@ def command(
     from auditor.serving import logs
     from auditor.serving.server import Server
 
-    origins, key = Installations.of(terraform), _key(key_file)
-    if details_url and not details_url.startswith("https://"):
-        raise UsageError(f"--details-url {details_url} is no link; write one that begins with https://.")
+    origins, key = Installations.of(terraform_url), _key(hmac_key_file)
     checks = PlanCheck(seconds, mebibytes, pass_unjudged)
     checks.check_options()
     logs.write_to(sys.stderr)
-    tasks = RunTaskServer(key, origins, checks.judge, time.sleep, workers=workers, details=details_url)
+    tasks = RunTaskServer(key, origins, checks.judge, time.sleep, workers=workers, details=details_url or "")
     try:
         server = Server(tasks, host, port)
         click.echo(server.endpoint)
@@ -140,9 +60,13 @@ def command(
 
 
 def _key(file: Path) -> bytes:
-    """The key: what stands in the file, without the end of its line."""
+    """The key: what stands in the file, without the end of its line.
+
+    Raises:
+        UsageError: everyone may read it, it cannot be read, or its key is too short.
+    """
     try:
-        key = read(file, 1 << 12).rstrip(b"\r\n")
+        key = secret(file).rstrip(b"\r\n")
     except OSError as error:
         raise UsageError(f"--hmac-key-file {file}: {reason(error)}; name a file with the key.") from None
     if len(key) < _SHORTEST:

@@ -1,4 +1,4 @@
-"""Kinds of values that only options of the executor and of the sandbox have, and `auditor.yaml` never."""
+"""Kinds of values that only options of programs have, and `auditor.yaml` never."""
 
 import re
 from dataclasses import replace
@@ -28,6 +28,11 @@ def moment_or_now() -> Kind:
 def day() -> Kind:
     """A day, as its beginning in UTC."""
     return Kind("a day such as 2026-02-09", _day, {}, metavar="YYYY-MM-DD")
+
+
+def link() -> Kind:
+    """An address that a browser opens."""
+    return replace(kinds.text("a link that begins with https://", r"https://[!-~]+"), metavar="URL")
 
 
 def mount() -> Kind:

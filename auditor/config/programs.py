@@ -1,25 +1,18 @@
-"""The table of the options of the executor and of the sandbox, beside the table of the settings.
+"""The table of the options of the executor, the sandbox and the run task, beside the table of the settings.
 
 They are options and variables, but not keys of `auditor.yaml`: that file says how an organization is audited
-and pushed to, and stays beside the policies. The executor and the sandbox are programs that run on another
-machine or in a container, each with its own environment, and their options do not concern an audit. An option
-that means the same as a setting is that setting, and is not repeated here.
+and pushed to, and stays beside the policies. These are programs that run on another machine or in a
+container, each with its own environment, and their options do not concern an audit. An option that means the
+same as a setting is that setting, and is not repeated here.
 
 From a row follow the option, its variable and its help, and its line in `docs/configuration.md`.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from auditor.config import kinds, program_kinds
-from auditor.config.kinds import Kind
-
-#: A program: the beginning of its variables, and its title on the page.
-PROGRAMS: Final = {
-    "executor": ("AUDITOR_EXECUTOR_", "The executor"),
-    "simulate": ("AUDITOR_EXECUTOR_SIMULATE_", "The executor's simulation"),
-    "sandbox": ("AUDITOR_SANDBOX_", "The sandbox"),
-}
+from auditor.config.program_option import ProgramOption
+from auditor.config.run_task_options import RUN_TASK
 
 #: Settings that a command takes beside the rows of this table.
 SHARED: Final = {
@@ -30,41 +23,6 @@ SHARED: Final = {
 
 _SERVICE: Final = ("executor serve", "executor run")
 _DATABASE: Final = (*_SERVICE, "executor migrate")
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramOption:
-    """One option. `help` is one sentence; `default` None is none, and `otherwise` says what holds then.
-
-    `name` is the argument's, and the end of the variable. `commands` take the option, and those of `required`
-    do not run without it. `kind` None is a switch. `several` may be given more than once. `spelled` is the
-    option where it is not the name; `older` is another spelling that is still taken, and not shown. `former`
-    is what the variable was called before: it is refused.
-    """
-
-    name: str
-    program: str
-    commands: tuple[str, ...]
-    kind: Kind | None
-    help: str
-    default: Any = None
-    otherwise: str = ""
-    required: tuple[str, ...] = ()
-    several: bool = False
-    spelled: str = ""
-    older: str = ""
-    former: str = ""
-
-    @property
-    def option(self) -> str:
-        """The command-line option."""
-        return self.spelled or "--" + self.name.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return PROGRAMS[self.program][0] + self.name.upper()
-
 
 OPTIONS: Final = (
     ProgramOption(
@@ -289,4 +247,5 @@ OPTIONS: Final = (
         default="aws",
         former="AUDITOR_PARTITION",
     ),
+    *RUN_TASK,
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.check.formats.registry import FORMATS as CHECK_FORMATS
-from auditor.config.programs import OPTIONS, PROGRAMS, SHARED, ProgramOption
+from auditor.config.program_option import PROGRAMS, ProgramOption
+from auditor.config.programs import OPTIONS, SHARED
 from auditor.config.table import GROUPS, KEYS, Key, shown
 from reports.formats.base import ChildReportFormat, ReportFormat
 from reports.formats.registry import FORMATS
@@ -77,7 +78,7 @@ def _programs() -> list[str]:
     """The part of the page on what is no key of `auditor.yaml`."""
     lines = [
         "",
-        "## The executor and the sandbox",
+        "## The executor, the sandbox and the run task",
         "",
         "These are options and variables, and no keys of `auditor.yaml`; the table is",
         "`auditor/config/programs.py`. An option wins over a variable, a variable over the default.",

@@ -29,6 +29,7 @@ WAITING: Final = 32
 #: Tasks that are known to have come already.
 _REMEMBERED: Final = 10_000
 _SIGNATURE: Final = "HTTP_X_TFC_TASK_SIGNATURE"
+_FETCHED: Final = "the plan was fetched and is being judged"
 _NO_PLAN: Final = "there is no plan at the stage {stage}; let the run task run at the stage post-plan"
 _ENDED: Final = "the server of the run task ended before it looked at the plan; start the run again"
 _BROKEN: Final = "unexpected error in the run task; its log tells more"
@@ -131,7 +132,10 @@ class RunTaskServer:
         if not task.plan:
             return JudgedPlan(passed=False, message=_NO_PLAN.format(stage=task.stage))
         try:
-            return self._judge(run.plan())
+            plan = run.plan()
+            # to fetch and to judge may take more than ten minutes together
+            run.tell("running", _FETCHED, url=self._details)
+            return self._judge(plan)
         except AuditorError as error:
             return JudgedPlan(passed=False, message=str(error))
 

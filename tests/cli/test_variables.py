@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from auditor.cli.main import cli
-from auditor.config.programs import OPTIONS, PROGRAMS, SHARED, ProgramOption
+from auditor.config.program_option import PROGRAMS, ProgramOption
+from auditor.config.programs import OPTIONS, SHARED
 from auditor.config.table import BY_NAME, KEYS
 
 Named = tuple[str, click.Option]
@@ -46,12 +47,13 @@ def test_no_variable_has_two_meanings() -> None:
     assert {name: found for name, found in meanings.items() if name and len(found) > 1} == {}
 
 
-def test_the_executors_variables_say_so() -> None:
+def test_the_variables_of_a_program_say_so() -> None:
     """Each option of a program begins with the program's word, or is a setting that means the same."""
     settings = {key.variable for key in KEYS} | {"AUDITOR_CONFIG"}
     for name, option in EVERY:
-        if name.startswith(("executor ", "sandbox", "demo")) and option.envvar not in settings:
-            program = "SANDBOX" if name in ("sandbox", "demo") else "EXECUTOR"
+        if name.startswith(("executor ", "sandbox", "demo", "run-task ")) and option.envvar not in settings:
+            word = "sandbox" if name == "demo" else name.partition(" ")[0]
+            program = word.upper().replace("-", "_")
             assert str(option.envvar).startswith(f"AUDITOR_{program}_")
 
 

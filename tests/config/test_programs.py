@@ -1,4 +1,4 @@
-"""The table of the executor's and the sandbox's options: names, kinds, defaults."""
+"""The table of the options of programs: names, kinds, defaults."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from auditor.config.programs import OPTIONS, PROGRAMS, SHARED
+from auditor.config.program_option import PROGRAMS
+from auditor.config.programs import OPTIONS, SHARED
 from auditor.config.table import BY_NAME, KEYS
 
 DAY = datetime(2026, 2, 9, tzinfo=UTC)
@@ -21,6 +22,7 @@ TAKEN: list[tuple[str, str, Any]] = [
     ("mount", "fs-1=/mnt/a=b", ("fs-1", Path("/mnt/a=b"))),
     ("counts", "EBS=1, S3 = 1000000", {"EBS": 1, "S3": 1_000_000}),
     ("words", "a b", "a b"),
+    ("link", "https://a", "https://a"),
 ]
 REFUSED = [
     ("day", "1999-12-31"),
@@ -36,6 +38,10 @@ REFUSED = [
     ("counts", "EBS=1000001"),
     ("counts", "EBS=1,"),
     ("words", ""),
+    ("link", "https://"),
+    ("link", "https://a b"),
+    ("link", "http://a"),
+    ("link", "javascript:alert(1)"),
 ]
 
 ROW_OF = {
@@ -44,6 +50,7 @@ ROW_OF = {
     "mount": "AUDITOR_EXECUTOR_MOUNT",
     "counts": "AUDITOR_EXECUTOR_SIMULATE_RESOURCES",
     "words": "AUDITOR_EXECUTOR_DATABASE",
+    "link": "AUDITOR_RUN_TASK_DETAILS_URL",
 }
 BY_VARIABLE = {row.variable: row for row in OPTIONS}
 

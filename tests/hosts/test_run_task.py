@@ -16,6 +16,7 @@ from tests.hosts.run_tasks import TOKEN, FakeTerraform, nothing_found, posted, s
 
 CALLBACK = "PATCH /api/v2/task-results/one/callback"
 RUNNING = ("running", "the plan is being checked")
+FETCHED = ("running", "the plan was fetched and is being judged")
 
 
 @pytest.fixture
@@ -47,8 +48,9 @@ def test_a_plan_is_fetched_judged_and_told(fake: FakeTerraform) -> None:
     server.close()
 
     assert answer == (200, "")
-    assert fake.statuses() == [RUNNING, ("running", "1 compliant"), ("passed", "1 compliant")]
+    assert fake.statuses() == [RUNNING, FETCHED, ("running", "1 compliant"), ("passed", "1 compliant")]
     assert [one.get("relationships") for one in fake.told] == [
+        None,
         None,
         {"outcomes": {"data": [{"type": "task-result-outcomes"}]}},
         None,
@@ -60,7 +62,23 @@ def test_a_plan_is_fetched_judged_and_told(fake: FakeTerraform) -> None:
         ("GET /archive/object.json", None),
         (CALLBACK, f"Bearer {TOKEN}"),
         (CALLBACK, f"Bearer {TOKEN}"),
+        (CALLBACK, f"Bearer {TOKEN}"),
     ]
+
+
+def test_it_is_told_before_a_plan_is_judged_that_it_was_fetched(fake: FakeTerraform) -> None:
+    """To fetch and to judge may take more than ten minutes together, after which it would be an error."""
+    told: list[tuple[str, str]] = []
+
+    def judge(plan: bytes) -> JudgedPlan:
+        told.extend(fake.statuses())
+        return nothing_found(plan)
+
+    server = server_of(fake, judge)
+    posted(server, fake.request())
+    server.close()
+
+    assert told == [RUNNING, FETCHED]
 
 
 def test_a_host_that_takes_no_outcomes_gets_none(fake: FakeTerraform) -> None:
@@ -69,7 +87,7 @@ def test_a_host_that_takes_no_outcomes_gets_none(fake: FakeTerraform) -> None:
     posted(server, fake.request(capabilities={}))
     server.close()
 
-    assert fake.statuses() == [RUNNING, ("passed", "1 compliant")]
+    assert fake.statuses() == [RUNNING, FETCHED, ("passed", "1 compliant")]
 
 
 @pytest.mark.parametrize("signed", ["", "0" * 128, signature(b"another"), "é", signature(b"x", b"other key")])
@@ -222,7 +240,7 @@ def test_what_cannot_be_judged_fails(fake: FakeTerraform) -> None:
         posted(server, fake.request())
         server.close()
 
-    assert fake.statuses()[1::2] == [
+    assert fake.statuses()[2::3] == [
         ("failed", "plan.json is of no known format"),
         ("failed", "unexpected error in the run task; its log tells more"),
     ]
@@ -273,7 +291,7 @@ def test_more_than_wait_are_to_come_again(fake: FakeTerraform, monkeypatch: pyte
     assert answers == [200, 200, 503]
     ended = "the server of the run task ended before it looked at the plan; start the run again"
     assert sorted(fake.statuses()) == sorted(
-        [RUNNING, ("running", "1 compliant"), ("passed", "1 compliant"), ("failed", ended)]
+        [RUNNING, FETCHED, ("running", "1 compliant"), ("passed", "1 compliant"), ("failed", ended)]
     )
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import requests
 
 from auditor.cli.main import main
 from auditor.cli.run_task_plans import PlanCheck
+from auditor.cli.run_task_serve import _key
+from auditor.hosts.run_task import Installations
 from auditor.model.errors import AuditorError, UsageError
 from tests.check.terraform import Plan, protected, volume
 from tests.hosts.fakes import serving
@@ -41,6 +43,8 @@ def test_a_plan_is_judged_by_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDITOR_CHECK_UNIT", "/")
     monkeypatch.setenv("AUDITOR_CHECK_OUTPUT", "nonsense")
     monkeypatch.setenv("AUDITOR_CHECK_FORMAT", "nonsense")
+    monkeypatch.setenv("AUDITOR_CHECK_BASELINE", "none.json")
+    monkeypatch.setenv("AUDITOR_CHECK_DIFF_BASE", "none")
 
     found = CHECK.judge(data(volume(protected(), "other", backup_tier="Gold").first()))
 
@@ -86,11 +90,11 @@ def test_a_plan_that_cannot_be_read_is_told_in_a_sentence(plan: bytes) -> None:
     ("seconds", "mebibytes", "said"),
     [
         (0, 4096, "the check of the plan took more than 0 seconds or 4096 MiB, and was ended"),
-        (300, 40, "the check of the plan broke off, perhaps at its limit of 40 MiB: unexpected error"),
+        (300, 40, "the check of the plan (broke off, perhaps at its|took more than 300 seconds or 40 MiB)"),
     ],
 )
 def test_a_check_that_comes_to_a_limit_is_ended(seconds: int, mebibytes: int, said: str) -> None:
-    """Of time, or of memory: in a sentence."""
+    """Of time, or of memory: in a sentence; Python may say that it has no memory, or only end."""
     with pytest.raises(AuditorError, match=said):
         PlanCheck(seconds, mebibytes, pass_unjudged=False).judge(data(protected().first()))
 
@@ -108,7 +112,46 @@ def key(tmp_path: Path) -> Path:
     """A file with the key."""
     file = tmp_path / "key"
     file.write_bytes(KEY + b"\n")
+    file.chmod(0o600)
     return file
+
+
+@pytest.mark.parametrize(("mode", "taken"), [(0o640, True), (0o644, False), (0o642, False)])
+def test_a_key_that_everyone_may_read_is_refused(key: Path, mode: int, *, taken: bool) -> None:
+    """Whoever has it can ask in the name of HCP Terraform."""
+    key.chmod(mode)
+
+    if taken:
+        assert _key(key) == KEY
+        return
+    with pytest.raises(UsageError) as told:
+        _key(key)
+    assert str(told.value) == f"Everyone on this machine may read or change {key}; run chmod o= {key}."
+
+
+def test_the_installation_that_is_asked_without_an_option(
+    key: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """HCP Terraform; each word of the variable, or each option, is another."""
+    seen: list[list[str]] = []
+
+    def of(addresses: Sequence[str]) -> Installations:
+        seen.append([*addresses])
+        raise UsageError("seen")
+
+    monkeypatch.setattr(Installations, "of", of)
+    command = ["run-task", "serve", "--hmac-key-file", str(key)]
+    variable = ("AUDITOR_RUN_TASK_TERRAFORM_URL", "https://a https://b")
+    for more in ([], ["--terraform-url", "https://c", "--terraform-url", "https://d"]):
+        for name, value in (("AUDITOR_RUN_TASK_WORKERS", "1"), variable):
+            monkeypatch.setenv(name, value)
+            with pytest.raises(SystemExit):
+                main([*command, *more])
+        monkeypatch.delenv(variable[0])
+
+    assert capsys.readouterr().err.count("seen") == 4
+    given = ["https://c", "https://d"]
+    assert seen == [["https://app.terraform.io"], ["https://a", "https://b"], given, given]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +163,7 @@ def key(tmp_path: Path) -> Path:
         (
             ("--details-url", "javascript:alert(1)"),
             "k" * 16,
-            "is no link; write one that begins with https://.",
+            "it must be a link that begins with https://, not 'javascript:alert(1)'",
         ),
         (("--host", "tfe.example"), "k" * 16, "tfe.example is not an IP address"),
     ],
@@ -138,6 +181,7 @@ def test_a_wrong_option_is_told_in_a_sentence(
     file = tmp_path / "key"
     if text is not None:
         file.write_text(text, encoding="utf-8")
+        file.chmod(0o600)
 
     with pytest.raises(SystemExit) as end:
         main(["run-task", "serve", "--hmac-key-file", str(file), *options])
@@ -183,6 +227,7 @@ def test_the_command_answers_a_run(terraform: FakeTerraform, key: Path) -> None:
     counts = "5 compliant, 1 finding, 0 unknown, 0 not looked at, 0 waived"
     assert terraform.statuses() == [
         ("running", "the plan is being checked"),
+        ("running", "the plan was fetched and is being judged"),
         ("running", counts),
         ("failed", counts),
     ]
