@@ -50,6 +50,6 @@ def vault_policy(
             action for action in _ACTIONS if any(one.action == action for one in others)
         ]
         if found and not any(one.sure for one in found):
-            clause = "a denial for some resources may take back what it allows"
+            clause = "a condition, or a denial for some, may take back what it allows"
             doubts["policy.open_to_everyone"] = (FactDoubt.LESS, clause)
     return DeclaredSubject(place, "vault_policy", arn, vault, where, facts, doubts)

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
@@ -25,13 +26,33 @@ _TRIVIAL: Final = frozenset(
      "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
 )  # fmt: skip
 #: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
-_ALWAYS: Final = frozenset({"aws:principalarn", "aws:principaltype", "aws:userid"})
-#: ARNs of every principal, or every role, of an account or of all accounts.
-_EVERY_ARN: Final = re.compile(r"arn:[^:]*:(?:iam|sts|\*):[^:]*:[^:]*:(?:\*|role/\*|assumed-role/\*)")
+_ALWAYS: Final = frozenset({"aws:principalarn", "aws:userid"})
+#: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
+#: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
+_CHOOSING: Final = frozenset(
+    {"aws:principalarn", "aws:userid", "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
+     "aws:sourcevpce", "aws:sourcearn", "aws:sourceaccount", "aws:principalisawsservice"}
+)  # fmt: skip
+_CHOOSING_STARTS: Final = (
+    "aws:principaltag/", "aws:multifactorauth", "aws:principalservicename", "sts:", "saml:"
+)  # fmt: skip
+#: A name that nobody has: a pattern that it fits is for everybody.
+_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
+_EVERY_ADDRESS: Final = "/0"
 #: Operators by which a statement is for all but what is named.
-_NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress", "Null")
-_FALSE: Final = ("false",)
+_NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress")
+_NULL, _TRUE, _FALSE = "Null", ("true",), ("false",)
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
+
+
+class Reach(Enum):
+    """Which principals of an account meet a condition; of `OPEN` it is not known."""
+
+    ALL = auto()
+    REST = auto()
+    SOME = auto()
+    NONE = auto()
+    OPEN = auto()
 
 
 class PolicyCondition(NamedTuple):
@@ -46,17 +67,31 @@ class PolicyCondition(NamedTuple):
     lenient: bool = False
 
     @property
-    def excludes(self) -> bool:
-        """Whether it holds for all but what it names."""
-        without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
-        return without or (self.operator == "Bool" and self.values == _FALSE)
+    def reach(self) -> Reach:
+        """Who meets it: all, all but a few that it names, only some, or nobody."""
+        if self.key in _TRIVIAL:
+            return Reach.ALL
+        if self.key not in _CHOOSING and not self.key.startswith(_CHOOSING_STARTS):
+            return Reach.OPEN
+        always = self.key in _ALWAYS
+        everybody = always if self.operator == _NULL else any(map(self._fits_all, self.values))
+        if self._negative:
+            return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
+        return Reach.ALL if everybody or (self.lenient and not always) else Reach.SOME
 
     @property
-    def chooses(self) -> bool:
-        """Whether only some principals meet it."""
-        always = not self.lenient or self.key in _ALWAYS
-        everybody = any(one == EVERYONE or _EVERY_ARN.fullmatch(one) for one in self.values)
-        return self.key not in _TRIVIAL and always and not self.excludes and not everybody
+    def _negative(self) -> bool:
+        without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
+        absent = self.operator == _NULL and self.values == _TRUE
+        return without or absent or (self.operator == "Bool" and self.values == _FALSE)
+
+    def _fits_all(self, value: str) -> bool:
+        """Whether a value is one for everybody: a pattern of no part of a name, or all addresses."""
+        if self.operator.endswith("IpAddress"):
+            return value.endswith(_EVERY_ADDRESS)
+        if not (self.operator.startswith("Arn") or self.operator.endswith("Like")):
+            return False
+        return any(_pattern(value).fullmatch(one) for one in _nobodies(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +150,22 @@ class Statement:
 
     @property
     def narrowed(self) -> bool:
-        """Whether a condition leaves only some through."""
-        return any(one.chooses for one in self.conditions)
+        """Whether a condition leaves only some through, or nobody."""
+        return any(one.reach in (Reach.SOME, Reach.NONE) for one in self.conditions)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not known what one of its conditions does."""
+        return any(one.reach is Reach.OPEN for one in self.conditions)
 
     @property
     def shuts_out(self) -> bool:
-        """Whether its conditions, if any, hold for all but a few that it names."""
-        return all(one.key not in _TRIVIAL and one.excludes for one in self.conditions)
+        """Whether its conditions, if any, hold for all but a few that it names, as far as they are known."""
+        return all(one.reach in (Reach.REST, Reach.OPEN) for one in self.conditions)
 
 
 class Opened(NamedTuple):
-    """An action that is allowed to `who`: `EVERYONE` or an account; not `sure` where a denial may help."""
+    """An action that is allowed to `who`: `EVERYONE` or an account; not `sure` where something may help."""
 
     action: str
     who: str
@@ -147,18 +187,21 @@ def opened(statements: Sequence[Statement], actions: Sequence[str], account: str
     """Which of `actions` a policy on a resource of `account` allows to everybody, or to other accounts.
 
     A statement with a condition that leaves only some through opens nothing, and neither does one that a
-    denial for everybody (but a few) takes back.
+    denial for everybody (but a few) takes back. Of one with a condition of which that is not known, and of
+    one that a denial for some resources may take back, it is not sure.
     """
     for action in actions:
         about = [one for one in statements if one.covers(action)]
         denials = [one for one in about if not one.allows and one.for_everyone and one.shuts_out]
-        if any(one.everywhere for one in denials):
+        if any(one.everywhere and not one.open for one in denials):
             continue
-        who = {
-            named for one in about if one.allows and not one.narrowed for named in _strangers(one, account)
-        }
-        found = (EVERYONE,) if EVERYONE in who else sorted(who)
-        yield from (Opened(action, named, not denials) for named in found)
+        who: dict[str, bool] = {}
+        for one in about:
+            if one.allows and not one.narrowed:
+                for named in _strangers(one, account):
+                    who[named] = who.get(named, False) or not (one.open or denials)
+        found = [EVERYONE] if who.get(EVERYONE) else sorted(who)
+        yield from (Opened(action, named, who[named]) for named in found)
 
 
 def _strangers(statement: Statement, account: str) -> Iterator[str]:
@@ -171,6 +214,15 @@ def _strangers(statement: Statement, account: str) -> Iterator[str]:
         other = name if _ACCOUNT.fullmatch(name) else place_of(name)[0]
         if kind == "AWS" and other not in ("", account):
             yield other
+
+
+def _nobodies(pattern: str) -> Iterator[str]:
+    """A name that nobody has, alone and in the ARNs of principals of the account that a pattern names."""
+    _, partition, _, _, account, *_ = (*pattern.split(":"), *[""] * 5)
+    start, end = (re.sub(r"[*?]", "0", one) for one in (partition or "aws", account or "0"))
+    yield _NOBODY
+    for service, kind in (("iam", "role"), ("iam", "user"), ("sts", "assumed-role")):
+        yield f"arn:{start}:{service}::{end}:{kind}/{_NOBODY}"
 
 
 def trusts(statements: Sequence[Statement], service: str) -> bool:

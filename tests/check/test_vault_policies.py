@@ -13,6 +13,7 @@ DELETE, COPY = "backup:DeleteRecoveryPoint", "backup:CopyIntoBackupVault"
 ADDRESS = "aws_backup_vault_policy.main"
 OUTSIDE = "arn:aws:iam::999988887777:root"
 ONE_ROLE: Json = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/operator"}}
+TAGGED: Json = {"StringEquals": {"aws:ResourceTag/env": "prod"}}
 ORGANIZATION: Json = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 
 
@@ -56,12 +57,16 @@ OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
         ([statement(), statement("backup:*", effect="Deny")], set()),
         ([statement(), statement("backup:*", effect="Deny", Resource="arn:aws:ec2:*::snapshot/*")], OPEN),
         ([statement(effect="Deny")], set()),
+        ([statement(Condition=TAGGED)], OPEN),
+        ([statement(principal={"AWS": OUTSIDE}, Condition=TAGGED)], OPEN),
+        ([statement(Condition=TAGGED), statement("backup:DeleteBackupVault")], EVERYONE),
         ([{"Effect": "Allow"}], OPEN),
     ],
     ids=[
         "everybody", "wildcard", "copies-into", "copies-of-another", "another-account", "a-role", "condition",
         "everybody-of-the-organization",
-        "denied", "denied-for-some", "only-denied", "no-policy",
+        "denied", "denied-for-some", "only-denied", "tagged", "another-account-tagged",
+        "another-is-sure", "no-policy",
     ],
 )  # fmt: skip
 def test_what_a_policy_opens(check: Check, statements: list[Json], expected: set[tuple[str, str]]) -> None:
@@ -107,8 +112,11 @@ def test_other_accounts_are_not_known_where_the_own_one_is_not(check: Check) -> 
     ("changes", "expected"),
     [
         ({"Action": COPY, "Condition": {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "Who"}}}}, set()),
-        ({"Condition": {"ArnEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, set()),
-        ({"Condition": {"ArnEquals": {"aws:PrincipalArn": [{"Fn::Sub": "${Who}"}]}}}, set()),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, set()),
+        ({"Condition": {"StringEquals": {"aws:PrincipalArn": [{"Fn::Sub": "${Who}"}]}}}, set()),
+        ({"Condition": {"ArnEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
+        ({"Condition": {"ArnNotEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
+        ({"Condition": {"StringNotEquals": {"aws:PrincipalArn": {"Ref": "Who"}}}}, EVERYONE),
         ({"Condition": {"ArnLike": {"aws:PrincipalArn": {"Ref": "Who"}}}}, OPEN),
         ({"Condition": {"Ref": "Who"}}, OPEN),
         ({"Resource": {"Ref": "Who"}}, EVERYONE),
@@ -117,7 +125,8 @@ def test_other_accounts_are_not_known_where_the_own_one_is_not(check: Check) -> 
         ({"Principal": {"AWS": {"Ref": "Who"}}}, OPEN),
     ],
     ids=[
-        "organization", "arn", "arn-in-a-list", "arn-like", "whole-condition", "resource", "copies", "action",
+        "organization", "arn", "arn-in-a-list", "arn-equals", "arn-not-equals", "not-equals",
+        "arn-like", "whole-condition", "resource", "copies", "action",
         "principal",
     ],
 )  # fmt: skip
@@ -150,6 +159,9 @@ def block(**changes: Any) -> Json:
 #: A condition such as `ONE_ROLE`, as a block.
 AS_ONE_ROLE: Json = {"test": "ArnEquals", "variable": "aws:PrincipalArn", "values": ["arn:aws:iam::1:role/a"]}
 
+#: One with the same test and variable: the values of both count.
+AS_ALL_ROLES: Json = {**AS_ONE_ROLE, "values": ["arn:aws:iam::1:role/*"]}
+
 
 def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:
     """The first plan with a policy that has the ARN of the new vault in it."""
@@ -180,6 +192,7 @@ def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:
         (read_later(block(actions=None, not_actions=[COPY])), EVERYONE),
         (read_later(block(principals=[{"type": "AWS", "identifiers": [OUTSIDE]}])), OTHERS),
         (read_later(block(condition=[AS_ONE_ROLE])), set()),
+        (read_later(block(condition=[AS_ONE_ROLE, AS_ALL_ROLES])), EVERYONE),
         (read_later(block(), block(effect="Deny")), OPEN),
         (read_later(block(), unknown={"actions": True}), OPEN),
         (read_later(block(), unknown={"principals": [{"identifiers": [True]}]}), OPEN),
@@ -188,7 +201,8 @@ def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:
         (plan(Later(None, ["data.aws_iam_policy_document.other.json"])).first(), OPEN),
     ],
     ids=[
-        "everybody", "star", "copies-into", "all-but", "another-account", "condition", "denied-for-what",
+        "everybody", "star", "copies-into", "all-but", "another-account", "condition", "conditions-joined",
+        "denied-for-what",
         "actions-unknown", "principals-unknown", "of-others", "local", "not-there",
     ],
 )  # fmt: skip

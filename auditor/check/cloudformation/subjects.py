@@ -18,6 +18,8 @@ Json = Any
 _VAULTS: Final = (VAULT, AIR_GAPPED)
 #: In place of a resource, or a value of a condition, that is not known.
 _SOMETHING: Final = "(not known)"
+#: What may be not known; a value of ArnEquals may be a wildcard.
+_FREE: Final = ("Resource", "StringEquals", "StringEqualsIgnoreCase", "StringNotEquals")
 
 
 def vault_policy_of(
@@ -46,10 +48,7 @@ def _told(values: Values, given: Json, *, free: bool = False) -> Json:
         if isinstance(found, list):
             return [_told(values, one, free=free) for one in found]
         if isinstance(found, Mapping) and not functions_of(found) and "Ref" not in found:
-            return {
-                key: _told(values, one, free=free or key == "Resource" or str(key).endswith("Equals"))
-                for key, one in found.items()
-            }
+            return {key: _told(values, one, free=free or key in _FREE) for key, one in found.items()}
         if free:
             return _SOMETHING
         raise

@@ -51,9 +51,10 @@ def _statement(block: Json) -> dict[str, Json] | None:
     """A statement as IAM has it, None where more than its resources is not known."""
     given = as_object(block)
     effect = given.get("effect") or "Allow"
-    conditions: dict[str, dict[str, Json]] = {}
+    conditions: dict[str, dict[str, list[Json]]] = {}
     for one in objects(given.get("condition")):
-        conditions.setdefault(str(one.get("test")), {})[str(one.get("variable"))] = one.get("values")
+        held = conditions.setdefault(str(one.get("test")), {}).setdefault(str(one.get("variable")), [])
+        held += [UNKNOWN] if one.get("values") is UNKNOWN else as_list(one.get("values"))
     made = {
         "Effect": effect,
         "Action": given.get("actions") or None,

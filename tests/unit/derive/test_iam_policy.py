@@ -79,8 +79,20 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
     [
         ({"StringEquals": {"aws:PrincipalTag/team": "backup"}}, False),
         ({"StringEqualsIfExists": {"aws:PrincipalTag/team": "backup"}}, True),
-        ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}}, False),
-        ({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, True),
+        ({"ForAnyValue:StringEquals": {"saml:aud": ["team"]}}, False),
+        ({"ForAllValues:StringEquals": {"saml:aud": ["team"]}}, True),
+        ({"StringLike": {"aws:PrincipalArn": "arn:*"}}, True),
+        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::???:role/?*"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/service-role/*"}}, False),
+        ({"ArnNotLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}, True),
+        ({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "::/0"]}}, True),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+        ({"Null": {"aws:PrincipalTag/team": "false"}}, False),
+        ({"Null": {"aws:PrincipalTag/team": "true"}}, True),
+        ({"Null": {"aws:PrincipalArn": "false"}}, True),
         ({"StringEquals": {"aws:PrincipalOrgID": "o-1"}}, True),
         ({"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": ["o-1/r/*"]}}, True),
         ({"StringEquals": {"aws:PrincipalAccount": OWN}}, True),
@@ -101,6 +113,25 @@ def test_a_condition_that_leaves_only_some_through(condition: Any, *, open_: boo
 
 
 @pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"aws:ResourceAccount": OWN}},
+        {"StringEquals": {"aws:ResourceOrgID": "o-1"}},
+        {"StringEquals": {"aws:ResourceTag/env": "prod"}},
+        {"StringEquals": {"aws:PrincipalType": "User"}},
+        {"ForAnyValue:StringEquals": {"aws:TagKeys": ["team"]}},
+        {"NumericGreaterThan": {"backup:MinRetentionDays": "7"}},
+    ],
+)
+def test_a_condition_that_is_not_looked_at_leaves_it_open(condition: Any) -> None:
+    """A key that tells no principals apart; one that does beside it leaves only some through."""
+    assert found(allow(Condition=condition)) == to(EVERYONE, sure=False)
+    assert found(allow(principal={"AWS": OTHER}, Condition=condition)) == to(OTHER, sure=False)
+    assert found(allow(Condition=condition), allow()) == to(EVERYONE)
+    assert found(allow(Condition={**condition, "Bool": {"aws:MultiFactorAuthPresent": "true"}})) == []
+
+
+@pytest.mark.parametrize(
     ("denial", "left"),
     [
         (deny(), []),
@@ -112,6 +143,13 @@ def test_a_condition_that_leaves_only_some_through(condition: Any, *, open_: boo
         (deny(Condition={"Bool": {"aws:MultiFactorAuthPresent": "false"}}), []),
         (deny(Condition={"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}), to(EVERYONE)),
         (deny(Condition={"Bool": {"aws:SecureTransport": "false"}}), to(EVERYONE)),
+        (deny(Condition={"StringNotEquals": {"aws:ResourceTag/env": "a"}}), to(EVERYONE, sure=False)),
+        (deny(Condition={"Null": {"backup:MinRetentionDays": "true"}}), to(EVERYONE, sure=False)),
+        (deny(Condition={"StringNotLike": {"aws:PrincipalArn": "*"}}), to(EVERYONE)),
+        (deny(Condition={"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/*"}}), to(EVERYONE)),
+        (deny(Condition={"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), to(EVERYONE)),
+        (deny(Condition={"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), []),
+        (deny(Condition={"StringNotLike": {"aws:PrincipalTag/team": "*"}}), []),
         (deny(principal={"AWS": f"arn:aws:iam::{OWN}:role/a"}), to(EVERYONE)),
         (deny(Resource="arn:aws:backup:eu-west-1:1:recovery-point:*"), to(EVERYONE, sure=False)),
         (deny(COPY, NotAction=COPY), []),
