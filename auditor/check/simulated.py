@@ -55,10 +55,11 @@ class SimulatedResources:
     fault: str = ""
 
     @property
-    def worst_first(self) -> tuple[bool, bool, float, str]:
+    def worst_first(self) -> tuple[int, float, str]:
         """How they are sorted: what never has a backup, what is not known, then by the longest gap."""
         gap = self.worst_gap_hours
-        return bool(self.fault), gap is not None, -(gap or 0), self.names[0]
+        rank = 1 if self.fault else 0 if gap is None else 2
+        return rank, -(gap or 0), self.names[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _HOUR_MS: Final = 3_600_000
 _TOO_MANY: Final = (
     f"more than {MOST_DUE:,} backups are due in all; simulate fewer days, or check fewer inputs"
 )
+#: What is said of resources whose plans have no rule, as AWS Backup takes none without one.
+NO_RULE: Final = "no plan has a rule for them"
 
 #: The number of a plan, and of a rule in it.
 RuleNumber = tuple[int, int]
@@ -53,26 +55,42 @@ class PlannedResources:
 
     @property
     def sort(self) -> str:
-        """The same where the same happens, wherever that is."""
+        """The same where the same happens and the same is said of it, wherever that is."""
         own = f":{self.region}:{self.account_id}:"
 
         def elsewhere(copy: CopyAction) -> CopyAction:
             return replace(copy, destination_vault_arn=copy.destination_vault_arn.replace(own, ":::"))
 
         rules = [
-            (one, replace(rule, rule_id="", copy_actions=tuple(map(elsewhere, rule.copy_actions))))
+            (
+                one,
+                replace(
+                    rule,
+                    rule_id="",
+                    copy_actions=tuple(map(elsewhere, rule.copy_actions)),
+                    air_gapped_vault_arn=rule.air_gapped_vault_arn.replace(own, ":::"),
+                ),
+            )
             for one, _, rule in self.rules()
         ]
-        locks = sorted((name, str(lock)) for name, lock in self.locks.items())
-        named = [rule.target_vault for _, rule in rules]
-        return repr((self.resource_type, self.partition, rules, [one for one in locks if one[0] in named]))
+        plans = [(plan.name, plan.fault) for plan in self.plans]
+        into = {name for _, _, rule in self.rules() for name in _led_into(rule)}
+        locks = sorted((name, str(lock)) for name, lock in self.locks.items() if name in into)
+        return repr((self.resource_type, self.partition, plans, rules, locks))
+
+
+def _led_into(rule: Rule) -> Iterator[str]:
+    """The names of the vaults that a rule leads into."""
+    yield rule.target_vault
+    for arn in (rule.air_gapped_vault_arn, *(copy.destination_vault_arn for copy in rule.copy_actions)):
+        yield arn.rpartition(":")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineOutcome:
-    """What an engine says of one resource: times (ms) of backups by rule, messages of those that failed."""
+    """What an engine says of one resource, by rule: times (ms) of what comes, messages of what fails."""
 
-    completed: Mapping[RuleNumber, Sequence[int]]
+    came: Mapping[RuleNumber, Sequence[int]]
     failed: Mapping[RuleNumber, Sequence[str]]
     copies_failed: Mapping[RuleNumber, Sequence[str]]
     points: Sequence[SimulatedPoints]
@@ -127,13 +145,14 @@ class _Once:
     def _simulated(self, planned: PlannedResources) -> SimulatedResources:
         made = SimulatedResources(planned.names, planned.account_id, planned.region, planned.resource_type)
         faults = [f"{plan.name}: {plan.fault}" for plan in planned.plans if plan.fault]
-        if faults or not planned.plans:
+        if faults:
             return replace(made, fault="; ".join(faults))
         try:
             due = {number: self._due(rule) for number, _, rule in planned.rules()}
-            self.left -= _BEGINNING + sum(due.values())
-            if self.left < 0:
+            cost = _BEGINNING + sum(due.values())
+            if cost > self.left:
                 return replace(made, fault=_TOO_MANY)
+            self.left -= cost
             outcome = self.run(planned, self.start, self.end)
         except AuditorError as error:
             return replace(made, fault=str(error))
@@ -141,7 +160,7 @@ class _Once:
             _rule(plan.name, rule.name, due[number], number, outcome)
             for number, plan, rule in planned.rules()
         ]
-        times = sorted(time for times in outcome.completed.values() for time in times)
+        times = sorted(time for times in outcome.came.values() for time in times)
         return replace(
             made,
             rules=rules,
@@ -157,7 +176,7 @@ class _Once:
 def _rule(plan: str, name: str, due: int, number: RuleNumber, outcome: EngineOutcome) -> SimulatedRule:
     failed, copies = outcome.failed.get(number, ()), outcome.copies_failed.get(number, ())
     said = Counter([*failed, *copies])
-    came = len(outcome.completed.get(number, ()))
+    came = len(outcome.came.get(number, ()))
     why = tuple(message for message, _ in said.most_common(2))
     return SimulatedRule(plan, name, due, came, len(failed), len(copies), why)
 
@@ -197,9 +216,10 @@ def _planned(
     locks = {vault.name: vault.lock for vault in inventory.vaults}
     planned, others = [], []
     for (kind, ids, fault), held in groups.items():
-        if fault or not ids:
-            others.append(SimulatedResources(held, *place, kind, fault=fault))
+        to_run = [plan for plan in (plans[one] for one in ids) if plan.rules or plan.fault]
+        if fault or not to_run:
+            notes = (NO_RULE,) if ids and not fault else ()
+            others.append(SimulatedResources(held, *place, kind, notes=notes, fault=fault))
         else:
-            chosen_plans = [plans[one] for one in ids]
-            planned.append(PlannedResources(*place, scope.account.partition, kind, held, chosen_plans, locks))
+            planned.append(PlannedResources(*place, scope.account.partition, kind, held, to_run, locks))
     return planned, others

@@ -70,7 +70,7 @@ class _Translation:
         names = {made: name for (name, _), made in self._vaults.items()}
         points = [self._points(held, count, names) for held, count in sorted(found.points.items())]
         return EngineOutcome(
-            {_number(rule): times for rule, times in found.completed.items()},
+            {_number(rule): times for rule, times in found.came.items()},
             {_number(rule): said for rule, said in found.failed.items()},
             {_number(rule): said for rule, said in found.copies_failed.items()},
             points,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: Names of a group, messages of a rule.
 _NAMED: Final = 3
+#: Notes and rules in a row of a table.
+_LINES: Final = 6
 #: Rows of a table of Markdown, and their characters.
 _ROWS: Final = 20
 _TABLE: Final = 8_000
@@ -57,7 +59,7 @@ def details(one: "SimulatedResources") -> Iterator[str]:
     """Why nothing is known or comes, or what comes of each rule and is there at the end."""
     if one.fault:
         yield one.fault
-    elif not one.rules:
+    elif not (one.rules or one.notes):
         yield "no plan selects them"
     for rule in one.rules:
         yield rule_line(rule)
@@ -100,8 +102,14 @@ def simulation_table(simulation: "Simulation") -> list[str]:
 
 def _row(one: "SimulatedResources") -> str:
     names = _code(resources_line(one).partition(": ")[2], 200)
-    told = "<br>".join(_code(line, 250) for line in (*map(rule_line, one.rules), *one.notes)[:6])
-    told = told or _code(next(iter(details(one)), ""), 250)
+    lines = [*one.notes, *map(rule_line, one.rules)] or list(details(one))
+    more = len(lines) - _LINES
+    told = "<br>".join(
+        [
+            *(_code(line, 250) for line in lines[:_LINES]),
+            *([f"and {more:,} more; json has all of them"] if more > 0 else []),
+        ]
+    )
     return f"| {names} | {gap(one)} | {told} | {_code(points(one.points), 200) if one.rules else 'nothing'} |"
 
 

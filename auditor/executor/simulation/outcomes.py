@@ -15,8 +15,11 @@ from auditor.executor.simulation.scenario import Scenario
 from auditor.executor.times import to_ms
 
 _COMPLETED: Final = "COMPLETED"
-#: How long before the period the plans are made: what is due when it begins is due after that.
-_BEFORE: Final = timedelta(minutes=1)
+#: What may still come when the period ends.
+_UNDER_WAY: Final = frozenset({"CREATED", "PENDING", "RUNNING"})
+#: How long before the period the plans are made: what is due when it begins is due after that, and what is
+#: due a minute earlier is not.
+_BEFORE: Final = timedelta(seconds=1)
 #: What is due at the end is due after the period.
 _LAST: Final = timedelta(seconds=1)
 
@@ -39,12 +42,12 @@ class HeldPoints(NamedTuple):
 
 @dataclass(slots=True)
 class ResourceOutcome:
-    """Of one resource: times (ms) of its backups that completed, by rule; messages of the others; points.
+    """Of one resource: times (ms) of its backups that come, by rule; messages of those that fail; points.
 
-    A message is that of a backup job, or of a copy job, which did not succeed.
+    What is under way at the end comes. A message is that of a backup job, or of a copy job, which failed.
     """
 
-    completed: dict[PlanRule, list[int]] = field(default_factory=lambda: defaultdict(list))
+    came: dict[PlanRule, list[int]] = field(default_factory=lambda: defaultdict(list))
     failed: dict[PlanRule, list[str]] = field(default_factory=lambda: defaultdict(list))
     copies_failed: dict[PlanRule, list[str]] = field(default_factory=lambda: defaultdict(list))
     points: dict[HeldPoints, int] = field(default_factory=lambda: defaultdict(int))
@@ -69,13 +72,13 @@ def _count(database: Database, found: dict[str, ResourceOutcome], end: int) -> N
         rows = connection.execute(select(backups.resource_arn, backups.created, backups.document))
         for arn, created, data in rows:
             document = orjson.loads(data)
-            if document["State"] == _COMPLETED:
-                found[arn].completed[_rule(document)].append(created)
+            if document["State"] in {_COMPLETED, *_UNDER_WAY}:
+                found[arn].came[_rule(document)].append(created)
             else:
                 found[arn].failed[_rule(document)].append(_said(document))
         for arn, data in connection.execute(select(copies.resource_arn, copies.document)):
             document = orjson.loads(data)
-            if document["State"] != _COMPLETED:
+            if document["State"] not in {_COMPLETED, *_UNDER_WAY}:
                 found[arn].copies_failed[_rule(document)].append(_said(document))
         for row in connection.execute(select(points.region, points.cold_at, points.document)):
             document = orjson.loads(row.document)
