@@ -198,7 +198,8 @@ class DeclaredPlan:
 class DeclaredSelection:
     """A selection of the plan `selection.plan_id` ("": of the one plan there is), in its place.
 
-    `role` is the ARN of the role that it backs up with, "" where it is not known.
+    `role` is the ARN of the role that it backs up with, "" where it is not known, and `perhaps_roles`
+    are those that it may be.
     """
 
     place: Place
@@ -206,6 +207,7 @@ class DeclaredSelection:
     declaration: Declaration
     prior: Prior | None = None
     role: str = ""
+    perhaps_roles: tuple[str, ...] = ()
 
 
 def declared_lock(

@@ -43,7 +43,8 @@ _NO_LOCK: Final = "none"
 class Nouns:
     """What the inputs declare for one place; `open_vaults` have locks that are not known, by the gap's id.
 
-    `roles` has for each of the selections the ARN of its role, "" where it is not known.
+    `roles` has for each of the selections the ARN of its role, "" where it is not known, and then
+    `perhaps_roles` has those that it may be.
     """
 
     place: Place
@@ -57,6 +58,7 @@ class Nouns:
     terms: Sequence[DeclaredTerm] = ()
     subjects: Sequence[DeclaredSubject] = ()
     roles: Sequence[str] = ()
+    perhaps_roles: Sequence[Sequence[str]] = ()
 
     def imagined(self, tiers: Tiers) -> "Nouns":
         """The same with a resource for each tag by which a selection chooses, in place of the declared ones.

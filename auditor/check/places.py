@@ -108,6 +108,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
                 terms_at[place],
                 subjects_at[place],
                 [one.role for one in selections],
+                [one.perhaps_roles for one in selections],
             )
         )
         found.gaps += [gap for gap, _ in open_]

@@ -1,7 +1,7 @@
 """The roles that selections back up with: who may take them on, and what their policies cover."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ _SERVICE: Final = "backup.amazonaws.com"
 #: Source: AWS managed policy reference guide.
 _OURS: Final = "AWSBackupServiceRolePolicyFor"
 _BACKUP, _S3_BACKUP, _ADMINISTRATOR = f"{_OURS}Backup", f"{_OURS}S3Backup", "AdministratorAccess"
+_UNUSED: Final = "whether selections back up with it is not known"
 _S3: Final = "S3"
 _SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
 _UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
@@ -56,22 +57,40 @@ class _Use:
 def role_subjects(
     roles: Iterable[DeclaredRole], inventories: Sequence[DeclaredInventory]
 ) -> Iterator[tuple[int, DeclaredSubject]]:
-    """Each role that a selection uses, with the number of the inventory that it is judged in."""
+    """Each role that a selection uses, with the number of the inventory that it is judged in.
+
+    One that perhaps is used is asked about where it would not do: then it is open whether that is a fault.
+    """
     uses: dict[str, _Use] = {}
+    perhaps: dict[str, _Use] = {}
     for number, inventory in enumerate(inventories):
-        for row, arn in enumerate(inventory.nouns.roles):
+        nouns = inventory.nouns
+        for row, arn in enumerate(nouns.roles):
             if arn:
-                use = uses.setdefault(arn, _Use(number))
-                outcomes = inventory.outcomes_of(row)
-                for types, outcome in ((use.types, _SELECTED), (use.perhaps, _UNDECIDED)):
-                    types.update(np.unique(inventory.resource_type[outcomes == outcome]).tolist())
-                if any(":s3:::" in pattern for pattern in inventory.selections[row].resources):
-                    use.types.add(_S3)
-                use.fault = use.fault or inventory.selections[row].fault
+                _use(uses.setdefault(arn, _Use(number)), inventory, row)
+            for other in nouns.perhaps_roles[row] if nouns.perhaps_roles else ():
+                _use(perhaps.setdefault(other, _Use(number)), inventory, row)
     for role in roles:
         if role.arn in uses:
             use = uses[role.arn]
+            if role.arn in perhaps:
+                use.perhaps |= perhaps[role.arn].types | perhaps[role.arn].perhaps
             yield use.inventory, _subject(role, use)
+        elif role.arn in perhaps:
+            subject = _subject(role, perhaps[role.arn])
+            if subject.doubts or subject.facts["role.lacks"] or not subject.facts["role.trusted"]:
+                faults = dict.fromkeys(("role.trusted", "role.lacks"), (FactDoubt.LESS, _UNUSED))
+                yield perhaps[role.arn].inventory, replace(subject, doubts={**faults, **subject.doubts})
+
+
+def _use(use: _Use, inventory: DeclaredInventory, row: int) -> None:
+    """Add what one selection selects."""
+    outcomes, selection = inventory.outcomes_of(row), inventory.selections[row]
+    for types, outcome in ((use.types, _SELECTED), (use.perhaps, _UNDECIDED)):
+        types.update(np.unique(inventory.resource_type[outcomes == outcome]).tolist())
+    if any(":s3:::" in pattern for pattern in selection.resources):
+        use.types.add(_S3)
+    use.fault = use.fault or selection.fault
 
 
 def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:

@@ -204,3 +204,22 @@ def test_code_is_read_for_findings_only(command: Said, folder: Path, monkeypatch
     monkeypatch.setattr(WrittenResources, "at", lambda *_: pytest.fail("it was looked for"))
 
     assert command(*CHECK, "plan.json")[0] == 0
+
+
+def test_the_folder_of_a_module_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many resources a plan has of it; each module has its own."""
+    asked: list[Path] = []
+    outermost = written_module._outermost
+
+    def counted(root: Path) -> Path:
+        asked.append(root)
+        return outermost(root)
+
+    monkeypatch.setattr(written_module, "_outermost", counted)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "main.tf").write_text('resource "aws_ebs_volume" "data" {\n}\n')
+    found = WrittenResources(tmp_path, {"module.a": "./a", "module.b": "./b"})
+    places = [found.at(f"module.{name}[{number}].aws_ebs_volume.data") for name in "ab" for number in (0, 1)]
+    assert [Path(one.source.name).parent.name for one in places if one is not None] == ["a", "a", "b", "b"]
+    assert len(asked) == 2

@@ -230,6 +230,14 @@ def of_type(kind: str, **properties: Any) -> Json:
 
 
 SNAPSHOT = allows("ec2:CreateSnapshot")
+WHERE: Json = {"Fn::ImportValue": "where"}
+#: It allows a backup, and something to what is not known.
+ELSEWHERE: Json = {
+    "Statement": [*SNAPSHOT["Statement"], {**allows("sns:Publish")["Statement"][0], "Resource": WHERE}]
+}
+FROM_ELSEWHERE: Json = {
+    "Statement": [{**TRUST["Statement"][0], "Condition": {"StringEquals": {"aws:SourceAccount": WHERE}}}]
+}
 OWN = of_type("ManagedPolicy", PolicyDocument=SNAPSHOT)
 ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
 
@@ -242,7 +250,14 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
         (template(ManagedPolicyArns=[S3]), LACKS),
         (template(), LACKS),
         (template(ManagedPolicyArns=[{"Ref": "Arn"}]), OPEN),
+        (template(ManagedPolicyArns=[{"Ref": "Arn"}, BACKUP]), set()),
+        (template(ManagedPolicyArns=[{"Ref": "Arn"}, S3]), OPEN),
         (template(Policies=[{"PolicyName": "own", "PolicyDocument": SNAPSHOT}]), set()),
+        (template(Policies=[{"PolicyName": WHERE, "PolicyDocument": ELSEWHERE}]), set()),
+        (template(Policies=[{"PolicyName": "own", "PolicyDocument": WHERE}]), OPEN),
+        (template(Policies=WHERE), OPEN),
+        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=FROM_ELSEWHERE), set()),
+        (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[WHERE, {"Ref": "Role"}])), set()),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[{"Ref": "Role"}])), set()),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=["other"])), LACKS),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[{"Ref": "Arn"}])), OPEN),
@@ -252,7 +267,9 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
         (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument={"Ref": "Arn"}), OPEN),
     ],
     ids=[
-        "managed", "partition", "buckets-only", "nothing", "parameter", "inline", "policy", "of-another",
+        "managed", "partition", "buckets-only", "nothing", "parameter", "one-of-two", "other-of-two",
+        "inline", "inline-for-something", "inline-unknown", "inlines-unknown", "trust-for-something",
+        "policy-for-two", "policy", "of-another",
         "of-somebody", "role-policy", "managed-own", "not-trusted", "trust-unknown",
     ],
 )  # fmt: skip
@@ -326,3 +343,32 @@ def test_a_role_with_nothing_is_no_pass_where_nothing_is_known_of_what_it_backs_
     assert said(check, made(chosen=hidden, resource=True).first()) == OPEN
     assert said(check, made(chosen=hidden, resource=True).second()) == LACKS
     assert said(check, made(BACKUP, chosen=hidden, resource=True).first()) == set()
+
+
+@pytest.mark.parametrize(
+    ("trust", "arns", "first", "second"),
+    [
+        (TRUST, [BACKUP], set(), set()),
+        (OTHER_TRUST, [BACKUP], OPEN, CLOSED),
+        (TRUST, [RESTORES], OPEN, LACKS),
+        (OTHER_TRUST, [], OPEN, CLOSED | LACKS),
+    ],
+    ids=["fits", "not-trusted", "not-covered", "neither"],
+)
+def test_a_role_that_is_perhaps_used(
+    check: Check, trust: Json, arns: list[str], first: set[tuple[str, str]], second: set[tuple[str, str]]
+) -> None:
+    """Behind a condition that a plan does not tell: it is no finding, and no pass either."""
+    made = vault(Plan())
+    backup_plan(made, "gold")
+    named = Later(ARN, ["var.role_arn", f"{ROLE}[0].arn"])
+    selection(made, "gold", "gold", selection_tag=by_tag("gold"), iam_role_arn=named)
+    volume(made, "data", backup_tier="gold")
+    values: Json = {"arn": Later(ARN), "id": Later("backup"), "name": "backup"}
+    made.add(f"{ROLE}[0]", assume_role_policy=json.dumps(trust), **values)
+    for number, arn in enumerate(arns):
+        made.add(f"aws_iam_role_policy_attachment.a{number}", role="backup", policy_arn=arn)
+    assert said(check, made.first()) == first
+    assert said(check, made.second()) == second
+    passed = check(made.first()).counts["COMPLIANT"]
+    assert passed == check(made.second()).counts["COMPLIANT"] - (first == second)

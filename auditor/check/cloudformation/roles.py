@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.identities import MANAGED_POLICY, ROLE, TemplateNames
+from auditor.check.cloudformation.subjects import told_policy
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredRole
@@ -54,40 +55,69 @@ class TemplateRoles:
         except UnknownInTemplate as unknown:
             return f"whether {logical} is made depends on {unknown}"
 
-    def _value(self, logical: str, value: Json) -> tuple[Json, str]:
-        """A value, and why it is not known, in a clause."""
+    def _value(self, logical: str, value: Json, *, policy: bool = False) -> tuple[Json, str]:
+        """A value, and why it is not known, in a clause; of a policy, some of it need not be known."""
+        values = self._names.values
         try:
-            return self._names.values.of(value), ""
+            return told_policy(values, value) if policy else values.of(value), ""
         except UnknownInTemplate as unknown:
             return None, f"{logical} depends on {unknown}, which the template does not tell"
+
+    def _items(self, logical: str, value: Json) -> Iterator[tuple[Json, str]]:
+        """The items of a list, each as `_value`; the list itself may not be known."""
+        try:
+            found = self._names.values.chosen(value)
+        except UnknownInTemplate:
+            found = value
+        if isinstance(found, list):
+            yield from (self._value(logical, one) for one in found)
+        else:
+            known, hidden = self._value(logical, found)
+            yield from ((one, "") for one in as_list(known))
+            yield None, hidden
+
+    def _inline(self, logical: str, value: Json) -> Iterator[tuple[Json, str]]:
+        """The documents of a role's own policies, each as `_value`."""
+        values, chosen = self._names.values, list[Json]()
+        try:
+            found = values.chosen(value)
+            chosen = [values.chosen(one) for one in as_list(found)]
+        except UnknownInTemplate:
+            found = None
+        if isinstance(found, list) and all("PolicyDocument" in one for one in objects(chosen)):
+            for one in objects(chosen):
+                yield self._value(logical, one["PolicyDocument"], policy=True)
+            return
+        known, hidden = self._value(logical, value)
+        yield from ((one.get("PolicyDocument"), "") for one in objects(known))
+        yield None, hidden
 
     def _policy(self, logical: str) -> None:
         unsaid = self._is_made(logical)
         if unsaid is None:
             return
         properties = self._names.properties(logical)
-        document, fault = self._value(logical, properties.get("PolicyDocument"))
+        document, fault = self._value(logical, properties.get("PolicyDocument"), policy=True)
         found = (document, fault or unsaid)
         if self._names.type(logical) == MANAGED_POLICY:
             self._documents[self._names.attribute(logical, "")] = found
         given = properties.get("Roles", [properties["RoleName"]] if "RoleName" in properties else [])
-        roles, hidden = self._value(logical, given)
-        self._open = self._open or hidden
-        for role in as_list(roles):
-            self._attached[str(role)].append(found)
+        for role, hidden in self._items(logical, given):
+            self._open = self._open or hidden
+            if isinstance(role, str):
+                self._attached[role].append(found)
 
     def _role(self, logical: str, missing: str) -> DeclaredRole:
         names, properties = self._names, self._names.properties(logical)
         name = names.attribute(logical, "")
-        trust, fault = self._value(logical, properties.get("AssumeRolePolicyDocument"))
-        arns, hidden = self._value(logical, properties.get("ManagedPolicyArns"))
-        inline, unsaid = self._value(logical, properties.get("Policies"))
-        attached = [*self._attached[name], *((one.get("PolicyDocument"), "") for one in objects(inline))]
-        managed = [arn for arn in as_list(arns) if isinstance(arn, str)]
+        trust, fault = self._value(logical, properties.get("AssumeRolePolicyDocument"), policy=True)
+        arns = [*self._items(logical, properties.get("ManagedPolicyArns"))]
+        attached = [*self._attached[name], *self._inline(logical, properties.get("Policies"))]
+        managed = [arn for arn, _ in arns if isinstance(arn, str)]
         attached += [self._documents[arn] for arn in managed if arn in self._documents]
         boundary, open_ = self._value(logical, properties.get("PermissionsBoundary"))
         bounded = f"{logical} has a PermissionsBoundary, which is not looked at" if boundary or open_ else ""
-        faults = [hidden, unsaid, *(said for _, said in attached), self._open, missing]
+        faults = [*(hidden for _, hidden in arns), *(said for _, said in attached), self._open, missing]
         return DeclaredRole(
             self._place,
             names.attribute(logical, "Arn"),
@@ -96,7 +126,7 @@ class TemplateRoles:
             trust,
             fault,
             tuple(arn for arn in managed if arn not in self._documents),
-            tuple(document for document, said in attached if not said),
+            tuple(document for document, said in attached if document is not None and not said),
             next((said for said in faults if said), ""),
             bounded,
         )

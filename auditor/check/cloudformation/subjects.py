@@ -28,7 +28,7 @@ def vault_policy_of(
     """The policy of a vault, if it has one."""
     fault, policy = "", None
     try:
-        policy = _told(names.values, names.properties(logical).get("AccessPolicy"))
+        policy = told_policy(names.values, names.properties(logical).get("AccessPolicy"))
     except UnknownInTemplate as unknown:
         fault = f"it depends on {unknown}, which the template does not tell"
     if policy is not None or fault:
@@ -36,7 +36,7 @@ def vault_policy_of(
         yield vault_policy(place, arn, name, where, policy, fault)
 
 
-def _told(values: Values, given: Json, *, free: bool = False) -> Json:
+def told_policy(values: Values, given: Json, *, free: bool = False) -> Json:
     """A policy, worked out. Raises `UnknownInTemplate` where what it allows, or to whom, is not known.
 
     Of resources, and of conditions for what is equal, it makes no difference which ones they are: `free`.
@@ -46,9 +46,9 @@ def _told(values: Values, given: Json, *, free: bool = False) -> Json:
         return values.of(found)
     except UnknownInTemplate:
         if isinstance(found, list):
-            return [_told(values, one, free=free) for one in found]
+            return [told_policy(values, one, free=free) for one in found]
         if isinstance(found, Mapping) and not functions_of(found) and "Ref" not in found:
-            return {key: _told(values, one, free=free or key in _FREE) for key, one in found.items()}
+            return {key: told_policy(values, one, free=free or key in _FREE) for key, one in found.items()}
         if free:
             return _SOMETHING
         raise

@@ -186,9 +186,15 @@ class _PlanReader:
             named_so = name if isinstance(name, str) else ""
             selection = Selection(instance.address, named_so, named, "", fault=str(error))
         role = self._references.value(instance, "iam_role_arn", "arn")
-        named_role = role if isinstance(role, str) else ""
+        named_role, perhaps = (role, ()) if isinstance(role, str) else ("", self._perhaps_roles(instance))
         place, where = self._located.of(instance), self._declaration(instance)
-        return DeclaredSelection(place, selection, where, role=named_role)
+        return DeclaredSelection(place, selection, where, role=named_role, perhaps_roles=perhaps)
+
+    def _perhaps_roles(self, instance: Instance) -> tuple[str, ...]:
+        """The roles that an expression of several things, such as a conditional one, may come to."""
+        written = expressions(self._configuration.resource(instance)).get("iam_role_arn")
+        found = self._references.several(instance, written, "arn")
+        return tuple(arn for arn in found if isinstance(arn, str))
 
     def _other_selection(self, instance: Instance) -> DeclaredSelection:
         """A selection that is not read: what it selects is not known."""

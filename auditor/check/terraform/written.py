@@ -41,13 +41,19 @@ class WrittenResources:
     root: Path
     modules: Mapping[str, str]
     _found: dict[Path, dict[Header, WrittenAt]] = field(default_factory=dict)
+    _folders: dict[str, Path | None] = field(default_factory=dict)
     _left: tuple[int, int] = (MOST_FILES, MOST_BYTES)
 
     def at(self, address: str) -> WrittenAt | None:
         """Where the resource of an address is written; None where no file at hand has it."""
         parts = _ADDRESS.match(plain(address))
-        folder = self._folder(parts[1].rstrip(".")) if parts else None
-        if parts is None or folder is None:
+        if parts is None:
+            return None
+        module = parts[1].rstrip(".")
+        if module not in self._folders:
+            self._folders[module] = self._folder(module)
+        folder = self._folders[module]
+        if folder is None:
             return None
         if folder not in self._found:
             self._found[folder] = dict(self._read(folder))
