@@ -9,13 +9,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
 
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.waivers import Waivers
-from auditor.check.policy_inputs import read_policy_inputs
+from auditor.check.policy_inputs import _told, read_policy_inputs
 from auditor.check.run import CheckOptions
+from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.model.errors import UsageError
 from auditor.model.settings import Settings
 from auditor.model.verdicts import Waiver
@@ -252,3 +255,24 @@ def test_the_commands_of_the_page_work(
 
     assert ["conftest" in words for words in lines].count(True) == 1
     assert "BKP-COV-001 aws_ebs_volume.other: no rule of any backup plan protects it" in outputs[0]
+
+
+@pytest.mark.parametrize(
+    ("hole", "told"),
+    [
+        (Hole(("gap",)), [["tier"], ["tier"]]),
+        (Hole(("gap",), np.array([False, True])), [[], ["tier"]]),
+        (Hole((), None), [[], []]),
+        (Hole((), np.array([True, True])), [[], []]),
+    ],
+)
+def test_a_gap_is_told_of_the_subjects_that_it_is_of(hole: Hole, told: list[list[str]]) -> None:
+    """Of all, or of some."""
+    texts = pa.array(np.array(["a", "b"]))
+    facts = {"tier": Column(np.array([0, 0]), ["gold"], (hole,))}
+    frame = Frame("plan", "111122223333", "eu-west-1", texts, texts, texts, facts)
+
+    found = [_told(frame, index, ["tier"], "2026-02-01T00:00:00Z") for index in range(2)]
+
+    assert [one["unknown"] for one in found] == told
+    assert found[0]["incomplete"] == found[0]["only_better"] == []

@@ -37,7 +37,7 @@ def run(tmp_path: Path, gitlab: FakeGitlab) -> Job:
     written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").first())
     declared, job = parts()
 
-    def call(*, real: bool = True, **inputs: str) -> "subprocess.CompletedProcess[str]":
+    def call(*, real: bool = True, diff_base: str = "", **inputs: str) -> "subprocess.CompletedProcess[str]":
         program(tmp_path / "bin", *([] if real else [STAND_IN]))
         given = {name: str(of.get("default", "")) for name, of in declared.items()}
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -53,6 +53,7 @@ def run(tmp_path: Path, gitlab: FakeGitlab) -> Job:
             CI_MERGE_REQUEST_IID="7",
             AUDITOR_GITLAB_TOKEN=TOKEN,
             AUDITOR_CHECK_UNIT="Production",
+            **({"AUDITOR_CHECK_DIFF_BASE": diff_base} if diff_base else {}),
             RUNNER_TEMP=str(tmp_path),
         )
         env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
@@ -78,15 +79,16 @@ def test_a_finding_is_reported_noted_and_fails_the_job(run: Job, gitlab: FakeGit
     assert parts()[1]["artifacts"]["reports"] == {"codequality": "gl-code-quality-report.json"}
 
 
+@pytest.mark.parametrize("against", [{"baseline": "base.json"}, {"diff_base": "plan.json"}])
 def test_code_quality_has_what_a_baseline_takes_from_the_note(
-    run: Job, gitlab: FakeGitlab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Job, gitlab: FakeGitlab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, against: dict[str, str]
 ) -> None:
     """Code Quality compares branches by itself: what it lacked would count as mended."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit):
         main(["check", "plan.json", "--unit", "Production", "--output", "json=base.json"])
 
-    done = run(paths="plan.json", baseline="base.json")
+    done = run(paths="plan.json", **against)
 
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "gl-code-quality-report.json").read_text(encoding="utf-8"))) == 1
