@@ -51,16 +51,23 @@ def _retention(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "what": clean(words.text("{tier}, copies", tier=tier) if one["copy"] else tier),
         "demanded": words.text("{n} days", n=f"{demanded:,}"),
         "said": clean("; ".join(told)),
-        "bar": _days(demanded, least, words),
+        "bar": _days(one, words),
     }
 
 
-def _days(demanded: float, least: float | None, words: Words) -> Markup:
-    """Return the shortest retention as a bar, and the demand as a frame around its length."""
-    scale = (_WIDE - 2) / max(demanded, least or 0)
+def _days(one: Mapping[str, Any], words: Words) -> Markup:
+    """Return the shortest retention as a bar, and the demand as a frame around its length.
+
+    A bar of the whole length is what is kept for ever, where that is known of all.
+    """
+    demanded, least = one["demanded_days"], one["least_days"]
+    scale = (_WIDE - 2) / max(demanded, least or 0, 1)
     drawn = ""
     if least is not None:
-        drawn = _part("good" if least >= demanded else "bad", 1, max(_LEAST, least * scale))
+        short = one["short"] or least < demanded
+        drawn = _part("bad" if short else "good", 1, max(_LEAST, least * scale))
+    elif one["for_ever"] and one["for_ever"] == one["points"]:
+        drawn = _part("good", 1, _WIDE - 2)
     title = words.text("Shortest retention beside the demand; the text beside it has the data.")
     return _svg(drawn + _frame(demanded * scale), title)
 
@@ -80,19 +87,28 @@ def _lock(demanded: str, counts: Mapping[str, int], words: Words) -> dict[str, A
 
 def _vaults(demanded: str, counts: Mapping[str, int], words: Words) -> Markup:
     """Return a frame: whole what is locked as demanded, in stripes what is not, empty what is not known."""
-    total, at, drawn = sum(counts.values()), 1.0, ""
     strict = _MODES.index(demanded) if demanded in _MODES else None
-    for kind in ("good", "bad"):
-        count = 0 if strict is None else sum(
-            n for lock, n in counts.items()
-            if lock in _MODES and (_MODES.index(lock) >= strict) == (kind == "good")
-        )  # fmt: skip
-        if count:
-            wide = max(_LEAST, (_WIDE - 2) * count / total)
-            drawn += _part(kind, at, min(wide, _WIDE - 1 - at))
-            at += wide
+    kinds = dict.fromkeys(("good", "bad", ""), 0)
+    for lock, count in counts.items():
+        if strict is None or lock not in _MODES:
+            kinds[""] += count
+        else:
+            kinds["good" if _MODES.index(lock) >= strict else "bad"] += count
+    at, drawn = 1.0, ""
+    for kind, wide in _widths(kinds).items():
+        drawn += _part(kind, at, wide) if kind else ""
+        at += wide
     title = words.text("Share of the vaults with that lock; the text beside it has the data.")
     return _svg(drawn + _frame(_WIDE - 2), title)
+
+
+def _widths(counts: Mapping[str, int]) -> dict[str, float]:
+    """Return the width of each kind that there is, none less than what is seen: the widest one gives it."""
+    total = sum(counts.values())
+    found = {kind: max(_LEAST, (_WIDE - 2) * count / total) for kind, count in counts.items() if count}
+    if found:
+        found[max(found, key=lambda kind: found[kind])] -= sum(found.values()) - (_WIDE - 2)
+    return found
 
 
 def _part(kind: str, left: float, wide: float) -> str:

@@ -35,12 +35,11 @@ def trend(document: AuditDocument, words: Words) -> dict[str, Any]:
 
 def _row(one: Mapping[str, Any], most: int, words: Words) -> dict[str, Any]:
     due = one.get("due")
-    share = attainment({"MET": one["in_time"], "MISSED": due - one["in_time"]}) if due else ""
     of_all = one["resources_with_findings"] / one["resources"] if one["resources"] else None
     return {
         "run_id": clip(one["run_id"], 60),
         "as_of": words.day(one["as_of"]),
-        "verdict": one["overall"],
+        "verdict": words.verdict(one["overall"]),
         "findings": one["findings"],
         "unknown": one["unknown"],
         "findings_bar": _bar(
@@ -49,11 +48,24 @@ def _row(one: Mapping[str, Any], most: int, words: Words) -> dict[str, Any]:
         "failing": one["resources_with_findings"],
         "required": one["resources"],
         "failing_bar": "" if of_all is None else _bar(of_all, words.text("share of resources with findings")),
-        "share": share,
+        "in_time": _in_time(one, words),
         "share_bar": _bar(one["in_time"] / due, words.text("share of backups made in time"), good=True)
         if due
         else "",
     }
+
+
+def _in_time(one: Mapping[str, Any], words: Words) -> str:
+    """Return the share of backups made in time; without any, whether it is known that none was due."""
+    due = one.get("due")
+    if due is None:
+        return words.text("how many were made in time is not known")
+    if due:
+        share = attainment({"MET": one["in_time"], "MISSED": due - one["in_time"]})
+        return words.text("{share} made in time", share=share)
+    if one["unknown"] or one["overall"] == "INSUFFICIENT_DATA":
+        return words.text("nothing is known to have been due")
+    return words.text("nothing was due whose time is over")
 
 
 def _bar(part: float, title: str, *, good: bool = False) -> Markup:

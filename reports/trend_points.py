@@ -22,7 +22,7 @@ def point(document: AuditDocument) -> dict[str, Any]:
         "resources_with_findings": summary.resources_with_findings,
     }
     for one in document.populations:
-        if states := one.get("states"):
+        if (states := one.get("states")) is not None:
             found["due"] = sum(count for state, count in states.items() if state != "PENDING")
             found["in_time"] = states.get("MET", 0) + states.get("ABSORBED", 0)
     return found

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from auditor.evaluate.facts import Column, Frame
 
 _UNKNOWN: Final = "unknown"
+#: What is only on its way into an air-gapped vault is kept until it is copied: nothing is demanded of it.
+_ON_ITS_WAY: Final = "DELETE_AFTER_COPY"
 #: Tier, whether it is a copy, and the days that are demanded.
 _Demand = tuple[str, bool, int]
 
@@ -48,10 +50,12 @@ class KeptTally:
         never, copied = _flags(frame, "recovery_point.never_expires"), _flags(frame, "recovery_point.is_copy")
         kept = np.array([*days.values, np.nan], float)[np.where(_unknown(days), -1, days.codes)]
         kept = np.where(never, np.inf, kept)
+        event = _column(frame, "recovery_point.delete_after_event")
+        stays = np.array([*(value != _ON_ITS_WAY for value in event.values), True])[event.codes]
         for number, value in enumerate(tier.values):
             for copy in (False, True):
                 asked = (value.get("copy", {}) if copy else value).get("retention_days")
-                chosen = kept[(tier.codes == number) & ~_unknown(tier) & (copied == copy)]
+                chosen = kept[(tier.codes == number) & ~_unknown(tier) & (copied == copy) & stays]
                 if value["required"] and asked is not None and len(chosen):
                     self._count((value["name"], copy, asked), chosen)
 
@@ -76,7 +80,7 @@ class KeptTally:
                     "short": entry.short,
                     "unknown": entry.unknown,
                     "for_ever": entry.for_ever,
-                    "least_days": None if np.isinf(entry.least_days) else round(entry.least_days, 2),
+                    "least_days": None if np.isinf(entry.least_days) else _cut(entry.least_days),
                 }
                 for (tier, copy, demanded), entry in sorted(self.points.items())
             ],
@@ -85,6 +89,12 @@ class KeptTally:
                 for (demanded, lock), count in sorted(self.locks.items())
             ],
         }
+
+
+def _cut(days: float) -> float:
+    """To the hundredth below, so that what is too brief does not look as if it were enough."""
+    near = round(days, 2)
+    return near if near <= days else round(near - 0.01, 2)
 
 
 def _state(lock: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from auditor.evaluate.facts import Column, Frame, Hole, constant, encode
 from auditor.judge.kept import KeptTally
@@ -21,10 +22,16 @@ def frame(subject: str, facts: dict[str, Column]) -> Frame:
     return Frame(subject, "111122223333", "eu-west-1", texts, texts, texts, facts)
 
 
-def points(days: list[float | None], *, never: int = 0, copies: int = 0, unknown: int = 0) -> Frame:
-    """Recovery points of gold kept so long; the last ones never expire, are copies, or are not known."""
+def points(
+    days: list[float | None], *, never: int = 0, copies: int = 0, unknown: int = 0, event: str | None = None
+) -> Frame:
+    """Recovery points of gold kept so long; the last ones never expire, are copies, or are not known.
+
+    The last one of all is deleted after `event`.
+    """
     size = len(days)
     last = [np.arange(size) >= size - count for count in (never, copies, unknown)]
+    events = [*[None] * (size - 1), event]
     return frame(
         "recovery_point",
         {
@@ -32,6 +39,7 @@ def points(days: list[float | None], *, never: int = 0, copies: int = 0, unknown
             "recovery_point.retention_days": encode(days, Hole(("g",), last[2])),
             "recovery_point.never_expires": encode(last[0].tolist()),
             "recovery_point.is_copy": encode(last[1].tolist()),
+            "recovery_point.delete_after_event": encode(events),
         },
     )
 
@@ -63,6 +71,27 @@ def test_a_tier_without_a_demand_and_for_ever() -> None:
     kept.add(points([None], never=1))
     (one,) = kept.part()["retention"]
     assert (one["points"], one["for_ever"], one["least_days"], one["short"]) == (1, 1, None, 0)
+
+
+@pytest.mark.parametrize(("event", "count", "short"), [("DELETE_AFTER_COPY", 1, 0), ("ANOTHER", 2, 1)])
+def test_what_is_on_its_way_into_another_vault_is_left_out(event: str, count: int, short: int) -> None:
+    """As BKP-RET-002 does, which asks nothing of it; another event is none of those."""
+    kept = KeptTally()
+    kept.add(points([36.0, 1.0], event=event))
+    (one,) = kept.part()["retention"]
+    assert (one["points"], one["short"]) == (count, short)
+
+
+@pytest.mark.parametrize(
+    ("days", "shown", "short"),
+    [(35.0, 35.0, 0), (34.996, 34.99, 1), (34.99, 34.99, 1), (0.29, 0.29, 1), (35.006, 35.0, 0)],
+)
+def test_the_shortest_retention_is_cut_and_not_rounded(days: float, shown: float, short: int) -> None:
+    """What is too brief never looks like what is demanded."""
+    kept = KeptTally()
+    kept.add(points([days]))
+    (one,) = kept.part()["retention"]
+    assert (one["least_days"], one["short"]) == (shown, short)
 
 
 def test_vaults_are_counted_by_demand_and_lock_in_force() -> None:

@@ -1,6 +1,7 @@
 """Retention and locks as bars: their lengths, their words, and nothing drawn of what is not known."""
 
 import gettext
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,25 +23,64 @@ LOCKS = [
 ]
 
 
-def of(sample: AuditDocument, least: float | None) -> AuditDocument:
+def of(sample: AuditDocument, least: float | None, **more: Any) -> AuditDocument:
     """The sample with a shortest retention and some locks."""
-    row: dict[str, Any] = {**POINTS, "for_ever": 1, "least_days": least}
+    row: dict[str, Any] = {**POINTS, "for_ever": 1, "least_days": least, **more}
     return replace(sample, kept={"retention": [row], "locks": LOCKS})
 
 
 @pytest.mark.parametrize(
-    ("least", "bar"), [(35.0, "t-good"), (34.9, "t-short"), (None, "")], ids=["kept", "short", "unknown"]
+    ("least", "short", "bar"),
+    [(35.0, 0, "t-good"), (34.99, 3, "t-short"), (35.0, 3, "t-short"), (None, 0, "")],
+    ids=["kept", "short", "rounded before", "unknown"],
 )
-def test_a_retention_has_a_bar_beside_its_demand(sample: AuditDocument, least: float, bar: str) -> None:
+def test_a_retention_has_a_bar_beside_its_demand(
+    sample: AuditDocument, least: float, short: int, bar: str
+) -> None:
     """Whole from the demand on, striped below it, none where it is not known; the numbers stand in words."""
-    (row,) = kept(of(sample, least), WORDS)["retention"]
+    (row,) = kept(of(sample, least, short=short), WORDS)["retention"]
     assert [kind for kind in ("t-good", "t-short") if kind in row["bar"]] == ([bar] if bar else [])
     told = f"; the shortest is kept {least:g} days" if least else ""
-    assert (
-        row["said"]
-        == f"1,200 recovery points{told}; 3 are kept too briefly; 1 for ever; of 2 it is not known"
-    )
+    told += "; 3 are kept too briefly" if short else ""
+    assert row["said"] == f"1,200 recovery points{told}; 1 for ever; of 2 it is not known"
     assert (row["what"], row["demanded"]) == ("<gold>", "35 days")
+
+
+@pytest.mark.parametrize(
+    ("demanded", "least", "ever", "drawn"),
+    [
+        (35, None, 1200, ["M1.0 3h198.0", "M1 1h198.0"]),
+        (35, None, 1199, ["M1 1h198.0"]),
+        (0, None, 1200, ["M1.0 3h198.0", "M1 1h0.0"]),
+        (0, None, 0, ["M1 1h0.0"]),
+        (0, 0.0, 0, ["M1.0 3h3.0", "M1 1h0.0"]),
+        (0, 7.0, 0, ["M1.0 3h198.0", "M1 1h0.0"]),
+    ],
+)
+def test_for_ever_and_no_demand_have_a_bar_too(
+    sample: AuditDocument, demanded: int, least: float | None, ever: int, drawn: list[str]
+) -> None:
+    """All for ever fills the frame, but not where one is not known; a demand of nothing is a line."""
+    given = of(sample, least, demanded_days=demanded, for_ever=ever, short=0, unknown=0)
+    (row,) = kept(given, WORDS)["retention"]
+    assert re.findall(r"M\S+ [136]h[0-9.]+", row["bar"]) == drawn
+
+
+@pytest.mark.parametrize(
+    ("counts", "drawn"),
+    [
+        ({"compliance": 10_000, "none": 1}, ["M1.0 3h195.0", "M196.0 6h3.0"]),
+        ({"compliance": 1, "none": 10_000}, ["M1.0 3h3.0", "M4.0 6h195.0"]),
+        ({"compliance": 1, "none": 1, "unknown": 10_000}, ["M1.0 3h3.0", "M4.0 6h3.0"]),
+        ({"compliance": 10_000, "unknown": 1}, ["M1.0 3h195.0"]),
+        ({"none": 1}, ["M1.0 6h198.0"]),
+    ],
+)
+def test_one_vault_of_many_is_seen(sample: AuditDocument, counts: dict[str, int], drawn: list[str]) -> None:
+    """Good, bad or not known, which is the empty end: the widest part gives what it needs."""
+    locks = [{"demanded": "compliance", "lock": lock, "vaults": count} for lock, count in counts.items()]
+    (row,) = kept(replace(sample, kept={"retention": [], "locks": locks}), WORDS)["locks"]
+    assert re.findall(r"M\S+ [36]h[0-9.]+", row["bar"]) == drawn
 
 
 def test_locks_are_shares_of_the_vaults(sample: AuditDocument) -> None:
