@@ -9,9 +9,9 @@ from typing import Final, Protocol, TypeVar
 from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
-from auditor.check.declared_subjects import DeclaredRole, Versioning
+from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, in_order, perhaps_planned
+from auditor.check.reading import Reading, declared_subjects, in_order, perhaps_planned
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -71,7 +71,8 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     roles = [role for one in readings for role in one.roles]
     found = Gathered(units=units, versionings=versionings(readings), roles=roles)
     _check_size(readings)
-    places = _places(readings)
+    subjects = declared_subjects(readings)
+    places = _places(readings, subjects)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
     plans_at = _by_place(one for reading in readings for one in reading.plans)
     selections_at = _by_place(one for reading in readings for one in reading.selections)
@@ -79,7 +80,7 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     opt_ins_at = _by_place(one for reading in readings for one in reading.opt_ins)
     changes_at = _by_place(one for reading in readings for one in reading.changes)
     terms_at = _by_place(one for reading in readings for one in reading.terms)
-    subjects_at = _by_place(one for reading in readings for one in reading.subjects)
+    subjects_at = _by_place(subjects)
     for place in places:
         plans = plans_at[place]
         selections = [_of_the_one_plan(one, plans) for one in selections_at[place]]
@@ -131,8 +132,8 @@ def _check_size(readings: Sequence[Reading]) -> None:
         )
 
 
-def _places(readings: Sequence[Reading]) -> list[Place]:
-    return in_order({place for reading in readings for place in reading.places()})
+def _places(readings: Sequence[Reading], others: Sequence[DeclaredSubject]) -> list[Place]:
+    return in_order({one.place for one in others}.union(*(one.places() for one in readings)))
 
 
 def _by_place(found: Iterable[_Placed]) -> defaultdict[Place, list[_Placed]]:

@@ -16,6 +16,7 @@ from auditor.check.declared import (
 )
 from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, DeclaredTerm
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
+from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 
 
 @dataclass(slots=True)
@@ -43,6 +44,8 @@ class Reading:
     subjects: list[DeclaredSubject] = field(default_factory=list)
     versionings: list[Versioning] = field(default_factory=list)
     roles: list[DeclaredRole] = field(default_factory=list)
+    keys: list[DeclaredKey] = field(default_factory=list)
+    key_uses: list[KeyUse] = field(default_factory=list)
     accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
@@ -71,6 +74,13 @@ class Reading:
             account: tuple(target.unit for target in way if target.unit)
             for account, way in self.accounts.items()
         }
+
+
+def declared_subjects(readings: Sequence[Reading]) -> list[DeclaredSubject]:
+    """What has facts of its own, with the keys that a vault of any input uses."""
+    keys = (key for one in readings for key in one.keys)
+    uses = (use for one in readings for use in one.key_uses)
+    return [*(subject for one in readings for subject in one.subjects), *key_subjects(keys, uses)]
 
 
 def in_order(found: Iterable[Place]) -> list[Place]:

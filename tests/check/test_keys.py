@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.check.change_sets import VAULT as STACK_VAULT
+from tests.check.change_sets import change, change_set
 from tests.check.conftest import Check, messages, said_of
 from tests.check.terraform import ACCOUNT, Json, Later, Plan
 
@@ -116,3 +118,57 @@ def test_a_template_says_it_of_the_key(
         },
     }
     assert said(check, document) == expected
+
+
+def test_a_key_and_its_vault_may_be_of_two_inputs(check: Check) -> None:
+    """The one destroys it, the other one uses it; another key does no harm."""
+    gone, using = Plan().add(KEY, ["delete"], before=IS).first(), vault(Plan(), ARN).first()
+    other = vault(Plan(), f"{ARN}-2").first()
+    assert said(check, gone) == said(check, using) == said(check, gone, other) == set()
+    assert said(check, gone, using) == said(check, using, gone) == DELETED
+    off = Plan().add(KEY, **{**IS, "is_enabled": False}).first()
+    assert said(check, off, using) == DISABLED
+
+
+def of_stack(action: str, *, enabled: bool = True, **more: Any) -> Json:
+    """What a change set does to a key of the id `ID`."""
+    after = None if action == "Remove" else {"Enabled": enabled}
+    return change(
+        "Key", "AWS::KMS::Key", action, before={"Enabled": True}, after=after, PhysicalResourceId=ID, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "vault_too", "expected"),
+    [
+        (of_stack("Remove"), True, DELETED),
+        (of_stack("Remove"), False, OPEN),
+        (of_stack("Remove", PolicyAction="Retain"), True, set()),
+        (of_stack("Modify", enabled=False), True, DISABLED),
+        (of_stack("Modify", enabled=False), False, OPEN),
+        (of_stack("Modify"), False, set()),
+    ],
+    ids=["removed", "removed-alone", "retained", "disabled", "disabled-alone", "enabled-alone"],
+)
+def test_a_change_set_says_what_becomes_of_a_key(
+    check: Check, *, key: Json, vault_too: bool, expected: set[tuple[str, str]]
+) -> None:
+    """A vault that does not change may use it, and is not in the change set; another input may have it."""
+    using = {"BackupVaultName": "main", "EncryptionKeyArn": ARN}
+    tagged = {**using, "BackupVaultTags": {"a": "b"}}
+    changed = change("Vault", STACK_VAULT, before=using, after=tagged)
+    assert said(check, change_set(key, *([changed] if vault_too else []))) == expected
+    elsewhere = vault(Plan(), ARN).first()
+    certain = {"Remove": DELETED, "Modify": DISABLED}[key["ResourceChange"]["Action"]]
+    found = said(check, change_set(key), elsewhere)
+    assert found == (certain if expected else set())
+
+
+def test_the_template_of_a_change_set_leaves_its_deleted_keys(check: Check) -> None:
+    """What goes is in the change set only; a key that goes with its vault is not asked about."""
+    using = {"BackupVaultName": "main", "EncryptionKeyArn": ARN}
+    template = {"Resources": {"Vault": {"Type": STACK_VAULT, "Properties": using}}}
+    made = change("Vault", STACK_VAULT, before={**using, "BackupVaultTags": {"a": "b"}}, after=using)
+    assert said(check, change_set(of_stack("Remove"), made), template) == DELETED
+    gone = change("Vault", STACK_VAULT, "Remove", before=using)
+    assert said(check, change_set(of_stack("Remove"), gone)) == set()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 from typing import Any, Final
 
-from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT, TemplateNames
+from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
 from auditor.check.cloudformation.losses import Losses, words_of
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
 from auditor.check.cloudformation.reader import NO_TAGS, is_looked_at, read_template
@@ -29,6 +29,7 @@ from auditor.check.declared import (
     Source,
     StackParameters,
 )
+from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object, objects
 from auditor.model.arn import place_of
@@ -37,13 +38,16 @@ from reports.text import clip
 Json = Any
 
 KIND: Final = "CloudFormation change set"
+_DELETED: Final = "deleted"
 _WHOLE: Final = "CREATE_COMPLETE"
 _NAMES: Final = ("ChangeSetId", "ChangeSetName", "StackId")
 _STACK: Final = "AWS::CloudFormation::Stack"
 _ONLY: Final = "a change set has only what changes, so what else protects is not known; name its template too"
+#: In place of a vault of the stack that does not change.
+_ANOTHER: Final = "(one that does not change)"
 _NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
 #: What a template says as well, and is compared with nothing.
-_BESIDE: Final = ("versionings", "subjects", "roles")
+_BESIDE: Final = ("versionings", "subjects", "roles", "key_uses")
 #: Of which a template and a change set may say something else.
 _COMPARED: Final = ("plans", "selections", "vaults", "resources")
 #: How what stands in for what AWS makes begins.
@@ -86,12 +90,25 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     reading.changes = [*Losses(changes, place, reading.selections, missing).found(source.name)]
     reading.removed = [*_removed(changes, place, own, source.name)]
     reading.roles = [replace(one, hidden=one.hidden or _ONLY) for one in reading.roles]
+    reading.keys += _deleted_keys(changes, place, own, source.name)
+    if not any(one.kind in (VAULT, AIR_GAPPED) and one.takes_away for one in changes):
+        reading.key_uses.append(KeyUse(_ANOTHER, place, "", _ONLY))
     reading.assumed = []
     if any(one.kind == _STACK for one in changes):
         reading.assumed.append(f"{source.name}: change sets of nested stacks are among the inputs")
     reading.stack_tags = _tags(document)
     reading.partial = _ONLY if _declared(reading) else ""
     return reading
+
+
+def _deleted_keys(
+    changes: Sequence[StackChange], place: Place, own: Assumed, file: str
+) -> Iterator[DeclaredKey]:
+    """The keys that a stack schedules for deletion."""
+    gone = {one.logical: one.kind for one in changes if one.kind in KEYS and one.takes_away and one.physical}
+    names = TemplateNames({"Resources": {name: {"Type": kind} for name, kind in gone.items()}}, place, own)
+    for name in gone:
+        yield DeclaredKey(place, names.attribute(name, "Arn"), Declaration(file, name), _DELETED)
 
 
 def _removed(changes: Sequence[StackChange], place: Place, own: Assumed, file: str) -> Iterator[Removed]:
@@ -135,6 +152,7 @@ def beside_templates(readings: Sequence[Reading]) -> None:
             template.incomplete = template.incomplete or other
             for noun in (*_NOUNS, *_BESIDE):
                 setattr(reading, noun, [])
+            reading.keys = [one for one in reading.keys if one.state == _DELETED]
             reading.not_looked_at.clear()
             reading.partial = ""
             template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]

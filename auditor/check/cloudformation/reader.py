@@ -130,7 +130,7 @@ class _TemplateReader:
             self._add(reading, name, kind, backed_up)
         roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
         reading.roles = [*roles.found(reading.incomplete)]
-        reading.subjects += keys_of(self._names, self._place, made, self._declaration)
+        reading.keys, reading.key_uses = keys_of(self._names, self._place, made, self._declaration)
         reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
         return reading
 

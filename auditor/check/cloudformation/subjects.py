@@ -10,7 +10,7 @@ from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, VAULT, Tem
 from auditor.check.cloudformation.values import UnknownInTemplate, Values, as_text, functions_of
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject
-from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
+from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.vault_policies import vault_policy
 
 Json = Any
@@ -56,12 +56,11 @@ def told_policy(values: Values, given: Json, *, free: bool = False) -> Json:
 
 def keys_of(
     names: TemplateNames, place: Place, logical: Iterable[str], where: Callable[[str], Declaration]
-) -> Iterator[DeclaredSubject]:
-    """The keys among what is made that vaults use."""
+) -> tuple[list[DeclaredKey], list[KeyUse]]:
+    """The keys among what is made, and those that vaults among it use."""
     kinds = {one: names.type(one) for one in logical}
     keys = [_key(names, place, one, where(one)) for one, kind in kinds.items() if kind in KEYS]
-    uses = [_use(names, place, one) for one, kind in kinds.items() if kind in _VAULTS]
-    yield from key_subjects(keys, uses)
+    return keys, [_use(names, place, one) for one, kind in kinds.items() if kind in _VAULTS]
 
 
 def _key(names: TemplateNames, place: Place, logical: str, where: Declaration) -> DeclaredKey:

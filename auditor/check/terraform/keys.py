@@ -4,12 +4,10 @@ A key that is destroyed is scheduled for deletion. Source: the provider's pages 
 `aws_kms_external_key`, `aws_kms_replica_key` and `aws_kms_alias`.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from auditor.check.declared import Declaration
-from auditor.check.declared_subjects import DeclaredSubject
-from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
+from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.terraform.configuration import expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import said
@@ -20,8 +18,8 @@ from auditor.check.terraform.types import AIR_GAPPED, ALIAS, KEYS, VAULT
 _KEY_OF: Final = {VAULT: "kms_key_arn", AIR_GAPPED: "encryption_key_arn"}
 
 
-def keys(read: TerraformSubjects) -> Iterator[DeclaredSubject]:
-    """The keys that vaults use."""
+def keys(read: TerraformSubjects) -> tuple[list[DeclaredKey], list[KeyUse]]:
+    """The keys of a plan, and those that its vaults use."""
     aliases = {read.stand_ins.arn(one): one for one in read.instances if one.type == ALIAS}
     found = [_key(one, read) for one in read.instances if one.type in KEYS]
     named = {key.arn.rpartition("/")[2]: key.arn for key in found}
@@ -40,8 +38,7 @@ def keys(read: TerraformSubjects) -> Iterator[DeclaredSubject]:
         unsaid = key is UNKNOWN and not computed
         return KeyUse(read.stand_ins.vault_name(one), read.located.of(one), known, fault if unsaid else "")
 
-    uses = [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
-    yield from key_subjects(found, uses)
+    return found, [use(one) for one in read.instances if one.type in _KEY_OF and not one.gone]
 
 
 def _key(one: Instance, read: TerraformSubjects) -> DeclaredKey:

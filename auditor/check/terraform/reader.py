@@ -142,7 +142,8 @@ class _PlanReader:
         reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
-        reading.subjects = [*self._subjects.found(), *keys(self._subjects)]
+        reading.subjects = [*self._subjects.found()]
+        reading.keys, reading.key_uses = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]
         reading.versionings = [*versionings(self._subjects, self._missing)]
         reading.changes = [*self._changes.found()]
