@@ -87,7 +87,7 @@ def _listed(row: ResourceType) -> Iterator[str]:
     yield "<br>".join(f"`arn:…:{form}`" for form in row.arns)
     yield "<br>".join(f"`{name}`" for name in row.cloudformation)
     actions = [action for listing in row.listings for action in listing.actions]
-    tagged = ["tag:GetResources"] if any(listing.tag_filter for listing in row.listings) else []
+    tagged = ["tag:GetResources"] if any(listing.tag_filters for listing in row.listings) else []
     yield ", ".join(f"`{action}`" for action in (*actions, *tagged))
     yield row.creation
     yield "where offered" if row.somewhere else "everywhere"

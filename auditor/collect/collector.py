@@ -198,11 +198,15 @@ class Pages:
     def write(self, table: str, make: Callable[[Any], Iterable[Row]]) -> None:
         """Write the rows that `make` makes of the items into `table`."""
         for rows in self.made(make):
-            try:
-                self.scope.write(table, table_of(table, rows))
-            except MALFORMED:  # one row has a value of another type than its column: find it
-                for row in rows:
-                    self._write_row(table, row)
+            self.write_rows(table, rows)
+
+    def write_rows(self, table: str, rows: Sequence[Row]) -> None:
+        """Write rows that were made of items; one with a value of another type than its column is a gap."""
+        try:
+            self.scope.write(table, table_of(table, rows))
+        except MALFORMED:  # find it
+            for row in rows:
+                self._write_row(table, row)
 
     def rows(self, table: str, paths: Mapping[str, str], needed: Sequence[str]) -> Iterator[pa.Table]:
         """Give for each page its rows of `table`, by `paths` (`auditor.collect.columns.layout`).

@@ -40,11 +40,17 @@ _ONLY: Final = {
 
 
 def _read(scope: Scope) -> None:
-    listings = offered_listings(named_types(scope))
-    for listing in listings:
-        if not listing.tag_filter:
-            _pages(scope, listing).write("resources", _rows(scope, listing))
-    _read_tagged(scope, [listing for listing in listings if listing.tag_filter])
+    lacking = []
+    for listing in offered_listings(named_types(scope)):
+        pages, held = _pages(scope, listing), []
+        for rows in pages.made(_rows(scope, listing)):
+            here = [row for row in rows if "tags" in row or not listing.tag_filters]
+            held += [row for row in rows if "tags" not in row and listing.tag_filters]
+            pages.write_rows("resources", here)
+        if held:
+            lacking.append((listing, pages, held))
+    if lacking:
+        _write_tagged(scope, lacking)
 
 
 def _pages(scope: Scope, listing: ListingCall) -> Pages:
@@ -72,7 +78,7 @@ def _row(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> Iterato
         "name": member(item, listing.name) if listing.name else name_tag(item, listing.tags),
         "created_at": item.get(listing.created),
     }
-    if listing.tags:
+    if listing.tags and not (listing.tag_filters and item.get(listing.tags) is None):
         row["tags"] = tags(item, listing.tags)
     if listing.encrypted:
         row["encrypted"] = item.get(listing.encrypted)
@@ -115,37 +121,29 @@ def _key_arn(key: str | None) -> str | None:
     return key if key and key.startswith("arn:") else None
 
 
-def _read_tagged(scope: Scope, listings: Sequence[ListingCall]) -> None:
-    """Read the types whose lists have no tags: those come from the tagging API.
+def _write_tagged(scope: Scope, lacking: Sequence[tuple[ListingCall, Pages, list[dict[str, Any]]]]) -> None:
+    """Write the rows of which lists told no tags: those come from the tagging API.
 
-    It returns only what is tagged or was once, so the lists come first; it is asked for the types of which
-    there are some.
+    It returns only what is tagged or was once, so the lists come first.
     Where its pages were not all answered, the tags of what it did not name are unknown: null.
     """
-    listed = []
-    for listing in listings:
-        made = _pages(scope, listing).made(_rows(scope, listing))
-        listed.append((listing, [row for rows in made for row in rows]))
-    listed = [(listing, rows) for listing, rows in listed if rows]
-    if not listed:
-        return
     mappings = scope.pages(
         "resourcegroupstaggingapi",
         "GetResources",
         "ResourceTagMappingList",
         provides=_RESOURCES,
-        ResourceTypeFilters=sorted(listing.tag_filter for listing, _ in listed),
+        ResourceTypeFilters=sorted({word for listing, _, _ in lacking for word in listing.tag_filters}),
         ResourcesPerPage=100,
     )
     tagged = {row["arn"]: row["tags"] for rows in mappings.made(_tags) for row in rows}
     untagged = () if mappings.complete else None
-    for listing, rows in listed:
+    for listing, pages, rows in lacking:
         for row in rows:
             row["tags"] = tagged.get(row["arn"], untagged)
-        if TYPES[_ONLY[listing.service, listing.operation]].creation == "asked":
+        if any(one.creation == "asked" for one in READ if listing in one.listings):
             scope.waiting.append((dated_by(listing.code), rows))
         else:
-            scope.write("resources", table_of("resources", rows))
+            pages.write_rows("resources", rows)
 
 
 def _tags(mapping: Mapping[str, Any]) -> Iterator[Row]:

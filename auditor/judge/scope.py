@@ -6,7 +6,7 @@ Nothing that was not looked at is counted as zero: it has a state and no count.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from auditor.aws.failures import UNREADABLE
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.gaps import HISTORY_LIMIT
+from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.layout import file_name
 from auditor.evidence.metadata import listed_types
@@ -51,7 +52,7 @@ _LISTED_BY: Final = {
     for row in READ
     for listing in row.listings
     for operation in (listing.operation, *(action.partition(":")[2] for action in listing.actions))
-} | {_TAGS: {row.name for row in READ for listing in row.listings if listing.tag_filter}}
+} | {_TAGS: {row.name for row in READ for listing in row.listings if listing.tag_filters}}
 #: The types of which a call about one resource can fail: it tells since when it exists.
 _ASKED: Final = {row.name for row in READ if row.creation == "asked"}
 
@@ -87,24 +88,28 @@ def places(subjects: Subjects, left_out: Mapping[str, tuple[str, str]]) -> Itera
             yield PlaceScope(account_id, "", (state,) * len(KINDS), (None,) * len(KINDS))
             continue
         gaps = [gap for gap in by_account.get(account_id, ()) if gap.region in ("", region) or not region]
-        found = Counter(read[account_id, region].resource_type.tolist()) if region else Counter()
-        yield _place(evidence, (account_id, region), gaps, found, needed)
+        inventory = read.get((account_id, region))
+        yield _place(evidence, (account_id, region), gaps, inventory, needed)
 
 
 def _place(
     evidence: Evidence,
     place: tuple[str, str],
     gaps: Sequence[Gap],
-    found: Mapping[str, int],
+    inventory: Inventory | None,
     needed: set[str],
 ) -> PlaceScope:
     states, counts, ids = [], [], []
+    kinds = [] if inventory is None else inventory.resource_type.tolist()
+    found = Counter(kinds)
+    tags = [] if inventory is None else inventory.tags
+    untold = {kind for kind, told in zip(kinds, tags, strict=True) if told is None}
     listed = listed_types(evidence)
     absent = _not_offered(evidence, place)
     for kind in KINDS:
         tables = NOUNS.get(kind, ("resources",))
         rows = found.get(kind, 0) if kind not in NOUNS else _rows(evidence, tables[0], place)
-        ours = [gap for gap in gaps if _is_about(gap, kind, tables, rows)]
+        ours = [gap for gap in gaps if _is_about(gap, kind, tables, untold)]
         if needed.isdisjoint(tables):
             state = "NOT_NEEDED"
         elif kind not in NOUNS and kind not in listed:
@@ -121,17 +126,17 @@ def _place(
     return PlaceScope(*place, tuple(states), tuple(counts), tuple(ids))
 
 
-def _is_about(gap: Gap, kind: str, tables: Sequence[str], rows: int) -> bool:
+def _is_about(gap: Gap, kind: str, tables: Sequence[str], untold: Collection[str]) -> bool:
     """A gap may leave a part unknown of what is listed, such as `backup_plans.document`.
 
-    Tags are asked for of types of which there are `rows`.
+    One of tags is about the types of which there is a resource whose tags are `untold`.
     """
     if {name.partition(".")[0] for name in gap.provides}.isdisjoint(tables):
         return False
     if kind in NOUNS:
         return True
     asked = (gap.service, gap.operation)
-    if asked == _TAGS and not rows:
+    if asked == _TAGS and kind not in untold:
         return False
     return kind in _LISTED_BY.get(asked, (kind,) if "resources" in gap.provides else _ASKED)
 

@@ -63,9 +63,9 @@ def test_a_module_of_a_listing_is_there(listing: ListingCall) -> None:
     if listing.code:
         module = import_module(f"auditor.collect.listings.{listing.code}")
         assert (callable(module.rows), callable(getattr(module, "dated", None))) == (True, asked)
-    assert bool(listing.code and listing.tag_filter) or not asked
+    assert bool(listing.code and listing.tag_filters) or not asked
     assert listing.code or listing.arn
-    assert listing.code or bool(listing.tags) != bool(listing.tag_filter)
+    assert listing.code or listing.tags or listing.tag_filters
 
 
 def test_the_sandbox_makes_every_type_that_is_read() -> None:

@@ -124,7 +124,11 @@ def _tagged(place: Place, given: Parameters) -> Item:
 
     def matches(arn: str) -> bool:
         service, resource = arn.split(":", 5)[2::3]
-        return wanted is None or service in wanted or f"{service}:{resource.partition('/')[0]}" in wanted
+        return (
+            wanted is None
+            or service in wanted
+            or f"{service}:{resource.replace('/', ':').partition(':')[0]}" in wanted
+        )
 
     return {
         "ResourceTagMappingList": [

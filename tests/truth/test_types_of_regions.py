@@ -118,7 +118,6 @@ def volume(name: str, system: str = "fs-ontap", **about: Any) -> Item:
         "CreationTime": SINCE,
         "ResourceARN": f"arn:aws:fsx:{HOME}:{ACCOUNT}:volume/{system}/{name}",
         "OntapConfiguration": {"OntapVolumeType": "RW"} | about,
-        "Tags": [],
     }
 
 

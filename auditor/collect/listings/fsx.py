@@ -5,7 +5,8 @@ Lustre file system for scratch, nor of one that is linked to a data repository, 
 others or are the root of a storage virtual machine (FSx API reference, CreateBackup; ONTAP user guide,
 "Protecting your data with volume backups"). What cannot be backed up is left out.
 
-Volumes are asked for by file system, and only of ONTAP.
+Volumes are asked for by file system, and only of ONTAP. DescribeVolumes does not answer their tags, though
+its model has them: the Resource Groups Tagging API tells those.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +54,8 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         "resource_type": "FSx",
         "name": name_tag(item, "Tags") or optional(item, "Name") or "",
         "created_at": item.get("CreationTime"),
-        "tags": tags(item, "Tags"),
     }
+    if item.get("Tags") is not None:
+        row["tags"] = tags(item, "Tags")
     key = optional(item, "KmsKeyId")
     return row if key is None else {**row, "encrypted": True, "kms_key_arn": key if ":" in key else None}

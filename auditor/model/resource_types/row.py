@@ -42,8 +42,9 @@ class ListingCall:
 
     `arn` is a member, or a form with members in braces, and with {partition}, {region} and {account}. `name`
     "" is the value of the tag Name. `gone` are the values of `state` of what is deleted or being deleted.
-    Items that have the member `part_of` are parts of another resource and left out. Where items have no
-    `tags`, the Resource Groups Tagging API tells them, asked with the filter `tag_filter`.
+    Items that have the member `part_of` are parts of another resource and left out. Where an item lacks its
+    `tags`, or no member has them, the Resource Groups Tagging API tells them, asked with `tag_filters`.
+    Without these an item that lacks its tags has none: so EC2 answers.
 
     Where one call lists several types, `kinds` says which type an item has: the member to look at, and AWS
     Backup's type for each of its values (a value may end with *). An item of a type that is not read is left
@@ -65,7 +66,7 @@ class ListingCall:
     gone: frozenset[str] = frozenset({"deleted", "deleting"})
     part_of: str = ""
     tags: str = ""
-    tag_filter: str = ""
+    tag_filters: tuple[str, ...] = ()
     encrypted: str = ""
     key: str = ""
     kinds: tuple[str, Mapping[str, str]] | None = None
