@@ -119,6 +119,8 @@ def reports_page() -> str:
         "The setting `formats` says which; each file appears whole or not at all.",
         "Where the machine cannot make a format, one sentence says so, and the others are made.",
         "`auditor publish security-hub RUN` sends what `asff` writes: [security-hub.md](security-hub.md).",
+        "veraPDF 1.26.1 found nothing against PDF/UA-1 in three PDFs of the tests on 2026-11-29;",
+        "`make test-long` asks it again where a JDK and Maven are.",
         "To add a format: [contributing/report-format.md](contributing/report-format.md).",
     ]
     for one in FORMATS:

@@ -15,7 +15,7 @@ class PdfReport(ChildReportFormat):
 
     name = "pdf"
     help = (
-        "For people, to print or to file (PDF/UA-1, as veraPDF finds): at most 60 pages, and few where there "
+        "For people, to print or to file (PDF/UA-1): at most 60 pages, and few where there "
         "is nothing to look at; it has a place to sign."
     )
     files = (_PAGES,)
