@@ -79,7 +79,8 @@ def _top(source: ReportSource, words: "Words") -> Iterator[str]:
     yield f"As of {words.time(run.as_of)}, from {words.time(run.period_start)}; run {code_span(run.id, 60)}."
     yield ""
     unread = f", {summary.accounts_unread:,} of them unread" if summary.accounts_unread else ""
-    yield f"- Accounts: {summary.accounts:,}{unread}, with findings: {summary.accounts_with_findings:,}"
+    asked = summary.accounts - sum(summary.accounts_left_out.values())
+    yield f"- Accounts: {asked:,}{unread}, with findings: {summary.accounts_with_findings:,}"
     required, wrong = summary.resources_required, summary.resources_with_findings
     yield f"- Resources that need a backup: {required:,}, with findings: {wrong:,}"
     yield f"- Gaps in the evidence: {summary.gaps:,}"

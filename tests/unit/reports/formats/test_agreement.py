@@ -1,71 +1,158 @@
 """Every format says the same of an audit: what `verdicts.parquet` has."""
 
 import csv
-import dataclasses
 import json
+import re
 import tempfile
 import xml.etree.ElementTree as ET
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
+from pypdf import PdfReader
 
-from reports.document import SEVERITIES, VERDICTS, AuditDocument, from_json, to_json
+from reports.document import VERDICTS, AuditDocument, from_json, to_json
 from reports.ids import finding_id
 from reports.render import render
+from tests.unit.reports.formats import counted
+from tests.unit.reports.formats.generated import CONTROLS, NAMES, WAIVERS, Told, told_audits, written
+from tests.unit.reports.formats.page_tree import Node, tree
 
 _FORMATS = ("markdown", "junit", "sarif", "ocsf", "asff", "oscal")
-_LISTS = ("csv", "parquet")
-_WAIVER = json.dumps({"reason": "r", "approved_by": "a", "expires": "2026-03-01"})
-_JUDGED = st.tuples(
-    st.sampled_from(("BKP-COV-001", "BKP-FRQ-001", "BKP-XXX-999")),
-    st.sampled_from(("100000000001", "200000000001")),
-    st.sampled_from(("", "eu-west-1", "eu-central-1")),
-    st.sampled_from(("resource", "vault")),
-    st.sampled_from(VERDICTS),
-    st.sampled_from(SEVERITIES),
-    st.text(max_size=6),
-    st.integers(1, 3),
-)
+_OTHERS = ("csv", "parquet", "json", "html")
+_WORDS = ("Error", "Non-compliant", "Insufficient data", "Waived", "Compliant", "Not applicable")
+_WORD = dict(zip(VERDICTS, _WORDS, strict=True))
 
 
-def _row(number: int, judged: tuple[Any, ...]) -> dict[str, str]:
-    control, account, region, kind, verdict, severity, text, reasons = judged
-    found = verdict not in ("COMPLIANT", "NOT_APPLICABLE")
-    further = [{"code": "more", "message": text, "evidence": {"n": n}} for n in range(reasons - 1)]
-    return {
-        "control_id": control, "subject_type": kind, "arn": f"arn:{number}", "account_id": account,
-        "region": region, "resource_type": "EBS" if kind == "resource" else "", "name": text,
-        "verdict": verdict, "severity": severity, "code": "c" * found, "message": text * found,
-        "evidence": "{}" * found, "further": json.dumps(further) if found and further else "",
-        "waiver": _WAIVER if verdict == "WAIVED" else "", "account_name": text,
-    }  # fmt: skip
+def _numbers(text: str, patterns: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """The numbers that a text says, by the pattern of the sentence."""
+    found = {pattern: re.search(pattern, text) for pattern in patterns}
+    return {pattern: tuple(map(int, match.groups())) if match else () for pattern, match in found.items()}
 
 
-def _audit(sample: AuditDocument, rows: list[dict[str, str]]) -> AuditDocument:
-    counts = Counter(row["verdict"] for row in rows)
-    by_control = {
-        control.id: dict(Counter(row["verdict"] for row in rows if row["control_id"] == control.id))
-        for control in sample.controls
+def _check_document(document: dict[str, Any], table: counted.Table, folder: Path) -> None:
+    outcome = ("overall", "headline", "exit_code", "fail_on")
+    assert {k: v for k, v in document["summary"].items() if k not in outcome} == counted.summary(
+        table, document
+    )
+    keys = ("verdict", "severity", "control_id", "code", "findings", "accounts", "regions", "shown")
+    assert [tuple(one[key] for key in keys) for one in document["classes"]] == counted.classes(table)
+    for one in document["classes"]:
+        assert (sum(each["findings"] for each in one["largest"]), len(one["largest"])) == (
+            one["findings"], one["groups"],
+        )  # fmt: skip
+    expected = counted.causes(table)
+    names = ("control_id", "code", "findings", "verdicts", "regions", "largest")
+    shown = document["causes"]["shown"]
+    assert {one["id"]: {name: one[name] for name in names} for one in shown} == expected
+    listed = pq.read_table(folder / "causes.parquet").to_pylist()
+    assert {one["id"]: (one["findings"], one["accounts"]) for one in listed} == {
+        id_: (one["findings"], len(one["largest"])) for id_, one in expected.items()
     }
-    found = sum(counts[verdict] for verdict in VERDICTS[:4])
-    summary = dataclasses.replace(
-        sample.summary, verdicts={verdict: counts[verdict] for verdict in VERDICTS},
-        by_control=by_control, findings=found, gaps=2,
-    )  # fmt: skip
-    return dataclasses.replace(sample, summary=summary)
+    assert document["causes"]["rows"] == len(shown) == len(listed) == len(expected)
+    assert [one["findings"] for one in document["waivers"]] == counted.waived(table)
+    assert sorted(
+        (one["control_id"], one["subject"]["arn"], one["verdict"], *(each["code"] for each in one["reasons"]))
+        for one in document["findings"]
+    ) == sorted((row["control_id"], row["arn"], row["verdict"], *counted.codes(row)) for row in table.found)
+
+
+def _check_page(page: Node, table: counted.Table, left_out: int) -> None:
+    top = page.one("header")
+    said = counted.said(table, left_out)
+    assert _numbers(f"{top.one('p', class_='lede').text} {top.one('ul', class_='said').text}", said) == said
+    tiles = {
+        one.one("span", class_="tile-word").text: one.one("span", class_="tile-n").text
+        for one in top.all("li", class_="tile")
+    }
+    assert tiles == counted.tiles(table)
+    assert (top.one("h1").text == "Not compliant") == any(
+        row["verdict"] == "NON_COMPLIANT" for row in table.rows
+    )
+    classes, causes = counted.classes(table), counted.causes(table)
+    sections = {
+        "Causes": len(causes), "Gaps": len(table.gaps), "Controls": len(CONTROLS), "Accounts": 2,
+        **({"Reasons": len(classes)} if classes else {}), "Verdicts to look at": len(table.found),
+        "Waivers": len(WAIVERS),
+    }  # fmt: skip
+    links = [one.text.rpartition(" ") for one in page.one("nav").all("a") if [*one.all("span")]]
+    assert {name: int(count) for name, _, count in links} == sections
+    _check_tables(page, table, classes)
+    for one in page.one("section", id="causes").all("li", class_="cause"):
+        cause = causes.pop(one.attributes["id"])
+        assert one.one("h3").text.split()[0] == str(cause["findings"])
+        places = ", ".join(f"{NAMES[each['account_id']]} {each['findings']}" for each in cause["largest"])
+        assert one.one("p", class_="meta").text.split(" · ")[2:4] == [
+            f"{cause['control_id']} {cause['code']}", places,
+        ]  # fmt: skip
+    assert causes == {}
+    listed = json.loads(page.one("script", id="rows").text)
+    assert sorted((one[0], one[6], one[1], *(each[0] for each in one[9])) for one in listed) == sorted(
+        (row["control_id"], row["arn"], row["verdict"], *counted.codes(row)) for row in table.found
+    )
+
+
+def _check_tables(page: Node, table: counted.Table, classes: list[tuple[Any, ...]]) -> None:
+    assert page.table("summary") == counted.totals(table)
+    by_control, by_account = table.by("control_id"), table.by("account_id")
+    assert sorted([cells[0].split()[0], *cells[2:]] for cells in page.table("controls")) == [
+        [one.id, *counted.with_all(by_control.get(one.id, counted.every({})))] for one in CONTROLS
+    ]
+    accounts = []
+    for name in [*NAMES][:2]:
+        needing = table.needing(name)
+        part = f"{needing['NON_COMPLIANT']} of {needing.total()}"
+        counts = counted.with_all(by_account.get(name, counted.every({})))
+        accounts.append([f"{NAMES[name]} {name}", "\N{EN DASH}", part, *counts])
+    assert sorted(page.table("accounts"), key=lambda cells: cells[0][-12:]) == accounts
+    assert [[*cells[:2], cells[2].split()[0], *cells[3:]] for cells in page.table("classes")] == [
+        [_WORD[verdict], control, code, *map(str, counts), f"{shown} of {counts[0]} shown"]
+        for verdict, _, control, code, *counts, shown in classes
+    ]
+    assert sorted(cells[3].split()[-1] for cells in page.table("gaps")) == sorted(
+        gap["gap_id"] for gap in table.gaps
+    )
+    covered = sorted(
+        (one.control_id, one.reason, n) for one, n in zip(WAIVERS, counted.waived(table), strict=True)
+    )
+    assert sorted((cells[0], cells[2], int(cells[-1])) for cells in page.table("waivers")) == covered
+
+
+def _check_pdf(reader: PdfReader, table: counted.Table, left_out: int) -> None:
+    first, *rest = (" ".join(page.extract_text().split()) for page in reader.pages)
+    said = counted.said(table, left_out)
+    assert _numbers(first, said) == said
+    assert " ".join(counted.tiles(table).values()) in first
+    assert f"Gaps in the evidence: {len(table.gaps)}" in first
+    text = " ".join(rest)
+    for cells in counted.totals(table):
+        assert " ".join(cells) in text
+    if not table.found and not table.gaps:
+        return
+    by_control, by_account = table.by("control_id"), table.by("account_id")
+    for control in CONTROLS:
+        counts = " ".join(counted.with_all(by_control.get(control.id, counted.every({}))))
+        assert f"{control.id} {str(control.severity).capitalize()} {counts}" in text
+    for name in [*NAMES][:2]:
+        needing = table.needing(name)
+        part = f" · {needing['NON_COMPLIANT']} of {needing.total()} resources" if needing else ""
+        assert f"{name}{part} {' '.join(counted.with_all(by_account.get(name, counted.every({}))))}" in text
+    for verdict, severity, control, code, findings, accounts, regions, _ in counted.classes(table):
+        part = (
+            f"{control} · {code} About {control} {severity.capitalize()} · {findings} subjects · "
+            f"{accounts} accounts · {regions} Regions"
+        )
+        assert verdict in VERDICTS
+        assert part in re.sub(r"\b1 (subject|account|Region)\b", r"1 \1s", text)
 
 
 def _found(files: dict[str, str]) -> dict[str, list[str]]:
     """The ids of the findings in each format that has them, sorted."""
     (run,) = json.loads(files["sarif"])["runs"]
     (result,) = json.loads(files["oscal"])["assessment-results"]["results"]
-    props = [{one["name"]: one["value"] for one in each["props"]} for each in result["observations"]]
+    props = [{one["name"]: one["value"] for one in each["props"]} for each in result.get("observations", ())]
     events = [json.loads(line) for line in files["ocsf"].splitlines()]
     asff = [one for line in files["asff"].splitlines() for one in json.loads(line)["Findings"]]
     cases = ET.fromstring(files["junit"])[0].iter("testcase")  # noqa: S314 - our own file
@@ -114,34 +201,56 @@ def test_a_saved_audit_gives_the_same_bytes(
     assert first == again
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.lists(_JUDGED, max_size=12))
-def test_all_formats_have_the_findings_and_passes_of_the_table(
-    sample: AuditDocument,
-    sample_audit: tuple[AuditDocument, pa.Table, pa.Table],
-    judged: list[tuple[Any, ...]],
-) -> None:
-    """The same ids everywhere, none twice and none left out, and as many passes as the table has."""
-    rows = [_row(number, one) for number, one in enumerate(judged)]
-    document = _audit(sample, rows)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        pq.write_table(pa.Table.from_pylist(rows, sample_audit[1].schema), folder / "verdicts.parquet")
-        pq.write_table(sample_audit[2], folder / "gaps.parquet")
-        made = render(document, folder, folder / "out", _FORMATS, warn=pytest.fail)
-        texts = [path.read_bytes().decode() for path in made]
-        render(document, folder, folder / "out", _LISTS, warn=pytest.fail)
-        listed = _listed(folder / "out")
-    files = dict(zip(_FORMATS, texts, strict=True))
-
+def _check_others(out: Path, table: counted.Table) -> None:
+    """The formats that list findings, and those that count the passes."""
+    names = ("report.md", "findings.junit.xml", "findings.sarif", "findings.ocsf.jsonl",
+             "findings.asff.jsonl", "assessment-results.oscal.json")  # fmt: skip
+    files = {name: (out / file).read_bytes().decode() for name, file in zip(_FORMATS, names, strict=True)}
     expected = sorted(
-        finding_id(row["control_id"], row["arn"], row["account_id"], row["region"])
-        for row in rows
-        if row["verdict"] in VERDICTS[:4]
+        finding_id(row["control_id"], row["arn"], row["account_id"], row["region"]) for row in table.found
     )
     assert _found(files) == dict.fromkeys(("sarif", "oscal", "ocsf", "asff", "junit"), expected)
-    assert files["markdown"].count("| `BKP-") == len(expected) == document.summary.findings
+    assert files["markdown"].count("| `BKP-") == len(expected)
+    accounts = len({row["account_id"] for row in table.rows if row["verdict"] == "NON_COMPLIANT"})
+    needing = table.needing()
+    assert re.findall(
+        r"^- ([ARG].*?): (\d+)(?:, with findings: (\d+))?$", files["markdown"], re.MULTILINE
+    ) == [
+        ("Accounts", "2", str(accounts)),
+        ("Resources that need a backup", str(needing.total()), str(needing["NON_COMPLIANT"])),
+        ("Gaps in the evidence", str(len(table.gaps)), ""),
+    ]
+    listed = _listed(out)
     assert {name: sorted(set(ids)) for name, ids in listed.items()} == dict.fromkeys(listed, expected)
-    reasons = sum(one[-1] for one in judged if one[4] in VERDICTS[:4])
-    assert {name: len(ids) for name, ids in listed.items()} == {"csv": reasons, "parquet": reasons}
-    assert _passes(files) == dict.fromkeys(("ocsf", "junit"), document.summary.verdicts["COMPLIANT"])
+    assert {name: len(ids) for name, ids in listed.items()} == dict.fromkeys(listed, len(table.reasons))
+    passes = table.verdicts()["COMPLIANT"]
+    assert _passes(files) == dict.fromkeys(("ocsf", "junit"), passes)
+
+
+@settings(max_examples=10, deadline=None)
+@given(told_audits)
+def test_every_format_counts_and_lists_what_the_verdicts_are(told: Told) -> None:
+    """Each number of document and page is that of the rows; each format has each finding, none twice."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = written(told, folder)
+        table = counted.Table.of(folder, made.required)
+        render(made.document, folder, folder / "out", (*_FORMATS, *_OTHERS), warn=pytest.fail)
+        raw = (folder / "out" / "document.json").read_bytes()
+        assert raw == (folder / "document.json").read_bytes()
+        _check_document(json.loads(raw), table, folder)
+        _check_page(tree((folder / "out" / "report.html").read_text(encoding="utf-8")), table, int(told[2]))
+        _check_others(folder / "out", table)
+
+
+@pytest.mark.long
+@settings(max_examples=5, deadline=None)
+@given(told_audits)
+def test_the_pdf_counts_what_the_verdicts_are(told: Told) -> None:
+    """Headline, tiles, tables and classes of the PDF's text have the numbers of the rows."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = written(told, folder)
+        render(made.document, folder, folder / "out", ["pdf"], warn=lambda _said: None)
+        reader = PdfReader(folder / "out" / "report.pdf")
+        _check_pdf(reader, counted.Table.of(folder, made.required), int(told[2]))
