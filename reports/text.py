@@ -107,6 +107,6 @@ def clean_tree(value: Any) -> Any:
 
 def why_unknown(service: str, operation: str, error: str, message: str) -> str:
     """Return the sentence of a gap: which call failed and how; where no call was sent, the message alone."""
-    if service == "auditor" or error == "NotRead":
+    if service == "auditor" or error in ("NotRead", "NotListed"):
         return message
     return f"{service}:{operation} failed: {error}: {message}"

@@ -20,7 +20,7 @@ def named_types(scope: Scope) -> frozenset[str]:
     Where no control needs the settings themselves, that is no gap.
     """
     named = (_answer(scope) or {}).get("ResourceTypeOptInPreference")
-    return frozenset(named) if isinstance(named, Mapping) else frozenset()
+    return frozenset(kind for kind, opted_in in (named or {}).items() if opted_in is not None)
 
 
 def _answer(scope: Scope) -> Mapping[str, Any] | None:
@@ -28,19 +28,10 @@ def _answer(scope: Scope) -> Mapping[str, Any] | None:
 
 
 def _ask(scope: Scope) -> Mapping[str, Any] | None:
-    if _SETTINGS[0] in scope.tables:
-        return scope.ask("backup", _OPERATION, provides=_SETTINGS)
+    """Ask for the settings and write them: who reads what was listed must know what was asked for."""
+    needed = _SETTINGS[0] in scope.tables
     try:
-        return scope.reader.ask("backup", _OPERATION)
-    except CallFailed:
-        return None
-
-
-def _read_settings(scope: Scope) -> None:
-    answer = _answer(scope)
-    if answer is None:
-        return
-    try:
+        answer = scope.reader.ask("backup", _OPERATION)
         opted_in = member(answer, "ResourceTypeOptInPreference", dict)
         managed = answer.get("ResourceTypeManagementPreference") or {}
         rows = [
@@ -48,8 +39,19 @@ def _read_settings(scope: Scope) -> None:
             for kind in sorted(opted_in.keys() | managed.keys())
         ]
         scope.write("region_settings", table_of("region_settings", rows))
+    except CallFailed as error:
+        if needed:
+            scope.gap(error, _SETTINGS)
     except MALFORMED as error:
-        scope.not_understood("backup", _OPERATION, "The answer", error, _SETTINGS)
+        if needed:
+            scope.not_understood("backup", _OPERATION, "The answer", error, _SETTINGS)
+    else:
+        return answer
+    return None
+
+
+def _read_settings(scope: Scope) -> None:
+    _answer(scope)
 
 
 SETTINGS: Final = Collector(

@@ -19,12 +19,12 @@ from auditor.evaluate.columns import coded_rows, milliseconds
 from auditor.evaluate.existence import first_signs
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.times import Period
-from auditor.evidence.metadata import listed_types
 from auditor.model.arn import place_of
 from auditor.model.plans import Selection
+from auditor.model.resource_types import may_be_left_out
 
 #: What AWS Backup says of a job for a resource that is not there: no sign of it.
-_NOT_FOUND: Final = "RESOURCE_NOT_FOUND"
+NOT_FOUND: Final = "RESOURCE_NOT_FOUND"
 
 
 class Departed(Inventory):
@@ -37,7 +37,6 @@ class Departed(Inventory):
         self.scope = living.scope
         self.evidence = living.evidence
         self.living = living
-        self._listed = listed_types(living.evidence)
         signs = {} if living.scope.missing("resources") else self._signs(period)
         arns = sorted(signs)
         self.arn = np.array(arns, dtype=object)
@@ -57,7 +56,7 @@ class Departed(Inventory):
             lasts = np.full(len(words), ABSENT, np.int64)
             np.maximum.at(lasts, codes, milliseconds(rows["created_at"]))
             for last, (arn, kind, word) in zip(lasts.tolist(), words, strict=True):
-                if last < period.start_ms or word == _NOT_FOUND or not self._gone(arn, kind):
+                if last < period.start_ms or word == NOT_FOUND or not self._gone(arn, kind):
                     continue
                 if table == "recovery_points" and word is not None:
                     continue  # a copy: it may have been made after its resource was gone
@@ -65,8 +64,13 @@ class Departed(Inventory):
         return found
 
     def _gone(self, arn: str | None, kind: str | None) -> bool:
-        """Which ARNs are of this account and Region and of a listed type, but not in the inventory."""
-        if arn is None or kind not in self._listed or arn in self.living.index:
+        """Which ARNs are of this account and Region and of a listed type, but not in the inventory.
+
+        What a listing may leave out is none of them.
+        """
+        if arn is None or kind is None or kind not in self.living.listed or arn in self.living.index:
+            return False
+        if may_be_left_out(kind, arn):
             return False
         account_id, region = place_of(arn)
         here = (self.scope.account.account_id, self.scope.region)

@@ -19,9 +19,11 @@ from auditor.evaluate.existence import existing, first_signs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import Period, epoch_ms
+from auditor.evidence.metadata import listed_types
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.organization import NO_TAGS, Resource
 from auditor.model.plans import BackupPlan, Selection
+from auditor.model.resource_types import READ, offered_listings
 from auditor.model.vaults import Vault
 
 if TYPE_CHECKING:
@@ -185,6 +187,15 @@ class Inventory:
         """Whether AWS Backup manages each resource type fully here; None or no key: not known."""
         rows = self.read("region_settings", ["resource_type", "managed"]).to_pylist()
         return {row["resource_type"]: row["managed"] for row in rows}
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The resource types that were asked for here: none that the run, or this Region, does without."""
+        rows = self.read("region_settings", ["resource_type", "opted_in"]).to_pylist()
+        calls = offered_listings({row["resource_type"] for row in rows if row["opted_in"] is not None})
+        asked = listed_types(self.evidence)
+        read = (row for row in READ if row.name in asked)
+        return frozenset(row.name for row in read if all(one in calls for one in row.listings))
 
     @cached_property
     def opt_in(self) -> OptIn:

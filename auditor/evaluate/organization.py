@@ -45,6 +45,8 @@ class OrganizationSums:
 
     tier_names: tuple[str, ...] = ()
     homes: dict[str, Home] = field(default_factory=dict)
+    #: the resource types that were asked for, by account and Region
+    listed: dict[Scope, frozenset[str]] = field(default_factory=dict)
     locks: dict[str, VaultLock] = field(default_factory=dict)
     leads: Leads = field(default_factory=Leads)
     #: recovery points that lie in another account or Region than their resource, by where that is

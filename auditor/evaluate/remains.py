@@ -1,5 +1,6 @@
 """What keeps a recovery point too long: a failed deletion, a resource that is gone, a lock for good."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import numpy as np
@@ -13,8 +14,9 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import lock_facts
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.times import DAY_MS, epoch_ms
+from auditor.evidence.metadata import listed_types
 from auditor.model.arn import place_of
-from auditor.model.resource_types import RESOURCE_TYPES
+from auditor.model.resource_types import may_be_left_out
 
 Bools = NDArray[np.bool_]
 
@@ -39,11 +41,13 @@ def expired(inventory: Inventory, table: pa.Table) -> Column:
 def resource_gone(inventory: Inventory, whole: OrganizationSums, table: pa.Table, endless: Bools) -> Column:
     """Whether the resource of each is in no inventory; absent where inventories do not list its type.
 
-    That of a copy whose ARN names no place may be anywhere. What hides it matters for `endless` ones only.
+    That of a copy whose ARN names no place may be anywhere, and that of one which a listing may leave out may
+    still be there. What hides it matters for `endless` ones only.
     """
     scope = inventory.scope
     rows, pairs = coded_rows(table["resource_arn"], table["resource_type"], table["source_vault_arn"])
     here = (scope.account.account_id, scope.region)
+    asked = listed_types(inventory.evidence)
     gone, known = np.zeros((2, len(pairs)), bool)
     gaps: list[tuple[str, ...]] = [()] * len(pairs)
     for number, (arn, kind, source) in enumerate(pairs):
@@ -51,20 +55,30 @@ def resource_gone(inventory: Inventory, whole: OrganizationSums, table: pa.Table
         place = place_of(arn or "")
         if home is not None and not home.gone:
             known[number] = True
-        elif arn is not None and kind in RESOURCE_TYPES and (all(place) or source is None):
-            account_id, region = place[0] or here[0], place[1] or here[1]
-            gaps[number] = scope.gaps.ids(("resources",), account_id, region)
-            known[number] = gone[number] = not (gaps[number] or scope.past)
-            if scope.past and not gaps[number]:
-                gaps[number] = (_gone_by_now(inventory),)
+        elif arn is not None and kind in asked and (all(place) or source is None):
+            home_of = (place[0] or here[0], place[1] or here[1])
+            gaps[number] = scope.gaps.ids(("resources",), *home_of) or _unsure(
+                inventory, arn, kind, whole.listed.get(home_of, asked)
+            )
+            known[number] = gone[number] = not gaps[number]
     hidden = np.array([bool(ids) for ids in gaps], bool)[rows] & endless
     found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
     return encode_array(gone[rows], known[rows], Hole(found, hidden))
 
 
-def _gone_by_now(inventory: Inventory) -> str:
-    said = "Resources that are gone by now may have been there at as_of."
-    return inventory.scope.unknown("resources", "ReadLater", "gone", said)
+def _unsure(inventory: Inventory, arn: str, kind: str, listed: Collection[str]) -> tuple[str, ...]:
+    """The id of the gap that says why a resource may be there that the inventory of its place lacks."""
+    scope = inventory.scope
+    if kind not in listed:
+        said = f"Resources of the type {kind} were not listed where this is a backup of one."
+        return (scope.unknown("resources", "NotListed", kind, said),)
+    if may_be_left_out(kind, arn):
+        said = f"Listings leave out {kind} that cannot be backed up by now, so it may still be there."
+        return (scope.unknown("resources", "LeftOut", kind, said),)
+    if scope.past:
+        said = "Resources that are gone by now may have been there at as_of."
+        return (scope.unknown("resources", "ReadLater", "gone", said),)
+    return ()
 
 
 def lock_for_good(inventory: Inventory, whole: OrganizationSums, table: pa.Table, as_of: datetime) -> Column:

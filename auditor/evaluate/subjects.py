@@ -20,6 +20,7 @@ from auditor.evaluate.resources import resource_frame
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.success import AcceptedCompletion, accepted_completions
 from auditor.evaluate.times import Period, epoch_ms, parse
+from auditor.evaluate.unlisted import unlisted
 from auditor.evaluate.unread import unasked, unread_accounts, unread_places
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
@@ -85,6 +86,7 @@ class Subjects:
             )
             for account_id, region in read
         ]
+        self.unread = GapIndex((*self.unread.gaps, *unlisted(self.inventories)))
         known = GapIndex((*self.unread.gaps, *unread_places(self.inventories, read, self.unread)))
         for inventory in self.inventories:
             inventory.scope = replace(inventory.scope, gaps=known)
@@ -99,6 +101,7 @@ class Subjects:
         judged = self.deleted if deleted_resources == "judge" else ()
         self._judged = {id(one.living): one for one in judged if one.size}
         self.whole: OrganizationSums = summarise(self.inventories, judged)
+        self.whole.listed.update(zip(read, (one.listed for one in self.inventories), strict=True))
 
     @classmethod
     def judged_by(

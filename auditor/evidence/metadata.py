@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from secrets import token_bytes
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import jsonschema_rs
 
 from auditor.evidence.layout import MANIFEST
-from auditor.evidence.store import Evidence
 from auditor.model.calendar import LONGEST_DAYS, YEARS
 from auditor.model.errors import AuditorError
+
+if TYPE_CHECKING:
+    from auditor.evidence.store import Evidence
 
 _TEXTS: Final = ("run_id", "partition")
 #: What was listed by the releases whose runs do not say it.
@@ -78,7 +80,7 @@ def new_run_id(collected_at: datetime) -> str:
     return f"{collected_at.astimezone(UTC):%Y-%m-%dT%H-%M-%SZ}-{drawn}"
 
 
-def check_run(evidence: Evidence) -> None:
+def check_run(evidence: "Evidence") -> None:
     """Check that a run has a name, a partition, a possible period, and the accounts that were read.
 
     Raises:
@@ -93,7 +95,7 @@ def check_run(evidence: Evidence) -> None:
         raise AuditorError(f"{where} is not as an auditor writes it: {wrong}; collect the evidence again.")
 
 
-def listed_types(evidence: Evidence) -> frozenset[str]:
+def listed_types(evidence: "Evidence") -> frozenset[str]:
     """The resource types that the run asked for: of others nobody knows what there was."""
     return frozenset(evidence.metadata.get("resource_types", _FORMER))
 

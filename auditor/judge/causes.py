@@ -17,6 +17,7 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import array, numbers
 from auditor.evaluate.facts import Column, Frame, Lazy, encode
 from auditor.evaluate.gaps import OURS
+from auditor.evaluate.unlisted import NOT_LISTED
 from auditor.evaluate.unread import NOT_READ
 from auditor.judge.classes import ClassKey
 from auditor.judge.told import Told
@@ -241,6 +242,6 @@ def _of_gaps(evidence: Mapping[str, Any]) -> tuple[str, ...]:
         service, _, operation = str(gap["operation"]).partition(":")
         if service == OURS:
             return "fact", operation, "", "unsettled", ""
-        why = "not_asked" if gap["error"] == NOT_READ else "unread"
+        why = "not_asked" if gap["error"] in (NOT_READ, NOT_LISTED) else "unread"
         return "call", f"{service}:{operation}", "", why, str(gap["error"])
     return "call", "", "", "unread", ""

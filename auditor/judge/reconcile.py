@@ -6,7 +6,7 @@ A number that nobody told is not zero: its row is UNKNOWN and says why. Nothing 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -20,10 +20,11 @@ from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.times import DAY_MS, epoch_ms, parse
+from auditor.evidence.metadata import listed_types
 from auditor.evidence.store import Evidence
 from auditor.evidence.table_schemas import TOTALS
 from auditor.judge.row_groups import RowGroups
-from auditor.model.resource_types import RESOURCE_TYPES, TAGGED_AS, tagged_as
+from auditor.model.resource_types import TAGGED_AS, tagged_as
 
 #: Days that AWS Backup's own counts reach back (aws-backup.md 1.1 row 26).
 _DAYS: Final = 14
@@ -33,7 +34,7 @@ _APPROXIMATE: Final = (
     "no recorded reason; AWS calls its number approximate, and points may have come or gone meanwhile"
 )
 _ONCE_TAGGED: Final = "the tagging API also lists what once had tags, and what was just deleted"
-_UNREAD_TYPES: Final = "the tagging API counts types with it that this version does not read: {}"
+_UNREAD_TYPES: Final = "the tagging API counts types with it that were not listed here: {}"
 _NO_REASON: Final = "no recorded reason"
 _NOT_ASKED: Final = "it was not asked, or its answer was not recorded"
 _NAMES: Final = ("what", "source", "account_id", "region", "about", "ours", "theirs", "state", "why", "gaps")
@@ -230,24 +231,25 @@ def _tags(subjects: Subjects, inventory: Inventory, rows: list[dict[str, Any]]) 
     what = ("resources with tags", TAGGED, *place)
     gaps = subjects.unread.ids(("resources",), *place)
     tagged = zip(inventory.arn, inventory.tags, strict=True)
+    asked = listed_types(subjects.evidence)
     ours = Counter(tagged_as(arn) for arn, tags in tagged if tags)
     for row in rows:
         kinds = TAGGED_AS.get(row["about"], ())
-        if not set(kinds).intersection(RESOURCE_TYPES):
+        if asked.isdisjoint(kinds):
             continue
         count = ours[row["about"]]
         if row["count"] is None:
             yield Comparison(*what, row["about"], count, None, row["note"])
             continue
         same = count == row["count"]
-        why = "" if same or gaps else _why_tags(kinds, count, row["count"])
+        why = "" if same or gaps else _why_tags(kinds, inventory.listed, count, row["count"])
         yield Comparison(*what, row["about"], count, row["count"], why, () if same else gaps)
 
 
-def _why_tags(kinds: Iterable[str], ours: int, theirs: int) -> str:
+def _why_tags(kinds: Iterable[str], listed: Collection[str], ours: int, theirs: int) -> str:
     if ours > theirs:
         return _NO_REASON
-    unread = [kind for kind in kinds if kind not in RESOURCE_TYPES]
+    unread = [kind for kind in kinds if kind not in listed]
     return _UNREAD_TYPES.format(", ".join(unread)) if unread else _ONCE_TAGGED
 
 

@@ -105,7 +105,7 @@ def _place(
     tags = [] if inventory is None else inventory.tags
     untold = {kind for kind, told in zip(kinds, tags, strict=True) if told is None}
     listed = listed_types(evidence)
-    absent = _not_offered(evidence, place)
+    absent = listed - (listed if inventory is None else inventory.listed)
     for kind in KINDS:
         tables = NOUNS.get(kind, ("resources",))
         rows = found.get(kind, 0) if kind not in NOUNS else _rows(evidence, tables[0], place)
@@ -139,15 +139,6 @@ def _is_about(gap: Gap, kind: str, tables: Sequence[str], untold: Collection[str
     if asked == _TAGS and kind not in untold:
         return False
     return kind in _LISTED_BY.get(asked, (kind,) if "resources" in gap.provides else _ASKED)
-
-
-def _not_offered(evidence: Evidence, place: tuple[str, str]) -> set[str]:
-    """The types that AWS Backup does not offer in the Region, by its settings: they were not asked for."""
-    if not place[1]:
-        return set()
-    settings = evidence.read("region_settings", *place, ["resource_type", "opted_in"]).to_pylist()
-    named = {row["resource_type"] for row in settings if row["opted_in"] is not None}
-    return {row.name for row in READ if not row.offered(named)}
 
 
 def _worst(gaps: Sequence[Gap], rows: int) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Answered
 from auditor.evaluate.gaps import OURS
+from auditor.evaluate.unlisted import NOT_LISTED
 from auditor.evaluate.unread import NOT_READ
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
@@ -148,7 +149,7 @@ def gap_reason(gaps: Sequence[Gap]) -> Reason:
 
 
 def _said(gap: Gap) -> str:
-    if gap.service == OURS:
+    if gap.service == OURS or gap.error == NOT_LISTED:
         return gap.message
     where = f"{gap.account_id}{' ' + gap.region if gap.region else ''}"
     if gap.error == NOT_READ:  # no call was sent

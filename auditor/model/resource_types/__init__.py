@@ -73,6 +73,12 @@ def type_of_arn(arn: str) -> str | None:
     return next((name for pattern, name in _patterns() if pattern.fullmatch(arn)), None)
 
 
+def may_be_left_out(kind: str, arn: str) -> bool:
+    """Whether the resource may be there although its type is listed and it is not (`left_out`)."""
+    left_out = TYPES[kind].left_out if kind in TYPES else ""
+    return bool(left_out) and left_out in arn
+
+
 def tagged_as(arn: str) -> str:
     """The word of `TAGGED_AS` for the type of an ARN: its service, and what its resource begins with."""
     service, resource = arn.split(":", 5)[2::3]

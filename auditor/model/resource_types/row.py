@@ -118,6 +118,9 @@ class ResourceType:
     preference of the Region, without which there are no `copies` and no `cold` storage. `common_words` stand
     in every ARN of the type or of its recovery points: whoever names them names no resource.
 
+    Of ARNs with `left_out` in them some are not listed, because they cannot be backed up by now: that one is
+    not listed does not say that it is gone.
+
     A type that is only `somewhere` is not offered in every Region: it is asked for where AWS Backup's
     settings of the Region name it, and where they name no type at all.
     """
@@ -138,6 +141,7 @@ class ResourceType:
     common_words: tuple[str, ...] = ()
     note: str = ""
     somewhere: bool = False
+    left_out: str = ""
 
     def offered(self, named: Collection[str]) -> bool:
         """Whether the type is there, in a Region whose settings in AWS Backup name these types.

@@ -84,12 +84,14 @@ STORAGE: Final = (
             ),
         ),
         somewhere=True,
+        left_out=":volume/",
         copies=ALL_COPIES,
         common_words=("file-system", "fs-", "volume", "fsvol-", "backup-"),
         note=(
             "ONTAP is backed up by its volumes, the others by their file systems; it is copied since August "
             "2026. Air-gapped vaults take no OpenZFS. Lustre for scratch, or linked to a data repository, "
-            "cannot be backed up and is left out, and so are volumes that mirror others."
+            "cannot be backed up and is left out, and so are volumes that mirror "
+            "others: a volume that is not listed does not count as gone."
         ),
     ),
     ResourceType(

@@ -147,6 +147,10 @@ def test_a_waived_finding_is_of_the_same_cause(tmp_path: Path) -> None:
             {"operation": "backup:ListX", "error": "NotRead"},
             ("call", "backup:ListX", "", "not_asked", "NotRead"),
         ),
+        (
+            {"operation": "redshift:ListX", "error": "NotListed"},
+            ("call", "redshift:ListX", "", "not_asked", "NotListed"),
+        ),
     ],
 )
 def test_a_gap_is_a_call_or_what_was_read(gap: dict[str, str], named: tuple[str, ...]) -> None:

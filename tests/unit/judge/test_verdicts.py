@@ -122,6 +122,7 @@ def test_a_gap_in_what_a_control_reads_leaves_it_no_say(judged: Callable[..., Ju
 def test_a_place_that_was_never_asked_did_not_fail_to_answer(region: str, said: str) -> None:
     """No call was sent there, so none is blamed."""
     assert gap_reason([replace(GAP, region=region, error="NotRead")]).message == said
+    assert gap_reason([replace(GAP, region=region, error="NotListed", message=said)]).message == said
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ def test_clean_tree_reaches_every_string() -> None:
         ("backup", "AccessDenied", "backup:ListBackupJobs failed: AccessDenied: No."),
         ("auditor", "Undecided", "No."),
         ("backup", "NotRead", "No."),
+        ("redshift", "NotListed", "No."),
     ],
 )
 def test_a_gap_says_that_a_call_failed_only_where_one_was_sent(
