@@ -32,11 +32,12 @@
 #         (CloudFormation) in place of single ARNs.
 package controls.governance.within_quotas
 
+import data.lib.compare
+
 applicable if input.quota.counts
 
 compliant if {
-	input.quota.counts
-	count(beyond) == 0
+	every one in input.quota.counts { compare.at_most(one.count, one.limit) }
 }
 
 non_compliant contains {"code": "beyond", "evidence": evidence} if {
@@ -46,5 +47,5 @@ non_compliant contains {"code": "beyond", "evidence": evidence} if {
 
 beyond contains one if {
 	some one in input.quota.counts
-	one.count > one.limit
+	compare.above(one.count, one.limit)
 }

@@ -7,7 +7,7 @@ rules(number) := {"what": "rules", "count": number, "limit": 10}
 asked(counts) := {"quota": {"counts": counts}}
 
 test_as_many_as_the_quota_are_taken if {
-	found := asked([rules(10)])
+	found := asked([rules(9), rules(10)])
 	control.applicable with input as found
 	control.compliant with input as found
 	control.non_compliant == set() with input as found
