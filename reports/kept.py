@@ -46,9 +46,11 @@ def _retention(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
                         (one["unknown"], N_("of {n} it is not known"))):  # fmt: skip
         if count:
             told.append(words.text(said, n=f"{count:,}"))
-    tier = clip(one["tier"], 60)
+    tier, said = clip(one["tier"], 60), ""
+    if one["copy"]:  # an older release knew one kind of copy
+        said = N_("{tier}, copies in another account") if one.get("account_copy") else N_("{tier}, copies")
     return {
-        "what": clean(words.text("{tier}, copies", tier=tier) if one["copy"] else tier),
+        "what": clean(words.text(said, tier=tier) if said else tier),
         "demanded": words.text("{n} days", n=f"{demanded:,}"),
         "said": clean("; ".join(told)),
         "bar": _days(one, words),

@@ -151,7 +151,9 @@ def _tiers(document: Document, schema: Mapping[str, Any]) -> Tiers:
     if value["default"] not in names:
         raise document.error(["default"], f"there is no tier '{value['default']}'; declare it.")
     for name, tier in names.items():
-        for path, kept in (((), tier), (("copy",), tier.get("copy", {}))):
+        copies = ((kind,) for kind in ("copy", "account_copy") if kind in tier)
+        for path in ((), *copies):
+            kept = tier[path[0]] if path else tier
             if kept.get("retention_max_days", inf) < kept.get("retention_days", 0):
                 raise document.error(
                     ["tiers", name, *path, "retention_max_days"], "the ceiling is below retention_days."

@@ -24,6 +24,7 @@ from auditor.model.arn import place_of
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
 #: managed key (aws/backup): that a key is the customer's, KMS alone proves.
 _MANAGER_OF_TYPE = {"AWS_OWNED_KMS_KEY": "AWS"}
+_ACCOUNT, _REGION = 0, 1  # parts of a place
 _COLUMNS = (
     "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "delete_after_days",
     "delete_after_event", "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type",
@@ -48,6 +49,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
     kept = np.where(asked, days.astype(float), retained_days(created, delete))
     endless = (delete == ABSENT) & (days == ABSENT) & flags(pc.is_null(table["delete_after_event"]))
     tier = _tier(inventory, whole, table)
+    account, region = (_away(inventory, whole, table, part) for part in (_ACCOUNT, _REGION))
     return Frame(
         subject="recovery_point",
         account_id=inventory.scope.account.account_id,
@@ -58,7 +60,9 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
         facts={
             "tier": tier,
             "recovery_point.status": text(table["status"]),
-            "recovery_point.is_copy": encode_array(copied(table) | _away(inventory, whole, table)),
+            "recovery_point.is_copy": encode_array(copied(table) | account[0] | region[0]),
+            "recovery_point.in_another_account": encode_array(*account),
+            "recovery_point.in_another_region": encode_array(*region),
             "recovery_point.delete_after_event": text(table["delete_after_event"]),
             "recovery_point.never_expires": encode_array(endless),
             "recovery_point.retention_days": encode_array(kept, ~np.isnan(kept)),
@@ -94,11 +98,19 @@ def _moment(times: NDArray[np.int64]) -> Lazy:
     return Lazy(lambda index: None if times[index] == ABSENT else rfc3339(times[index]), len(times))
 
 
-def _away(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> NDArray[np.bool_]:
-    """Which recovery points lie in another Region than their resource; AWS may not name their source."""
+def _away(
+    inventory: Inventory, whole: OrganizationSums, table: pa.Table, part: int
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which lie in another account (or Region) than their resource, and of which that is known.
+
+    AWS may not name their source; where the resource is no more, its ARN tells its place, if it names one.
+    """
     codes, arns = coded(table["resource_arn"])
-    homes = (home.region if (home := whole.homes.get(arn)) else place_of(arn)[1] for arn in arns)
-    return np.array([*(region not in ("", inventory.scope.region) for region in homes), False], bool)[codes]
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    homes = ((whole.homes.get(arn), arn) for arn in arns)
+    parts = [((home.account_id, home.region) if home else place_of(arn))[part] for home, arn in homes]
+    away = np.array([*(told not in ("", here[part]) for told in parts), False], bool)
+    return away[codes], np.array([*map(bool, parts), False], bool)[codes]
 
 
 def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:

@@ -16,8 +16,9 @@ from auditor.evaluate.facts import Column, Frame
 _UNKNOWN: Final = "unknown"
 #: What is only on its way into an air-gapped vault is kept until it is copied: nothing is demanded of it.
 _ON_ITS_WAY: Final = "DELETE_AFTER_COPY"
-#: Tier, whether it is a copy, and the days that are demanded.
-_Demand = tuple[str, bool, int]
+#: Tier, the kind of copy ("" for what is none), and the days that are demanded.
+_Demand = tuple[str, str, int]
+_COPY, _ACCOUNT_COPY = "copy", "account_copy"
 
 
 @dataclass(slots=True)
@@ -48,16 +49,26 @@ class KeptTally:
     def _add_points(self, frame: Frame) -> None:
         tier, days = _column(frame, "tier"), _column(frame, "recovery_point.retention_days")
         never, copied = _flags(frame, "recovery_point.never_expires"), _flags(frame, "recovery_point.is_copy")
+        account = _flags(frame, "recovery_point.in_another_account")
+        region = _flags(frame, "recovery_point.in_another_region")
         kept = np.array([*days.values, np.nan], float)[np.where(_unknown(days), -1, days.codes)]
         kept = np.where(never, np.inf, kept)
         event = _column(frame, "recovery_point.delete_after_event")
         stays = np.array([*(value != _ON_ITS_WAY for value in event.values), True])[event.codes]
         for number, value in enumerate(tier.values):
-            for copy in (False, True):
-                asked = (value.get("copy", {}) if copy else value).get("retention_days")
-                chosen = kept[(tier.codes == number) & ~_unknown(tier) & (copied == copy) & stays]
-                if value["required"] and asked is not None and len(chosen):
-                    self._count((value["name"], copy, asked), chosen)
+            of_tier = (tier.codes == number) & ~_unknown(tier) & stays & bool(value["required"])
+            asked = {kind: value[kind]["retention_days"] for kind in (_COPY, _ACCOUNT_COPY) if kind in value}
+            for places, kinds in (
+                (~copied, {"": value.get("retention_days")}),
+                (region & ~account, {_COPY: asked.get(_COPY)}),
+                (account & ~region, {_ACCOUNT_COPY: asked.get(_ACCOUNT_COPY)}),
+                (account & region, asked),  # serves either
+            ):
+                chosen = kept[of_tier & places]
+                demands = [(least, kind) for kind, least in kinds.items() if least is not None]
+                if demands and len(chosen):
+                    demanded, kind = min(demands)
+                    self._count((value["name"], kind, demanded), chosen)
 
     def _count(self, demand: _Demand, kept: NDArray[np.float64]) -> None:
         entry = self.points.setdefault(demand, _Points())
@@ -74,7 +85,8 @@ class KeptTally:
             "retention": [
                 {
                     "tier": tier,
-                    "copy": copy,
+                    "copy": bool(kind),
+                    "account_copy": kind == _ACCOUNT_COPY,
                     "demanded_days": demanded,
                     "points": entry.points,
                     "short": entry.short,
@@ -82,7 +94,7 @@ class KeptTally:
                     "for_ever": entry.for_ever,
                     "least_days": None if np.isinf(entry.least_days) else _cut(entry.least_days),
                 }
-                for (tier, copy, demanded), entry in sorted(self.points.items())
+                for (tier, kind, demanded), entry in sorted(self.points.items())
             ],
             "locks": [
                 {"demanded": demanded, "lock": lock, "vaults": count}

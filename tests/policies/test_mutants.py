@@ -83,16 +83,21 @@ def test_what_is_changed() -> None:
 
 
 def test_a_weaker_test_lets_a_mutant_live(tmp_path: Path) -> None:
-    """Without the test of a tier that demands no copies, nothing notices that copies are not asked for."""
+    """Without the test of a copy beside its resource, nothing notices that every one has a demand."""
     folder = shutil.copytree(POLICIES, tmp_path / "policies")
     tests = folder / KEPT.replace(".rego", "_test.rego")
-    before, _, rest = tests.read_text().partition("test_a_tier_without_copies_still")
+    before, _, rest = tests.read_text().partition("test_a_copy_where_its_resource_lies")
     tests.write_text(before + "".join(rest.partition("\ntest_")[1:]))
 
     _, found = survivors(KEPT, folder)
 
     assert [mutant.key for mutant in found] == [
-        (KEPT, "copy_beyond_demand 1", "input.recovery_point.is_copy == true", "true")
+        (
+            KEPT,
+            "demands 2",
+            "demands contains input.tier.copy if input.recovery_point.in_another_region == true",
+            "demands contains input.tier.copy if true",
+        )
     ]
 
 

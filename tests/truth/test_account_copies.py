@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,3 +82,46 @@ def test_the_cause_is_the_plan_that_copies_nowhere_else(tmp_path: Path) -> None:
 
     (reason,) = found.reasons(COPY, VOLUME)
     assert reason.evidence["account_copies"]["cause"] == {"kind": "plan", "name": PLAN, "why": "no_copy_rule"}
+
+
+BOTH = vault_arn("far", AWAY, OTHER)
+LONG_THERE = {
+    "copy": {"retention_days": 14, "retention_max_days": 30},
+    "account_copy": {"retention_days": 365},
+}
+SHORT_THERE = {
+    "copy": {"retention_days": 35},
+    "account_copy": {"retention_days": 7, "retention_max_days": 90},
+}
+
+
+@pytest.mark.parametrize(
+    ("tier", "vault", "keep", "verdicts"),
+    [
+        (LONG_THERE, SAME_REGION, 365, ("COMPLIANT", "NOT_APPLICABLE")),
+        (LONG_THERE, SAME_REGION, 364, ("NON_COMPLIANT", "NOT_APPLICABLE")),
+        (LONG_THERE, SAME_ACCOUNT, 31, ("COMPLIANT", "NON_COMPLIANT")),
+        (LONG_THERE, BOTH, 365, ("COMPLIANT", "NOT_APPLICABLE")),
+        (LONG_THERE, BOTH, 13, ("NON_COMPLIANT", "NOT_APPLICABLE")),
+        (SHORT_THERE, SAME_REGION, 7, ("COMPLIANT", "COMPLIANT")),
+        (SHORT_THERE, SAME_REGION, 91, ("COMPLIANT", "NON_COMPLIANT")),
+        (SHORT_THERE, SAME_ACCOUNT, 34, ("NON_COMPLIANT", "NOT_APPLICABLE")),
+        (SHORT_THERE, BOTH, 7, ("COMPLIANT", "NOT_APPLICABLE")),
+        (TIER, SAME_REGION, 6, ("NON_COMPLIANT", "NOT_APPLICABLE")),
+        (TIER, SAME_ACCOUNT, 6, ("NOT_APPLICABLE", "NOT_APPLICABLE")),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False], ids=["source named", "source not named"])
+def test_a_copy_is_held_against_the_demand_for_its_kind(
+    tmp_path: Path, tier: dict[str, Any], vault: str, keep: int, verdicts: tuple[str, str], *, named: bool
+) -> None:
+    """Kept for long enough (BKP-RET-002) and not for too long (BKP-RET-005), by where it lies."""
+    world = copied(vault, keep=keep)
+    _, _, _, region, account_id, _ = vault.split(":", 5)
+    (point,) = world.at(region, account_id).recovery_points["far"]
+    if not named:
+        del point["SourceBackupVaultArn"]
+    found = audit(world, tmp_path, tier=tier, accounts="organization")
+
+    arn = point["RecoveryPointArn"]
+    assert (found.verdict("BKP-RET-002", arn), found.verdict("BKP-RET-005", arn)) == verdicts

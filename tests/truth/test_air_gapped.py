@@ -58,6 +58,21 @@ def test_what_is_only_on_its_way_into_an_air_gapped_vault_is_no_retention_breach
     assert audit(world, tmp_path).verdict(KEPT, point["RecoveryPointArn"]) == verdict
 
 
+@pytest.mark.parametrize(("days", "verdict"), [(30, "COMPLIANT"), (31, "NON_COMPLIANT")])
+def test_what_a_rule_puts_into_an_air_gapped_vault_has_the_tiers_own_ceiling(
+    tmp_path: Path, days: int, verdict: str
+) -> None:
+    """It comes from another vault, but lies where its resource does: the ceiling of copies is another one."""
+    world = standing(14, TargetLogicallyAirGappedBackupVaultArn=GAPPED)
+    world.vault("gapped", **AIR_GAPPED)
+    point = world.point(nights()[-1], VOLUME, days, "gapped", SourceBackupVaultArn=OWN)
+    tier = {"retention_max_days": 30, "copy": {"retention_days": 35, "retention_max_days": 40}}
+    found = audit(world, tmp_path, tier=tier)
+
+    arn = point["RecoveryPointArn"]
+    assert (found.verdict(KEPT, arn), found.verdict("BKP-RET-005", arn)) == ("NOT_APPLICABLE", verdict)
+
+
 @pytest.mark.parametrize(
     ("resource", "managed", "own", "air_gapped", "verdict", "found"),
     [

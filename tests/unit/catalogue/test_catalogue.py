@@ -328,6 +328,12 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
             "the ceiling is below retention_days.",
         ),
         (
+            "copy:\n      retention_days: 35",
+            "account_copy:\n      retention_days: 35\n      retention_max_days: 34",
+            "max_days: 34",
+            "the ceiling is below retention_days.",
+        ),
+        (
             "{backup-tier: gold}",
             "{backup-tier: 1}",
             "backup-tier: 1",

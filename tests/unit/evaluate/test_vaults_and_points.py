@@ -113,6 +113,8 @@ def test_a_recovery_point_has_its_resources_tier_and_its_own_dates(world: World)
             "recovery_point": {
                 "status": "COMPLETED",
                 "is_copy": False,
+                "in_another_account": False,
+                "in_another_region": False,
                 "never_expires": False,
                 "retention_days": 34.5,
                 "expired": False,
@@ -223,6 +225,28 @@ def test_what_a_copy_is(world: World, region: str, source: str | None, expected:
     world.point("snap", world.night(3), region, source_vault_arn=source)
     (point,) = world.facts("recovery_point", region)
     assert point["recovery_point"]["is_copy"] == expected
+
+
+@pytest.mark.parametrize(
+    ("resource", "region", "row", "expected"),
+    [
+        (World.volume, "eu-central-1", {}, (False, False, False)),
+        (World.volume, "eu-west-1", {}, (True, False, True)),
+        ("arn:aws:ec2:eu-central-1:444455556666:volume/vol-9", "eu-central-1", {}, (True, True, False)),
+        ("arn:aws:ec2:eu-west-1:444455556666:volume/vol-9", "eu-central-1", {}, (True, True, True)),
+        ("arn:aws:s3:::gone", "eu-central-1", {"source_vault_arn": World.far_vault}, (True, None, None)),
+        (None, "eu-central-1", {}, (False, None, None)),
+    ],
+    ids=["beside it", "Region", "account", "both", "an ARN without a place", "not told"],
+)
+def test_where_a_point_lies_beside_its_resource(
+    world: World, resource: str | None, region: str, row: dict[str, Any], expected: Any
+) -> None:
+    """AWS need not name a copy's source: its account and Region are held against its resource's."""
+    world.point("snap", world.night(3), region, resource_arn=resource, **row)
+    found = world.facts("recovery_point", region)[0]["recovery_point"]
+    names = ("is_copy", "in_another_account", "in_another_region")
+    assert tuple(found.get(name) for name in names) == expected
 
 
 def test_a_failed_copy_job_is_named(world: World) -> None:

@@ -40,6 +40,8 @@ def points(
             "recovery_point.never_expires": encode(last[0].tolist()),
             "recovery_point.is_copy": encode(last[1].tolist()),
             "recovery_point.delete_after_event": encode(events),
+            "recovery_point.in_another_account": encode([False] * size),
+            "recovery_point.in_another_region": encode(last[1].tolist()),
         },
     )
 
@@ -50,8 +52,16 @@ def test_recovery_points_are_counted_on_both_sides_of_the_demand() -> None:
     kept.add(points([35.0, 34.99, 36.0, None], never=1))
     kept.add(points([90.0], copies=1))
     kept.add(points([14.0, None], unknown=2))
-    told = {"tier": "gold", "copy": False, "demanded_days": 35, "points": 6, "short": 1, "unknown": 2}
-    copies = {"tier": "gold", "copy": True, "demanded_days": 90, "points": 1, "short": 0, "unknown": 0}
+    told = {
+        "tier": "gold",
+        "copy": False,
+        "account_copy": False,
+        "demanded_days": 35,
+        "points": 6,
+        "short": 1,
+        "unknown": 2,
+    }
+    copies = {**told, "copy": True, "demanded_days": 90, "points": 1, "short": 0, "unknown": 0}
     assert kept.part()["retention"] == [
         {**told, "for_ever": 1, "least_days": 34.99}, {**copies, "for_ever": 0, "least_days": 90.0},
     ]  # fmt: skip
@@ -60,6 +70,23 @@ def test_recovery_points_are_counted_on_both_sides_of_the_demand() -> None:
         from_json(to_json(sample).replace(b'"kept": {}', b'"kept": ' + json.dumps(kept.part()).encode())).kept
         == kept.part()
     )
+
+
+def test_copies_are_counted_by_where_they_lie() -> None:
+    """One in another account and Region by the smaller demand; one beside its resource serves none."""
+    tier = {**GOLD, "account_copy": {"retention_days": 7}}
+    facts = points([8.0, 8.0, 8.0, 8.0], copies=4).facts
+    away = {
+        "recovery_point.in_another_account": encode([True, False, True, False]),
+        "recovery_point.in_another_region": encode([False, True, True, False]),
+    }
+    kept = KeptTally()
+    kept.add(frame("recovery_point", {**facts, **away, "tier": constant(tier, 4)}))  # type: ignore[dict-item]  # all are columns
+    names = ("copy", "account_copy", "demanded_days", "points", "short")
+    assert [tuple(row[name] for name in names) for row in kept.part()["retention"]] == [
+        (True, True, 7, 2, 0),
+        (True, False, 90, 1, 1),
+    ]
 
 
 def test_a_tier_without_a_demand_and_for_ever() -> None:

@@ -83,6 +83,23 @@ def test_one_vault_of_many_is_seen(sample: AuditDocument, counts: dict[str, int]
     assert re.findall(r"M\S+ [36]h[0-9.]+", row["bar"]) == drawn
 
 
+@pytest.mark.parametrize(
+    ("told", "what"),
+    [
+        ({"copy": False, "account_copy": False}, "<gold>"),
+        ({"copy": True, "account_copy": False}, "<gold>, copies"),
+        ({"copy": True, "account_copy": True}, "<gold>, copies in another account"),
+        ({"copy": True}, "<gold>, copies"),
+    ],
+    ids=["originals", "copies", "in another account", "an older release"],
+)
+def test_a_retention_says_what_it_is_of(sample: AuditDocument, told: dict[str, bool], what: str) -> None:
+    """A document of an older release knows one kind of copy."""
+    row = {**POINTS, "for_ever": 0, "least_days": 35.0, **told}
+    (shown,) = kept(replace(sample, kept={"retention": [row], "locks": []}), WORDS)["retention"]
+    assert shown["what"] == what
+
+
 def test_locks_are_shares_of_the_vaults(sample: AuditDocument) -> None:
     """As demanded, weaker, and not known, which has no bar; what demands nothing has no row."""
     (row,) = kept(of(sample, 35.0), WORDS)["locks"]

@@ -2,9 +2,11 @@
 # title: No recovery point is kept longer than its tier allows
 # description: |
 #   Judged by the recovery point's own dates, from its creation to its calculated deletion, in whole days, and not by
-#   what its plan says today: what exists keeps the lifecycle that it was made with. A copy is held against the tier's
-#   ceiling for copies. Without a ceiling nothing is judged, nor is what is only on its way into a logically air-gapped
-#   vault: AWS Backup deletes it after the copy.
+#   what its plan says today: what exists keeps the lifecycle that it was made with. A copy in another Region is held
+#   against the ceiling of `copy`, one in another account against that of `account_copy`, and one that is both against
+#   the larger one of those that the tier asks for. What lies where its resource does is held against the tier's own
+#   ceiling, be it a copy or what a rule puts into a logically air-gapped vault itself. Without a ceiling nothing is
+#   judged, nor is what is only on its way into a logically air-gapped vault: AWS Backup deletes it after the copy.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
@@ -18,7 +20,8 @@
 #   moments: [audit]
 #   reads:
 #     - tier
-#     - recovery_point.is_copy
+#     - recovery_point.in_another_account
+#     - recovery_point.in_another_region
 #     - recovery_point.delete_after_event
 #     - recovery_point.never_expires
 #     - recovery_point.retention_days
@@ -80,8 +83,19 @@ non_compliant contains {"code": "kept_for_ever", "evidence": evidence} if {
 	evidence := {"tier": input.tier.name, "ceiling_days": ceiling}
 }
 
-ceiling := input.tier.retention_max_days if input.recovery_point.is_copy == false
+ceiling := max({one.retention_max_days | some one in demands}) if {
+	every one in demands {
+		one.retention_max_days
+	}
+}
 
-ceiling := input.tier.copy.retention_max_days if input.recovery_point.is_copy == true
+demands contains input.tier if {
+	input.recovery_point.in_another_account == false
+	input.recovery_point.in_another_region == false
+}
+
+demands contains input.tier.copy if input.recovery_point.in_another_region == true
+
+demands contains input.tier.account_copy if input.recovery_point.in_another_account == true
 
 on_its_way if input.recovery_point.delete_after_event == "DELETE_AFTER_COPY"

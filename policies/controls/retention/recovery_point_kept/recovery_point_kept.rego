@@ -2,8 +2,11 @@
 # title: Every recovery point is kept for as long as its tier demands
 # description: |
 #   Judged by the recovery point's own dates, from its creation to its calculated deletion, and not by what its plan
-#   says today. A copy is held against the tier's retention of copies; where the tier asks for no copy, a copy is not
-#   judged. Nor is what is only on its way into a logically air-gapped vault: AWS Backup deletes it after the copy.
+#   says today. A copy in another Region is held against the retention of `copy`, one in another account against that
+#   of `account_copy`, and one that is both against the smaller one of those that the tier asks for. A copy that the
+#   tier does not ask for is not judged, as is one that lies where its resource does: what a rule puts into a logically
+#   air-gapped vault itself is judged by its plan. Nor is what is only on its way there: AWS Backup deletes it after
+#   the copy.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
@@ -20,6 +23,8 @@
 #   reads:
 #     - tier
 #     - recovery_point.is_copy
+#     - recovery_point.in_another_account
+#     - recovery_point.in_another_region
 #     - recovery_point.delete_after_event
 #     - recovery_point.never_expires
 #     - recovery_point.retention_days
@@ -49,7 +54,7 @@ import data.lib.compare
 
 applicable if {
 	input.tier.required
-	not copy_beyond_demand
+	not beyond_demand
 	not on_its_way
 }
 
@@ -70,13 +75,17 @@ non_compliant contains {"code": "deleted_too_early", "evidence": evidence} if {
 	}
 }
 
-demanded := input.tier.retention_days if input.recovery_point.is_copy == false
+demanded := min({one.retention_days | some one in demands})
 
-demanded := input.tier.copy.retention_days if input.recovery_point.is_copy == true
+demands contains input.tier if input.recovery_point.is_copy == false
 
-copy_beyond_demand if {
+demands contains input.tier.copy if input.recovery_point.in_another_region == true
+
+demands contains input.tier.account_copy if input.recovery_point.in_another_account == true
+
+beyond_demand if {
 	input.recovery_point.is_copy == true
-	not input.tier.copy
+	demands == set()
 }
 
 on_its_way if input.recovery_point.delete_after_event == "DELETE_AFTER_COPY"
