@@ -93,11 +93,14 @@ def _existence(
     inventory: Inventory, whole: OrganizationSums, arn: str
 ) -> tuple[dict[str, bool], tuple[str, ...]]:
     """Whether there is such a vault; ids of the gaps where that is not known."""
-    scope = inventory.scope
+    scope, place = inventory.scope, place_of(arn)
     if arn in whole.locks:
         return {"exists": True}, ()
-    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn))
-    if scope.past and not unread:
+    unread = scope.gaps.ids(("backup_vaults",), *place)
+    if not all(place):
+        said = f"A plan names {arn}, which is no ARN of a vault: whether there is one is not known."
+        unread = (scope.unknown("GetBackupPlan", "Unreadable", f"existence of {arn}", said),)
+    elif scope.past and not unread:
         said = f"Vault {arn} is not there, but was read long after as_of: it may have been deleted since."
         unread = (scope.unknown("ListBackupVaults", "ReadLater", f"existence of {arn}", said),)
     return ({}, unread) if unread else ({"exists": False}, ())
@@ -150,16 +153,12 @@ def _vault(
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Whether a vault exists and its lock, if any; ids of the gaps where that is not known."""
     scope, lock = inventory.scope, whole.locks.get(arn)
-    unread = scope.gaps.ids(("backup_vaults",), *place_of(arn)) if lock is None else ()
-    if unread:
-        return {}, unread
-    if lock is None and not scope.past:
-        return {"vault_exists": False}, ()
-    if lock is None or not known_then(lock, as_of, past=scope.past):
+    if lock is None:
+        found, unread = _existence(inventory, whole, arn)
+        return {f"vault_{name}": value for name, value in found.items()}, unread
+    if not known_then(lock, as_of, past=scope.past):
         said = f"Vault {arn} was read long after as_of: its lock then is not known."
-        return ({} if lock is None else {"vault_exists": True}), (
-            scope.unknown("ListBackupVaults", "ReadLater", arn, said),
-        )
+        return {"vault_exists": True}, (scope.unknown("ListBackupVaults", "ReadLater", arn, said),)
     facts = lock_facts(lock, as_of, past=scope.past)
     ends = ("mode", "min_retention_days", "max_retention_days")
     kept = {name: facts[name] for name in ends if name in facts}

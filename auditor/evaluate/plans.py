@@ -1,5 +1,6 @@
 """Facts of the backup plans of one account and Region, as they stand at `as_of`."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import inf
@@ -87,8 +88,11 @@ def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
     missing = scope.missing("backup_selections")
     values: list[list[dict[str, Any]]] = []
     gaps: list[tuple[str, ...]] = []
+    by_plan: defaultdict[str, list[Selection]] = defaultdict(list)
+    for selection in inventory.selections:
+        by_plan[selection.plan_id].append(selection)
     for plan in plans:
-        held = [selection for selection in inventory.selections if selection.plan_id == plan.plan_id]
+        held = by_plan[plan.plan_id]
         values.append(
             [
                 {

@@ -64,9 +64,9 @@ def unasked(accounts: Iterable[str], missing: Collection[str]) -> Iterator[Gap]:
 def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], known: GapIndex) -> list[Gap]:
     """A gap for each account and Region outside the run on which something in it depends, in their order.
 
-    Plans copy there, or copies were made there, so that its vaults and recovery points are needed; or
-    recovery points that were read are copies of resources there, so that their tiers are; or copies of what
-    was read were made from a vault there, so that its copy jobs are.
+    Plans back up or copy into it, or copies were made there, so that its vaults and recovery points are
+    needed; or recovery points that were read are copies of resources there, so that their tiers are; or
+    copies of what was read were made from a vault there, so that its copy jobs are.
     """
     needed: defaultdict[Scope, set[str]] = defaultdict(set)
     for place in _destinations(inventories):
@@ -95,8 +95,9 @@ def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:
     for inventory in inventories:
         for plan in inventory.current_plans:
             for rule in plan.rules:
-                places = (place_of(copy.destination_vault_arn) for copy in rule.copy_actions)
-                yield from (place for place in places if all(place))
+                vaults = [copy.destination_vault_arn for copy in rule.copy_actions]
+                vaults += [rule.air_gapped_vault_arn] if rule.air_gapped_vault_arn else []
+                yield from (place for vault in vaults if all(place := place_of(vault)))
         jobs = inventory.read("copy_jobs", ["destination_vault_arn", "state"])
         _, vaults = coded(jobs["destination_vault_arn"].filter(numbers(among(jobs["state"], ("COMPLETED",)))))
         yield from (place for vault in vaults if all(place := place_of(vault)))
