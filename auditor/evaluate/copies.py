@@ -5,7 +5,7 @@ of the resource may lead into a place that was not read: a copy there is unknown
 of a plan that was not read and, as of the past, one that is gone by now.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -15,18 +15,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
+from auditor.evaluate.arrivals import Arrived, arrivals, found
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.away import Away
+from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
 from auditor.evaluate.causes import uncopied
-from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, local_index, milliseconds
-from auditor.evaluate.existence import owned_since
-from auditor.evaluate.facts import Column, Hole, Json, Lazy, encode, unread
+from auditor.evaluate.columns import among, coded, coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, unread_rules
-from auditor.evaluate.points import unread_copying, usable_then
+from auditor.evaluate.points import unread_copying
 from auditor.evaluate.records import JobRecords, named, unread_there
-from auditor.evaluate.times import DAY_MS, HOUR_MS, Period, rfc3339
-from auditor.model.calendar import FOREVER
+from auditor.evaluate.times import Period, rfc3339
 
 _AT_MOST: Final = 10
 #: What evidence says of a copy job, and the column of each.
@@ -49,13 +48,27 @@ def copy_facts(
     jobs: JobRecords,
     period: Period,
     protection: Column | Lazy,
-    kind: Away,
 ) -> dict[str, Column | Lazy]:
-    """The facts of the resources of one account and Region about copies of one kind.
+    """The facts of the resources of one account and Region about copies of each kind.
 
     `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
     `protection` says why a resource is not protected.
     """
+    arrived = cache(lambda: arrivals(inventory, copies, jobs, period))
+    facts: dict[str, Column | Lazy] = {}
+    for kind in (IN_REGION, IN_ACCOUNT):
+        facts |= _of_kind(inventory, copies, arrived, period, protection, kind)
+    return facts
+
+
+def _of_kind(
+    inventory: Inventory,
+    copies: Sequence[pa.Table],
+    arrived: Callable[[], Arrived | None],
+    period: Period,
+    protection: Column | Lazy,
+    kind: Away,
+) -> dict[str, Column | Lazy]:
     everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
     if everything:
         names = ("count", "candidates", "newest", "cause")
@@ -68,7 +81,7 @@ def copy_facts(
         *_holes(inventory, _unread(inventory, kind), kind),
         *_holes(inventory, _gone_since(inventory, copies, period, kind), kind),
     )
-    counts, candidates, newest, newest_ms = _found(inventory, copies, jobs, period, kind)
+    counts, candidates, newest, newest_ms = found(inventory, arrived(), period, kind)
     return {
         f"{kind.facts}.count": encode(counts, *holes),
         f"{kind.facts}.candidates": encode(candidates, *holes),
@@ -82,61 +95,6 @@ def copy_facts(
             protection,
         ),
     }
-
-
-def _found(
-    inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, period: Period, kind: Away
-) -> tuple[list[int], list[Json], list[str | None], Int64s]:
-    """For each resource how many usable copies there are, those that no other beats, the newest and when."""
-    count = [0] * inventory.size
-    newest: list[str | None] = [None] * inventory.size
-    newest_ms = np.full(inventory.size, ABSENT, np.int64)
-    candidates: list[Json] = [[] for _ in range(inventory.size)]
-    if not copies:
-        return count, candidates, newest, newest_ms
-    table = pa.concat_tables(copies)
-    usable = usable_then(table, inventory, period) & kind.lying_away(inventory, table)
-    usable &= ~named(table["arn"], jobs.spoilt_copies)
-    table = table.take(numbers(np.flatnonzero(usable)))
-    owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
-    kept = _kept(created, milliseconds(table["delete_at"]), integers(table["delete_after_days"]))
-    owned = owned_since(inventory.resource_type, inventory.created_ms)
-    rows = np.flatnonzero((owner != ABSENT) & (created != ABSENT))
-    rows = rows[created[rows] >= owned[owner[rows]]]
-    rows = rows[np.lexsort((-kept[rows], -created[rows], owner[rows]))]
-    owners = owner[rows]
-    count = np.bincount(owners, minlength=inventory.size).tolist()
-    heads = np.flatnonzero(np.append(True, owners[1:] != owners[:-1])[: len(owners)])
-    for row, arn in zip(
-        rows[heads].tolist(), table["arn"].take(numbers(rows[heads])).to_pylist(), strict=True
-    ):
-        newest[int(owner[row])] = arn
-    newest_ms[owners[heads]] = created[rows[heads]]
-    for row in rows[_unbeaten(owners, kept[rows])].tolist():
-        candidates[int(owner[row])].append(_candidate(int(created[row]), int(kept[row]), period))
-    return count, candidates, newest, newest_ms
-
-
-def _kept(created: Int64s, delete: Int64s, days: Int64s) -> Int64s:
-    """How long each is kept, ms; `FOREVER` for ever."""
-    by_days = np.where(days == ABSENT, FOREVER, days * DAY_MS)
-    return np.where(delete == ABSENT, by_days, delete - created)
-
-
-def _unbeaten(owner: Int64s, kept: Int64s) -> NDArray[np.bool_]:
-    """For rows by owner, the newest first: which of them are kept longer than every newer one."""
-    values, rank = np.unique(kept, return_inverse=True)
-    key = owner * len(values) + rank.reshape(-1)
-    answer = np.ones(len(key), bool)
-    answer[1:] = key[1:] > np.maximum.accumulate(key)[:-1]
-    return answer
-
-
-def _candidate(created: int, kept: int, period: Period) -> dict[str, Any]:
-    age = {"age_hours": (period.end_ms - created) / HOUR_MS}
-    if kept == FOREVER:
-        return {**age, "never_expires": True}
-    return {**age, "never_expires": False, "retention_days": kept / DAY_MS}
 
 
 def _holes(inventory: Inventory, where: _Where, kind: Away) -> Iterator[Hole]:

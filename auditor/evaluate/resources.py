@@ -4,7 +4,6 @@ import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
-from auditor.evaluate.away import IN_ACCOUNT, IN_REGION
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deletions import deletion_facts
@@ -55,8 +54,7 @@ def resource_frame(
         | declared
         | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
         | slot_facts(inventory, expected)
-        | copy_facts(inventory, copies, jobs, period, declared["protection.cause"], IN_REGION)
-        | copy_facts(inventory, copies, jobs, period, declared["protection.cause"], IN_ACCOUNT)
+        | copy_facts(inventory, copies, jobs, period, declared["protection.cause"])
         | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),
