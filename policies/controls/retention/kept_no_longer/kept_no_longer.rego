@@ -84,9 +84,7 @@ non_compliant contains {"code": "kept_for_ever", "evidence": evidence} if {
 }
 
 ceiling := max({one.retention_max_days | some one in demands}) if {
-	every one in demands {
-		one.retention_max_days
-	}
+	every one in demands { is_number(one.retention_max_days) }
 }
 
 demands contains input.tier if {
