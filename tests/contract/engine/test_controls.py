@@ -116,8 +116,9 @@ def settle(subject: Any) -> None:
     for group, known, other in same:
         if other in subject.get(group, {}):
             subject[group][other] = subject[group][known]
-    if "candidates" in subject.get("copies", {}):
-        subject["copies"]["count"] = len(subject["copies"]["candidates"])
+    for name in ("copies", "account_copies"):
+        if "candidates" in subject.get(name, {}):
+            subject[name]["count"] = len(subject[name]["candidates"])
 
 
 @pytest.mark.hypothesis
