@@ -104,7 +104,7 @@ def completeness(document: AuditDocument, words: Words) -> dict[str, Any]:
                 for state, (word, meaning) in _STATES.items()
                 if state in met
             ],
-            "by_kind": [_of_kind(one, words) for one in said["by_kind"]],
+            "by_kind": _by_kind(said["by_kind"], words),
             "regions_left_out": _cut(said["regions_left_out"] or (), _REGIONS, words),
             "exempt": _exempt(said["exempt"], words),
             "unexamined": _unexamined(said["unexamined"], words),
@@ -183,6 +183,19 @@ def _row(row: Mapping[str, Any], names: Sequence[str], kinds: Sequence[int], wor
             for number, state in ((number, row["states"][number]) for number in kinds)
         ],
     }
+
+
+def _by_kind(kinds: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
+    """A row for each kind; those of which there is none share one where their places have the same states."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in kinds:
+        row = _of_kind(one, words)
+        key = (row["states"], "" if one["found"] == 0 else row["kind"])
+        if key in rows:
+            rows[key]["kind"] += f", {row['kind']}"
+        else:
+            rows[key] = row
+    return list(rows.values())
 
 
 def _of_kind(one: Mapping[str, Any], words: Words) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import gettext
 import io
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -11,6 +12,7 @@ from pypdf import PdfReader
 from reports.document import VERDICTS, AuditDocument
 from reports.pdf_job import job
 from reports.pdf_process import PdfProcess
+from reports.scope import completeness
 from reports.words import Words
 
 ENGLISH = Words(gettext.NullTranslations(), "en")
@@ -84,9 +86,39 @@ def test_a_brief_run_says_what_every_verdict_means(clean: AuditDocument) -> None
     assert [name for name in VERDICTS if f'<span class="id">{name}</span>' not in _page(clean)] == []
 
 
+def _with_types(document: AuditDocument, number: int) -> dict[str, Any]:
+    """The document's scope with types of which there is none."""
+    none = [{"kind": f"type {one}", "states": {"READ": 16}, "found": 0} for one in range(number)]
+    return {**document.scope, "by_kind": [*document.scope["by_kind"], *none]}
+
+
+def _all_read(document: AuditDocument) -> AuditDocument:
+    """The document as if every account had been read, and nothing left out."""
+    rows = [row for row in document.scope["rows"] if {*row["states"]} == {"READ"}]
+    told = {"rows": rows, "row_count": len(rows), "regions_left_out": []}
+    return replace(document, scope={**document.scope, **told})
+
+
+def test_kinds_of_which_there_is_none_share_a_row(clean: AuditDocument) -> None:
+    """Where their places have the same states; what was not looked at is no zero."""
+    said = _with_types(clean, 2)
+    said["by_kind"] += [
+        {"kind": "denied", "states": {"DENIED": 16}, "found": None},
+        {"kind": "partly", "states": {"READ": 15, "DENIED": 1}, "found": 0},
+    ]
+    rows = completeness(replace(clean, scope=said), ENGLISH)["by_kind"]
+    assert rows[len(clean.scope["by_kind"]) :] == [
+        {"kind": "type 0, type 1", "states": "read 16", "found": "0"},
+        {"kind": "denied", "states": "denied 16", "found": "not looked at"},
+        {"kind": "partly", "states": "denied 1, read 15", "found": "0"},
+    ]
+
+
 @pytest.mark.long
 def test_a_short_run_without_anything_to_look_at_has_six_pages(clean: AuditDocument) -> None:
-    """Ten controls and eight accounts; each of its controls is there by id and title."""
+    """Twenty controls, all accounts read, types without a resource; each control has its id and title."""
+    more = [replace(one, id=one.id.replace("-00", "-90")) for one in clean.controls]
+    clean = replace(clean, controls=(*clean.controls, *more), scope=_with_types(_all_read(clean), 17))
     pdf = PdfReader(io.BytesIO(PdfProcess(job(clean, ENGLISH)).finish()[0]))
     text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
     assert len(pdf.pages) <= 6
