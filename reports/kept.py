@@ -20,6 +20,7 @@ _LOCKS: Final = {
     "none": N_("{n} without a lock in force"),
     "unknown": N_("{n} not known"),
 }
+_SHORTEST: Final = N_("the shortest is kept {n} days")
 
 
 def kept(document: AuditDocument, words: Words) -> dict[str, Any]:
@@ -41,7 +42,8 @@ def _retention(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
     demanded, least = one["demanded_days"], one["least_days"]
     told = [words.plural("{n} recovery point", "{n} recovery points", one["points"])]
     if least is not None:
-        told.append(words.text("the shortest is kept {n} days", n=f"{least:,.2f}".rstrip("0").rstrip(".")))
+        shortest = N_("the shortest that is known is kept {n} days") if one["unknown"] else _SHORTEST
+        told.append(words.text(shortest, n=f"{least:,.2f}".rstrip("0").rstrip(".")))
     for count, said in ((one["short"], N_("{n} are kept too briefly")), (one["for_ever"], N_("{n} for ever")),
                         (one["unknown"], N_("of {n} it is not known"))):  # fmt: skip
         if count:
@@ -60,14 +62,16 @@ def _retention(one: Mapping[str, Any], words: Words) -> dict[str, Any]:
 def _days(one: Mapping[str, Any], words: Words) -> Markup:
     """Return the shortest retention as a bar, and the demand as a frame around its length.
 
-    A bar of the whole length is what is kept for ever, where that is known of all.
+    One that is too short is drawn; one that is enough only where the retention of all is known. A bar of the
+    whole length is what is kept for ever, where that is known of all.
     """
     demanded, least = one["demanded_days"], one["least_days"]
     scale = (_WIDE - 2) / max(demanded, least or 0, 1)
     drawn = ""
-    if least is not None:
-        short = one["short"] or least < demanded
-        drawn = _part("bad" if short else "good", 1, max(_LEAST, least * scale))
+    if least is not None and (one["short"] or least < demanded):
+        drawn = _part("bad", 1, max(_LEAST, least * scale))
+    elif least is not None and not one["unknown"]:
+        drawn = _part("good", 1, max(_LEAST, least * scale))
     elif one["for_ever"] and one["for_ever"] == one["points"]:
         drawn = _part("good", 1, _WIDE - 2)
     title = words.text("Shortest retention beside the demand; the text beside it has the data.")

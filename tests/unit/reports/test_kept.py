@@ -30,19 +30,27 @@ def of(sample: AuditDocument, least: float | None, **more: Any) -> AuditDocument
 
 
 @pytest.mark.parametrize(
-    ("least", "short", "bar"),
-    [(35.0, 0, "t-good"), (34.99, 3, "t-short"), (35.0, 3, "t-short"), (None, 0, "")],
-    ids=["kept", "short", "rounded before", "unknown"],
+    ("least", "short", "unknown", "bar"),
+    [
+        (35.0, 0, 0, "t-good"),
+        (35.0, 0, 2, ""),
+        (34.99, 3, 0, "t-short"),
+        (34.99, 3, 2, "t-short"),
+        (35.0, 3, 2, "t-short"),
+        (None, 0, 2, ""),
+    ],
+    ids=["kept", "kept where known", "short", "short where known", "rounded before", "unknown"],
 )
 def test_a_retention_has_a_bar_beside_its_demand(
-    sample: AuditDocument, least: float, short: int, bar: str
+    sample: AuditDocument, least: float | None, short: int, unknown: int, bar: str
 ) -> None:
-    """Whole from the demand on, striped below it, none where it is not known; the numbers stand in words."""
-    (row,) = kept(of(sample, least, short=short), WORDS)["retention"]
+    """Whole from the demand on, striped below it, none where one may be; the numbers stand in words."""
+    (row,) = kept(of(sample, least, short=short, unknown=unknown), WORDS)["retention"]
     assert [kind for kind in ("t-good", "t-short") if kind in row["bar"]] == ([bar] if bar else [])
-    told = f"; the shortest is kept {least:g} days" if least else ""
+    told = f"; the shortest{' that is known' if unknown else ''} is kept {least:g} days" if least else ""
     told += "; 3 are kept too briefly" if short else ""
-    assert row["said"] == f"1,200 recovery points{told}; 1 for ever; of 2 it is not known"
+    told += "; 1 for ever" + ("; of 2 it is not known" if unknown else "")
+    assert row["said"] == f"1,200 recovery points{told}"
     assert (row["what"], row["demanded"]) == ("<gold>", "35 days")
 
 
