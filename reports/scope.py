@@ -154,8 +154,15 @@ def _kind(kind: str, words: Words) -> str:
 
 
 def _empty(said: Mapping[str, Any]) -> list[int]:
-    """Types of which there is none, read wherever anything was: they need no column of their own."""
-    none = {one["kind"] for one in said["by_kind"] if one["found"] == 0 or not _looked_at(one["states"])}
+    """Types of which there is none, read wherever anything was: they need no column of their own.
+
+    What was looked at nowhere is one of them only where AWS does not offer it: else it is not known.
+    """
+    none = {
+        one["kind"]
+        for one in said["by_kind"]
+        if one["found"] == 0 or (one["found"] is None and one["states"].get("NOT_OFFERED"))
+    }
     told_apart = [row["states"] for row in said["rows"] if len(set(row["states"])) > 1]
     return [
         number
@@ -164,10 +171,6 @@ def _empty(said: Mapping[str, Any]) -> list[int]:
         and kind in none
         and all(states[number] in ("READ", "NOT_OFFERED") for states in told_apart)
     ]
-
-
-def _looked_at(states: Mapping[str, int]) -> bool:
-    return bool(states.get("READ") or states.get("PARTLY"))
 
 
 def _row(row: Mapping[str, Any], names: Sequence[str], kinds: Sequence[int], words: Words) -> dict[str, Any]:
@@ -186,11 +189,14 @@ def _row(row: Mapping[str, Any], names: Sequence[str], kinds: Sequence[int], wor
 
 
 def _by_kind(kinds: Sequence[Mapping[str, Any]], words: Words) -> list[dict[str, Any]]:
-    """A row for each kind; those of which there is none share one where their places have the same states."""
+    """A row for each kind; those of which there is none share one where their places have the same states.
+
+    So do those that were not looked at, apart from the former.
+    """
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     for one in kinds:
         row = _of_kind(one, words)
-        key = (row["states"], "" if one["found"] == 0 else row["kind"])
+        key = (row["states"], row["kind"] if one["found"] else row["found"])
         if key in rows:
             rows[key]["kind"] += f", {row['kind']}"
         else:

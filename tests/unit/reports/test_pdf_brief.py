@@ -100,18 +100,45 @@ def _all_read(document: AuditDocument) -> AuditDocument:
 
 
 def test_kinds_of_which_there_is_none_share_a_row(clean: AuditDocument) -> None:
-    """Where their places have the same states; what was not looked at is no zero."""
+    """Where their places have the same states; so do those not looked at, which is no zero."""
     said = _with_types(clean, 2)
     said["by_kind"] += [
         {"kind": "denied", "states": {"DENIED": 16}, "found": None},
+        {"kind": "nothing", "states": {"DENIED": 16}, "found": 0},
+        {"kind": "refused", "states": {"DENIED": 16}, "found": None},
         {"kind": "partly", "states": {"READ": 15, "DENIED": 1}, "found": 0},
+        {"kind": "one", "states": {"READ": 16}, "found": 1},
+        {"kind": "one more", "states": {"READ": 16}, "found": 1},
     ]
-    rows = completeness(replace(clean, scope=said), ENGLISH)["by_kind"]
-    assert rows[len(clean.scope["by_kind"]) :] == [
-        {"kind": "type 0, type 1", "states": "read 16", "found": "0"},
-        {"kind": "denied", "states": "denied 16", "found": "not looked at"},
-        {"kind": "partly", "states": "denied 1, read 15", "found": "0"},
-    ]
+    rows = {row["kind"]: row for row in completeness(replace(clean, scope=said), ENGLISH)["by_kind"]}
+    for kinds, states, found in (
+        ("type 0, type 1", "read 16", "0"),
+        ("denied, refused", "denied 16", "not looked at"),
+        ("nothing", "denied 16", "0"),
+        ("partly", "denied 1, read 15", "0"),
+        ("one", "read 16", "1"),
+        ("one more", "read 16", "1"),
+    ):
+        assert rows[kinds] == {"kind": kinds, "states": states, "found": found}
+
+
+@pytest.mark.parametrize(
+    ("state", "found", "empty"),
+    [("DENIED", None, []), ("READ", 0, ["AWS::T::Z"]), ("NOT_OFFERED", None, ["AWS::T::Z"])],
+)
+def test_only_what_is_known_to_be_nowhere_has_no_column(
+    clean: AuditDocument, state: str, found: int | None, empty: list[str]
+) -> None:
+    """Where AWS refused everything, every kind has its column: that there are none is not known."""
+    kinds = ["vaults", "AWS::T::A", "AWS::T::Z"]
+    others, count = ("DENIED", None) if state == "DENIED" else ("READ", 3)
+    row = {**clean.scope["rows"][0], "states": [others, others, state]}
+    by_kind = [{"kind": kind, "states": {others: 16}, "found": count} for kind in kinds[:2]]
+    by_kind.append({"kind": kinds[2], "states": {state: 16}, "found": found})
+    scope = {**clean.scope, "kinds": kinds, "rows": [row], "row_count": 1, "by_kind": by_kind}
+    told = completeness(replace(clean, scope=scope), ENGLISH)
+    shown = ["Vaults", *[kind for kind in kinds[1:] if kind not in empty]]
+    assert (told["empty"], told["kinds"]) == (", ".join(empty), shown)
 
 
 @pytest.mark.long
