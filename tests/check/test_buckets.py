@@ -95,6 +95,22 @@ def test_what_the_change_takes_away_is_said(check: Check, actions: list[str]) ->
     assert said(check, plan.first()) == (set() if actions == ["forget"] else LOST)
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("data", set()), ("other", LOST), (Later("x", ["var.bucket"]), OPEN)],
+    ids=["same", "other", "unknown"],
+)
+def test_a_versioning_that_moves_to_another_bucket_leaves_the_old_one(
+    check: Check, name: Any, expected: set[tuple[str, str]]
+) -> None:
+    """A replacement deletes the old one, which suspends it."""
+    before: Json = {"bucket": "data", "versioning_configuration": status("Enabled")}
+    plan = bucket(versioning=own(enabled=True))
+    plan.add(VERSIONING, ["delete", "create"], before=before, **{**before, "bucket": name})
+
+    assert said(check, plan.first()) == expected
+
+
 def test_what_is_not_known_is_unknown(check: Check) -> None:
     """The status, whose versioning it is, whether something is missing, and whether a plan selects it."""
     later = Later(status("Enabled"), ["var.status"])

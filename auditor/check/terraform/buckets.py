@@ -30,12 +30,10 @@ def versionings(read: TerraformSubjects, missing: str) -> Iterator[Versioning]:
             continue
         where = Declaration(read.file, one.address)
         written = expressions(configuration.resource(one))
-        if one.type == VERSIONING and one.gone:
-            name, was = one.before.get("bucket"), _status(one.before.get("versioning_configuration"))
-            if isinstance(name, str) and was == "enabled":
-                yield Versioning(name, "suspended", where, was=was)
-        elif one.type == VERSIONING:
-            name = references.value(one, "bucket", "bucket")
+        name = references.value(one, "bucket", "bucket")
+        if one.type == VERSIONING and "delete" in one.actions:
+            yield from _left(one, name, where)
+        if one.type == VERSIONING and not one.gone:
             status = _status(one.value("versioning_configuration"))
             hidden = said(written.get("versioning_configuration"))
             yield Versioning(
@@ -45,9 +43,20 @@ def versionings(read: TerraformSubjects, missing: str) -> Iterator[Versioning]:
                 "" if status else f"the status of {one.address} is known only after the apply ({hidden})",
                 _status(one.before.get("versioning_configuration")),
             )
-        elif not one.gone:
+        elif one.type == _BUCKET and not one.gone:
             name, _ = read.stand_ins.identifier(one)
             yield _own(one, name, where, configuration, missing)
+
+
+def _left(one: Instance, name: Json, where: Declaration) -> Iterator[Versioning]:
+    """What a versioning that is deleted, or replaced by that of another bucket, leaves behind: suspended."""
+    left, was = one.before.get("bucket"), _status(one.before.get("versioning_configuration"))
+    if not isinstance(left, str) or was != "enabled":
+        return
+    if one.gone or (isinstance(name, str) and name != left):
+        yield Versioning(left, "suspended", where, was=was)
+    elif not isinstance(name, str):
+        yield Versioning(left, "", where, f"the bucket of {one.address} is known only after the apply", was)
 
 
 def _own(
