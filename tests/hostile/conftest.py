@@ -1,5 +1,6 @@
 """One audited run that attacks are made on, each on a copy of its own."""
 
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -26,8 +27,9 @@ def run(audited: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str]) -> Said:
-    """Calls the command in this process: its exit code and the sentence on stderr."""
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Said:
+    """Calls the command in this process: its exit code and the sentence on stderr, no progress."""
+    monkeypatch.setattr("auditor.cli.progress.PATIENCE", math.inf)
 
     def call(*arguments: object) -> tuple[int, str]:
         with pytest.raises(SystemExit) as end:

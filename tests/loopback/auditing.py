@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 import shutil
 import sys
@@ -188,9 +189,13 @@ def _environment(url: str, account_id: str) -> Any:
 
 @contextlib.contextmanager
 def _no_waiting() -> Any:
-    """Calls and retries come at once: how long they are held back is not what these tests are about."""
+    """Calls and retries come at once, and no progress is written: what takes long is not what is tested."""
     at_once = SimpleNamespace(sleep=lambda _seconds: None)
-    with mock.patch.object(botocore.endpoint, "time", at_once), mock.patch.object(Pace, "keep"):
+    with (
+        mock.patch.object(botocore.endpoint, "time", at_once),
+        mock.patch.object(Pace, "keep"),
+        mock.patch("auditor.cli.progress.PATIENCE", math.inf),
+    ):
         yield
 
 

@@ -39,9 +39,4 @@ def published(
 ) -> tuple[int, list[str]]:
     """Exit code and lines of a publish."""
     code, output, _ = command(world, "publish", "security-hub", str(run), *options, faults=faults)
-    return code, lines_of(output)
-
-
-def lines_of(output: str) -> list[str]:
-    """The lines of an output, without those that say on a slow machine how far it is."""
-    return [line for line in output.splitlines() if not line.startswith("publish: ")]
+    return code, output.splitlines()

@@ -22,7 +22,6 @@ from tests.contract.publish.publishing import (
     UNPROTECTED,
     audited,
     estate,
-    lines_of,
     published,
 )
 from tests.loopback.auditing import command
@@ -62,11 +61,11 @@ def test_each_account_sends_its_own(world: World, first: Path) -> None:
             f"{OTHER} {HOME}: 4 new", f"{OTHER} {AWAY}: nothing to send"]  # fmt: skip
 
     code, output, calls = command(world, "publish", "security-hub", str(first), "--dry-run")
-    assert (code, lines_of(output)) == (0, [*said, "Would send: 16 new"])
+    assert (code, output.splitlines()) == (0, [*said, "Would send: 16 new"])
     assert {call.operation for call in calls if call.service == "securityhub"} == {"GetFindings"}
     assert not any(hub.findings.values())
     code, output, calls = command(world, "publish", "security-hub", str(first))
-    assert (code, lines_of(output)) == (0, [*said, "Sent: 16 new"])
+    assert (code, output.splitlines()) == (0, [*said, "Sent: 16 new"])
     asked = {f"{call.service}:{call.operation}" for call in calls if call.service != "sts"}
     (allowed,) = json.loads(POLICY.read_text(encoding="utf-8"))["Statement"]
     assert asked == set(allowed["Action"]) - {"securityhub:BatchUpdateFindings"}
