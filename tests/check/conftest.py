@@ -65,6 +65,16 @@ def said_of(result: CheckResult) -> set[tuple[str, str, str, str]]:
     }
 
 
+def saying(control_id: str) -> Callable[..., set[tuple[str, str]]]:
+    """Give what checks documents by `check` and says of one control: verdicts, and codes of their reasons."""
+
+    def said(check: Check, *documents: Any, **options: Any) -> set[tuple[str, str]]:
+        found = said_of(check(*documents, **options))
+        return {(verdict, code) for control, _, verdict, code in found if control == control_id}
+
+    return said
+
+
 def messages(result: CheckResult) -> str:
     """Every sentence of every entry, with what it cites."""
     said = []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.conftest import Check, messages, said_of
+from tests.check.conftest import Check, messages, saying
 from tests.check.terraform import Json, Later, Plan, backup_plan, by_tag, selection, vault
 
 VERSIONED = "BKP-COV-002"
@@ -40,11 +40,7 @@ def versioning(plan: Plan, text: Any = "Enabled", name: Any = None, **more: Any)
     return plan.add(VERSIONING, bucket=named, versioning_configuration=blocks, **more)
 
 
-def said(check: Check, *documents: Any, **options: Any) -> set[tuple[str, str]]:
-    """The verdicts on the versioning, and the codes of their reasons."""
-    found = said_of(check(*documents, **options))
-    return {(verdict, code) for control, _, verdict, code in found if control == VERSIONED}
-
+said = saying(VERSIONED)
 
 OFF, LOST = {("NON_COMPLIANT", "not_versioned")}, {("NON_COMPLIANT", "switched_off")}
 OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}

@@ -6,7 +6,7 @@ import pytest
 
 from tests.check.change_sets import VAULT as STACK_VAULT
 from tests.check.change_sets import change, change_set
-from tests.check.conftest import Check, messages, said_of
+from tests.check.conftest import Check, messages, saying
 from tests.check.terraform import ACCOUNT, Json, Later, Plan
 
 USABLE = "BKP-ENC-002"
@@ -29,11 +29,7 @@ def plan(*, enabled: Any = True, key: Any = None, **more: Any) -> Plan:
     return vault(made, Later(ARN, [f"{KEY}.arn"]) if key is None else key, **more)
 
 
-def said(check: Check, *documents: Any) -> set[tuple[str, str]]:
-    """The verdicts on the key, and the codes of their reasons."""
-    found = said_of(check(*documents))
-    return {(verdict, code) for control, _, verdict, code in found if control == USABLE}
-
+said = saying(USABLE)
 
 DISABLED, DELETED = {("NON_COMPLIANT", "disabled")}, {("NON_COMPLIANT", "deleted")}
 OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}

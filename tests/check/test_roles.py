@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.conftest import Check, messages, said_of
+from tests.check.conftest import Check, messages, said_of, saying
 from tests.check.terraform import (
     ACCOUNT,
     Json,
@@ -66,11 +66,7 @@ def attach(made: Plan, *arns: Any) -> Plan:
     return made
 
 
-def said(check: Check, *documents: Any, **options: Any) -> set[tuple[str, str]]:
-    """The verdicts on the role, and the codes of their reasons."""
-    found = said_of(check(*documents, **options))
-    return {(verdict, code) for control, _, verdict, code in found if control == CAN}
-
+said = saying(CAN)
 
 LACKS, CLOSED = {("NON_COMPLIANT", "not_covered")}, {("NON_COMPLIANT", "not_trusted")}
 OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}

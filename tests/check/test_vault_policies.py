@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.conftest import Check, messages, said_of
+from tests.check.conftest import Check, messages, saying
 from tests.check.terraform import ACCOUNT, Json, Later, Plan, protected
 
 CLOSED = "BKP-IMM-004"
@@ -33,11 +33,7 @@ def plan(policy: Any) -> Plan:
     return protected().add(ADDRESS, backup_vault_name=name, policy=policy)
 
 
-def said(check: Check, *documents: Any, **options: Any) -> set[tuple[str, str]]:
-    """The verdicts on the policy, and the codes of their reasons."""
-    found = said_of(check(*documents, **options))
-    return {(verdict, code) for control, _, verdict, code in found if control == CLOSED}
-
+said = saying(CLOSED)
 
 EVERYONE, OTHERS = {("NON_COMPLIANT", "open_to_everyone")}, {("NON_COMPLIANT", "open_to_accounts")}
 OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
