@@ -22,6 +22,9 @@ from reports.document import SEVERITIES, GapEntry
 from reports.ids import finding_id
 
 _ROWS: Final = 2_048
+#: Findings, and bytes, from which on they are written as a row group of a table that has nothing else.
+_GROUPED: Final = 8_192
+_HELD: Final = 1 << 24
 _BOTH: Final = ["verdict", "severity"]
 #: The order in which findings are kept where not all have room: what demands an act, then what is unknown.
 _KEPT: Final = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED")
@@ -151,6 +154,36 @@ def passed(verdicts: Path) -> list[Passed]:
     return [Passed(*key, n, others[key]) for key, n in sorted(counts.items())]
 
 
+def only_found(verdicts: Path, target: Path) -> None:
+    """Write the findings of `verdicts.parquet` as a table of the same columns, in the same order.
+
+    Raises:
+        OSError: the table cannot be read, or the target cannot be written.
+    """
+    held: list[pa.RecordBatch] = []
+    rows, size = 0, 0
+    with pq.ParquetFile(verdicts, pre_buffer=False, buffer_size=1 << 20) as file:
+        schema = file.schema_arrow
+        with pq.ParquetWriter(target, schema, compression="lz4") as write:
+            for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
+                found = found_rows(batch)
+                if not found.num_rows:
+                    continue
+                held.append(found)
+                rows, size = rows + found.num_rows, size + found.nbytes
+                if rows >= _GROUPED or size >= _HELD:
+                    write.write_table(pa.Table.from_batches(held, schema))
+                    held.clear()
+                    rows, size = 0, 0
+            if held:
+                write.write_table(pa.Table.from_batches(held, schema))
+
+
+def found_rows(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows of a batch of `verdicts.parquet` that are findings."""
+    return batch.filter(pc.is_in(_texts(batch.column("verdict")), value_set=pa.array(_KEPT)))
+
+
 def gaps(table: Path) -> Iterator[GapEntry]:
     """Yield every gap of `gaps.parquet`, in its order."""
     for batch in _batches(table, _GAPS, _ROWS):
@@ -178,12 +211,13 @@ def _found(row: Mapping[str, Any]) -> Found:
 
 
 def _ranks(batch: pa.RecordBatch) -> NDArray[np.int8]:
-    """How bad each row is, 0 the worst; -1 is no finding."""
+    """How bad each row is, 0 the worst; -1 is no finding. An unknown severity comes after the known ones."""
+    last = len(SEVERITIES)
     verdict, severity = (
-        pc.fill_null(pc.index_in(_texts(batch.column(name)), value_set=pa.array(words)), -1).to_numpy()
-        for name, words in (("verdict", _KEPT), ("severity", SEVERITIES))
+        pc.fill_null(pc.index_in(_texts(batch.column(name)), value_set=pa.array(words)), other).to_numpy()
+        for name, words, other in (("verdict", _KEPT, -1), ("severity", SEVERITIES, last))
     )
-    ranked: NDArray[np.int8] = np.where(verdict < 0, -1, verdict * len(SEVERITIES) + severity).astype(np.int8)
+    ranked: NDArray[np.int8] = np.where(verdict < 0, -1, verdict * (last + 1) + severity).astype(np.int8)
     return ranked
 
 

@@ -7,6 +7,7 @@ import gettext
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Self
 
 from reports.document import AuditDocument
@@ -82,10 +83,10 @@ def render(
         UnknownFormat: a format that there is not.
         OSError: `out` cannot be written.
     """
-    with begun or BegunReports(formats) as chosen:
+    with begun or BegunReports(formats) as chosen, TemporaryDirectory() as own:
         out.mkdir(parents=True, exist_ok=True)
         words = Words(translations or gettext.NullTranslations(), language)
-        source = ReportSource(document, tables, words)
+        source = ReportSource(document, tables, words, Path(own))
         for child in chosen.children:
             child.send(source)
         made: dict[str, list[Path]] = {}

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from reports.document import AuditDocument
 from reports.ids import finding_id
+from reports.listing import found_rows
 from reports.text import spreadsheet_safe
 from reports.text_columns import EMPTY, as_text, integers, text, texts
 
@@ -43,8 +44,6 @@ _CAUSES: Final = "causes"  # which a table of an older release lacks
 _NOTHING: Final = text("{}")
 #: What a finding's id follows from.
 _NAMED_BY: Final = ("control_id", "arn", "account_id", "region")
-#: A finding is a verdict other than these.
-_PASSES: Final = ("COMPLIANT", "NOT_APPLICABLE")
 #: What may not be harmless as it is: a first character that calculates, a second cell, other than ASCII.
 _SUSPECT: Final = r"(?s)^\s*[=+\-@|%]|;|[^ -~]"
 
@@ -87,8 +86,7 @@ def _found(document: AuditDocument, verdicts: Path) -> Iterator[list[pa.Array]]:
     titles = {control.id: control.title for control in document.controls}
     number = 0
     for batch in _batches(verdicts, columns, _FOUND):
-        passes = pc.is_in(_texts(batch.column("verdict")), value_set=texts(_PASSES))
-        found = batch.filter(pc.invert(passes))
+        found = found_rows(batch)
         if found.num_rows:
             yield _findings(found, number, titles)
             number += found.num_rows

@@ -72,7 +72,8 @@ def _moments(column: pa.Array) -> pa.Array:
     A year that has not four digits goes that way.
     """
     day, second = np.divmod(array(pc.fill_null(column.cast(pa.int64()), 0), np.int64), _DAY)
-    days, number = np.unique(day, return_inverse=True)
+    coded = integers(day).dictionary_encode()
+    days, number = array(coded.dictionary, np.int64), array(coded.indices, np.int32)
     named = pc.strftime(integers(days * _DAY).cast(column.type), format="%Y-%m-%dT").to_pylist()
     if any(len(one) != _DATE for one in named):
         return pc.strftime(column, format="%Y-%m-%dT%H:%M:%SZ")

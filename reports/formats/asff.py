@@ -101,15 +101,15 @@ def product_arn(partition: str, region: str, account: str) -> str:
 
 def findings(source: ReportSource) -> Iterator[dict[str, Any]]:
     """Yield every finding, pass and gap as an AwsSecurityFinding; a pass is one for many subjects."""
-    from reports.listing import KeptFindings, gaps, passed
+    from reports.listing import KeptFindings, gaps
 
-    document, verdicts = source.document, source.table("verdicts.parquet")
+    document = source.document
     controls = {control.id: control for control in document.controls}
-    for found in KeptFindings(verdicts):
+    for found in KeptFindings(source.findings):
         yield _finding(document, found, controls.get(found.control_id))
     for gap in gaps(source.table("gaps.parquet")):
         yield _gap(document, gap)
-    for one in passed(verdicts):
+    for one in source.passed:
         if not one.others:
             yield _pass(document, one, controls.get(one.control_id))
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final
 
@@ -12,6 +13,7 @@ from reports.words import Words
 
 if TYPE_CHECKING:
     from reports.document import AuditDocument
+    from reports.listing import Passed
 
 
 #: What a format says that lists some of the gaps only; in its file too.
@@ -41,17 +43,19 @@ class ReportFile:
     holds: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReportSource:
     """What a format is given.
 
     `document` is bounded whatever the organization. `tables` is the folder with `verdicts.parquet` and
     `gaps.parquet`, which are as long as they are. `words` are those of the edition's language.
+    `own` is an empty folder for what several formats need of the tables.
     """
 
     document: "AuditDocument"
     tables: Path
     words: Words
+    own: Path | None = None
 
     @property
     def verdicts(self) -> dict[str, int]:
@@ -66,6 +70,30 @@ class ReportSource:
         Nothing is opened here: a format that does without the table works where there is none.
         """
         return self.tables / name
+
+    @cached_property
+    def findings(self) -> Path:
+        """`verdicts.parquet`, or with a folder of its own a table that has nothing but its findings.
+
+        There may be hundreds of passes for each finding: they are read once, and not by every format.
+
+        Raises:
+            OSError: the table cannot be read, or the folder cannot be written.
+        """
+        from reports.listing import only_found
+
+        verdicts = self.table("verdicts.parquet")
+        if self.own is None:
+            return verdicts
+        only_found(verdicts, self.own / verdicts.name)
+        return self.own / verdicts.name
+
+    @cached_property
+    def passed(self) -> "list[Passed]":
+        """What is compliant, counted; `OSError` where the table cannot be read."""
+        from reports.listing import passed
+
+        return passed(self.table("verdicts.parquet"))
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ class CsvReport(ReportFormat):
         with folder.file(_VERDICTS.name) as file:
             verdicts_csv(verdicts, file)
         with folder.file(_FINDINGS.name) as file:
-            findings_csv(source.document, verdicts, file)
+            findings_csv(source.document, source.findings, file)
         causes = source.table("causes.parquet")
         if causes.exists():
             with folder.file(_CAUSES.name) as file:

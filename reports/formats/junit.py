@@ -54,11 +54,11 @@ class JunitReport(ReportFormat):
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
         """Write the suite of the controls, whose cases are counted before, and the suite of the gaps."""
-        from reports.listing import KeptFindings, gaps, passed
+        from reports.listing import KeptFindings, gaps
 
         document = source.document
-        found = KeptFindings(source.table("verdicts.parquet"), MAX_FINDINGS)
-        passes = list(_passes(passed(source.table("verdicts.parquet"))))
+        found = KeptFindings(source.findings, MAX_FINDINGS)
+        passes = list(_passes(source.passed))
         told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
         when = document.run.as_of.removesuffix("Z")
         with TemporaryFile() as cases, folder.file(_CASES.name) as file:

@@ -41,7 +41,7 @@ class MarkdownReport(ReportFormat):
         """Write the page."""
         from reports.listing import KeptFindings, gaps
 
-        listing = KeptFindings(source.table("verdicts.parquet"), _MOST)
+        listing = KeptFindings(source.findings, _MOST)
         told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))
         top = "\n".join([*_top(source, source.words), *_gaps(source, told)])
         rows, room = [], MAX_LENGTH - _REST - utf16_length(top)

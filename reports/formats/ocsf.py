@@ -56,16 +56,16 @@ class OcsfReport(ReportFormat):
 
 
 def _events(source: ReportSource) -> Iterator[dict[str, Any]]:
-    from reports.listing import KeptFindings, gaps, passed
+    from reports.listing import KeptFindings, gaps
 
-    document, verdicts = source.document, source.table("verdicts.parquet")
+    document = source.document
     names = {str(one["account_id"]): str(one.get("name") or "") for one in document.run.accounts}
     controls = {control.id: control for control in document.controls}
-    for found in KeptFindings(verdicts):
+    for found in KeptFindings(source.findings):
         yield _finding(document, found, controls.get(found.control_id))
     for gap in gaps(source.table("gaps.parquet")):
         yield _gap(document, gap, names)
-    for one in passed(verdicts):
+    for one in source.passed:
         yield _pass(document, one, controls.get(one.control_id), names)
 
 

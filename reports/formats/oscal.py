@@ -183,7 +183,7 @@ def _observations(source: ReportSource) -> Iterator[tuple[str, dict[str, Any]]]:
     from reports.listing import KeptFindings, gaps
 
     document = source.document
-    for found in KeptFindings(source.table("verdicts.parquet")):
+    for found in KeptFindings(source.findings):
         yield found.control_id, _observation(document, found)
     for gap in gaps(source.table("gaps.parquet")):
         yield "", _gap(document, gap)

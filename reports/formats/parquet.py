@@ -27,4 +27,4 @@ class ParquetReport(ReportFormat):
         from reports.render_csv import findings_parquet
 
         with folder.file(_FINDINGS.name) as file:
-            findings_parquet(source.document, source.table("verdicts.parquet"), file)
+            findings_parquet(source.document, source.findings, file)

@@ -54,7 +54,7 @@ class SarifReport(ReportFormat):
         from reports.listing import KeptFindings, gaps
 
         document = source.document
-        listing = KeptFindings(source.table("verdicts.parquet"), MAX_RESULTS)
+        listing = KeptFindings(source.findings, MAX_RESULTS)
         with folder.file(_RESULTS.name) as file:
             shown = _results(document, listing, file)
             told = list(islice(gaps(source.table("gaps.parquet")), MAX_GAPS))

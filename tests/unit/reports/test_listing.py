@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from reports import listing
 from reports.document import SEVERITIES, AuditDocument
-from reports.listing import KeptFindings, gaps, passed
+from reports.listing import KeptFindings, gaps, only_found, passed
 
 Audit = tuple[AuditDocument, pa.Table, pa.Table]
 _ORDER = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED")
@@ -67,6 +69,38 @@ def test_passes_are_counted_with_what_stands_beside_them(sample: AuditDocument, 
     assert sum(one.subjects for one in found) == sample.summary.verdicts["COMPLIANT"]
     assert mixed["BKP-COV-001", "300000000001", "eu-central-1"] == 1
     assert mixed["BKP-FRQ-001", "400000000001", "eu-west-1"] == 9
+
+
+@pytest.mark.parametrize(("rows", "held", "groups"), [(46, 1 << 24, 1), (20, 1 << 24, 3), (1 << 13, 1, 7)])
+def test_findings_alone_are_a_table_of_the_same_columns(
+    grouped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, held: int, groups: int
+) -> None:
+    """In the same order, in row groups that are bounded by findings and by bytes; no pass is in it."""
+    monkeypatch.setattr(listing, "_ROWS", 7)
+    monkeypatch.setattr(listing, "_GROUPED", rows)
+    monkeypatch.setattr(listing, "_HELD", held)
+    only_found(grouped, tmp_path / "found.parquet")
+
+    every, found = pq.read_table(grouped), pq.ParquetFile(tmp_path / "found.parquet")
+    passes = pa.array(["COMPLIANT", "NOT_APPLICABLE"])
+    assert found.read().equals(every.filter(pc.invert(pc.is_in(every["verdict"].cast("string"), passes))))
+    assert list(KeptFindings(tmp_path / "found.parquet", 25)) == list(KeptFindings(grouped, 25))
+    assert [found.metadata.num_rows, passed(tmp_path / "found.parquet")] == [46, []]
+    assert found.num_row_groups == groups
+
+
+def test_a_finding_of_an_unknown_severity_is_one(sample_audit: Audit, tmp_path: Path) -> None:
+    """It comes after those of its verdict, and before what is less bad."""
+    table = sample_audit[1]
+    at = table.schema.get_field_index("severity")
+    table = table.set_column(at, "severity", pa.array(["odd", *table["severity"].to_pylist()[1:]]))
+    at = table.schema.get_field_index("verdict")
+    table = table.set_column(at, "verdict", pa.array(["ERROR", *table["verdict"].to_pylist()[1:]]))
+    pq.write_table(table, tmp_path / "verdicts.parquet")
+    told = [(one.verdict, one.severity) for one in KeptFindings(tmp_path / "verdicts.parquet").worst_first()]
+    errors = [severity for verdict, severity in told if verdict == "ERROR"]
+    assert (errors[-1], errors.count("odd")) == ("odd", 1)
+    assert [told[n][0] for n in range(len(told))] == sorted((one[0] for one in told), key=_ORDER.index)
 
 
 def test_gaps_are_as_the_document_has_them(sample: AuditDocument, verdicts_parquet: Path) -> None:

@@ -3,6 +3,7 @@
 import gettext
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from reports.document import AuditDocument
@@ -61,6 +62,23 @@ def test_an_unavailable_format_is_said_in_the_language_of_the_edition(
     made = render(sample, tmp_path, tmp_path, ["notes"], warn=said.append, translations=_Shouted())
 
     assert (made, said, list(tmp_path.iterdir())) == ([], ["NO pen HERE; INSTALL ONE."], [])
+
+
+def test_the_findings_are_taken_out_of_the_table_once(
+    sample: AuditDocument, verdicts_parquet: Path, tmp_path: Path
+) -> None:
+    """On first use, where there is a folder; else they are read where they lie. So are the passes."""
+    own = tmp_path / "own"
+    own.mkdir()
+    words = Words(gettext.NullTranslations(), "en")
+    alone, shared = (ReportSource(sample, verdicts_parquet.parent, words, folder) for folder in (None, own))
+    assert (alone.findings, [*own.iterdir()]) == (verdicts_parquet, [])
+    assert shared.findings == own / "verdicts.parquet"
+    assert pq.read_metadata(shared.findings).num_rows == sample.summary.findings
+    passes = alone.passed
+    assert shared.passed == passes
+    verdicts_parquet.unlink()
+    assert (shared.findings.exists(), shared.passed) == (True, passes)
 
 
 def test_what_is_not_declared_is_a_slip_of_the_format(tmp_path: Path) -> None:
