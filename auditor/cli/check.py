@@ -12,7 +12,8 @@ import click
 from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
 from auditor.cli.check_given import check_base, check_simulate, days
 from auditor.cli.check_options import declared_options, parameters_option
-from auditor.cli.check_outputs import Output, OutputType, check_apart, write
+from auditor.cli.check_outputs import Output, OutputType, write
+from auditor.cli.kinds import check_apart
 from auditor.cli.options import RunFolder, settings_options, untested_option
 from auditor.cli.text import EXIT_CODES
 from auditor.model.settings import Settings
@@ -193,12 +194,12 @@ def command(
         raise click.UsageError("Missing argument 'PATH…'.")
     check_base(baseline, diff_base, paths)
     check_simulate(simulate, [BY_NAME[format_], *(output.format for output in outputs)])
-    check_apart(outputs, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
+    written = [output.said for output in outputs]
+    check_apart(written, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
     before = _read(baseline) if baseline else None
     opted_in = undeclared_opt_in == "opted-in"
     with _no_collector():
         from auditor.check.cloudformation.parameters import read_parameters
-        from auditor.check.declared import StackParameters
         from auditor.check.formats.base import CheckSource
         from auditor.check.run import CheckOptions, check
         from auditor.cli.console import coloured, emit, stated_width
@@ -208,13 +209,13 @@ def command(
         catalogue = _catalogue(settings, recorded, untested=untested)
         if recorded is not None:
             recorded.check_engine(catalogue, settings)
-        stack = read_parameters(parameters) if parameters else StackParameters()
+        stack = read_parameters(parameters)
         options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack, hcl)
         if diff_base is not None:
             options = _compared(diff_base, paths, parameters, settings, options)
         options = replace(options, simulator=_simulator(simulate) if simulate else None)
         result = check(paths, catalogue, settings, options)
-    check_apart(outputs, [Path(one["file"]) for one in result.inputs])
+    check_apart(written, [Path(one["file"]) for one in result.inputs])
     source = CheckSource(result, warn, str(Path.cwd()), stated_width(), coloured())
     write(outputs, source)
     shown = BY_NAME[format_]

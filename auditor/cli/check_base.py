@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from auditor import files
 from auditor.check.baseline import Baseline
+from auditor.check.cloudformation.parameters import read_parameters
 from auditor.check.inputs import SUFFIXES, InputsThen
 from auditor.check.result import ReadBaseline
 from auditor.check.revision import Revision, is_revision, opened
@@ -79,11 +80,7 @@ def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
     settings = _settings_at(revision, now.settings, absent)
     options = _alone(now.options)
     if now.parameters:
-        from auditor.check.cloudformation.parameters import read_parameters
-        from auditor.check.declared import StackParameters
-
-        kept = _kept(revision, now.parameters, (), absent)
-        options = replace(options, stack=read_parameters(kept) if kept else StackParameters())
+        options = replace(options, stack=read_parameters(_kept(revision, now.parameters, (), absent)))
     places = {path: place for path, place in found.items() if place}
     then = Compared([*places], None, settings, options)
     return _judged(str(revision), then, load, InputsThen(places, may_lack=True), absent)

@@ -9,10 +9,7 @@ import click
 
 from auditor.check.formats.base import CheckFormat, CheckSource
 from auditor.check.formats.registry import BY_NAME, NAMES
-from auditor.cli.kinds import unwritable
-from auditor.files import reason
-from auditor.model.errors import AuditorError, UsageError
-from reports.whole import whole
+from auditor.cli.kinds import unwritable, write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +18,11 @@ class Output:
 
     format: type[CheckFormat]
     file: Path
+
+    @property
+    def said(self) -> tuple[str, Path]:
+        """What is said on the command line, and the file."""
+        return f"--output {self.format.name}={self.file}", self.file
 
 
 class OutputType(click.ParamType[Output]):
@@ -44,22 +46,6 @@ class OutputType(click.ParamType[Output]):
         return Output(BY_NAME[name], Path(file))
 
 
-def check_apart(outputs: Sequence[Output], inputs: Sequence[Path]) -> None:
-    """See that no file is written twice, or in the place of an input.
-
-    Raises:
-        UsageError: one is.
-    """
-    taken = {path.resolve(): "it is an input" for path in inputs}
-    for output in outputs:
-        file = output.file.resolve()
-        if file in taken:
-            raise UsageError(
-                f"--output {output.format.name}={output.file}: {taken[file]}; name another file."
-            )
-        taken[file] = "it is written already"
-
-
 def write(outputs: Sequence[Output], source: CheckSource) -> None:
     """Write each file, which appears whole or not at all; lines are not broken, and nothing is coloured.
 
@@ -68,11 +54,4 @@ def write(outputs: Sequence[Output], source: CheckSource) -> None:
     """
     plain = replace(source, width=None, colour=False)
     for output in outputs:
-        data = output.format().render(plain)
-        try:
-            with whole(output.file, private=False) as target:
-                target.write(data)
-        except OSError as error:
-            raise AuditorError(
-                f"{output.file} cannot be written ({reason(error)}); name another file."
-            ) from None
+        write_file(output.file, output.format().render(plain))

@@ -1,6 +1,7 @@
-"""Kinds of the tables of options as click's types, and that of a file that a command writes."""
+"""Kinds of the tables of options as click's types, and the files that a command writes."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from auditor.config.kinds import Kind
 from auditor.files import reason
+from auditor.model.errors import AuditorError, UsageError
 
 
 class OfKind(click.ParamType[Any]):
@@ -51,3 +53,32 @@ def unwritable(file: Path) -> str:
         why = reason(error) if isinstance(error, OSError) else str(error)
         return f"{file} cannot be written ({why})"
     return ""
+
+
+def check_apart(outputs: Sequence[tuple[str, Path]], inputs: Sequence[Path]) -> None:
+    """See that no file is written twice, or over an input; each output is what is said, and its file.
+
+    Raises:
+        UsageError: one is.
+    """
+    taken = {path.resolve(): "it is an input" for path in inputs}
+    for said, output in outputs:
+        file = output.resolve()
+        if file in taken:
+            raise UsageError(f"{said}: {taken[file]}; name another file.")
+        taken[file] = "it is written already"
+
+
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file that others may read, which appears whole or not at all.
+
+    Raises:
+        AuditorError: it cannot be written.
+    """
+    from reports.whole import whole
+
+    try:
+        with whole(file, private=False) as target:
+            target.write(data)
+    except OSError as error:
+        raise AuditorError(f"{file} cannot be written ({reason(error)}); name another file.") from None

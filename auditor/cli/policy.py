@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from auditor.cli.kinds import NewFile
+from auditor.cli.kinds import NewFile, write_file
 from auditor.cli.options import settings_options, untested_option
 from auditor.cli.policy_input import command as input_
 from auditor.model.errors import AuditorError, ExitCode, UsageError
@@ -185,19 +185,12 @@ def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
     from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.cli.console import show
     from auditor.cli.steps import load_tested
-    from auditor.files import reason
     from auditor.rego.bundle import bundle, revision
-    from reports.whole import whole
 
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
-    made = bundle(catalogue, waivers)
-    try:
-        with whole(output, private=False) as target:
-            target.write(made)
-    except OSError as error:
-        raise AuditorError(f"{output} cannot be written ({reason(error)}); name another file.") from None
+    write_file(output, bundle(catalogue, waivers))
     told = f", {len(waivers.entries)} waivers" if waivers.entries else ""
     show(f"wrote {output}, revision {revision(catalogue, waivers)}: {len(catalogue.controls)} controls{told}")
 

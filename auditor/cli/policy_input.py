@@ -5,10 +5,9 @@ from pathlib import Path
 import click
 
 from auditor.cli.check_options import declared_options, parameters_option
-from auditor.cli.kinds import NewFile
+from auditor.cli.kinds import NewFile, check_apart, write_file
 from auditor.cli.options import settings_options, untested_option
-from auditor.files import reason
-from auditor.model.errors import AuditorError, ExitCode
+from auditor.model.errors import ExitCode
 from auditor.model.settings import Settings
 
 
@@ -48,36 +47,28 @@ def command(
     import orjson
 
     from auditor.check.cloudformation.parameters import read_parameters
-    from auditor.check.declared import StackParameters
+    from auditor.check.formats.words import harmless_json
     from auditor.check.policy_inputs import read_policy_inputs
     from auditor.check.run import CheckOptions
+    from auditor.cli.console import emit
     from auditor.cli.steps import load_tested, warn
 
+    written = [(f"--output {output}", output)] if output else []
+    check_apart(written, [*paths, *([parameters] if parameters else [])])
     catalogue = load_tested(settings, untested=untested)
-    stack = read_parameters(parameters) if parameters else StackParameters()
+    stack = read_parameters(parameters)
     options = CheckOptions(account, region, unit, undeclared_opt_in == "opted-in", stack=stack)
     read, made = read_policy_inputs(paths, catalogue, settings, options)
+    check_apart(written, [Path(one.file) for one in read.readings])
     form = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-    _write(orjson.dumps(made, option=form, default=dict), output)
+    shown = harmless_json(orjson.dumps(made, option=form, default=dict))
+    if output is None:
+        emit(shown, exact=True)
+    else:
+        write_file(output, shown)
     broken = [f"{one.file}: {one.incomplete}" for one in read.readings if one.incomplete]
     if not made and not broken:
         broken = ["the inputs declare nothing that a control judges"]
     for sentence in broken:
         warn(sentence)
     return ExitCode.INCOMPLETE if broken else ExitCode.COMPLIANT
-
-
-def _write(data: bytes, output: Path | None) -> None:
-    from auditor.check.formats.words import harmless_json
-    from auditor.cli.console import emit
-    from reports.whole import whole
-
-    shown = harmless_json(data)
-    if output is None:
-        emit(shown, exact=True)
-        return
-    try:
-        with whole(output, private=False) as target:
-            target.write(shown)
-    except OSError as error:
-        raise AuditorError(f"{output} cannot be written ({reason(error)}); name another file.") from None

@@ -130,7 +130,7 @@ def test_a_full_disk_is_said_in_a_sentence_and_leaves_nothing(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("auditor.cli.check_outputs.whole", full)
+    monkeypatch.setattr("reports.whole.whole", full)
     code, out, err = command("check", plan, *OPTIONS, "--output", f"json={tmp_path / 'a'}")
 
     assert (code, out) == (1, "")

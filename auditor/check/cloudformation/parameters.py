@@ -29,12 +29,14 @@ _WANTED: Final = (
 )
 
 
-def read_parameters(file: Path) -> StackParameters:
-    """The parameters in a file; no error names a value, which may be a secret.
+def read_parameters(file: Path | None) -> StackParameters:
+    """The parameters in a file, none without one; no error names a value, which may be a secret.
 
     Raises:
         UsageError: it cannot be read, or is of neither form.
     """
+    if file is None:
+        return StackParameters()
     name = files.shown(file)
     try:
         document: Json = orjson.loads(files.read(file, files.WRITTEN))
