@@ -7,21 +7,34 @@
 #   may be more, so that only a finding counts), `only_better` (paths of which more could only take a finding away),
 #   `otherwise` (the same four about what counts where a control does not apply), `address` (what sentences name) and
 #   `arn` (for waivers). A control is given the facts that it declares in `reads` and no other.
-#   A list of such inputs is judged by `each`; `auditor policy input` makes one.
+#   A list of such inputs, or one of them, is judged by `each`; `auditor policy input` makes a list. Of what is no
+#   such input it says in `deny` that no control judges it.
 package auditor
 
 # METADATA
-# description: For a list of inputs, what is said of each of them.
+# description: For a list of inputs, what is said of each of them; anything else is taken for a list of one.
 each := [said |
-	some one in input
-	said := {
-		"address": object.get(one, "address", ""),
-		"subject": object.get(one, "subject", ""),
-		"verdicts": verdicts,
-		"deny": deny,
-		"warn": warn,
-	} with input as one
+	some one in listed
+	said := alone with input as one
 ]
+
+default listed := [null]
+
+listed := input if is_array(input)
+
+listed := [input] if not is_array(input)
+
+alone := {
+	"address": text_of("address"),
+	"subject": text_of("subject"),
+	"verdicts": verdicts,
+	"deny": deny,
+	"warn": warn,
+}
+
+text_of(key) := input[key] if {
+	is_string(input[key])
+} else := ""
 
 # METADATA
 # description: "Control id -> verdict, severity, title, and of a finding its reasons: code, message and evidence."
@@ -138,6 +151,7 @@ doubted(control, told, kind) if {
 
 # The paths that name no fact: a slip would leave a fact known that is not.
 misspelt(told) := {one |
+	is_object(told)
 	some kind in {"unknown", "incomplete", "only_better"}
 	some one in object.get(told, kind, [])
 	not is_fact(one)

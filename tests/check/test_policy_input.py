@@ -92,7 +92,7 @@ def inputs_of(tmp_path: Path, catalogue: Catalogue, document: Any) -> list[dict[
     return read_policy_inputs([file], catalogue, Settings(as_of=AS_OF), CheckOptions(unit=""))[1]
 
 
-def each(program: str, made: bytes, tmp_path: Path, inputs: list[Any]) -> list[dict[str, Any]]:
+def each(program: str, made: bytes, tmp_path: Path, inputs: Any) -> list[dict[str, Any]]:
     """What the bundle says of each input, by the real OPA."""
     file = tmp_path / "bundle.tar.gz"
     file.write_bytes(made)
@@ -205,6 +205,23 @@ def test_a_misspelt_path_leaves_nothing_known(
     ]
 
 
+@pytest.mark.opa
+def test_what_is_no_input_is_denied(catalogue: Catalogue, tmp_path: Path, opa_program: str) -> None:
+    """Whatever stands in the list, or in its place; a good list has no such sentence, nor has one alone."""
+    good = inputs_of(tmp_path, catalogue, CASES["protected"])
+    made = bundle(catalogue, Waivers())
+    odd = ["x", 5, None, [], {}, {"subject": 5, "address": ["a"]}, {"otherwise": "x", "unknown": 5}]
+
+    said = each(opa_program, made, tmp_path, [*odd, *good])
+    alone = [each(opa_program, made, tmp_path, one) for one in (good[0], "x", {"inputs": good})]
+
+    nothing = {"address": "", "subject": "", "verdicts": {}, "warn": []}
+    nothing["deny"] = ["no control judges this input; its subject is none, or none is asked at its moment"]
+    assert said == [*[nothing] * len(odd), *each(opa_program, made, tmp_path, good)]
+    assert [one["deny"] for one in said[len(odd) :]] == [[]] * len(good)
+    assert alone == [[said[len(odd)]], [nothing], [nothing]]
+
+
 def test_what_decides_is_asked_for(tmp_path: Path, catalogue: Catalogue) -> None:
     """A tier by an organizational unit is not guessed."""
     file = tmp_path / "plan.json"
@@ -233,6 +250,31 @@ def test_the_command_prints_or_writes_them(command: Said, tmp_path: Path) -> Non
     assert (code, bool(json.loads(out)), "errored: true" in err) == (4, True, True)
     file.write_bytes(orjson.dumps(Plan().first()))
     assert command(*arguments) == (4, "[]\n", "auditor: the inputs declare nothing that a control judges")
+
+
+@pytest.mark.parametrize("name", ["plan.json", "sub/../plan.json", "params.json"])
+def test_the_command_replaces_no_input(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Named, of a folder that is named, or the file of parameters; a file beside them is replaced."""
+    monkeypatch.chdir(tmp_path)
+    Path("sub").mkdir()
+    Path("plan.json").write_bytes(orjson.dumps(CASES["protected"]))
+    template = {"AWSTemplateFormatVersion": "2010-09-09", "Parameters": {"Tier": {"Type": "String"}}}
+    Path("template.json").write_bytes(orjson.dumps({**template, "Resources": {}}))
+    Path("params.json").write_text('{"Parameters": {"Tier": "gold"}}')
+    Path("facts").write_text("old")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    files = ("plan.json", "template.json", "--parameters", "params.json")
+    options = ("--unit", "/", "--as-of", "2026-02-01T00:00:00Z", "--output")
+    said = f"auditor: --output {name}: it is an input; name another file."
+
+    assert command("policy", "input", *files, *options, name) == (2, "", said)
+    if name != "params.json":
+        assert command("policy", "input", ".", *options, name) == (2, "", said)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    assert command("policy", "input", *files, *options, "facts") == (0, "", "")
+    assert json.loads(Path("facts").read_text())[0]["subject"] == "resource"
 
 
 @pytest.mark.opa
