@@ -8,6 +8,7 @@ not there yet, else a temporary redirect).
 """
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import urljoin
@@ -47,7 +48,14 @@ class TerraformRun:
                 than `seconds`.
         """
         until = monotonic() + seconds
-        return patiently(lambda: self._plan(most, until), self._wait)
+        for left in reversed(range(max(1, ceil(seconds / _PAUSE)))):
+            found = patiently(lambda: self._plan(most, until), self._wait)
+            if found is not None:
+                return found
+            if not left or monotonic() >= until:
+                break
+            self._wait(_PAUSE)
+        raise HostRefused("the plan was not there in time")
 
     def tell(self, status: str, message: str, outcomes: Any = None, url: str = "") -> None:
         """Tell the state of the task: running, passed or failed.
@@ -62,7 +70,8 @@ class TerraformRun:
         document: Mapping[str, Any] = {"data": told}
         patiently(lambda: self._calls.send("PATCH", self._task.callback, document), self._wait)
 
-    def _plan(self, most: int, until: float) -> bytes:
+    def _plan(self, most: int, until: float) -> bytes | None:
+        """The plan, None where it is not there yet."""
         answer = self._calls.open(self._task.plan)
         if answer.status_code in REDIRECTS:
             address = urljoin(self._task.plan, answer.headers.get("location", ""))
@@ -74,11 +83,7 @@ class TerraformRun:
                 answer.close()
                 raise HostRefused("more than one redirect leads to the plan, which is not followed")
         with answer:
-            if answer.status_code == _NOT_YET:
-                if monotonic() > until:
-                    raise HostRefused("the plan was not there in time")
-                raise HostBusy("the plan is not there yet", _PAUSE)
-            return _body(answer, most, until)
+            return None if answer.status_code == _NOT_YET else _body(answer, most, until)
 
 
 def _body(answer: requests.Response, most: int, until: float) -> bytes:

@@ -90,9 +90,9 @@ def nothing_found(plan: bytes) -> JudgedPlan:
 
 
 def server_of(fake: FakeTerraform, judge: Judge = nothing_found, **how: Any) -> RunTaskServer:
-    """A server of run tasks of this installation; nobody waits."""
-    options: Mapping[str, Any] = {"workers": 1, **how}
-    return RunTaskServer(KEY, Installations.of([fake.url]), judge, lambda _: None, **options)
+    """A server of run tasks of this installation; nobody waits, unless `wait` does."""
+    options: Mapping[str, Any] = {"workers": 1, "wait": lambda _: None, **how}
+    return RunTaskServer(KEY, Installations.of([fake.url]), judge, **options)
 
 
 def posted(

@@ -11,7 +11,7 @@ from auditor.hosts import run_task_server, terraform
 from auditor.hosts.run_task import MAX_REQUEST, BadTask, Installations, is_signed, read_task
 from auditor.hosts.run_task_server import JudgedPlan
 from auditor.model.errors import AuditorError, UsageError
-from tests.hosts.fakes import serving
+from tests.hosts.fakes import Answer, serving
 from tests.hosts.run_tasks import TOKEN, FakeTerraform, nothing_found, posted, server_of, signature
 
 CALLBACK = "PATCH /api/v2/task-results/one/callback"
@@ -198,7 +198,7 @@ def test_a_stage_without_a_plan_fails_and_says_why(fake: FakeTerraform, stage: s
         ([(307, {"Location": "https://evil.example/x"}, b"")], "an address of somebody else"),
         ([(307, {"Location": "http://localhost/x"}, b"")], "an address of somebody else"),
         ([(307, {}, b"")], "more than one redirect leads to the plan"),
-        ([(204, {}, b"")] * 4, "the plan is not there yet"),
+        ([(204, {}, b"")] * 12, "the plan was not there in time"),
         ([(503, {}, b"")] * 4, "answered 503"),
     ],
 )
@@ -214,6 +214,35 @@ def test_a_plan_that_does_not_come_fails(
 
     status, message = fake.statuses()[-1]
     assert (status, said in message, len(fake.told)) == ("failed", True, 2)
+
+
+@pytest.mark.parametrize("times", [6, 35])
+def test_a_plan_that_is_not_there_yet_is_waited_for(fake: FakeTerraform, times: int) -> None:
+    """For three minutes, in which it is asked for 36 times; a host that is busy between them may be so."""
+    not_yet: Answer = (204, {}, b"")
+    fake.faults["GET json-output"] = [*[not_yet] * (times - 1), (503, {}, b""), not_yet]
+    waited: list[float] = []
+    server = server_of(fake, wait=waited.append)
+    posted(server, fake.request())
+    server.close()
+
+    assert fake.statuses()[-1] == ("passed", "1 compliant")
+    assert (waited.count(5.0), len(waited)) == (times, times + 1)
+
+
+def test_a_plan_that_is_never_there_is_not_waited_for_longer(
+    fake: FakeTerraform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where each answer takes its time, three minutes are over before 36 of them."""
+    now = [0.0]
+    monkeypatch.setattr(terraform, "monotonic", lambda: now[0])
+    fake.faults["GET json-output"] = [(204, {}, b"")] * 4
+    server = server_of(fake, wait=lambda seconds: now.append(now.pop() + 12 * seconds))
+    posted(server, fake.request())
+    server.close()
+
+    said = ("failed", "the plan was not there in time")
+    assert (fake.statuses()[-1], fake.faults["GET json-output"], now) == (said, [], [180.0])
 
 
 def test_a_plan_that_never_ends_fails(fake: FakeTerraform, monkeypatch: pytest.MonkeyPatch) -> None:
