@@ -25,8 +25,8 @@ _UNEXPECTED: Final = "unexpected error"
 _BROKEN: Final = "the check of the plan broke off, perhaps at its limit of {mebibytes} MiB: {why}"
 _ANSWERED: Final = (ExitCode.COMPLIANT, ExitCode.FINDINGS, ExitCode.INCOMPLETE)
 #: Options whose variables do not concern a run task: it says itself what is written, and what is compared
-#: with would be one thing for the plans of all workspaces.
-_OWN: Final = ("format_", "outputs", "baseline", "diff_base")
+#: with, or the folder of the code, would be one thing for the plans of all workspaces.
+_OWN: Final = ("format_", "outputs", "baseline", "diff_base", "hcl")
 #: What an engine of Rego is found and opened by.
 _ENGINE: Final = ("AUDITOR_OPA", "AUDITOR_ENGINE_TOKEN")
 #: A plan that declares nothing, by which the options are tried.

@@ -46,6 +46,7 @@ def test_a_plan_is_judged_by_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AUDITOR_CHECK_FORMAT", "nonsense")
     monkeypatch.setenv("AUDITOR_CHECK_BASELINE", "none.json")
     monkeypatch.setenv("AUDITOR_CHECK_DIFF_BASE", "none")
+    monkeypatch.setenv("AUDITOR_CHECK_HCL", "none")
 
     found = CHECK.judge(data(volume(protected(), "other", backup_tier="Gold").first()))
 
