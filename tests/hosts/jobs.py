@@ -22,6 +22,7 @@ for word in "$@"; do
     case $word in markdown=*) echo "### here <!-- auditor check -->" >"${word#markdown=}" ;; esac
 done
 printf '\\n\\0' >>"$RUNNER_TEMP/words"
+printf '%s %s\\n' "$1" "$AUDITOR_CHECK_SIMULATE" >>"$RUNNER_TEMP/simulated"
 """
 
 

@@ -37,7 +37,9 @@ def run(tmp_path: Path, gitlab: FakeGitlab) -> Job:
     written(tmp_path / "plan.json", volume(protected(), "other", backup_tier="Gold").first())
     declared, job = parts()
 
-    def call(*, real: bool = True, diff_base: str = "", **inputs: str) -> "subprocess.CompletedProcess[str]":
+    def call(
+        *, real: bool = True, diff_base: str = "", simulate: str = "", **inputs: str
+    ) -> "subprocess.CompletedProcess[str]":
         program(tmp_path / "bin", *([] if real else [STAND_IN]))
         given = {name: str(of.get("default", "")) for name, of in declared.items()}
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -54,6 +56,7 @@ def run(tmp_path: Path, gitlab: FakeGitlab) -> Job:
             AUDITOR_GITLAB_TOKEN=TOKEN,
             AUDITOR_CHECK_UNIT="Production",
             **({"AUDITOR_CHECK_DIFF_BASE": diff_base} if diff_base else {}),
+            **({"AUDITOR_CHECK_SIMULATE": simulate} if simulate else {}),
             RUNNER_TEMP=str(tmp_path),
         )
         env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
@@ -93,6 +96,16 @@ def test_code_quality_has_what_a_baseline_takes_from_the_note(
     assert done.returncode == 0, done.stderr
     assert len(json.loads((tmp_path / "gl-code-quality-report.json").read_text(encoding="utf-8"))) == 1
     assert gitlab.bodies()[0].startswith("**Backup check: nothing new**")
+
+
+@pytest.mark.parametrize(("base", "simulated"), [("main", ["", "90d"]), ("", ["90d"])])
+def test_plans_are_simulated_once(run: Job, tmp_path: Path, base: str, simulated: list[str]) -> None:
+    """By the check whose markdown shows it, whether or not Code Quality takes another one."""
+    done = run(real=False, paths="plan.json\n", comment="false", diff_base=base, simulate="90d")
+
+    assert done.returncode == 0, done.stderr
+    calls = (tmp_path / "simulated").read_text(encoding="utf-8").splitlines()
+    assert calls == [f"check {days}" for days in simulated]
 
 
 @pytest.mark.parametrize("name", ["$(touch x).json", '"; touch x; ".json', "`touch x`", "--help", "a b", "*"])
