@@ -24,16 +24,26 @@ from auditor.model.verdicts import Gap
 #: The `error` of such a gap.
 NOT_READ: Final = "NotRead"
 _OF_A_VAULT: Final = ("backup_vaults", "recovery_points")
+#: The call that such a gap of a place names: that of the first of these tables which it leaves unknown.
+_CALLS: Final = {
+    "recovery_points": "ListRecoveryPointsByBackupVault",
+    "resources": "ListRecoveryPointsByBackupVault",
+    "backup_vaults": "ListBackupVaults",
+    "copy_jobs": "ListCopyJobs",
+}
 
 
 def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known: GapIndex) -> Iterator[Gap]:
-    """A gap in everything of each account of which nothing was read and no call failed.
+    """A gap in each account of which nothing was read, in all that no failed call leaves unknown.
 
     One that the organization says to be closed, or about to be, is left out.
     """
-    held = {account_id for account_id, _ in read} | {gap.account_id for gap in known.gaps}
+    held = {account_id for account_id, _ in read}
     for account in accounts:
-        if account.status in ("ACTIVE", "") and account.account_id not in held:
+        if account.status not in ("ACTIVE", "") or account.account_id in held:
+            continue
+        tables = [table for table in sorted(PARTITIONED) if not known.ids((table,), account.account_id)]
+        if tables:
             yield Gap(
                 gap_id=f"unread-{account.account_id}",
                 account_id=account.account_id,
@@ -42,7 +52,7 @@ def unread_accounts(accounts: Iterable[Account], read: Collection[Scope], known:
                 operation="DescribeRegions",
                 error=NOT_READ,
                 message="No Region of this account was read.",
-                provides=tuple(sorted(PARTITIONED)),
+                provides=tuple(tables),
             )
 
 
@@ -66,7 +76,8 @@ def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], kno
 
     Plans back up or copy into it, or copies were made there, so that its vaults and recovery points are
     needed; or recovery points that were read are copies of resources there, so that their tiers are; or
-    copies of what was read were made from a vault there, so that its copy jobs are.
+    copies of what was read were made from a vault there, so that its copy jobs are. A table that another gap
+    leaves unknown there is left out of it.
     """
     needed: defaultdict[Scope, set[str]] = defaultdict(set)
     for place in _destinations(inventories):
@@ -76,19 +87,24 @@ def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], kno
     for place in _sources(inventories):
         needed[place].add("copy_jobs")
     return [
-        Gap(
-            gap_id=f"unread-{account_id}-{region}",
-            account_id=account_id,
-            region=region,
-            service="backup",
-            operation="ListCopyJobs" if tables == {"copy_jobs"} else "ListRecoveryPointsByBackupVault",
-            error=NOT_READ,
-            message="Copies go to or come from this Region, which the run was not asked to read.",
-            provides=tuple(sorted(tables)),
-        )
-        for (account_id, region), tables in sorted(needed.items())
-        if (account_id, region) not in read and not known.ids(tables, account_id, region)
+        _not_read(place, tables)
+        for place, wanted in sorted(needed.items())
+        if place not in read and (tables := {table for table in wanted if not known.ids((table,), *place)})
     ]
+
+
+def _not_read(place: Scope, tables: Collection[str]) -> Gap:
+    account_id, region = place
+    return Gap(
+        gap_id=f"unread-{account_id}-{region}",
+        account_id=account_id,
+        region=region,
+        service="backup",
+        operation=next(call for table, call in _CALLS.items() if table in tables),
+        error=NOT_READ,
+        message="Copies go to or come from this Region, which the run was not asked to read.",
+        provides=tuple(sorted(tables)),
+    )
 
 
 def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:

@@ -1,8 +1,11 @@
 """Accounts and Regions that nobody looked at."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from auditor.evaluate.facts import Column
+from auditor.evidence.table_schemas import PARTITIONED
 from auditor.model.organization import Account
 from tests.unit.evaluate.conftest import World
 
@@ -26,6 +29,38 @@ def test_an_account_of_which_nothing_was_read_is_a_gap(world: World, status: str
         ("444455556666", "", "NotRead")
     ]
     assert subjects.unread.scopes("resources") == [("444455556666", "")]
+
+
+@pytest.mark.parametrize(
+    ("tables", "unread"),
+    [(("accounts",), sorted(PARTITIONED)), (sorted({"accounts", *PARTITIONED} - {"keys"}), ["keys"])],
+)
+def test_a_failed_call_hides_its_own_tables_only(
+    world: World, tables: Sequence[str], unread: list[str]
+) -> None:
+    """Of an account of which nothing was read the others are unknown all the same."""
+    world.tables = {place: rows for place, rows in world.tables.items() if not place[1]}
+    world.gap(*tables, region="", operation="ListAccountsForParent")
+    found = [gap for gap in world.subjects().unread.gaps if gap.error == "NotRead"]
+    assert [list(gap.provides) for gap in found] == [unread]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "call", "tables"),
+    [
+        ("recovery_points", "ListBackupVaults", ("backup_vaults",)),
+        ("backup_vaults", "ListRecoveryPointsByBackupVault", ("recovery_points",)),
+    ],
+)
+def test_of_a_destination_each_table_is_unknown_by_itself(
+    world: World, hidden: str, call: str, tables: tuple[str, ...]
+) -> None:
+    """What another gap hides is left to that gap."""
+    far = world.far_vault.replace("west-1", "west-3")
+    world.plan({"CopyActions": [{"DestinationBackupVaultArn": far}]})
+    world.gap(hidden, region="eu-west-3")
+    found = [(gap.operation, gap.provides) for gap in world.subjects().gaps.values()]
+    assert found == [("ListX", (hidden,)), (call, tables)]
 
 
 @pytest.mark.parametrize("account_id", ["111122223333", "444455556666"])
