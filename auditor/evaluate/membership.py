@@ -103,21 +103,31 @@ def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:
             if open_for.any():
                 gaps = _undecided(inventory, plan, selection, open_for)
                 doubts += [Doubt(open_for, gap_id) for gap_id in gaps]
+    doubts += [Doubt(~sure, gap_id) for gap_id in unlisted_selections(inventory, plan)]
+    return Membership(sure, tuple(doubts))
+
+
+def unlisted_selections(inventory: Inventory, plan: BackupPlan) -> tuple[str, ...]:
+    """The id of the gap for which a plan may have had selections at `as_of` that are not listed.
+
+    Of selections that could not be read the evidence has its own gaps.
+    """
     scope = inventory.scope
     if plan.plan_id in inventory.forgotten_plans:
         said = (
             f"Plan {plan.name} was deleted after as_of, and its selections with it: which resources it "
-            "selected is not known."
+            "selected, and with which roles, is not known."
         )
-        doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "Deleted", plan.arn, said)))
-    elif scope.past:
+        return (scope.unknown("ListBackupSelections", "Deleted", plan.arn, said),)
+    if scope.past:
         hours = (scope.read_ms - epoch_ms(scope.as_of)) / HOUR_MS
         said = (
             f"The selections of account {plan.account_id} in {plan.region} were read {hours:.0f} h after "
-            "as_of, and one that was deleted in between is not listed: what else plans selected is not known."
+            "as_of, and one that was deleted in between is not listed: what else plans selected, and with "
+            "which roles, is not known."
         )
-        doubts.append(Doubt(~sure, scope.unknown("ListBackupSelections", "ReadLater", "", said)))
-    return Membership(sure, tuple(doubts))
+        return (scope.unknown("ListBackupSelections", "ReadLater", "", said),)
+    return ()
 
 
 def _untagged(inventory: Inventory) -> Bools:

@@ -16,7 +16,7 @@ from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles, targets
-from auditor.evaluate.membership import Membership, holes, memberships, unread_rules
+from auditor.evaluate.membership import Membership, holes, memberships, unlisted_selections, unread_rules
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.arn import place_of
@@ -83,7 +83,7 @@ def _cold(plan: BackupPlan) -> list[dict[str, Any]]:
 
 
 def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
-    """The role of each selection of each plan; partial where a selection was not read or names none."""
+    """The role of each selection of each plan; partial where one was not listed or read, or names none."""
     scope = inventory.scope
     missing = scope.missing("backup_selections")
     values: list[list[dict[str, Any]]] = []
@@ -108,7 +108,7 @@ def _roles(inventory: Inventory, plans: Sequence[BackupPlan]) -> Column:
             *(_no_role(inventory, one) for one in held if not one.iam_role_arn and one.fault != NOT_READ),
             *(scope.missing(DOCUMENTS["backup_selections"]) if any(one.fault for one in held) else ()),
         }
-        gaps.append(tuple(sorted({*missing, *unread})))
+        gaps.append(tuple(sorted({*missing, *unread, *unlisted_selections(inventory, plan)})))
     return encode(values, *holes(gaps, partial=True))
 
 

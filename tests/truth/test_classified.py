@@ -1,12 +1,13 @@
 """Resources that nobody has given a tier, and the vaults and roles of plans, in a whole audit."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.loopback.auditing import DAILY, audit
-from tests.loopback.standing import AWAY, PLAN, VOLUME, copy_action, plan_arn, standing, vault_arn
+from tests.loopback.standing import AS_OF, AWAY, PLAN, VOLUME, copy_action, plan_arn, standing, vault_arn
 
 CLASSIFIED, VAULTS, ROLES = "BKP-COV-003", "BKP-GOV-005", "BKP-GOV-006"
 
@@ -52,3 +53,18 @@ def test_what_is_there_passes(tmp_path: Path) -> None:
     found = audit(standing(14), tmp_path)
 
     assert [found.verdict(control, plan_arn(PLAN)) for control in (VAULTS, ROLES)] == ["COMPLIANT"] * 2
+
+
+@pytest.mark.parametrize(
+    ("account_id", "verdict"), [("111122223333", "INSUFFICIENT_DATA"), ("444455556666", "NON_COMPLIANT")]
+)
+def test_of_the_past_a_role_of_another_account_is_found_and_none_is_ruled_out(
+    tmp_path: Path, account_id: str, verdict: str
+) -> None:
+    """A selection that was deleted since may have had one; one that is listed still had it."""
+    world = standing(14)
+    (selection,) = world.at().selections[PLAN]
+    selection["BackupSelection"]["IamRoleArn"] = f"arn:aws:iam::{account_id}:role/backup"
+    found = audit(world, tmp_path, as_of=AS_OF - timedelta(days=9), period_days=15)
+
+    assert found.verdict(ROLES, plan_arn(PLAN)) == verdict

@@ -1,5 +1,7 @@
 """The roles of a plan's selections."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.unit.evaluate.conftest import World
@@ -56,3 +58,36 @@ def test_a_selection_whose_document_was_not_read_leaves_it_open(world: World) ->
 
     assert plan["roles"] == []
     assert world.unknown("plan", "roles") == [("GetBackupSelection", "AccessDeniedException", True)]
+
+
+def with_a_role(world: World) -> None:
+    """A plan with one selection, whose role is of the account."""
+    world.plan()
+    world.tables["backup_selections", world.home] = []
+    world.select("p1", Resources=["*"], IamRoleArn=ROLE)
+
+
+@pytest.mark.parametrize(
+    ("later", "unknown"),
+    [(timedelta(hours=1), []), (timedelta(hours=2), [("ListBackupSelections", "ReadLater", True)])],
+)
+def test_of_the_past_a_selection_may_not_be_listed_any_more(
+    world: World, later: timedelta, unknown: list[tuple[str, str, bool]]
+) -> None:
+    """One that was deleted since may have had a role of another account; the others are told."""
+    with_a_role(world)
+    world.collected_at = world.as_of + later
+    (plan,) = world.facts("plan")
+
+    assert [one["own_account"] for one in plan["roles"]] == [True]
+    assert world.unknown("plan", "roles") == unknown
+
+
+def test_the_selections_of_a_plan_that_was_deleted_since_are_not_known(world: World) -> None:
+    """They went with it."""
+    world.plan(valid_until=world.as_of + timedelta(minutes=30))
+    world.tables["backup_selections", world.home] = []
+    (plan,) = world.facts("plan")
+
+    assert plan["roles"] == []
+    assert world.unknown("plan", "roles") == [("ListBackupSelections", "Deleted", True)]
