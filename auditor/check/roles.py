@@ -99,7 +99,10 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
     fault = role.trust_fault
     if not fault:
         try:
-            facts["role.trusted"] = trusts(statements_of(role.trust), _SERVICE)
+            known = role.place.account_id not in role.place.unknown
+            trusted = trusts(statements_of(role.trust), _SERVICE, role.place.account_id, known=known)
+            facts |= {} if trusted is None else {"role.trusted": trusted}
+            fault = "" if trusted is not None else "what a condition asks of AWS Backup is not known"
         except UnreadableDocument as error:
             fault = f"it cannot be understood: {error}"
     if fault:

@@ -27,9 +27,10 @@ def vault_policy(
 ) -> DeclaredSubject:
     """The policy of the vault `arn`; `fault` says why it is not known, in a clause, "" where it is."""
     found: list[Opened] = []
+    known = place.account_id not in place.unknown
     if not fault:
         try:
-            found = [*opened(statements_of(document), _ACTIONS, place.account_id)]
+            found = [*opened(statements_of(document), _ACTIONS, place.account_id, known=known)]
         except UnreadableDocument as error:
             fault = f"it cannot be understood: {error}"
     found = [one for one in found if one.sure] or found
@@ -39,7 +40,7 @@ def vault_policy(
         doubts["policy.open_to_everyone"] = (FactDoubt.MISSING, f"what it allows is not known: {fault}")
     else:
         others = [one for one in found if one.who != EVERYONE]
-        if others and place.account_id in place.unknown:
+        if others and not known:
             clause = "it names accounts, and it is not known which one the vault is in"
             doubts["policy.open_to_accounts"] = (FactDoubt.MORE, clause)
             others = []

@@ -8,11 +8,9 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
-from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
-from auditor.derive.wildcards import expression
+from auditor.derive.iam_conditions import PolicyCondition, Reach, pattern
 from auditor.model.arn import place_of
 from auditor.model.documents import UnreadableDocument, mapping, needed
 
@@ -20,78 +18,9 @@ Json = Any
 
 #: For whoever asks.
 EVERYONE: Final = "*"
-#: Conditions on these let almost everybody through, or everybody of the resource's own account.
-_TRIVIAL: Final = frozenset(
-    {"aws:securetransport", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:currenttime",
-     "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
-)  # fmt: skip
-#: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
-_ALWAYS: Final = frozenset({"aws:principalarn", "aws:userid"})
-#: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
-#: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
-_CHOOSING: Final = frozenset(
-    {"aws:principalarn", "aws:userid", "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
-     "aws:sourcevpce", "aws:sourcearn", "aws:sourceaccount", "aws:principalisawsservice"}
-)  # fmt: skip
-_CHOOSING_STARTS: Final = (
-    "aws:principaltag/", "aws:multifactorauth", "aws:principalservicename", "sts:", "saml:"
-)  # fmt: skip
-#: A name that nobody has: a pattern that it fits is for everybody.
-_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
-_EVERY_ADDRESS: Final = "/0"
-#: Operators by which a statement is for all but what is named.
-_NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress")
-_NULL, _TRUE, _FALSE = "Null", ("true",), ("false",)
+#: An account that no document names.
+_STRANGER: Final = "\N{REPLACEMENT CHARACTER}"
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")
-
-
-class Reach(Enum):
-    """Which principals of an account meet a condition; of `OPEN` it is not known."""
-
-    ALL = auto()
-    REST = auto()
-    SOME = auto()
-    NONE = auto()
-    OPEN = auto()
-
-
-class PolicyCondition(NamedTuple):
-    """One key of a condition: the operator alone, and the key in small letters.
-
-    `lenient`, by IfExists or ForAllValues, says that it holds where a request does not have the key.
-    """
-
-    operator: str
-    key: str
-    values: tuple[str, ...]
-    lenient: bool = False
-
-    @property
-    def reach(self) -> Reach:
-        """Who meets it: all, all but a few that it names, only some, or nobody."""
-        if self.key in _TRIVIAL:
-            return Reach.ALL
-        if self.key not in _CHOOSING and not self.key.startswith(_CHOOSING_STARTS):
-            return Reach.OPEN
-        always = self.key in _ALWAYS
-        everybody = always if self.operator == _NULL else any(map(self._fits_all, self.values))
-        if self._negative:
-            return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
-        return Reach.ALL if everybody or (self.lenient and not always) else Reach.SOME
-
-    @property
-    def _negative(self) -> bool:
-        without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
-        absent = self.operator == _NULL and self.values == _TRUE
-        return without or absent or (self.operator == "Bool" and self.values == _FALSE)
-
-    def _fits_all(self, value: str) -> bool:
-        """Whether a value is one for everybody: a pattern of no part of a name, or all addresses."""
-        if self.operator.endswith("IpAddress"):
-            return value.endswith(_EVERY_ADDRESS)
-        if not (self.operator.startswith("Arn") or self.operator.endswith("Like")):
-            return False
-        return any(_pattern(value).fullmatch(one) for one in _nobodies(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +64,7 @@ class Statement:
 
     def covers(self, action: str) -> bool:
         """Whether it is about an action, such as "backup:DeleteRecoveryPoint"."""
-        matched = any(_pattern(one).fullmatch(action.lower()) for one in self.actions)
+        matched = any(pattern(one).fullmatch(action.lower()) for one in self.actions)
         return matched is not self.but_actions
 
     @property
@@ -149,19 +78,49 @@ class Statement:
         return not self.but_resources and (not self.resources or "*" in self.resources)
 
     @property
-    def narrowed(self) -> bool:
-        """Whether a condition leaves only some through, or nobody."""
-        return any(one.reach in (Reach.SOME, Reach.NONE) for one in self.conditions)
+    def accounts(self) -> frozenset[str]:
+        """The accounts among its principals."""
+        found = set()
+        for principal in self.principals:
+            kind, _, name = principal.partition(":")
+            found |= {name if _ACCOUNT.fullmatch(name) else place_of(name)[0]} if kind == "AWS" else set()
+        return frozenset(found - {""})
 
     @property
-    def open(self) -> bool:
-        """Whether it is not known what one of its conditions does."""
-        return any(one.reach is Reach.OPEN for one in self.conditions)
+    def accounts_chosen(self) -> frozenset[str]:
+        """The accounts whose principals its conditions name."""
+        return frozenset().union(*(one.accounts for one in self.conditions))
 
-    @property
-    def shuts_out(self) -> bool:
-        """Whether its conditions, if any, hold for all but a few that it names, as far as they are known."""
-        return all(one.reach in (Reach.REST, Reach.OPEN) for one in self.conditions)
+    def reaches(self, account: str) -> set[Reach]:
+        """What each of its conditions leaves of the principals of an account."""
+        return {one.reach(account) for one in self.conditions}
+
+    def allowed(self, account: str, *, named: bool) -> bool | None:
+        """Whether it allows principals of an account something; None where that is not known.
+
+        Where a condition leaves only some through, it does if they are `named`, by it or as principals.
+        """
+        reaches = self.reaches(account)
+        principals = named and account in self.accounts and not self.but_principals
+        if not (principals or self.for_everyone) or Reach.NONE in reaches:
+            return False
+        if Reach.SOME in reaches and not (principals or (named and account in self.accounts_chosen)):
+            return False
+        return None if Reach.OPEN in reaches else True
+
+    def shuts_out(self, account: str, *, named: bool) -> bool | None:
+        """Whether it denies something to all of an account but a few; None where that is not known.
+
+        Where the few are of an account that is `named`, it does not.
+        """
+        reaches = self.reaches(account)
+        few = self.accounts if self.but_principals else frozenset[str]()
+        if Reach.REST in reaches:
+            few |= self.accounts_chosen
+        some = reaches <= {Reach.ALL, Reach.REST, Reach.OPEN}
+        if not (self.for_everyone and some) or (named and account in few):
+            return False
+        return True if self.everywhere and Reach.OPEN not in reaches else None
 
 
 class Opened(NamedTuple):
@@ -183,60 +142,57 @@ def statements_of(document: Json) -> list[Statement]:
     return [Statement.of(one) for one in (given if isinstance(given, list) else [given])]
 
 
-def opened(statements: Sequence[Statement], actions: Sequence[str], account: str) -> Iterator[Opened]:
+def opened(
+    statements: Sequence[Statement], actions: Sequence[str], account: str, *, known: bool
+) -> Iterator[Opened]:
     """Which of `actions` a policy on a resource of `account` allows to everybody, or to other accounts.
 
-    A statement with a condition that leaves only some through opens nothing, and neither does one that a
-    denial for everybody (but a few) takes back. Of one with a condition of which that is not known, and of
-    one that a denial for some resources may take back, it is not sure.
+    `known` says whether that is the account's number, and no placeholder. A statement for everybody with a
+    condition that leaves only some through opens nothing, but to the other accounts that it names; neither
+    does one that a denial for everybody (but a few) takes back. Of one with a condition of which that is not
+    known, and of one that a denial for some resources may take back, it is not sure.
     """
     for action in actions:
         about = [one for one in statements if one.covers(action)]
-        denials = [one for one in about if not one.allows and one.for_everyone and one.shuts_out]
-        if any(one.everywhere and not one.open for one in denials):
-            continue
-        who: dict[str, bool] = {}
-        for one in about:
-            if one.allows and not one.narrowed:
-                for named in _strangers(one, account):
-                    who[named] = who.get(named, False) or not (one.open or denials)
-        found = [EVERYONE] if who.get(EVERYONE) else sorted(who)
-        yield from (Opened(action, named, who[named]) for named in found)
+        others = {name for one in about for name in one.accounts | one.accounts_chosen} - {account}
+        everybody = [_open_to(about, probe, named=False) for probe in (account if known else "", _STRANGER)]
+        who = {EVERYONE: max((one for one in everybody if one is not None), default=None)}
+        if not who[EVERYONE]:
+            who |= {other: _open_to(about, other, named=True) for other in sorted(others)}
+        yield from (Opened(action, name, sure) for name, sure in who.items() if sure is not None)
 
 
-def _strangers(statement: Statement, account: str) -> Iterator[str]:
-    """Everybody, or the accounts among the principals that are not `account`."""
-    if statement.for_everyone:
-        yield EVERYONE
-        return
-    for principal in statement.principals:
-        kind, _, name = principal.partition(":")
-        other = name if _ACCOUNT.fullmatch(name) else place_of(name)[0]
-        if kind == "AWS" and other not in ("", account):
-            yield other
+def _open_to(about: Sequence[Statement], who: str, *, named: bool) -> bool | None:
+    """Whether it is sure that something is open to principals of an account, None where it is not open."""
+    allowed = {one.allowed(who, named=named) for one in about if one.allows}
+    denied = {one.shuts_out(who, named=named) for one in about if not one.allows}
+    if True in denied or not allowed - {False}:
+        return None
+    return True in allowed and None not in denied
 
 
-def _nobodies(pattern: str) -> Iterator[str]:
-    """A name that nobody has, alone and in the ARNs of principals of the account that a pattern names."""
-    _, partition, _, _, account, *_ = (*pattern.split(":"), *[""] * 5)
-    start, end = (re.sub(r"[*?]", "0", one) for one in (partition or "aws", account or "0"))
-    yield _NOBODY
-    for service, kind in (("iam", "role"), ("iam", "user"), ("sts", "assumed-role")):
-        yield f"arn:{start}:{service}::{end}:{kind}/{_NOBODY}"
+def trusts(statements: Sequence[Statement], service: str, account: str, *, known: bool) -> bool | None:
+    """Whether a trust policy lets a service, such as "backup.amazonaws.com", take a role on for `account`.
 
-
-def trusts(statements: Sequence[Statement], service: str) -> bool:
-    """Whether a trust policy lets a service take a role on, such as "backup.amazonaws.com"."""
+    `known` says whether that is the account's number, and no placeholder. None where it is not known what a
+    condition does to the service.
+    """
     wanted = f"Service:{service}"
 
     def meant(one: Statement) -> bool:
         named = wanted in one.principals or EVERYONE in one.principals
         return one.covers("sts:AssumeRole") and named is not one.but_principals
 
-    about = [one for one in statements if meant(one)]
-    return any(one.allows for one in about) and not any(
-        not one.allows and not one.conditions for one in about
+    def met(one: Statement) -> bool | None:
+        found = [condition.met_by_service(account, known=known) for condition in one.conditions]
+        return False if False in found else None if None in found else True
+
+    allowed, denied = (
+        {met(one) for one in statements if meant(one) and one.allows is way} for way in (True, False)
     )
+    if True in denied or not allowed - {False}:
+        return False
+    return None if None in denied or True not in allowed else True
 
 
 def _principals(given: Json) -> Iterator[str]:
@@ -265,8 +221,3 @@ def _texts(given: Json, what: str) -> tuple[str, ...]:
     if not all(isinstance(item, str | int | float) for item in items):
         raise UnreadableDocument(f"{what} holds what is no text")
     return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in items)
-
-
-@lru_cache(maxsize=1024)
-def _pattern(action: str) -> re.Pattern[str]:
-    return re.compile(expression(action).replace(r"\?", "."), re.DOTALL)

@@ -99,6 +99,27 @@ def test_aws_backup_may_take_it_on(check: Check) -> None:
     assert said(check, attach(plan(OTHER_TRUST)).first()) == CLOSED | LACKS
 
 
+def trust_from(account: Any) -> Json:
+    """A trust policy for backups of an account."""
+    condition = {"StringEquals": {"aws:SourceAccount": account}}
+    return {"Statement": [{**TRUST["Statement"][0], "Condition": condition}]}
+
+
+def test_a_trust_for_the_backups_of_one_account(check: Check) -> None:
+    """Is none for those of another one; where the own one is not known, neither is that."""
+    for account, own, expected in (
+        (ACCOUNT, ACCOUNT, set()),
+        ("444455556666", ACCOUNT, CLOSED),
+        (["444455556666", ACCOUNT], ACCOUNT, set()),
+        ("444455556666", "", OPEN),
+    ):
+        trust = trust_from(account)
+        document = template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=trust)
+        assert said(check, document, account=own) == expected, (account, own)
+        if own:
+            assert said(check, attach(plan(trust), BACKUP).first(), account=own) == expected, account
+
+
 def denies(*actions: str, **more: Any) -> str:
     """A policy of one's own that denies something."""
     return json.dumps({"Statement": [{"Effect": "Deny", "Action": list(actions), "Resource": "*", **more}]})
@@ -231,9 +252,7 @@ WHERE: Json = {"Fn::ImportValue": "where"}
 ELSEWHERE: Json = {
     "Statement": [*SNAPSHOT["Statement"], {**allows("sns:Publish")["Statement"][0], "Resource": WHERE}]
 }
-FROM_ELSEWHERE: Json = {
-    "Statement": [{**TRUST["Statement"][0], "Condition": {"StringEquals": {"aws:SourceAccount": WHERE}}}]
-}
+OWN_ACCOUNT: Json = {"Ref": "AWS::AccountId"}
 OWN = of_type("ManagedPolicy", PolicyDocument=SNAPSHOT)
 ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
 
@@ -252,7 +271,8 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
         (template(Policies=[{"PolicyName": WHERE, "PolicyDocument": ELSEWHERE}]), set()),
         (template(Policies=[{"PolicyName": "own", "PolicyDocument": WHERE}]), OPEN),
         (template(Policies=WHERE), OPEN),
-        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=FROM_ELSEWHERE), set()),
+        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=trust_from(WHERE)), OPEN),
+        (template(ManagedPolicyArns=[BACKUP], AssumeRolePolicyDocument=trust_from(OWN_ACCOUNT)), set()),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[WHERE, {"Ref": "Role"}])), set()),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=[{"Ref": "Role"}])), set()),
         (template(of_type("Policy", PolicyDocument=SNAPSHOT, Roles=["other"])), LACKS),
@@ -265,6 +285,7 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
     ids=[
         "managed", "partition", "buckets-only", "nothing", "parameter", "one-of-two", "other-of-two",
         "inline", "inline-for-something", "inline-unknown", "inlines-unknown", "trust-for-something",
+        "trust-for-own-account",
         "policy-for-two", "policy", "of-another",
         "of-somebody", "role-policy", "managed-own", "not-trusted", "trust-unknown",
     ],

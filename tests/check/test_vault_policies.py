@@ -14,6 +14,7 @@ ADDRESS = "aws_backup_vault_policy.main"
 OUTSIDE = "arn:aws:iam::999988887777:root"
 ONE_ROLE: Json = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/operator"}}
 TAGGED: Json = {"StringEquals": {"aws:ResourceTag/env": "prod"}}
+ROLE_OUTSIDE: Json = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::999988887777:role/operator"}}
 ORGANIZATION: Json = {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}
 
 
@@ -49,6 +50,9 @@ OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
         ([statement(principal={"AWS": OUTSIDE})], OTHERS),
         ([statement(principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/restore"})], set()),
         ([statement(Condition=ONE_ROLE)], set()),
+        ([statement(Condition=ROLE_OUTSIDE)], OTHERS),
+        ([statement(principal={"AWS": OUTSIDE}, Condition=ROLE_OUTSIDE)], OTHERS),
+        ([statement(principal={"AWS": OUTSIDE}, Condition=ONE_ROLE)], set()),
         ([statement(Condition=ORGANIZATION)], EVERYONE),
         ([statement(), statement("backup:*", effect="Deny")], set()),
         ([statement(), statement("backup:*", effect="Deny", Resource="arn:aws:ec2:*::snapshot/*")], OPEN),
@@ -60,6 +64,7 @@ OPEN: set[tuple[str, str]] = {("INSUFFICIENT_DATA", "fact_not_known")}
     ],
     ids=[
         "everybody", "wildcard", "copies-into", "copies-of-another", "another-account", "a-role", "condition",
+        "a-role-of-another", "another-account-by-role", "another-account-by-own-role",
         "everybody-of-the-organization",
         "denied", "denied-for-some", "only-denied", "tagged", "another-account-tagged",
         "another-is-sure", "no-policy",
@@ -156,7 +161,7 @@ def block(**changes: Any) -> Json:
 AS_ONE_ROLE: Json = {"test": "ArnEquals", "variable": "aws:PrincipalArn", "values": ["arn:aws:iam::1:role/a"]}
 
 #: One with the same test and variable: the values of both count.
-AS_ALL_ROLES: Json = {**AS_ONE_ROLE, "values": ["arn:aws:iam::1:role/*"]}
+AS_ALL_ROLES: Json = {**AS_ONE_ROLE, "values": [f"arn:aws:iam::{ACCOUNT}:role/*"]}
 
 
 def read_later(*blocks: Json, unknown: Json | None = None, **more: Any) -> Json:

@@ -25,7 +25,7 @@ def deny(action: Any = DELETE, principal: Any = EVERYONE, **more: Any) -> dict[s
 
 def found(*statements: Any) -> list[Opened]:
     """What is open in the account `OWN`."""
-    return [*opened(statements_of({"Statement": list(statements)}), ACTIONS, OWN)]
+    return [*opened(statements_of({"Statement": list(statements)}), ACTIONS, OWN, known=True)]
 
 
 def to(who: str, *actions: str, sure: bool = True) -> list[Opened]:
@@ -83,7 +83,7 @@ def test_who_a_statement_opens_something_to(principal: Any, who: str) -> None:
         ({"ForAllValues:StringEquals": {"saml:aud": ["team"]}}, True),
         ({"StringLike": {"aws:PrincipalArn": "arn:*"}}, True),
         ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*"}}, True),
-        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::???:role/?*"}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::????????????:role/?*"}}, True),
         ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/service-role/*"}}, False),
         ({"ArnNotLike": {"aws:PrincipalArn": "*"}}, False),
         ({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:role/a"}}, True),
@@ -188,21 +188,132 @@ def test_a_document_is_a_text_or_an_object_with_one_statement_or_several() -> No
             statements_of(given)
 
 
+NAMED: dict[str, Any] = {"AWS": f"arn:aws:iam::{OTHER}:root"}
+OF_OTHER, OF_OWN = (f"arn:aws:iam::{account}:role/a" for account in (OTHER, OWN))
+ALL_OF_OTHER = f"arn:aws:iam::{OTHER}:*"
+
+
+@pytest.mark.parametrize(
+    ("condition", "open_"),
+    [
+        ({"ArnLike": {"aws:PrincipalArn": OF_OTHER}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/a"}}, True),
+        ({"StringEquals": {"aws:PrincipalArn": [OF_OWN, OF_OTHER]}}, True),
+        ({"ArnLike": {"aws:PrincipalArn": OF_OWN}}, False),
+        ({"StringEquals": {"aws:PrincipalArn": OF_OWN}}, False),
+        ({"ArnNotLike": {"aws:PrincipalArn": OF_OTHER}}, True),
+        ({"ArnNotLike": {"aws:PrincipalArn": ALL_OF_OTHER}}, False),
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, True),
+        ({"StringEquals": {"aws:PrincipalAccount": OWN}}, False),
+        ({"StringNotEquals": {"aws:PrincipalAccount": OTHER}}, False),
+        ({"StringEquals": {"aws:PrincipalTag/team": "backup"}}, True),
+        ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, True),
+        ({"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": OWN}}, False),
+        ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, False),
+    ],
+)
+def test_a_condition_that_chooses_among_the_principals_of_another_account(
+    condition: Any, *, open_: bool
+) -> None:
+    """Leaves it open to that account, unless none of its principals can meet it."""
+    assert found(allow(principal=NAMED, Condition=condition)) == (to(OTHER) if open_ else [])
+
+
+@pytest.mark.parametrize(
+    ("condition", "left"),
+    [
+        ({"ArnLike": {"aws:PrincipalArn": OF_OTHER}}, to(OTHER)),
+        ({"StringEquals": {"aws:PrincipalArn": [OF_OWN, OF_OTHER]}}, to(OTHER)),
+        ({"ArnLike": {"aws:PrincipalArn": ALL_OF_OTHER}}, to(OTHER)),
+        ({"StringEquals": {"aws:PrincipalAccount": OTHER}}, to(OTHER)),
+        ({"ArnNotLike": {"aws:PrincipalArn": ALL_OF_OTHER}}, to(EVERYONE)),
+        ({"StringNotEquals": {"aws:PrincipalAccount": OWN}}, to(EVERYONE)),
+        ({"Null": {"aws:SourceIp": "false"}}, to(EVERYONE)),
+        ({"Null": {"aws:SourceIp": "true"}}, []),
+        ({"Null": {"aws:MultiFactorAuthPresent": "false"}}, to(EVERYONE)),
+        ({"Null": {"aws:PrincipalIsAWSService": "false"}}, to(EVERYONE)),
+    ],
+)
+def test_a_condition_on_a_statement_for_everybody(condition: Any, left: list[Opened]) -> None:
+    """It may name another account, and a key that almost every request has chooses nobody."""
+    assert found(allow(Condition=condition)) == left
+
+
+@pytest.mark.parametrize(
+    ("denial", "left"),
+    [
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": OWN}}), []),
+        (deny(Condition={"ArnLike": {"aws:PrincipalArn": ALL_OF_OTHER}}), []),
+        (deny(Condition={"ArnNotEquals": {"aws:PrincipalArn": OF_OWN}}), []),
+        (deny(Condition={"ArnNotEquals": {"aws:PrincipalArn": OF_OTHER}}), to(OTHER)),
+        (deny(Condition={"StringNotEquals": {"aws:PrincipalAccount": OTHER}}), to(OTHER)),
+        (deny(Condition={"Null": {"aws:SourceIp": "true"}}), to(OTHER)),
+        (deny(Condition={"Null": {"aws:SourceIp": "false"}}), to(OTHER)),
+        ({**deny(), "NotPrincipal": NAMED}, to(OTHER)),
+        ({**deny(), "NotPrincipal": {"AWS": OF_OWN}}, []),
+    ],
+)
+def test_a_denial_takes_it_back_from_another_account(denial: dict[str, Any], left: list[Opened]) -> None:
+    """But for one that spares that account, or some of it."""
+    if "NotPrincipal" in denial:
+        del denial["Principal"]
+    assert found(allow(principal=NAMED), denial) == left
+
+
+def test_what_a_denial_for_everybody_spares_is_open_to_its_account() -> None:
+    """Whoever else may not."""
+    spared = {key: value for key, value in deny().items() if key != "Principal"}
+    assert found(allow(), {**spared, "NotPrincipal": NAMED}) == to(OTHER)
+    but = {"ArnNotEquals": {"aws:PrincipalArn": OF_OTHER}}
+    assert found(allow(), deny(Condition=but)) == to(OTHER)
+
+
+BY_BACKUP = allow("sts:AssumeRole", {"Service": "backup.amazonaws.com"})
+FROM = "arn:aws:backup:*"
+
+
 @pytest.mark.parametrize(
     ("statements", "trusted"),
     [
-        ([allow("sts:AssumeRole", {"Service": "backup.amazonaws.com"})], True),
+        ([BY_BACKUP], True),
         ([allow("sts:AssumeRole", {"Service": ["ec2.amazonaws.com", "backup.amazonaws.com"]})], True),
         ([allow("sts:AssumeRole", {"Service": "ec2.amazonaws.com"})], False),
         ([allow("sts:AssumeRole", {"AWS": OWN})], False),
         ([allow("sts:TagSession", {"Service": "backup.amazonaws.com"})], False),
-        ([allow("sts:AssumeRole", {"Service": "backup.amazonaws.com"}), deny("sts:*")], False),
-        (
-            [allow("sts:*", {"Service": "backup.amazonaws.com"}), deny("sts:*", {"AWS": OWN})],
-            True,
-        ),
+        ([BY_BACKUP, deny("sts:*")], False),
+        ([BY_BACKUP, deny("sts:*", {"AWS": OWN})], True),
+        ([BY_BACKUP, deny("sts:*", Condition={"StringNotEquals": {"aws:SourceAccount": OWN}})], True),
+        ([BY_BACKUP, deny("sts:*", Condition={"StringNotEquals": {"aws:SourceAccount": OTHER}})], False),
+        ([BY_BACKUP, deny("sts:*", Condition={"Bool": {"aws:SecureTransport": "false"}})], True),
+        ([BY_BACKUP, deny("sts:*", Condition={"StringEquals": {"sts:ExternalId": "a"}})], None),
     ],
 )
-def test_who_may_take_on_a_role(statements: list[Any], *, trusted: bool) -> None:
-    """The service by its name; a denial without condition takes it back."""
-    assert trusts(statements_of({"Statement": statements}), "backup.amazonaws.com") is trusted
+def test_who_may_take_on_a_role(statements: list[Any], *, trusted: bool | None) -> None:
+    """The service by its name; a denial takes it back, and of some it is not known."""
+    document = statements_of({"Statement": statements})
+    assert trusts(document, "backup.amazonaws.com", OWN, known=True) is trusted
+
+
+@pytest.mark.parametrize(
+    ("condition", "trusted", "elsewhere"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": OWN}}, True, True),
+        ({"StringLike": {"aws:SourceAccount": "*"}}, True, True),
+        ({"StringEquals": {"aws:SourceAccount": OTHER}}, False, None),
+        ({"StringEquals": {"aws:SourceAccount": [OTHER, OWN]}}, True, True),
+        ({"StringEquals": {"aws:SourceAccount": "(not known)"}}, None, None),
+        ({"StringNotEquals": {"aws:SourceAccount": OTHER}}, True, None),
+        ({"ArnLike": {"aws:SourceArn": f"{FROM}:{OWN}:*"}}, True, True),
+        ({"ArnLike": {"aws:SourceArn": f"{FROM}:{OTHER}:*"}}, False, None),
+        ({"ArnLike": {"aws:SourceArn": f"{FROM}:{OWN}:backup-plan:*"}}, None, None),
+        ({"ArnLike": {"aws:SourceArn": "(not known)"}}, None, None),
+        ({"Null": {"aws:SourceAccount": "false"}}, None, None),
+        ({"StringEquals": {"sts:ExternalId": "a"}}, None, None),
+    ],
+)
+def test_conditions_of_a_trust(condition: Any, *, trusted: bool | None, elsewhere: bool | None) -> None:
+    """For the backups of which account it is; where that account has only a placeholder, less is known."""
+    document = statements_of({"Statement": {**BY_BACKUP, "Condition": condition}})
+    found = [trusts(document, "backup.amazonaws.com", OWN, known=known) for known in (True, False)]
+    assert found == [trusted, elsewhere]

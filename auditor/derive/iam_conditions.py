@@ -1,0 +1,185 @@
+"""Conditions of policies of IAM: which principals of an account meet them, and whether a service does.
+
+Sources: IAM user guide, "IAM JSON policy elements: Condition operators", "AWS global condition context keys".
+"""
+
+import re
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from auditor.derive.wildcards import expression
+
+#: Conditions on these let almost everybody through.
+_TRIVIAL: Final = frozenset(
+    {"aws:securetransport", "aws:useragent", "aws:referer", "aws:requestedregion", "aws:currenttime",
+     "aws:epochtime", "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount"}
+)  # fmt: skip
+_SECURE, _ACCOUNT_OF, _ARN_OF = "aws:securetransport", "aws:principalaccount", "aws:principalarn"
+_FROM_ACCOUNT, _FROM_ARN = "aws:sourceaccount", "aws:sourcearn"
+#: Keys that every request has. A condition with IfExists or ForAllValues holds where its key is missing.
+_ALWAYS: Final = frozenset({_ARN_OF, "aws:userid"})
+#: Keys that almost every request has: not one through a VPC endpoint, or with long-lived keys of a user.
+_USUAL: Final = frozenset({"aws:sourceip", "aws:multifactorauthpresent", "aws:principalisawsservice"})
+#: Keys, and how keys begin, by which some principals of an account are told from its others. What another one
+#: does is not known here: a tag of the resource, or a parameter of the request, may be right for everybody.
+_CHOOSING: Final = frozenset(
+    {_ARN_OF, "aws:userid", "aws:username", "aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc",
+     "aws:sourcevpce", _FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice"}
+)  # fmt: skip
+_CHOOSING_STARTS: Final = (
+    "aws:principaltag/", "aws:multifactorauth", "aws:principalservicename", "sts:", "saml:"
+)  # fmt: skip
+#: Of these only services have a value that is asked for: no principal of an account has.
+_OF_SERVICES: Final = (_FROM_ARN, _FROM_ACCOUNT, "aws:principalisawsservice", "aws:principalservicename")
+#: A name that nobody has: a pattern that it fits is for everybody.
+_NOBODY: Final = "\N{REPLACEMENT CHARACTER}"
+_EVERY_ADDRESS: Final = "/0"
+#: Operators by which a statement is for all but what is named.
+_NEGATIVE: Final = ("StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike", "NotIpAddress")
+_NULL, _TRUE, _FALSE = "Null", ("true",), ("false",)
+_ACCOUNT: Final = re.compile(r"[0-9]{12}")
+#: How many parts an ARN has at least.
+_PARTS: Final = 6
+
+
+class Reach(Enum):
+    """Which principals of an account meet a condition: `MOST` do by what tells none apart.
+
+    Of `OPEN` it is not known.
+    """
+
+    ALL = auto()
+    MOST = auto()
+    REST = auto()
+    SOME = auto()
+    NONE = auto()
+    OPEN = auto()
+
+
+class PolicyCondition(NamedTuple):
+    """One key of a condition: the operator alone, and the key in small letters.
+
+    `lenient`, by IfExists or ForAllValues, says that it holds where a request does not have the key.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+    lenient: bool = False
+
+    def reach(self, account: str) -> Reach:
+        """Who of an account meets it ("" for one that is not known): all, all but a few, some or nobody."""
+        if self.key == _ACCOUNT_OF and account and self.operator != _NULL:
+            named = any(self._fits(value, account) for value in self.values)
+            if self._negative:
+                return Reach.NONE if named else Reach.REST
+            return Reach.ALL if named else Reach.NONE
+        if self.key in _TRIVIAL:
+            return Reach.MOST
+        if self.key in _CHOOSING or self.key.startswith(_CHOOSING_STARTS):
+            return self._chosen(account)
+        return Reach.OPEN
+
+    def _chosen(self, account: str) -> Reach:
+        """Who meets it, where its key tells principals apart."""
+        always = self.key in _ALWAYS
+        if self.operator == _NULL and (always or self.key in _USUAL):
+            few, most = (Reach.NONE, Reach.ALL) if always else (Reach.SOME, Reach.MOST)
+            return few if self._negative else most
+        everybody = any(self._fits_all(value, account) for value in self.values)
+        if self._negative:
+            return Reach.NONE if everybody and (always or self.operator == "NotIpAddress") else Reach.REST
+        if everybody or (self.lenient and not always):
+            return Reach.ALL if everybody else Reach.MOST
+        nobody = self.key.startswith(_OF_SERVICES)
+        if self.key == _ARN_OF and account:
+            nobody = not any(self._may_fit(value, account) for value in self.values)
+        return Reach.NONE if nobody else Reach.SOME
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts that it names of principals."""
+        if self.key == _ACCOUNT_OF:
+            found = self.values
+        else:
+            found = tuple(_account_in(value) for value in self.values) if self.key == _ARN_OF else ()
+        return frozenset(one for one in found if _ACCOUNT.fullmatch(one))
+
+    def met_by_service(self, account: str, *, known: bool) -> bool | None:
+        """Whether a service meets it that acts for `account`; None where that is not known.
+
+        `known` says whether that is the account's number, and no placeholder for one.
+        """
+        if self.key == _SECURE and self.operator == "Bool":
+            return self.values == _TRUE
+        if self.operator == _NULL or self.key not in (_FROM_ACCOUNT, _FROM_ARN):
+            return None
+        if self.key == _FROM_ACCOUNT:
+            sure = perhaps = any(self._fits(value, account) for value in self.values)
+            perhaps = perhaps or not all(_ACCOUNT.fullmatch(value) for value in self.values)
+        else:
+            sure = any(self._fits(value, _from_everywhere(value, account)) for value in self.values)
+            perhaps = any(self._may_fit(value, account) for value in self.values)
+        if sure:
+            return not self._negative
+        return None if perhaps or not known else self._negative
+
+    @property
+    def _negative(self) -> bool:
+        without = self.operator in _NEGATIVE or self.operator.startswith("StringNotEquals")
+        absent = self.operator == _NULL and self.values == _TRUE
+        return without or absent or (self.operator == "Bool" and self.values == _FALSE)
+
+    @property
+    def _has_patterns(self) -> bool:
+        return self.operator.startswith("Arn") or self.operator.endswith("Like")
+
+    def _fits(self, value: str, text: str) -> bool:
+        """Whether a value is, or as a pattern matches, a text."""
+        return bool(pattern(value).fullmatch(text)) if self._has_patterns else value == text
+
+    def _fits_all(self, value: str, account: str) -> bool:
+        """Whether a value is one for everybody: a pattern of no part of a name, or all addresses."""
+        if self.operator.endswith("IpAddress"):
+            return value.endswith(_EVERY_ADDRESS)
+        return self._has_patterns and any(self._fits(value, one) for one in _nobodies(value, account))
+
+    def _may_fit(self, value: str, account: str) -> bool:
+        """Whether an ARN of an account may be, or match, a value; one that names none may be of any."""
+        named = _account_in(value)
+        return not named or self._fits(named, account)
+
+
+def _account_in(arn: str) -> str:
+    """The account in an ARN or a pattern of one, "" where it names none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) >= _PARTS else ""
+
+
+def _nobodies(value: str, account: str) -> list[str]:
+    """A name that nobody has, alone and in the ARNs of principals of an account.
+
+    Of one that is not known, that of the account which the pattern `value` names.
+    """
+    _, partition, _, _, named, *_ = (*value.split(":"), *[""] * 5)
+    start, end = _plain(partition) or "aws", account or _plain(named) or "0"
+    kinds = (("iam", "role"), ("iam", "user"), ("sts", "assumed-role"))
+    return [_NOBODY, *(f"arn:{start}:{service}::{end}:{kind}/{_NOBODY}" for service, kind in kinds)]
+
+
+def _from_everywhere(value: str, account: str) -> str:
+    """What is nothing in particular of AWS Backup in an account, where the pattern `value` says."""
+    _, partition, _, region, *_ = (*value.split(":"), *[""] * 4)
+    return f"arn:{_plain(partition)}:backup:{_plain(region)}:{account}:{_NOBODY}"
+
+
+def _plain(text: str) -> str:
+    """Something that a pattern fits."""
+    return re.sub(r"[*?]", "0", text)
+
+
+@lru_cache(maxsize=1024)
+def pattern(text: str) -> re.Pattern[str]:
+    """A text with `*` and `?` as IAM reads it."""
+    return re.compile(expression(text).replace(r"\?", "."), re.DOTALL)
