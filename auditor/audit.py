@@ -115,8 +115,9 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
     catalogue = Catalogue.load(settings.policies, settings.tiers)
     check_tiers(catalogue.tiers)
     tables = tables_of(audited(catalogue), catalogue.tiers, catalogue.schemas)
-    if settings.accounts == "organization":
-        tables |= {OU_PATHS}  # they come with the accounts
+    waivers = load_waivers(settings.waivers, catalogue.controls).entries
+    if settings.accounts == "organization" or any(one.organizational_unit for one in waivers):
+        tables |= {OU_PATHS}  # of the organization they come with the accounts
     with EvidenceWriter(settings.out, run_id) as writer:
         sessions.requests.hand_to(lambda part: writer.write("requests", requests_table(part)))
         collected = collect(settings, sessions, writer, progress, tables, totals=True)
@@ -152,7 +153,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
     controls, before = audited(catalogue), last_document(run)
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
-    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    waivers = load_waivers(settings.waivers, catalogue.controls, limit)
     responses = load_responses(settings.responses)
     with (
         closing(

@@ -203,12 +203,14 @@ def _only(frame: Frame, index: int) -> Frame:
         )
         return Column(column.codes[[index]], column.values, holes)
 
+    has_tag = frame.has_tag
     return replace(
         frame,
         arn=frame.arn.slice(index, 1),
         resource_type=frame.resource_type.slice(index, 1),
         name=frame.name.slice(index, 1),
         facts={name: one(column) for name, column in frame.facts.items()},
+        has_tag=None if has_tag is None else lambda _, key, value: has_tag(index, key, value),
     )
 
 

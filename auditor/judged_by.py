@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
@@ -122,16 +121,7 @@ def as_judged(
 
 def waivers_of(found: AuditDocument) -> list[Waiver]:
     """The waivers that a run was judged with."""
-    return [
-        Waiver(
-            entry["control_id"],
-            entry["subject"],
-            entry["reason"],
-            entry["approved_by"],
-            date.fromisoformat(entry["expires"]),
-        )
-        for entry in found.waivers
-    ]
+    return [Waiver.of(entry) for entry in found.waivers]
 
 
 def changes(earlier: AuditDocument, later: AuditDocument) -> Iterator[str]:

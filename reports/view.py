@@ -4,20 +4,19 @@ The result is plain data for a template. A list is `{"shown": [...], "count": al
 reader is always told what is not on the page.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import causes, headline, kept, populations, provenance, scope, tables, tiers, trend
+from reports import causes, headline, kept, populations, provenance, scope, tables, tiers, trend, waivers
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
 
 #: Verdicts that state nothing of a resource that needs a backup.
 _UNJUDGED: Final = ("ERROR", "INSUFFICIENT_DATA", "NOT_APPLICABLE")
-_SOON: Final = timedelta(days=30)
 #: Tiers that are shown: an organization has a handful.
 _TIERS: Final = 20
 #: Deleted resources that are named.
@@ -59,7 +58,11 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
             "said": headline.gaps(summary, words),
             **bounded((_gap(gap, names, limits) for gap in document.gaps), summary.gaps, limits.gaps),
         },
-        "waivers": _waivers(document, limits),
+        "waivers": bounded(
+            waivers.rows(document, words, name=limits.name, text=limits.text),
+            len(document.waivers),
+            limits.waivers,
+        ),
         "provenance": provenance.annex(document, words),
         "completeness": scope.completeness(document, words),
         "reconciliation": scope.reconciliation(document, words),
@@ -276,25 +279,3 @@ def _gap(gap: GapEntry, names: Mapping[str, str], limits: ListLimits) -> dict[st
         "message": clip(gap.message, limits.text),
         "provides": [clip(table, 40) for table in gap.provides],
     }
-
-
-def _waivers(document: AuditDocument, limits: ListLimits) -> dict[str, Any]:
-    today = date.fromisoformat(document.run.as_of[:10])
-    ordered: Sequence[Mapping[str, Any]] = sorted(
-        document.waivers,
-        key=lambda waiver: (str(waiver["expires"]), str(waiver["control_id"]), str(waiver["subject"])),
-    )
-    rows = (
-        {
-            "control_id": clip(str(waiver["control_id"]), 40),
-            "subject": clip(str(waiver["subject"]), 300),
-            "reason": clip(str(waiver["reason"]), limits.text),
-            "approved_by": clip(str(waiver["approved_by"]), limits.name),
-            "expires": str(waiver["expires"]),
-            "expired": waiver["expired"],
-            "soon": today <= date.fromisoformat(str(waiver["expires"])) <= today + _SOON,
-            "findings": int(waiver["findings"]),
-        }
-        for waiver in ordered
-    )
-    return bounded(rows, len(ordered), limits.waivers)

@@ -1,16 +1,17 @@
 """The file of waivers: deviations that somebody accepted, each checked, with the digest of the file."""
 
 import re
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from auditor.catalogue.load import shipped_schemas
-from auditor.catalogue.said import check_words, last_day
+from auditor.catalogue.said import Wrong, check_words, last_day
 from auditor.model.errors import UsageError
+from auditor.model.policy import Control
 from auditor.model.resource_types import words_by_service
 from auditor.model.verdicts import Waiver
 from auditor.yaml_files.document import Document, decoded, parse, read_bytes
@@ -27,6 +28,8 @@ _COMMON: Final[Mapping[str, Sequence[str]]] = {
     "iam": ("root",),
     **words_by_service(),
 }
+#: What a waiver may say of what it covers: all that it says has to be so.
+_SCOPES: Final = ("subject", "tag", "account", "organizational_unit")
 _WIDE: Final = (
     "'subject' {subject!r} is too wide; name a service, and an account or some of a resource's own name, "
     "such as arn:aws:ec2:*:111122223333:volume/*."
@@ -55,12 +58,13 @@ class Limit:
         return min(self.as_of, date.max - timedelta(days=self.days)) + timedelta(days=self.days)
 
 
-def load_waivers(path: Path | None, control_ids: Container[str], limit: Limit | None = None) -> Waivers:
+def load_waivers(path: Path | None, controls: Iterable[Control], limit: Limit | None = None) -> Waivers:
     """Read a file of waivers (schemas/waivers.json); without one there are none.
 
-    These waivers are refused: of a control that is not in `control_ids`; with an end after `limit` (where
-    there is one); with a subject that is too wide (`names_something`); without a reason or an owner. A waiver
-    that has expired is not refused: it is kept, and waives nothing.
+    These waivers are refused: of a control that is not among `controls`; with an end after `limit` (where
+    there is one); that do not say what they cover, or with a subject that alone is too wide
+    (`names_something`); by a tag, of a control that judges no resources; without a reason or an approver. A
+    waiver that has expired is not refused: it is kept, and waives nothing.
 
     Raises:
         UsageError: naming the file and the line.
@@ -70,8 +74,9 @@ def load_waivers(path: Path | None, control_ids: Container[str], limit: Limit | 
     data = read_bytes(path)
     document = parse(decoded(data, str(path)), str(path))
     document.check(shipped_schemas()[0]["waivers"])
+    subjects = {control.id: str(control.subject) for control in controls}
     entries = tuple(
-        _waiver(document, number, control_ids, limit) for number in range(len(document.value["waivers"]))
+        _waiver(document, number, subjects, limit) for number in range(len(document.value["waivers"]))
     )
     return Waivers(entries, data, sha256(data).hexdigest())
 
@@ -111,17 +116,45 @@ def _has_name(field: str, words: Sequence[str]) -> bool:
     return False
 
 
-def _waiver(document: Document, number: int, control_ids: Container[str], limit: Limit | None) -> Waiver:
+def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit: Limit | None) -> Waiver:
     entry = document.value["waivers"][number]
 
     def wrong(key: str, what: str) -> UsageError:
         return document.error(["waivers", number, key], what)
 
-    if entry["control_id"] not in control_ids:
+    if entry["control_id"] not in subjects:
         raise wrong(
             "control_id", f"there is no control {entry['control_id']}; `auditor policy list` shows them."
         )
-    subject = entry["subject"]
+    _check_scope(entry, subjects[entry["control_id"]], wrong)
+    words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
+    further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}
+    check_words(entry, words | {key: what for key, what in further.items() if key in entry}, wrong)
+    expires = last_day(entry, "expires", wrong)
+    if limit is not None and expires > limit.last:
+        raise wrong(
+            "expires",
+            f"it ends more than {limit.days} days after {limit.as_of} (the setting max_waiver_days); "
+            f"write {limit.last} at the latest.",
+        )
+    return Waiver.of(entry)
+
+
+def _check_scope(entry: Mapping[str, Any], judged: str, wrong: Wrong) -> None:
+    """Refuse what does not say what it covers; `judged` is the type of the control's subjects."""
+    if not any(key in entry for key in _SCOPES):
+        raise wrong("control_id", f"it does not say what it covers; add one of {', '.join(_SCOPES)}.")
+    if "tag" in entry and judged != "resource":
+        raise wrong(
+            "tag",
+            f"only resources have tags that are read, and {entry['control_id']} judges a {judged}; name it "
+            "by subject, account or organizational_unit.",
+        )
+    if "subject" in entry:
+        _check_subject(entry["subject"], wrong, alone=not any(key in entry for key in _SCOPES[1:]))
+
+
+def _check_subject(subject: str, wrong: Wrong, *, alone: bool) -> None:
     odd = next((letter for letter in subject if letter in "[ " or not letter.isprintable()), "")
     if odd:
         raise wrong(
@@ -130,14 +163,5 @@ def _waiver(document: Document, number: int, control_ids: Container[str], limit:
         )
     if not subject.startswith("arn:") and not _WILD.search(subject):
         raise wrong("subject", f"'subject' {subject!r} is not an ARN; write the ARN that findings.csv shows.")
-    if not names_something(subject):
+    if alone and not names_something(subject):
         raise wrong("subject", _WIDE.format(subject=subject))
-    check_words(entry, {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}, wrong)
-    expires = last_day(entry, "expires", wrong)
-    if limit is not None and expires > limit.last:
-        raise wrong(
-            "expires",
-            f"it ends more than {limit.days} days after {limit.as_of} (the setting max_waiver_days); "
-            f"write {limit.last} at the latest.",
-        )
-    return Waiver(entry["control_id"], subject, entry["reason"], entry["approved_by"], expires)

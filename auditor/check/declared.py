@@ -175,6 +175,11 @@ class DeclaredResource:
     prior: Prior | None = None
 
     @property
+    def known_tags(self) -> Mapping[str, str]:
+        """The tags of which key and value are known."""
+        return {key: value for key, value in self.tags.items() if key not in self.unknown_tags}
+
+    @property
     def pieces(self) -> Pieces:
         """The parts of its ARN; an account or Region that no input names is not known either."""
         return pieces_of(self.arn, self.unknown_id, (*self.unknown_parts, *self.place.unknown))

@@ -27,12 +27,16 @@ from auditor.model.verdicts import Gap
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What holds for every subject of a check; `opted_in_otherwise` is None where an opt-in is not known."""
+    """What holds for every subject of a check; `opted_in_otherwise` is None where an opt-in is not known.
+
+    `unit` is the path of organizational units that somebody stated, None where nobody did.
+    """
 
     tiers: Tiers
     selection: SelectionSettings
     as_of: datetime
     opted_in_otherwise: bool | None
+    unit: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,11 @@ def declared_frames(
             (policy_frame(inventory), None, none),
             *((subject_frame(inventory, kind, found), None, found) for kind, found in own.items()),
         )
+        units = gathered.units.get(inventory.scope.account.account_id, circumstances.unit)
         for frame, instead, subjects in groups:
             if frame.size:
-                yield DeclaredFrame(frame, instead, inventory, known, subjects)
+                placed = None if instead is None else replace(instead, units=units)
+                yield DeclaredFrame(replace(frame, units=units), placed, inventory, known, subjects)
 
 
 def _subjects(

@@ -124,6 +124,12 @@ class DeclaredInventory(Inventory):
         self.index = {arn: number for number, arn in enumerate(self.arn)}
         self.created_ms = np.full(len(found), ABSENT, np.int64)
 
+    def has_tag(self, index: int, key: str, value: str) -> bool | None:
+        """Whether a resource has a tag; None where that is not known before the change is applied."""
+        found = self.nouns.resources[index]
+        hidden = key in found.unknown_tags or (ALL_TAGS in found.unknown_tags and key not in found.tags)
+        return None if hidden else found.tags.get(key) == value
+
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of what is recorded: always empty."""
         return no_rows(table).select(TABLES[table].names if columns is None else list(columns))

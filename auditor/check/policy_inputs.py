@@ -80,9 +80,19 @@ def _input(declared: DeclaredFrame, index: int, reads: Sequence[str], as_of: str
         "arn": frame.arn[index].as_py(),
         "account_id": frame.account_id,
         "region": frame.region,
+        **_covered_by(declared, index),
         **told,
         **({} if instead is None else {"otherwise": _told(instead, index, reads, as_of)}),
     }
+
+
+def _covered_by(declared: DeclaredFrame, index: int) -> Json:
+    """What waivers may name beside ARN and account, where it is known: organizational units, and tags."""
+    frame = declared.frame
+    units = {} if frame.units is None else {"organizational_units": list(frame.units)}
+    if frame.subject != "resource":
+        return units
+    return {**units, "tags": dict(declared.inventory.nouns.resources[index].known_tags)}
 
 
 def _told(frame: Frame, index: int, reads: Sequence[str], as_of: str) -> Json:

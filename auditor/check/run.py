@@ -17,6 +17,7 @@ from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
 from auditor.check.judgement import (
     UNKNOWN_VERDICT,
+    CheckedFrame,
     Judgement,
     judged_frames,
     judgements,
@@ -105,6 +106,7 @@ def circumstances_of(catalogue: Catalogue, settings: Settings, options: CheckOpt
         replace(selection_settings(settings), empty_selection=EmptySelection.NOTHING),
         settings.as_of,
         True if options.assume_opted_in else None,
+        None if options.unit is None else unit_path(options.unit),
     )
 
 
@@ -113,7 +115,7 @@ def judge_inputs(
 ) -> CheckResult:
     """Judge what was read, by an engine that has the policies of `catalogue` loaded."""
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
-    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    waivers = load_waivers(settings.waivers, catalogue.controls, limit)
     controls = asked(catalogue)
     gathered = gather(inputs.readings, catalogue.tiers)
     circumstances = circumstances_of(catalogue, settings, options)
@@ -124,8 +126,9 @@ def judge_inputs(
         for unit in _by_unit(catalogue.tiers, options.unit)
     ]
     found = [*judgements(runs, gathered)]
+    undecided = [*_undecided(runs)]
     if options.against is None:
-        result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+        result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
         return replace(result, simulation=_simulated(gathered, circumstances, options.simulator))
     unknown = {
         (one.entry.control_id, one.entry.arn) for one in found if one.entry and one.code == UNKNOWN_VERDICT
@@ -134,10 +137,20 @@ def judge_inputs(
         inputs.readings, engine, catalogue, settings, unknown, options.simulator
     )
     found = [_settled(one, difference.told) for one in found]
-    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of)
+    result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
     code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)
     together = _together(result, found, code)
     return replace(result, against=difference, exit_code=together, simulation=difference.simulation)
+
+
+def _undecided(runs: Sequence[Sequence[CheckedFrame]]) -> Iterator[str]:
+    """Say of each waiver that may cover something that it does not, as nothing says whether it does."""
+    asked = (one for run in runs for checked in run for one in (checked.judged, checked.otherwise) if one)
+    for waiver in dict.fromkeys(waiver for judged in asked for waiver in judged.undecided):
+        unit = f"organizational unit {waiver.organizational_unit}" if waiver.organizational_unit else ""
+        tag = f"tag {waiver.tag[0]}={waiver.tag[1]}" if waiver.tag else ""
+        by = " and ".join(filter(None, (unit, tag)))
+        yield f"nothing is waived of {waiver.control_id} by {by} where the inputs leave that unknown"
 
 
 def _simulated(
@@ -198,6 +211,7 @@ def _result(
     options: CheckOptions,
     policies_sha256: str,
     as_of: str,
+    undecided: Sequence[str],
 ) -> CheckResult:
     entries = sorted((one.entry for one in found if one.entry is not None), key=lambda one: one.worst_first)
     new, old = options.baseline.split(entries) if options.baseline else (entries, [])
@@ -218,7 +232,7 @@ def _result(
         not_looked_at=dict(sorted(not_looked_at.items())),
         passed_over=inputs.passed_over,
         incomplete=incomplete,
-        assumed=[*_assumed(inputs, options)],
+        assumed=[*_assumed(inputs, options), *undecided],
         exit_code=_exit_code(new, settings.fail_on, options, whole=stated and not incomplete),
         policies_sha256=policies_sha256,
         as_of=as_of,

@@ -189,7 +189,7 @@ def bundle_(settings: Settings, *, output: Path, untested: bool) -> None:
 
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
-    waivers = load_waivers(settings.waivers, catalogue.control_ids, limit)
+    waivers = load_waivers(settings.waivers, catalogue.controls, limit)
     write_file(output, bundle(catalogue, waivers))
     told = f", {len(waivers.entries)} waivers" if waivers.entries else ""
     show(f"wrote {output}, revision {revision(catalogue, waivers)}: {len(catalogue.controls)} controls{told}")

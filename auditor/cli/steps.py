@@ -1,5 +1,6 @@
 """What several commands do: sessions of the caller, the printed outcome of an audit."""
 
+import gettext
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -60,7 +61,7 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
 
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
-    load_waivers(settings.waivers, catalogue.control_ids, limit)
+    load_waivers(settings.waivers, catalogue.controls, limit)
     load_responses(settings.responses)
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
 
@@ -100,14 +101,20 @@ def idle_responses(document: "AuditDocument") -> Iterator[str]:
 
 
 def idle_waivers(document: "AuditDocument") -> Iterator[str]:
-    """Say which waivers have expired, and which ones cover nothing in the run."""
-    for expired, what in ((True, "has expired, so what it covered counts again"), (False, "covers nothing")):
-        idle = [waiver for waiver in document.waivers if waiver["expired"] == expired]
-        named = [
-            f"{waiver['control_id']} {waiver['subject']}"
-            for waiver in idle
-            if expired or not waiver["findings"]
-        ]
+    """Say which waivers have expired, which ones cover nothing in the run, and of which that is not known."""
+    from reports.waivers import covers
+    from reports.words import Words
+
+    words = Words(gettext.NullTranslations(), "en")
+    expired = [one for one in document.waivers if one["expired"]]
+    unknown = [one for one in document.waivers if "undecided" in one]
+    held = [one for one in document.waivers if not one["expired"] and not one["findings"]]
+    for what, some in (
+        ("has expired, so what it covered counts again", expired),
+        ("covers nothing", [one for one in held if one not in unknown]),
+        ("waives nothing where tags or the organizational unit are not known", unknown),
+    ):
+        named = [f"{one['control_id']} {covers(one, words)}" for one in some]
         more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
         if named:
             yield f"a waiver {what}: {'; '.join(named[:_NAMED])}{more}"

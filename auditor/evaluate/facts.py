@@ -1,8 +1,7 @@
 """Facts of many subjects as columns, and the projection of them that one control may read.
 
-A control reads a handful of facts, and thousands of subjects share the same ones: each distinct projection
-is asked once. A fact that was not read is absent, never null; a column says what is unknown of it, and why
-(`holes`).
+Thousands of subjects share the few facts that a control reads: each distinct projection is asked once. A fact
+that was not read is absent, never null; a column says what is unknown of it, and why (`holes`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT, shared
 from auditor.evaluate.arrow import array, numbers
+from auditor.evaluate.tagged import HasTag
 
 if TYPE_CHECKING:
     from auditor.evaluate.population import Population
@@ -118,9 +118,9 @@ def unread(size: int, gaps: tuple[str, ...]) -> Column:
 class Frame:
     """Subjects of one type in one account and Region, and their facts by dotted path.
 
-    `arn`, `resource_type`, `name` are text with one entry a subject. `deleted` says that they
-    are resources that are gone: only controls that say so judge them. `population` tells of resources what
-    an auditor samples from.
+    `arn`, `resource_type`, `name` are text with one entry a subject. `deleted` says that they are resources
+    that are gone: only controls that say so judge them. `population` tells of resources what an auditor
+    samples from, `has_tag` their tags. `units` name the account's organizational units; None: not known.
     """
 
     subject: str
@@ -132,6 +132,8 @@ class Frame:
     facts: Mapping[str, Column | Lazy] = field(default_factory=dict)
     deleted: bool = False
     population: "Population | None" = None
+    units: tuple[str, ...] | None = None
+    has_tag: HasTag | None = None
 
     @property
     def called(self) -> str:
@@ -262,9 +264,8 @@ def _faults(name: str, column: Column, check: Check) -> dict[int, str]:
 
 def _gaps_of(size: int, holes: Sequence[Hole], sets: dict[tuple[str, ...], int]) -> Codes:
     """For each subject, the index in `sets` of the ids of its gaps; -1 for none. New sets are appended."""
-    gap = np.full(size, ABSENT, np.int64)
     if not holes:
-        return gap
+        return np.full(size, ABSENT, np.int64)
     masks = [hole.mask(size) for hole in holes]
     first, inverse = distinct(combine([mask.astype(np.int64) for mask in masks], size))
     of_signature = np.empty(len(first), np.int64)
@@ -279,8 +280,7 @@ def _gaps_of(size: int, holes: Sequence[Hole], sets: dict[tuple[str, ...], int])
 def _document(columns: Sequence[tuple[str, Column]], row: int, as_of: str) -> dict[str, Json]:
     document: dict[str, Json] = {"as_of": as_of}
     for name, column in columns:
-        value = column.at(row)
-        if value is not None:
+        if (value := column.at(row)) is not None:
             _put(document, name, value)
     return document
 

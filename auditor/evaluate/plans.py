@@ -47,6 +47,7 @@ def plan_frame(inventory: Inventory, whole: OrganizationSums, as_of: datetime) -
             "targets": targets(inventory, whole, plans),
             "roles": _roles(inventory, plans),
         },
+        units=inventory.scope.account.ou_path,
     )
 
 

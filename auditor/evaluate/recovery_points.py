@@ -80,6 +80,7 @@ def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame
             "recovery_point.resource_arn": text(table["resource_arn"]),
             "recovery_point.job_id": _job(inventory, table),
         },
+        units=inventory.scope.account.ou_path,
     )
 
 

@@ -17,6 +17,7 @@ from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.population import Population
 from auditor.evaluate.records import JobRecords
 from auditor.evaluate.recovery_points import tier_values
+from auditor.evaluate.tagged import tagged
 from auditor.evaluate.timeline import backup_facts
 from auditor.evaluate.times import HOUR_MS, Period, rfc3339
 
@@ -58,6 +59,8 @@ def resource_frame(
         | deletion_facts(inventory, jobs),
         deleted=deleted,
         population=Population(inventory, expected),
+        units=inventory.scope.account.ou_path,
+        has_tag=tagged(inventory.tags),
     )
 
 

@@ -32,6 +32,7 @@ def vault_frame(
             "vault.name": encode([vault.name for vault in vaults]),
             **_lock(inventory, vaults, whole, as_of),
         },
+        units=inventory.scope.account.ou_path,
     )
 
 

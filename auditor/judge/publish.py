@@ -16,7 +16,6 @@ from auditor.evidence.store import Evidence
 from auditor.judge.outcome import Counts, outcome
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
-from auditor.judge.told import spelled
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
 from auditor.model.verdicts import Gap, Verdict
@@ -85,9 +84,10 @@ def document(
         ),
         waivers=tuple(
             {
-                **spelled(waiver),
+                **waiver.told(),
                 "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
                 "findings": sink.waived[waiver],
+                **({"undecided": undecided} if (undecided := sink.undecided[waiver]) else {}),
             }
             for waiver in waivers.entries
         ),

@@ -21,7 +21,7 @@ from auditor.judge.causes import Causes
 from auditor.judge.classes import Classes, ClassKey, keys_of
 from auditor.judge.row_groups import WORD, RowGroups
 from auditor.judge.texts import json_text
-from auditor.judge.told import Told, spelled
+from auditor.judge.told import Told
 from auditor.judge.verdicts import CODE, ORDER, Judged, gap_reason
 from auditor.model.organization import Account
 from auditor.model.policy import Control
@@ -78,6 +78,7 @@ class VerdictSink:
         self.causes = Causes(owner_tag)
         self.counts: Counter[tuple[str, str, str, str]] = Counter()  # control, account, severity, verdict
         self.waived: Counter[Waiver] = Counter()  # how many findings each waiver covers
+        self.undecided: Counter[Waiver] = Counter()  # how many it may cover: that is not known
         self.rests_on: set[str] = set()  # ids of the gaps that are why a verdict could not be reached
         self._gaps = gaps
         self._accounts = accounts
@@ -102,6 +103,7 @@ class VerdictSink:
         for number, count in zip(*np.unique(judged.code, return_counts=True), strict=True):
             self.counts[control.id, frame.account_id, str(control.severity), ORDER[number]] += int(count)
         self.waived.update(judged.waivers.values())
+        self.undecided.update(judged.undecided)
         told = Told.of(judged, self._gaps)
         causes, cause = self._classify(told).words()
         for start in range(0, frame.size, _SLICE):
@@ -158,7 +160,7 @@ class VerdictSink:
                 ReasonEntry(reason.code, reason.message, reason.evidence)
                 for reason in judged.reasons(index, self._gaps)
             ),
-            waiver=None if waiver is None else spelled(waiver),
+            waiver=None if waiver is None else waiver.told(),
         )
 
     def add_unlisted(self, control: Control, unread: GapIndex) -> None:

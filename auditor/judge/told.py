@@ -1,7 +1,7 @@
 """Why the findings of one control over one frame are what they are, as columns of `verdicts.parquet`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -93,13 +93,8 @@ class Told:
         written: dict[Waiver, str] = {}
         for waiver in waivers.values():
             if waiver not in written:
-                written[waiver] = json_text(spelled(waiver))
+                written[waiver] = json_text(waiver.told())
         return texts(written[waivers[row]] if row in waivers else "" for row in self.rows.tolist())
-
-
-def spelled(waiver: Waiver) -> dict[str, str]:
-    """A waiver as the document says it."""
-    return {**asdict(waiver), "expires": waiver.expires.isoformat()}
 
 
 def _first(said: Said, field: str) -> str:

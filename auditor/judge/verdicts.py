@@ -4,9 +4,8 @@ A pass is stated, never inferred: where a fact that a control reads is not known
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from auditor.evaluate.ask import Answered
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.unlisted import NOT_LISTED
 from auditor.evaluate.unread import NOT_READ
+from auditor.judge.accepted import accepted
 from auditor.model.policy import Control
 from auditor.model.verdicts import Gap, Reason, Verdict, Waiver
 from auditor.rego.engine import Answer
@@ -60,6 +60,8 @@ class Judged:
     answered: Answered
     code: NDArray[np.int8]
     waivers: Mapping[int, Waiver]
+    #: how many findings a waiver may cover, as tags or organizational units are not known: it does not
+    undecided: Mapping[Waiver, int] = field(default_factory=dict)
 
     def failures(self) -> NDArray[np.int64]:
         """The subjects whose verdict is a finding."""
@@ -118,15 +120,9 @@ def judge(answered: Answered, waivers: Sequence[Waiver], on: date) -> Judged:
     valid = [
         waiver for waiver in waivers if waiver.control_id == answered.control.id and on <= waiver.expires
     ]
-    waived: dict[int, Waiver] = {}
-    if valid:
-        for index in np.flatnonzero(code == CODE[Verdict.NON_COMPLIANT]).tolist():
-            arn = answered.frame.arn[index].as_py()
-            waiver = next((item for item in valid if fnmatchcase(arn, item.subject)), None)
-            if waiver is not None:
-                waived[index] = waiver
-                code[index] = CODE[Verdict.WAIVED]
-    return Judged(answered, code, waived)
+    waived, undecided = accepted(valid, answered.frame, np.flatnonzero(code == CODE[Verdict.NON_COMPLIANT]))
+    code[list(waived)] = CODE[Verdict.WAIVED]
+    return Judged(answered, code, waived, undecided)
 
 
 def gap_reason(gaps: Sequence[Gap]) -> Reason:

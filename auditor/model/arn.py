@@ -3,12 +3,14 @@
 Source: AWS General Reference, "Amazon Resource Names"; recovery-point ARN forms: aws-backup.md 4.11.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from auditor.model.errors import UsageError
 
 _PARTS = 6
+_WILD: Final = {"*": ".*", "?": "."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,8 @@ def place_of(text: str) -> tuple[str, str]:
     """Account id and Region of an ARN: "" where it names none, and both "" for a text that is not an ARN."""
     parts = text.split(":", _PARTS - 1)
     return (parts[4], parts[3]) if len(parts) == _PARTS and parts[0] == "arn" else ("", "")
+
+
+def pattern_of(text: str) -> str:
+    """A pattern of ARNs as a regular expression (RE2): * stands for any text, ? for any one letter."""
+    return f"(?s)^{''.join(_WILD.get(letter) or re.escape(letter) for letter in text)}$"

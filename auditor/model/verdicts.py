@@ -1,10 +1,10 @@
 """Verdicts in AWS Config's words, severities, gaps in the evidence, and waivers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Verdict(StrEnum):
@@ -59,9 +59,11 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """An accepted deviation with an end.
+    """An accepted deviation with an end; it holds through `expires`.
 
-    `subject` is an ARN pattern (fnmatch); it holds through `expires`.
+    It covers a finding where all that it says of the subject is so. `subject` is a pattern of ARNs (* and ?
+    stand for any text), `account` an account id, `organizational_unit` the name of any unit that the account
+    lies in; "" says nothing. `tag` is key and value of a tag of the resource. `owner` mends the deviation.
     """
 
     control_id: str
@@ -69,3 +71,32 @@ class Waiver:
     reason: str
     approved_by: str
     expires: date
+    account: str = ""
+    organizational_unit: str = ""
+    tag: tuple[str, str] | None = None
+    owner: str = ""
+    ticket: str = ""
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Self:
+        """The waiver that says this: a checked entry of a file of waivers, or what `told` made."""
+        tag = said.get("tag")
+        return cls(
+            control_id=said["control_id"],
+            subject=said.get("subject", ""),
+            reason=said["reason"],
+            approved_by=said["approved_by"],
+            expires=date.fromisoformat(said["expires"]),
+            account=said.get("account", ""),
+            organizational_unit=said.get("organizational_unit", ""),
+            tag=None if tag is None else (tag["key"], tag["value"]),
+            owner=said.get("owner", ""),
+            ticket=said.get("ticket", ""),
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What the waiver says, key by key, as documents and bundles have it: only what it does say."""
+        said = {**asdict(self), "expires": self.expires.isoformat()}
+        if self.tag is not None:
+            said["tag"] = dict(zip(("key", "value"), self.tag, strict=True))
+        return {key: value for key, value in said.items() if value}

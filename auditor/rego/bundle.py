@@ -5,7 +5,6 @@ Source: openpolicyagent.org, "Bundles" (file format, `roots`, `revision`, `rego_
 
 import gzip
 import io
-import re
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ import orjson
 from auditor.catalogue.load import REGO_FOLDERS, Catalogue
 from auditor.catalogue.schemas import paths
 from auditor.catalogue.waivers import Waivers
+from auditor.model.arn import pattern_of
 from auditor.model.policy import Control
 from auditor.model.verdicts import Waiver
 from auditor.rego.load import check_modules
@@ -61,18 +61,10 @@ def revision(catalogue: Catalogue, waivers: Waivers) -> str:
     return "-".join(filter(None, (catalogue.sha256, waivers.sha256)))
 
 
-def _accepted(waiver: Waiver) -> dict[str, str]:
-    """A waiver, with its pattern of ARNs as a regular expression."""
-    parts = {"*": ".*", "?": "."}
-    pattern = "".join(parts.get(letter) or re.escape(letter) for letter in waiver.subject)
-    return {
-        "control_id": waiver.control_id,
-        "subject": waiver.subject,
-        "matches": f"(?s)^{pattern}$",
-        "reason": waiver.reason,
-        "approved_by": waiver.approved_by,
-        "expires": waiver.expires.isoformat(),
-    }
+def _accepted(waiver: Waiver) -> dict[str, Any]:
+    """A waiver as it is told, with its pattern of ARNs as a regular expression, where it has one."""
+    told = waiver.told()
+    return {**told, "matches": pattern_of(waiver.subject)} if waiver.subject else told
 
 
 def _told(control: Control) -> dict[str, Any]:

@@ -6,7 +6,8 @@
 #   of facts that are not known. The last two may be left out, and so may `incomplete` (paths of facts of which there
 #   may be more, so that only a finding counts), `only_better` (paths of which more could only take a finding away),
 #   `otherwise` (the same four about what counts where a control does not apply), `address` (what sentences name) and
-#   `arn` (for waivers). A control is given the facts that it declares in `reads` and no other.
+#   `arn`, `account_id`, `organizational_units` (names, a list) and `tags` (an object), by which waivers say what they
+#   cover: one that names what the input does not tell waives nothing. A control is given the facts that it declares in `reads` and no other.
 #   A list of such inputs, or one of them, is judged by `each`; `auditor policy input` makes a list. Of what is no
 #   such input it says in `deny` that no control judges it.
 package auditor
@@ -82,6 +83,17 @@ warn contains sprintf("%v is no fact of a %s; correct the path", [path, input.su
 warn contains sprintf("%v is no fact of a %s; correct the path", [path, input.subject]) if {
 	some path in misspelt(input.otherwise)
 	is_string(path)
+}
+
+warn contains sentence if {
+	some id, found in verdicts
+	found.verdict == "NON_COMPLIANT"
+	some waiver in data.auditor.waivers
+	waiver.control_id == id
+	some key, told in {"organizational_unit": "organizational_units", "tag": "tags"}
+	waiver[key]
+	not input[told]
+	sentence := sprintf("%s: a waiver by %s waives nothing here, as the input has no %s", [named(id), key, told])
 }
 
 named(id) := sprintf("%s %s", [id, input.address]) if {
@@ -204,9 +216,32 @@ well_formed(finding) if {
 waived(id) if {
 	some waiver in data.auditor.waivers
 	waiver.control_id == id
-	regex.match(waiver.matches, input.arn)
+	in_subject(waiver)
+	in_account(waiver)
+	in_unit(waiver)
+	in_tag(waiver)
 	time.parse_rfc3339_ns(input.facts.as_of) < time.add_date(time.parse_ns("2006-01-02", waiver.expires), 0, 0, 1)
 }
+
+# All that a waiver says of what it covers has to be so; what the input does not tell is not so.
+in_subject(waiver) if not waiver.matches
+
+in_subject(waiver) if regex.match(waiver.matches, input.arn)
+
+in_account(waiver) if not waiver.account
+
+in_account(waiver) if waiver.account == input.account_id
+
+in_unit(waiver) if not waiver.organizational_unit
+
+in_unit(waiver) if {
+	is_array(input.organizational_units)
+	waiver.organizational_unit in input.organizational_units
+}
+
+in_tag(waiver) if not waiver.tag
+
+in_tag(waiver) if waiver.tag.value == input.tags[waiver.tag.key]
 
 reasons_of(id) := [reason |
 	some finding in findings(asked[id], told_of(id))

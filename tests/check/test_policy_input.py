@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -318,3 +319,49 @@ def test_a_gap_is_told_of_the_subjects_that_it_is_of(hole: Hole, told: list[list
 
     assert [one["unknown"] for one in found] == told
     assert found[0]["incomplete"] == found[0]["only_better"] == []
+
+
+@pytest.mark.opa
+def test_a_waiver_of_the_bundle_covers_what_the_check_says_that_it_covers(
+    check: Check, catalogue: Catalogue, tmp_path: Path, opa_program: str
+) -> None:
+    """By tag, account and unit; what the input does not tell waives nothing, and a sentence says so."""
+    plain = Waiver("BKP-COV-001", "", "why", "who", date(2026, 3, 1))
+    scopes: list[tuple[dict[str, Any], bool]] = [
+        ({"account": "111122223333"}, True),
+        ({"account": "444455556666"}, False),
+        ({"tag": ("backup-tier", "Gold")}, True),
+        ({"tag": ("backup-tier", "gold")}, False),
+        ({"tag": ("env", "Gold")}, False),
+        ({"organizational_unit": "Sandbox"}, True),
+        ({"organizational_unit": "Sand"}, False),
+        ({"organizational_unit": "Sandbox", "account": "444455556666"}, False),
+        ({"subject": "arn:aws:ec2:*", "tag": ("backup-tier", "Gold")}, True),
+        ({"subject": "arn:aws:s3:*", "tag": ("backup-tier", "Gold")}, False),
+    ]
+    file = tmp_path / "input-1.json"
+    file.write_bytes(orjson.dumps(CASES["near miss"]))
+    settings, options = Settings(as_of=AS_OF), CheckOptions(unit="/Workloads/Sandbox")
+    inputs = [
+        one
+        for one in read_policy_inputs([file], catalogue, settings, options)[1]
+        if one["address"] == "aws_ebs_volume.other"
+    ]
+    untold = [{key: one[key] for key in one if key not in ("tags", "organizational_units")} for one in inputs]
+
+    for scope, covered in scopes:
+        waiver = replace(plain, **scope)
+        made = bundle(catalogue, Waivers((waiver,)))
+        said, less = each(opa_program, made, tmp_path, [*inputs, *untold])
+        waivers = tmp_path / "waivers.yaml"
+        waivers.write_bytes(orjson.dumps({"waivers": [waiver.told()]}))
+        ours = check(CASES["near miss"], settings={"waivers": waivers}, unit="/Workloads/Sandbox")
+
+        assert (said["verdicts"]["BKP-COV-001"]["verdict"] == "WAIVED") is covered, scope
+        assert [one.verdict == "WAIVED" for one in ours.entries if one.control_id == "BKP-COV-001"] == [
+            covered
+        ], scope
+        open_ = "tag" in scope or "organizational_unit" in scope
+        assert (less["verdicts"]["BKP-COV-001"]["verdict"] == "WAIVED") is (covered and not open_), scope
+        assert any("waives nothing here, as the input has no" in one for one in less["warn"]) is open_, scope
+        assert not any("waives nothing here" in one for one in said["warn"]), scope

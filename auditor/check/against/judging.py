@@ -21,6 +21,7 @@ from auditor.evaluate.membership import Membership, memberships
 from auditor.evaluate.plans import plan_frame
 from auditor.evaluate.resources import declared_facts
 from auditor.evaluate.subjects import Subjects
+from auditor.evaluate.tagged import tagged
 from auditor.evaluate.vaults import vault_frame
 from auditor.judge.verdicts import CODE, ORDER, Judged, judge
 from auditor.model.policy import Control
@@ -57,6 +58,8 @@ class Situation:
             resource_type=texts(inventory.resource_type),
             name=texts(inventory.name),
             facts=declared_facts(inventory),
+            units=inventory.scope.account.ou_path,
+            has_tag=tagged(inventory.tags),
         )
         whole, as_of = self.subjects.whole, self.subjects.as_of
         vaults = (

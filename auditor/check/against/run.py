@@ -267,7 +267,7 @@ def _waivers(settings: Settings, catalogue: Catalogue, own: Sequence[Waiver]) ->
     if settings.waivers is None:
         return own
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
-    return load_waivers(settings.waivers, catalogue.control_ids, limit).entries
+    return load_waivers(settings.waivers, catalogue.controls, limit).entries
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """The file of waivers: what is kept of it, and what is refused with its file and line."""
 
+from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from auditor.catalogue.waivers import Limit, Waivers, load_waivers, names_someth
 from auditor.model.errors import UsageError
 from auditor.model.verdicts import Waiver
 
-CONTROLS = {"BKP-ENC-001"}
+CONTROLS = [one for one in Catalogue.load().controls if one.id in ("BKP-ENC-001", "BKP-COV-001")]
 WAIVER = """waivers:
   - control_id: BKP-ENC-001
     subject: arn:aws:ec2:*:snapshot/snap-1
@@ -59,9 +61,15 @@ def test_the_example_is_a_file_of_waivers() -> None:
     """Of controls that are shipped, at the time when it was written."""
     example = Path(__file__).resolve().parents[3] / "examples" / "waivers.yaml"
 
-    found = load_waivers(example, Catalogue.load().control_ids, Limit(date(2026, 11, 28), 365))
+    found = load_waivers(example, Catalogue.load().controls, Limit(date(2026, 11, 28), 365))
 
-    assert [waiver.control_id for waiver in found.entries] == ["BKP-FRQ-001", "BKP-ISO-001", "BKP-IMM-001"]
+    assert [waiver.control_id for waiver in found.entries] == [
+        "BKP-FRQ-001",
+        "BKP-ISO-001",
+        "BKP-IMM-001",
+        "BKP-COV-001",
+        "BKP-ISO-002",
+    ]
 
 
 def test_without_a_file_there_are_no_waivers() -> None:
@@ -182,3 +190,64 @@ def test_a_subject_names_an_account_or_some_of_a_name(subject: str) -> None:
 def test_a_subject_that_names_neither_is_too_wide(subject: str) -> None:
     """Regions, types' words, what begins AWS's ids, a digit of an account, one letter: in every ARN."""
     assert not names_something(subject)
+
+
+COVERED = """waivers:
+  - control_id: BKP-COV-001
+    reason: Read only until the migration
+    approved_by: CISO
+    owner: storage@example.com
+    ticket: OPS-12
+    expires: 2026-03-31
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ('account: "111122223333"', {"account": "111122223333"}),
+        ("organizational_unit: Sandbox", {"organizational_unit": "Sandbox"}),
+        ("tag: {key: env, value: dev}", {"tag": ("env", "dev")}),
+        (
+            "tag: {key: env, value: ''}\n    subject: arn:aws:ec2:*:*:volume/*",
+            {"tag": ("env", ""), "subject": "arn:aws:ec2:*:*:volume/*"},
+        ),
+    ],
+)
+def test_a_waiver_says_what_it_covers_by_tag_account_and_unit(
+    file: Path, said: str, read: dict[str, Any]
+) -> None:
+    """Beside one of these a subject may be any; who mends it and the ticket are kept; the words come back."""
+    file.write_text(f"{COVERED}    {said}\n", encoding="utf-8")
+
+    (found,) = load_waivers(file, CONTROLS).entries
+
+    wanted = Waiver("BKP-COV-001", "", "Read only until the migration", "CISO", date(2026, 3, 31))
+    assert found == replace(wanted, owner="storage@example.com", ticket="OPS-12", **read)
+    assert Waiver.of(found.told()) == found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ":2: it does not say what it covers; add one of subject, tag, account, organiz"),
+        ("", 'account: "1111"', ":8: 'account' is wrong: '1111'; it should be: The account of the subject,"),
+        ("", "organizational_unit: ''", ":8: 'organizational_unit' is wrong"),
+        ("", "tag: {key: env}", ":8: "),
+        ("", "subject: arn:aws:ec2:*:*:volume/*", ":8: 'subject' 'arn:aws:ec2:*:*:volume/*' is too wide;"),
+        ("COV-001", "ENC-001\n    tag: {key: env, value: dev}",
+         ":3: only resources have tags that are read, and BKP-ENC-001 judges a recovery_point; name it by"),
+        ("OPS-12", "'--'\n    account: '111122223333'", ":6: 'ticket' says nothing; write where"),
+        ("storage@example.com", "' '\n    account: '111122223333'", ":5: 'owner' says nothing; write who"),
+        ("", "account: '111122223333'\n    subject: vol-1", ":9: 'subject' 'vol-1' is not an ARN"),
+    ],
+)  # fmt: skip
+def test_a_waiver_of_nothing_in_particular_is_refused(file: Path, old: str, new: str, said: str) -> None:
+    """And one by tags that nobody reads; with its line."""
+    text = COVERED.replace(old, new) if old else f"{COVERED}    {new}\n"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        load_waivers(file, CONTROLS)
+
+    assert str(refused.value).startswith(f"{file}{said}")
