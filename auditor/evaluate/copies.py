@@ -5,8 +5,8 @@ of the resource may lead into a place that was not read: a copy there is unknown
 of a plan that was not read and, as of the past, one that is gone by now.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
 from typing import Any, Final
 
 import numpy as np
@@ -20,14 +20,19 @@ from auditor.evaluate.arrow import numbers
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
 from auditor.evaluate.causes import uncopied
 from auditor.evaluate.columns import among, coded, coded_rows, flags, local_index, milliseconds
+from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, unread_rules
+from auditor.evaluate.organization import LED
 from auditor.evaluate.points import unread_copying
 from auditor.evaluate.records import JobRecords, named, unread_there
 from auditor.evaluate.times import Period, rfc3339
+from auditor.model.arn import place_of
 
 _AT_MOST: Final = 10
+#: The facts of each kind.
+_NAMES: Final = ("count", "candidates", "newest", "failures", "cause")
 #: What evidence says of a copy job, and the column of each.
 _TOLD: Final = {
     "job_id": "job_id",
@@ -45,49 +50,87 @@ _Where = dict[tuple[str, ...], NDArray[np.bool_]]
 def copy_facts(
     inventory: Inventory,
     copies: Sequence[pa.Table],
+    led: Sequence[pa.Table],
     jobs: JobRecords,
     period: Period,
     protection: Column | Lazy,
-) -> dict[str, Column | Lazy]:
-    """The facts of the resources of one account and Region about copies of each kind.
+) -> dict[str, Fact]:
+    """The facts of the resources of one account and Region about copies of each kind, made when asked.
 
-    `copies` are recovery points of them in other accounts and Regions; `region` is where each lies.
-    `protection` says why a resource is not protected.
+    `copies` are recovery points of them in other accounts and Regions; `region` is where each lies. `led` are
+    copy jobs of them there, with `LED`: they made copies of copies. `protection` says why a resource is not
+    protected.
     """
-    arrived = cache(lambda: arrivals(inventory, copies, jobs, period))
-    facts: dict[str, Column | Lazy] = {}
+    seen = _Seen(inventory, copies, led, jobs, period)
+    facts: dict[str, Fact] = {}
     for kind in (IN_REGION, IN_ACCOUNT):
-        facts |= _of_kind(inventory, copies, arrived, period, protection, kind)
+        made = cache(partial(_of_kind, seen, protection, kind))
+        facts |= {f"{kind.facts}.{name}": partial(_one_of, made, name) for name in _NAMES}
     return facts
 
 
-def _of_kind(
-    inventory: Inventory,
-    copies: Sequence[pa.Table],
-    arrived: Callable[[], Arrived | None],
-    period: Period,
-    protection: Column | Lazy,
-    kind: Away,
-) -> dict[str, Column | Lazy]:
+class _Seen:
+    """What is seen of the copies of one account and Region's resources, whatever their kind; made once."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        copies: Sequence[pa.Table],
+        led: Sequence[pa.Table],
+        jobs: JobRecords,
+        period: Period,
+    ) -> None:
+        self.inventory, self.copies, self.jobs, self.period = inventory, copies, jobs, period
+        self._led = led
+
+    @cached_property
+    def done(self) -> list[pa.Table]:
+        """Copy jobs of the resources, here and elsewhere."""
+        return [self.inventory.read("copy_jobs", LED), *self._led]
+
+    @cached_property
+    def arrived(self) -> Arrived | None:
+        """The copies that can be restored from."""
+        return arrivals(self.inventory, self.copies, self.jobs, self.period)
+
+    @cached_property
+    def reached(self) -> list[tuple[pa.ChunkedArray, Int64s]]:
+        """The vaults that good copies went into, and of each the number of the resource."""
+        found = []
+        for jobs in self.done:
+            owner = local_index(jobs["resource_arn"], self.inventory.index)
+            good = among(jobs["state"], ("COMPLETED",)) & (owner != ABSENT)
+            good &= ~named(jobs["destination_recovery_point_arn"], self.jobs.spoilt_copies)
+            found.append((jobs["destination_vault_arn"].filter(numbers(good)), owner[good]))
+        if self.arrived is not None:
+            rows = self.arrived.rows
+            found.append((self.arrived.table["vault_arn"].take(numbers(rows)), self.arrived.owner[rows]))
+        return found
+
+
+def _one_of(made: Callable[[], Mapping[str, Column | Lazy]], name: str) -> Column | Lazy:
+    return made()[name]
+
+
+def _of_kind(seen: _Seen, protection: Column | Lazy, kind: Away) -> dict[str, Column | Lazy]:
+    """The facts `_NAMES` of one kind."""
+    inventory = seen.inventory
     everything = inventory.scope.missing(*SELECTION_TABLES, "copy_jobs")
     if everything:
-        names = ("count", "candidates", "newest", "cause")
-        return {
-            **{f"{kind.facts}.{name}": unread(inventory.size, everything) for name in names},
-            f"{kind.facts}.failures": _failed(inventory, kind),
-        }
+        hidden = unread(inventory.size, everything)
+        return {**dict.fromkeys(_NAMES, hidden), "failures": _failed(inventory, kind)}
     holes = (
-        *_doubtful(inventory, copies, kind),
-        *_holes(inventory, _unread(inventory, kind), kind),
-        *_holes(inventory, _gone_since(inventory, copies, period, kind), kind),
+        *_doubtful(inventory, seen.copies, kind),
+        *_holes(inventory, _unread(seen, kind), kind),
+        *_holes(inventory, _gone_since(seen, kind), kind),
     )
-    counts, candidates, newest, newest_ms = found(inventory, arrived(), period, kind)
+    counts, candidates, newest, newest_ms = found(inventory, seen.arrived, seen.period, kind)
     return {
-        f"{kind.facts}.count": encode(counts, *holes),
-        f"{kind.facts}.candidates": encode(candidates, *holes),
-        f"{kind.facts}.newest": encode(newest),
-        f"{kind.facts}.failures": _failed(inventory, kind),
-        f"{kind.facts}.cause": uncopied(
+        "count": encode(counts, *holes),
+        "candidates": encode(candidates, *holes),
+        "newest": encode(newest),
+        "failures": _failed(inventory, kind),
+        "cause": uncopied(
             inventory,
             kind.demanding(inventory),
             lambda vault_arn: kind.is_away(inventory, vault_arn),
@@ -122,37 +165,35 @@ def _asked(inventory: Inventory, kind: Away) -> NDArray[np.bool_]:
     return np.isin(inventory.tier, [ABSENT, *kind.demanding(inventory)])
 
 
-def _gone_since(inventory: Inventory, copies: Sequence[pa.Table], period: Period, kind: Away) -> _Where:
+def _gone_since(seen: _Seen, kind: Away) -> _Where:
     """As of the past: copies that were there and are gone by now, or of whose time no job is listed."""
-    scope = inventory.scope
+    inventory, scope = seen.inventory, seen.inventory.scope
     if not scope.past:
         return {}
     where: _Where = {scope.history: np.ones(inventory.size, bool)} if scope.history else {}
-    jobs = inventory.read(
-        "copy_jobs",
-        ["resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "completed_at"],
-    )
-    away = kind.away(inventory, jobs["destination_vault_arn"])
-    gone = away & among(jobs["state"], ("COMPLETED",)) & (milliseconds(jobs["completed_at"]) <= period.end_ms)
-    for table in copies:
-        gone &= ~named(jobs["destination_recovery_point_arn"], table["arn"])
-    owner = local_index(jobs["resource_arn"], inventory.index)[gone]
-    if (owner != ABSENT).any():
-        mask = np.zeros(inventory.size, bool)
-        mask[owner[owner != ABSENT]] = True
+    mask = np.zeros(inventory.size + 1, bool)  # the last is for those of no resource here
+    for jobs in seen.done:
+        gone = kind.away(inventory, jobs["destination_vault_arn"]) & among(jobs["state"], ("COMPLETED",))
+        gone &= milliseconds(jobs["completed_at"]) <= seen.period.end_ms
+        for table in seen.copies:
+            gone &= ~named(jobs["destination_recovery_point_arn"], table["arn"])
+        mask[local_index(jobs["resource_arn"], inventory.index)[gone]] = True
+    if mask[:-1].any():
         said = (
             f"Copies of resources of account {scope.account.account_id} in {scope.region} that are gone by "
             "now may have been there at as_of."
         )
-        where[scope.unknown("copies", "ReadLater", "", said),] = mask
+        where[scope.unknown("copies", "ReadLater", "", said),] = mask[:-1]
     return where
 
 
-def _unread(inventory: Inventory, kind: Away) -> _Where:
-    """For each unread place that is away, its gaps and the resources that are or may be copied there.
+def _unread(seen: _Seen, kind: Away) -> _Where:
+    """The gaps that hide copies, and the resources whose copies they may be.
 
-    A plan that cannot be understood may copy anywhere.
+    Plans copy into places that were not read, and one that cannot be understood may copy anywhere. Copies
+    have `reached` such places, or went on from where the copy jobs were not read.
     """
+    inventory = seen.inventory
     where: _Where = {}
 
     def add(ids: tuple[str, ...], mask: NDArray[np.bool_]) -> None:
@@ -164,26 +205,35 @@ def _unread(inventory: Inventory, kind: Away) -> _Where:
         member = members[plan.plan_id]
         undecided = member.undecided
         vaults = {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}
+        vaults |= {rule.air_gapped_vault_arn for rule in plan.rules}
         for ids in {
             unread_rules(inventory, [plan]),
-            *(_unread_away(inventory, vault, kind) for vault in vaults),
+            *(unread_there(inventory, vault) for vault in vaults if kind.is_away(inventory, vault)),
         }:
             if ids:
                 add(ids, member.sure)
                 add((*ids, *member.gaps(undecided)), undecided)
-    jobs = inventory.read("copy_jobs", ["resource_arn", "destination_vault_arn", "state"])
-    owner, done = local_index(jobs["resource_arn"], inventory.index), among(jobs["state"], ("COMPLETED",))
-    codes, arns = coded(jobs["destination_vault_arn"])
-    for code, arn in enumerate(arns):
-        mask = np.zeros(inventory.size, bool)
-        mask[owner[(codes == code) & done & (owner != ABSENT)]] = True
-        add(_unread_away(inventory, arn, kind), mask)
+    read = {*inventory.evidence.partitions()}
+    for vaults, owner in seen.reached:
+        codes, arns = coded(vaults)
+        for code, arn in enumerate(arns):
+            ids = _hiding(inventory, read, arn, kind)
+            if ids:
+                mask = np.zeros(inventory.size, bool)
+                mask[owner[codes == code]] = True
+                add(ids, mask)
     return where
 
 
-def _unread_away(inventory: Inventory, vault_arn: str, kind: Away) -> tuple[str, ...]:
-    """Ids of the gaps that hide copies in a vault, if it lies away."""
-    return unread_there(inventory, vault_arn) if kind.is_away(inventory, vault_arn) else ()
+def _hiding(
+    inventory: Inventory, read: Collection[tuple[str, str]], vault_arn: str, kind: Away
+) -> tuple[str, ...]:
+    """Ids of the gaps that hide copies in a vault, if it lies away, and those that went on from there."""
+    place = place_of(vault_arn)
+    hidden = {*inventory.scope.gaps.ids(("copy_jobs",), *place)} if all(place) else set()
+    if kind.is_away(inventory, vault_arn) or place not in read:
+        hidden.update(unread_there(inventory, vault_arn))
+    return tuple(sorted(hidden))
 
 
 def _failed(inventory: Inventory, kind: Away) -> Column | Lazy:

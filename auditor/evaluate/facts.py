@@ -149,7 +149,7 @@ class Frame:
         """The columns that `path` names: itself, everything below it, or the column that holds it."""
         if path in self.facts:
             return [(path, self.facts[path])]
-        below = [(name, column) for name, column in self.facts.items() if name.startswith(path + ".")]
+        below = [(name, self.facts[name]) for name in self.facts if name.startswith(path + ".")]
         if below:
             return below
         parent = path.rpartition(".")[0]

@@ -6,6 +6,7 @@ Each account and Region is summed up by itself; this module is the small second 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import coded
+from auditor.evaluate.columns import among, coded
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
@@ -23,6 +24,11 @@ from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
+
+#: What is asked of copy jobs about where they led.
+LED: Final = (
+    "resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "completed_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class OrganizationSums:
     leads: Leads = field(default_factory=Leads)
     #: recovery points that lie in another account or Region than their resource, by where that is
     copies: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
+    #: copy jobs that completed in another account or Region than that of their resource, by where that is
+    led: defaultdict[Scope, list[pa.Table]] = field(default_factory=lambda: defaultdict(list))
     #: ARNs of copies of bad backups
     spoilt_copies: pa.ChunkedArray = field(default_factory=lambda: pa.chunked_array([], pa.string()))
 
@@ -74,6 +82,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         follow_plans(whole.leads, inventory, whole.locks)
     for inventory in inventories:
         _follow_recovery_points(whole, inventory)
+        _follow_copy_jobs(whole, inventory)
     whole.spoilt_copies = spoilt_copies(inventories)
     return whole
 
@@ -116,11 +125,7 @@ def _send_home(
     whole: OrganizationSums, inventory: Inventory, resources: NDArray[np.int64], homes: Sequence[Home | None]
 ) -> None:
     """Hand recovery points to the account and Region of their resources; `region` says where each lies."""
-    here = (inventory.scope.account.account_id, inventory.scope.region)
-    owners: dict[Scope, list[int]] = defaultdict(list)
-    for code, home in enumerate(homes):
-        if home is not None and (home.account_id, home.region) != here:
-            owners[home.account_id, home.region].append(code)
+    owners = _elsewhere(inventory, homes)
     if not owners:
         return
     table = inventory.read("recovery_points", COLUMNS)
@@ -128,3 +133,27 @@ def _send_home(
     table = table.append_column("region", pa.repeat(texts([inventory.scope.region])[0], table.num_rows))
     for owner, codes in owners.items():
         whole.copies[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
+
+
+def _elsewhere(inventory: Inventory, homes: Sequence[Home | None]) -> dict[Scope, list[int]]:
+    """The numbers of those of `homes` that are in another account or Region, by where that is."""
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    owners: dict[Scope, list[int]] = defaultdict(list)
+    for number, home in enumerate(homes):
+        if home is not None and (home.account_id, home.region) != here:
+            owners[home.account_id, home.region].append(number)
+    return owners
+
+
+def _follow_copy_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
+    """Hand copy jobs that completed to the account and Region of their resources: they made copies of copies.
+
+    A copy job is listed where the vault is that was copied from.
+    """
+    table = inventory.read("copy_jobs", LED)
+    table = table.filter(numbers(among(table["state"], ("COMPLETED",))))
+    resources, arns = coded(table["resource_arn"])
+    owners = _elsewhere(inventory, [whole.homes.get(arn) for arn in arns])
+    table = table.cast(pa.schema([TABLES["copy_jobs"].field(name) for name in LED])) if owners else table
+    for owner, codes in owners.items():
+        whole.led[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))

@@ -6,6 +6,7 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
+from auditor.evaluate.deferred import Deferred, Fact
 from auditor.evaluate.deletions import deletion_facts
 from auditor.evaluate.existence import NO_SIGN, restless
 from auditor.evaluate.expected import EXPECTED_TABLES, expected_backups, slot_facts
@@ -28,14 +29,15 @@ def resource_frame(
     """One subject for each resource of the inventory; `deleted` says that they are gone."""
     created = inventory.created_ms
     declared = declared_facts(inventory)
-    copies = whole.copies[inventory.scope.account.account_id, inventory.scope.region]
+    here = (inventory.scope.account.account_id, inventory.scope.region)
+    copies, led = whole.copies[here], whole.led[here]
     history = JobHistory(inventory)
     jobs = JobRecords(inventory, history, whole.spoilt_copies)
     expected = None
     if not inventory.scope.missing(*EXPECTED_TABLES):
         expected = expected_backups(inventory, history, period)
     seen = inventory.seen_ms
-    facts: dict[str, Column | Lazy] = {
+    facts: dict[str, Fact] = {
         "resource.age_hours": encode_array(
             (period.end_ms - created) / HOUR_MS, (created != ABSENT) & ~restless(inventory.resource_type)
         ),
@@ -51,12 +53,14 @@ def resource_frame(
         arn=texts(inventory.arn),
         resource_type=texts(inventory.resource_type),
         name=texts(inventory.name),
-        facts=facts
-        | declared
-        | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
-        | slot_facts(inventory, expected)
-        | copy_facts(inventory, copies, jobs, period, declared["protection.cause"])
-        | deletion_facts(inventory, jobs),
+        facts=Deferred(
+            facts
+            | declared
+            | backup_facts(inventory, copies, jobs, expected, period, declared["protection.cause"])
+            | slot_facts(inventory, expected)
+            | copy_facts(inventory, copies, led, jobs, period, declared["protection.cause"])
+            | deletion_facts(inventory, jobs)
+        ),
         deleted=deleted,
         population=Population(inventory, expected),
         units=inventory.scope.account.ou_path,

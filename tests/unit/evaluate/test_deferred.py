@@ -1,0 +1,45 @@
+"""Facts that are made when somebody asks."""
+
+from collections.abc import Callable
+from unittest import mock
+
+from auditor.evaluate import arrivals, copies
+from auditor.evaluate.deferred import Deferred
+from auditor.evaluate.facts import Column, encode
+from tests.unit.evaluate.conftest import World
+
+
+def test_a_fact_is_made_once_and_when_it_is_asked_for() -> None:
+    """Not when the paths are looked at; what is there already is given as it is."""
+    made: list[str] = []
+
+    def making(path: str) -> Callable[[], Column]:
+        def make() -> Column:
+            made.append(path)
+            return encode([path])
+
+        return make
+
+    ready = encode(["there"])
+    facts = Deferred({"b": making("b"), "a": ready, "c": making("c")})
+    assert (list(facts), len(facts), "b" in facts, "d" in facts, made) == (
+        ["b", "a", "c"],
+        3,
+        True,
+        False,
+        [],
+    )
+    assert facts["a"] is ready
+    assert [facts["c"].at(0), facts["c"].at(0), made] == ["c", "c", ["c"]]
+
+
+def test_copies_are_looked_for_by_kind_where_a_control_asks(world: World) -> None:
+    """Whoever asks for copies in other Regions alone looks for none in other accounts."""
+    frame = next(frame for frame in world.subjects().frames() if frame.subject == "resource")
+    kinds: list[list[str]] = []
+    with mock.patch.object(copies, "found", wraps=arrivals.found) as looked:
+        for path in ("tier", "copies", "copies.count", "account_copies.candidates"):
+            frame.matching(path)
+            kinds.append([call.args[-1].facts for call in looked.call_args_list])
+
+    assert kinds == [[], ["copies"], ["copies"], ["copies", "account_copies"]]
