@@ -15,7 +15,7 @@ LONGER: dict[str, str] = {}
 
 def modules() -> Iterator[tuple[str, str]]:
     """Path below the root, and the source, of every module of ours."""
-    for package in ("auditor", "reports", "scripts"):
+    for package in ("auditor", "reports", "scripts", "bench"):
         for file in sorted((ROOT / package).rglob("*.py")):
             yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
 

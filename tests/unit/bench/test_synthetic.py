@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.synthetic import ESTATE, HISTORY, PLANTED, Group, Shape, write_run
+from bench.shapes import ESTATE, HISTORY, PLANTED, Group, Shape
+from bench.synthetic import write_run
 
 _PROGRAM = """
 import json, sys
@@ -15,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from auditor.audit import evaluate_run
 from auditor.model.settings import Settings, silent
-from bench.synthetic import AS_OF
+from bench.shapes import AS_OF
 document = evaluate_run(Path(sys.argv[1]), Settings(AS_OF), silent)
 found = Counter(finding.control_id for finding in document.findings)
 print(json.dumps([found, document.summary.recovery_points, document.summary.jobs, "pandas" in sys.modules]))
