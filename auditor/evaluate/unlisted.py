@@ -7,7 +7,8 @@ or a recovery point is of another one, its resources are unknown all the same.
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from auditor.evaluate.columns import coded, coded_rows
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import among, coded, coded_rows
 from auditor.evaluate.departed import NOT_FOUND
 from auditor.evaluate.inventory import Inventory
 from auditor.evidence.metadata import listed_types
@@ -46,12 +47,16 @@ def _backed_up(inventory: Inventory, kinds: Collection[str]) -> set[str]:
     here = (inventory.scope.account.account_id, inventory.scope.region)
     found: set[str] = set()
     for table, more in (("backup_jobs", "message_category"), ("recovery_points", "source_vault_arn")):
-        rows = inventory.read(table, ["resource_arn", "resource_type", more])
-        if found.issuperset(set(coded(rows["resource_type"])[1]).intersection(kinds)):
+        # of most places nothing is unlisted, and the types alone tell so
+        there = coded(inventory.read(table, ["resource_type"])["resource_type"])[1]
+        wanted = {kind for kind in kinds if kind in there} - found
+        if not wanted:
             continue
+        rows = inventory.read(table, ["resource_arn", "resource_type", more])
+        rows = rows.filter(numbers(among(rows["resource_type"], wanted)))
         _, words = coded_rows(rows["resource_arn"], rows["resource_type"], rows[more])
         for arn, kind, word in words:
-            if kind in kinds and arn is not None and word != NOT_FOUND:
+            if arn is not None and word != NOT_FOUND:
                 account_id, region = place_of(arn)
                 if (account_id or here[0], region or here[1]) == here:
                     found.add(kind)

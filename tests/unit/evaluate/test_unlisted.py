@@ -14,11 +14,15 @@ HERE = f"arn:aws:redshift:{REGION}:{ACCOUNT}:cluster:dw"
 ELSEWHERE = f"arn:aws:redshift:eu-west-1:{ACCOUNT}:cluster:dw"
 
 
-def found(table: str, *, listed: bool = False, **row: Any) -> list[tuple[str, str, str]]:
-    """The gaps of a Region that has one row, in one table, of the type Redshift."""
+def found(
+    table: str, *, listed: bool = False, asked: list[list[str]] | None = None, **row: Any
+) -> list[tuple[str, str, str]]:
+    """The gaps of a Region that has one row, in one table, of the type Redshift; `asked`: what is read."""
     given = {"resource_arn": HERE, "resource_type": "Redshift", **row}
 
     def read(name: str, columns: list[str]) -> pa.Table:
+        if asked is not None:
+            asked.append([name, *columns])
         values = {column: [given.get(column)] if name == table else [] for column in columns}
         return pa.table({column: pa.array(held, pa.string()) for column, held in values.items()})
 
@@ -52,6 +56,19 @@ def test_what_shows_a_type_that_was_not_listed(table: str, row: dict[str, Any], 
 def test_a_type_that_was_listed_is_no_gap() -> None:
     """Whatever is backed up."""
     assert found("backup_jobs", listed=True) == []
+
+
+def test_only_where_a_type_was_not_listed_resources_are_read() -> None:
+    """Else the types of jobs and points are enough, however many there are."""
+    asked: list[list[str]] = []
+    assert found("backup_jobs", resource_type="EBS", asked=asked) == []
+    assert asked == [["backup_jobs", "resource_type"], ["recovery_points", "resource_type"]]
+    assert found("backup_jobs", asked=asked) != []
+    assert asked[2:] == [
+        ["backup_jobs", "resource_type"],
+        ["backup_jobs", "resource_arn", "resource_type", "message_category"],
+        ["recovery_points", "resource_type"],
+    ]
 
 
 @pytest.mark.parametrize(
