@@ -1,6 +1,7 @@
 """The roles that selections back up with: who may take them on, and what their policies cover."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
+from auditor.check.managed_policies import S3, allows_backups, denies_backups
 from auditor.derive.iam_policy import Statement, statements_of, trusts
 from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.inventory import OUTCOMES
@@ -16,29 +18,34 @@ from auditor.model.documents import UnreadableDocument
 Json = Any
 
 _SERVICE: Final = "backup.amazonaws.com"
-#: AWS's own policies; of those for backup roles the others are for restores, indexes and scans. Their paths
-#: differ: that for backups is `service-role/…`, and that for backups of buckets has none.
-#: Source: AWS managed policy reference guide.
-_OURS: Final = "AWSBackupServiceRolePolicyFor"
-_BACKUP, _S3_BACKUP, _ADMINISTRATOR = f"{_OURS}Backup", f"{_OURS}S3Backup", "AdministratorAccess"
 _UNUSED: Final = "whether selections back up with it is not known"
-_S3: Final = "S3"
 _SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
 _UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
-#: Without one of these no backup of the type is made.
-_NEEDED: Final = {
+#: Without one of these no backup of the type is made (aws-backup.md 4.14).
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "Aurora": ("rds:CreateDBClusterSnapshot",),
+    "CloudFormation": ("cloudformation:GetTemplate",),
+    "DSQL": ("dsql:StartBackupJob",),
     "DocumentDB": ("rds:CreateDBClusterSnapshot",),
     "DynamoDB": ("dynamodb:CreateBackup", "dynamodb:StartAwsBackupJob"),
     "EBS": ("ec2:CreateSnapshot",),
     "EC2": ("ec2:CreateImage",),
     "EFS": ("elasticfilesystem:Backup",),
+    "EKS": ("eks:DescribeCluster",),
     "FSx": ("fsx:CreateBackup",),
     "Neptune": ("rds:CreateDBClusterSnapshot",),
     "RDS": ("rds:CreateDBSnapshot", "rds:CreateDBClusterSnapshot"),
-    _S3: ("s3:GetBucketVersioning",),
+    "Redshift": ("redshift:CreateClusterSnapshot",),
+    "Redshift Serverless": ("redshift-serverless:CreateSnapshot",),
+    S3: ("s3:GetBucketVersioning",),
+    "SAP HANA on Amazon EC2": ("ssm-sap:BackupDatabase",),
     "Storage Gateway": ("storagegateway:CreateSnapshot",),
+    "Timestream": ("timestream:StartAwsBackupJob",),
+    "VirtualMachine": ("backup-gateway:Backup",),
 }
+#: An ARN that is for all resources of a kind.
+_ALL_OF_A_KIND: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[\w-]+[/:])?\*")
+_Known = tuple[bool | None, str]
 
 
 @dataclass(slots=True)
@@ -89,7 +96,7 @@ def _use(use: _Use, inventory: DeclaredInventory, row: int) -> None:
     for types, outcome in ((use.types, _SELECTED), (use.perhaps, _UNDECIDED)):
         types.update(np.unique(inventory.resource_type[outcomes == outcome]).tolist())
     if any(":s3:::" in pattern for pattern in selection.resources):
-        use.types.add(_S3)
+        use.types.add(S3)
     use.fault = use.fault or selection.fault
 
 
@@ -107,75 +114,79 @@ def _subject(role: DeclaredRole, use: _Use) -> DeclaredSubject:
             fault = f"it cannot be understood: {error}"
     if fault:
         doubts["role.trusted"] = (FactDoubt.MISSING, f"who may take the role on is not known: {fault}")
-    lacks, hidden, bounded = _lacks(role, sorted(use.types))
-    open_ = _open(role, use)
-    facts["role.lacks"] = lacks
-    if lacks and hidden:
-        doubts["role.lacks"] = (FactDoubt.LESS, f"what its policies allow is not known: {hidden}")
-    elif bounded:
-        doubts["role.lacks"] = (FactDoubt.MORE, f"what its policies deny is not known: {bounded}")
-    elif open_:
+    policies = _Policies(role)
+    answers = {kind: policies.back_up(kind) for kind in sorted(use.types)}
+    open_ = next((why for known, why in answers.values() if known is None), "") or _open(policies, use)
+    facts["role.lacks"] = [kind for kind, (known, _) in answers.items() if known is False]
+    if open_:
         doubts["role.lacks"] = (FactDoubt.MORE, open_)
     return DeclaredSubject(role.place, "role", role.arn, role.name, role.declaration, facts, doubts)
 
 
-def _open(role: DeclaredRole, use: _Use) -> str:
+def _open(policies: "_Policies", use: _Use) -> str:
     """Why it may have to back up what its policies do not cover, "" where it does not."""
-    uncovered, _, _ = _lacks(role, sorted(use.perhaps - use.types))
+    perhaps = sorted(use.perhaps - use.types)
+    uncovered = [kind for kind in perhaps if not policies.back_up(kind)[0]]
     if uncovered:
         return f"whether it has to back up {', '.join(uncovered)} is not known"
-    nothing = not (role.documents or role.managed or role.hidden)
-    if nothing and (use.fault or not use.types):
+    if (use.fault or not use.types) and not any(policies.back_up(kind)[0] for kind in NEEDED):
         return f"what it has to back up is not known: {use.fault or 'no input declares what is selected'}"
     return ""
 
 
-def _lacks(role: DeclaredRole, types: Sequence[str]) -> tuple[list[str], str, str]:
-    """The types that its policies do not cover, as far as they are known.
+class _Policies:
+    """What the policies of a role come to."""
 
-    And why one may be covered all the same, and why another may not.
-    """
-    hidden = role.hidden
-    statements: list[Statement] = []
-    for document in role.documents:
-        try:
-            statements += statements_of(document)
-        except UnreadableDocument as error:
-            hidden = hidden or f"a policy cannot be understood: {error}"
-    for arn in role.managed:
-        if not (_of_aws(arn) == _ADMINISTRATOR or _of_aws(arn).startswith(_OURS)):
-            hidden = hidden or f"{arn} is not among the inputs"
-    denied, perhaps = _denied(statements, types)
-    left = []
-    for kind in (kind for kind in types if kind not in denied):
-        by_us = _S3_BACKUP if kind == _S3 else _BACKUP
-        needed = _NEEDED.get(kind, ())
-        if any(_of_aws(arn) in (by_us, _ADMINISTRATOR) for arn in role.managed):
-            continue
-        if any(one.allows and one.covers(action) for one in statements for action in needed):
-            continue
-        if not needed and statements:
-            hidden = hidden or f"what backups of {kind} need is not known here"
-        left.append(kind)
-    if denied and hidden:  # what is denied is sure, and of the others it is not
-        left, hidden = [], ""
-    return sorted([*denied, *left]), hidden, role.bounded or perhaps
+    def __init__(self, role: DeclaredRole) -> None:
+        self._managed = role.managed
+        self._statements: list[Statement] = []
+        unread = ""
+        for document in role.documents:
+            try:
+                self._statements += statements_of(document)
+            except UnreadableDocument as error:
+                unread = unread or f"a policy cannot be understood: {error}"
+        self._hidden, self._bounded = role.hidden or unread, role.bounded or unread
+
+    def back_up(self, kind: str) -> _Known:
+        """Whether they let it back up a type; None where that is not known, and why, in a clause."""
+        denied, why_not = self._denied(kind)
+        allowed, why = self._allowed(kind)
+        if denied or allowed is False:
+            return False, ""
+        if allowed is None:
+            return None, f"what its policies allow is not known: {why}"
+        return (True, "") if denied is False else (None, f"what its policies deny is not known: {why_not}")
+
+    def _allowed(self, kind: str) -> _Known:
+        managed = {arn: allows_backups(arn, kind) for arn in self._managed}
+        found = [one for one in self._statements if one.allows and any(map(one.covers, NEEDED[kind]))]
+        if True in managed.values() or any(map(_always, found)):
+            return True, ""
+        if found:
+            return None, f"a policy allows backups of {kind} under conditions, or for some resources"
+        if self._hidden:
+            return None, self._hidden
+        unread = next((arn for arn, known in managed.items() if known is None), "")
+        return (None, f"{unread} is not among the inputs") if unread else (False, "")
+
+    def _denied(self, kind: str) -> _Known:
+        needed, managed = NEEDED[kind], {arn: denies_backups(arn) for arn in self._managed}
+        found = [one for one in self._statements if not one.allows and any(map(one.covers, needed))]
+        sure = [
+            one for one in found if one.everywhere and not one.conditions and all(map(one.covers, needed))
+        ]
+        if sure or True in managed.values():
+            return True, ""
+        if self._bounded:
+            return None, self._bounded
+        if found:
+            return None, f"a policy denies backups of {kind} under conditions, or for some resources"
+        unread = next((arn for arn, known in managed.items() if known is None), "")
+        return (None, f"{unread} is not among the inputs") if unread else (False, "")
 
 
-def _of_aws(arn: str) -> str:
-    """The name of a policy of AWS's own, "" of another one."""
-    owner, _, path = arn.partition(":policy/")
-    return path.rpartition("/")[2] if owner.endswith(":iam::aws") else ""
-
-
-def _denied(statements: Sequence[Statement], types: Sequence[str]) -> tuple[list[str], str]:
-    """The types whose backups are denied, and why those of another one may be."""
-    denied, perhaps = [], ""
-    for kind in types:
-        needed = _NEEDED.get(kind, ())
-        found = [one for one in statements if not one.allows and any(map(one.covers, needed))]
-        if any(one.everywhere and not one.conditions and all(map(one.covers, needed)) for one in found):
-            denied.append(kind)
-        elif found:
-            perhaps = perhaps or f"a policy denies backups of {kind} under conditions, or for some resources"
-    return denied, perhaps
+def _always(one: Statement) -> bool:
+    """Whether a statement holds under no condition, for all resources or all of a kind."""
+    whole = not one.but_resources and any(map(_ALL_OF_A_KIND.fullmatch, one.resources))
+    return not one.conditions and (one.everywhere or whole)

@@ -109,7 +109,7 @@ class PolicyCondition(NamedTuple):
     def met_by_service(self, account: str, *, known: bool) -> bool | None:
         """Whether a service meets it that acts for `account`; None where that is not known.
 
-        `known` says whether that is the account's number, and no placeholder for one.
+        `known` says whether that is the account's number, and no placeholder for one (aws-backup.md 4.14).
         """
         if self.key == _SECURE and self.operator == "Bool":
             return self.values == _TRUE

@@ -142,6 +142,14 @@ def statements_of(document: Json) -> list[Statement]:
     return [Statement.of(one) for one in (given if isinstance(given, list) else [given])]
 
 
+def may_deny(document: Json) -> bool:
+    """Whether a document denies something, or is one that cannot be understood."""
+    try:
+        return not all(one.allows for one in statements_of(document))
+    except UnreadableDocument:
+        return True
+
+
 def opened(
     statements: Sequence[Statement], actions: Sequence[str], account: str, *, known: bool
 ) -> Iterator[Opened]:

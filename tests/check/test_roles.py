@@ -265,7 +265,7 @@ ANYWHERE = BACKUP.replace(":aws:iam", ":${AWS::Partition}:iam")
         (template(ManagedPolicyArns=[S3]), LACKS),
         (template(), LACKS),
         (template(ManagedPolicyArns=[{"Ref": "Arn"}]), OPEN),
-        (template(ManagedPolicyArns=[{"Ref": "Arn"}, BACKUP]), set()),
+        (template(ManagedPolicyArns=[{"Ref": "Arn"}, BACKUP]), OPEN),
         (template(ManagedPolicyArns=[{"Ref": "Arn"}, S3]), OPEN),
         (template(Policies=[{"PolicyName": "own", "PolicyDocument": SNAPSHOT}]), set()),
         (template(Policies=[{"PolicyName": WHERE, "PolicyDocument": ELSEWHERE}]), set()),

@@ -11,33 +11,35 @@ from typing import Any, Final
 import orjson
 
 from auditor.check.cloudformation.documents import as_texts
-from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, SELECTION, VAULT
+from auditor.check.cloudformation.identities import AIR_GAPPED, PLAN, ROLE, SELECTION, VAULT
 from auditor.check.cloudformation.organization import POLICY
+from auditor.check.cloudformation.roles import POLICIES
 from auditor.check.cloudformation.stack_changes import StackChange
-from auditor.check.cloudformation.values import UnknownInTemplate
+from auditor.check.cloudformation.values import LATER, UnknownInTemplate
 from auditor.check.declared import Declaration, DeclaredChange, DeclaredSelection, Place
+from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
-from auditor.check.shapes import as_list, as_object
+from auditor.check.shapes import as_list, as_object, objects
 from auditor.model.documents import UnreadableDocument
 from auditor.model.plans import Selection
 
 Json = Any
 
-_ROLE: Final = "AWS::IAM::Role"
 _VAULTS: Final = (VAULT, AIR_GAPPED)
 _KINDS: Final[Mapping[str, str]] = {
     PLAN: "plan",
     SELECTION: "selection",
     VAULT: "vault",
     AIR_GAPPED: "vault",
-    _ROLE: "role",
+    ROLE: "role",
+    **dict.fromkeys(POLICIES, "role policy"),
     POLICY: "organization policy",
 }
 #: What of a vault protects and is a property of it.
 _SETTINGS: Final[Mapping[str, str]] = {"LockConfiguration": "lock", "AccessPolicy": "vault policy"}
-#: By what a role is known as one of backups: who takes it on, or AWS's managed policies for it.
+#: By what a role is known as one of backups, beside AWS's managed policies for it: who takes it on.
 _SERVICE: Final = b"backup.amazonaws.com"
-_MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
+_MODIFY: Final = "Modify"
 _NO_VALUES: Final = "the change set has no property values of it"
 #: In place of the plan of a selection that is not told.
 _UNKNOWN: Final = str(None)
@@ -103,8 +105,10 @@ class Losses:
             for key, kind in _SETTINGS.items():
                 if one.before.get(key) and not one.after.get(key):
                     yield kind, "deleted", "", ""
-        elif one.kind == _ROLE and not action and _managed(one.before) and _managed_no_more(one.after):
-            yield "role policy", "deleted", "", ""
+        elif one.kind == ROLE and not action and one.action == _MODIFY:
+            lost, unsure = self._less(one)
+            if lost or unsure:
+                yield "role policy", "deleted", "", unsure
 
     def _protects(self, one: StackChange) -> tuple[bool, str]:
         """Of roles and policies, only those that backups need; and why that is not known."""
@@ -113,12 +117,28 @@ class Losses:
         if one.kind not in _KINDS:
             return False, ""
         if one.before is None:
-            what = "backups are made with it" if one.kind == _ROLE else "it is a backup policy"
+            what = "it is a backup policy" if one.kind == POLICY else "backups are made with it"
             return True, f"whether {what} is not known: {_NO_VALUES}"
-        if one.kind == _ROLE:
-            used = one.physical in self._roles or _managed(one.before)
-            return used or _SERVICE in orjson.dumps(one.before), ""
+        if one.kind == ROLE:
+            used = one.physical in self._roles or of_backup_roles(_arns(one.before))
+            return bool(used) or _SERVICE in orjson.dumps(one.before), ""
+        if one.kind in POLICIES:
+            return not _roles_of(one.before).isdisjoint(self._roles), ""
         return one.before.get("Type") == BACKUP_POLICY, ""
+
+    def _less(self, one: StackChange) -> tuple[bool, str]:
+        """Whether a role that changes loses a policy that backups need, and why that is not known."""
+        if one.before is None:
+            return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"
+        used, arns, names = one.physical in self._roles, _arns(one.before), _inline(one.before)
+        had = {*(arns if used else of_backup_roles(arns)), *(names if used else ())}
+        if had and one.after is None:
+            return False, f"whether it loses a policy that backups need is not known: {_NO_VALUES}"
+        lost = had - {*_arns(one.after), *_inline(one.after)}
+        later = [_arns(one.after), (one.after or {}).get("ManagedPolicyArns")]
+        if lost and any(start in repr(later) for start in LATER):
+            return False, "which policies it has is known only when the change set is executed"
+        return bool(lost), ""
 
     def _kept_by(self, one: StackChange) -> tuple[str, str]:
         """What does the same as something that is deleted, and why that is not known."""
@@ -126,6 +146,8 @@ class Losses:
             own = [one]
         elif one.kind == PLAN:
             own = self._of_plan[one.physical] or self._of_plan[_UNKNOWN]
+        elif one.kind in POLICIES:
+            return self._same_policy(one), ""
         else:
             return "", ""
         found = [self._same(other) for other in own]
@@ -145,6 +167,15 @@ class Losses:
             return ""
         return self._made.get(repr(words_of(selection)), "")
 
+    def _same_policy(self, one: StackChange) -> str:
+        """The address of a policy of the same role that holds the same, "" for none."""
+        for other in self._changes:
+            given = other.after or {}
+            alike = other.kind in POLICIES and given.get("PolicyDocument") == _of(one, "PolicyDocument")
+            if other is not one and alike and _roles_of(one.before) <= _roles_of(given):
+                return other.logical
+        return ""
+
 
 def words_of(selection: Selection) -> _Words:
     """What a selection says, in whatever order."""
@@ -161,13 +192,20 @@ def _without_values(one: StackChange) -> bool:
     return not one.gone and one.after is None
 
 
-def _managed(properties: Mapping[str, Json] | None) -> bool:
-    """Whether a role has one of AWS's policies for backups."""
-    return any(_MANAGED in str(arn) for arn in as_list((properties or {}).get("ManagedPolicyArns")))
+def _arns(properties: Mapping[str, Json] | None) -> list[str]:
+    """The managed policies of a role."""
+    return [arn for arn in as_list((properties or {}).get("ManagedPolicyArns")) if isinstance(arn, str)]
 
 
-def _managed_no_more(properties: Mapping[str, Json] | None) -> bool:
-    return properties is not None and not _managed(properties)
+def _inline(properties: Mapping[str, Json] | None) -> list[str]:
+    """The names of a role's own policies."""
+    return [str(one.get("PolicyName")) for one in objects((properties or {}).get("Policies"))]
+
+
+def _roles_of(properties: Mapping[str, Json] | None) -> set[str]:
+    """The names of the roles that a policy is attached to."""
+    given = properties or {}
+    return {str(name) for name in (*as_list(given.get("Roles")), given.get("RoleName")) if name}
 
 
 def _name(one: StackChange) -> str:

@@ -14,12 +14,14 @@ from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.shapes import as_list, objects
+from auditor.derive.iam_policy import may_deny
 
 Json = Any
 
-_POLICIES: Final = (MANAGED_POLICY, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
+#: What is attached to roles.
+POLICIES: Final = (MANAGED_POLICY, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 #: The types that are read here, and are nothing else.
-OF_ROLES: Final = (ROLE, *_POLICIES)
+OF_ROLES: Final = (ROLE, *POLICIES)
 
 
 class TemplateRoles:
@@ -37,9 +39,10 @@ class TemplateRoles:
         self._logical = [name for name in resources if names.type(name) in OF_ROLES]
         self._documents: dict[str, tuple[Json, str]] = {}
         self._attached: defaultdict[str, list[tuple[Json, str]]] = defaultdict(list)
-        self._open = ""
+        #: Why what is attached to a role may be attached to another one, and why that may deny something.
+        self._open = self._open_denial = ""
         for one in self._logical:
-            if names.type(one) in _POLICIES:
+            if names.type(one) in POLICIES:
                 self._policy(one)
 
     def found(self, missing: str) -> Iterator[DeclaredRole]:
@@ -104,6 +107,8 @@ class TemplateRoles:
         given = properties.get("Roles", [properties["RoleName"]] if "RoleName" in properties else [])
         for role, hidden in self._items(logical, given):
             self._open = self._open or hidden
+            if hidden and may_deny(document):
+                self._open_denial = self._open_denial or hidden
             if isinstance(role, str):
                 self._attached[role].append(found)
 
@@ -117,7 +122,9 @@ class TemplateRoles:
         attached += [self._documents[arn] for arn in managed if arn in self._documents]
         boundary, open_ = self._value(logical, properties.get("PermissionsBoundary"))
         bounded = f"{logical} has a PermissionsBoundary, which is not looked at" if boundary or open_ else ""
-        faults = [*(hidden for _, hidden in arns), *(said for _, said in attached), self._open, missing]
+        unread = [hidden for _, hidden in arns]
+        denials = [*unread, *(said for document, said in attached if may_deny(document)), self._open_denial]
+        faults = [*unread, *(said for _, said in attached), self._open, missing]
         return DeclaredRole(
             self._place,
             names.attribute(logical, "Arn"),
@@ -128,5 +135,5 @@ class TemplateRoles:
             tuple(arn for arn in managed if arn not in self._documents),
             tuple(document for document, said in attached if document is not None and not said),
             next((said for said in faults if said), ""),
-            bounded,
+            bounded or next((said for said in denials if said), ""),
         )

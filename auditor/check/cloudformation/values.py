@@ -14,7 +14,7 @@ from auditor.check.shapes import as_list, as_object
 Json = Any
 
 #: Source: user guide, "Get values stored in other services using dynamic references"; DescribeChangeSet.
-_LATER: Final = {"{{resolve:": "a dynamic reference", "{{changeSet:": "what AWS will make"}
+LATER: Final = {"{{resolve:": "a dynamic reference", "{{changeSet:": "what AWS will make"}
 #: How types of parameters begin of which Systems Manager has the value.
 _STORED: Final = "AWS::SSM::"
 #: Which a program that sends a template may have put in place, and CloudFormation does not know.
@@ -278,7 +278,7 @@ def as_text(value: Json) -> str:
 
 def _static(value: Json) -> Json:
     """A value, if it is no reference that CloudFormation looks up when it makes the resource."""
-    for later in (said for start, said in _LATER.items() if isinstance(value, str) and start in value):
+    for later in (said for start, said in LATER.items() if isinstance(value, str) and start in value):
         raise UnknownInTemplate(later)
     return value
 

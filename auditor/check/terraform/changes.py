@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from auditor.check.declared import Declaration, DeclaredChange, Place
+from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
@@ -27,8 +28,6 @@ from auditor.check.terraform.types import (
 
 Json = Any
 
-#: AWS's managed policies for backup roles begin so.
-_MANAGED: Final = "policy/service-role/AWSBackupServiceRolePolicy"
 _KINDS: Final[Mapping[str, str]] = {
     PLAN: "plan",
     SELECTION: "selection",
@@ -137,7 +136,8 @@ class Changes:
         if instance.type == ROLE:
             return str(before.get("arn")) in self._roles
         if instance.type == ATTACHMENT:
-            return _MANAGED in str(before.get("policy_arn")) or str(before.get("role")) in self._role_names
+            managed = of_backup_roles([str(before.get("policy_arn"))])
+            return bool(managed) or str(before.get("role")) in self._role_names
         if instance.type == INLINE_POLICY:
             return str(before.get("role")) in self._role_names
         if instance.type == POLICY_ATTACHMENT:

@@ -6,8 +6,7 @@ provider reads what AWS has. Source: the provider's pages of `aws_iam_role`, `aw
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.declared import Declaration, Place
@@ -15,6 +14,7 @@ from auditor.check.declared_subjects import DeclaredRole
 from auditor.check.shapes import as_list, objects
 from auditor.check.terraform.configuration import expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.role_attached import RoleAttached
 from auditor.check.terraform.subjects import TerraformSubjects
 from auditor.check.terraform.types import (
     ATTACHMENT,
@@ -40,54 +40,19 @@ ROLES: Final = (
 )
 
 
-@dataclass(slots=True)
-class _Attached:
-    """What resources of their own attach to the role of a name, and what the change takes away.
-
-    `gone` are the ARNs and names of what a resource has attached before: what it still attaches is in the
-    rest. `only` are the ARNs that the resource `only_by` leaves, `inline_by` takes off inline policies.
-    """
-
-    managed: list[str] = field(default_factory=list)
-    documents: list[Json] = field(default_factory=list)
-    arns: set[str] = field(default_factory=set)
-    hidden: str = ""
-    bounded: str = ""
-    gone: set[str] = field(default_factory=set)
-    only: set[str] = field(default_factory=set)
-    only_by: str = ""
-    inline_by: str = ""
-
-    def perhaps(self, fault: str) -> "_Attached":
-        """The same where it is perhaps that of another role: it covers nothing, and may deny something."""
-        return _Attached(hidden=fault, bounded=fault if self.documents else "", gone=self.gone)
-
-    @classmethod
-    def joined(cls, some: Sequence["_Attached"]) -> "_Attached":
-        """All of several."""
-        return cls(
-            [arn for one in some for arn in one.managed],
-            [document for one in some for document in one.documents],
-            {arn for one in some for arn in one.arns},
-            next((one.hidden for one in some if one.hidden), ""),
-            next((one.bounded for one in some if one.bounded), ""),
-            {name for one in some for name in one.gone},
-            {arn for one in some for arn in one.only},
-            next((one.only_by for one in some if one.only_by), ""),
-            next((one.inline_by for one in some if one.inline_by), ""),
-        )
-
-
 class TerraformRoles:
     """Those of one plan; `missing` says why something may be missing from it."""
 
     def __init__(self, read: TerraformSubjects, missing: str) -> None:
         self._read, self._missing = read, missing
         #: by the role's name, then by its account, "" where the configuration of what attaches it is gone
-        self._attached: defaultdict[str, defaultdict[str, _Attached]] = defaultdict(
-            lambda: defaultdict(_Attached)
+        self._attached: defaultdict[str, defaultdict[str, RoleAttached]] = defaultdict(
+            lambda: defaultdict(RoleAttached)
         )
-        self._open = ""
+        #: what is attached to a role that is not known, and why it is not
+        self._nobodys, self._open = RoleAttached(), ""
+        #: by the ARN of a policy and an account: what attaches it there, and keeps it off all others
+        self._shared: dict[tuple[str, str], tuple[str, list[Json]]] = {}
         roles = [one for one in read.instances if one.type == ROLE and not one.gone]
         self._names = Counter(read.stand_ins.role_name(one) for one in roles)
         self._documents: dict[str, tuple[Json, str]] = {}
@@ -106,20 +71,14 @@ class TerraformRoles:
         self._was_attached(one, [one.before.get("role")], "policy_arn" if one.type == ATTACHMENT else "name")
         if one.gone:
             return
-        name = self._read.references.value(one, "role", "name")
-        if not isinstance(name, str):
-            self._open = self._open or f"the role of {one.address} is known only after the apply"
-            return
-        held = self._held(one, name)
+        held = self._held(one, self._read.references.value(one, "role", "name"))
         if one.type == INLINE_POLICY:
             document, fault = self._read.document(one, "policy")
-            self._add(held, document, f"{one.address}: {fault}" if fault else "")
-            return
-        arn = self._read.references.value(one, "policy_arn", "arn")
-        if isinstance(arn, str):
-            self._add_arn(held, arn)
+            name = one.value("name")
+            called = name if isinstance(name, str) else one.address
+            held.add(document, f"{one.address}: {fault}" if fault else "", called)
         else:
-            held.hidden = held.hidden or f"policy_arn of {one.address} is known only after the apply"
+            self._add_arn(held, one, "policy_arn", self._read.references.value(one, "policy_arn", "arn"))
 
     def _was_attached(self, one: Instance, names: Iterable[Json], key: str) -> None:
         """Leave out what a role says to have of it: what this still attaches, it adds itself."""
@@ -128,54 +87,50 @@ class TerraformRoles:
         for name in names if one.before else ():
             self._attached[str(name)][account].gone.add(str(one.before.get(key)))
 
-    def _held(self, one: Instance, name: str) -> _Attached:
+    def _held(self, one: Instance, name: Json) -> RoleAttached:
         """What is attached to the role of a name in the account of what attaches it."""
-        return self._attached[name][self._read.located.of(one).account_id]
+        if isinstance(name, str):
+            return self._attached[name][self._read.located.of(one).account_id]
+        self._open = self._open or f"a role of {one.address} is known only after the apply"
+        return self._nobodys
 
-    def _of_role(self, one: Instance, name: str) -> _Attached:
+    def _of_role(self, one: Instance, name: str) -> RoleAttached:
         """What is attached to a role; of what is in an account that is not known, that is not known."""
         place, several = self._read.located.of(one), self._names[name] > 1
-        found = []
+        found = [self._nobodys.perhaps(self._open)] if self._open else []
         for account, held in self._attached[name].items():
             if account == place.account_id or not (account or several):
                 found.append(held)
             elif not (account and place.named[0] and Place.of(account, "").named[0]):
                 fault = f"whether what is attached to a role {name} is attached to {one.address} is not known"
                 found.append(held.perhaps(fault))
-        return _Attached.joined(found)
+        return RoleAttached.joined(found)
 
     def _share(self, one: Instance) -> None:
-        """A policy that one resource attaches to several roles."""
+        """A policy that one resource attaches to several roles, and takes off whoever else has it."""
         self._was_attached(one, as_list(one.before.get("roles")), "policy_arn")
         if one.gone:
             return
-        arn = self._read.references.value(one, "policy_arn", "arn")
-        for name in self._several(one, "roles", "name"):
-            if not isinstance(name, str):
-                self._open = self._open or f"a role of {one.address} is known only after the apply"
-            elif isinstance(arn, str):
-                self._add_arn(self._held(one, name), arn)
-            else:
-                held = self._held(one, name)
-                held.hidden = held.hidden or f"policy_arn of {one.address} is known only after the apply"
+        arn, names = (
+            self._read.references.value(one, "policy_arn", "arn"),
+            self._several(one, "roles", "name"),
+        )
+        if isinstance(arn, str):
+            self._shared[arn, self._read.located.of(one).account_id] = (one.address, names)
+        for name in names:
+            self._add_arn(self._held(one, name), one, "policy_arn", arn)
 
     def _only(self, one: Instance) -> None:
         """What attaches the policies that it names and takes others off; inline ones it only takes off."""
-        name = self._read.references.value(one, "role_name", "name")
-        if not isinstance(name, str):
-            self._open = self._open or f"the role of {one.address} is known only after the apply"
-            return
-        held = self._held(one, name)
+        held = self._held(one, self._read.references.value(one, "role_name", "name"))
         if one.type == ONLY_INLINE:
-            held.inline_by = one.address
+            names = self._several(one, "policy_names", "name")
+            held.only_inline[one.address] = {name for name in names if isinstance(name, str)}
             return
-        held.only_by = one.address
-        for arn in self._several(one, "policy_arns", "arn"):
-            if isinstance(arn, str):
-                held.only.add(arn)
-                self._add_arn(held, arn)
-            else:
-                held.hidden = held.hidden or f"policy_arns of {one.address} are known only after the apply"
+        arns = self._several(one, "policy_arns", "arn")
+        held.only[one.address] = {arn for arn in arns if isinstance(arn, str)}
+        for arn in arns:
+            self._add_arn(held, one, "policy_arns", arn)
 
     def _several(self, one: Instance, key: str, meant: str) -> list[Json]:
         """The values of a list, `UNKNOWN` for one that is not known."""
@@ -185,17 +140,16 @@ class TerraformRoles:
         written = expressions(self._read.configuration.resource(one)).get(key)
         return self._read.references.several(one, written, meant)
 
-    def _add_arn(self, held: _Attached, arn: str) -> None:
+    def _add_arn(self, held: RoleAttached, one: Instance, key: str, arn: Json) -> None:
+        """Attach the policy of an ARN, which an attribute of an instance has."""
+        if not isinstance(arn, str):
+            held.hide(f"{key} of {one.address} is known only after the apply")
+            return
         held.arns.add(arn)
         if arn in self._documents:
-            self._add(held, *self._documents[arn])
+            held.add(*self._documents[arn])
         else:
             held.managed.append(arn)
-
-    @staticmethod
-    def _add(held: _Attached, document: Json, fault: str) -> None:
-        held.hidden = held.hidden or fault
-        held.documents += [] if fault else [document]
 
     def found(self) -> Iterator[DeclaredRole]:
         """Each that is there after the change."""
@@ -217,7 +171,7 @@ class TerraformRoles:
                 tuple(held.managed),
                 tuple(held.documents),
                 held.hidden or self._open or self._missing,
-                self._bounded(one) or self._less(held),
+                self._bounded(one) or self._elsewhere(one, name, held) or held.less,
             )
 
     def _bounded(self, one: Instance) -> str:
@@ -227,30 +181,44 @@ class TerraformRoles:
         bounded = written if value is UNKNOWN else value
         return f"{one.address} has a permissions_boundary, which is not looked at" if bounded else ""
 
-    @staticmethod
-    def _less(held: _Attached) -> str:
-        """Why less may be attached than resources attach, "" where it may not."""
-        if held.only_by and held.arns - held.only:
-            return f"{held.only_by} takes off policies that it does not name"
-        if held.inline_by and held.documents:
-            return f"{held.inline_by} takes off inline policies, which is not looked at"
-        return held.bounded
+    def _elsewhere(self, one: Instance, name: str, held: RoleAttached) -> str:
+        """Why a policy of a role may be taken off by what attaches it to others only, "" where it is not."""
+        account = self._read.located.of(one).account_id
+        for arn in sorted(held.arns):
+            address, names = self._shared.get((arn, account), ("", []))
+            if address and name not in names:
+                return f"{address} takes {arn} off roles that it does not name"
+        return ""
 
-    def _own(self, one: Instance, held: _Attached) -> None:
-        """What the role itself has, but for what the change takes away."""
+    def _own(self, one: Instance, held: RoleAttached) -> None:
+        """What the role itself has, but for what the change takes away; where it names it, nothing else."""
         written = expressions(self._read.configuration.resource(one))
-        for key in ("inline_policy",) if held.only_by else ("managed_policy_arns", "inline_policy"):
+        for key in ("managed_policy_arns", "inline_policy"):
             value = one.value(key)
+            if key == "managed_policy_arns" and held.only:
+                continue
             if value is UNKNOWN or UNKNOWN in as_list(value):
                 if key in written:
-                    held.hidden = held.hidden or f"{key} of {one.address} is known only after the apply"
+                    held.hide(f"{key} of {one.address} is known only after the apply")
             elif key == "managed_policy_arns":
-                for arn in as_list(value):
-                    if isinstance(arn, str) and arn not in held.gone:
-                        self._add_arn(held, arn)
+                arns = [arn for arn in as_list(value) if isinstance(arn, str)]
+                if key in written and isinstance(value, list):
+                    held.only[one.address] = set(arns)
+                for arn in arns:
+                    if arn not in held.gone:
+                        self._add_arn(held, one, key, arn)
             else:
-                for block in objects(value):
-                    if block.get("policy") and str(block.get("name")) not in held.gone:
-                        hidden = block["policy"] is UNKNOWN
-                        said = f"a policy of {one.address} is known only after the apply" if hidden else ""
-                        self._add(held, block["policy"], said)
+                self._own_inline(one, objects(value), held, names_all=key in written)
+
+    @staticmethod
+    def _own_inline(
+        one: Instance, blocks: list[Mapping[str, Json]], held: RoleAttached, *, names_all: bool
+    ) -> None:
+        if names_all and blocks:
+            held.only_inline[one.address] = {str(block.get("name")) for block in blocks}
+        for block in blocks:
+            name = str(block.get("name"))
+            if block.get("policy") and name not in held.gone:
+                hidden = block["policy"] is UNKNOWN
+                said = f"a policy of {one.address} is known only after the apply" if hidden else ""
+                held.add(block["policy"], said, name)
