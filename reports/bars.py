@@ -1,9 +1,12 @@
-"""The parts of a stacked bar: every part above zero can be seen, however small it is."""
+"""Bars: their parts, of which every one above zero can be seen, and the picture that holds them."""
 
 from collections.abc import Mapping
 from typing import Final
 
+from markupsafe import Markup
+
 from reports.document import VERDICTS
+from reports.text import clean
 
 #: The least share of a whole bar that a part has.
 _LEAST: Final = 0.015
@@ -32,3 +35,13 @@ def parts(counts: Mapping[str, int], full: int) -> list[tuple[str, float, float]
         placed.append((verdict, start, width))
         start += width
     return placed
+
+
+def picture(drawn: str, title: str, wide: float, tall: float) -> Markup:
+    """Return a bar as SVG: `drawn` is ours and of numbers alone, `title` says where its data are in words."""
+    return Markup('<svg class="share" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>').format(
+        f"{wide:g}",
+        f"{tall:g}",
+        clean(title),
+        Markup(drawn),  # noqa: S704 - drawn by us, of numbers
+    )

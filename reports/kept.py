@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from reports.bars import picture
 from reports.document import AuditDocument
 from reports.text import clean, clip
 from reports.words import N_, Words
@@ -75,7 +76,7 @@ def _days(one: Mapping[str, Any], words: Words) -> Markup:
     elif one["for_ever"] and one["for_ever"] == one["points"]:
         drawn = _part("good", 1, _WIDE - 2)
     title = words.text("Shortest retention beside the demand; the text beside it has the data.")
-    return _svg(drawn + _frame(demanded * scale), title)
+    return picture(drawn + _frame(demanded * scale), title, _WIDE, _TALL)
 
 
 def _lock(demanded: str, counts: Mapping[str, int], words: Words) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _vaults(demanded: str, counts: Mapping[str, int], words: Words) -> Markup:
         drawn += _part(kind, at, wide) if kind else ""
         at += wide
     title = words.text("Share of the vaults with that lock; the text beside it has the data.")
-    return _svg(drawn + _frame(_WIDE - 2), title)
+    return picture(drawn + _frame(_WIDE - 2), title, _WIDE, _TALL)
 
 
 def _widths(counts: Mapping[str, int]) -> dict[str, float]:
@@ -128,12 +129,3 @@ def _part(kind: str, left: float, wide: float) -> str:
 def _frame(wide: float) -> str:
     drawn = f"M1 1h{wide:.1f}v{_TALL - 2:g}h-{wide:.1f}z"
     return f'<path class="t-frame" d="{drawn}" fill="none" stroke="#14181f" stroke-width="1.4"/>'
-
-
-def _svg(drawn: str, title: str) -> Markup:
-    return Markup('<svg class="share" viewBox="0 0 {} {}" role="img"><title>{}</title>{}</svg>').format(
-        f"{_WIDE:g}",
-        f"{_TALL:g}",
-        clean(title),
-        Markup(drawn),  # noqa: S704 - drawn here, of numbers
-    )

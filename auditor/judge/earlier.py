@@ -6,12 +6,12 @@ An earlier run counts where its files belong together and it was asked for the s
 that does not is named, and the next earlier one is looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 import numpy as np
 import orjson
@@ -30,6 +30,8 @@ _DOCUMENT: Final = "document.json"
 #: Earlier runs that do not count and are looked at, the newest first.
 _MOST: Final = 20
 _ASKED: Final = ("accounts", "regions")
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,41 @@ def earlier(
     other run counts now, as beside a copy, it keeps the earlier run that it had.
     """
     notes: list[str] = []
-    run = run.resolve()
-    others = other_runs(run)
+    for found, seen in fitting(run, as_of, lambda other, its: _first_seen(other, its, provenance), notes):
+        return Earlier(found.run.id, found.run.as_of, seen, tuple(notes))
+    return _kept(run, before, provenance, notes) or Earlier(notes=tuple(notes))
+
+
+def fitting(
+    run: Path,
+    as_of: str,
+    part: Callable[[Path, AuditDocument], Part],
+    notes: list[str],
+    most: int | None = None,
+) -> Iterator[tuple[AuditDocument, Part]]:
+    """Yield the documents of the runs beside `run` that were judged as of an earlier time, the newest first.
+
+    `part` takes from each what is wanted of it, and raises `Unfit` where the run does not count. `notes`
+    takes a sentence for each of these, and one where older runs were not looked at: after `most` that count,
+    or 20 that do not. Of runs as of the same time the newest one counts.
+    """
+    times: set[datetime] = set()
+    others = other_runs(run.resolve())
     for number, other in enumerate(others):
-        if len(notes) == _MOST:
-            left = len(others) - number
-            notes.append(f"Earlier runs were not looked at: {left}, the newest of them {other.name}.")
-            break
+        if len(times) == most or len(notes) == _MOST:
+            notes.append(f"Earlier runs were not looked at: {len(others) - number}, the newest {other.name}.")
+            return
         try:
             found = read_judged(other)
-            if datetime.fromisoformat(found.run.as_of) >= datetime.fromisoformat(as_of):
+            time = datetime.fromisoformat(found.run.as_of)
+            if time >= datetime.fromisoformat(as_of) or time in times:
                 continue
-            return Earlier(found.run.id, found.run.as_of, _first_seen(other, found, provenance), tuple(notes))
+            given = part(other, found)
         except Unfit as why:
             notes.append(f"The run {other.name} does not count: {why}.")
-    return _kept(run, before, provenance, notes) or Earlier(notes=tuple(notes))
+            continue
+        times.add(time)
+        yield found, given
 
 
 def _kept(
@@ -124,10 +146,8 @@ def read_judged(run: Path) -> AuditDocument:
     return found
 
 
-def asked_for(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def _asked_for(provenance: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a run was asked for: the organization or the caller's account, accounts and Regions."""
-    if not provenance:
-        return None
     collected = provenance["collected"]
     whose = collected.get("organization") or collected.get("caller") or {}
     given = {one["name"]: one["value"] for one in provenance["settings"] if one["name"] in _ASKED}
@@ -136,7 +156,11 @@ def asked_for(provenance: Mapping[str, Any]) -> tuple[Any, ...] | None:
 
 def check_asked(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
     """Raise `Unfit` where two runs were not asked for the same."""
-    if asked_for(theirs) != asked_for(ours):
+    if not theirs:
+        raise Unfit("it does not say for which accounts and Regions it was asked")
+    if not ours:
+        raise Unfit("this run does not say for which accounts and Regions it was asked")
+    if _asked_for(theirs) != _asked_for(ours):
         raise Unfit("it was asked for other accounts or Regions")
 
 

@@ -140,7 +140,7 @@ def test_a_broken_run_does_not_count_and_is_named(tmp_path: Path, spoil: Any) ->
     [
         (asked(accounts="[200000000001]"), "it was asked for other accounts or Regions"),
         (asked(regions="[eu-west-1]"), "it was asked for other accounts or Regions"),
-        ({}, "it was asked for other accounts or Regions"),
+        ({}, "it does not say for which accounts and Regions it was asked"),
     ],
 )
 def test_a_run_of_another_scope_does_not_count(tmp_path: Path, provenance: Any, why: str) -> None:
@@ -148,6 +148,14 @@ def test_a_run_of_another_scope_does_not_count(tmp_path: Path, provenance: Any, 
     judged(tmp_path, "02-08", "a", provenance=provenance)
     run = judged(tmp_path, "02-09", "a")
     assert earlier(run, NOW, PROVENANCE) == Earlier(notes=(f"The run 2026-02-08 does not count: {why}.",))
+
+
+def test_a_run_that_does_not_say_its_own_scope_counts_none(tmp_path: Path) -> None:
+    """Two that do not say are not two of the same."""
+    judged(tmp_path, "02-08", "a", provenance={})
+    run = judged(tmp_path, "02-09", "a", provenance={})
+    note = "The run 2026-02-08 does not count: it does not say for which accounts and Regions it was asked."
+    assert earlier(run, NOW, {}) == Earlier(notes=(note,))
 
 
 def test_a_run_of_an_older_release_does_not_count(tmp_path: Path) -> None:
@@ -175,7 +183,7 @@ def test_so_many_runs_are_looked_at(
 
     said = earlier(run, NOW, PROVENANCE)
     assert said.run_id == found
-    assert ("Earlier runs were not looked at: 1, the newest of them 2026-02-07." in said.notes) == (most == 1)
+    assert ("Earlier runs were not looked at: 1, the newest 2026-02-07." in said.notes) == (most == 1)
 
 
 @pytest.mark.parametrize("more", [0, 1])
