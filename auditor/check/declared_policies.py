@@ -7,6 +7,9 @@ from typing import Any, Literal
 from auditor.check.declared import Declaration, Place
 from auditor.derive.backup_policy_faults import Fault
 
+#: Whether what is attached is only perhaps a backup policy, and since when.
+Perhaps = Literal["", "attached anew", "attached already"]
+
 
 @dataclass(frozen=True, slots=True)
 class DeclaredPolicy:
@@ -16,7 +19,7 @@ class DeclaredPolicy:
     refuses in it. `line` gives that of a path of it, 0 where lines are not known. `targets` are the ids of
     what the same input attaches it to, and `open_targets` says in a clause why there may be others.
     `address` is how the input names it, "" for a file of its own. One that is only `perhaps` a backup policy
-    counts where it is known what it is attached to.
+    counts where it is known what it is attached to; what is attached already, a tree that is told whole has.
     """
 
     name: str
@@ -28,7 +31,27 @@ class DeclaredPolicy:
     targets: tuple[str, ...] = ()
     open_targets: str = ""
     fault: str = ""
-    perhaps: bool = False
+    perhaps: Perhaps = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredNode:
+    """A root, organizational unit or account, as one input declares it.
+
+    `node_id` is its id, or, where it is not `identified`, what stands in for that. `parent` is the id of what
+    it lies in, "" where that is not known, which `fault` says in a clause. `name` is that of a unit, "" where
+    it is not known. `policies` are those that a file attaches to it, listed at `path`.
+    """
+
+    kind: Literal["root", "unit", "account"]
+    node_id: str
+    parent: str
+    declaration: Declaration
+    name: str = ""
+    identified: bool = True
+    fault: str = ""
+    policies: tuple[str, ...] = ()
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Final, Protocol, TypeVar
 from auditor.check.backup_documents import KIND as BACKUP_JSON
 from auditor.check.buckets import versionings
 from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection, DeclaredVault, Place
-from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
+from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
-from auditor.check.reading import Reading, declared_subjects, in_order, perhaps_planned
+from auditor.check.reading import Reading, all_places, declared_subjects, in_order, perhaps_planned
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -67,12 +67,12 @@ class Gathered:
 
 def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     """Put the readings together; `tiers` say on which tags something depends."""
-    units = {account: path for one in readings for account, path in one.units().items()}
+    units = {account: path for one in readings for account, path in one.units.items()}
     roles = [role for one in readings for role in one.roles]
     found = Gathered(units=units, versionings=versionings(readings), roles=roles)
     _check_size(readings)
     subjects = declared_subjects(readings)
-    places = _places(readings, subjects)
+    places = all_places(readings, subjects)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
     plans_at = _by_place(one for reading in readings for one in reading.plans)
     selections_at = _by_place(one for reading in readings for one in reading.selections)
@@ -117,7 +117,9 @@ def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
     found.gaps += _undeclared(found)
     found.gaps += _of_readings(readings, places)
     found.gaps += _without_plans(readings, found.nouns)
-    found.gaps += _elsewhere(found.nouns, perhaps_planned(readings))
+    made_up = frozenset[str]().union(*(one.made_up for one in readings))
+    others = [nouns for nouns in found.nouns if nouns.place.account_id not in made_up]
+    found.gaps += _elsewhere(others, perhaps_planned(readings))
     return found
 
 
@@ -130,10 +132,6 @@ def _check_size(readings: Sequence[Reading]) -> None:
             f"{selections} selections and {resources} resources are more than a check decides on; check "
             "fewer files at a time."
         )
-
-
-def _places(readings: Sequence[Reading], others: Sequence[DeclaredSubject]) -> list[Place]:
-    return in_order({one.place for one in others}.union(*(one.places() for one in readings)))
 
 
 def _by_place(found: Iterable[_Placed]) -> defaultdict[Place, list[_Placed]]:

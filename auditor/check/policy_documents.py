@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from auditor.check.declared import Declaration
-from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.declared_policies import DeclaredPolicy, Perhaps
 from auditor.check.shapes import deeper
 from auditor.derive.backup_policy_faults import MOST_CHARACTERS, Fault, malformed
 
@@ -32,7 +32,7 @@ def policy_of(
     open_targets: str = "",
     line: Callable[[tuple[str, ...]], int] = lambda _: 0,
     fault: str = "",
-    perhaps: bool = False,
+    perhaps: Perhaps = "",
 ) -> DeclaredPolicy:
     """A policy with what AWS refuses in it; `content` is an object or a text.
 

@@ -14,7 +14,7 @@ from auditor.check.declared import (
     Place,
     Removed,
 )
-from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget, DeclaredTerm
+from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 
@@ -26,8 +26,11 @@ class Reading:
     `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
     have what else may protect; `stack_tags` are those that all of a stack gets; `assumed` are sentences.
     `modules` has the source of each module by its path without keys.
-    `not_looked_at` counts what is declared and not judged, by type. `accounts` are the ways from the root to
-    each account of an organization; `open_accounts` say of some why their plans are not known, in a clause.
+    `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
+    organization. What comes of them stands in one reading: `accounts` are those of a tree that a file tells
+    whole, `made_up` stand for accounts of which the id is not known, each for another one, `units` are the
+    organizational units of accounts, from below the root, where they are known, and `open_accounts` say of
+    some why their plans are not known, in a clause.
     """
 
     file: str
@@ -46,7 +49,10 @@ class Reading:
     roles: list[DeclaredRole] = field(default_factory=list)
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
-    accounts: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
+    nodes: list[DeclaredNode] = field(default_factory=list)
+    accounts: frozenset[str] = frozenset()
+    made_up: frozenset[str] = frozenset()
+    units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
     partial: str = ""
@@ -68,19 +74,17 @@ class Reading:
             *(one.place for one in self.subjects),
         }
 
-    def units(self) -> dict[str, tuple[str, ...]]:
-        """The organizational units of each account of an organization, from below the root."""
-        return {
-            account: tuple(target.unit for target in way if target.unit)
-            for account, way in self.accounts.items()
-        }
-
 
 def declared_subjects(readings: Sequence[Reading]) -> list[DeclaredSubject]:
     """What has facts of its own, with the keys that a vault of any input uses."""
     keys = (key for one in readings for key in one.keys)
     uses = (use for one in readings for use in one.key_uses)
     return [*(subject for one in readings for subject in one.subjects), *key_subjects(keys, uses)]
+
+
+def all_places(readings: Sequence[Reading], others: Sequence[DeclaredSubject]) -> list[Place]:
+    """Every account and Region in which something is declared, or one of the `others` lies."""
+    return in_order({one.place for one in others}.union(*(one.places() for one in readings)))
 
 
 def in_order(found: Iterable[Place]) -> list[Place]:

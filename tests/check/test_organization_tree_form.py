@@ -9,6 +9,7 @@ import pytest
 from auditor.check.declared import Assumed, Source
 from auditor.check.lines import document_of
 from auditor.check.organizations.tree import read_tree
+from auditor.check.organizations.units import organization_tree
 from auditor.model.errors import AuditorError
 from tests.check.conftest import Check, Said
 from tests.check.policies import lasting, policy, tree
@@ -104,7 +105,9 @@ def test_the_tree_of_the_page_is_one() -> None:
 
     reading = read_tree(document_of(source).value, source, Assumed())
 
-    assert {account: [one.policies for one in way] for account, way in reading.accounts.items()} == {
+    whole = organization_tree([reading], (), Assumed())
+    assert whole is not None
+    assert {account: [one.policies for one in way] for account, way in whole.ways.items()} == {
         "111122223333": [("base.json",), ()],
         "222233334444": [("base.json",), (), ("production.json", "retention.json"), ()],
         "333344445555": [("base.json",), (), ("production.json", "retention.json"), ("shop.json",)],

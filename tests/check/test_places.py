@@ -287,7 +287,7 @@ def test_all_places_are_gone_over_only_where_there_is_something_to_say_of_them(
     found = CountedPlaces(Place(f"{number:012}", "eu-west-1") for number in range(3))
     reading = Reading("f", "k", opt_ins=[DeclaredOptIns(found[0], {}, Declaration("f", "a"))], **more)
 
-    monkeypatch.setattr(places, "_places", lambda *_: found)
+    monkeypatch.setattr(places, "all_places", lambda *_: found)
 
     gaps = gather([reading, Reading("g", "k")], Tiers({}, (), "")).gaps
 

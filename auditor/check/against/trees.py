@@ -19,7 +19,7 @@ def without(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory]) ->
     """For each tree what it takes away, as deletions; of an account whose policies are not known, nothing."""
     for tree in readings:
         if tree.accounts:
-            known = tree.accounts.keys() - tree.open_accounts.keys()
+            known = tree.accounts - tree.open_accounts.keys()
             plans: defaultdict[Scope, dict[str, str]] = defaultdict(dict)
             for one in tree.plans:
                 plans[one.place.account_id, one.place.region][one.plan.name] = one.plan.plan_id

@@ -1,58 +1,51 @@
 """The policies of all inputs on the tree of the organization: the effective policy of each account."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from posixpath import normpath
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from auditor.check.declared import Assumed
 from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget
+from auditor.check.organizations.outcome import FaultKind, LevelNames, PolicyOutcome, outcome_of
 from auditor.check.organizations.plans import add_plan
-from auditor.check.organizations.terms import Terms, spelled, what_is_unsaid
+from auditor.check.organizations.terms import Terms
+from auditor.check.organizations.units import OrganizationTree
 from auditor.check.reading import Reading
-from auditor.derive.backup_policies import EffectivePlan, plans_of
-from auditor.derive.backup_policy_faults import Fault, excessive, incomplete, open_elements
-from auditor.derive.policy_merge import Level, Merged, merge
 from auditor.model.errors import AuditorError
+
+if TYPE_CHECKING:
+    from auditor.derive.backup_policy_faults import Fault
 
 #: The most accounts and Regions of plans that are judged each by itself.
 _MOST_PLACES: Final = 5_000
-#: The policies of a level, and whether the order in which they were attached is known.
-_Names = tuple[tuple[str, ...], bool]
-_Kind = Literal["forbidden", "invalid"]
-_Policies = Sequence[tuple[Reading, DeclaredPolicy]]
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What the policies on the way to an account come to: its plans, and why there may be others, or ""."""
-
-    plans: list[tuple[EffectivePlan, str]] = field(default_factory=list)
-    open: str = ""
-    faults: list[tuple[str, _Kind, Fault]] = field(default_factory=list)
-    unknown: dict[str, str] = field(default_factory=dict)
-    by_order: list[str] = field(default_factory=list)
+_OUTSIDE: Final = (
+    "no input says in which organizational unit the account lies, so which backup policies it gets is not "
+    "known; name the tree of the organization"
+)
+_ALL: Final = "the inputs have every backup policy that is attached to an account of theirs, or above it"
+Policies = Sequence[tuple[Reading, DeclaredPolicy]]
 
 
 class Attached:
-    """The tree `tree`, and the policies that it and other inputs attach to what is in it."""
+    """The organization's tree, and the policies that it and other inputs attach to what is in it."""
 
     def __init__(
         self,
-        tree: Reading,
+        tree: OrganizationTree,
         readings: Sequence[Reading],
-        policies: _Policies,
+        policies: Policies,
         terms: Mapping[str, Terms],
         assumed: Assumed,
     ) -> None:
-        self._tree, self._terms, self._assumed = tree, terms, assumed
+        self._organization, self._tree = tree, tree.reading
+        self._terms, self._assumed = terms, assumed
+        self._all = policies
         self._policies = {policy.name: policy for _, policy in policies}
-        self._of = {policy.name: reading for reading, policy in policies}
         self._named = {place.account_id for reading in readings for place in reading.places()}
         self._named |= assumed.accounts
         self._by_target: dict[str, list[str]] = {}
         for _, policy in policies:
-            for target_id in policy.targets:
+            for target_id in dict.fromkeys(tree.ids.get(one, one) for one in policy.targets):
                 self._by_target.setdefault(target_id, []).append(policy.name)
         keys = (
             (
@@ -62,23 +55,29 @@ class Attached:
             for _, policy in policies
         )
         self._by_key = dict(keys)
-        self._accounts: dict[tuple[str, _Kind, Fault], list[str]] = {}
+        self._accounts: dict[tuple[str, FaultKind, Fault], list[str]] = {}
         self._unknown: dict[str, str] = {}
 
-    def settle(self) -> None:
-        """Add plans, selections and what is said of the policies.
+    def settle(self) -> Policies:
+        """Add plans, selections and what is said of the policies; those that are left are judged alone.
 
         Raises:
             AuditorError: the tree names a policy that is not among the inputs, or there is too much of it.
         """
-        alike: dict[tuple[tuple[_Names, ...], tuple[str, ...]], list[str]] = {}
-        units = self._tree.units()
-        for account, way in self._tree.accounts.items():
-            alike.setdefault((tuple(map(self._level, way)), units[account]), []).append(account)
+        tree = self._organization
+        self._tree.units |= tree.units
+        self._tree.made_up = frozenset(tree.made_up)
+        self._tree.accounts = frozenset(tree.ways if tree.whole else ())
+        alike: dict[tuple[tuple[LevelNames, ...], tuple[str, ...], str], list[str]] = {}
+        for account, way in tree.ways.items():
+            key = tuple(map(self._level, way)), tree.units.get(account, ()), tree.cut.get(account, "")
+            alike.setdefault(key, []).append(account)
         self._check_targets()
         places = 0
-        for (levels, _), accounts in alike.items():
-            outcome = self._outcome(levels)
+        for (levels, _, cut), accounts in alike.items():
+            outcome = outcome_of(levels, self._policies, whole=not cut)
+            if cut and outcome.plans:
+                self._assume(f"no backup policy above {cut} changes what its accounts get")
             judged = [one for one in accounts if one == accounts[0] or one in self._named]
             places += len(judged) * sum(len(plan.regions) for plan, _ in outcome.plans)
             if places > _MOST_PLACES:
@@ -87,21 +86,24 @@ class Attached:
                     "Regions; name fewer inputs that name accounts."
                 )
             self._add(outcome, accounts, judged)
-        self._say()
+        if self._policies and not tree.whole:
+            others = self._named - tree.ways.keys()
+            self._tree.open_accounts |= {**dict.fromkeys(others, _OUTSIDE), **tree.open}
+        return self._say()
 
     def _check_targets(self) -> None:
         """A policy that may be attached to anything, or to what is not in the tree."""
-        ways, file = self._tree.accounts, self._tree.file
-        known = {target.target_id for way in ways.values() for target in way}
+        ways, shown = self._organization.ways, self._organization.shown
+        known = self._organization.ids
         unnamed = [account for account, way in ways.items() if not all(target.target_id for target in way)]
         others: dict[str, str] = {}
         for name, policy in self._policies.items():
             elsewhere = [one for one in policy.targets if one not in known]
             if elsewhere:
-                self._unknown[name] = f"it is attached to {elsewhere[0]}, which is not in {file}"
+                self._unknown[name] = f"it is attached to {elsewhere[0]}, which is not in {shown}"
             units = [one for one in elsewhere if not one.isdigit()]
             if units and unnamed:
-                said = f"{name} is attached to {units[0]}, which may be a unit without an id in {file}"
+                said = f"{name} is attached to {units[0]}, which may be a unit without an id in {shown}"
                 self._tree.open_accounts |= dict.fromkeys(unnamed, said)
                 others |= dict.fromkeys(self._policies, said)
             if policy.open_targets:
@@ -111,7 +113,7 @@ class Attached:
                 others |= dict.fromkeys(self._policies, said)
         self._unknown = {**others, **self._unknown}
 
-    def _level(self, target: DeclaredTarget) -> _Names:
+    def _level(self, target: DeclaredTarget) -> LevelNames:
         """The policies of a target: those of the tree first; of the others the order is not known."""
         listed = [self._key(target, one) for one in target.policies]
         further = [one for one in self._by_target.get(target.target_id, ()) if one not in listed]
@@ -124,53 +126,9 @@ class Attached:
             )
         return self._by_key[named]
 
-    def _outcome(self, way: Sequence[_Names]) -> _Outcome:
-        outcome = _Outcome()
-        on_the_way = [self._policies[name] for names, _ in way for name in names]
-        for policy in on_the_way:
-            if policy.faults:
-                outcome.open = f"AWS refuses {policy.name}, so it is not known which policy is in force"
-            elif policy.document is None:
-                outcome.open = f"{policy.name}: {policy.fault}"
-        if outcome.open:
-            outcome.unknown = dict.fromkeys((policy.name for policy in on_the_way), outcome.open)
-            return outcome
-        merged = merge([Level(self._documents(names), ordered) for names, ordered in way])
-        self._refused(outcome, merged)
-        effective = merged.effective
-        faults = [*incomplete(effective), *excessive(effective)]
-        if faults:
-            outcome.open = (
-                f"the effective backup policy is not valid ({spelled(faults[0])}), so the last valid one, "
-                "which is not known, stays in force"
-            )
-            for fault in faults:
-                outcome.faults.append((merged.root.at(fault.path).policies[-1], "invalid", fault))
-            return outcome
-        outcome.unknown |= _unsaid(merged)
-        undecided = {one.path[1] for one in merged.undecided if len(one.path) > 1}
-        for one in merged.undecided:
-            outcome.open = f"{'/'.join(one.path)}: {one.said}"
-            outcome.unknown |= dict.fromkeys(one.policies, outcome.open)
-        for plan in plans_of(effective):
-            if plan.name not in undecided:
-                outcome.plans.append((plan, merged.root.at(("plans", plan.name)).policies[-1]))
-        outcome.by_order = [f"{'/'.join(path)} ({' before '.join(names)})" for path, names in merged.by_order]
-        return outcome
-
-    def _documents(self, names: Iterable[str]) -> tuple[tuple[str, Mapping[str, object]], ...]:
-        return tuple((name, self._policies[name].document or {}) for name in names)
-
-    @staticmethod
-    def _refused(outcome: _Outcome, merged: Merged) -> None:
-        for one in merged.refused:
-            what = one.operator or "the element"
-            said = f"{what} is not allowed by {' and '.join(one.by)}"
-            outcome.faults.append((one.policy, "forbidden", Fault(one.path, said)))
-
-    def _add(self, outcome: _Outcome, accounts: Sequence[str], judged: Sequence[str]) -> None:
+    def _add(self, outcome: PolicyOutcome, accounts: Sequence[str], judged: Sequence[str]) -> None:
         for fault in outcome.faults:
-            self._accounts.setdefault(fault, []).extend(accounts)
+            self._accounts.setdefault(fault, []).extend(map(self._name, accounts))
         self._unknown = {**outcome.unknown, **self._unknown}
         if outcome.open:
             self._tree.open_accounts |= dict.fromkeys(accounts, outcome.open)
@@ -182,48 +140,55 @@ class Attached:
             )
         for account in judged:
             for plan, policy in outcome.plans:
-                where = f"in {account}"
+                where = f"in {self._name(account)}"
                 copies = self._assumed.copy_lifecycle
                 add_plan(self._tree, self._policies[policy], plan, account, where, copies)
         others = len(accounts) - len(judged)
         if outcome.plans and others:
             self._assume(
-                f"what is said of {accounts[0]} is so in {_counted(others)} of the same unit and policies"
+                f"what is said of {self._name(accounts[0])} is so in {_counted(others)} of the same unit "
+                "and policies"
             )
+
+    def _name(self, account: str) -> str:
+        return self._organization.names[account]
 
     def _assume(self, said: str) -> None:
         sentence = f"{self._tree.file}: {said}"
         if sentence not in self._tree.assumed:
             self._tree.assumed.append(sentence)
 
-    def _say(self) -> None:
-        """What is said of each policy that AWS takes, as a whole and of its parts."""
+    def _say(self) -> Policies:
+        """Say of each policy that AWS takes what it is, as a whole and of its parts.
+
+        What a tree that is told whole attaches to no account is judged nowhere; else it is left, to be judged
+        alone.
+        """
+        whole = self._organization.whole
+        left: list[tuple[Reading, DeclaredPolicy]] = []
         attached: dict[str, list[str]] = {}
-        for account, way in self._tree.accounts.items():
+        for account, way in self._organization.ways.items():
             for names, _ in map(self._level, way):
                 for name in names:
-                    attached.setdefault(name, []).append(account)
-        for name, policy in self._policies.items():
+                    attached.setdefault(name, []).append(self._name(account))
+        for reading, policy in self._all:
+            name = policy.name
             if policy.faults:
+                continue
+            if name not in attached and not whole:
+                left += [] if policy.perhaps else [(reading, policy)]
                 continue
             said = policy.fault or self._unknown.get(name, "")
             if not said and name not in attached:
                 said = "no account of the tree gets it, so nothing was merged with it"
                 self._assume(f"{name} is attached to nothing, so its plans are judged nowhere")
             mine = {key[1:]: found for key, found in self._accounts.items() if key[0] == name}
-            terms, reading = self._terms[name], self._of[name]
+            terms = self._terms[name]
             reading.terms += [terms.fault(kind, one, tuple(found)) for (kind, one), found in mine.items()]
             if said or not mine:
                 reading.terms += terms.whole(said, tuple(attached.get(name, ())))
-        self._assume("every backup policy that is attached is named in it")
-
-
-def _unsaid(merged: Merged) -> dict[str, str]:
-    """The policies whose effect is not known, by what they do not say."""
-    return {
-        merged.root.at(fault.path).policies[-1]: what_is_unsaid(fault)
-        for fault in open_elements(merged.effective)
-    }
+        self._assume("every backup policy that is attached is named in it" if whole else _ALL)
+        return left
 
 
 def _counted(others: int) -> str:

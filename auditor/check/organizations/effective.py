@@ -1,7 +1,8 @@
 """What each account gets of the backup policies of all inputs: plans, or why that is not known.
 
 A policy of which nothing says where it is attached is judged as it is written, in an account of its own
-that is not known. Where the tree of the organization is among the inputs, it says so of every policy.
+that is not known. Where the tree of the organization is among the inputs, it says so of every policy; the
+units and accounts of plans and templates say it of those that are attached to them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from auditor.check.declared import Assumed, Place
-from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.declared_policies import DeclaredPolicy, Perhaps
 from auditor.check.organizations.attached import Attached
 from auditor.check.organizations.plans import add_plan
 from auditor.check.organizations.terms import Terms, spelled, what_is_unsaid
+from auditor.check.organizations.tree import KIND
+from auditor.check.organizations.units import organization_tree
 from auditor.check.reading import Reading
 from auditor.derive.backup_policies import plans_of
 from auditor.derive.backup_policy_faults import excessive, incomplete, open_elements
@@ -31,10 +34,11 @@ def settle(readings: Sequence[Reading], assumed: Assumed) -> None:
         AuditorError: there are more policies than an organization may have, or two trees, or the tree names a
             policy that is not among the inputs.
     """
-    trees = [reading for reading in readings if reading.accounts]
-    policies = [
-        (reading, one) for reading in readings for one in reading.policies if trees or not one.perhaps
-    ]
+    told = [one.kind for one in readings if one.nodes]
+    counts: tuple[Perhaps, ...] = ("",)
+    if told:
+        counts = ("", "attached anew", *(() if KIND in told else ("attached already",)))
+    policies = [(reading, one) for reading in readings for one in reading.policies if one.perhaps in counts]
     if len(policies) > _MOST_POLICIES:
         raise AuditorError(
             f"{len(policies)} backup policies are more than the {_MOST_POLICIES:,} that an organization has; "
@@ -48,15 +52,13 @@ def settle(readings: Sequence[Reading], assumed: Assumed) -> None:
         policy.name: Terms(policy, Place.of(*one.own_place(0)))
         for (_, policy), one in zip(policies, own, strict=True)
     }
-    if len(trees) > 1:
-        files = " and ".join(tree.file for tree in trees[:2])
-        raise AuditorError(f"{files} are trees of an organization each; name one of them.")
     for reading, policy in policies:
         reading.terms += terms[policy.name].malformed()
-    if trees:
-        Attached(trees[0], readings, policies, terms, assumed).settle()
-        return
-    for reading, policy in policies:
+    targets = dict.fromkeys(target for _, policy in policies for target in policy.targets)
+    next_number = replace(assumed, number=len(readings) + len(policies))
+    tree = organization_tree(readings, targets, next_number)
+    left = policies if tree is None else Attached(tree, readings, policies, terms, assumed).settle()
+    for reading, policy in left:
         if not policy.faults:
             _alone(reading, policy, terms[policy.name], assumed)
 

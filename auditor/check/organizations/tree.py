@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from posixpath import dirname, join, normpath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from auditor.check.declared import Assumed, Source
-from auditor.check.declared_policies import DeclaredTarget
+from auditor.check.declared import Assumed, Declaration, Source
+from auditor.check.declared_policies import DeclaredNode
 from auditor.check.lines import lines_of
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object
@@ -25,7 +25,7 @@ KIND: Final = "tree of the organization"
 _TREE: Final = "organization"
 _ROOT: Final = "root"
 #: How deep units may lie in each other (AWS Organizations, quotas).
-_MOST_UNITS: Final = 5
+MOST_UNITS: Final = 5
 _Step = str | int
 
 
@@ -35,10 +35,10 @@ def is_tree(document: Json) -> bool:
 
 
 def read_tree(document: Json, source: Source, assumed: Assumed) -> Reading:  # noqa: ARG001 -- a format's reader
-    """The way from the root to every account.
+    """The root, and every unit and account.
 
     Raises:
-        AuditorError: the file is not of the form, an account is in it twice, or there is none in it.
+        AuditorError: the file is not of the form, or an account is in it twice.
     """
     return _Tree(document, source).read()
 
@@ -52,13 +52,16 @@ class _Tree:
         root = self._document[_TREE][_ROOT]
         self._check_depth(root)
         self._check_form()
+        whole = Declaration(self._file, _TREE, self._lines.line([_TREE]) if self._lines else 0)
         reading = Reading(self._file, KIND)
-        for account, way, path in self._accounts(root, [_TREE, _ROOT], ()):
-            if account in reading.accounts:
-                raise self._error(path, f"account {account} is in the tree twice; keep one of them")
-            reading.accounts[account] = way
-        if not reading.accounts:
-            raise self._error([_TREE], "there is no account in the tree; write each where it is")
+        path: list[_Step] = [_TREE, _ROOT]
+        reading.nodes = [self._node("root", as_object(root), path, "", whole), *self._within(root, path)]
+        seen: set[str] = set()
+        for node in reading.nodes:
+            if node.kind == "account" and node.node_id in seen:
+                at = shown_at(node.declaration)
+                raise AuditorError(f"{at}: account {node.node_id} is in the tree twice; keep one of them.")
+            seen.add(node.node_id)
         return reading
 
     def _error(self, path: list[_Step], said: str) -> AuditorError:
@@ -70,7 +73,7 @@ class _Tree:
     def _check_depth(self, root: Json) -> None:
         """Before anything else looks at the tree: it may be as deep as any input."""
         level = [root]
-        for _ in range(_MOST_UNITS + 1):
+        for _ in range(MOST_UNITS + 1):
             level = [
                 unit
                 for held in level
@@ -78,7 +81,7 @@ class _Tree:
                 if isinstance(unit, Mapping)
             ]
         if level:
-            raise self._error([_TREE], f"units lie more than {_MOST_UNITS} deep in each other")
+            raise self._error([_TREE], f"units lie more than {MOST_UNITS} deep in each other")
 
     def _check_form(self) -> None:
         from auditor.yaml_files.faults import first_fault  # noqa: PLC0415 -- other inputs need no jsonschema
@@ -88,23 +91,48 @@ class _Tree:
         if found is not None:
             raise AuditorError(f"{self._at(list(found[0]))}: {found[1]}")
 
-    def _accounts(
-        self, target: Json, path: list[_Step], above: tuple[DeclaredTarget, ...], unit: str = ""
-    ) -> Iterator[tuple[str, tuple[DeclaredTarget, ...], list[_Step]]]:
-        """Each account below a target: its id, the targets on the way to it, and where it stands."""
+    def _within(self, target: Json, path: list[_Step]) -> Iterator[DeclaredNode]:
+        """Each unit and account below a target."""
         held = as_object(target)
-        way = (*above, self._target(held, str(held.get("id") or ""), path, unit))
+        inside = _id(held, path)
         for account, own in as_object(held.get("accounts")).items():
             here = [*path, "accounts", account]
-            yield account, (*way, self._target(as_object(own), account, here)), here
+            yield self._node("account", {"id": account, **as_object(own)}, here, inside)
         for name, inner in as_object(held.get("units")).items():
-            yield from self._accounts(inner, [*path, "units", name], way, name)
+            here = [*path, "units", name]
+            yield self._node("unit", as_object(inner), here, inside)
+            yield from self._within(inner, here)
 
-    def _target(
-        self, held: Mapping[str, Json], target_id: str, path: list[_Step], unit: str = ""
-    ) -> DeclaredTarget:
+    def _node(
+        self,
+        kind: Literal["root", "unit", "account"],
+        held: Mapping[str, Json],
+        path: list[_Step],
+        parent: str,
+        declaration: Declaration | None = None,
+    ) -> DeclaredNode:
         listed = [normpath(join(dirname(self._file), one)) for one in held.get("policies") or ()]
-        return DeclaredTarget(target_id, self._at([*path, "policies"]), tuple(listed), unit)
+        line = self._lines.line(path) if self._lines else 0
+        return DeclaredNode(
+            kind,
+            _id(held, path),
+            parent,
+            declaration or Declaration(self._file, "/".join(map(str, path)), line),
+            name=str(path[-1]) if kind == "unit" else "",
+            identified=bool(held.get("id")),
+            policies=tuple(listed),
+            path=self._at([*path, "policies"]),
+        )
+
+
+def _id(held: Mapping[str, Json], path: list[_Step]) -> str:
+    """The id of a root, unit or account; one without has its path in its place."""
+    return str(held.get("id") or "/".join(map(str, path)))
+
+
+def shown_at(declaration: Declaration) -> str:
+    """A file, with the line where there is one."""
+    return f"{declaration.file}:{declaration.line}" if declaration.line else declaration.file
 
 
 def _schema() -> Json:

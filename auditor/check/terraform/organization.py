@@ -14,10 +14,18 @@ from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns
-from auditor.check.terraform.types import OF_AWS, ORGANIZATION_POLICY, POLICY_ATTACHMENT
+from auditor.check.terraform.types import (
+    ACCOUNT,
+    OF_AWS,
+    ORGANIZATION,
+    ORGANIZATION_POLICY,
+    POLICY_ATTACHMENT,
+    UNIT,
+)
 
-#: The types that are read here.
-ORGANIZATION: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
+#: The types that are read here, and beside it.
+_POLICIES: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
+OF_ORGANIZATIONS: Final = (*_POLICIES, ORGANIZATION, UNIT, ACCOUNT)
 #: The type of a policy that says none.
 _DEFAULT: Final = "SERVICE_CONTROL_POLICY"
 
@@ -34,7 +42,7 @@ class OrganizationPolicies:
         file: str,
     ) -> None:
         self._configuration, self._references, self._file = configuration, references, file
-        stay = [one for one in instances if one.type in ORGANIZATION and not one.gone]
+        stay = [one for one in instances if one.type in _POLICIES and not one.gone]
         policies = [one for one in stay if one.type == ORGANIZATION_POLICY]
         backup = [_kind(one) in (BACKUP_POLICY, UNKNOWN) for one in policies]
         others = [one for one, ours in zip(policies, backup, strict=True) if not ours]
@@ -51,11 +59,11 @@ class OrganizationPolicies:
     def found(self) -> list[DeclaredPolicy]:
         """Every backup policy, with the ids of the targets that are known."""
         own = [self._policy(policy_id, one) for policy_id, one in self._policies]
-        return [*own, *(self._other_policy(one) for one in self.other if self._attaches_anew(one))]
+        return [*own, *(self._other_policy(one) for one in self.other if self._of_no_type(one))]
 
-    def _attaches_anew(self, instance: Instance) -> bool:
-        """Whether the change attaches a policy of which the plan does not tell the type."""
-        if instance.type != POLICY_ATTACHMENT or "create" not in instance.actions:
+    def _of_no_type(self, instance: Instance) -> bool:
+        """Whether it attaches a policy of which the plan does not tell the type."""
+        if instance.type != POLICY_ATTACHMENT:
             return False
         policy_id = self._references.value(instance, "policy_id", "id")
         return not (isinstance(policy_id, str) and policy_id in self._of_other_types)
@@ -74,7 +82,7 @@ class OrganizationPolicies:
             targets=(target_id,) if known else (),
             open_targets="" if known else "what it is attached to is known only after the apply",
             fault=f"the policy {named} is not in the plan, so it is not known whether it is a backup policy",
-            perhaps=True,
+            perhaps="attached anew" if "create" in attachment.actions else "attached already",
         )
 
     def _attach(self, attachment: Instance) -> bool:

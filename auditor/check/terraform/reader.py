@@ -27,7 +27,8 @@ from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances, missing_from
 from auditor.check.terraform.keys import keys
 from auditor.check.terraform.located import Located
-from auditor.check.terraform.organization import ORGANIZATION, OrganizationPolicies
+from auditor.check.terraform.organization import OF_ORGANIZATIONS, OrganizationPolicies
+from auditor.check.terraform.organization_units import units_of
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
@@ -59,7 +60,7 @@ Json = Any
 #: What such an input is called.
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
-_NOTHING_ELSE: Final = (BACKUP_POLICY, VERSIONING, ALIAS, *SUBJECTS, *ROLES, *KEYS, *ORGANIZATION)
+_NOTHING_ELSE: Final = (BACKUP_POLICY, VERSIONING, ALIAS, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 
@@ -139,6 +140,7 @@ class _PlanReader:
             self._instances, self._configuration, self._references, self._stand_ins, self._file
         )
         reading.policies = policies.found()
+        reading.nodes = [*units_of(self._instances, self._configuration, self._references, self._file)]
         reading.not_looked_at.update(one.type for one in policies.other)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)

@@ -19,11 +19,13 @@ Json = Any
 _MOST_STEPS: Final = 32
 _RESOURCE: Final = re.compile(
     r"(?P<type>[a-z][a-z0-9_]*_[a-z0-9_]+)\.(?P<name>[\w-]+)"
-    r'(?:\[(?:"(?P<key>(?:[^"\\]|\\.)*)"|(?P<number>[0-9]{1,9}))\])?(?:\.(?P<attribute>\w+))?'
+    r'(?:\[(?:"(?P<key>(?:[^"\\]|\\.)*)"|(?P<number>[0-9]{1,9}))\])?(?:\.(?P<attribute>roots\[0\]\.id|\w+))?'
 )
 _OUTPUT: Final = re.compile(r"module\.(?P<call>[\w-]+)(?P<key>\[[^\]]*\])?\.(?P<output>[\w-]+)")
 _EACH: Final = re.compile(r"each\.value(?:\.(?P<attribute>\w+))?")
 _MODULE: Final = re.compile(r'module\.[^.\[]+(?:\["(?P<key>(?:[^"\\]|\\.)*)"\]|\[(?P<number>[0-9]{1,9})\])?')
+#: Objects, of which the one is meant by its id.
+_ROOTS: Final = "roots"
 #: The type of a stand-in for the call of a module.
 _CALL: Final = "module"
 
@@ -40,7 +42,7 @@ class References:
     ) -> None:
         self._configuration = configuration
         self._variables = variables
-        self._identity = identity
+        self.identity = identity
         #: The instances of each resource by their keys, and the instances of each module by its plain path.
         self._instances: dict[tuple[str, str, str], dict[str | int | None, Instance]] = {}
         self._modules: dict[str, set[str]] = {}
@@ -164,14 +166,14 @@ class References:
 
     def _attribute(self, instance: Instance, attribute: str, steps: int) -> Json:
         known = instance.value(attribute)
-        if known is not UNKNOWN and known is not None:
+        if known is not UNKNOWN and known is not None and attribute != _ROOTS:
             return known
         expression = expressions(self._configuration.resource(instance)).get(attribute)
         if expression is not None and steps:
             resolved = self._all(instance, expression, attribute, steps - 1)
             if len(resolved) == 1 and resolved[0] is not UNKNOWN:
                 return resolved[0]
-        identity = self._identity(instance, attribute)
+        identity = self.identity(instance, attribute)
         return UNKNOWN if identity is None else identity
 
 

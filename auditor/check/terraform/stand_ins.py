@@ -6,22 +6,29 @@ A stand-in has the resource's address in it: no pattern names it, and two of the
 from typing import Any, Final
 
 from auditor.check.declared import Place
+from auditor.check.shapes import as_object
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.types import (
+    ACCOUNT,
     AIR_GAPPED,
     ALIAS,
     KEYS,
     MANAGED_POLICY,
+    ORGANIZATION,
     ORGANIZATION_POLICY,
     PLAN,
     ROLE,
+    UNIT,
     VAULT,
     type_of,
 )
 
 Json = Any
 
+#: Attributes of an organization: the id of its root, and of its management account.
+ROOT_ID: Final = "roots[0].id"
+MANAGEMENT: Final = "master_account_id"
 #: Types whose name is their id.
 _VAULTS: Final = (VAULT, AIR_GAPPED)
 
@@ -37,7 +44,7 @@ class StandIns:
         """The `arn`, `id` or `name` of an instance; None for anything else, or of no known form."""
         if attribute == "arn":
             return self.arn(instance)
-        if attribute == "id" and instance.type in (PLAN, ORGANIZATION_POLICY):
+        if attribute == "id" and instance.type in (PLAN, ORGANIZATION_POLICY, UNIT, ACCOUNT):
             return self.plan_id(instance)
         if instance.type == ROLE and attribute in ("id", "name"):
             return self.role_name(instance)
@@ -45,10 +52,7 @@ class StandIns:
             return self.identifier(instance)[0]
         if instance.type in _VAULTS and attribute in ("id", "name"):
             return self.vault_name(instance)
-        row = type_of(instance.type, instance.values)
-        return (
-            self.identifier(instance)[0] if row is not None and attribute in ("id", row.identifier) else None
-        )
+        return self._other(instance, attribute)
 
     def arn(self, instance: Instance) -> str | None:
         """Its ARN: the known one, or made of what is known."""
@@ -96,9 +100,28 @@ class StandIns:
         return (start if isinstance(start, str) else "") + unknown, unknown
 
     def plan_id(self, instance: Instance) -> str:
-        """The id of a backup plan, or of a policy."""
+        """The id of a backup plan, or of a policy, organizational unit or account."""
         known = instance.value("id")
         return known if isinstance(known, str) and known else self.unknown(instance)
+
+    def _other(self, instance: Instance, attribute: str) -> str | None:
+        """The id or name of what is backed up, or of a part of an organization."""
+        if instance.type == ORGANIZATION:
+            return self._of_organization(instance, attribute)
+        row = type_of(instance.type, instance.values)
+        known = row is not None and attribute in ("id", row.identifier)
+        return self.identifier(instance)[0] if known else None
+
+    def _of_organization(self, instance: Instance, attribute: str) -> str | None:
+        """The id of its one root, or of its management account."""
+        if attribute in (ROOT_ID, "roots"):
+            roots = instance.value("roots")
+            known = as_object(roots[0]).get("id") if isinstance(roots, list) and roots else None
+            return known if isinstance(known, str) and known else self.unknown(instance)
+        if attribute == MANAGEMENT:
+            known = instance.value(attribute)
+            return known if isinstance(known, str) and known else f"{self.unknown(instance)}.{attribute}"
+        return None
 
     def vault_name(self, instance: Instance) -> str:
         """The name of a vault."""

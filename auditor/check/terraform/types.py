@@ -29,6 +29,9 @@ ONLY_ATTACHED: Final = "aws_iam_role_policy_attachments_exclusive"
 ONLY_INLINE: Final = "aws_iam_role_policies_exclusive"
 ORGANIZATION_POLICY: Final = "aws_organizations_policy"
 POLICY_ATTACHMENT: Final = "aws_organizations_policy_attachment"
+ORGANIZATION: Final = "aws_organizations_organization"
+UNIT: Final = "aws_organizations_organizational_unit"
+ACCOUNT: Final = "aws_organizations_account"
 #: AWS's own policies are none of backups.
 OF_AWS: Final = "p-FullAWSAccess"
 #: Of the other provider: that it selects something is known, and not what.
