@@ -169,3 +169,67 @@ def test_a_new_resource_without_the_copy_that_its_tier_demands(command: Said, tm
     ((name, *said),) = lost(found)
     assert "aws_ebs_volume.new" in name
     assert said == ["copy", "none", "none, and 14 days in another Region are demanded"]
+
+
+OTHER_ACCOUNT = "222233334444"
+ELSEWHERE, ELSEWHERE_FAR = vault_arn("main", HOME, OTHER_ACCOUNT), vault_arn("main", AWAY, OTHER_ACCOUNT)
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
+    """The audit of an organization whose one plan copies into another Region and another account."""
+    made = world(rules=[rule(CopyActions=[copy_action(COPY), copy_action(ELSEWHERE)])])
+    made.vault(region=AWAY)
+    tier = {"copy": {"retention_days": 14}, "account_copy": {"retention_days": 10}}
+    return audit(made, tmp_path_factory.mktemp("twice"), tier=tier)
+
+
+@pytest.mark.parametrize(
+    ("copies", "way"),
+    [
+        ([block(), block(ELSEWHERE)], None),
+        ([block()], "loses"),
+        ([block(ELSEWHERE)], "loses"),
+        ([block(), block(ELSEWHERE, days=9)], "loses"),
+        ([block(), block(ELSEWHERE, days=10)], "worse"),
+        ([block(ELSEWHERE_FAR)], "worse"),
+        ([block(ELSEWHERE_FAR, days=13)], "loses"),
+    ],
+    ids=[
+        "both",
+        "no-account",
+        "no-region",
+        "account-short",
+        "account-enough",
+        "one-for-both",
+        "short-region",
+    ],
+)
+def test_each_kind_of_copy_that_is_demanded_is_held_against_the_plans(
+    command: Said, twice: Judgement, tmp_path: Path, copies: list[Json], way: str | None
+) -> None:
+    """One may be both; what is no longer made of a kind is lost whatever is made of the other."""
+    both = [block(), block(ELSEWHERE)]
+    before, after = plan_values(copy_action=both), plan_values(copy_action=copies)
+    made = Plan(region=HOME).add("aws_backup_plan.main", ("update",), before=before, **after)
+
+    code, found = against(command, twice, written(tmp_path / "plan.json", made.first()))
+
+    assert {one["way"] for one in found["protection"]} == ({way} if way else set())
+    assert (code == 3) is (way == "loses")
+
+
+def test_a_copy_in_another_account_that_is_newly_demanded_is_missing(
+    command: Said, copied: Judgement, tmp_path: Path
+) -> None:
+    """Though the copy in another Region is made."""
+    demands: Json = {"required": True, "rpo_hours": 26, "retention_days": 7, "customer_key": False}
+    copies = {"copy": {"retention_days": 14}, "account_copy": {"retention_days": 30}}
+    tiers = {"tiers": {"daily": {**demands, "lock": "none", **copies}}, "default": "daily", "assignment": []}
+
+    code, found = against(command, copied, "--tiers", written(tmp_path / "tiers.yaml", tiers))
+
+    held = f"{FAR} 14 days"
+    after = f"{held}, and 30 days in another account are demanded"
+    assert lost(found) == [(name, "copy", held, after) for name in ("vol-one", "vol-two")]
+    assert code == 3

@@ -4,12 +4,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.against.changed import PlaceChange
+from auditor.check.against.copies import (
+    Copies,
+    UnmetCopies,
+    copy_aspects,
+    copy_demands,
+    kept_for,
+    unmet_copies,
+)
 from auditor.check.against.subjects import resource_of
 from auditor.check.difference import Aspect, ProtectionChange
 from auditor.derive.columns import ABSENT
@@ -26,7 +34,6 @@ from auditor.model.plans import Lifecycle
 
 _NONE: Final = "none"
 _UNKNOWN: Final = "unknown"
-_Copies = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Promise:
     hours: float | None = inf
     days: int | None = 0
     lock: str | None = _NONE
-    copies: _Copies | None = field(default_factory=dict)
+    copies: Copies = field(default_factory=dict)
     open: bool = False
 
     @property
@@ -146,26 +153,32 @@ def protection_changes(
         scope = (later.scope.account.account_id, later.scope.region)
         renamed = places.get(scope, PlaceChange()).renamed
         was, will_be = Promises(earlier, before), Promises(later, after)
-        demanded, demands = _demands(earlier), _demands(later)
+        demanded, demands = copy_demands(earlier), copy_demands(later)
         for other, arn in enumerate(later.arn):
             row = earlier.index.get(arn, earlier.index.get(renamed.get(arn, ""), ABSENT))
             promise = will_be.of(other)
             held = was.of(row) if row != ABSENT else promise
+            wanted = demands[int(later.tier[other])]
             unmet = (
-                _unmet(held, demanded[int(earlier.tier[row])], earlier) if row != ABSENT else False,
-                _unmet(promise, demands[int(later.tier[other])], later),
+                unmet_copies(held.copies, demanded[int(earlier.tier[row])], earlier)
+                if row != ABSENT
+                else UnmetCopies(),
+                unmet_copies(promise.copies, wanted, later),
             )
             if held.key != promise.key or unmet[0] != unmet[1]:
-                aspects = tuple(_aspects(held, promise, unmet, demands[int(later.tier[other])]))
+                aspects = tuple(_aspects(held, promise, unmet, wanted))
                 if aspects:
                     yield ProtectionChange(resource_of(later, other), _tier(later, other), aspects)
 
 
 def _aspects(
-    before: Promise, after: Promise, unmet: tuple[bool | None, bool | None], demand: int | None
+    before: Promise, after: Promise, unmet: tuple[UnmetCopies, UnmetCopies], demands: Mapping[str, int]
 ) -> Iterator[Aspect]:
     """What is another. Where there may be other plans, nobody knows whether it is worse."""
-    for one in (*_compared(before, after), *_copies(before, after, unmet, demand)):
+    found = [*_compared(before, after)]
+    if not (before.nothing or after.nothing):
+        found += copy_aspects((before.copies, after.copies), unmet, demands)
+    for one in found:
         if before.open or after.open:
             unknown = one.unknown or one.worse or one.demanded
             yield replace(one, worse=False, demanded=False, unknown=unknown)
@@ -187,46 +200,14 @@ def _compared(before: Promise, after: Promise) -> Iterator[Aspect]:
         yield _aspect("rpo", _hours(before.hours), _hours(after.hours), worse=worse)
     if before.days != after.days:
         worse = _above(before.days, after.days)
-        yield _aspect("retention", _kept(before.days), _kept(after.days), worse=worse)
+        yield _aspect("retention", kept_for(before.days), kept_for(after.days), worse=worse)
     if before.lock != after.lock:
         ranks = [None if lock is None else STRICTNESS.index(lock) for lock in (before.lock, after.lock)]
         yield _aspect("lock", before.lock or _UNKNOWN, after.lock or _UNKNOWN, worse=_above(*ranks))
 
 
-def _copies(
-    before: Promise, after: Promise, unmet: tuple[bool | None, bool | None], demand: int | None
-) -> Iterator[Aspect]:
-    """What is another of the copies; `unmet` says of both whether the one that a tier demands is missing."""
-    lost = unmet[1] is True and unmet[0] is not True
-    unknown = unmet[1] is None and unmet[0] is False
-    if before.nothing or after.nothing or (before.copies == after.copies and not (lost or unknown)):
-        return
-    held, kept = _copied(before.copies), _copied(after.copies)
-    if held == kept and lost:
-        kept += f", and {_kept(demand)} in another Region are demanded"
-    worse = _fewer(before.copies, after.copies)
-    yield Aspect("copy", held, kept, worse, demanded=lost, unknown=unknown or after.copies is None)
-
-
 def _aspect(name: str, before: str, after: str, *, worse: bool) -> Aspect:
     return Aspect(name, before, after, worse, unknown=after == _UNKNOWN)
-
-
-def _demands(inventory: Inventory) -> dict[int, int | None]:
-    """For how many days each tier, by its code, demands a copy in another Region; None where it does not."""
-    found: dict[int, int | None] = {ABSENT: None}
-    for code, name in enumerate(inventory.tier_names):
-        tier: Mapping[str, Any] = inventory.scope.tiers.tiers[name]
-        found[code] = tier["copy"]["retention_days"] if tier.get("required") and "copy" in tier else None
-    return found
-
-
-def _unmet(promise: Promise, demand: int | None, inventory: Inventory) -> bool | None:
-    """Whether the copy that a tier demands is missing; None where that is not known."""
-    if demand is None or promise.copies is None:
-        return None if demand is not None else False
-    here = inventory.scope.region
-    return not any(days >= demand for (_, region), days in promise.copies.items() if region != here)
 
 
 def _weakest(vaults: set[str], whole: OrganizationSums) -> str | None:
@@ -244,13 +225,6 @@ def _above(one: float | None, other: float | None) -> bool:
     return one is not None and other is not None and one > other
 
 
-def _fewer(before: _Copies | None, after: _Copies | None) -> bool:
-    """Whether a copy is gone, or kept for less."""
-    if before is None or after is None:
-        return False
-    return any(after.get(place, 0) < days for place, days in before.items())
-
-
 def _listed(promise: Promise) -> str:
     perhaps = [*promise.perhaps, *(["others"] if promise.open else [])]
     return ", ".join([*promise.plans, *(f"perhaps {name}" for name in perhaps)]) or _NONE
@@ -260,19 +234,6 @@ def _hours(hours: float | None) -> str:
     if hours is None:
         return _UNKNOWN
     return "no more backups" if hours == inf else f"{hours:g} h"
-
-
-def _kept(days: int | None) -> str:
-    if days is None:
-        return _UNKNOWN
-    return "for ever" if days >= FOREVER else f"{days} days"
-
-
-def _copied(copies: _Copies | None) -> str:
-    if copies is None:
-        return _UNKNOWN
-    found = (f"{account} {region} {_kept(days)}" for (account, region), days in sorted(copies.items()))
-    return ", ".join(found) or _NONE
 
 
 def _tier(inventory: Inventory, row: int) -> str:
