@@ -43,7 +43,7 @@ def unmet_copies(copies: Copies, demands: Mapping[str, int], inventory: Inventor
     if copies is None:
         return UnmetCopies(open=frozenset(demands))
     here = (inventory.scope.account.account_id, inventory.scope.region)
-    missing, open_ = set(), set()
+    missing, open_ = set[str](), set[str]()
     for kind, least in demands.items():
         part = _KINDS[kind][0].part
         others = [place for place, days in copies.items() if days >= least and place[part] != here[part]]
