@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from auditor.check.declared import Declaration, Place
 from auditor.derive.backup_policy_faults import Fault
 
+#: In place of the id of the root, of which an organization has one.
+THE_ROOT: Final = "(the root)"
 #: Whether what is attached is only perhaps a backup policy, and since when.
 Perhaps = Literal["", "attached anew", "attached already"]
 

@@ -22,6 +22,19 @@ AIR_GAPPED: Final = "AWS::Backup::LogicallyAirGappedBackupVault"
 ROLE: Final = "AWS::IAM::Role"
 MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
 KEYS: Final = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+ORGANIZATION: Final = "AWS::Organizations::Organization"
+UNIT: Final = "AWS::Organizations::OrganizationalUnit"
+ACCOUNT: Final = "AWS::Organizations::Account"
+#: The attributes of an organization that are the id of its root, and of its management account.
+ROOT_ID: Final = "RootId"
+MANAGEMENT: Final = "ManagementAccountId"
+#: What gives an id that AWS makes, or an ARN of it, "" for Ref.
+_MADE: Final[Mapping[str, tuple[str, ...]]] = {
+    ORGANIZATION: (ROOT_ID, MANAGEMENT),
+    UNIT: ("", "Id"),
+    ACCOUNT: ("", "AccountId"),
+    **dict.fromkeys(KEYS, ("", "KeyId", "Arn")),
+}
 #: What Ref gives of a managed policy is its ARN.
 _IAM: Final[Mapping[str, tuple[str, str, tuple[str, ...]]]] = {
     ROLE: ("role", "RoleName", ("Arn",)),
@@ -105,17 +118,23 @@ class TemplateNames:
             return own if attribute == "BackupPlanArn" else plan_id
         if kind in _IAM and attribute in ("", *_IAM[kind][2]):
             return self._of_iam(logical, attribute)
-        if kind in KEYS and attribute in ("", "KeyId", "Arn"):
-            key = self._id(logical) or self._unknown(logical)
-            return (
-                self._arn(self._place, f"kms:{{region}}:{{account}}:key/{key}") if attribute == "Arn" else key
-            )
+        if attribute in _MADE.get(kind, ()):
+            return self._made(logical, attribute)
         backed_up = self.kind(logical)
         if backed_up and attribute in _ARNS:
             return self.identity(logical, backed_up, self._place).arn
         if backed_up and attribute in _IDS and kind not in PAIRS:
             return self._name(logical, NAMES.get(kind, ""))
         raise UnknownInTemplate(f"{'Fn::GetAtt' if attribute else 'Ref'} {logical} {attribute}".rstrip())
+
+    def _made(self, logical: str, attribute: str) -> str:
+        """The id that AWS makes of a key or a part of an organization, or the ARN of a key."""
+        kind, own = self.type(logical), self._unknown(logical)
+        if kind == ORGANIZATION:  # its own id is neither that of its root nor that of its account
+            return f"{own}.{attribute}"
+        made = self._id(logical) or own
+        form = f"kms:{{region}}:{{account}}:key/{made}"
+        return self._arn(self._place, form) if attribute == "Arn" else made
 
     def _of_iam(self, logical: str, attribute: str) -> str:
         """The name or the ARN of a role or policy."""

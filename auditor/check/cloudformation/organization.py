@@ -1,20 +1,32 @@
-"""Backup policies of AWS Organizations in a template.
+"""Backup policies of AWS Organizations in a template, and the units and accounts that it makes.
 
-Source: CloudFormation template reference, AWS::Organizations::Policy. `Content` is an object, or its text.
+Source: CloudFormation template reference, AWS::Organizations::Policy, OrganizationalUnit, Account,
+Organization. `Content` is an object, or its text; an account without `ParentIds` is made in the root.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.identities import (
+    ACCOUNT,
+    MANAGEMENT,
+    ORGANIZATION,
+    ROOT_ID,
+    UNIT,
+    TemplateNames,
+)
 from auditor.check.cloudformation.values import UnknownInTemplate, as_text
 from auditor.check.declared import Declaration
-from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.declared_policies import THE_ROOT, DeclaredNode, DeclaredPolicy
 from auditor.check.policy_documents import BACKUP_POLICY, policy_of
 
 Json = Any
 
 POLICY: Final = "AWS::Organizations::Policy"
+#: The types of the tree.
+NODES: Final = (ORGANIZATION, UNIT, ACCOUNT)
+#: How an id begins that AWS has not given yet.
+_LATER: Final = "(known after deploy"
 
 
 def of_another_type(kind: str, properties: Mapping[str, Json], names: TemplateNames) -> bool:
@@ -56,17 +68,70 @@ def _targets(given: Json, names: TemplateNames) -> tuple[tuple[str, ...], str]:
     try:
         found = names.values.chosen(given)
         if not isinstance(found, list):
-            told = names.values.told(found)
-            found = told if isinstance(told, list) else [told]
+            told = names.values.of(found)
+            found = told if isinstance(told, list) else [found]
     except UnknownInTemplate as unknown:
         return (), _open(unknown)
     for item in found:
         try:
-            told = names.values.told(item)
-            targets += [] if told is None else [as_text(told)]
+            targets.append(_id(item, names))
         except UnknownInTemplate as unknown:
             open_targets = open_targets or _open(unknown)
     return tuple(filter(None, targets)), open_targets
+
+
+def _id(value: Json, names: TemplateNames) -> str:
+    """An id, "" for none, or what stands in for that of what the template makes.
+
+    Raises:
+        UnknownInTemplate: the template does not tell it.
+    """
+    found = names.values.of(value)
+    if not (isinstance(found, str) and found.startswith(_LATER)):
+        found = names.values.told(value)
+    return "" if found is None else as_text(found)
+
+
+def template_nodes(
+    names: TemplateNames, made: Sequence[str], declared: Callable[[str], Declaration]
+) -> Iterator[DeclaredNode]:
+    """The root, units and accounts of a template; `made` are the logical ids of what it makes."""
+    organization = next((one for one in made if names.type(one) == ORGANIZATION), "")
+    if organization:
+        where = declared(organization)
+        root = names.attribute(organization, ROOT_ID)
+        yield DeclaredNode("root", root, "", where, identified=False)
+        fault = "no input says in what the management account lies"
+        account = names.attribute(organization, MANAGEMENT)
+        own = Declaration(where.file, f"{where.address}.{MANAGEMENT}", where.line)
+        yield DeclaredNode("account", account, "", own, identified=False, fault=fault)
+    for logical in made:
+        if names.type(logical) in (UNIT, ACCOUNT):
+            yield _node(logical, names, declared(logical), organization)
+
+
+def _node(logical: str, names: TemplateNames, where: Declaration, organization: str) -> DeclaredNode:
+    """A unit or account; `organization` is what the template makes of one, "" for none."""
+    unit, properties = names.type(logical) == UNIT, names.properties(logical)
+    parent = fault = ""
+    try:
+        given = names.values.chosen(properties.get("ParentId" if unit else "ParentIds"))
+        listed = given if isinstance(given, list) else [given]
+        parent = _id(listed[0], names) if listed else ""
+    except UnknownInTemplate as unknown:
+        fault = f"in what {logical} lies depends on {unknown}, which the template does not tell"
+    if not parent and not fault:
+        parent = names.attribute(organization, ROOT_ID) if organization else THE_ROOT
+    node_id = names.attribute(logical, "")
+    return DeclaredNode(
+        "unit" if unit else "account",
+        node_id,
+        parent,
+        where,
+        name=names.known(properties.get("Name")) if unit else "",
+        identified=not node_id.startswith(_LATER),
+        fault=fault,
+    )
 
 
 def _open(unknown: UnknownInTemplate) -> str:

@@ -12,7 +12,13 @@ from auditor.check.cloudformation.documents import (
     versioning_of,
 )
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
-from auditor.check.cloudformation.organization import POLICY, of_another_type, template_policy
+from auditor.check.cloudformation.organization import (
+    NODES,
+    POLICY,
+    of_another_type,
+    template_nodes,
+    template_policy,
+)
 from auditor.check.cloudformation.roles import OF_ROLES, TemplateRoles
 from auditor.check.cloudformation.subjects import keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
@@ -63,7 +69,7 @@ NO_TAGS: Final = "the stack has no tags of its own"
 _MODULE: Final = "::MODULE"
 #: What makes stacks of their own, each by a template of its own.
 _STACKS: Final = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
-_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *KEYS)
+_OURS: Final = (PLAN, SELECTION, VAULT, AIR_GAPPED, POLICY, *NODES, *KEYS)
 
 
 def is_template(document: Json) -> bool:
@@ -131,6 +137,7 @@ class _TemplateReader:
         roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
         reading.roles = [*roles.found(reading.incomplete)]
         reading.keys, reading.key_uses = keys_of(self._names, self._place, made, self._declaration)
+        reading.nodes = [*template_nodes(self._names, made, self._declaration)]
         reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
         return reading
 
@@ -198,10 +205,7 @@ class _TemplateReader:
             fault = f"it depends on {unknown}, which the template does not tell"
         except UnreadableDocument as error:
             fault = str(error)
-        plan_id, arn = (
-            self._names.attribute(logical, ""),
-            self._names.attribute(logical, "BackupPlanArn"),
-        )
+        plan_id, arn = (self._names.attribute(logical, key) for key in ("", "BackupPlanArn"))
         account, region = self._place.account_id, self._place.region
         made = BackupPlan(plan_id, arn, name, account, region, "", rules, fault=fault)
         return DeclaredPlan(made, self._declaration(logical))
@@ -224,10 +228,7 @@ class _TemplateReader:
         return DeclaredSelection(self._place, selection, self._declaration(logical), role=role)
 
     def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
-        name, arn = (
-            self._names.attribute(logical, ""),
-            self._names.attribute(logical, "BackupVaultArn"),
-        )
+        name, arn = (self._names.attribute(logical, key) for key in ("", "BackupVaultArn"))
         lock, fault = VaultLock(locked=False), ""
         given = properties if kind == AIR_GAPPED else properties.get("LockConfiguration")
         try:

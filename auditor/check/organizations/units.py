@@ -6,13 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from auditor.check.declared import Assumed, Declaration
-from auditor.check.declared_policies import DeclaredNode, DeclaredTarget
+from auditor.check.declared_policies import THE_ROOT, DeclaredNode, DeclaredTarget
 from auditor.check.organizations.tree import KIND, MOST_UNITS, shown_at
 from auditor.check.reading import Reading
 from auditor.model.errors import AuditorError
 
-#: What stands for the root, of which an organization has one.
-_ROOT: Final = "(the root)"
 _ROOT_ID: Final = re.compile(r"r-[0-9a-z]{4,32}")
 _UNIT_ID: Final = re.compile(r"ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}")
 _ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
@@ -108,14 +106,15 @@ class _Builder:
             self._named.setdefault((parent, node.name), held.node.node_id)
 
     def _add_root(self, node: DeclaredNode) -> None:
-        unnamed = bool(node.path) and not node.identified  # a file without its id: any root is that one
+        # of a file without its id, or only known to be one, any root is that one
+        unnamed = node.node_id == THE_ROOT or (bool(node.path) and not node.identified)
         first = node if unnamed else self._roots.setdefault(node.identified, node)
         if first.node_id != node.node_id:
             raise AuditorError(
                 f"{_where(first)} and {_where(node)} are of two organizations; check one at a time."
             )
-        self._held.setdefault(_ROOT, _Held(replace(node, node_id=_ROOT), "", _address(node)))
-        self._tree.ids[node.node_id] = _ROOT
+        self._held.setdefault(THE_ROOT, _Held(replace(node, node_id=THE_ROOT), "", _address(node)))
+        self._tree.ids[node.node_id] = THE_ROOT
 
     def _key(self, node_id: str, declaration: Declaration) -> str:
         """What stands for an id; of a root or unit that no input declares nothing else is known."""
@@ -123,7 +122,7 @@ class _Builder:
             where = Declaration(declaration.file, node_id)
             root = DeclaredNode("root", node_id, "", where)
             unit = replace(root, kind="unit", fault=f"no input says in what {node_id} lies")
-            self.add(root if _ROOT_ID.fullmatch(node_id) else unit)
+            self.add(root if node_id == THE_ROOT or _ROOT_ID.fullmatch(node_id) else unit)
         return self._tree.ids[node_id]
 
     def _same(self, node: DeclaredNode, parent: str) -> str:

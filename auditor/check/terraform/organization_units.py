@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from auditor.check.declared import Declaration
-from auditor.check.declared_policies import DeclaredNode
+from auditor.check.declared_policies import THE_ROOT, DeclaredNode
 from auditor.check.shapes import as_object
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
@@ -54,7 +54,7 @@ class _Units:
         expression = expressions(self._configuration.resource(instance)).get("parent_id")
         left_out = instance.type == ACCOUNT and expression is None and instance.actions == ("create",)
         if left_out and not isinstance(parent, str):
-            parent = root or UNKNOWN
+            parent = root or THE_ROOT
         fault = f"in what {instance.address} lies is known only after the apply ({said(expression)})"
         name = instance.value("name")
         return DeclaredNode(
