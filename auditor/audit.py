@@ -43,6 +43,7 @@ from auditor.judge.tiers import check_tiers
 from auditor.judge.trend import trend
 from auditor.judge.verdict_file import counted, opened
 from auditor.judge.verdicts import judge
+from auditor.judge.waiver_subjects import WAIVER, WaiverSubjects
 from auditor.judge.written import written
 from auditor.judged_by import keep
 from auditor.memory import return_free_memory, return_large_blocks
@@ -150,10 +151,11 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         EngineError: the engine cannot load the policies or cannot be reached.
     """
     catalogue = Catalogue.load(settings.policies, settings.tiers)
-    controls, before = audited(catalogue), last_document(run)
+    before = last_document(run)
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.controls, limit)
+    controls = [one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER]
     responses = load_responses(settings.responses)
     with (
         closing(
@@ -275,19 +277,24 @@ def _judge_all(
     waivers: Sequence[Waiver],
     progress: Progress,
 ) -> None:
-    total = len(subjects.inventories)
+    total, day = len(subjects.inventories), subjects.as_of.date()
+    accepting = WaiverSubjects(waivers, controls, subjects)
     for number, inventory in enumerate(subjects.inventories):
         progress("Judge", number, total)
         for frame in subjects.frames_of(inventory):
             verdicts = {}
             for control in controls:
                 if control.subject == frame.subject and (control.deleted_resources or not frame.deleted):
-                    judged = judge(asker.ask(control, frame), waivers, subjects.as_of.date())
+                    judged = judge(asker.ask(control, frame), waivers, day)
                     sinks.verdicts.add(judged)
+                    accepting.add(judged)
                     verdicts[control.id] = judged.code
             sinks.tally.add(frame, [*verdicts.values()])
             sinks.population.add(frame, verdicts)
             sinks.kept.add(frame)
     for control in controls:
-        sinks.verdicts.add_unlisted(control, subjects.unread)
+        if control.subject != WAIVER:
+            sinks.verdicts.add_unlisted(control, subjects.unread)
+    for judged in accepting.judged(asker):
+        sinks.verdicts.add(judged)
     progress("Judge", total, total)

@@ -40,6 +40,7 @@ SUBJECTS: Final = {
     "vault": N_("backup vault"),
     "recovery_point": N_("recovery point"),
     "account": N_("account"),
+    "waiver": N_("waiver"),
 }
 _UNREAD: Final = N_(
     "Let the calls that are named succeed (permission, throttling, network) and the places that are named be "

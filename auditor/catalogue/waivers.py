@@ -78,7 +78,19 @@ def load_waivers(path: Path | None, controls: Iterable[Control], limit: Limit | 
     entries = tuple(
         _waiver(document, number, subjects, limit) for number in range(len(document.value["waivers"]))
     )
+    _check_once(document, entries)
     return Waivers(entries, data, sha256(data).hexdigest())
+
+
+def _check_once(document: Document, entries: Sequence[Waiver]) -> None:
+    """Refuse a second waiver of the same until the same day: nobody could tell which of them is used."""
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, one in enumerate(entries):
+        key = (one.control_id, one.subject, one.tag, one.account, one.organizational_unit, one.expires)
+        first = seen.setdefault(key, number)
+        if first != number:
+            what = f"it covers the same as entry {first + 1} of 'waivers' until the same day; remove one."
+            raise document.error(["waivers", number], what)
 
 
 def names_something(subject: str) -> bool:
@@ -126,6 +138,8 @@ def _waiver(document: Document, number: int, subjects: Mapping[str, str], limit:
         raise wrong(
             "control_id", f"there is no control {entry['control_id']}; `auditor policy list` shows them."
         )
+    if subjects[entry["control_id"]] == "waiver":
+        raise wrong("control_id", f"{entry['control_id']} judges waivers, which no waiver covers; remove it.")
     _check_scope(entry, subjects[entry["control_id"]], wrong)
     words = {"reason": "why the deviation is accepted", "approved_by": "who accepted it"}
     further = {"owner": "who mends it", "ticket": "where the work on it is tracked"}

@@ -69,9 +69,12 @@ class Judged:
 
     def gap_ids(self) -> set[str]:
         """The ids of the gaps for which some subject has INSUFFICIENT_DATA."""
+        return self.gaps_of(np.flatnonzero(self.code == CODE[Verdict.INSUFFICIENT_DATA]))
+
+    def gaps_of(self, rows: NDArray[np.int64]) -> set[str]:
+        """The ids of the gaps for which some of `rows` have INSUFFICIENT_DATA."""
         sets = self.answered.projection.gap_sets
-        why = self._why(np.flatnonzero(self.code == CODE[Verdict.INSUFFICIENT_DATA]))
-        return {gap_id for n in np.unique(why).tolist() if n != ABSENT for gap_id in sets[n]}
+        return {gap_id for n in np.unique(self._why(rows)).tolist() if n != ABSENT for gap_id in sets[n]}
 
     def _why(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of the gaps for which each of `rows` has INSUFFICIENT_DATA; -1 where it has none."""

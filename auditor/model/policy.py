@@ -19,6 +19,7 @@ SubjectType = Literal[
     "role",
     "key",
     "quota",
+    "waiver",
 ]
 
 

@@ -25,6 +25,7 @@ from auditor.evidence.table_schemas import EVERYTHING, PARTITIONED
 from auditor.judge.sink import TABLE_OF
 from auditor.judge.sinks import VERDICTS
 from auditor.judge.verdict_file import opened
+from auditor.judge.waiver_subjects import WAIVER
 from auditor.publish.outgoing import UNREAD, Outgoing, Place, name_of
 from reports.document import AuditDocument
 from reports.formats.asff import ACCOUNT_ID
@@ -52,7 +53,10 @@ class Looked:
         self._verdicts = run / VERDICTS
         self._evidence = evidence
         self._outgoing = outgoing
-        self._controls = {control.id: TABLE_OF[control.subject] for control in document.controls}
+        self._controls = {
+            control.id: TABLE_OF.get(control.subject, control.subject) for control in document.controls
+        }
+        self._accepted = len(document.waivers)
         self._tables = set(evidence.metadata.get("tables", EVERYTHING))
         recorded = evidence.read("gaps", columns=["account_id", "region", "error", "provides"]).to_pylist()
         rested_on = (
@@ -96,6 +100,8 @@ class Looked:
             return is_told or (is_read and self._tables.issuperset(tables or PARTITIONED))
         if fields["auditor/Verdict"] == "COMPLIANT":
             return is_told or (is_whole and table is not None)
+        if _subject(finding).startswith(f"{WAIVER}/"):  # without waivers no control over them is asked
+            return is_whole and (table is not None or not self._accepted)
         is_account = _subject(finding).startswith(ACCOUNT_ID)
         if is_account and fields["auditor/Verdict"] == "INSUFFICIENT_DATA":
             return table is not None and self._has_read(place, {table})  # its subjects could not be listed

@@ -10,7 +10,7 @@ from tests.adding.walkthrough import ROOT, copied, follow, run
 from tests.loopback.auditing import audit
 from tests.loopback.standing import PLAN, plan_arn, standing
 
-ID = "BKP-GOV-007"
+ID = "BKP-GOV-010"
 FOLDER = "policies/controls/governance/plan_has_rules"
 
 #: What shows that a control needs its folder only: these tests, as they are.

@@ -251,3 +251,23 @@ def test_a_waiver_of_nothing_in_particular_is_refused(file: Path, old: str, new:
         load_waivers(file, CONTROLS)
 
     assert str(refused.value).startswith(f"{file}{said}")
+
+
+def test_a_waiver_is_given_once_and_of_no_control_over_waivers(file: Path) -> None:
+    """The same scope until another day is another waiver."""
+    one = f"{COVERED}    account: '111122223333'\n"
+    file.write_text(one + one.removeprefix("waivers:\n"), encoding="utf-8")
+
+    with pytest.raises(UsageError) as refused:
+        load_waivers(file, CONTROLS)
+
+    assert str(refused.value) == (
+        f"{file}:9: it covers the same as entry 1 of 'waivers' until the same day; remove one."
+    )
+    file.write_text(
+        one + one.removeprefix("waivers:\n").replace("2026-03-31", "2026-04-30"), encoding="utf-8"
+    )
+    assert len(load_waivers(file, CONTROLS).entries) == 2
+    file.write_text(one.replace("BKP-COV-001", "BKP-GOV-007"), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"BKP-GOV-007 judges waivers, which no waiver covers; remove it\."):
+        load_waivers(file, Catalogue.load().controls)
