@@ -52,6 +52,12 @@ def coded(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[Any]]:
     return integers(encoded.indices.cast(pa.int64())), encoded.dictionary.to_pylist()
 
 
+def words(column: pa.ChunkedArray) -> list[Any]:
+    """The distinct values of a text column, without null: those that a row has."""
+    codes, values = coded(column)  # of some rows of a table, the dictionary may have more
+    return [values[code] for code in np.unique(codes).tolist() if code != ABSENT]
+
+
 def coded_rows(*columns: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:
     """Codes of the rows of several text columns and their distinct values, None for null."""
     parts = [coded(column) for column in columns]

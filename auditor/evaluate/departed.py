@@ -58,8 +58,10 @@ class Departed(Inventory):
             for last, (arn, kind, word) in zip(lasts.tolist(), words, strict=True):
                 if last < period.start_ms or word == NOT_FOUND or not self._gone(arn, kind):
                     continue
-                if table == "recovery_points" and word is not None:
-                    continue  # a copy: it may have been made after its resource was gone
+                if table == "recovery_points" and (word is not None or not all(place_of(arn))):
+                    # a copy, or one for all that is told: it may have been made after its resource was gone,
+                    # and a bucket's ARN does not say whether it is here (aws-backup.md 4.12)
+                    continue
                 found[arn] = (kind, max(last, found.get(arn, (kind, ABSENT))[1]))
         return found
 

@@ -31,12 +31,16 @@ class GapIndex:
 
         A gap without a Region (a denied role, a global call) leaves every Region of its account unknown.
         """
+        return tuple(gap.gap_id for gap in self.of(tables, account_id, region))
+
+    def of(self, tables: Iterable[str], account_id: str, region: str | None = None) -> tuple[Gap, ...]:
+        """The gaps of these ids."""
         wanted = set(tables)
         held = self._of_account.get(account_id, {})
         regions = held if region is None else {"", region}
         found = sorted(number for one in regions for number in held.get(one, ()))
         return tuple(
-            gap.gap_id
+            gap
             for gap in map(self.gaps.__getitem__, found)
             if gap.error != HISTORY_LIMIT and wanted.intersection(gap.provides)
         )

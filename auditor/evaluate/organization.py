@@ -21,8 +21,8 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS
 from auditor.evaluate.spoilt import spoilt_copies
+from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
-from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
 
 #: What is asked of copy jobs about where they led.
@@ -51,6 +51,8 @@ class OrganizationSums:
 
     tier_names: tuple[str, ...] = ()
     homes: dict[str, Home] = field(default_factory=dict)
+    #: the accounts of resources that are in no inventory and whose ARNs name no place
+    owners: Owners = field(default_factory=dict)
     #: the resource types that were asked for, by account and Region
     listed: dict[Scope, frozenset[str]] = field(default_factory=dict)
     locks: dict[str, VaultLock] = field(default_factory=dict)
@@ -78,6 +80,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
             whole.homes[arn] = Home(account_id, region, tier)
         for vault in inventory.vaults:
             whole.locks[vault.arn] = vault.lock
+    whole.owners = owners(inventories, whole.homes)
     for inventory in inventories:
         follow_plans(whole.leads, inventory, whole.locks)
     for inventory in inventories:
@@ -92,12 +95,16 @@ def tier_unknown(home: Home | None) -> bool:
     return home is None or home.tier == ABSENT
 
 
-def gaps_of_home(inventory: Inventory, resource_arn: str) -> tuple[str, ...]:
-    """The failed calls that may be why a resource is unknown: in its own account and Region."""
-    account_id, region = place_of(resource_arn)
-    account_id = account_id or inventory.scope.account.account_id
-    gaps = inventory.scope.gaps
-    return (*gaps.ids(("resources",), account_id, region or None), *gaps.anywhere("accounts"))
+def gaps_of_home(
+    inventory: Inventory, whole: OrganizationSums, resource_arn: str, kind: str | None = None
+) -> tuple[str, ...]:
+    """The gaps that may be why a resource, or its tier, is unknown: where it is, or must be."""
+    home = whole.homes.get(resource_arn)
+    if home is None:
+        found = hiding(inventory, places(inventory, whole.owners, resource_arn), kind)
+    else:
+        found = inventory.scope.gaps.ids(("resources",), home.account_id, home.region)
+    return (*found, *inventory.scope.gaps.anywhere("accounts"))
 
 
 def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> None:
@@ -116,7 +123,7 @@ def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> No
         hidden = np.flatnonzero((tiers == ABSENT) & (vaults != ABSENT) & (resources != ABSENT))
         first, _ = distinct(combine([vaults[hidden], resources[hidden]], len(hidden)))
         for row in hidden[first].tolist():
-            ids = gaps_of_home(inventory, arns[resources[row]])
+            ids = gaps_of_home(inventory, whole, arns[resources[row]])
             whole.leads.maybe[vault_arns[vaults[row]]][ANY_TIER].update(ids)
     _send_home(whole, inventory, resources, homes)
 

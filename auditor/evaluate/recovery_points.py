@@ -1,7 +1,7 @@
 """Facts of the recovery points of one account and Region."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_u
 from auditor.evaluate.points import continuous, copied
 from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
+from auditor.evaluate.whereabouts import holes_of
 from auditor.model.arn import place_of
 
 #: ListRecoveryPointsByBackupVault's EncryptionKeyType to KMS's KeyManager. The type has no word for an AWS
@@ -115,16 +116,15 @@ def _away(
 
 
 def _tier(inventory: Inventory, whole: OrganizationSums, table: pa.Table) -> Column:
-    codes, arns = coded(table["resource_arn"])
-    homes = [whole.homes.get(arn) for arn in arns]
-    tier = np.array([*(ABSENT if home is None else home.tier for home in homes), ABSENT], np.int64)[codes]
+    rows, pairs = coded_rows(table["resource_arn"], table["resource_type"])
+    homes = [whole.homes.get(arn) for arn, _ in pairs]
+    tiers = np.array([ABSENT if home is None else home.tier for home in homes], np.int64)
+    known = cache(partial(gaps_of_home, inventory, whole))
     gaps = [
-        (*gaps_of_home(inventory, arn), *(home.gaps if home else ())) if tier_unknown(home) else ()
-        for arn, home in zip(arns, homes, strict=True)
+        (*known(arn, kind), *(home.gaps if home else ())) if arn is not None and tier_unknown(home) else ()
+        for (arn, kind), home in zip(pairs, homes, strict=True)
     ]
-    gapped = np.array([*(bool(ids) for ids in gaps), False], bool)[codes]
-    found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
-    return Column(tier, tier_values(inventory), (Hole(found, gapped),))
+    return Column(tiers[rows], tier_values(inventory), holes_of(gaps, rows))
 
 
 def _key_manager(inventory: Inventory, table: pa.Table, tier: Column) -> Column:

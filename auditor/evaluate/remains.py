@@ -1,7 +1,7 @@
 """What keeps a recovery point too long: a failed deletion, a resource that is gone, a lock for good."""
 
-from collections.abc import Collection
 from datetime import datetime
+from functools import cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +14,7 @@ from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.locks import lock_facts
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.times import DAY_MS, epoch_ms
+from auditor.evaluate.whereabouts import hiding, holes_of, places
 from auditor.evidence.metadata import listed_types
 from auditor.model.arn import place_of
 from auditor.model.resource_types import may_be_left_out
@@ -41,35 +42,28 @@ def expired(inventory: Inventory, table: pa.Table) -> Column:
 def resource_gone(inventory: Inventory, whole: OrganizationSums, table: pa.Table, endless: Bools) -> Column:
     """Whether the resource of each is in no inventory; absent where inventories do not list its type.
 
-    That of a copy whose ARN names no place may be anywhere, and that of one which a listing may leave out may
-    still be there. What hides it matters for `endless` ones only.
+    One which a listing may leave out may still be there. What hides it matters for `endless` ones only.
     """
-    scope = inventory.scope
-    rows, pairs = coded_rows(table["resource_arn"], table["resource_type"], table["source_vault_arn"])
-    here = (scope.account.account_id, scope.region)
+    rows, pairs = coded_rows(table["resource_arn"], table["resource_type"])
     asked = listed_types(inventory.evidence)
     gone, known = np.zeros((2, len(pairs)), bool)
     gaps: list[tuple[str, ...]] = [()] * len(pairs)
-    for number, (arn, kind, source) in enumerate(pairs):
+    hidden = cache(partial(hiding, inventory))
+    for number, (arn, kind) in enumerate(pairs):
         home = whole.homes.get(arn)
-        place = place_of(arn or "")
         if home is not None and not home.gone:
             known[number] = True
-        elif arn is not None and kind in asked and (all(place) or source is None):
-            home_of = (place[0] or here[0], place[1] or here[1])
-            gaps[number] = scope.gaps.ids(("resources",), *home_of) or _unsure(
-                inventory, arn, kind, whole.listed.get(home_of, asked)
-            )
+        elif arn is not None and kind in asked:
+            where = places(inventory, whole.owners, arn)
+            gaps[number] = hidden(where, kind) or _unsure(inventory, whole, arn, kind)
             known[number] = gone[number] = not gaps[number]
-    hidden = np.array([bool(ids) for ids in gaps], bool)[rows] & endless
-    found = tuple(sorted({gap_id for ids in gaps for gap_id in ids}))
-    return encode_array(gone[rows], known[rows], Hole(found, hidden))
+    return encode_array(gone[rows], known[rows], *holes_of(gaps, rows, endless))
 
 
-def _unsure(inventory: Inventory, arn: str, kind: str, listed: Collection[str]) -> tuple[str, ...]:
+def _unsure(inventory: Inventory, whole: OrganizationSums, arn: str, kind: str) -> tuple[str, ...]:
     """The id of the gap that says why a resource may be there that the inventory of its place lacks."""
-    scope = inventory.scope
-    if kind not in listed:
+    scope, place = inventory.scope, place_of(arn)
+    if all(place) and kind not in whole.listed.get(place, (kind,)):
         said = f"Resources of the type {kind} were not listed where this is a backup of one."
         return (scope.unknown("resources", "NotListed", kind, said),)
     if may_be_left_out(kind, arn):

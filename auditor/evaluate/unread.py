@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, coded
+from auditor.evaluate.columns import among, coded, words
 from auditor.evaluate.gaps import OURS, GapIndex, Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.points import copied
@@ -82,9 +82,10 @@ def unread_places(inventories: Sequence[Inventory], read: Collection[Scope], kno
     needed: defaultdict[Scope, set[str]] = defaultdict(set)
     for place in _destinations(inventories):
         needed[place].update(_OF_A_VAULT)
-    for place in _homes(inventories):
+    held = {arn for inventory in inventories for arn in inventory.index}
+    for place in _homes(inventories, held):
         needed[place].add("resources")
-    for place in _sources(inventories):
+    for place in _sources(inventories, held):
         needed[place].add("copy_jobs")
     return [
         _not_read(place, tables)
@@ -115,23 +116,30 @@ def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:
                 vaults += [rule.air_gapped_vault_arn] if rule.air_gapped_vault_arn else []
                 yield from (place for vault in vaults if all(place := place_of(vault)))
         jobs = inventory.read("copy_jobs", ["destination_vault_arn", "state"])
-        _, vaults = coded(jobs["destination_vault_arn"].filter(numbers(among(jobs["state"], ("COMPLETED",)))))
-        yield from (place for vault in vaults if all(place := place_of(vault)))
+        done = jobs["destination_vault_arn"].filter(numbers(among(jobs["state"], ("COMPLETED",))))
+        yield from (place for vault in words(done) if all(place := place_of(vault)))
 
 
-def _homes(inventories: Sequence[Inventory]) -> Iterator[Scope]:
-    """Where the resources of recovery points are that no inventory has, as far as their ARNs tell."""
+def _homes(inventories: Sequence[Inventory], held: Collection[str]) -> Iterator[Scope]:
+    """Where the resources of recovery points are that no inventory has, as far as is told.
+
+    Of an ARN without a place (a bucket's) that is where the vault is that a copy came from.
+    """
     for inventory in inventories:
-        _, arns = coded(inventory.read("recovery_points", ["resource_arn"])["resource_arn"])
-        yield from (place for text in arns if text not in inventory.index and all(place := place_of(text)))
+        table = inventory.read("recovery_points", ["resource_arn", "source_vault_arn"])
+        arns = {arn for arn in words(table["resource_arn"]) if arn not in held}
+        yield from (place for arn in arns if all(place := place_of(arn)))
+        nowhere = {arn for arn in arns if not all(place_of(arn))}
+        if nowhere:
+            sources = table["source_vault_arn"].filter(numbers(among(table["resource_arn"], nowhere)))
+            yield from (place for vault in words(sources) if all(place := place_of(vault)))
 
 
-def _sources(inventories: Sequence[Inventory]) -> Iterator[Scope]:
+def _sources(inventories: Sequence[Inventory], held: Collection[str]) -> Iterator[Scope]:
     """Where the vaults are from which resources that were read were copied to vaults that were read."""
-    held = {arn for inventory in inventories for arn in inventory.index}
     for inventory in inventories:
         table = inventory.read("recovery_points", ["resource_arn", "vault_arn", "source_vault_arn"])
         resources, arns = coded(table["resource_arn"])
         known = np.array([*(arn in held for arn in arns), False], bool)[resources]
-        _, vaults = coded(table["source_vault_arn"].filter(numbers(known & copied(table))))
-        yield from (place for vault in vaults if all(place := place_of(vault)))
+        sources = table["source_vault_arn"].filter(numbers(known & copied(table)))
+        yield from (place for vault in words(sources) if all(place := place_of(vault)))

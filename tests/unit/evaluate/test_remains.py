@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.evaluate.conftest import World
+from tests.unit.evaluate.conftest import ACCOUNT, World
 
 GONE = "arn:aws:ec2:eu-central-1:111122223333:volume/vol-gone"
+OTHER = "444455556666"
 LATER = timedelta(days=5)
 
 
@@ -62,7 +63,7 @@ def test_of_the_past_what_is_expired_by_now(
         (GONE, "A type of tomorrow", {}, None),
         (GONE, "EBS", {"source_vault_arn": World.far_vault}, True),
         ("arn:aws:s3:::gone", "S3", {}, True),
-        ("arn:aws:s3:::gone", "S3", {"source_vault_arn": World.far_vault}, None),
+        ("arn:aws:s3:::gone", "S3", {"source_vault_arn": World.far_vault}, True),
         (None, "EBS", {}, None),
     ],
     ids=["there", "gone", "not listed", "a copy", "a bucket", "a bucket's copy", "not told"],
@@ -88,6 +89,54 @@ def test_behind_a_gap_no_resource_is_gone(world: World) -> None:
     assert world.unknown("recovery_point", "recovery_point.resource_gone") == [
         ("ListX", "AccessDeniedException", False)
     ]
+
+
+BUCKET = "arn:aws:s3:::gone"
+LISTED = [("ListBuckets", "AccessDeniedException", False)]
+
+
+@pytest.mark.parametrize(
+    ("gap", "account_id", "source", "unknown"),
+    [
+        ({}, ACCOUNT, None, LISTED),
+        ({"region": "eu-west-1"}, ACCOUNT, None, LISTED),
+        ({"service": "ec2", "operation": "DescribeInstances"}, ACCOUNT, None, []),
+        ({"service": "resourcegroupstaggingapi", "operation": "GetResources"}, ACCOUNT, None, []),
+        ({}, OTHER, None, []),
+        ({}, OTHER, f"arn:aws:backup:eu-central-1:{OTHER}:backup-vault:main", LISTED),
+    ],
+    ids=[
+        "here",
+        "in another Region",
+        "other types",
+        "tags",
+        "in another account",
+        "where it was copied from",
+    ],
+)
+def test_a_bucket_is_hidden_where_its_account_was_not_asked_for_buckets(
+    world: World, gap: dict[str, str], account_id: str, source: str | None, unknown: list[Any]
+) -> None:
+    """Its ARN names no place: it is in the account of the vault that it was copied from, else of its own."""
+    call = {"service": "s3", "operation": "ListBuckets", "region": world.home, **gap}
+    told = {"gap_id": "g", "account_id": account_id, "error": "AccessDeniedException", "message": "no"}
+    world.add("gaps", **told, **call, provides=["resources"])
+    world.add("resources", arn="arn:aws:s3:::there", resource_type="S3", tags={})
+    endless(world, BUCKET, resource_type="S3", source_vault_arn=source)
+    assert fact(world, "resource_gone") == [None if unknown else True]
+    assert world.unknown("recovery_point", "recovery_point.resource_gone") == unknown
+
+
+def test_each_recovery_point_names_its_own_gaps(world: World) -> None:
+    """A bucket may be in any Region of its account, a volume in its own."""
+    world.gap("resources", region=world.away)
+    endless(world, BUCKET, resource_type="S3")
+    endless(world, GONE.replace("central", "north"))
+    endless(world, GONE)
+    assert fact(world, "resource_gone") == [None, None, True]
+    named = [world.unknown("recovery_point", "recovery_point.resource_gone", index) for index in range(3)]
+    unread = ("ListRecoveryPointsByBackupVault", "NotRead", False)
+    assert named == [[unread, ("ListX", "AccessDeniedException", False)], [unread], []]
 
 
 def test_what_has_an_end_asks_for_no_resource(world: World) -> None:

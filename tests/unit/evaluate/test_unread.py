@@ -120,6 +120,16 @@ def test_copy_jobs_where_nobody_read_are_a_gap(
     assert [(gap.region, gap.operation, gap.provides) for gap in found] == gaps
 
 
+@pytest.mark.parametrize(("state", "regions"), [("COMPLETED", ["us-east-1"]), ("FAILED", [])])
+def test_only_where_a_copy_arrived_it_may_lie(world: World, state: str, regions: list[str]) -> None:
+    """A copy job that failed left nothing where it led to, beside one that completed elsewhere."""
+    far = f"arn:aws:backup:us-east-1:{world.account}:backup-vault:far"
+    for number, (end, vault) in enumerate([(state, far), ("COMPLETED", world.far_vault)]):
+        world.add("copy_jobs", job_id=f"c{number}", state=end, destination_vault_arn=vault,
+                  resource_arn=world.volume, created_at=world.night(3))  # fmt: skip
+    assert [gap.region for gap in world.subjects().gaps.values()] == regions
+
+
 def test_a_text_that_is_no_arn_does_not_stop_the_run(world: World) -> None:
     """A recovery point of something that AWS names otherwise: its resource is not in the inventory."""
     world.point("snap", world.night(3), resource_arn="virtual machine 7")

@@ -1,0 +1,89 @@
+"""Where a resource is that no inventory has, and which gaps may hide it there.
+
+The ARN of a bucket names neither account nor Region. A recovery point names the vault that it was copied from
+where that is in another account (aws-backup.md 4.12); so the bucket is in the account of that vault, else in
+that of its own, and in any Region of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evaluate.arrow import numbers
+from auditor.evaluate.columns import among, coded_rows, words
+from auditor.evaluate.facts import Hole
+from auditor.evaluate.inventory import Inventory
+from auditor.model.arn import place_of
+from auditor.model.resource_types import LISTINGS, TYPES
+from auditor.model.verdicts import Gap
+
+#: An account and a Region, or all of its Regions.
+Place = tuple[str, str | None]
+#: Accounts by the ARN of a resource.
+Owners = Mapping[str, frozenset[str]]
+
+_LISTING: Final = frozenset((listing.service, listing.operation) for listing in LISTINGS)
+_TAGS: Final = ("resourcegroupstaggingapi", "GetResources")
+
+
+def owners(inventories: Sequence[Inventory], known: Collection[str]) -> Owners:
+    """The accounts in which resources may be whose ARNs name no place, by ARN; not of those `known`."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for inventory in inventories:
+        table = inventory.read("recovery_points", ["resource_arn", "source_vault_arn"])
+        wanted = {arn for arn in words(table["resource_arn"]) if arn not in known and not all(place_of(arn))}
+        if not wanted:
+            continue
+        table = table.filter(numbers(among(table["resource_arn"], wanted)))
+        for arn, source in coded_rows(table["resource_arn"], table["source_vault_arn"])[1]:
+            found[arn].add(place_of(source or "")[0] or inventory.scope.account.account_id)
+    return {arn: frozenset(accounts) for arn, accounts in found.items()}
+
+
+def places(inventory: Inventory, accounts: Owners, arn: str) -> tuple[Place, ...]:
+    """Where a resource must be, or have been: at the place in its ARN, else in any Region of `accounts`."""
+    place = place_of(arn)
+    if all(place):
+        return (place,)
+    return tuple((one, None) for one in sorted(accounts.get(arn, {inventory.scope.account.account_id})))
+
+
+def hiding(inventory: Inventory, where: Sequence[Place], kind: str | None) -> tuple[str, ...]:
+    """Ids of the gaps that may be why no inventory has a resource of that type: it was not listed there.
+
+    That its tags were not read is no such gap, nor is one of a call that lists other types; of no type every
+    gap is. Regions that the run leaves out may have what names no Region.
+    """
+    scope = inventory.scope
+    gaps = (gap for place in where for gap in scope.gaps.of(("resources",), *place) if _hides(gap, kind))
+    found = tuple(dict.fromkeys(gap.gap_id for gap in gaps))
+    if all(region for _, region in where) or not _left_out(inventory):
+        return found
+    said = "Resources whose ARNs name no Region may be in one that the run was not asked to read."
+    return (*found, scope.unknown("resources", "NotRead", "no Region", said))
+
+
+def holes_of(
+    gaps: Sequence[tuple[str, ...]], rows: NDArray[np.int64], where: NDArray[np.bool_] | None = None
+) -> tuple[Hole, ...]:
+    """A hole for each different set of gaps: row i has `gaps[rows[i]]`, of those in `where` (None: all)."""
+    number_of = {ids: number for number, ids in enumerate(dict.fromkeys(gaps))}
+    sets = np.array([number_of[ids] for ids in gaps], np.int64)[rows]
+    chosen = np.ones(len(rows), bool) if where is None else where
+    return tuple(Hole(ids, (sets == number) & chosen) for ids, number in number_of.items() if ids)
+
+
+def _hides(gap: Gap, kind: str | None) -> bool:
+    """Whether a gap in resources may hide one of that type."""
+    call, row = (gap.service, gap.operation), TYPES.get(kind or "")
+    if row is None or call in {(listing.service, listing.operation) for listing in row.listings}:
+        return True
+    return call not in _LISTING and call != _TAGS
+
+
+def _left_out(inventory: Inventory) -> bool:
+    """Whether the settings of the run leave Regions out; evidence that does not tell has none."""
+    return bool(inventory.evidence.metadata.get("provenance", {}).get("regions_left_out"))
