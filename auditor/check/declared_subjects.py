@@ -83,3 +83,12 @@ class DeclaredRole:
     documents: tuple[Json, ...] = ()
     hidden: str = ""
     bounded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleWords:
+    """What an input writes of a role, or of a policy for roles, as far as it is known: to be compared."""
+
+    place: Place
+    declaration: Declaration
+    said: Mapping[str, Json]

@@ -15,7 +15,8 @@ import orjson
 
 from auditor import files
 from auditor.check.backup_documents import is_backup_document, read_backup_document
-from auditor.check.cloudformation.change_set import beside_templates, is_change_set, read_change_set
+from auditor.check.cloudformation.beside import beside_templates
+from auditor.check.cloudformation.change_set import is_change_set, read_change_set
 from auditor.check.cloudformation.parameters import refuse_others
 from auditor.check.cloudformation.reader import is_template, read_template
 from auditor.check.declared import NO_ACCOUNT, NO_REGION, Assumed, Source

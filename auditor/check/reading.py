@@ -15,7 +15,7 @@ from auditor.check.declared import (
     Removed,
 )
 from auditor.check.declared_policies import DeclaredNode, DeclaredPolicy, DeclaredTerm
-from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, Versioning
+from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, RoleWords, Versioning
 from auditor.check.keys import DeclaredKey, KeyUse, key_subjects
 
 
@@ -24,7 +24,8 @@ class Reading:
     """All that one input declares.
 
     `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
-    have what else may protect; `stack_tags` are those that all of a stack gets; `assumed` are sentences.
+    have what else may protect; `taken_away` are the addresses of what a stack has no more, and `stack_tags`
+    the tags that all of it gets; `assumed` are sentences.
     `modules` has the source of each module by its path without keys.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization. What comes of them stands in one reading: `accounts` are those of a tree that a file tells
@@ -47,6 +48,7 @@ class Reading:
     subjects: list[DeclaredSubject] = field(default_factory=list)
     versionings: list[Versioning] = field(default_factory=list)
     roles: list[DeclaredRole] = field(default_factory=list)
+    role_words: list[RoleWords] = field(default_factory=list)
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
     nodes: list[DeclaredNode] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Reading:
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
     partial: str = ""
+    taken_away: frozenset[str] = frozenset()
     stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)
@@ -72,6 +75,8 @@ class Reading:
             *(one.place for one in self.plans),
             *(one.place for one in self.terms),
             *(one.place for one in self.subjects),
+            *(one.place for one in self.role_words),
+            *(one.place for one in self.keys),
         }
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from auditor.check.cloudformation import change_set as module
+from auditor.check.cloudformation import beside as module
 from auditor.check.cloudformation import stack_changes
-from auditor.check.cloudformation.change_set import read_change_set
+from auditor.check.cloudformation.change_set import KIND, read_change_set
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
 from auditor.check.declared import Assumed, Declaration, DeclaredVault, Place, Source
 from auditor.check.reading import Reading
@@ -383,7 +383,7 @@ def test_what_a_template_declares_is_gathered_once(monkeypatch: pytest.MonkeyPat
             vaults=[DeclaredVault(place, name, name, VaultLock(locked=False), Declaration(name, name))],
         )
         for name, place in pairs
-        for kind in (module.KIND, TEMPLATE)
+        for kind in (KIND, TEMPLATE)
     ]
     gathered: list[str] = []
     declared = module._declared

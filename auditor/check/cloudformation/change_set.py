@@ -6,29 +6,25 @@ No line of it is shown: a program has written it, and its properties may have se
 Source: API reference of CloudFormation, DescribeChangeSet.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, PLAN, SELECTION, VAULT, TemplateNames
-from auditor.check.cloudformation.losses import Losses, words_of
-from auditor.check.cloudformation.reader import KIND as TEMPLATE
-from auditor.check.cloudformation.reader import NO_TAGS, is_looked_at, read_template
+from auditor.check.cloudformation.losses import Losses
+from auditor.check.cloudformation.reader import is_looked_at, read_template
+from auditor.check.cloudformation.roles import OF_ROLES
 from auditor.check.cloudformation.stack_changes import StackChange, stack_changes
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import (
     Assumed,
     Declaration,
-    DeclaredPlan,
-    DeclaredResource,
-    DeclaredSelection,
-    DeclaredVault,
     Place,
     Removed,
     Source,
     StackParameters,
 )
+from auditor.check.declared_subjects import RoleWords
 from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object, objects
@@ -38,22 +34,16 @@ from reports.text import clip
 Json = Any
 
 KIND: Final = "CloudFormation change set"
-_DELETED: Final = "deleted"
+#: What a template and a change set declare, and others are judged by.
+NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
+#: The state of a key that is scheduled for deletion.
+DELETED: Final = "deleted"
 _WHOLE: Final = "CREATE_COMPLETE"
 _NAMES: Final = ("ChangeSetId", "ChangeSetName", "StackId")
 _STACK: Final = "AWS::CloudFormation::Stack"
 _ONLY: Final = "a change set has only what changes, so what else protects is not known; name its template too"
 #: In place of a vault of the stack that does not change.
 _ANOTHER: Final = "(one that does not change)"
-_NOUNS: Final = ("resources", "plans", "selections", "vaults", "policies")
-#: What a template says as well, and is compared with nothing.
-_BESIDE: Final = ("versionings", "subjects", "roles", "key_uses")
-#: Of which a template and a change set may say something else.
-_COMPARED: Final = ("plans", "selections", "vaults", "resources")
-#: How what stands in for what AWS makes begins.
-_STAND_IN: Final = "(known after deploy"
-_Key = tuple[str, str, Place | None]
-_Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource
 
 
 def is_change_set(document: Json) -> bool:
@@ -90,6 +80,12 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     reading.changes = [*Losses(changes, place, reading.selections, missing).found(source.name)]
     reading.removed = [*_removed(changes, place, own, source.name)]
     reading.roles = [replace(one, hidden=one.hidden or _ONLY) for one in reading.roles]
+    reading.role_words += [
+        RoleWords(place, Declaration(source.name, one.logical), {})
+        for one in changes
+        if one.kind in OF_ROLES and not one.gone and one.after is None
+    ]
+    reading.taken_away = frozenset(one.logical for one in changes if one.gone)
     reading.keys += _deleted_keys(changes, place, own, source.name)
     if not any(one.kind in (VAULT, AIR_GAPPED) and one.takes_away for one in changes):
         reading.key_uses.append(KeyUse(_ANOTHER, place, "", _ONLY))
@@ -97,7 +93,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
     if any(one.kind == _STACK for one in changes):
         reading.assumed.append(f"{source.name}: change sets of nested stacks are among the inputs")
     reading.stack_tags = _tags(document)
-    reading.partial = _ONLY if _declared(reading) else ""
+    reading.partial = _ONLY if any(getattr(reading, noun) for noun in NOUNS) else ""
     return reading
 
 
@@ -108,7 +104,7 @@ def _deleted_keys(
     gone = {one.logical: one.kind for one in changes if one.kind in KEYS and one.takes_away and one.physical}
     names = TemplateNames({"Resources": {name: {"Type": kind} for name, kind in gone.items()}}, place, own)
     for name in gone:
-        yield DeclaredKey(place, names.attribute(name, "Arn"), Declaration(file, name), _DELETED)
+        yield DeclaredKey(place, names.attribute(name, "Arn"), Declaration(file, name), DELETED)
 
 
 def _removed(changes: Sequence[StackChange], place: Place, own: Assumed, file: str) -> Iterator[Removed]:
@@ -128,79 +124,6 @@ def _removed(changes: Sequence[StackChange], place: Place, own: Assumed, file: s
             yield Removed(place, "vault", names.attribute(one.logical, "BackupVaultArn"), where)
         elif backed_up:
             yield Removed(place, "resource", names.identity(one.logical, backed_up, place).arn, where)
-
-
-def beside_templates(readings: Sequence[Reading]) -> None:
-    """Take out of each change set what its template declares, where that is among the inputs.
-
-    A template is that of a change set when it declares all that the change set does, in the same place. What
-    it makes gets the tags of the stack, which the change set has.
-    """
-    held: defaultdict[_Key, list[tuple[set[_Key], Reading]]] = defaultdict(list)
-    for template in (one for one in readings if one.kind == TEMPLATE):
-        keys = _declared(template)
-        for key in keys:
-            held[key].append((keys, template))
-    for reading in readings:
-        if reading.kind != KIND:
-            continue
-        own = _declared(reading)
-        nearest = min((held.get(key, []) for key in own), key=len, default=[])
-        alike = [(_otherwise(reading, one), one) for keys, one in nearest if own <= keys]
-        if alike:
-            other, template = min(alike, key=lambda found: bool(found[0]))
-            template.incomplete = template.incomplete or other
-            for noun in (*_NOUNS, *_BESIDE):
-                setattr(reading, noun, [])
-            reading.keys = [one for one in reading.keys if one.state == _DELETED]
-            reading.not_looked_at.clear()
-            reading.partial = ""
-            template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]
-            template.resources = [
-                replace(one, tags={**reading.stack_tags, **one.tags}) for one in template.resources
-            ]
-
-
-def _otherwise(reading: Reading, template: Reading) -> str:
-    """Why a template is not that of a change set, or not with its parameters, "" where nothing says so.
-
-    What of a value is not known, or has what AWS makes in it, is not compared.
-    """
-    tags = reading.stack_tags
-    its = {_key(noun, one): _said(one, tags) for noun in _COMPARED for one in getattr(template, noun)}
-    for noun in _COMPARED:
-        for one in getattr(reading, noun):
-            if not _agree(_said(one, tags), its[_key(noun, one)]):
-                made = f"{reading.file} makes {one.declaration.address} otherwise than it says"
-                return f"{made}; name the template of the change set, and --parameters"
-    return ""
-
-
-def _said(one: _Declared, tags: Mapping[str, str]) -> tuple[Any, ...] | str:
-    """What is judged of something, `_STAND_IN` where that is not known."""
-    if isinstance(one, DeclaredPlan):
-        return _STAND_IN if one.plan.fault else tuple(astuple(rule) for rule in one.plan.rules)
-    if isinstance(one, DeclaredSelection):
-        words = words_of(one.selection)
-        return _STAND_IN if one.selection.fault or _STAND_IN in repr(words) else tuple(map(tuple, words))
-    if isinstance(one, DeclaredVault):
-        return _STAND_IN if one.fault else astuple(one.lock)
-    return _STAND_IN if one.unknown_tags else tuple(sorted({**tags, **one.tags}.items()))
-
-
-def _agree(mine: object, its: object) -> bool:
-    if isinstance(mine, tuple) and isinstance(its, tuple):
-        return len(mine) == len(its) and all(map(_agree, mine, its))
-    return mine == its or _STAND_IN in str(mine) or _STAND_IN in str(its)
-
-
-def _declared(reading: Reading) -> set[_Key]:
-    """What a reading declares: kind, address and place."""
-    return {_key(noun, one) for noun in _NOUNS for one in getattr(reading, noun)}
-
-
-def _key(noun: str, one: Any) -> _Key:
-    return noun, one.declaration.address, getattr(one, "place", None)
 
 
 def _ids(changes: Sequence[StackChange]) -> dict[str, str]:

@@ -135,7 +135,7 @@ class _TemplateReader:
             made.append(name)
             self._add(reading, name, kind, backed_up)
         roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
-        reading.roles = [*roles.found(reading.incomplete)]
+        reading.roles, reading.role_words = [*roles.found(reading.incomplete)], [*roles.words()]
         reading.keys, reading.key_uses = keys_of(self._names, self._place, made, self._declaration)
         reading.nodes = [*template_nodes(self._names, made, self._declaration)]
         reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.check.cloudformation.identities import MANAGED_POLICY, ROLE, TemplateNames
-from auditor.check.cloudformation.subjects import told_policy
+from auditor.check.cloudformation.subjects import SOMETHING, told_policy
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Declaration, Place
-from auditor.check.declared_subjects import DeclaredRole
+from auditor.check.declared_subjects import DeclaredRole, RoleWords
 from auditor.check.shapes import as_list, objects
 from auditor.derive.iam_policy import may_deny
 
@@ -22,6 +22,11 @@ Json = Any
 POLICIES: Final = (MANAGED_POLICY, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 #: The types that are read here, and are nothing else.
 OF_ROLES: Final = (ROLE, *POLICIES)
+#: The properties of them that say who may do what.
+_LISTS: Final = ("ManagedPolicyArns", "Roles")
+_DOCUMENTS: Final = (
+    "AssumeRolePolicyDocument", "Policies", "PermissionsBoundary", "PolicyDocument", "RoleName",
+)  # fmt: skip
 
 
 class TemplateRoles:
@@ -50,6 +55,24 @@ class TemplateRoles:
         for one in self._logical:
             if self._names.type(one) == ROLE and self._is_made(one) == "":
                 yield self._role(one, missing)
+
+    def words(self) -> Iterator[RoleWords]:
+        """What is written of each role and policy; what is not known of it is `SOMETHING`."""
+        for one in self._logical:
+            if self._is_made(one) == "":
+                properties = self._names.properties(one)
+                said: dict[str, Json] = {
+                    key: [
+                        SOMETHING if hidden else value
+                        for value, hidden in self._items(one, properties.get(key))
+                        if hidden or value is not None
+                    ]
+                    for key in _LISTS
+                }
+                for key in _DOCUMENTS:
+                    value, hidden = self._value(one, properties.get(key), policy=True)
+                    said[key] = SOMETHING if hidden else value
+                yield RoleWords(self._place, self._where(one), said)
 
     def _is_made(self, logical: str) -> str | None:
         """Why it is not known whether it is made, "" where it is made and None where it is not."""

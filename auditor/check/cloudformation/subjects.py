@@ -17,7 +17,7 @@ Json = Any
 
 _VAULTS: Final = (VAULT, AIR_GAPPED)
 #: In place of a resource, or a value of a condition, that is not known.
-_SOMETHING: Final = "(not known)"
+SOMETHING: Final = "(not known)"
 #: What may be not known; a value of ArnEquals may be a wildcard.
 _FREE: Final = ("Resource", "StringEquals", "StringEqualsIgnoreCase", "StringNotEquals")
 
@@ -50,7 +50,7 @@ def told_policy(values: Values, given: Json, *, free: bool = False) -> Json:
         if isinstance(found, Mapping) and not functions_of(found) and "Ref" not in found:
             return {key: told_policy(values, one, free=free or key in _FREE) for key, one in found.items()}
         if free:
-            return _SOMETHING
+            return SOMETHING
         raise
 
 

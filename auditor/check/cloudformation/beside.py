@@ -1,0 +1,144 @@
+"""A change set beside the template of its stack: which template it is, and what each of the two says.
+
+A template tells what the stack has, and a change set what becomes of it: where both say something of one
+thing, and not the same, the template is an older one, or its parameters are others.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
+from typing import Any, Final
+
+from auditor.check.cloudformation.change_set import DELETED, KIND, NOUNS
+from auditor.check.cloudformation.losses import words_of
+from auditor.check.cloudformation.reader import KIND as TEMPLATE
+from auditor.check.cloudformation.reader import NO_TAGS
+from auditor.check.cloudformation.subjects import SOMETHING
+from auditor.check.declared import DeclaredPlan, DeclaredResource, DeclaredSelection, DeclaredVault, Place
+from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.declared_subjects import DeclaredRole, RoleWords
+from auditor.check.reading import Reading
+
+Json = Any
+
+#: What a template says as well.
+_BESIDE: Final = ("versionings", "subjects", "roles", "role_words", "key_uses")
+#: Of which a template and a change set may say something else.
+_COMPARED: Final = ("plans", "selections", "vaults", "resources", "policies", "role_words")
+#: How what stands in for what AWS makes begins, and what is not known.
+_STAND_IN: Final = "(known after deploy"
+_UNTOLD: Final = (_STAND_IN, SOMETHING)
+_Key = tuple[str, str, Place | None]
+_Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource | DeclaredPolicy | RoleWords
+
+
+def beside_templates(readings: Sequence[Reading]) -> None:
+    """Take out of each change set what its template declares, where that is among the inputs.
+
+    A template is that of a change set when it declares all that the change set does, in the same place. What
+    it makes gets the tags of the stack, which the change set has.
+    """
+    held: defaultdict[_Key, list[tuple[set[_Key], Reading]]] = defaultdict(list)
+    for template in (one for one in readings if one.kind == TEMPLATE):
+        keys = _declared(template)
+        for key in keys:
+            held[key].append((keys, template))
+    for reading in readings:
+        if reading.kind != KIND:
+            continue
+        own = _declared(reading)
+        nearest = min((held.get(key, []) for key in own), key=len, default=[])
+        alike = [(_otherwise(reading, one, _COMPARED), one) for keys, one in nearest if own <= keys]
+        if alike:
+            other, template = min(alike, key=lambda found: bool(found[0]))
+            template.incomplete = template.incomplete or other
+            _overlay(template, reading, _otherwise(reading, template, ("role_words",)))
+            for noun in (*NOUNS, *_BESIDE):
+                setattr(reading, noun, [])
+            reading.keys = [one for one in reading.keys if one.state == DELETED]
+            reading.not_looked_at.clear()
+            reading.partial = ""
+            template.assumed = [one for one in template.assumed if not one.endswith(NO_TAGS)]
+            template.resources = [
+                replace(one, tags={**reading.stack_tags, **one.tags}) for one in template.resources
+            ]
+
+
+def _overlay(template: Reading, reading: Reading, roles: str) -> None:
+    """Let a change set say what backups rest on, of all that it changes; `roles` says why roles differ."""
+    vaults = {one.declaration.address for one in reading.vaults}
+    template.subjects = [one for one in template.subjects if one.declaration.address not in vaults]
+    template.subjects += reading.subjects
+    said = {one.declaration.address: one for one in reading.versionings}
+    template.versionings = [
+        replace(said[one.declaration.address], bucket=one.bucket) if one.declaration.address in said else one
+        for one in template.versionings
+    ]
+    keys = {one.declaration.address: one for one in reading.keys if one.state != DELETED}
+    template.keys = [
+        replace(keys[one.declaration.address], arn=one.arn) if one.declaration.address in keys else one
+        for one in template.keys
+    ]
+    if roles:
+        template.roles = [_open(one, roles) for one in template.roles]
+
+
+def _open(role: DeclaredRole, fault: str) -> DeclaredRole:
+    """A role of which nothing is known any more."""
+    return replace(role, trust=None, trust_fault=fault, managed=(), documents=(), hidden=fault, bounded=fault)
+
+
+def _otherwise(reading: Reading, template: Reading, nouns: Sequence[str]) -> str:
+    """Why a template is not that of a change set, or not with its parameters, "" where nothing says so.
+
+    What of a value is not known, or has what AWS makes in it, is not compared.
+    """
+    told = "name the template of the change set, and --parameters"
+    for one in (one for noun in (*NOUNS, "keys", "role_words") for one in getattr(template, noun)):
+        if one.declaration.address in reading.taken_away:
+            return f"{reading.file} takes {one.declaration.address} away, which it still has; {told}"
+    tags, roles = reading.stack_tags, bool(template.roles)
+    its = {_key(noun, one): _said(one, tags, roles) for noun in nouns for one in getattr(template, noun)}
+    for noun in nouns:
+        for one in getattr(reading, noun):
+            if not _agree(_said(one, tags, roles), its[_key(noun, one)]):
+                made = f"{reading.file} makes {one.declaration.address} otherwise than it says"
+                return f"{made}; {told}"
+    return ""
+
+
+def _said(one: _Declared, tags: Mapping[str, str], roles: bool) -> Json:  # noqa: FBT001 -- of the template
+    """What is judged of something, `_STAND_IN` where that is not known."""
+    if isinstance(one, RoleWords):
+        return one.said
+    if isinstance(one, DeclaredPolicy):
+        return _STAND_IN if one.document is None else (one.document, one.targets)
+    if isinstance(one, DeclaredPlan):
+        return _STAND_IN if one.plan.fault else tuple(astuple(rule) for rule in one.plan.rules)
+    if isinstance(one, DeclaredSelection):
+        words = words_of(one.selection)
+        hidden = one.selection.fault or _STAND_IN in repr(words)
+        role = one.role if roles and one.role else _STAND_IN
+        return (_STAND_IN if hidden else tuple(map(tuple, words)), role)
+    if isinstance(one, DeclaredVault):
+        return _STAND_IN if one.fault else astuple(one.lock)
+    return _STAND_IN if one.unknown_tags else tuple(sorted({**tags, **one.tags}.items()))
+
+
+def _agree(mine: Json, its: Json) -> bool:
+    if isinstance(mine, Mapping) and isinstance(its, Mapping):
+        return mine.keys() == its.keys() and all(_agree(mine[key], its[key]) for key in mine)
+    if isinstance(mine, tuple | list) and isinstance(its, tuple | list):
+        return len(mine) == len(its) and all(map(_agree, mine, its))
+    spelled = [str(one).lower() if isinstance(one, bool) else str(one) for one in (mine, its)]
+    return spelled[0] == spelled[1] or any(mark in text for text in spelled for mark in _UNTOLD)
+
+
+def _declared(reading: Reading) -> set[_Key]:
+    """What a reading declares: kind, address and place."""
+    keys = {_key("keys", one) for one in reading.keys if one.state != DELETED}
+    return keys | {_key(noun, one) for noun in (*NOUNS, "role_words") for one in getattr(reading, noun)}
+
+
+def _key(noun: str, one: Any) -> _Key:
+    return noun, one.declaration.address, getattr(one, "place", None)
