@@ -28,10 +28,11 @@ class Reading:
     the tags that all of it gets; `assumed` are sentences.
     `modules` has the source of each module by its path without keys.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
-    organization. What comes of them stands in one reading: `accounts` are those of a tree that a file tells
-    whole, `made_up` stand for accounts of which the id is not known, each for another one, `units` are the
-    organizational units of accounts, from below the root, where they are known, and `open_accounts` say of
-    some why their plans are not known, in a clause.
+    organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
+    comes of them stands in one reading: `accounts` are those of a tree that a file tells whole, `made_up`
+    stand for accounts of which the id is not known, each for another one, `units` are the organizational
+    units of accounts, from below the root, where they are known, `open_accounts` say of some why their plans
+    are not known, in a clause, and `lost_plans` are account, Region and name of plans that are given no more.
     """
 
     file: str
@@ -52,6 +53,9 @@ class Reading:
     keys: list[DeclaredKey] = field(default_factory=list)
     key_uses: list[KeyUse] = field(default_factory=list)
     nodes: list[DeclaredNode] = field(default_factory=list)
+    nodes_before: list[DeclaredNode] = field(default_factory=list)
+    policies_before: list[DeclaredPolicy] = field(default_factory=list)
+    lost_plans: set[tuple[str, str, str]] = field(default_factory=set)
     accounts: frozenset[str] = frozenset()
     made_up: frozenset[str] = frozenset()
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)

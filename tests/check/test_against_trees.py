@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.check.conftest import Said
+from tests.check.organization_plans import MEMBER, attach, member, unit
 from tests.check.policies import ROLE, assign, policy, rule
 from tests.check.recorded_run import COVER, against
 from tests.check.terraform import Plan
@@ -131,3 +132,25 @@ def test_what_the_management_account_opts_out_is_lost_in_every_member(
 
     assert cover(found) == {(one, "loses", "COMPLIANT", "NON_COMPLIANT") for one in losing}
     assert found["unmapped"] == []
+
+
+def test_an_account_that_moves_loses_its_recorded_plan(
+    command: Said, organization: Judgement, tmp_path: Path
+) -> None:
+    """Without a file of the tree; the other account, and a plan that changes nothing of it, lose nothing."""
+    content = json.loads((tree(tmp_path) / "base.json").read_text(encoding="utf-8"))
+    made = Plan()
+    production, sandbox = unit(made, "Production", "r-ab12"), unit(made, "Sandbox", "r-ab12")
+    for account in MEMBERS:
+        member(made, f"shop{account[0]}", production, account)
+    attach(made, "base", content, [production])
+    moved = made.second()
+    for one in moved["resource_changes"]:
+        if one["address"] == f"{MEMBER}.shop2":
+            one["change"] = {**one["change"], "actions": ["update"]}
+            one["change"]["after"] = {**one["change"]["after"], "parent_id": sandbox.value}
+    files = [written(tmp_path / f"{number}.json", one) for number, one in enumerate((moved, made.second()))]
+
+    found = [cover(against(command, organization, one)[1]) for one in files]
+
+    assert found == [{(MEMBERS[0], "loses", "COMPLIANT", "NON_COMPLIANT")}, set()]

@@ -1,7 +1,8 @@
 """What the tree of an organization takes away: plans and selections of the organization that it has no more.
 
-A tree says all that is attached. So what a run has of the organization in one of its accounts, and no policy
-gives any more, is gone, as AWS Backup deletes it then.
+A tree that is told whole says all that is attached. So what a run has of the organization in one of its
+accounts, and no policy gives any more, is gone, as AWS Backup deletes it then. Of a part of one, only what
+was given before the change is.
 """
 
 from collections import defaultdict
@@ -33,6 +34,14 @@ def without(readings: Sequence[Reading], recorded: Mapping[Scope, Inventory]) ->
                 for removed in _gone(tree.file, Place.of(*scope), inventory, plans[scope], names)
             ]
             yield Reading(tree.file, tree.kind, removed=gone)
+        elif tree.lost_plans:
+            lost = [
+                Removed(Place.of(*scope), "plan", plan.plan_id, Declaration(tree.file, f"plans/{plan.name}"))
+                for scope, inventory in recorded.items()
+                for plan in inventory.current_plans
+                if of_the_organization(plan.plan_id) and (*scope, plan.name) in tree.lost_plans
+            ]
+            yield Reading(tree.file, tree.kind, removed=lost)
 
 
 def _gone(

@@ -1,11 +1,12 @@
 """The policies of all inputs on the tree of the organization: the effective policy of each account."""
 
 from collections.abc import Mapping, Sequence
-from posixpath import normpath
 from typing import TYPE_CHECKING, Final
 
 from auditor.check.declared import Assumed
-from auditor.check.declared_policies import DeclaredPolicy, DeclaredTarget
+from auditor.check.declared_policies import DeclaredPolicy
+from auditor.check.organizations.levels import Levels
+from auditor.check.organizations.lost_plans import GivenPlans, lost_plans
 from auditor.check.organizations.outcome import FaultKind, LevelNames, PolicyOutcome, outcome_of
 from auditor.check.organizations.plans import add_plan
 from auditor.check.organizations.terms import Terms
@@ -39,22 +40,11 @@ class Attached:
     ) -> None:
         self._organization, self._tree = tree, tree.reading
         self._terms, self._assumed = terms, assumed
-        self._all = policies
+        self._readings, self._all = readings, policies
         self._policies = {policy.name: policy for _, policy in policies}
         self._named = {place.account_id for reading in readings for place in reading.places()}
         self._named |= assumed.accounts
-        self._by_target: dict[str, list[str]] = {}
-        for _, policy in policies:
-            for target_id in dict.fromkeys(tree.ids.get(one, one) for one in policy.targets):
-                self._by_target.setdefault(target_id, []).append(policy.name)
-        keys = (
-            (
-                normpath(policy.declaration.file) + (f"#{policy.address}" if policy.address else ""),
-                policy.name,
-            )
-            for _, policy in policies
-        )
-        self._by_key = dict(keys)
+        self._levels = Levels(tree, [policy for _, policy in policies])
         self._accounts: dict[tuple[str, FaultKind, Fault], list[str]] = {}
         self._unknown: dict[str, str] = {}
 
@@ -70,7 +60,7 @@ class Attached:
         self._tree.accounts = frozenset(tree.ways if tree.whole else ())
         alike: dict[tuple[tuple[LevelNames, ...], tuple[str, ...], str], list[str]] = {}
         for account, way in tree.ways.items():
-            key = tuple(map(self._level, way)), tree.units.get(account, ()), tree.cut.get(account, "")
+            key = tuple(map(self._levels.of, way)), tree.units.get(account, ()), tree.cut.get(account, "")
             alike.setdefault(key, []).append(account)
         self._check_targets()
         places = 0
@@ -89,6 +79,15 @@ class Attached:
         if self._policies and not tree.whole:
             others = self._named - tree.ways.keys()
             self._tree.open_accounts |= {**dict.fromkeys(others, _OUTSIDE), **tree.open}
+        given = GivenPlans(tree, self._policies)
+        for lost in lost_plans(self._readings, given, self._tree.open_accounts):
+            self._tree.changes.append(lost.change)
+            if not lost.change.fault:
+                self._tree.lost_plans |= {
+                    (account, region, lost.plan.name)
+                    for account in lost.accounts
+                    for region in lost.plan.regions
+                }
         return self._say()
 
     def _check_targets(self) -> None:
@@ -112,19 +111,6 @@ class Attached:
                 self._tree.open_accounts |= dict.fromkeys(ways, said)
                 others |= dict.fromkeys(self._policies, said)
         self._unknown = {**others, **self._unknown}
-
-    def _level(self, target: DeclaredTarget) -> LevelNames:
-        """The policies of a target: those of the tree first; of the others the order is not known."""
-        listed = [self._key(target, one) for one in target.policies]
-        further = [one for one in self._by_target.get(target.target_id, ()) if one not in listed]
-        return (*listed, *further), not further or len(listed) + len(further) == 1
-
-    def _key(self, target: DeclaredTarget, named: str) -> str:
-        if named not in self._by_key:
-            raise AuditorError(
-                f"{target.path}: {named} is no backup policy among the inputs; name it too, or its folder."
-            )
-        return self._by_key[named]
 
     def _add(self, outcome: PolicyOutcome, accounts: Sequence[str], judged: Sequence[str]) -> None:
         for fault in outcome.faults:
@@ -168,7 +154,7 @@ class Attached:
         left: list[tuple[Reading, DeclaredPolicy]] = []
         attached: dict[str, list[str]] = {}
         for account, way in self._organization.ways.items():
-            for names, _ in map(self._level, way):
+            for names, _ in map(self._levels.of, way):
                 for name in names:
                     attached.setdefault(name, []).append(self._name(account))
         for reading, policy in self._all:

@@ -52,6 +52,8 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: What lies in no Region.
 _GLOBAL: Final = (ATTACHMENT, INLINE_POLICY, POLICY_ATTACHMENT)
+#: What Terraform leaves there where `skip_destroy` says so.
+_LEFT: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
 #: The keys of a place among what something does.
 _WHERE: Final = ("account", "region")
 
@@ -179,6 +181,8 @@ class Changes:
 
 def _action(instance: Instance) -> str:
     if instance.type not in _KINDS or "delete" not in instance.actions:
+        return ""
+    if instance.before.get("skip_destroy") is True and instance.type in _LEFT:
         return ""
     return "deleted" if instance.gone else "replaced"
 

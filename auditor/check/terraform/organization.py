@@ -4,14 +4,17 @@ Source: the provider's documentation of `aws_organizations_policy` and `aws_orga
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Final
 
 from auditor.check.declared import Declaration
 from auditor.check.declared_policies import DeclaredPolicy
 from auditor.check.policy_documents import BACKUP_POLICY, policy_of
+from auditor.check.reading import Reading
 from auditor.check.terraform.configuration import Configuration, expressions
 from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.organization_units import units_of
 from auditor.check.terraform.references import References, said
 from auditor.check.terraform.stand_ins import StandIns
 from auditor.check.terraform.types import (
@@ -24,13 +27,39 @@ from auditor.check.terraform.types import (
 )
 
 #: The types that are read here, and beside it.
-_POLICIES: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
-OF_ORGANIZATIONS: Final = (*_POLICIES, ORGANIZATION, UNIT, ACCOUNT)
+_KINDS: Final = (ORGANIZATION_POLICY, POLICY_ATTACHMENT)
+OF_ORGANIZATIONS: Final = (*_KINDS, ORGANIZATION, UNIT, ACCOUNT)
+#: Actions with which nothing becomes of what is there.
+_NOTHING: Final = {"no-op", "read", "forget"}
 #: The type of a policy that says none.
 _DEFAULT: Final = "SERVICE_CONTROL_POLICY"
 
 
-class OrganizationPolicies:
+def read_organization(
+    reading: Reading,
+    instances: Sequence[Instance],
+    configuration: Configuration,
+    references: References,
+    stand_ins: StandIns,
+) -> None:
+    """Add to a reading policies and a part of the tree; if anything of them changes, as they were, too."""
+    own = [one for one in instances if one.type in OF_ORGANIZATIONS]
+    if not own:
+        return
+    policies = _Policies(own, configuration, references, stand_ins, reading.file)
+    reading.policies = policies.found()
+    reading.nodes = [*units_of(own, configuration, references, reading.file)]
+    reading.not_looked_at.update(one.type for one in policies.other)
+    if not all(set(one.actions) <= _NOTHING for one in own):
+        before = [
+            replace(one, values=one.before, unknown={}, actions=("no-op",)) for one in own if one.before
+        ]
+        was = _Policies(before, configuration, references, stand_ins, reading.file)
+        reading.policies_before = was.found()
+        reading.nodes_before = [*units_of(before, configuration, references, reading.file)]
+
+
+class _Policies:
     """The backup policies of one plan, of the instances of both types."""
 
     def __init__(
@@ -42,7 +71,7 @@ class OrganizationPolicies:
         file: str,
     ) -> None:
         self._configuration, self._references, self._file = configuration, references, file
-        stay = [one for one in instances if one.type in _POLICIES and not one.gone]
+        stay = [one for one in instances if one.type in _KINDS and not detached(one)]
         policies = [one for one in stay if one.type == ORGANIZATION_POLICY]
         backup = [_kind(one) in (BACKUP_POLICY, UNKNOWN) for one in policies]
         others = [one for one, ours in zip(policies, backup, strict=True) if not ours]
@@ -118,6 +147,11 @@ class OrganizationPolicies:
             open_targets=open_targets,
             fault=fault,
         )
+
+
+def detached(instance: Instance) -> bool:
+    """Whether it goes in AWS, too: `skip_destroy` leaves a policy and what attaches it there."""
+    return instance.gone and instance.before.get("skip_destroy") is not True
 
 
 def _kind(instance: Instance) -> object:

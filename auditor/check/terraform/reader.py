@@ -27,8 +27,7 @@ from auditor.check.terraform.file_systems import BACKUP_POLICY, with_own_backups
 from auditor.check.terraform.instances import UNKNOWN, Instance, instances, missing_from
 from auditor.check.terraform.keys import keys
 from auditor.check.terraform.located import Located
-from auditor.check.terraform.organization import OF_ORGANIZATIONS, OrganizationPolicies
-from auditor.check.terraform.organization_units import units_of
+from auditor.check.terraform.organization import OF_ORGANIZATIONS, read_organization
 from auditor.check.terraform.places import Places
 from auditor.check.terraform.policy_documents import PolicyDocuments
 from auditor.check.terraform.priors import Priors
@@ -136,12 +135,7 @@ class _PlanReader:
                 reading.resources.append(replace(self._resource(instance, row), prior=prior))
             else:
                 reading.not_looked_at[instance.type] += 1
-        policies = OrganizationPolicies(
-            self._instances, self._configuration, self._references, self._stand_ins, self._file
-        )
-        reading.policies = policies.found()
-        reading.nodes = [*units_of(self._instances, self._configuration, self._references, self._file)]
-        reading.not_looked_at.update(one.type for one in policies.other)
+        read_organization(reading, self._instances, self._configuration, self._references, self._stand_ins)
         reading.vaults = self._locked(reading.vaults, locks)
         reading.resources = with_own_backups(reading.resources, self._instances, self._references)
         reading.subjects = [*self._subjects.found()]
