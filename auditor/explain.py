@@ -18,6 +18,7 @@ from auditor.audit import DOCUMENT, audited, open_subjects
 from auditor.catalogue.load import Catalogue
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.ask import Asker
+from auditor.evaluate.carriers import carrier_decisions
 from auditor.evaluate.expected import expected_backups
 from auditor.evaluate.facts import Column, Frame, Lazy
 from auditor.evaluate.history import JobHistory
@@ -235,11 +236,12 @@ def _resource(inventory: Inventory, index: int, subjects: Subjects) -> ResourceS
 
 def _selections(inventory: Inventory, index: int) -> list[SelectionSays]:
     names = {plan.plan_id: plan.name for plan in inventory.current_plans}
+    decisions = (*enumerate(inventory.decide(index)), *carrier_decisions(inventory, index))
     return [
         SelectionSays(
             names.get(selection.plan_id, selection.plan_id), selection.name, decision.outcome, decision.steps
         )
-        for selection, decision in zip(inventory.selections, inventory.decide(index), strict=True)
+        for selection, decision in ((inventory.selections[row], decision) for row, decision in decisions)
     ]
 
 

@@ -23,6 +23,7 @@ from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.recovery_points import recovery_point_frame
 from auditor.evaluate.resources import resource_frame
+from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.subjects import Subjects
 from auditor.evaluate.success import accepted_completions
 from auditor.evidence.metadata import check_run, listed_types
@@ -68,6 +69,14 @@ _EQUALS: Final[Mapping[str, tuple[str, Callable[[Mapping[str, str]], Tier | None
     "BACKUP_RECOVERY_POINT_MINIMUM_RETENTION_CHECK": ("BKP-RET-002", _kept),
     "BACKUP_LAST_RECOVERY_POINT_CREATED": ("BKP-FRQ-002", _recent),
 }
+
+
+class Alone(Inventory):
+    """An account and Region in which volumes are what is made of them by themselves (aws-backup.md 4.15)."""
+
+    def __init__(self, evidence: Evidence, scope: ScopeFacts) -> None:
+        super().__init__(evidence, scope)
+        self.attached = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,8 @@ class FrameworkJudge:
             return {}
         tier = {**_LEAST, **demanded}
         accepted = accepted_completions(self._catalogue.data["parameters"])
-        subjects = Subjects(self.evidence, _tiers(tier, asked), self._selection, accepted, "ignore")
+        tiers = _tiers(tier, asked)
+        subjects = Subjects(self.evidence, tiers, self._selection, accepted, "ignore", inventory_of=Alone)
         asker = Asker(self._engine, self._catalogue.schemas, subjects.period.as_of)
         listed = _are_listed(asked, control, listed_types(self.evidence))
         found = {}

@@ -123,6 +123,7 @@ class DeclaredInventory(Inventory):
         self.tags = [None if hidden_tags(one, asked) else one.tags for one in found]
         self.index = {arn: number for number, arn in enumerate(self.arn)}
         self.created_ms = np.full(len(found), ABSENT, np.int64)
+        self.attached = {}
 
     def has_tag(self, index: int, key: str, value: str) -> bool | None:
         """Whether a resource has a tag; None where that is not known before the change is applied."""

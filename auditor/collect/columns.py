@@ -18,16 +18,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from auditor.aws.pages import read_json
-from auditor.evidence.table_schemas import TABLES, TAGS, TEXT, TIME, in_calendar, no_rows
+from auditor.evidence.table_schemas import TABLES, TAGS, TEXT, TIME, TIMES, in_calendar, no_rows
 from auditor.model.calendar import END_MS, FIRST_MS, MOST_DAYS
 from auditor.model.plans import NEVER
 from auditor.model.resource_types import READ
 
-#: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS.
-_WIRE: Final = {
-    TIME: pa.float64(),
-    TAGS: pa.list_(pa.struct([pa.field("key", TEXT, nullable=False), pa.field("value", TEXT)])),
-}
+
+def _pairs_of(kind: pa.DataType) -> pa.ListType:
+    return pa.list_(pa.struct([pa.field("key", TEXT, nullable=False), pa.field("value", kind)]))
+
+
+#: A column of seconds since the epoch becomes TIME, a list of keys and values becomes TAGS or TIMES.
+_WIRE: Final = {TIME: pa.float64(), TAGS: _pairs_of(TEXT), TIMES: _pairs_of(pa.float64())}
 
 _FLOATS: Final = read_json(
     orjson.dumps({"thousand": 1000.0, "null": None, "first": FIRST_MS / 1000, "last": END_MS / 1000 - 1}),
@@ -81,14 +83,24 @@ def page_rows(table: str, items: pa.StructArray, paths: Mapping[str, str]) -> tu
 def table_of(table: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     """Make rows of `table` from mappings of its columns; one that is missing is null.
 
-    Times are seconds since the epoch, tags are AWS's lists of Key and Value (sorted by key here: services
-    return them in no order, and the same evidence gives the same bytes).
+    Times are seconds since the epoch, tags are AWS's lists of Key and Value, and TIMES such lists with times
+    (sorted by key here: services return them in no order, and the same evidence gives the same bytes).
     """
     schema = TABLES[table]
     if not rows:
         return no_rows(table)
-    tags = [field.name for field in schema if field.type == TAGS]
-    lines = [orjson.dumps({**row, **{name: _pairs(row.get(name)) for name in tags}}) for row in rows]
+    texts = [field.name for field in schema if field.type == TAGS]
+    times = [field.name for field in schema if field.type == TIMES]
+    lines = [
+        orjson.dumps(
+            {
+                **row,
+                **{name: _pairs(row.get(name), "") for name in texts},
+                **{name: _pairs(row.get(name), None) for name in times},
+            }
+        )
+        for row in rows
+    ]
     wire = pa.schema([(field.name, _WIRE.get(field.type, field.type)) for field in schema])
     read = read_json(b"\n".join(lines), wire)
     return _table([read[field.name].combine_chunks() for field in schema], schema)
@@ -127,19 +139,25 @@ def _table(wire: Sequence[pa.Array], schema: pa.Schema) -> pa.Table:
 def _column(values: pa.Array, field: pa.Field) -> pa.Array:
     """Make a column of what is on the wire; `ValueError` for an invalid time or number of days."""
     if field.type == TIME:
-        times = pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64())
-        if not in_calendar(times):
-            raise ValueError("the year of a time is out of range")
-        return times.cast(TIME)
-    if field.type == TAGS:
+        return _times(values)
+    if field.type in (TAGS, TIMES):
         pairs = values.values
-        keys, texts = pc.struct_field(pairs, "key"), pc.struct_field(pairs, "value")
-        return pa.MapArray.from_arrays(values.offsets, keys, texts, TAGS, mask=values.is_null())
+        keys, held = pc.struct_field(pairs, "key"), pc.struct_field(pairs, "value")
+        held = _times(held) if field.type == TIMES else held
+        return pa.MapArray.from_arrays(values.offsets, keys, held, field.type, mask=values.is_null())
     if field.name == _DAYS:
         ends = pc.min_max(values)
         if max(-(ends["min"].as_py() or 0), ends["max"].as_py() or 0) > MOST_DAYS:
             raise ValueError("a number of days is out of range")
     return values
+
+
+def _times(values: pa.Array) -> pa.Array:
+    """Make TIME of seconds since the epoch; `ValueError` where one is no time."""
+    times = pc.round(pc.multiply(values, _THOUSAND)).cast(pa.int64())
+    if not in_calendar(times):
+        raise ValueError("the year of a time is out of range")
+    return times.cast(TIME)
 
 
 def _lawful(values: pa.Array, field: pa.Field) -> pa.Array:
@@ -153,8 +171,9 @@ def _lawful(values: pa.Array, field: pa.Field) -> pa.Array:
     return pc.if_else(pc.and_(pc.greater_equal(values, least), pc.less_equal(values, most)), values, nothing)
 
 
-def _pairs(tags: Sequence[Mapping[str, str]] | None) -> list[dict[str, str]] | None:
-    if tags is None:
+def _pairs(held: Sequence[Mapping[str, Any]] | None, absent: str | None) -> list[dict[str, Any]] | None:
+    """A list of Key and Value by key; `absent` stands for a value that is missing."""
+    if held is None:
         return None
-    pairs = ({"key": tag["Key"], "value": tag.get("Value") or ""} for tag in tags)
+    pairs = ({"key": one["Key"], "value": one.get("Value") or absent} for one in held)
     return sorted(pairs, key=lambda pair: pair["key"])

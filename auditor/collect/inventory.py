@@ -19,7 +19,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any, Final
 
-from auditor.aws.items import arn, member, name_tag, tags
+from auditor.aws.items import SECONDS, arn, member, name_tag, optional, tags
 from auditor.collect.collector import Collector, Pages, Row, Scope
 from auditor.collect.columns import table_of
 from auditor.collect.listings import dated_by, rows_by
@@ -84,6 +84,8 @@ def _row(scope: Scope, listing: ListingCall, item: Mapping[str, Any]) -> Iterato
         row["encrypted"] = item.get(listing.encrypted)
     if listing.key:
         row["kms_key_arn"] = _key_arn(item.get(listing.key))
+    if listing.attachments:
+        row["attached"] = _attached(scope, optional(item, listing.attachments, list) or ())
     yield row
 
 
@@ -115,6 +117,21 @@ class _Filled(dict[str, str]):
     def __missing__(self, name: str) -> str:
         text: str = member(self._item, name)
         return text
+
+
+def _attached(scope: Scope, attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give the instances that a volume is attached to, each with since when.
+
+    What a service of AWS has attached to something of its own names no instance.
+    """
+    return [
+        {
+            "Key": scope.arn("ec2", f"instance/{member(one, 'InstanceId')}"),
+            "Value": optional(one, "AttachTime", SECONDS),
+        }
+        for one in attachments
+        if one.get("State") != "detached" and one.get("InstanceId") is not None
+    ]
 
 
 def _key_arn(key: str | None) -> str | None:

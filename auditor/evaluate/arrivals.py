@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.away import Away
+from auditor.evaluate.carriers import perhaps_carried
 from auditor.evaluate.columns import integers, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.facts import Json
@@ -40,8 +41,9 @@ def arrivals(
     """The copies that can be restored from, whatever their kind; None where there is no copy at all."""
     if not copies:
         return None
-    table = pa.concat_tables(copies)
+    table = pa.concat_tables(copies, promote_options="default")
     usable = usable_then(table, inventory, period) & ~named(table["arn"], jobs.spoilt_copies)
+    usable &= ~perhaps_carried(table)
     table = table.take(numbers(np.flatnonzero(usable)))
     owner, created = local_index(table["resource_arn"], inventory.index), milliseconds(table["created_at"])
     kept = _kept(created, milliseconds(table["delete_at"]), integers(table["delete_after_days"]))

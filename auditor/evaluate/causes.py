@@ -19,6 +19,7 @@ from auditor.evaluate.expected import Expected
 from auditor.evaluate.facts import Column, Lazy, combine, distinct
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.known import selected_since
+from auditor.evaluate.membership import memberships
 
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -193,6 +194,7 @@ def uncopied(
     values: list[Any] = list(protection.values)
     if not asked.any():
         return Column(codes, values)
+    members = memberships(inventory)
     copying = [
         any(is_away(copy.destination_vault_arn) for rule in plan.rules for copy in rule.copy_actions)
         for plan in inventory.current_plans
@@ -200,7 +202,7 @@ def uncopied(
     for why in (False, True):  # what comes later wins: plans that copy, and of equals the first
         for plan, copies in reversed([*zip(inventory.current_plans, copying, strict=True)]):
             if copies is why:
-                codes[asked & inventory.plan_members[plan.plan_id]] = len(values)
+                codes[asked & members[plan.plan_id].sure] = len(values)
                 values.append(cause("plan", plan.name, "copy_rule" if copies else "no_copy_rule"))
     resource, kind, refused = refusing()
     held = asked[resource]

@@ -18,6 +18,7 @@ from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrivals import Arrived, arrivals, found
 from auditor.evaluate.arrow import numbers
 from auditor.evaluate.away import IN_ACCOUNT, IN_REGION, Away
+from auditor.evaluate.carriers import attachment_unknown, perhaps_carried, read_backups
 from auditor.evaluate.causes import uncopied
 from auditor.evaluate.columns import among, coded, coded_rows, flags, local_index, milliseconds
 from auditor.evaluate.deferred import Fact
@@ -86,7 +87,7 @@ class _Seen:
     @cached_property
     def done(self) -> list[pa.Table]:
         """Copy jobs of the resources, here and elsewhere."""
-        return [self.inventory.read("copy_jobs", LED), *self._led]
+        return [read_backups(self.inventory, "copy_jobs", LED), *self._led]
 
     @cached_property
     def arrived(self) -> Arrived | None:
@@ -155,9 +156,18 @@ def _doubtful(inventory: Inventory, copies: Sequence[pa.Table], kind: Away) -> I
     for table in copies:
         owner = local_index(table["resource_arn"], inventory.index)
         for rows, ids in unread_copying(inventory, table):
-            mask = np.zeros(inventory.size + 1, bool)  # the last is for those of no resource here
-            mask[owner[rows]] = True
-            yield Hole(ids, mask[:-1] & _asked(inventory, kind), partial=True)
+            yield Hole(ids, _owners(inventory, owner[rows]) & _asked(inventory, kind), partial=True)
+        perhaps = perhaps_carried(table)
+        if perhaps.any():
+            mask = _owners(inventory, owner[perhaps]) & _asked(inventory, kind)
+            yield Hole((attachment_unknown(inventory),), mask, partial=True, passes=True)
+
+
+def _owners(inventory: Inventory, owner: Int64s) -> NDArray[np.bool_]:
+    """The resources of those numbers; -1 is of none here."""
+    mask = np.zeros(inventory.size + 1, bool)
+    mask[owner] = True
+    return mask[:-1]
 
 
 def _asked(inventory: Inventory, kind: Away) -> NDArray[np.bool_]:
@@ -260,7 +270,7 @@ def _refusing(
 
 def _bad(inventory: Inventory, columns: list[str], kind: Away) -> pa.Table:
     """The copy jobs that did not complete and lead away, or where nothing tells where they led."""
-    table = inventory.read("copy_jobs", columns)
+    table = read_backups(inventory, "copy_jobs", columns)
     told = flags(pc.is_valid(table["destination_vault_arn"]))
     led = kind.away(inventory, table["destination_vault_arn"]) | ~told
     return table.filter(numbers(led & among(table["state"], ("FAILED", "PARTIAL", "ABORTED"))))

@@ -6,7 +6,8 @@ over: then the recovery point was deleted early. Left out are:
 - temporary recovery points on the way into a logically air-gapped vault, which AWS Backup deletes once they
   are copied (backup plans' TargetLogicallyAirGappedBackupVaultArn);
 - jobs from before the creation of an RDS or Aurora resource: they backed up an earlier resource of the same
-  name.
+  name;
+- images, for the volumes that they hold: an image is its instance's recovery point, and told of once.
 
 AWS Backup lists the jobs of the last 30 days: in a longer period only these are judged.
 When `as_of` lies in the past, a recovery point may have been deleted after it: such a resource has no fact.
@@ -83,7 +84,7 @@ def _gone_since(inventory: Inventory) -> tuple[str, ...]:
 def _gone(inventory: Inventory, jobs: JobRecords) -> Int64s:
     """Good jobs of the resources whose recovery point is gone although its retention may not have ended."""
     owner = jobs.resource
-    open_ = jobs.good & ~jobs.over & (owner != ABSENT) & flags(pc.is_valid(jobs.made))
+    open_ = jobs.good & ~jobs.over & (owner != ABSENT) & ~jobs.carried & flags(pc.is_valid(jobs.made))
     rows = np.flatnonzero(open_ & ~named(jobs.made, inventory.read("recovery_points", ["arn"])["arn"]))
     owned = owned_since(inventory.resource_type, inventory.created_ms)
     return rows[jobs.created[rows] >= owned[owner[rows]]]

@@ -45,6 +45,7 @@ class Departed(Inventory):
         self.tags = [None] * len(arns)
         self.index = {arn: number for number, arn in enumerate(arns)}
         self.created_ms = np.full(len(arns), ABSENT, np.int64)
+        self.attached = {}
         self._last = np.array([signs[arn][1] for arn in arns], np.int64)
 
     def _signs(self, period: Period) -> dict[str, tuple[str, int]]:

@@ -5,11 +5,12 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import local_index, milliseconds
+from auditor.evaluate.arrow import array, numbers
+from auditor.evaluate.columns import coded_rows, local_index, milliseconds
 from auditor.model.resource_types import READ
 
 #: In a column of times: nothing was heard of.
@@ -73,3 +74,17 @@ def asked(kinds: Iterable[str]) -> NDArray[np.bool_]:
 def restless(kinds: Iterable[str]) -> NDArray[np.bool_]:
     """Which resources may be older than their date says (S3: it moves when the bucket's policy is edited)."""
     return np.array([kind in _RESTLESS for kind in kinds], bool)
+
+
+def newest_jobs(read: Callable[[str, Sequence[str]], pa.Table]) -> dict[tuple[str, str], tuple[int, str]]:
+    """Creation, ms, and id of the newest job of each plan and resource ARN."""
+    table = read("backup_jobs", ["plan_id", "resource_arn", "created_at", "job_id"])
+    table = table.filter(pc.and_(pc.is_valid(table["plan_id"]), pc.is_valid(table["created_at"])))
+    keys = [("created_at", "ascending"), ("job_id", "ascending")]
+    order = array(pc.sort_indices(table, sort_keys=keys), np.uint64).astype(np.int64)
+    pair, pairs = coded_rows(table["plan_id"], table["resource_arn"])
+    newest = np.zeros(len(pairs), np.int64)
+    newest[pair[order]] = order  # of several the last one stays
+    created = milliseconds(table["created_at"])[newest].tolist()
+    jobs = table["job_id"].take(numbers(newest)).to_pylist()
+    return dict(zip(pairs, zip(created, jobs, strict=True), strict=True))

@@ -170,7 +170,7 @@ def _expecting(
     there = np.where(unseen, np.minimum(inventory.seen_ms, period.end_ms + 1), ABSENT)
     return {
         plan_id: np.where(since == ABSENT, ABSENT, np.maximum(since, there))
-        for plan_id, since in selected_since(inventory, undecided=undecided).items()
+        for plan_id, since in selected_since(inventory, undecided=undecided, answering=True).items()
     }
 
 

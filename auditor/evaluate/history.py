@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from auditor.evaluate.carriers import carried, perhaps_carried, read_backups
 from auditor.evaluate.columns import among, local_index, milliseconds
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.success import succeeded
@@ -24,14 +25,16 @@ _COLUMNS: Final = (
 
 
 class JobHistory:
-    """The jobs in the order of the evidence.
+    """The jobs in the order of the evidence, and behind them those of carriers again for what they hold.
 
-    `resource` is the number of each job's resource in the inventory, `created` and `completed` are ms (-1:
-    none). `ended` jobs had ended by `as_of`, the `good` ones well and the `bad` ones badly.
+    `carried` are the latter, and `perhaps` those of them that may not hold it. `resource` is the number of
+    each job's resource in the inventory, `created` and `completed` are ms (-1: none). `ended` jobs had ended
+    by `as_of`, the `good` ones well and the `bad` ones badly.
     """
 
     def __init__(self, inventory: Inventory) -> None:
-        self.table: pa.Table = inventory.read("backup_jobs", _COLUMNS)
+        self.table: pa.Table = read_backups(inventory, "backup_jobs", _COLUMNS)
+        self.carried, self.perhaps = carried(self.table), perhaps_carried(self.table)
         self.resource = local_index(self.table["resource_arn"], inventory.index)
         self.created = milliseconds(self.table["created_at"])
         self.completed = milliseconds(self.table["completed_at"])

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import WHY, Decision, Matcher, SelectionAnswer
 from auditor.derive.tiers import tier_of
-from auditor.evaluate.arrow import EMPTY, array, numbers
-from auditor.evaluate.columns import coded_rows, milliseconds
+from auditor.evaluate.arrow import EMPTY, numbers
+from auditor.evaluate.carriers import Carriers, attached_in
+from auditor.evaluate.columns import milliseconds
 from auditor.evaluate.configuration import NOT_READ, plans_in, selections_in, vaults_in
-from auditor.evaluate.existence import existing, first_signs
+from auditor.evaluate.existence import existing, first_signs, newest_jobs
 from auditor.evaluate.opt_in import OptIn
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.times import Period, epoch_ms
@@ -63,6 +64,7 @@ class Inventory:
             None if row is None else dict(row) for row in table["tags"].to_pylist()
         ]
         self.index: Mapping[str, int] = {arn: number for number, arn in enumerate(self.arn)}
+        self.attached = attached_in(table["attached"], self.arn)
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of this account and Region as it was at `as_of`: without what was created later."""
@@ -270,17 +272,16 @@ class Inventory:
 
     @cached_property
     def _newest_jobs(self) -> dict[tuple[str, str], tuple[int, str]]:
-        """Creation, ms, and id of the newest job of each plan and resource ARN."""
-        table = self.read("backup_jobs", ["plan_id", "resource_arn", "created_at", "job_id"])
-        table = table.filter(pc.and_(pc.is_valid(table["plan_id"]), pc.is_valid(table["created_at"])))
-        keys = [("created_at", "ascending"), ("job_id", "ascending")]
-        order = array(pc.sort_indices(table, sort_keys=keys), np.uint64).astype(np.int64)
-        pair, pairs = coded_rows(table["plan_id"], table["resource_arn"])
-        newest = np.zeros(len(pairs), np.int64)
-        newest[pair[order]] = order  # of several the last one stays
-        created = milliseconds(table["created_at"])[newest].tolist()
-        jobs = table["job_id"].take(numbers(newest)).to_pylist()
-        return dict(zip(pairs, zip(created, jobs, strict=True), strict=True))
+        return newest_jobs(self.read)
+
+    @cached_property
+    def carriers(self) -> Carriers:
+        """The instances that volumes are attached to, and since when."""
+        return Carriers.of(self.attached, self.index, epoch_ms(self.scope.as_of))
+
+    def outcomes_by_arn(self, resource: Resource) -> list[int]:
+        """Outcome of each selection for a resource that is not here, so that its tags are not known."""
+        return [OUTCOMES[matcher.decide_without_tags(resource).outcome] for matcher in self._matchers]
 
     @cached_property
     def plan_members(self) -> dict[str, NDArray[np.bool_]]:

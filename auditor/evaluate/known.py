@@ -11,20 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
+from auditor.evaluate.carriers import carried_outcomes
 from auditor.evaluate.inventory import Inventory
+from auditor.evaluate.membership import by_itself
 from auditor.evaluate.times import DAY_MS, Period, epoch_ms
 from auditor.model.plans import BackupPlan
 
 _SELECTED, _UNDECIDED = 1, -1
 
 
-def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str, NDArray[np.int64]]:
-    """For each plan and resource, since when (ms) the plan selects it; -1 where it does not.
+def selected_since(
+    inventory: Inventory, *, undecided: bool = False, answering: bool = False
+) -> dict[str, NDArray[np.int64]]:
+    """For each plan and resource, since when (ms) the plan protects it; -1 where it does not.
 
     That is the creation of its oldest selection that selects it, or of the resource itself, whichever is
-    later. With `undecided`, selections that may select it count too.
+    later; of a volume that an instance carries, not before it was attached. With `undecided`, selections that
+    may select it count too. With `answering`, a volume that a plan selects by itself is not carried.
     """
     answer = {plan.plan_id: np.full(inventory.size, ABSENT, np.int64) for plan in inventory.plans}
+    carriers = inventory.carriers
+    attached = np.maximum(carriers.since_ms, inventory.created_ms[carriers.volume])
+    carried = carried_outcomes(inventory) if len(carriers) else np.zeros((len(inventory.selections), 0))
+    if answering and len(carriers):
+        carried[:, by_itself(inventory)[carriers.volume]] = 0
     for row, selection in enumerate(inventory.selections):
         since = answer.get(selection.plan_id)
         if since is None:
@@ -33,9 +43,16 @@ def selected_since(inventory: Inventory, *, undecided: bool = False) -> dict[str
         from_then = np.maximum(inventory.created_ms, start)
         outcome = inventory.outcomes[row]
         chosen = (outcome == _SELECTED) | (undecided & (outcome == _UNDECIDED))
-        earlier = chosen & ((since == ABSENT) | (from_then < since))
-        since[earlier] = from_then[earlier]
+        _earlier(since, np.flatnonzero(chosen), from_then[chosen])
+        held = (carried[row] == _SELECTED) | (undecided & (carried[row] == _UNDECIDED))
+        _earlier(since, carriers.volume[held], np.maximum(attached[held], start))
     return answer
+
+
+def _earlier(since: NDArray[np.int64], resources: NDArray[np.int64], times: NDArray[np.int64]) -> None:
+    """Have the earliest of `times` in `since`, in place, where it has none or a later one."""
+    unsigned = since.view(np.uint64)  # -1 is the greatest
+    np.minimum.at(unsigned, resources, times.view(np.uint64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from auditor.derive.columns import ABSENT
 from auditor.derive.targets import Enters, entered
 from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.inventory import Inventory
-from auditor.evaluate.membership import Membership, memberships, unread_rules
+from auditor.evaluate.membership import Membership, answering, unread_rules
 from auditor.model.plans import BackupPlan, Rule
 
 #: In place of a tier's name: which one it is, is not known.
@@ -52,7 +52,7 @@ def management_unknown(inventory: Inventory, resource_type: str) -> str:
 
 def follow_plans(leads: Leads, inventory: Inventory, vaults: Collection[str]) -> None:
     """Add where the plans of one account and Region lead; `vaults` are the ARNs of all that were read."""
-    members, enters = memberships(inventory), entering(inventory)
+    members, enters = answering(inventory), entering(inventory)
     _, types = np.unique(inventory.resource_type.astype(str), return_inverse=True)
     alike = combine([inventory.tier, types.astype(np.int64)], inventory.size)
     unread = inventory.scope.missing("backup_selections", "resources")

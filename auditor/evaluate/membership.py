@@ -1,4 +1,7 @@
-"""Which resources each plan of one account and Region selects, and which it may select besides, and why.
+"""Which resources each plan of one account and Region protects, and which it may protect besides, and why.
+
+It protects what it selects, and the volumes that an instance which it selects carries
+(`auditor.evaluate.carriers`).
 
 A selection leaves resources undecided where AWS's documents disagree, or where its document cannot be
 understood. A plan that was deleted after `as_of` took its selections with it. And when the evidence was read
@@ -11,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.derive.columns import ABSENT
+from auditor.evaluate.carriers import carried_outcomes
 from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
@@ -19,7 +24,7 @@ from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.plans import BackupPlan, Selection
 
 Bools = NDArray[np.bool_]
-_UNDECIDED = -1
+_SELECTED, _UNDECIDED = 1, -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +37,60 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The resources that a plan surely selects, and why it may select others."""
+    """The resources that a plan surely protects, and why it may protect others."""
 
     sure: Bools
     doubts: tuple[Doubt, ...] = ()
 
     @property
     def undecided(self) -> Bools:
-        """The resources that it may select besides."""
+        """The resources that it may protect besides."""
         answer = np.zeros(len(self.sure), bool)
         for doubt in self.doubts:
             answer |= doubt.where
         return answer & ~self.sure
 
     def gaps(self, chosen: Bools) -> tuple[str, ...]:
-        """Ids of the gaps that leave open whether it selects any of the resources `chosen`."""
+        """Ids of the gaps that leave open whether it protects any of the resources `chosen`."""
         return tuple(doubt.gap_id for doubt in self.doubts if (doubt.where & chosen & ~self.sure).any())
 
 
 def memberships(inventory: Inventory) -> dict[str, Membership]:
-    """The membership of each plan that is in force at `as_of`, by its id."""
-    return {plan.plan_id: _membership(inventory, plan) for plan in inventory.current_plans}
+    """What each plan that is in force at `as_of` protects, by its id."""
+    selecting = _selecting(inventory)
+    if not len(inventory.carriers):
+        return selecting
+    carrying = _carrying(inventory, selecting)
+    return {plan_id: _both(one, carrying[plan_id]) for plan_id, one in selecting.items()}
+
+
+def answering(inventory: Inventory) -> dict[str, Membership]:
+    """The resources whose demands each plan has to meet, by its id: what it protects, with one exception.
+
+    A volume that another plan selects by itself has that plan's backups: what its tier demands is not asked
+    of the plan of its instance. Where it is not known whether one selects it, neither is that.
+    """
+    selecting = _selecting(inventory)
+    if not len(inventory.carriers):
+        return selecting
+    alone, carrying = by_itself(inventory), _carrying(inventory, selecting)
+    doubts = [doubt for plan in _backing_up(inventory) for doubt in selecting[plan.plan_id].doubts]
+    return {
+        plan_id: _both(one, _left(carrying[plan_id], alone, doubts)) for plan_id, one in selecting.items()
+    }
+
+
+def by_itself(inventory: Inventory) -> Bools:
+    """The resources that a plan in force surely selects by themselves."""
+    answer = np.zeros(inventory.size, bool)
+    for plan in _backing_up(inventory):
+        answer |= inventory.plan_members[plan.plan_id]
+    return answer
+
+
+def _backing_up(inventory: Inventory) -> list[BackupPlan]:
+    """The plans in force that make backups, or may."""
+    return [plan for plan in inventory.current_plans if plan.rules or plan.fault]
 
 
 def protecting(inventory: Inventory, members: Mapping[str, Membership]) -> Iterator[Doubt]:
@@ -88,6 +126,50 @@ def holes(gaps: Sequence[tuple[str, ...]], *, partial: bool = False) -> list[Hol
         for ids in dict.fromkeys(gaps)
         if ids
     ]
+
+
+def _selecting(inventory: Inventory) -> dict[str, Membership]:
+    """What each plan selects by itself."""
+    return {plan.plan_id: _membership(inventory, plan) for plan in inventory.current_plans}
+
+
+def _both(one: Membership, other: Membership) -> Membership:
+    return Membership(one.sure | other.sure, (*one.doubts, *other.doubts))
+
+
+def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict[str, Membership]:
+    """The volumes that the instances of each plan carry; `selecting` says what it selects."""
+    carriers, outcomes = inventory.carriers, carried_outcomes(inventory)
+    at = carriers.at[carriers.carrier]
+    here = at != ABSENT
+    unread = inventory.scope.missing("resources")
+    answer = {}
+    for plan_id, member in selecting.items():
+        rows = [row for row, one in enumerate(inventory.selections) if one.plan_id == plan_id]
+        sure = (outcomes[rows] == _SELECTED).any(axis=0)
+        doubts = [Doubt(_volumes(inventory, here & doubt.where[at]), doubt.gap_id) for doubt in member.doubts]
+        hidden = ~here & ~sure & (outcomes[rows] == _UNDECIDED).any(axis=0)
+        doubts += [Doubt(_volumes(inventory, hidden), gap_id) for gap_id in unread]
+        answer[plan_id] = Membership(_volumes(inventory, sure), tuple(doubts))
+    return answer
+
+
+def _volumes(inventory: Inventory, chosen: Bools) -> Bools:
+    """The volumes of some attachments."""
+    answer = np.zeros(inventory.size, bool)
+    answer[inventory.carriers.volume[chosen]] = True
+    return answer
+
+
+def _left(carrying: Membership, alone: Bools, doubts: Sequence[Doubt]) -> Membership:
+    """What of a plan's carried volumes no plan selects by itself; `doubts` say which of them one may."""
+    perhaps = np.zeros(len(alone), bool)
+    for doubt in doubts:
+        perhaps |= doubt.where
+    sure = carrying.sure & ~alone
+    held = [Doubt(doubt.where & ~alone, doubt.gap_id) for doubt in carrying.doubts]
+    held += [Doubt(sure & doubt.where, doubt.gap_id) for doubt in doubts if (sure & doubt.where).any()]
+    return Membership(sure & ~perhaps, tuple(held))
 
 
 def _membership(inventory: Inventory, plan: BackupPlan) -> Membership:

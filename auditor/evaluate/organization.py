@@ -23,11 +23,13 @@ from auditor.evaluate.points import COLUMNS
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
+from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
 
 #: What is asked of copy jobs about where they led.
 LED: Final = (
-    "resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "completed_at",
+    "resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "created_at",
+    "completed_at",
 )  # fmt: skip
 
 
@@ -53,6 +55,8 @@ class OrganizationSums:
     homes: dict[str, Home] = field(default_factory=dict)
     #: the accounts of resources that are in no inventory and whose ARNs name no place
     owners: Owners = field(default_factory=dict)
+    #: the ARNs of instances that volumes are attached to, also of those that were not read
+    carriers: set[str] = field(default_factory=set)
     #: the resource types that were asked for, by account and Region
     listed: dict[Scope, frozenset[str]] = field(default_factory=dict)
     locks: dict[str, VaultLock] = field(default_factory=dict)
@@ -78,6 +82,7 @@ def summarise(inventories: Sequence[Inventory], departed: Sequence[Inventory]) -
         tiers = inventory.tier.tolist()
         for arn, tier in zip(inventory.arn, tiers, strict=True):
             whole.homes[arn] = Home(account_id, region, tier)
+        whole.carriers.update(inventory.carriers.arns)
         for vault in inventory.vaults:
             whole.locks[vault.arn] = vault.lock
     whole.owners = owners(inventories, whole.homes)
@@ -125,14 +130,14 @@ def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> No
         for row in hidden[first].tolist():
             ids = gaps_of_home(inventory, whole, arns[resources[row]])
             whole.leads.maybe[vault_arns[vaults[row]]][ANY_TIER].update(ids)
-    _send_home(whole, inventory, resources, homes)
+    _send_home(whole, inventory, resources, arns)
 
 
 def _send_home(
-    whole: OrganizationSums, inventory: Inventory, resources: NDArray[np.int64], homes: Sequence[Home | None]
+    whole: OrganizationSums, inventory: Inventory, resources: NDArray[np.int64], arns: Sequence[str]
 ) -> None:
     """Hand recovery points to the account and Region of their resources; `region` says where each lies."""
-    owners = _elsewhere(inventory, homes)
+    owners = _elsewhere(whole, inventory, arns)
     if not owners:
         return
     table = inventory.read("recovery_points", COLUMNS)
@@ -142,13 +147,17 @@ def _send_home(
         whole.copies[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))
 
 
-def _elsewhere(inventory: Inventory, homes: Sequence[Home | None]) -> dict[Scope, list[int]]:
-    """The numbers of those of `homes` that are in another account or Region, by where that is."""
+def _elsewhere(whole: OrganizationSums, inventory: Inventory, arns: Sequence[str]) -> dict[Scope, list[int]]:
+    """The numbers of those of `arns` that are in another account or Region, by where that is."""
     here = (inventory.scope.account.account_id, inventory.scope.region)
     owners: dict[Scope, list[int]] = defaultdict(list)
-    for number, home in enumerate(homes):
-        if home is not None and (home.account_id, home.region) != here:
-            owners[home.account_id, home.region].append(number)
+    for number, arn in enumerate(arns):
+        home = whole.homes.get(arn)
+        place = here if home is None else (home.account_id, home.region)
+        if home is None and arn in whole.carriers:
+            place = place_of(arn)
+        if place != here:
+            owners[place].append(number)
     return owners
 
 
@@ -160,7 +169,7 @@ def _follow_copy_jobs(whole: OrganizationSums, inventory: Inventory) -> None:
     table = inventory.read("copy_jobs", LED)
     table = table.filter(numbers(among(table["state"], ("COMPLETED",))))
     resources, arns = coded(table["resource_arn"])
-    owners = _elsewhere(inventory, [whole.homes.get(arn) for arn in arns])
+    owners = _elsewhere(whole, inventory, arns)
     table = table.cast(pa.schema([TABLES["copy_jobs"].field(name) for name in LED])) if owners else table
     for owner, codes in owners.items():
         whole.led[owner].append(table.take(numbers(np.flatnonzero(np.isin(resources, codes)))))

@@ -16,7 +16,14 @@ from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Column, Frame, Hole, encode
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.lifecycles import days, lifecycles, targets
-from auditor.evaluate.membership import Membership, holes, memberships, unlisted_selections, unread_rules
+from auditor.evaluate.membership import (
+    Membership,
+    answering,
+    holes,
+    memberships,
+    unlisted_selections,
+    unread_rules,
+)
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evidence.table_schemas import DOCUMENTS
 from auditor.model.arn import place_of
@@ -120,8 +127,8 @@ def _no_role(inventory: Inventory, selection: Selection) -> str:
 
 def _tiers(inventory: Inventory, plans: Sequence[BackupPlan], as_of: datetime) -> dict[str, Column]:
     """The tiers that each plan surely protects, and the cadence of their backups; both may be incomplete."""
-    members = memberships(inventory)
-    cadences = Cadences(inventory, members, as_of)
+    members = answering(inventory)
+    cadences = Cadences(inventory, memberships(inventory), as_of)
     missing = inventory.scope.missing(*SELECTION_TABLES)
     tiers: list[list[dict[str, Any]]] = []
     open_tiers: list[tuple[str, ...]] = []

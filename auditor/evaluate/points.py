@@ -8,6 +8,8 @@
 - A continuous recovery point covers the time from its creation on; one that STOPPED, or has ended, until its
   last good job (aws-backup.md 4.5). When one of its jobs ended badly, it may have missed something for good:
   then it does not count as a whole, and each of its good jobs counts as a backup of its own.
+- A recovery point of an instance counts for each volume that was attached to it when it was made; where that
+  is not known, it is not sure (`auditor.evaluate.carriers`).
 - A recovery point that is gone counts by its job when the retention that was asked for is known and over. If
   it should still be there, it was deleted, and protects nothing. Where the retention is not known, or a copy
   may lie in a place that was not read, the point is not sure.
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
+from auditor.evaluate.carriers import attachment_unknown, perhaps_carried, read_backups
 from auditor.evaluate.columns import among, coded, flags, local_index, milliseconds
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
@@ -92,7 +95,7 @@ def points(inventory: Inventory, copies: Sequence[pa.Table], jobs: JobRecords, p
     """
     parts = [
         part
-        for table in (inventory.read("recovery_points", COLUMNS), *copies)
+        for table in (read_backups(inventory, "recovery_points", COLUMNS), *copies)
         for part in _recovery(inventory, table, jobs, period)
     ]
     parts.append(_gone(inventory, jobs, [part.proofs for part in parts], period))
@@ -143,6 +146,9 @@ def _recovery(inventory: Inventory, table: pa.Table, jobs: JobRecords, period: P
         hidden[copies] = jobs.because(*ids)
     if len(jobs.perhaps):
         hidden[whole & named(table["resource_arn"].cast(pa.string()), jobs.perhaps)] = jobs.unread_rules
+    perhaps = perhaps_carried(table)
+    if perhaps.any():
+        hidden[perhaps & (hidden == ABSENT)] = jobs.because(attachment_unknown(inventory))
     sure = hidden == ABSENT
     index = local_index(table["resource_arn"], inventory.index)
     rows = np.arange(len(arn))
@@ -230,8 +236,11 @@ def _gone(
     counted = np.flatnonzero(gone & (jobs.over | doubtful))
     found = _of_jobs(jobs, counted, restorable=False)
     found.restorable[:] = jobs.over[counted] & (jobs.ends_ms[counted] > period.end_ms)
-    found.sure[:] = jobs.over[counted]
+    perhaps = jobs.held_perhaps[counted]
+    found.sure[:] = jobs.over[counted] & ~perhaps
     found.elsewhere[:] = jobs.elsewhere[counted]
+    if perhaps.any():
+        found.elsewhere[perhaps] = jobs.because(attachment_unknown(inventory))
     return found
 
 

@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
+from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.derive.slots import SlotState
 from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
+from auditor.evaluate.carriers import carrier_decisions, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
@@ -70,7 +72,7 @@ class Population:
         """Every backup that was due in the period, as `SLOT_COLUMNS`, by resource, rule and due time."""
         if self.expected is None:
             return
-        jobs = self.inventory.read("backup_jobs", [*_OF_JOB.values()])  # in the order of `expected.jobs`
+        jobs = read_backups(self.inventory, "backup_jobs", [*_OF_JOB.values()])  # as `expected.jobs`
         for first in range(0, len(self.expected.slots), _ROWS):
             yield self._slots(self.expected, jobs, np.s_[first : first + _ROWS])
 
@@ -116,7 +118,7 @@ def tier_reasons(inventory: Inventory) -> Iterator[str | None]:
 
 
 def _protected_by(inventory: Inventory) -> Iterator[str | None]:
-    """A line for each selection of a plan in force that selects the resource; None where that is unknown."""
+    """A line for each selection of a plan in force that selects it or its carrier; None where unknown."""
     if inventory.scope.missing(*SELECTION_TABLES):
         yield from [None] * inventory.size
         return
@@ -127,10 +129,17 @@ def _protected_by(inventory: Inventory) -> Iterator[str | None]:
     rows = [row for row, selection in enumerate(inventory.selections) if selection.plan_id in plans]
     selected = inventory.outcomes[rows] == _SELECTED
     lines: list[list[str]] = [[] for _ in range(inventory.size)]
+
+    def tell(index: int, row: int, decision: Decision) -> None:
+        selection = inventory.selections[row]
+        lines[index].append(f"{plans[selection.plan_id]} / {selection.name}: {' '.join(decision.steps)}")
+
     for number, index in np.argwhere(selected).tolist():
-        selection = inventory.selections[rows[number]]
-        steps = " ".join(inventory.decision(rows[number], index).steps)
-        lines[index].append(f"{plans[selection.plan_id]} / {selection.name}: {steps}")
+        tell(index, rows[number], inventory.decision(rows[number], index))
+    for index in np.unique(inventory.carriers.volume).tolist():
+        for row, decision in carrier_decisions(inventory, index):
+            if row in rows and decision.outcome is SelectionAnswer.SELECTED:
+                tell(index, row, decision)
     for found, unknown in zip(lines, open_.tolist(), strict=True):
         yield None if unknown and not found else "\n".join(found)
 

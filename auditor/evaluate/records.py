@@ -30,6 +30,7 @@ class JobRecords:
 
     def __init__(self, inventory: Inventory, history: JobHistory, spoilt_copies: pa.ChunkedArray) -> None:
         self.table, self.resource, self.created = history.table, history.resource, history.created
+        self.carried, self.held_perhaps = history.carried, history.perhaps
         self.good, bad = history.good, history.bad
         self.made = self.table["recovery_point_arn"]
         self.spoilt = self.made.filter(numbers(bad))

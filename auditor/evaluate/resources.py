@@ -4,6 +4,7 @@ import numpy as np
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import texts
+from auditor.evaluate.carriers import carrier_decisions, with_carried
 from auditor.evaluate.causes import unselected
 from auditor.evaluate.copies import copy_facts
 from auditor.evaluate.deferred import Deferred, Fact
@@ -30,7 +31,7 @@ def resource_frame(
     created = inventory.created_ms
     declared = declared_facts(inventory)
     here = (inventory.scope.account.account_id, inventory.scope.region)
-    copies, led = whole.copies[here], whole.led[here]
+    copies, led = ([with_carried(inventory, table) for table in of[here]] for of in (whole.copies, whole.led))
     history = JobHistory(inventory)
     jobs = JobRecords(inventory, history, whole.spoilt_copies)
     expected = None
@@ -117,10 +118,10 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
 
 
 def explanations(inventory: Inventory, index: int) -> list[str]:
-    """For each selection one sentence that says why it does or does not select the resource."""
+    """For each selection one sentence that says why it selects the resource, or not; so of its carriers."""
     plan_names = {plan.plan_id: plan.name for plan in inventory.current_plans}
-    decisions = inventory.decide(index)
+    decisions = (*enumerate(inventory.decide(index)), *carrier_decisions(inventory, index))
     return [
         f"{plan_names.get(selection.plan_id, '?')} / {selection.name}: {'; '.join(decision.steps)}"
-        for selection, decision in zip(inventory.selections, decisions, strict=True)
+        for selection, decision in ((inventory.selections[row], decision) for row, decision in decisions)
     ]

@@ -14,6 +14,7 @@ from auditor.model.calendar import END_MS, FIRST_MS
 TIME: Final = pa.timestamp("ms", tz="UTC")
 TAGS: Final = pa.map_(pa.string(), pa.string())
 TEXT: Final = pa.string()
+TIMES: Final = pa.map_(TEXT, TIME)
 
 
 def _schema(**columns: pa.DataType) -> pa.Schema:
@@ -67,7 +68,8 @@ PARTITIONED: Final = {
     # the inventory; resource_type is AWS Backup's word (`auditor.model.resource_types`); tags is null when
     # they could not be read (there is a gap then), empty when there are none; created_at is null while a
     # database is being created, and where the list tells none (tables of DynamoDB) and a job or a recovery
-    # point names the resource; encrypted and kms_key_arn are null where the list does not tell them
+    # point names the resource; encrypted and kms_key_arn are null where the list does not tell them; attached
+    # has by the ARN of each instance that a volume is attached to since when, null where that is not told
     "resources": _schema(
         arn=TEXT,
         resource_type=TEXT,
@@ -76,6 +78,7 @@ PARTITIONED: Final = {
         tags=TAGS,
         encrypted=pa.bool_(),
         kms_key_arn=TEXT,
+        attached=TIMES,
     ),
     # every version that was in force in the period; valid_until is null for the current one.
     # document is the API's BackupPlan as JSON, null where it was not read (there is a gap then).

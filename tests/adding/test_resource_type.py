@@ -132,6 +132,7 @@ def test_the_new_type_is_collected_and_judged(told: Any) -> None:
         "tags": [["Name", "home"], ["backup-tier", "gold"]],
         "encrypted": True,
         "kms_key_arn": None,
+        "attached": None,
     }
     assert told | {"seeded": ""} == {
         "gaps": [],

@@ -20,7 +20,7 @@ from auditor.executor.times import to_ms
 from auditor.model.errors import AuditorError
 from tests.loopback.auditing import audit
 from tests.loopback.faults import denied
-from tests.loopback.standing import ACCOUNT, AS_OF, HOME, VOLUME, standing
+from tests.loopback.standing import ACCOUNT, AS_OF, HOME, VOLUME, attached, standing
 
 Rows = list[tuple[str, ...]]
 PROTECTED = "BACKUP_RESOURCES_PROTECTED_BY_BACKUP_PLAN"
@@ -43,9 +43,13 @@ def asked(template: str, *controls: Mapping[str, Any]) -> ComplianceQuestion:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a run: of a volume that is backed up each night at 1 for 14 days, and of another."""
+    """A folder with a run: of a volume that is backed up each night at 1 for 14 days, and of another.
+
+    That one is attached to an instance that the plan selects, which does not count for it.
+    """
     world = standing(keep=14, tags={"team": "sales"})
-    world.volume("vol-10")
+    world.volume("vol-10", Attachments=attached())
+    world.selection(Resources=[world.instance()])
     world.point(AS_OF - timedelta(days=13), IsEncrypted=False)
     return audit(world, tmp_path_factory.mktemp("runs")).run.parent
 
@@ -67,7 +71,7 @@ def test_a_control_is_judged_by_its_own_parameters(runs: Path) -> None:
     days = {"recoveryPointAgeUnit": "days", "recoveryPointAgeValue": "1"}
     unknown = ("INSUFFICIENT_DATA", "", "")
     said = [
-        (control(PROTECTED), ("NON_COMPLIANT", "1", "1")),
+        (control(PROTECTED), ("NON_COMPLIANT", "2", "1")),
         (control(PROTECTED, VOLUMES), ("NON_COMPLIANT", "1", "1")),
         (control(PROTECTED, SALES), ("COMPLIANT", "1", "0")),
         (control(PROTECTED, {"Tags": {"team": "sales"}}), ("INSUFFICIENT_DATA", "1", "0")),

@@ -68,8 +68,8 @@ METADATA: list[tuple[str, Any, str]] = [
     ("files", [], "is not a manifest of a run"),
     ("files", {"evidence/accounts.parquet": "x"}, "is not a manifest of a run"),
     ("files", {"../../x": {"sha256": "0" * 64, "size": 1, "rows": 1}}, "is not as it was written"),
-    ("version", 3, "is of version 3 and this release reads version 2"),
-    ("version", "2", "is of version 2 and"),
+    ("version", 4, "is of version 4 and this release reads version 3"),
+    ("version", "3", "is of version 3 and"),
     ("version", DELETED, "is not a manifest of a run"),
 ]  # fmt: skip
 

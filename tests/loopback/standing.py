@@ -60,6 +60,12 @@ def rule(keep: int | None = 14, **members: Any) -> Item:
     return {name: value for name, value in document.items() if value is not None}
 
 
+def attached(instance: str = "i-1", since: datetime | None = SINCE, state: str = "attached") -> list[Item]:
+    """The attachments of a volume to one instance; None: since when is not told."""
+    told = {"InstanceId": instance, "State": state, "AttachTime": since}
+    return [{name: value for name, value in told.items() if value is not None}]
+
+
 def lifecycle(keep: int | None) -> Item | None:
     """What keeps for so many days; None where it is for ever."""
     return None if keep is None else {"DeleteAfterDays": keep}
@@ -113,6 +119,14 @@ class World(Organization):
         document = {"VolumeId": name, "CreateTime": SINCE, "State": "in-use", "Encrypted": True, "Tags": []}
         self.at(region, account_id).volumes.append(document | members)
         return f"arn:aws:ec2:{region}:{account_id}:volume/{name}"
+
+    def instance(
+        self, name: str = "i-1", region: str = HOME, account_id: str = ACCOUNT, **members: Any
+    ) -> str:
+        """Add a running EC2 instance and give its ARN."""
+        document = {"InstanceId": name, "LaunchTime": SINCE, "State": {"Name": "running"}, "Tags": []}
+        self.at(region, account_id).instances.append(document | members)
+        return f"arn:aws:ec2:{region}:{account_id}:instance/{name}"
 
     def resource(self, kind: str, region: str = HOME, account_id: str = ACCOUNT, **item: Any) -> None:
         """Add an item of the listing of a type that has no list of its own here."""
@@ -228,9 +242,7 @@ class World(Organization):
         held = self.vault(vault, region, account_id)
         until = None if keep is None else {"DeleteAt": created + timedelta(days=keep)}
         document = {
-            "RecoveryPointArn": f"arn:aws:ec2:{region}::snapshot/snap-{self.number()}"
-            if resource_type(resource) == "EBS"
-            else f"arn:aws:backup:{region}:{account_id}:recovery-point:point-{self.number()}",
+            "RecoveryPointArn": self._point_arn(resource, region, account_id),
             "BackupVaultName": vault,
             "BackupVaultArn": held["BackupVaultArn"],
             "ResourceArn": resource,
@@ -251,6 +263,16 @@ class World(Organization):
         made = {name: value for name, value in (document | members).items() if value is not None}
         self.at(region, account_id).recovery_points.setdefault(vault, []).append(made)
         return made
+
+    def _point_arn(self, resource: str, region: str, account_id: str) -> str:
+        """The ARN of the next recovery point, in the form of its type."""
+        own = {"EBS": "snapshot/snap", "EC2": "image/ami"}.get(resource_type(resource))
+        here = (
+            f"arn:aws:ec2:{region}::{own}"
+            if own
+            else f"arn:aws:backup:{region}:{account_id}:recovery-point:point"
+        )
+        return f"{here}-{self.number()}"
 
     def night(self, created: datetime, keep: int | None = 14, resource: str = VOLUME, **job: Any) -> Item:
         """Add a good backup: the job, and its recovery point as long as it is kept at `as_of`."""

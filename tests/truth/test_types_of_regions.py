@@ -90,6 +90,7 @@ def test_a_cluster_of_redshift(tmp_path: Path) -> None:
         "tags": [("Name", "one"), ("team", "blue")],
         "encrypted": True,
         "kms_key_arn": KEY,
+        "attached": None,
     }
 
 

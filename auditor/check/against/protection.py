@@ -25,7 +25,7 @@ from auditor.derive.lock import STRICTNESS, lock_mode
 from auditor.evaluate.cadences import CadenceFacts, Cadences
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import vault_arn
-from auditor.evaluate.membership import Membership, memberships
+from auditor.evaluate.membership import Membership, answering
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.subjects import Subjects
 from auditor.model.arn import place_of
@@ -88,7 +88,7 @@ class Promises:
 
     def __init__(self, inventory: Inventory, subjects: Subjects) -> None:
         self._inventory, self._whole = inventory, subjects.whole
-        members = memberships(inventory)
+        members = answering(inventory)
         sure = {plan_id: Membership(one.sure) for plan_id, one in members.items()}
         wide = {plan_id: Membership(one.sure | one.undecided) for plan_id, one in members.items()}
         layers = [

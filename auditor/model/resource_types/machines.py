@@ -29,6 +29,7 @@ MACHINES: Final = (
                 tags="Tags",
                 encrypted="Encrypted",
                 key="KmsKeyId",
+                attachments="Attachments",
             ),
         ),
         CreatingCall(
@@ -46,8 +47,8 @@ MACHINES: Final = (
         copies=ALL_COPIES,
         common_words=("volume", "vol-", "snapshot", "snap-"),
         note=(
-            "Cold storage is the archive of EBS, which a rule must opt in to. Backups of an instance are not "
-            "counted for its volumes: give volumes that need none of their own a tier that requires none."
+            "Cold storage is the archive of EBS, which a rule must opt in to. Images of an instance count "
+            "for the volumes that were attached to it when they were made."
         ),
     ),
     ResourceType(

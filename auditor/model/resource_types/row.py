@@ -46,6 +46,8 @@ class ListingCall:
     `tags`, or no member has them, the Resource Groups Tagging API tells them, asked with `tag_filters`.
     Without these an item that lacks its tags has none: so EC2 answers.
 
+    `attachments` is the list of the EC2 instances that an item is attached to, as volumes have it.
+
     Where one call lists several types, `kinds` says which type an item has: the member to look at, and AWS
     Backup's type for each of its values (a value may end with *). An item of a type that is not read is left
     out; an item with a value that is not listed here is a gap.
@@ -69,6 +71,7 @@ class ListingCall:
     tag_filters: tuple[str, ...] = ()
     encrypted: str = ""
     key: str = ""
+    attachments: str = ""
     kinds: tuple[str, Mapping[str, str]] | None = None
     code: str = ""
 

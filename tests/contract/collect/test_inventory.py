@@ -41,7 +41,7 @@ def read(cloud: Cloud, **settings: Any) -> dict[str, dict[str, Any]]:
 
 
 def test_a_volume_and_an_instance(china: Any) -> None:
-    """ARNs carry the partition; the instance dates from its first attachment; a terminated one is gone."""
+    """ARNs carry the partition; an instance dates from its first attachment, and a terminated one is gone."""
     ec2 = china.client("ec2", REGION)
     volume = ec2.create_volume(
         AvailabilityZone=f"{REGION}a",
@@ -53,6 +53,7 @@ def test_a_volume_and_an_instance(china: Any) -> None:
         ec2.run_instances(ImageId="ami-12345678", MinCount=2, MaxCount=2)["Instances"][number]["InstanceId"]
         for number in (0, 1)
     )
+    joined = ec2.attach_volume(VolumeId=volume["VolumeId"], InstanceId=one, Device="/dev/sdf")
     everything = [
         instance["InstanceId"]
         for page in ec2.describe_instances()["Reservations"]
@@ -72,6 +73,7 @@ def test_a_volume_and_an_instance(china: Any) -> None:
         "tags": SORTED,
         "encrypted": True,
         "kms_key_arn": None,
+        "attached": [(f"arn:aws-cn:ec2:{REGION}:123456789012:instance/{one}", joined["AttachTime"])],
     }
     assert found[arn]["created_at"] == volume["CreateTime"]
     instances = [row for row in found.values() if row["resource_type"] == "EC2"]
@@ -187,6 +189,7 @@ def test_a_file_system(china: Any) -> None:
         "tags": SORTED,
         "encrypted": True,
         "kms_key_arn": None,
+        "attached": None,
     }
     assert abs(found[arn]["created_at"] - datetime.now(UTC)) < timedelta(minutes=5)
 

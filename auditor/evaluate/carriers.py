@@ -1,0 +1,181 @@
+"""EBS volumes that are backed up within the images of an EC2 instance that they are attached to.
+
+An image holds the volumes that were attached to its instance when its job started (aws-backup.md 4.15): the
+instance is their *carrier*. So what selects the carrier protects them too, and its jobs and recovery points
+count for them from the time of the attachment on. Where that time is not told, or lies within the time in
+which an image was made, the image may hold the volume or not.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
+from auditor.derive.selection import Decision
+from auditor.evaluate.arrow import numbers, texts
+from auditor.evaluate.columns import integers, local_index, milliseconds
+from auditor.model.organization import NO_TAGS, Resource
+
+if TYPE_CHECKING:
+    from auditor.evaluate.inventory import Inventory
+
+#: By the ARN of a volume, and of an instance that it is attached to: since when, ms; -1: not told.
+Attached = Mapping[str, Mapping[str, int]]
+
+#: A column of rows of evidence beside AWS's own: what an image is to the resource of the row.
+_HELD: Final = "held"
+_OWN, _SURELY, _PERHAPS = 0, 1, 2
+#: What is needed of a table of jobs or recovery points to tell which volumes an image holds.
+_NEEDED: Final = ("resource_arn", "created_at", "completed_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Carriers:
+    """The attachments of one account and Region, one entry each, by carrier.
+
+    `volume` is the number of the volume in the inventory, `carrier` that of the instance in `arns`, and
+    `since_ms` the time of the attachment (-1: not told). `at` are the numbers of `arns` in the inventory (-1:
+    not there), and `first` and `count` say which attachments are of each of them.
+    """
+
+    volume: Int64s
+    carrier: Int64s
+    since_ms: Int64s
+    arns: Sequence[str]
+    at: Int64s
+    first: Int64s
+    count: Int64s
+
+    @classmethod
+    def of(cls, attached: Attached, index: Mapping[str, int], as_of_ms: int) -> Self:
+        """Those that there were at `as_of_ms`; `index` gives the number of a resource by its ARN."""
+        held = sorted(
+            (carrier, index[volume], since)
+            for volume, carriers in attached.items()
+            if volume in index
+            for carrier, since in carriers.items()
+            if since <= as_of_ms
+        )
+        arns = sorted({carrier for carrier, _, _ in held})
+        number = {arn: place for place, arn in enumerate(arns)}
+        carrier = np.array([number[arn] for arn, _, _ in held], np.int64)
+        count = np.bincount(carrier, minlength=len(arns)).astype(np.int64)
+        return cls(
+            np.array([volume for _, volume, _ in held], np.int64),
+            carrier,
+            np.array([since for _, _, since in held], np.int64),
+            arns,
+            np.array([index.get(arn, ABSENT) for arn in arns], np.int64),
+            np.cumsum(count) - count,
+            count,
+        )
+
+    def __len__(self) -> int:
+        return len(self.volume)
+
+    def of_volume(self, index: int) -> list[int]:
+        """The attachments of one volume."""
+        found: list[int] = np.flatnonzero(self.volume == index).tolist()
+        return found
+
+
+def attached_in(column: pa.ChunkedArray, arns: Iterable[str]) -> Attached:
+    """The attachments in the column `attached` of `resources`."""
+    times = column.cast(pa.map_(pa.string(), pa.int64())).to_pylist()
+    return {
+        arn: {carrier: ABSENT if since is None else since for carrier, since in held}
+        for arn, held in zip(arns, times, strict=True)
+        if held
+    }
+
+
+def read_backups(inventory: "Inventory", table: str, columns: Sequence[str]) -> pa.Table:
+    """A table of jobs or recovery points, and behind its rows those of carriers again for what they hold."""
+    if not len(inventory.carriers):
+        return inventory.read(table, columns)
+    return with_carried(inventory, inventory.read(table, list(dict.fromkeys((*columns, *_NEEDED)))))
+
+
+def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
+    """Rows of jobs or recovery points, and behind them those of carriers again for each volume they hold."""
+    carriers = inventory.carriers
+    owner = local_index(table["resource_arn"], {arn: number for number, arn in enumerate(carriers.arns)})
+    rows = np.flatnonzero(owner != ABSENT)
+    if not len(rows):
+        return table
+    which, attachment = ranges(carriers.first[owner[rows]], carriers.count[owner[rows]])
+    again = rows[which]
+    since, created = carriers.since_ms[attachment], milliseconds(table["created_at"])[again]
+    surely = (since != ABSENT) & (since <= created)
+    perhaps = ~surely & (since <= milliseconds(table["completed_at"])[again])
+    kept = np.flatnonzero(surely | perhaps)
+    volumes, code = np.unique(carriers.volume[attachment[kept]], return_inverse=True)
+    names = pa.DictionaryArray.from_arrays(
+        numbers(code.reshape(-1).astype(np.int32)), texts(inventory.arn[volumes])
+    )
+    place = table.column_names.index("resource_arn")
+    more = table.take(numbers(again[kept]))
+    more = more.set_column(place, table.schema.field(place), names.cast(table["resource_arn"].type))
+    held = np.concatenate(
+        [np.full(table.num_rows, _OWN, np.int64), np.where(surely[kept], _SURELY, _PERHAPS)]
+    )
+    return pa.concat_tables([table, more]).append_column(_HELD, numbers(held))
+
+
+def carried(table: pa.Table) -> Bools:
+    """Which rows are of a carrier of their resource."""
+    return np.isin(_held(table), [_SURELY, _PERHAPS])
+
+
+def perhaps_carried(table: pa.Table) -> Bools:
+    """Which rows are of a carrier whose image may hold their resource or not."""
+    return np.isin(_held(table), [_PERHAPS])
+
+
+def _held(table: pa.Table) -> Int64s:
+    if _HELD not in table.column_names:
+        return np.full(table.num_rows, _OWN, np.int64)
+    return np.maximum(integers(table[_HELD]), _OWN)
+
+
+def attachment_unknown(inventory: "Inventory") -> str:
+    """Id of the gap that leaves open which images hold a volume."""
+    said = "Since when volumes are attached to their instances, and so which images hold them, is not known."
+    return inventory.scope.unknown("DescribeVolumes", "Unknown", "attachments", said)
+
+
+def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
+    """Outcome of each selection (row) for the carrier of each attachment (column), as `Inventory.outcomes`.
+
+    An instance that is not in the inventory is gone where all were read, and nothing selects it; else its ARN
+    alone may decide.
+    """
+    carriers = inventory.carriers
+    by_carrier = np.zeros((len(inventory.selections), len(carriers.arns)), np.int8)
+    here = carriers.at != ABSENT
+    by_carrier[:, here] = inventory.outcomes[:, carriers.at[here]]
+    if inventory.scope.missing("resources"):
+        for number in np.flatnonzero(~here).tolist():
+            by_carrier[:, number] = inventory.outcomes_by_arn(_by_arn(inventory, carriers.arns[number]))
+    return by_carrier[:, carriers.carrier]
+
+
+def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int, Decision]]:
+    """What each selection, by its row, says of each carrier of a volume; the first step names the carrier."""
+    carriers = inventory.carriers
+    for attachment in carriers.of_volume(index):
+        number = carriers.carrier[attachment]
+        step = f"It is attached to {carriers.arns[number]}."
+        if carriers.at[number] != ABSENT:
+            for row, decision in enumerate(inventory.decide(int(carriers.at[number]))):
+                yield row, replace(decision, steps=(step, *decision.steps))
+
+
+def _by_arn(inventory: "Inventory", arn: str) -> Resource:
+    """An instance of which nothing but the ARN is known."""
+    account, region = inventory.scope.account.account_id, inventory.scope.region
+    return Resource(arn, account, region, "EC2", "", None, NO_TAGS)
