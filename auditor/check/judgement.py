@@ -55,7 +55,10 @@ class CheckedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict of one control on one subject; `entry` is None where it is a pass or not applicable."""
+    """The verdict of one control on one subject; `entry` is None where it is a pass or not applicable.
+
+    `index` are the account and Region of the subject's frame, and its row there.
+    """
 
     code: int
     severity: str

@@ -216,9 +216,8 @@ def _undeclared(found: Gathered) -> Iterator[Gap]:
         own = f"arn:{place.partition}:backup:{place.region}:{place.account_id}:backup-vault:"
         for plan in nouns.plans:
             for rule in plan.rules:
-                copies = [copy.destination_vault_arn for copy in rule.copy_actions]
-                for arn in (own + rule.target_vault, rule.air_gapped_vault_arn, *copies):
-                    if arn and arn not in seen:
+                for arn in (own + rule.target_vault, *rule.named_vaults):
+                    if arn not in seen:
                         seen.add(arn)
                         account, region = place_of(arn)
                         at = replace(place, account_id=account, region=region)

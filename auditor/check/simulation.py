@@ -82,7 +82,7 @@ class PlannedResources:
 def _led_into(rule: Rule) -> Iterator[str]:
     """The names of the vaults that a rule leads into."""
     yield rule.target_vault
-    for arn in (rule.air_gapped_vault_arn, *(copy.destination_vault_arn for copy in rule.copy_actions)):
+    for arn in rule.named_vaults:
         yield arn.rpartition(":")[2]
 
 
@@ -138,9 +138,8 @@ class _Once:
         sort = planned.sort
         if sort not in self._known:
             self._known[sort] = self._simulated(planned)
-        same = self._known[sort]
-        own = (planned.names, planned.account_id, planned.region)
-        return replace(same, names=own[0], account_id=own[1], region=own[2])
+        known, names = self._known[sort], planned.names
+        return replace(known, names=names, account_id=planned.account_id, region=planned.region)
 
     def _simulated(self, planned: PlannedResources) -> SimulatedResources:
         made = SimulatedResources(planned.names, planned.account_id, planned.region, planned.resource_type)

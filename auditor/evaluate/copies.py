@@ -214,8 +214,7 @@ def _unread(seen: _Seen, kind: Away) -> _Where:
     for plan in inventory.current_plans:
         member = members[plan.plan_id]
         undecided = member.undecided
-        vaults = {copy.destination_vault_arn for rule in plan.rules for copy in rule.copy_actions}
-        vaults |= {rule.air_gapped_vault_arn for rule in plan.rules}
+        vaults = {vault for rule in plan.rules for vault in rule.named_vaults}
         for ids in {
             unread_rules(inventory, [plan]),
             *(unread_there(inventory, vault) for vault in vaults if kind.is_away(inventory, vault)),

@@ -112,9 +112,7 @@ def _destinations(inventories: Sequence[Inventory]) -> Iterator[Scope]:
     for inventory in inventories:
         for plan in inventory.current_plans:
             for rule in plan.rules:
-                vaults = [copy.destination_vault_arn for copy in rule.copy_actions]
-                vaults += [rule.air_gapped_vault_arn] if rule.air_gapped_vault_arn else []
-                yield from (place for vault in vaults if all(place := place_of(vault)))
+                yield from (place for vault in rule.named_vaults if all(place := place_of(vault)))
         jobs = inventory.read("copy_jobs", ["destination_vault_arn", "state"])
         done = jobs["destination_vault_arn"].filter(numbers(among(jobs["state"], ("COMPLETED",))))
         yield from (place for vault in words(done) if all(place := place_of(vault)))

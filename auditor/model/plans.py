@@ -91,6 +91,12 @@ class Rule:
     #: a logically air-gapped vault of the same account and Region that its backups go to as well; "" for none
     air_gapped_vault_arn: str = ""
 
+    @property
+    def named_vaults(self) -> list[str]:
+        """The ARNs of the vaults that it names: the air-gapped one, if any, and those of its copies."""
+        gapped = [self.air_gapped_vault_arn] if self.air_gapped_vault_arn else []
+        return [*gapped, *(copy.destination_vault_arn for copy in self.copy_actions)]
+
     @classmethod
     def from_document(cls, document: object, copy_lifecycle: CopyLifecycle = "inherit") -> Self:
         """Read the API's `BackupRule`. Raises `UnreadableDocument`."""

@@ -92,9 +92,7 @@ def _said(plan: BackupPlan, gone: AbstractSet[str], inventory: Inventory) -> Ite
 
 def _led(rule: Rule, inventory: Inventory) -> list[str]:
     """The vaults that a rule leads into."""
-    copies = [copy.destination_vault_arn for copy in rule.copy_actions]
-    gapped = [rule.air_gapped_vault_arn] if rule.air_gapped_vault_arn else []
-    return [vault_arn(inventory, rule.target_vault), *gapped, *copies]
+    return [vault_arn(inventory, rule.target_vault), *rule.named_vaults]
 
 
 def _failing(plan: BackupPlan, gone: AbstractSet[str], inventory: Inventory) -> BackupPlan | None:

@@ -10,6 +10,7 @@ from dataclasses import astuple, replace
 from typing import Any, Final
 
 from auditor.check.cloudformation.change_set import DELETED, KIND, NOUNS
+from auditor.check.cloudformation.identities import STAND_IN
 from auditor.check.cloudformation.losses import words_of
 from auditor.check.cloudformation.reader import KIND as TEMPLATE
 from auditor.check.cloudformation.reader import NO_TAGS
@@ -25,9 +26,8 @@ Json = Any
 _BESIDE: Final = ("versionings", "subjects", "roles", "role_words", "key_uses")
 #: Of which a template and a change set may say something else.
 _COMPARED: Final = ("plans", "selections", "vaults", "resources", "policies", "role_words")
-#: How what stands in for what AWS makes begins, and what is not known.
-_STAND_IN: Final = "(known after deploy"
-_UNTOLD: Final = (_STAND_IN, SOMETHING)
+#: What stands for what is not known.
+_UNTOLD: Final = (STAND_IN, SOMETHING)
 _Key = tuple[str, str, Place | None]
 _Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource | DeclaredPolicy | RoleWords
 
@@ -108,21 +108,21 @@ def _otherwise(reading: Reading, template: Reading, nouns: Sequence[str]) -> str
 
 
 def _said(one: _Declared, tags: Mapping[str, str], roles: bool) -> Json:  # noqa: FBT001 -- of the template
-    """What is judged of something, `_STAND_IN` where that is not known."""
+    """What is judged of something, `STAND_IN` where that is not known."""
     if isinstance(one, RoleWords):
         return one.said
     if isinstance(one, DeclaredPolicy):
-        return _STAND_IN if one.document is None else (one.document, one.targets)
+        return STAND_IN if one.document is None else (one.document, one.targets)
     if isinstance(one, DeclaredPlan):
-        return _STAND_IN if one.plan.fault else tuple(astuple(rule) for rule in one.plan.rules)
+        return STAND_IN if one.plan.fault else tuple(astuple(rule) for rule in one.plan.rules)
     if isinstance(one, DeclaredSelection):
         words = words_of(one.selection)
-        hidden = one.selection.fault or _STAND_IN in repr(words)
-        role = one.role if roles and one.role else _STAND_IN
-        return (_STAND_IN if hidden else tuple(map(tuple, words)), role)
+        hidden = one.selection.fault or STAND_IN in repr(words)
+        role = one.role if roles and one.role else STAND_IN
+        return (STAND_IN if hidden else tuple(map(tuple, words)), role)
     if isinstance(one, DeclaredVault):
-        return _STAND_IN if one.fault else astuple(one.lock)
-    return _STAND_IN if one.unknown_tags else tuple(sorted({**tags, **one.tags}.items()))
+        return STAND_IN if one.fault else astuple(one.lock)
+    return STAND_IN if one.unknown_tags else tuple(sorted({**tags, **one.tags}.items()))
 
 
 def _agree(mine: Json, its: Json) -> bool:

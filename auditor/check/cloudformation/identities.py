@@ -46,8 +46,10 @@ _ARNS: Final = (
     "TableArn",
 )  # fmt: skip
 _IDS: Final = ("", "FileSystemId", "Identifier", "InstanceId", "VolumeId")
-_STAND_IN: Final = re.compile(r"\(known after deploy[^()]*\)")
-_UNNAMED: Final = "(known after deploy)"
+#: How what stands in for what AWS makes begins.
+STAND_IN: Final = "(known after deploy"
+_STAND_INS: Final = re.compile(rf"{re.escape(STAND_IN)}[^()]*\)")
+_UNNAMED: Final = f"{STAND_IN})"
 
 
 class TemplateArn(NamedTuple):
@@ -94,7 +96,7 @@ class TemplateNames:
             return ""
 
     def _unknown(self, logical: str) -> str:
-        return f"(known after deploy: {self._mark}{logical})"
+        return f"{STAND_IN}: {self._mark}{logical})"
 
     def _name(self, logical: str, key: str) -> str:
         kind = self.type(logical)
@@ -148,7 +150,7 @@ class TemplateNames:
         key = NAMES.get(kind, "")
         database = self.known(self.properties(logical).get("DatabaseName")) or _UNNAMED
         arn = self._arn(place, arn_form(kind, backed_up), id=self._name(logical, key), database=database)
-        parts = tuple(dict.fromkeys(_STAND_IN.findall(arn)))
+        parts = tuple(dict.fromkeys(_STAND_INS.findall(arn)))
         try:
             named = self._id(logical) or self.values.chosen(self.properties(logical).get(key))
             made = own if named is None else ""

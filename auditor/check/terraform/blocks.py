@@ -38,7 +38,7 @@ _TEXT: Final = re.compile(r"(?P<line>\n)|\$\$\{|%%\{|(?P<template>[$%]\{)|[^$%\n
 _MOST_DEEP: Final = 100
 
 
-class _NotHcl(Exception):  # noqa: N818 -- what a text is, and no error of anybody
+class _NotHclError(ValueError):
     """It is not understood."""
 
 
@@ -49,7 +49,7 @@ def headers(source: Source) -> dict[Header, int]:
     try:
         text = source.data.decode()
         return _Scanner(text).found()
-    except (UnicodeDecodeError, _NotHcl):
+    except (UnicodeDecodeError, _NotHclError):
         return {}
 
 
@@ -65,7 +65,7 @@ class _Scanner:
         size = len(self._text)
         while self._at < size:
             if len(self._inside) > _MOST_DEEP:
-                raise _NotHcl
+                raise _NotHclError
             kind = self._inside[-1] if self._inside else ""
             if kind == '"':
                 self._in_string()
@@ -74,13 +74,13 @@ class _Scanner:
             else:
                 self._in_code(_INNER if kind else _OUTER)
         if self._inside:
-            raise _NotHcl
+            raise _NotHclError
         return self._lines
 
     def _next(self, pattern: re.Pattern[str]) -> re.Match[str]:
         found = pattern.match(self._text, self._at)
         if found is None:
-            raise _NotHcl
+            raise _NotHclError
         self._at = found.end()
         return found
 
@@ -98,10 +98,10 @@ class _Scanner:
             self._end_of(found["heredoc"])
         elif what == "close":
             if not self._inside:
-                raise _NotHcl
+                raise _NotHclError
             self._inside.pop()
         elif what == "comment" and found["endless"] is not None:
-            raise _NotHcl
+            raise _NotHclError
 
     def _header(self, found: re.Match[str]) -> None:
         at, line = self._counted
@@ -114,7 +114,7 @@ class _Scanner:
     def _in_string(self) -> None:
         found = self._next(_STRING)
         if found["broken"]:
-            raise _NotHcl
+            raise _NotHclError
         if found["end"]:
             self._inside.pop()
         elif found["template"]:

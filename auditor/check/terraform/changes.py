@@ -9,7 +9,7 @@ from auditor.check.managed_policies import of_backup_roles
 from auditor.check.policy_documents import BACKUP_POLICY
 from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
-from auditor.check.terraform.instances import UNKNOWN, Instance
+from auditor.check.terraform.instances import Instance, hides
 from auditor.check.terraform.located import Located
 from auditor.check.terraform.types import (
     AIR_GAPPED,
@@ -65,7 +65,7 @@ class _Staying:
         self._held: defaultdict[str, dict[frozenset[str], dict[str, str]]] = defaultdict(dict)
 
     def add(self, instance: Instance, does: Mapping[str, Json], place: Place) -> None:
-        hidden = frozenset(key for key, value in does.items() if _hides(value))
+        hidden = frozenset(key for key, value in does.items() if hides(value))
         nowhere = frozenset(key for key in _WHERE if does[key] in place.unknown)
         for without in dict.fromkeys((hidden, hidden | nowhere)):
             alike = self._held[instance.type].setdefault(without, {})
@@ -207,13 +207,6 @@ def _does(instance: Instance, values: Mapping[str, Json], place: Place) -> dict[
 
 def _spelled(does: Mapping[str, Json], hidden: frozenset[str]) -> str:
     return repr([_plain(value) for key, value in does.items() if key not in hidden])
-
-
-def _hides(value: Json) -> bool:
-    """Whether a value, or a part of it, is not known."""
-    if isinstance(value, Mapping | list):
-        return any(map(_hides, value.values() if isinstance(value, Mapping) else value))
-    return value is UNKNOWN
 
 
 def _plain(value: Json) -> Json:

@@ -71,6 +71,13 @@ def merged(value: Json, unknown: Json) -> Json:
     return value
 
 
+def hides(value: Json) -> bool:
+    """Whether a value, or a part of it, is not known."""
+    if isinstance(value, Mapping | list):
+        return any(map(hides, value.values() if isinstance(value, Mapping) else value))
+    return value is UNKNOWN
+
+
 def instances(document: Mapping[str, Json], file: str) -> Iterator[Instance]:
     """Every managed instance of AWS's providers; of deposed objects, only vaults that are deleted.
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from auditor.check.shapes import as_list, as_object, objects
 from auditor.check.terraform.configuration import references
-from auditor.check.terraform.instances import UNKNOWN, Instance, merged
+from auditor.check.terraform.instances import UNKNOWN, Instance, hides, merged
 
 Json = Any
 
@@ -64,7 +64,7 @@ def _statement(block: Json) -> dict[str, Json] | None:
         "Condition": conditions or None,
     }
     blocks = [given.get(key) for key in ("principals", "not_principals", "condition")]
-    if not given or any(map(_hidden, (*made.values(), *blocks))):
+    if not given or any(map(hides, (*made.values(), *blocks))):
         return None
     resources = given.get("resources")
     made["Resource"] = (
@@ -87,10 +87,3 @@ def _principal(blocks: Json) -> Json:
             [UNKNOWN] if one.get("identifiers") is UNKNOWN else as_list(one.get("identifiers"))
         )
     return made or None
-
-
-def _hidden(value: Json) -> bool:
-    """Whether a value, or a part of it, is not known."""
-    if isinstance(value, Mapping | list):
-        return any(map(_hidden, value.values() if isinstance(value, Mapping) else value))
-    return value is UNKNOWN
