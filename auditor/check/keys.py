@@ -1,13 +1,15 @@
 """The keys that vaults are encrypted with: whether they can still be used after the change."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt
 
 Json = Any
+
+_ALIAS: Final = ":alias/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,10 @@ class DeclaredKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """A vault, and the ARN of its key: "" where it is not known, because of `fault`."""
+    """A vault, and the ARN of its key: "" where it is not known, because of `fault`.
+
+    The ARN may be that of an alias that no input has.
+    """
 
     vault: str
     place: Place
@@ -36,7 +41,10 @@ def key_subjects(keys: Iterable[DeclaredKey], uses: Iterable[KeyUse]) -> Iterato
     users: dict[str, list[str]] = {}
     open_: dict[Place, KeyUse] = {}
     for use in uses:
-        if use.key:
+        if _ALIAS in use.key:
+            clause = f"which key {use.key} stands for is not among the inputs"
+            open_.setdefault(use.place, replace(use, key="", fault=clause))
+        elif use.key:
             users.setdefault(use.key, []).append(use.vault)
         elif use.fault:
             open_.setdefault(use.place, use)

@@ -56,6 +56,32 @@ def test_an_alias_stands_for_its_key(check: Check) -> None:
     assert said(check, made.first()) == said(check, made.second()) == DISABLED
 
 
+ALIAS = f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/backup"
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [(False, OPEN), (True, set())], ids=["disabled", "enabled"])
+def test_an_alias_that_no_input_has_may_stand_for_any_key(
+    check: Check, *, enabled: bool, expected: set[tuple[str, str]]
+) -> None:
+    """Of the vault's account and Region; an enabled one does no harm."""
+    assert said(check, plan(enabled=enabled, key=ALIAS).first()) == expected
+    document = {
+        "Resources": {
+            "Key": {"Type": "AWS::KMS::Key", "Properties": {"Enabled": enabled}},
+            "Vault": {"Type": STACK_VAULT, "Properties": {"EncryptionKeyArn": ALIAS}},
+        }
+    }
+    assert said(check, document, account=ACCOUNT, region="eu-west-1") == expected
+    assert ("alias/backup stands for is not among the inputs" in messages(check(document))) is bool(expected)
+
+
+def test_an_alias_of_the_plan_may_stand_for_a_key_of_elsewhere(check: Check) -> None:
+    """That is not the one which is disabled."""
+    made = plan(enabled=False, key=Later(ALIAS, ["aws_kms_alias.main.arn"]))
+    made.add("aws_kms_alias.main", name="alias/backup", target_key_id=ARN.replace("1234abcd", "99999999"))
+    assert said(check, made.first()) == set()
+
+
 @pytest.mark.parametrize(
     ("actions", "expected"),
     [
