@@ -83,6 +83,11 @@ class Assumed:
         return account, f"{_PLACEHOLDERS[1]}{number}"
 
 
+def is_placeholder(text: str) -> bool:
+    """Whether an account or a Region only stands for one that no input names."""
+    return text.startswith(_PLACEHOLDERS)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An account and a Region; an input that does not name them has placeholders of its own for both."""
@@ -101,8 +106,7 @@ class Place:
     @property
     def unknown(self) -> tuple[str, ...]:
         """What of it is a placeholder."""
-        held = ((self.account_id, _PLACEHOLDERS[0]), (self.region, _PLACEHOLDERS[1]))
-        return tuple(text for text, start in held if text.startswith(start))
+        return tuple(text for text in (self.account_id, self.region) if is_placeholder(text))
 
     @property
     def unnamed(self) -> bool:

@@ -16,7 +16,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from auditor.check.declared import ALL_TAGS, Declaration, DeclaredChange, DeclaredResource, Place
+from auditor.check.declared import (
+    ALL_TAGS,
+    Declaration,
+    DeclaredChange,
+    DeclaredResource,
+    Place,
+    is_placeholder,
+)
 from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.weighing import Weighing
@@ -134,6 +141,10 @@ class DeclaredInventory(Inventory):
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of what is recorded: always empty."""
         return no_rows(table).select(TABLES[table].names if columns is None else list(columns))
+
+    def names(self, place: str) -> bool:
+        """Whether an account or Region is a real one, and no placeholder."""
+        return not is_placeholder(place)
 
     @cached_property
     def plans(self) -> list[BackupPlan]:

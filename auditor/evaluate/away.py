@@ -10,22 +10,36 @@ from numpy.typing import NDArray
 from auditor.evaluate.columns import among, coded
 from auditor.evaluate.inventory import Inventory
 from auditor.model.arn import place_of
+from auditor.model.resource_types.row import Partitions, PossibleCopies
 
 _ACCOUNT, _REGION = 0, 1  # parts of a place
 
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """A kind: the `facts` about it, the `demand` of a tier, and which `part` of its place differs."""
+    """A kind: the `facts` about it, a tier's `demand`, and which `part` (a `word`) of its place differs."""
 
     facts: str
     demand: str
     part: int
+    word: str
 
     def is_away(self, inventory: Inventory, vault_arn: str | None) -> bool:
         """Whether a vault lies away from the resources of an account and Region, as far as its ARN tells."""
         here = (inventory.scope.account.account_id, inventory.scope.region)
         return place_of(vault_arn or "")[self.part] not in ("", here[self.part])
+
+    def lies_away(self, inventory: Inventory, vault_arn: str) -> bool | None:
+        """The same, None where that is not known: a place that is declared may be a stand-in."""
+        here, there = inventory.scope, place_of(vault_arn)[self.part]
+        own = (here.account.account_id, here.region)[self.part]
+        if there == own:
+            return False
+        return True if there and inventory.names(own) and inventory.names(there) else None
+
+    def possible(self, copies: PossibleCopies) -> Partitions:
+        """Where AWS Backup makes such copies of a resource type."""
+        return copies.regions if self.part == _REGION else copies.accounts
 
     def away(self, inventory: Inventory, vaults: pa.ChunkedArray) -> NDArray[np.bool_]:
         """The same of each vault of a column."""
@@ -44,5 +58,5 @@ class Away:
         return [code for code, name in enumerate(inventory.tier_names) if tiers[name].get(self.demand)]
 
 
-IN_REGION: Final = Away("copies", "copy", _REGION)
-IN_ACCOUNT: Final = Away("account_copies", "account_copy", _ACCOUNT)
+IN_REGION: Final = Away("copies", "copy", _REGION, "Region")
+IN_ACCOUNT: Final = Away("account_copies", "account_copy", _ACCOUNT, "account")

@@ -69,11 +69,8 @@ class Inventory:
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """A table of this account and Region as it was at `as_of`: without what was created later."""
         names = TABLES[table].names if columns is None else list(columns)
-        wanted = (
-            [*names, "created_at"]
-            if "created_at" in TABLES[table].names and "created_at" not in names
-            else names
-        )
+        dated = ["created_at"] if "created_at" in TABLES[table].names else []
+        wanted = [*dict.fromkeys([*names, *dated])]
         account_id, region = self.scope.account.account_id, self.scope.region
         words = [name for name in wanted if table in _HISTORY and name in _WORDS]
         found = self.evidence.read(table, account_id, region, wanted, words=words)
@@ -183,6 +180,10 @@ class Inventory:
     def selections(self) -> list[Selection]:
         """Every selection of every plan."""
         return selections_in(self.read("backup_selections"))
+
+    def names(self, place: str) -> bool:  # noqa: ARG002 -- of what is declared there are others
+        """Whether an account or Region is a real one, and not what stands for one that is not known."""
+        return True
 
     @cached_property
     def managed(self) -> Mapping[str, bool | None]:

@@ -1,5 +1,7 @@
 """Facts of the resources of one account and Region."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from auditor.derive.columns import ABSENT
@@ -17,6 +19,7 @@ from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
 from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.population import Population
+from auditor.evaluate.promised_copies import promised_copies, unread_copies
 from auditor.evaluate.records import JobRecords
 from auditor.evaluate.recovery_points import tier_values
 from auditor.evaluate.tagged import tagged
@@ -84,13 +87,12 @@ def _tier(inventory: Inventory) -> Column:
     return Column(inventory.tier, tier_values(inventory), (hole,))
 
 
-def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
+def _protection(inventory: Inventory) -> Mapping[str, Column | Lazy]:
     missing = inventory.scope.missing(*SELECTION_TABLES)
     if missing:
-        return {
-            f"protection.{name}": unread(inventory.size, missing)
-            for name in ("selected", "plans", "explanation", "cause")
-        }
+        nothing = unread(inventory.size, missing)
+        hidden = ("selected", "plans", "explanation", "cause")
+        return {f"protection.{name}": nothing for name in hidden} | unread_copies(inventory, missing)
     members = memberships(inventory)
     plans = [plan for plan in inventory.current_plans if plan.rules]
     selected = np.zeros(inventory.size, bool)
@@ -114,6 +116,7 @@ def _protection(inventory: Inventory) -> dict[str, Column | Lazy]:
         "protection.plans": Lazy(names, inventory.size),
         "protection.explanation": Lazy(lambda index: explanations(inventory, index), inventory.size),
         "protection.cause": unselected(inventory, selected),
+        **promised_copies(inventory, members, selected, doubts),
     }
 
 

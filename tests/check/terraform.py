@@ -244,9 +244,29 @@ def vault(plan: Plan, name: str = "main", *, locked: bool = True, **lock: Any) -
     return plan
 
 
-def protected() -> Plan:
-    """A volume of the tier gold that a plan protects as gold demands."""
+#: A vault in another Region, and a copy into it that is kept as long as gold demands.
+FAR, FAR_REGION = f"arn:aws:backup:eu-west-3:{ACCOUNT}:backup-vault:far", "eu-west-3"
+COPIES: list[Json] = [
+    {"destination_vault_arn": FAR, "lifecycle": [{"delete_after": 35, "cold_storage_after": None}]}
+]
+
+
+def protected(*, copied: bool = False) -> Plan:
+    """A volume of the tier gold that a plan protects as gold demands; its copy only where it is `copied`."""
     plan = vault(Plan())
-    backup_plan(plan, "gold")
+    backup_plan(plan, "gold", rule(copy_action=COPIES if copied else []))
     selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    if copied:
+        far_vault(plan)
     return volume(plan, "data", backup_tier="gold")
+
+
+def far_vault(plan: Plan) -> Plan:
+    """The vault in another Region, with a compliance lock."""
+    plan.add("aws_backup_vault.far", name="far", region=FAR_REGION, id=Later("far"), arn=Later(FAR))
+    return plan.add(
+        "aws_backup_vault_lock_configuration.far",
+        region=FAR_REGION,
+        backup_vault_name=Later("far", ["aws_backup_vault.far.name"]),
+        changeable_for_days=3,
+    )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
-from auditor.check.declared import DeclaredResource
+from auditor.check.declared import DeclaredResource, is_placeholder
 from auditor.check.inventory import hidden_tags, relevant_keys, with_open_locks
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
@@ -113,6 +113,10 @@ class ChangedInventory(Inventory):
                 if any(piece.kind != "known" for piece in one.pieces)
             }
         )
+
+    def names(self, place: str) -> bool:
+        """Whether an account or Region is a real one, and no placeholder of an input."""
+        return not is_placeholder(place)
 
     @cached_property
     def plans(self) -> list[BackupPlan]:

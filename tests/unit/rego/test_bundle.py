@@ -100,7 +100,9 @@ def at_check(facts: Any) -> dict[str, Any]:
 def judged(catalogue: Catalogue, tmp_path: Path) -> CheckResult:
     """What `auditor check` says of a volume that a plan selects, and of one that none does."""
     plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(volume(protected(), "other", backup_tier="Gold").first()), encoding="utf-8")
+    plan.write_text(
+        json.dumps(volume(protected(copied=True), "other", backup_tier="Gold").first()), encoding="utf-8"
+    )
     engine = open_engine("embedded", catalogue.modules, catalogue.data)
     settings = Settings(as_of=datetime(2026, 2, 1, tzinfo=UTC))
     try:
@@ -165,7 +167,14 @@ def test_opa_gives_each_verdict_of_a_check_and_of_an_audit(
     judged(catalogue, tmp_path)
     audit(standing(keep=14), tmp_path)
     ids = {control.package: control for control in catalogue.controls}
-    inputs = [{"subject": ids[package].subject, "facts": facts} for package, facts, _ in asked]
+    # of a fact that is absent, an input has its group all the same
+    groups: list[dict[str, Any]] = [
+        {path.split(".")[0]: {} for path in ids[package].reads if "." in path} for package, *_ in asked
+    ]
+    inputs = [
+        {"subject": ids[package].subject, "facts": held | facts}
+        for held, (package, facts, _) in zip(groups, asked, strict=True)
+    ]
 
     said = evaluated(opa_program, made, inputs, STRICT)
 
@@ -209,8 +218,16 @@ def test_what_is_not_known_is_neither_a_pass_nor_a_finding(made: Path, opa_progr
     verdicts = [one["verdicts"]["BKP-COV-001"]["verdict"] for one in said]
     unknown = "INSUFFICIENT_DATA"
     assert verdicts == ["COMPLIANT", *[unknown] * 3, "COMPLIANT", *[unknown] * 13]
-    warned = ["BKP-COV-001: unknown, as the input lacks facts that it reads"]
-    assert [one["warn"] for one in said] == [warned if one == unknown else [] for one in verdicts]
+    copies = [
+        {name: one["verdicts"][name]["verdict"] for name in ("BKP-ISO-003", "BKP-ISO-004")} for one in said
+    ]
+    assert [
+        [name for name, verdict in (("BKP-COV-001", of), *of_copies.items()) if verdict == unknown]
+        for of, of_copies in zip(verdicts, copies, strict=True)
+    ] == [[name.split(":")[0] for name in one["warn"]] for one in said]
+    assert {line.partition(": ")[2] for one in said for line in one["warn"]} == {
+        "unknown, as the input lacks facts that it reads"
+    }
     sentence = "no control judges this input; its subject is none, or none is asked at its moment"
     assert [one["deny"] for one in nothing] == [[sentence]] * 3
 

@@ -1,0 +1,75 @@
+# METADATA
+# title: The plans of a resource copy it into another Region for as long as its tier demands
+# description: |
+#   Judged is what the rules of the plans promise that surely select the resource: one of them has a copy action into a
+#   vault of another Region that keeps its copies for long enough; a copy without a lifecycle is kept as long as what
+#   it copies, as the setting `copy_lifecycle` reads it. Whether a copy arrives is not judged here: that an audit sees.
+#   Of a type that AWS Backup does not copy there, no rule makes one. What no plan selects is not judged, as it lacks
+#   more than the copy.
+# scope: package
+# schemas:
+#   - input: schema.resource
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/aws-backup/latest/devguide/cross-region-backup.html
+#     description: Creating backup copies across AWS Regions
+# custom:
+#   id: BKP-ISO-003
+#   severity: high
+#   subject: resource
+#   moments: [check]
+#   reads: [tier, protection.copies]
+#   cites: [resource.type, protection.plans]
+#   no_sample_fault: It is asked of plans before they are made; an audit asks BKP-ISO-001 of the copies that arrived.
+#   reasons:
+#     no_copy: >-
+#       no rule of its plans copies it into another Region; tier {tier} demands a copy for {demanded_days} days
+#     copy_too_short: >-
+#       its plans keep copies in another Region for {retention_days} days; tier {tier} demands {demanded_days}
+#   remediation: |
+#     Let a rule of a plan that selects it copy into a vault of another Region, for as long as the tier demands.
+#     Terraform: `copy_action { destination_vault_arn = … lifecycle { delete_after = … } }` in the `rule`.
+#     CloudFormation, and AWS Backup's JSON: `CopyActions` of the rule, each with `DestinationBackupVaultArn` and
+#     `Lifecycle: {DeleteAfterDays: …}`. A backup policy: `copy_actions` of the rule.
+#   causes:
+#     no_copy:
+#       problem: are selected by plans that make no copy in another Region
+#       named_by: resource.type
+#       remediation: |
+#         Add the copy to a rule of a plan that selects it: Terraform `copy_action { destination_vault_arn = … }`,
+#         CloudFormation and AWS Backup's JSON `CopyActions`, a backup policy `copy_actions`. Where AWS Backup does not
+#         copy the type there, give it a tier that demands no such copy.
+#     copy_too_short:
+#       problem: are selected by plans that keep copies in another Region for fewer days than the tier demands
+#       named_by: resource.type
+#       remediation: |
+#         Raise what the copy action keeps to `retention_days` of the tier's `copy`: Terraform `copy_action {
+#         lifecycle { delete_after } }`, CloudFormation and AWS Backup's JSON `DeleteAfterDays` of its `Lifecycle`, a
+#         backup policy `delete_after_days`.
+package controls.isolation.copy_declared_in_another_region
+
+import data.lib.copies
+
+applicable if {
+	input.tier.required
+	input.tier.copy
+	input.protection.copies
+}
+
+compliant if {
+	some copy in input.protection.copies
+	copies.kept(copy, input.tier.copy.retention_days)
+}
+
+non_compliant contains {"code": "no_copy", "evidence": evidence} if {
+	count(input.protection.copies) == 0
+	evidence := {"tier": input.tier.name, "demanded_days": input.tier.copy.retention_days}
+}
+
+non_compliant contains {"code": "copy_too_short", "evidence": evidence} if {
+	copies.all_short(input.protection.copies, input.tier.copy.retention_days)
+	evidence := {
+		"tier": input.tier.name,
+		"retention_days": copies.longest_days(input.protection.copies),
+		"demanded_days": input.tier.copy.retention_days,
+	}
+}

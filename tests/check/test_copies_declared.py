@@ -1,0 +1,230 @@
+"""The copies that tiers demand, held against what plans promise, in each form in which plans are written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.rego.engine import Engine
+from auditor.rego.load import open_engine
+from tests.check.conftest import Check, messages, said_of
+from tests.check.policies import assign, policy, tree
+from tests.check.policies import rule as policy_rule
+from tests.check.terraform import (
+    ACCOUNT,
+    COPIES,
+    FAR,
+    Json,
+    Later,
+    Plan,
+    backup_plan,
+    by_tag,
+    far_vault,
+    protected,
+    rule,
+    selection,
+    vault,
+    volume,
+)
+from tests.check.test_backup_documents import plan as api_plan
+from tests.check.test_backup_documents import selection as api_selection
+from tests.check.test_cloudformation import changed, yaml_value
+
+REGION, OTHER_ACCOUNT = "BKP-ISO-003", "BKP-ISO-004"
+DATA = "aws_ebs_volume.data"
+NEAR = f"arn:aws:backup:eu-west-1:{ACCOUNT}:backup-vault:main"
+OTHER = "arn:aws:backup:eu-west-1:444455556666:backup-vault:other"
+BOTH = "arn:aws:backup:eu-west-3:444455556666:backup-vault:other"
+NONE = {(REGION, "NON_COMPLIANT", "no_copy"), (OTHER_ACCOUNT, "NON_COMPLIANT", "no_copy")}
+SHORT = {(name, verdict, "copy_too_short") for name, verdict, _ in NONE}
+UNKNOWN = {(name, "INSUFFICIENT_DATA", "evidence_gap") for name, *_ in NONE}
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """The shipped policies; gold demands a copy in another account too, for 14 days."""
+    shipped = (policies_folder() / "tiers.yaml").read_text(encoding="utf-8")
+    copy = "    copy:\n      retention_days: 35\n"
+    found = tmp_path_factory.mktemp("tiers") / "tiers.yaml"
+    found.write_text(shipped.replace(copy, f"{copy}    account_copy:\n      retention_days: 14\n"), "utf-8")
+    return Catalogue.load(tiers=found)
+
+
+@pytest.fixture(scope="module")
+def engine(catalogue: Catalogue) -> Iterator[Engine]:
+    """These policies in an engine."""
+    found = open_engine("embedded", catalogue.modules, catalogue.data)
+    yield found
+    found.close()
+
+
+def copy_to(arn: str, days: int | None = 35) -> Json:
+    """A copy action as Terraform's provider has it."""
+    return {"destination_vault_arn": arn, "lifecycle": [{"delete_after": days, "cold_storage_after": None}]}
+
+
+def copying(*copies: Json, kind: str = "", **changes: Any) -> Plan:
+    """A volume of the tier gold, or something else of it, whose plan copies so."""
+    plan = vault(Plan())
+    backup_plan(plan, "gold", rule(copy_action=[*copies], **changes))
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"))
+    if not kind:
+        return volume(plan, "data", backup_tier="gold")
+    tags = {"backup-tier": "gold"}
+    return plan.add(
+        f"{kind}.data", tags=tags, tags_all=tags, id="data", name="data", cluster_identifier="data"
+    )
+
+
+def told(check: Check, *documents: Any, address: str = DATA, **options: str) -> set[tuple[str, str, str]]:
+    """What is said of the copies of a resource."""
+    found = said_of(check(*documents, **options))
+    return {(name, verdict, code) for name, at, verdict, code in found if "-ISO-" in name and at == address}
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        ([], NONE),
+        ([copy_to(NEAR)], NONE),
+        ([copy_to(BOTH)], set()),
+        ([copy_to(BOTH, None)], set()),
+        ([{"destination_vault_arn": BOTH, "lifecycle": []}], set()),
+        ([copy_to(FAR), copy_to(OTHER, 14)], set()),
+        ([copy_to(FAR, 34), copy_to(OTHER, 13)], SHORT),
+        ([copy_to(BOTH, 1), copy_to(FAR), copy_to(OTHER, 14)], set()),
+        ([copy_to(FAR)], {(OTHER_ACCOUNT, "NON_COMPLIANT", "no_copy")}),
+        ([copy_to(OTHER)], {(REGION, "NON_COMPLIANT", "no_copy")}),
+    ],
+    ids=[
+        "none", "near", "both", "for-ever", "inherited", "each", "a-day-short", "one", "region", "account"
+    ],
+)  # fmt: skip
+def test_the_copies_of_the_plans_are_held_against_the_tier(
+    check: Check, copies: list[Json], said: set[tuple[str, str, str]]
+) -> None:
+    """In another Region, and in another account, for as long as demanded; before the apply and after it."""
+    plan = copying(*copies)
+
+    assert told(check, plan.first()) == told(check, plan.second()) == said
+
+
+def test_the_sentence_says_what_is_lacking_and_the_fix_says_how(check: Check) -> None:
+    """In the words of each language; a day too few is named with both figures."""
+    result = check(copying(copy_to(FAR, 34)).first())
+
+    assert "its plans keep copies in another Region for 34 days; tier gold demands 35" in messages(result)
+    assert "no rule of its plans copies it into another account; tier gold demands a copy for 14" in messages(
+        result
+    )
+    (fix,) = {one.fix for one in result.entries if one.control_id == REGION}
+    assert all(word in fix for word in ("`copy_action {", "`CopyActions`", "`copy_actions`"))
+
+
+def test_the_vault_of_the_copy_may_be_made_by_the_same_plan(check: Check) -> None:
+    """By a provider's other Region; its twin without the copy is found."""
+    copied = check(protected(copied=True).first())
+
+    assert {one for one in said_of(copied) if one[0] == REGION} == set()
+    assert (REGION, DATA, "NON_COMPLIANT", "no_copy") in said_of(check(protected().first()))
+
+
+def test_another_plan_may_make_the_copy(check: Check) -> None:
+    """One that surely selects the resource, and one that may; of what none selects nothing is said."""
+    plan = copying(copy_to(OTHER))
+    backup_plan(plan, "far", rule(copy_action=COPIES))
+    selection(plan, "far", "far", selection_tag=by_tag("gold"))
+    volume(plan, "other", backup_tier="Gold")
+    perhaps = copying(copy_to(OTHER))
+    backup_plan(perhaps, "far", rule(copy_action=COPIES))
+    selection(perhaps, "far", "far", resources=Later(["*"], ["var.which"]))
+
+    assert told(check, plan.first()) == set()
+    assert told(check, plan.first(), address="aws_ebs_volume.other") == set()
+    assert told(check, perhaps.first()) == {(REGION, "INSUFFICIENT_DATA", "evidence_gap")}
+
+
+def test_a_tier_that_demands_no_copy_is_not_asked(check: Check) -> None:
+    """Nor is it unknown where the plan is."""
+    plan = vault(Plan())
+    backup_plan(plan, "silver")
+    selection(plan, "silver", "silver", selection_tag=by_tag("silver"))
+
+    assert told(check, volume(plan, "data", backup_tier="silver").first()) == set()
+    assert told(check, volume(Plan(), "data", backup_tier="silver").first()) == set()
+    assert told(check, volume(Plan(), "data", backup_tier="gold").first()) == UNKNOWN
+
+
+def test_a_plan_whose_copies_are_not_known_leaves_them_open(check: Check) -> None:
+    """Unless another one makes them."""
+    plan = copying()
+    hidden = Later([rule(copy_action=COPIES)], ["var.rules"])
+    plan.add("aws_backup_plan.far", name="far", id=Later("id-of-far"), rule=hidden)
+    selection(plan, "far", "far", selection_tag=by_tag("gold"))
+    enough = copying(copy_to(BOTH))
+    enough.add("aws_backup_plan.far", name="far", id=Later("id-of-far"), rule=hidden)
+    selection(enough, "far", "far", selection_tag=by_tag("gold"))
+
+    assert told(check, plan.first()) == UNKNOWN
+    assert told(check, enough.first()) == set()
+
+
+def test_a_place_that_no_input_names_may_be_that_of_the_copy(check: Check) -> None:
+    """The account of the plan is not known: the Region of the vault is another one, its account perhaps."""
+    plan = far_vault(Plan())
+    backup_plan(plan, "gold", rule(copy_action=[copy_to(BOTH)]))
+    selection(plan, "gold", "gold", selection_tag=by_tag("gold"), iam_role_arn=Later("", ["var.role"]))
+    volume(plan, "data", backup_tier="gold")
+
+    assert told(check, plan.first()) == {(OTHER_ACCOUNT, "INSUFFICIENT_DATA", "evidence_gap")}
+    assert "whether that is in another account is not known" in messages(check(plan.first()))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("aws_efs_file_system", set()), ("aws_redshift_cluster", NONE), ("aws_dynamodb_table", UNKNOWN)],
+)
+def test_what_aws_backup_does_not_copy_has_no_copy(
+    check: Check, kind: str, said: set[tuple[str, str, str]]
+) -> None:
+    """Whatever its plan says; of DynamoDB it depends on how the Region manages it."""
+    assert told(check, copying(copy_to(BOTH), kind=kind).first(), address=f"{kind}.data") == said
+
+
+@pytest.mark.parametrize(
+    ("copies", "said"),
+    [
+        ("!Ref AWS::NoValue", NONE),
+        (f"[{{DestinationBackupVaultArn: '{BOTH}', Lifecycle: {{DeleteAfterDays: '35'}}}}]", set()),
+        (f"[{{DestinationBackupVaultArn: '{BOTH}', Lifecycle: {{DeleteAfterDays: 13}}}}]", SHORT),
+        ("[{DestinationBackupVaultArn: !ImportValue far}]", UNKNOWN),
+    ],
+    ids=["none", "kept", "short", "unknown"],
+)
+def test_copies_of_a_template(
+    check: Check, tmp_path: Path, copies: str, said: set[tuple[str, str, str]]
+) -> None:
+    """Of a stack whose account and Region the options name."""
+    words = "- - DestinationBackupVaultArn: !GetAtt Main.BackupVaultArn\n              - !Ref AWS::NoValue"
+    text = changed((words, f"- !Ref AWS::NoValue\n              - {copies}"))
+
+    template = yaml_value(tmp_path, text)
+    assert told(check, template, address="Data", account=ACCOUNT, region="eu-west-1") == said
+
+
+@pytest.mark.parametrize(("days", "said"), [(35, set()), (13, SHORT), (None, NONE)])
+def test_copies_of_plans_in_json_and_of_policies(
+    check: Check, days: int | None, said: set[tuple[str, str, str]]
+) -> None:
+    """AWS Backup's own documents, and a policy of the organization, for the account's volume."""
+    made = volume(Plan(), "data", backup_tier="gold").second()
+    copy = {"DestinationBackupVaultArn": BOTH, "Lifecycle": {"DeleteAfterDays": days}}
+    action = {
+        BOTH: {"target_backup_vault_arn": assign(BOTH), "lifecycle": {"delete_after_days": assign(str(days))}}
+    }
+    of_policy = policy(rules={"daily": policy_rule(copy_actions=action if days else None)})
+
+    assert told(check, api_plan(CopyActions=[copy] if days else []), api_selection(), made) == said
+    assert told(check, tree(account=["input-2.json"]), of_policy, made) == said
