@@ -13,6 +13,7 @@ import orjson
 
 import auditor
 from auditor.catalogue.controls import TEST, RegoSource, read_control
+from auditor.catalogue.frameworks import FOLDER as FRAMEWORKS
 from auditor.catalogue.schemas import whole
 from auditor.model.errors import AuditorError, UsageError
 from auditor.model.policy import Control, TierAssignment, Tiers
@@ -31,8 +32,9 @@ class Catalogue:
     `controls` are sorted by id. `modules` are the Rego files (no tests) by path below the policies folder.
     `data` is what Rego sees beside them: {"tiers": tiers.yaml, "parameters": parameters.yaml}, each whole.
     `schemas` are the JSON schemas of `policies/schemas` by name, whole. `files` are the texts of a folder
-    that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`. `sha256` is the
-    hash of everything that was read but the tests.
+    that loads as this one did: the modules and their tests, `tiers.yaml`, `parameters.yaml`, and the
+    frameworks, which `load_frameworks` reads. `sha256` is the hash of everything that was read but the tests.
+    `folder` is where it was read from.
     """
 
     controls: tuple[Control, ...]
@@ -42,6 +44,7 @@ class Catalogue:
     schemas: Mapping[str, Mapping[str, Any]]
     files: Mapping[str, str]
     sha256: str
+    folder: Path
 
     @property
     def rego(self) -> Mapping[str, str]:
@@ -73,6 +76,7 @@ class Catalogue:
         documents = {name: read_document(file) for name, file in paths.items()}
         documents["parameters.yaml"].check(schemas["parameters"])
         data = {name.removesuffix(".yaml"): document.value for name, document in documents.items()}
+        paths |= {f"{FRAMEWORKS}/{file.name}": file for file in sorted((folder / FRAMEWORKS).glob("*.yaml"))}
         files = {**modules, **{name: read_text(file) for name, file in paths.items()}}
         return cls(
             controls=_controls(folder, modules, schemas),
@@ -82,6 +86,7 @@ class Catalogue:
             schemas=schemas,
             files=MappingProxyType({**files, **dict(_modules(folder, tests=True))}),
             sha256=_digest({**files, **schema_texts}),
+            folder=folder,
         )
 
 

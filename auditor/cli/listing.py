@@ -1,13 +1,14 @@
-"""The tables that a command prints: verdicts by control, and the gaps in the evidence."""
+"""The tables that a command prints: verdicts by control, gaps in the evidence, frameworks."""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from auditor.catalogue.frameworks import Framework
 from auditor.cli.console import cell
 from auditor.cli.text import one_line, safe
 from reports import causes as causes_of
@@ -171,3 +172,25 @@ def _gap(gap: GapEntry) -> list[Text]:
     provides = ", ".join(gap.provides) if len(gap.provides) <= 3 else f"{len(gap.provides)} tables"  # noqa: PLR2004 -- fits
     call = f"{gap.service}:{gap.operation}"
     return [cell(text) for text in (gap.account_id, gap.region or "all", call, gap.error, provides)]
+
+
+def frameworks_table(frameworks: Sequence[Framework]) -> Table:
+    """The frameworks: how many requirements each has, and of how many a control gives evidence."""
+    table = Table()
+    for heading in ("framework", "title", "requirements", "evidenced by a control"):
+        table.add_column(heading)
+    for one in frameworks:
+        shown = sum(bool(requirement.controls) for requirement in one.requirements)
+        table.add_row(*map(cell, (one.id, one.title, str(len(one.requirements)), str(shown))))
+    return table
+
+
+def framework_table(framework: Framework) -> Table:
+    """What a framework asks, and which controls give evidence of it, or why none does."""
+    table = Table(title=cell(framework.title))
+    for heading in ("requirement", "asks", "evidence"):
+        table.add_column(heading)
+    for one in framework.requirements:
+        evidence = " ".join(one.controls) or f"not evidenced: {one.why}"
+        table.add_row(*map(cell, (one.id, one.asks, evidence)))
+    return table

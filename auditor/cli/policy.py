@@ -1,4 +1,4 @@
-"""`auditor policy`: list, show, test, export, bundle and draft controls."""
+"""`auditor policy`: list, show, test, export, bundle and draft controls, and list the frameworks."""
 
 import json
 import shutil
@@ -42,6 +42,26 @@ def list_(settings: Settings, *, untested: bool, as_json: bool) -> None:
         click.echo(json.dumps([_entry(control) for control in catalogue.controls], indent=2))
     else:
         show(_table(catalogue.controls))
+
+
+@command.command("frameworks")
+@click.argument("framework", metavar="[ID]", required=False)
+@settings_options("policies")
+def frameworks_(framework: str | None, settings: Settings) -> None:
+    """List the frameworks, or what one of them asks and which controls give evidence of it."""
+    from auditor.catalogue.frameworks import load_frameworks
+    from auditor.catalogue.load import Catalogue
+    from auditor.cli.console import show
+    from auditor.cli.listing import framework_table, frameworks_table
+
+    found = {one.id: one for one in load_frameworks(Catalogue.load(settings.policies, settings.tiers))}
+    if framework is None:
+        show(frameworks_table([*found.values()]))
+    elif framework in found:
+        show(framework_table(found[framework]))
+    else:
+        known = ", ".join(found) or "none"
+        raise UsageError(f"there is no framework {framework!r}; the policies have {known}.")
 
 
 @command.command("show")

@@ -146,3 +146,23 @@ def test_a_control_says_all_of_itself(here: Run) -> None:
         2,
         "auditor: there is no control 'BKP-RET-03'; did you mean BKP-RET-003?\n",
     )
+
+
+def test_the_frameworks_are_listed_and_one_is_shown(here: Run) -> None:
+    """With what gives evidence of each requirement, or why nothing does; another name is refused."""
+    wide = {"COLUMNS": "300"}
+    listed = here("policy", "frameworks", env=wide)
+    shown = here("policy", "frameworks", "cis-v8", env=wide)
+    other = here("policy", "frameworks", "cis-v9")
+
+    (row,) = [line for line in listed.stdout.splitlines() if "dora" in line]
+    assert [cell.strip() for cell in row.strip("│┃ ").split("│")] == [
+        "dora", "DORA, Regulation (EU) 2022/2554, Article 12", "9", "4",
+    ]  # fmt: skip
+    rows = [[cell.strip() for cell in line.strip("│ ").split("│")] for line in shown.stdout.splitlines()]
+    assert [row[2] for row in rows if row[0] in ("11.4", "11.5")] == [
+        "BKP-ISO-001 BKP-ISO-002",
+        "not evidenced: No control judges restore tests yet.",
+    ]
+    assert (other.returncode, other.stdout) == (2, "")
+    assert other.stderr.startswith("auditor: there is no framework 'cis-v9'; the policies have 3-2-1-1-0, ")

@@ -1,0 +1,149 @@
+"""Frameworks: what standards and laws ask of backups, and which controls give evidence of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from auditor.model.errors import UsageError
+from auditor.model.policy import Tiers
+from auditor.yaml_files.document import Document, parse
+
+if TYPE_CHECKING:
+    from auditor.catalogue.load import Catalogue
+
+#: The folder of the policies that has them, a file each.
+FOLDER: Final = "frameworks"
+#: What a requirement limits of the tiers, and the key of a tier that has it.
+_LONGEST, _RPO = "longest_rpo_hours", "rpo_hours"
+#: What judges the exceptions, whatever the framework.
+_ALWAYS: Final = "waiver"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What one place of a framework asks; `why` says why no control gives evidence of it, else ""."""
+
+    id: str
+    asks: str
+    source: str
+    controls: tuple[str, ...]
+    why: str
+    tighten: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A standard or law; `id` is the name of its file."""
+
+    id: str
+    title: str
+    source: str
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def controls(self) -> frozenset[str]:
+        """The ids of all controls that give evidence of something."""
+        return frozenset(id_ for one in self.requirements for id_ in one.controls)
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """What is allowed at most, the strictest where several requirements name it."""
+        found: dict[str, float] = {}
+        for one in self.requirements:
+            for name, value in one.tighten.items():
+                found[name] = min(value, found.get(name, value))
+        return found
+
+
+def load_frameworks(catalogue: "Catalogue") -> tuple[Framework, ...]:
+    """The frameworks of the policies, by id; none where their folder has none.
+
+    Raises:
+        UsageError: one is wrong, or names a control that is not there; with its file and line.
+    """
+    files = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FOLDER}/")}
+    return tuple(
+        _framework(parse(text, str(catalogue.folder / path)), PurePosixPath(path).stem, catalogue)
+        for path, text in sorted(files.items())
+    )
+
+
+def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
+    """The policies as an audit for one framework asks them: its controls, and no more than it allows.
+
+    Controls over waivers are asked too. None is every control, as the policies have it.
+
+    Raises:
+        UsageError: there is no such framework, or an audit can ask none of its controls.
+    """
+    if wanted is None:
+        return catalogue
+    frameworks = {one.id: one for one in load_frameworks(catalogue)}
+    if wanted not in frameworks:
+        known = ", ".join(frameworks) or "none"
+        raise UsageError(f"there is no framework {wanted!r}; the policies have {known}.")
+    found = frameworks[wanted]
+    asked = [one for one in catalogue.controls if one.id in found.controls]
+    if not any("audit" in one.moments for one in asked):
+        raise UsageError(f"no control of the framework {wanted!r} is asked by an audit; name another one.")
+    limits = found.limits
+    tiers = {name: _tightened(tier, limits) for name, tier in catalogue.tiers.tiers.items()}
+    parameters = catalogue.data["parameters"]
+    controls = {
+        name: min(value, limits[name]) if name in limits else value
+        for name, value in parameters["controls"].items()
+    }
+    return replace(
+        catalogue,
+        controls=tuple(one for one in catalogue.controls if one in asked or one.subject == _ALWAYS),
+        tiers=Tiers(tiers, catalogue.tiers.assignment, catalogue.tiers.default),
+        data={
+            **catalogue.data,
+            "tiers": {**catalogue.data["tiers"], "tiers": tiers},
+            "parameters": {**parameters, "controls": controls},
+        },
+    )
+
+
+def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[str, Any]:
+    if _LONGEST not in limits or not tier["required"]:
+        return tier
+    return {**tier, _RPO: min(tier.get(_RPO, limits[_LONGEST]), limits[_LONGEST])}
+
+
+def _framework(document: Document, id_: str, catalogue: "Catalogue") -> Framework:
+    document.check(catalogue.schemas["framework"])
+    value = document.value
+    seen: set[str] = set()
+    for number, entry in enumerate(value["requirements"]):
+        place: list[str | int] = ["requirements", number]
+        if entry["id"] in seen:
+            raise document.error([*place, "id"], f"{entry['id']} is a requirement already; name it once.")
+        seen.add(entry["id"])
+        missing = sorted({*entry["controls"]} - catalogue.control_ids)
+        if missing:
+            raise document.error(
+                [*place, "controls"],
+                f"there is no control {missing[0]}; `auditor policy list` shows them.",
+            )
+        if bool(entry["controls"]) == ("why" in entry):
+            raise document.error(
+                place, "name the controls that give evidence of it, or say in `why` that none does."
+            )
+    return Framework(
+        id_,
+        value["title"],
+        value["source"],
+        tuple(
+            Requirement(
+                entry["id"],
+                entry["asks"],
+                entry.get("source", value["source"]),
+                tuple(entry["controls"]),
+                entry.get("why", ""),
+                entry.get("tighten", {}),
+            )
+            for entry in value["requirements"]
+        ),
+    )

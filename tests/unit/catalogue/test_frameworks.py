@@ -1,0 +1,188 @@
+"""Frameworks: what the shipped ones name, what is refused, and what an audit for one asks."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.catalogue.annotations import annotated
+from auditor.catalogue.frameworks import Framework, Requirement, for_framework, load_frameworks
+from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.model.errors import UsageError
+
+SHIPPED = {
+    "3-2-1-1-0", "cis-v8", "dora", "ffiec", "gbt-22239", "hipaa", "iso-27001", "nis2", "nist-800-53",
+    "pci-dss", "soc-2",
+}  # fmt: skip
+OWN = """title: Our rules
+source: https://example.com/rules
+requirements:
+  - id: R1
+    asks: Everything important is backed up each night.
+    controls: [BKP-COV-001, BKP-ISO-001]
+    tighten: {longest_rpo_hours: 30, copy_max_age_rpos: 1}
+  - id: R2
+    asks: Somebody tests the restore from time to time.
+    controls: []
+    why: No control judges restore tests yet.
+  - id: R3
+    asks: Critical data is backed up more often than that.
+    source: https://example.com/more
+    controls: [BKP-COV-001]
+    tighten: {longest_rpo_hours: 25}
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Catalogue:
+    """The shipped policies."""
+    return Catalogue.load()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of them."""
+    return Path(shutil.copytree(policies_folder(), tmp_path_factory.mktemp("policies") / "policies"))
+
+
+@pytest.fixture
+def own(folder: Path) -> Write:
+    """Write the framework `own` into the copy, which has no other."""
+
+    def write(text: str) -> Path:
+        shutil.rmtree(folder / "frameworks")
+        (folder / "frameworks").mkdir()
+        (folder / "frameworks" / "own.yaml").write_text(text, encoding="utf-8")
+        return folder
+
+    return write
+
+
+def test_every_control_is_in_a_framework_or_says_why_not(shipped: Catalogue) -> None:
+    """And never both; that each id exists is seen when they are read."""
+    found = load_frameworks(shipped)
+    named = frozenset[str]().union(*(one.controls for one in found))
+    why = {
+        control.id
+        for control in shipped.controls
+        if "no_framework" in annotated(shipped.modules[control.path], control.path).metadata.value["custom"]
+    }
+
+    assert {one.id for one in found} == SHIPPED
+    assert (shipped.control_ids - named - why, named & why) == (frozenset(), frozenset()), (
+        "name it in policies/frameworks, or say `no_framework` in its METADATA"
+    )
+
+
+def test_each_shipped_framework_can_be_audited_for(shipped: Catalogue) -> None:
+    """With the controls that it names and those over waivers; no tier or parameter is looser than before."""
+    waivers = {"BKP-GOV-007", "BKP-GOV-008", "BKP-GOV-009"}
+    for one in load_frameworks(shipped):
+        framed = for_framework(shipped, one.id)
+        assert framed.control_ids == one.controls | waivers, one.id
+        for name, tier in framed.tiers.tiers.items():
+            before = shipped.tiers.tiers[name].get("rpo_hours")
+            assert before is None or tier["rpo_hours"] <= before, one.id
+        assert framed.data["tiers"]["tiers"] == framed.tiers.tiers, one.id
+    assert for_framework(shipped, None) is shipped
+
+
+def test_a_framework_is_read_as_it_is_written(own: Write) -> None:
+    """Its id is the name of the file; the source of the whole stands where a requirement has none."""
+    (found,) = load_frameworks(Catalogue.load(own(OWN)))
+
+    source, both = "https://example.com/rules", ("BKP-COV-001", "BKP-ISO-001")
+    night, tests = (
+        "Everything important is backed up each night.",
+        "Somebody tests the restore from time to time.",
+    )
+    assert found == Framework("own", "Our rules", source, (
+        Requirement("R1", night, source, both, "", {"longest_rpo_hours": 30, "copy_max_age_rpos": 1}),
+        Requirement("R2", tests, source, (), "No control judges restore tests yet.", {}),
+        Requirement("R3", "Critical data is backed up more often than that.", "https://example.com/more",
+                    ("BKP-COV-001",), "", {"longest_rpo_hours": 25}),
+    ))  # fmt: skip
+    assert found.limits == {"longest_rpo_hours": 25, "copy_max_age_rpos": 1}
+
+
+def test_an_audit_for_one_takes_the_stricter_of_both(own: Write) -> None:
+    """A tier that demands no backup stays as it is, and so does what is stricter already."""
+    catalogue = Catalogue.load(own(OWN))
+
+    framed = for_framework(catalogue, "own")
+
+    before = catalogue.tiers.tiers
+    assert {name: tier.get("rpo_hours") for name, tier in framed.tiers.tiers.items()} == {
+        name: min(tier["rpo_hours"], 25) if tier["required"] else tier.get("rpo_hours")
+        for name, tier in before.items()
+    }
+    assert any(tier["rpo_hours"] > 25 for tier in before.values() if tier["required"])
+    assert any(tier["rpo_hours"] < 25 for tier in before.values() if tier["required"])
+    assert framed.data["parameters"]["controls"]["copy_max_age_rpos"] == 1
+    assert (framed.sha256, framed.files) == (catalogue.sha256, catalogue.files)
+
+
+def test_a_framework_is_part_of_the_policies_digest(own: Write) -> None:
+    """Another mapping is another statement."""
+    digests = {Catalogue.load(own(text)).sha256 for text in (OWN, OWN.replace("R2", "R4"))}
+
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("BKP-ISO-001]", "BKP-ISO-999]",
+         ":6: there is no control BKP-ISO-999; `auditor policy list` shows them."),
+        ("id: R2", "id: R1", ":8: R1 is a requirement already; name it once."),
+        ("    why: No control judges restore tests yet.\n", "",
+         ":8: name the controls that give evidence of it, or say in `why` that none does."),
+        ("each night.\n", "each night.\n    why: No control gives evidence of it.\n",
+         ":4: name the controls that give evidence of it, or say in `why` that none does."),
+        ("longest_rpo_hours: 30", "longest_rpo: 30", ":7: unknown key 'longest_rpo'"),
+        ("longest_rpo_hours: 30", "longest_rpo_hours: 0", ":7: 'longest_rpo_hours' is wrong: 0"),
+        ("source: https://example.com/rules\n", "", ":1: the document lacks the key 'source'."),
+        ("title: Our rules", "title: [", ":3: this is not YAML"),
+    ],
+)  # fmt: skip
+def test_a_wrong_framework_is_refused_with_its_line(own: Write, old: str, new: str, said: str) -> None:
+    """Before anything is asked of AWS."""
+    assert old in OWN
+    folder = own(OWN.replace(old, new, 1))
+
+    with pytest.raises(UsageError) as refused:
+        load_frameworks(Catalogue.load(folder))
+
+    assert str(refused.value).startswith(f"{folder / 'frameworks' / 'own.yaml'}{said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "said"),
+    [
+        (OWN, "dora", "there is no framework 'dora'; the policies have own."),
+        (
+            OWN.replace("[BKP-COV-001, BKP-ISO-001]", "[BKP-GOV-004]").replace(
+                "[BKP-COV-001]", "[BKP-GOV-001]"
+            ),
+            "own",
+            "no control of the framework 'own' is asked by an audit; name another one.",
+        ),
+    ],
+)
+def test_what_cannot_be_audited_for_is_refused(own: Write, text: str, wanted: str, said: str) -> None:
+    """A name that is none, and one of which an audit could say nothing."""
+    with pytest.raises(UsageError) as refused:
+        for_framework(Catalogue.load(own(text)), wanted)
+
+    assert str(refused.value) == said
+
+
+def test_policies_without_frameworks_have_none(folder: Path, own: Write) -> None:
+    """Those of their own count, and the shipped ones do not."""
+    own(OWN)
+    (folder / "frameworks" / "own.yaml").unlink()
+
+    assert load_frameworks(Catalogue.load(folder)) == ()
