@@ -173,7 +173,8 @@ class Attached:
             reading.terms += [terms.fault(kind, one, tuple(found)) for (kind, one), found in mine.items()]
             if said or not mine:
                 reading.terms += terms.whole(said, tuple(attached.get(name, ())))
-        self._assume("every backup policy that is attached is named in it" if whole else _ALL)
+        if whole or self._all:
+            self._assume("every backup policy that is attached is named in it" if whole else _ALL)
         return left
 
 
