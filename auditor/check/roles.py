@@ -1,12 +1,13 @@
 """The roles that selections back up with: who may take them on, and what their policies cover."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 
+from auditor.check.declared import Place
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
 from auditor.check.managed_policies import S3, allows_backups, denies_backups
@@ -18,6 +19,7 @@ from auditor.model.documents import UnreadableDocument
 Json = Any
 
 _SERVICE: Final = "backup.amazonaws.com"
+_ARN: Final = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):role/(?P<name>.*)")
 _UNUSED: Final = "whether selections back up with it is not known"
 _SELECTED: Final = OUTCOMES[SelectionAnswer.SELECTED]
 _UNDECIDED: Final = OUTCOMES[SelectionAnswer.INDETERMINATE]
@@ -62,21 +64,13 @@ class _Use:
 
 
 def role_subjects(
-    roles: Iterable[DeclaredRole], inventories: Sequence[DeclaredInventory]
+    roles: Sequence[DeclaredRole], inventories: Sequence[DeclaredInventory]
 ) -> Iterator[tuple[int, DeclaredSubject]]:
     """Each role that a selection uses, with the number of the inventory that it is judged in.
 
     One that perhaps is used is asked about where it would not do: then it is open whether that is a fault.
     """
-    uses: dict[str, _Use] = {}
-    perhaps: dict[str, _Use] = {}
-    for number, inventory in enumerate(inventories):
-        nouns = inventory.nouns
-        for row, arn in enumerate(nouns.roles):
-            if arn:
-                _use(uses.setdefault(arn, _Use(number)), inventory, row)
-            for other in nouns.perhaps_roles[row] if nouns.perhaps_roles else ():
-                _use(perhaps.setdefault(other, _Use(number)), inventory, row)
+    uses, perhaps = _uses(roles, inventories)
     for role in roles:
         if role.arn in uses:
             use = uses[role.arn]
@@ -88,6 +82,34 @@ def role_subjects(
             if subject.doubts or subject.facts["role.lacks"] or not subject.facts["role.trusted"]:
                 faults = dict.fromkeys(("role.trusted", "role.lacks"), (FactDoubt.LESS, _UNUSED))
                 yield perhaps[role.arn].inventory, replace(subject, doubts={**faults, **subject.doubts})
+
+
+def _uses(
+    roles: Sequence[DeclaredRole], inventories: Sequence[DeclaredInventory]
+) -> tuple[dict[str, _Use], dict[str, _Use]]:
+    """By its ARN, what each role is used for, and what it perhaps is."""
+    uses: dict[str, _Use] = {}
+    perhaps: dict[str, _Use] = {}
+    for number, inventory in enumerate(inventories):
+        nouns = inventory.nouns
+        for row, arn in enumerate(nouns.roles):
+            if arn:
+                _use(uses.setdefault(arn, _Use(number)), inventory, row)
+            for other in nouns.perhaps_roles[row] if nouns.perhaps_roles else ():
+                _use(perhaps.setdefault(other, _Use(number)), inventory, row)
+    others = uses.keys() - {one.arn for one in roles}
+    for role in roles:
+        for arn in (arn for arn in sorted(others) if _may_be(role.arn, arn)):
+            perhaps.setdefault(role.arn, uses[arn])
+    return uses, perhaps
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Whether two ARNs may be of one role: only their accounts differ, and one of these is not known."""
+    first, second = _ARN.fullmatch(one), _ARN.fullmatch(other)
+    if not first or not second or first["name"] != second["name"]:
+        return False
+    return not all(Place.of(found["account"], "").named[0] for found in (first, second))
 
 
 def _use(use: _Use, inventory: DeclaredInventory, row: int) -> None:

@@ -19,7 +19,7 @@ from auditor.check.cloudformation.organization import (
     template_nodes,
     template_policy,
 )
-from auditor.check.cloudformation.roles import OF_ROLES, TemplateRoles
+from auditor.check.cloudformation.roles import OF_ROLES, TemplateRoles, role_of
 from auditor.check.cloudformation.subjects import keys_of, vault_policy_of
 from auditor.check.cloudformation.types import (
     BUCKET,
@@ -224,8 +224,9 @@ class _TemplateReader:
             selection = Selection(logical, logical, named, "", fault=fault)
         except UnreadableDocument as error:
             selection = Selection(logical, logical, named, "", fault=str(error))
-        role = self._names.known(as_object(properties.get("BackupSelection")).get("IamRoleArn"))
-        return DeclaredSelection(self._place, selection, self._declaration(logical), role=role)
+        role, perhaps = role_of(self._names, properties.get("BackupSelection"))
+        where = self._declaration(logical)
+        return DeclaredSelection(self._place, selection, where, role=role, perhaps_roles=perhaps)
 
     def _vault(self, logical: str, kind: str, properties: Mapping[str, Json]) -> DeclaredVault:
         name, arn = (self._names.attribute(logical, key) for key in ("", "BackupVaultArn"))

@@ -4,6 +4,7 @@ Source: CloudFormation template reference, AWS::IAM::Role, AWS::IAM::Policy, AWS
 AWS::IAM::ManagedPolicy.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -13,7 +14,7 @@ from auditor.check.cloudformation.subjects import SOMETHING, told_policy
 from auditor.check.cloudformation.values import UnknownInTemplate
 from auditor.check.declared import Declaration, Place
 from auditor.check.declared_subjects import DeclaredRole, RoleWords
-from auditor.check.shapes import as_list, objects
+from auditor.check.shapes import as_list, as_object, objects
 from auditor.derive.iam_policy import may_deny
 
 Json = Any
@@ -22,6 +23,7 @@ Json = Any
 POLICIES: Final = (MANAGED_POLICY, "AWS::IAM::Policy", "AWS::IAM::RolePolicy")
 #: The types that are read here, and are nothing else.
 OF_ROLES: Final = (ROLE, *POLICIES)
+_REFERENCE: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 #: The properties of them that say who may do what.
 _LISTS: Final = ("ManagedPolicyArns", "Roles")
 _DOCUMENTS: Final = (
@@ -160,3 +162,23 @@ class TemplateRoles:
             next((said for said in faults if said), ""),
             bounded or next((said for said in denials if said), ""),
         )
+
+
+def role_of(names: TemplateNames, given: Json) -> tuple[str, tuple[str, ...]]:
+    """The ARN of the role that a selection names, or, where it is not known, those that it may be."""
+    try:
+        inner = as_object(names.values.chosen(given)).get("IamRoleArn")
+    except UnknownInTemplate:
+        inner = given
+    role = "" if inner is given else names.known(inner)
+    named = () if role else (one for one in _named(inner) if names.type(one) == ROLE)
+    return role, tuple(dict.fromkeys(names.attribute(one, "Arn") for one in named))
+
+
+def _named(value: Json) -> Iterator[str]:
+    """The logical ids in a value: those that functions refer to, and other texts."""
+    if isinstance(value, str):
+        yield value.partition(".")[0]
+        yield from (name.partition(".")[0] for name in _REFERENCE.findall(value))
+    for item in value.values() if isinstance(value, Mapping) else as_list(value):
+        yield from _named(item)

@@ -37,7 +37,7 @@ def add_plan(
                 hidden = str(error)
             if hidden:
                 selection = Selection(selection_id, name, plan_id, "", fault=hidden)
-            reading.selections.append(DeclaredSelection(place, selection, at))
+            reading.selections.append(DeclaredSelection(place, selection, at, role=selection.iam_role_arn))
 
 
 def _plan(
