@@ -24,7 +24,7 @@ WRONG = {
     ("BKP-COV-001", f"{DATA}[2]", "NON_COMPLIANT", "not_selected"),
     ("BKP-RET-001", ORDERS, "NON_COMPLIANT", "retention_too_short"),
 }
-HIDDEN = {("BKP-COV-001", "aws_ebs_volume.hidden", "INSUFFICIENT_DATA", "evidence_gap")}
+HIDDEN = {("BKP-COV-001", "aws_ebs_volume.hidden", "INSUFFICIENT_DATA", "tags_known_after_apply")}
 
 
 def plan(case: str, name: str) -> Any:
