@@ -25,9 +25,8 @@ from auditor.evaluate.deferred import Fact
 from auditor.evaluate.facts import Column, Hole, Lazy, encode, unread
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, unread_rules
-from auditor.evaluate.organization import LED
 from auditor.evaluate.points import unread_copying
-from auditor.evaluate.records import JobRecords, named, unread_there
+from auditor.evaluate.records import LED, JobRecords, named, unread_there
 from auditor.evaluate.times import Period, rfc3339
 from auditor.model.arn import place_of
 

@@ -6,7 +6,6 @@ Each account and Region is summed up by itself; this module is the small second 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,17 +19,12 @@ from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
 from auditor.evaluate.points import COLUMNS
+from auditor.evaluate.records import LED
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
 from auditor.evidence.table_schemas import TABLES
 from auditor.model.arn import place_of
 from auditor.model.vaults import VaultLock
-
-#: What is asked of copy jobs about where they led.
-LED: Final = (
-    "resource_arn", "destination_vault_arn", "destination_recovery_point_arn", "state", "created_at",
-    "completed_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """What the backup jobs of an account and Region say of recovery points."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.arrow import numbers
-from auditor.evaluate.columns import among, coded, coded_rows, flags, integers
+from auditor.evaluate.columns import among, coded_rows, flags, integers, words
 from auditor.evaluate.history import JobHistory
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.membership import unread_rules
@@ -21,6 +21,11 @@ from auditor.evaluate.times import DAY_MS
 from auditor.model.arn import place_of
 from auditor.model.calendar import FOREVER
 
+#: What is asked of copy jobs about where they led.
+LED: Final = (
+    "resource_arn", "source_recovery_point_arn", "destination_vault_arn", "destination_recovery_point_arn",
+    "state", "created_at", "completed_at",
+)  # fmt: skip
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
 
@@ -28,16 +33,18 @@ Int64s = NDArray[np.int64]
 class JobRecords:
     """The backup jobs of one account and Region, and what they say of recovery points."""
 
-    def __init__(self, inventory: Inventory, history: JobHistory, spoilt_copies: pa.ChunkedArray) -> None:
+    def __init__(
+        self,
+        inventory: Inventory,
+        history: JobHistory,
+        spoilt_copies: pa.ChunkedArray,
+        led: Sequence[pa.Table] = (),
+    ) -> None:
         self.table, self.resource, self.created = history.table, history.resource, history.created
         self.carried, self.held_perhaps = history.carried, history.perhaps
         self.good, bad = history.good, history.bad
         self.made = self.table["recovery_point_arn"]
         self.spoilt = self.made.filter(numbers(bad))
-        copies = inventory.read(
-            "copy_jobs",
-            ["source_recovery_point_arn", "destination_recovery_point_arn", "destination_vault_arn", "state"],
-        )
         scope = inventory.scope
         #: without the copy jobs nobody knows which recovery point a copy was made of
         self.copies_known = not scope.missing("copy_jobs")
@@ -46,7 +53,7 @@ class JobRecords:
         #: behind them those of the other doubts about recovery points
         self.places: list[tuple[str, ...]] = []
         self.elsewhere = np.full(len(self.created), ABSENT, np.int64)
-        self._look_elsewhere(inventory, copies)
+        self._look_elsewhere(inventory, [inventory.read("copy_jobs", LED), *led])
         self.rules = _Rules(inventory, self.table)
         self.ends_ms = self.created + self.rules.kept_ms
         #: whose recovery point had reached its end when the evidence was read
@@ -79,17 +86,18 @@ class JobRecords:
         """The ARNs of the resources of some jobs."""
         return self.table["resource_arn"].filter(numbers(rows)).cast(pa.string())
 
-    def _look_elsewhere(self, inventory: Inventory, copies: pa.Table) -> None:
-        """Mark the jobs whose recovery points were copied to a place that was not read."""
-        codes, vaults = coded(copies["destination_vault_arn"])
-        done = among(copies["state"], ("COMPLETED",))
-        sources = copies["source_recovery_point_arn"]
-        for code, arn in enumerate(vaults):
-            ids = unread_there(inventory, arn)
+    def _look_elsewhere(self, inventory: Inventory, copies: Sequence[pa.Table]) -> None:
+        """Mark the jobs of whose recovery points copies, or copies of these, may lie where nobody looked."""
+        done = [table.filter(numbers(among(table["state"], ("COMPLETED",)))) for table in copies]
+        hiding: dict[tuple[str, ...], list[str]] = {}
+        for vault in {name for table in done for name in words(table["destination_vault_arn"])}:
+            ids = hidden_there(inventory, vault)
             if ids:
-                copied = named(self.made, sources.filter(numbers(done & (codes == code))))
-                self.elsewhere[copied] = len(self.places)
-                self.places.append(ids)
+                hiding.setdefault(ids, []).append(vault)
+        for ids, vaults in sorted(hiding.items()):
+            copied = named(self.made, _copied_into(vaults, done))
+            if copied.any():
+                self.elsewhere[copied] = self.because(*ids)
 
     @cached_property
     def well(self) -> pa.ChunkedArray:
@@ -105,6 +113,36 @@ class JobRecords:
         ):
             last[arn] = max(created, last.get(arn, ABSENT))
         return np.array([last.get(arn, ABSENT) for arn in arns.to_pylist()], np.int64)
+
+
+def _copied_into(vaults: Collection[str], done: Sequence[pa.Table]) -> pa.ChunkedArray:
+    """ARNs of what was copied into `vaults`, and of what that was copied from in turn."""
+    found = fresh = _plain(
+        table["source_recovery_point_arn"].filter(numbers(among(table["destination_vault_arn"], vaults)))
+        for table in done
+    )
+    while len(fresh):
+        fresh = _plain(
+            table["source_recovery_point_arn"].filter(
+                numbers(named(table["destination_recovery_point_arn"], fresh))
+            )
+            for table in done
+        )
+        fresh = fresh.filter(numbers(~named(fresh, found)))
+        found = _plain((found, fresh))
+    return found
+
+
+def _plain(columns: Iterable[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Text columns as one, without nulls."""
+    chunks = [chunk for column in columns for chunk in column.cast(pa.string()).drop_null().chunks]
+    return pa.chunked_array(chunks, pa.string())
+
+
+def hidden_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:
+    """Ids of the gaps that hide the recovery points where a vault is, or what was copied on from there."""
+    place = place_of(vault_arn)
+    return inventory.scope.gaps.ids(("recovery_points", "copy_jobs"), *place) if all(place) else ()
 
 
 def unread_there(inventory: Inventory, vault_arn: str) -> tuple[str, ...]:

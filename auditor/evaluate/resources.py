@@ -36,7 +36,7 @@ def resource_frame(
     here = (inventory.scope.account.account_id, inventory.scope.region)
     copies, led = ([with_carried(inventory, table) for table in of[here]] for of in (whole.copies, whole.led))
     history = JobHistory(inventory)
-    jobs = JobRecords(inventory, history, whole.spoilt_copies)
+    jobs = JobRecords(inventory, history, whole.spoilt_copies, led)
     expected = None
     if not inventory.scope.missing(*EXPECTED_TABLES):
         expected = expected_backups(inventory, history, period)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.loopback.auditing import audit
 from tests.loopback.faults import Fault, denied
-from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, standing, vault_arn
+from tests.loopback.standing import ACCOUNT, AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 from tests.loopback.world import Item
 
 COPY, OTHER, CLOSED = "BKP-ISO-002", "444455556666", "555566667777"
@@ -19,18 +19,23 @@ FAR = vault_arn("far", AWAY)
 SEEN: dict[str, Any] = {"accounts": [ACCOUNT, OTHER]}
 
 
+def goes_on(world: World, first: Item, created: Any, end: str) -> Item:
+    """A copy in another account of the copy that a job made in the other Region: its job."""
+    if end not in world.accounts:
+        world.account(end)
+    source = first["DestinationRecoveryPointArn"]
+    second = world.copied(created, vault_arn("deep", AWAY, end), keep=35, source=source)
+    world.at().copy_jobs.remove(second)
+    world.at(AWAY).copy_jobs.append(second)
+    world.at(AWAY, end).recovery_points["deep"][-1]["SourceBackupVaultArn"] = FAR
+    return second
+
+
 def twice(end: str, created: Any = AS_OF - DAY, **first: Any) -> tuple[World, Item]:
     """A copy in the other Region, and one of that in another account: the world and the second copy's job."""
     world = standing(14)
     world.account(OTHER)
-    world.account(CLOSED)
-    made = world.copied(created, FAR, **first)
-    deep = vault_arn("deep", AWAY, end)
-    second = world.copied(created, deep, source=made["DestinationRecoveryPointArn"])
-    world.at().copy_jobs.remove(second)
-    world.at(AWAY).copy_jobs.append(second)
-    world.at(AWAY, end).recovery_points["deep"][-1]["SourceBackupVaultArn"] = FAR
-    return world, second
+    return world, goes_on(world, world.copied(created, FAR, **first), created, end)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +103,31 @@ def test_of_the_past_a_copy_of_a_copy_may_be_gone_by_now(tmp_path: Path, verdict
     found = audit(world, tmp_path, tier=TIER, as_of=then, period_days=15, **SEEN)
 
     assert found.verdict(COPY, VOLUME) == verdict
+
+
+@pytest.mark.parametrize(
+    ("end", "faults", "verdict"),
+    [
+        (OTHER, [], "COMPLIANT"),
+        (CLOSED, [], "INSUFFICIENT_DATA"),
+        (OTHER, [denied("ListRecoveryPointsByBackupVault", account_id=OTHER)], "INSUFFICIENT_DATA"),
+        ("", [], "NON_COMPLIANT"),
+    ],
+    ids=["read", "not read", "denied", "none"],
+)
+def test_a_copy_of_a_copy_proves_the_time_of_the_backup(
+    tmp_path: Path, end: str, faults: Sequence[Fault], verdict: str
+) -> None:
+    """The backups and their copies were deleted; where the copies of these lie nobody may have looked."""
+    world = standing(35, [])
+    world.account(OTHER)
+    for night in nights():
+        made = world.job(night, RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-{world.number()}")
+        first = world.copied(night, FAR, source=made["RecoveryPointArn"])
+        if end:
+            goes_on(world, first, night, end)
+    world.at(AWAY).recovery_points.clear()
+    found = audit(world, tmp_path, faults=faults, **SEEN)
+
+    verdicts = [found.verdict(control, VOLUME) for control in ("BKP-FRQ-001", "BKP-FRQ-002")]
+    assert verdicts == [verdict, verdict]
