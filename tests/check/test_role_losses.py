@@ -6,6 +6,7 @@ import pytest
 
 from tests.check.change_sets import LATER, ROLE, SELECTION, Json, change, change_set, selection
 from tests.check.conftest import Check, said_of
+from tests.check.terraform import ACCOUNT, Later, Plan
 
 STAYS = "BKP-GOV-001"
 AWS = "arn:aws:iam::aws:policy"
@@ -99,3 +100,84 @@ def test_a_role_that_a_selection_uses_loses_any_policy(
 ) -> None:
     """Where the change set has the selection."""
     assert of_the_change(check, USING, *changes) == expected
+
+
+ATTACHMENT, SHARED = "aws_iam_role_policy_attachment.y", "aws_iam_policy_attachment.x"
+ONLY, ITSELF = "aws_iam_role_policy_attachments_exclusive.x", "aws_iam_role.x"
+TO_BOTH: Json = {"roles": ["backup", "other"], "policy_arn": BACKUP}
+NAMED: Json = {"role_name": "backup", "policy_arns": [BACKUP, OTHER]}
+OWN: Json = {"name": "backup", "managed_policy_arns": [BACKUP, OTHER]}
+
+
+def less(address: str, before: Json, after: Json | None, *, used: bool = False) -> Plan:
+    """A plan that changes what attaches policies to the role `backup`, or deletes it."""
+    made = Plan().add("aws_backup_vault.any", name="any", id="any")
+    if used:
+        arn = {"iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup", "plan_id": "p"}
+        made.add("aws_backup_selection.s", ["no-op"], before=arn, name="s", **arn)
+    return made.add(address, ["delete"] if after is None else ["update"], before=before, **(after or {}))
+
+
+def of_the_plan(check: Check, made: Plan) -> set[tuple[str, str]]:
+    """The verdict and reason of what the control on changes says."""
+    return {(verdict, code) for name, _, verdict, code in said_of(check(made.first())) if name == STAYS}
+
+
+@pytest.mark.parametrize(
+    ("address", "before", "after", "used", "expected"),
+    [
+        (SHARED, TO_BOTH, None, False, {FOUND}),
+        (SHARED, TO_BOTH, {**TO_BOTH, "roles": ["other"]}, False, {FOUND}),
+        (SHARED, TO_BOTH, {**TO_BOTH, "roles": ["backup", "other", "more"]}, False, set()),
+        (SHARED, TO_BOTH, {**TO_BOTH, "roles": Later([], ["var.roles"])}, False, {OPEN}),
+        (SHARED, {**TO_BOTH, "policy_arn": OTHER}, None, False, set()),
+        (SHARED, {**TO_BOTH, "policy_arn": OTHER}, None, True, {FOUND}),
+        (ONLY, NAMED, {**NAMED, "policy_arns": [OTHER]}, False, {FOUND}),
+        (ONLY, NAMED, {**NAMED, "policy_arns": [BACKUP]}, False, set()),
+        (ONLY, NAMED, {**NAMED, "policy_arns": [BACKUP]}, True, {FOUND}),
+        (ONLY, NAMED, None, False, set()),
+        (ITSELF, OWN, {**OWN, "managed_policy_arns": [OTHER]}, False, {FOUND}),
+        (ITSELF, OWN, {**OWN, "managed_policy_arns": [BACKUP]}, False, set()),
+        (ITSELF, OWN, {**OWN, "managed_policy_arns": Later([])}, False, set()),
+    ],
+    ids=[
+        "shared-deleted", "shared-dropped", "shared-more", "shared-unknown", "shared-another",
+        "shared-another-used", "only-less", "only-another", "only-another-used", "only-forgotten",
+        "role-less", "role-another", "role-read-later",
+    ],
+)  # fmt: skip
+def test_a_plan_takes_a_policy_off_a_role(
+    check: Check,
+    address: str,
+    before: Json,
+    after: Json | None,
+    *,
+    used: bool,
+    expected: set[tuple[str, str]],
+) -> None:
+    """By each type that does; where another one attaches it afterwards, nothing is lost."""
+    assert of_the_plan(check, less(address, before, after, used=used)) == expected
+    kept = less(address, before, after, used=used)
+    for number, arn in enumerate((BACKUP, OTHER)):
+        for role_ in ("backup", "other"):
+            kept.add(f"{ATTACHMENT}{number}_{role_}", role=role_, policy_arn=arn)
+    assert of_the_plan(check, kept) == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "expected"),
+    [
+        (SHARED, TO_BOTH, set()),
+        (ONLY, NAMED, set()),
+        (ITSELF, OWN, set()),
+        (SHARED, {**TO_BOTH, "roles": ["other"]}, {FOUND}),
+    ],
+    ids=["shared", "only", "role", "of-another"],
+)
+def test_an_attachment_whose_policy_another_type_attaches_loses_nothing(
+    check: Check, address: str, values: Json, expected: set[tuple[str, str]]
+) -> None:
+    """As where a plan moves from one type to another."""
+    made = Plan().add("aws_backup_vault.any", name="any", id="any").add(address, **values)
+    made.add(ATTACHMENT, ["delete"], before={"role": "backup", "policy_arn": BACKUP})
+    assert of_the_plan(check, made) == expected

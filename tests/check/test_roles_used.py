@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.check.conftest import Check
+from tests.check.policies import policy
 from tests.check.terraform import ACCOUNT, Json, Later, Plan, backup_plan, by_tag, selection, vault, volume
 from tests.check.test_roles import (
     ARN,
@@ -110,3 +111,11 @@ def test_a_role_of_an_account_that_is_not_known_is_perhaps_the_one(
     selection(made, "gold", "gold", selection_tag=by_tag("gold"), iam_role_arn=arn)
     made.add(ROLE, assume_role_policy=json.dumps(TRUST), arn=Later(ARN), id=Later("backup"), name="backup")
     assert said(check, attach(made, *arns).first()) == expected
+
+
+@pytest.mark.parametrize(("arns", "expected"), [([RESTORES], OPEN), ([BACKUP], set())])
+def test_a_backup_policy_uses_the_role_perhaps(
+    check: Check, arns: list[str], expected: set[tuple[str, str]]
+) -> None:
+    """It names one in each account, and alone it does not say in which."""
+    assert said(check, of_role(*arns), policy(), account=ACCOUNT) == expected

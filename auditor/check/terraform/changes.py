@@ -11,6 +11,7 @@ from auditor.check.terraform.configuration import Configuration
 from auditor.check.terraform.documents import written
 from auditor.check.terraform.instances import Instance, hides
 from auditor.check.terraform.located import Located
+from auditor.check.terraform.role_losses import Pair, RolePolicies
 from auditor.check.terraform.types import (
     AIR_GAPPED,
     ATTACHMENT,
@@ -109,6 +110,7 @@ class Changes:
                 place = places.of(one)
                 self._staying.add(one, _does(one, values, place), place)
         self._plans_kept_by = self._kept_plans()
+        self._attached = RolePolicies(instances, places)
 
     def found(self) -> Iterator[DeclaredChange]:
         """Each deletion and replacement; what Terraform only forgets is neither."""
@@ -131,6 +133,30 @@ class Changes:
                     kept_by=kept_by if sure else "",
                     fault=fault,
                 )
+            elif not action:
+                yield from self._taken_off(instance)
+
+    def _taken_off(self, instance: Instance) -> Iterator[DeclaredChange]:
+        """Policies that backups need and that a change takes off roles, where nothing else attaches them."""
+        pairs, fault = self._attached.taken_off(instance)
+        needed = {(role, arn) for role, arn in pairs if role in self._role_names or of_backup_roles([arn])}
+        lost = sorted(pair for pair in needed if not self._kept(instance, pair))
+        if lost:
+            yield DeclaredChange(
+                place=self._places.before(instance),
+                kind="role policy",
+                action="deleted",
+                name=lost[0][0],
+                declaration=Declaration(self._file, instance.address),
+                fault=fault
+                or (f"whether anything does the same is not known: {self._missing}" if self._missing else ""),
+            )
+
+    def _kept(self, instance: Instance, pair: Pair) -> bool:
+        """Whether a policy stays attached to a role; an attachment that is not known may do it."""
+        does = {"role": pair[0], "policy_arn": pair[1], "account": "", "region": ""}
+        does["account"] = self._places.before(instance).account_id
+        return bool(self._attached.kept_by(instance, pair) or self._staying.like(ATTACHMENT, does)[0])
 
     def _protects(self, instance: Instance) -> bool:
         """Of roles and policies, only those that backups need, or may need."""
@@ -161,6 +187,11 @@ class Changes:
         return self._same(instance) if instance.type in _SAME else ("", False)
 
     def _same(self, instance: Instance) -> tuple[str, bool]:
+        if instance.type == ATTACHMENT:
+            pair = (str(instance.before.get("role")), str(instance.before.get("policy_arn")))
+            kept_by = self._attached.kept_by(instance, pair)
+            if kept_by:
+                return kept_by, True
         return self._staying.like(
             instance.type, _does(instance, instance.before, self._places.before(instance))
         )
