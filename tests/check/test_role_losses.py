@@ -113,7 +113,7 @@ def less(address: str, before: Json, after: Json | None, *, used: bool = False) 
     """A plan that changes what attaches policies to the role `backup`, or deletes it."""
     made = Plan().add("aws_backup_vault.any", name="any", id="any")
     if used:
-        arn = {"iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup", "plan_id": "p"}
+        arn: Json = {"iam_role_arn": f"arn:aws:iam::{ACCOUNT}:role/backup", "plan_id": "p"}
         made.add("aws_backup_selection.s", ["no-op"], before=arn, name="s", **arn)
     return made.add(address, ["delete"] if after is None else ["update"], before=before, **(after or {}))
 
