@@ -197,6 +197,7 @@ def _planned(
     groups: defaultdict[tuple[str, tuple[str, ...], str], list[str]] = defaultdict(list)
     may_be_others = scope.missing(*SELECTION_TABLES)
     outcomes = inventory.outcomes
+    by_tags = any(one.list_of_tags or one.conditions for one in inventory.selections)
     for index in range(inventory.size):
         column = outcomes[:, index].tolist()
         said = list(zip(inventory.selections, column, strict=True))
@@ -209,6 +210,8 @@ def _planned(
         fault = f"whether {', '.join(sorted(open_))} selects it is not known" if open_ else ""
         if may_be_others or chosen - plans.keys():
             fault = fault or "what else may protect it is not known"
+        if by_tags and inventory.tags[index] is None:
+            fault = fault or "its tags, which decide what selects it, are not known"
         arn = str(inventory.arn[index])
         key = (str(inventory.resource_type[index]), tuple(sorted(chosen & plans.keys())), fault)
         groups[key].append(names.get(arn, arn))

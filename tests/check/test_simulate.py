@@ -218,6 +218,12 @@ def test_what_is_not_known_is_no_backup_that_comes(check: Check) -> None:
     assert unknown.startswith("gold: ")
     [wrong] = faults(check, gold(daily("a", 99)).first())
     assert wrong
+    unread = volume(gold(), "other", backup_tier="gold")
+    unread.changes[-1]["change"]["after_unknown"] |= {"tags": {"backup-tier": True}, "tags_all": True}
+    assert faults(check, unread.first()) == [
+        "its tags, which decide what selects it, are not known",
+        "",
+    ]
 
 
 def test_what_is_too_much_is_not_begun(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
