@@ -70,7 +70,7 @@ class DeclaredRole:
 
     `managed` are ARNs of policies whose documents are not among the inputs, `documents` those that are, and
     inline ones. `trust_fault` says why the trust policy is not known, `hidden` why more may be attached, and
-    `bounded` why less may be allowed than what is attached allows.
+    `bounded` why less may be allowed than what is attached allows. `perhaps` says that it may not be made.
     """
 
     place: Place
@@ -83,6 +83,7 @@ class DeclaredRole:
     documents: tuple[Json, ...] = ()
     hidden: str = ""
     bounded: str = ""
+    perhaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)

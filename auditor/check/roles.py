@@ -99,6 +99,8 @@ def _uses(
                 _use(perhaps.setdefault(other, _Use(number)), inventory, row)
     others = uses.keys() - {one.arn for one in roles}
     for role in roles:
+        if role.perhaps and role.arn in uses:
+            perhaps.setdefault(role.arn, uses.pop(role.arn))
         for arn in (arn for arn in sorted(others) if _may_be(role.arn, arn)):
             perhaps.setdefault(role.arn, uses[arn])
     return uses, perhaps

@@ -72,6 +72,8 @@ class PolicyCondition(NamedTuple):
         """Who of an account meets it ("" for one that is not known): all, all but a few, some or nobody."""
         if self.key == _ACCOUNT_OF and account and self.operator != _NULL:
             named = any(self._fits(value, account) for value in self.values)
+            if not named and not all(map(_ACCOUNT.fullmatch, self.values)):
+                return Reach.OPEN
             if self._negative:
                 return Reach.NONE if named else Reach.REST
             return Reach.ALL if named else Reach.NONE
@@ -96,6 +98,11 @@ class PolicyCondition(NamedTuple):
         if self.key == _ARN_OF and account:
             nobody = not any(self._may_fit(value, account) for value in self.values)
         return Reach.NONE if nobody else Reach.SOME
+
+    @property
+    def vague(self) -> bool:
+        """Whether it chooses principals of which it is not said whose they are."""
+        return self.key == _ARN_OF and not all(map(_account_in, self.values))
 
     @property
     def accounts(self) -> frozenset[str]:

@@ -106,7 +106,8 @@ class Statement:
             return False
         if Reach.SOME in reaches and not (principals or (named and account in self.accounts_chosen)):
             return False
-        return None if Reach.OPEN in reaches else True
+        vague = Reach.SOME in reaches and any(one.vague for one in self.conditions)
+        return None if vague or Reach.OPEN in reaches else True
 
     def shuts_out(self, account: str, *, named: bool) -> bool | None:
         """Whether it denies something to all of an account but a few; None where that is not known.

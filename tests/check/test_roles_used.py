@@ -61,6 +61,35 @@ def test_a_template_may_name_its_role_by_an_expression(
     assert said(check, choosing(role, BACKUP, whole=whole)) == set()
 
 
+@pytest.mark.parametrize(
+    ("made", "arns", "expected"),
+    [
+        ("Own", [RESTORES], LACKS),
+        ("Perhaps", [RESTORES], OPEN),
+        ("Perhaps", [BACKUP], set()),
+        ("Never", [RESTORES], set()),
+    ],
+)
+def test_a_role_that_is_perhaps_made(
+    check: Check, made: str, arns: list[str], expected: set[tuple[str, str]]
+) -> None:
+    """By a condition that depends on a parameter."""
+    document = choosing(GET, *arns)
+    document["Conditions"]["Never"] = {"Fn::Not": [{"Condition": "Own"}]}
+    document["Resources"]["Role"]["Condition"] = made
+    assert said(check, document) == expected
+
+
+def test_the_service_may_be_written_with_the_suffix_of_the_partition(check: Check) -> None:
+    """As `AWS::URLSuffix` gives it; in China it is not known which it is."""
+    for region, expected in (("eu-west-1", set()), ("cn-north-1", OPEN)):
+        service = {"Service": {"Fn::Sub": "backup.${AWS::URLSuffix}"}}
+        trust = {"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": service}]}
+        arn = BACKUP if region == "eu-west-1" else BACKUP.replace(":aws:iam", ":aws-cn:iam")
+        document = template(AssumeRolePolicyDocument=trust, ManagedPolicyArns=[arn])
+        assert said(check, document, account=ACCOUNT, region=region) == expected, region
+
+
 def backup_json(arn: str) -> Json:
     """A plan and a selection as AWS Backup's API has them."""
     rule = {

@@ -7,6 +7,7 @@ AWS::IAM::ManagedPolicy.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from auditor.check.cloudformation.identities import MANAGED_POLICY, ROLE, TemplateNames
@@ -55,8 +56,9 @@ class TemplateRoles:
     def found(self, missing: str) -> Iterator[DeclaredRole]:
         """Each; `missing` says why something may be missing from the template, "" where nothing is."""
         for one in self._logical:
-            if self._names.type(one) == ROLE and self._is_made(one) == "":
-                yield self._role(one, missing)
+            made = self._is_made(one)
+            if self._names.type(one) == ROLE and made is not None:
+                yield replace(self._role(one, missing), perhaps=bool(made))
 
     def words(self) -> Iterator[RoleWords]:
         """What is written of each role and policy; what is not known of it is `SOMETHING`."""

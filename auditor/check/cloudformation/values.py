@@ -62,10 +62,8 @@ class Values:
         self._deep = 0
         self._left = _MOST_VALUES
         self._stand_in = ""
-        self._unnamed = {
-            *(("AWS::AccountId",) if place.account_id == NO_ACCOUNT else ()),
-            *(("AWS::Region", "AWS::Partition") if place.region == NO_REGION else ()),
-        }
+        of_region = ("AWS::Region", "AWS::Partition", "AWS::URLSuffix") if place.region == NO_REGION else ()
+        self._unnamed = {*of_region, *(("AWS::AccountId",) if place.account_id == NO_ACCOUNT else ())}
         self._functions: Mapping[str, Callable[[Json, int], Json]] = {
             "Ref": self._ref,
             "Fn::GetAtt": self._get_att,
@@ -179,6 +177,8 @@ class Values:
             "AWS::Region": self._place.region,
             "AWS::Partition": self._place.partition,
             "AWS::NoValue": _NOTHING,
+            # in China it is not stated which principals services have
+            **({"AWS::URLSuffix": "amazonaws.com"} if self._place.partition != "aws-cn" else {}),
         }
         if name in pseudo:
             if name in self._unnamed:

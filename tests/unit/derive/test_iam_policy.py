@@ -261,6 +261,26 @@ def test_a_denial_takes_it_back_from_another_account(denial: dict[str, Any], lef
     assert found(allow(principal=NAMED), denial) == left
 
 
+@pytest.mark.parametrize(
+    ("principal", "condition", "left"),
+    [
+        (NAMED, {"StringEquals": {"aws:PrincipalArn": "(not known)"}}, to(OTHER, sure=False)),
+        (NAMED, {"StringEquals": {"aws:PrincipalArn": [OF_OWN, "(not known)"]}}, to(OTHER, sure=False)),
+        (NAMED, {"StringEquals": {"aws:PrincipalAccount": "(not known)"}}, to(OTHER, sure=False)),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": "(not known)"}}, to(EVERYONE, sure=False)),
+        ("*", {"StringEquals": {"aws:PrincipalAccount": ["(not known)", OWN]}}, to(EVERYONE)),
+        ("*", {"StringNotEquals": {"aws:PrincipalAccount": "(not known)"}}, to(EVERYONE, sure=False)),
+        ("*", {"StringLike": {"aws:PrincipalAccount": "*"}}, to(EVERYONE)),
+        ("*", {"StringEquals": {"aws:PrincipalArn": "(not known)"}}, []),
+    ],
+)
+def test_whoever_is_not_known_may_be_of_any_account(
+    principal: Any, condition: Any, left: list[Opened]
+) -> None:
+    """So it is not sure whether that opens something; one principal alone is not everybody."""
+    assert found(allow(principal=principal, Condition=condition)) == left
+
+
 def test_what_a_denial_for_everybody_spares_is_open_to_its_account() -> None:
     """Whoever else may not."""
     spared = {key: value for key, value in deny().items() if key != "Principal"}
