@@ -10,6 +10,7 @@ import numpy as np
 from auditor.check.declared_subjects import DeclaredSubject, FactDoubt, Versioning
 from auditor.check.inventory import DeclaredInventory
 from auditor.check.reading import Reading
+from auditor.check.told import ToldByRun
 from auditor.derive.columns import ABSENT
 from auditor.evaluate.facts import Frame
 
@@ -60,13 +61,17 @@ def _together(found: Sequence[Versioning]) -> Versioning:
 
 
 def buckets(
-    inventory: DeclaredInventory, resources: Frame, known: Mapping[str, Versioning]
+    inventory: DeclaredInventory, resources: Frame, known: Mapping[str, Versioning], told: ToldByRun
 ) -> Iterator[DeclaredSubject]:
-    """Each bucket that a plan selects, or may: then nothing is said where its tier asks for no backups."""
+    """Each bucket that a plan selects, or may: then nothing is said where its tier asks for no backups.
+
+    What a run tells of the plans that select one goes before what the inputs alone do.
+    """
     for index in np.flatnonzero(inventory.resource_type == "S3").tolist():
         one = inventory.nouns.resources[index]
         selected, plans = (resources.facts[f"protection.{name}"] for name in ("selected", "plans"))
-        sure = selected.at(index)
+        names = told.buckets.get(one.arn)
+        sure = selected.at(index) if names is None else bool(names)
         versioning = known.get(name_of(one.arn))
         if versioning is None or sure is False:
             continue
@@ -80,7 +85,7 @@ def buckets(
             elif not sure:
                 doubts["bucket.versioning"] = (FactDoubt.LESS, _UNDECIDED)
         if sure:
-            facts["bucket.plans"] = plans.at(index)
+            facts["bucket.plans"] = plans.at(index) if names is None else names
         yield DeclaredSubject(one.place, "bucket", one.arn, one.name, one.declaration, facts, doubts)
 
 

@@ -112,7 +112,7 @@ def declared_frames(
     imagined = declared_inventories(others, gathered, circumstances, unit, unknowns)
     whole, whole_imagined = summarise(inventories, ()), summarise(imagined, ())
     known = ChainMap(unknowns.found, {gap.gap_id: gap for gap in gathered.gaps})
-    roles = [*role_subjects(gathered.roles, inventories)]
+    roles = [*role_subjects(gathered.roles, inventories, gathered.told)]
     for number, (inventory, other) in enumerate(zip(inventories, imagined, strict=True)):
         resources = resource_frame(inventory, inventories)
         plans = plan_frame(inventory, whole, circumstances.as_of)
@@ -143,7 +143,7 @@ def _subjects(
 ) -> dict[str, tuple[DeclaredSubject, ...]]:
     """What has facts of its own, by the kind of subject."""
     found: defaultdict[str, list[DeclaredSubject]] = defaultdict(list)
-    of_buckets = buckets(inventory, resources, gathered.versionings)
+    of_buckets = buckets(inventory, resources, gathered.versionings, gathered.told)
     beyond = quota_subjects(inventory.nouns, gathered.declarations)
     for one in (*inventory.nouns.subjects, *of_buckets, *roles, *beyond):
         found[one.subject].append(one)

@@ -12,6 +12,7 @@ from auditor.check.declared import Declaration, DeclaredPlan, DeclaredSelection,
 from auditor.check.declared_subjects import DeclaredRole, Versioning
 from auditor.check.inventory import Nouns, hidden_tags, relevant_keys
 from auditor.check.reading import Reading, all_places, declared_subjects, in_order, perhaps_planned
+from auditor.check.told import NOTHING_TOLD, ToldByRun
 from auditor.evaluate.gaps import OURS
 from auditor.evaluate.inventory import SELECTION_TABLES
 from auditor.model.arn import place_of
@@ -53,7 +54,7 @@ class Gathered:
 
     `declarations` say where a plan (by id) or vault (by ARN) stands. `hidden` says for the ARN of a resource
     which of its tags are not known, in a clause. `units` are the organizational units of accounts, where an
-    input tells them. `versionings` are those of buckets, by name.
+    input tells them. `versionings` are those of buckets, by name, and `told` is what a run tells.
     """
 
     nouns: list[Nouns] = field(default_factory=list)
@@ -63,15 +64,16 @@ class Gathered:
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
     versionings: dict[str, Versioning] = field(default_factory=dict)
     roles: list[DeclaredRole] = field(default_factory=list)
+    told: ToldByRun = NOTHING_TOLD
 
 
-def gather(readings: Sequence[Reading], tiers: Tiers) -> Gathered:
+def gather(readings: Sequence[Reading], tiers: Tiers, told: ToldByRun = NOTHING_TOLD) -> Gathered:
     """Put the readings together; `tiers` say on which tags something depends."""
     units = {account: path for one in readings for account, path in one.units.items()}
     roles = [role for one in readings for role in one.roles]
-    found = Gathered(units=units, versionings=versionings(readings), roles=roles)
+    found = Gathered(units=units, versionings=versionings(readings), roles=roles, told=told)
     _check_size(readings)
-    subjects = declared_subjects(readings)
+    subjects = declared_subjects(readings, told.key_uses)
     places = all_places(readings, subjects)
     resources_at = _by_place(one for reading in readings for one in reading.resources)
     plans_at = _by_place(one for reading in readings for one in reading.plans)

@@ -84,10 +84,10 @@ class Reading:
         }
 
 
-def declared_subjects(readings: Sequence[Reading]) -> list[DeclaredSubject]:
-    """What has facts of its own, with the keys that a vault of any input uses."""
+def declared_subjects(readings: Sequence[Reading], others: Sequence[KeyUse] = ()) -> list[DeclaredSubject]:
+    """What has facts of its own, with the keys that a vault of any input uses, or one of the `others`."""
     keys = (key for one in readings for key in one.keys)
-    uses = (use for one in readings for use in one.key_uses)
+    uses = (*(use for one in readings for use in one.key_uses), *others)
     return [*(subject for one in readings for subject in one.subjects), *key_subjects(keys, uses)]
 
 

@@ -11,6 +11,7 @@ from auditor.check.declared import Place
 from auditor.check.declared_subjects import DeclaredRole, DeclaredSubject, FactDoubt
 from auditor.check.inventory import DeclaredInventory
 from auditor.check.managed_policies import S3, allows_backups, denies_backups
+from auditor.check.told import ToldByRun
 from auditor.derive.iam_policy import Statement, statements_of, trusts
 from auditor.derive.selection import SelectionAnswer
 from auditor.evaluate.inventory import OUTCOMES
@@ -64,13 +65,14 @@ class _Use:
 
 
 def role_subjects(
-    roles: Sequence[DeclaredRole], inventories: Sequence[DeclaredInventory]
+    roles: Sequence[DeclaredRole], inventories: Sequence[DeclaredInventory], told: ToldByRun
 ) -> Iterator[tuple[int, DeclaredSubject]]:
     """Each role that a selection uses, with the number of the inventory that it is judged in.
 
     One that perhaps is used is asked about where it would not do: then it is open whether that is a fault.
     """
     uses, perhaps = _uses(roles, inventories)
+    _use_told(uses, roles, inventories, told)
     for role in roles:
         if role.arn in uses:
             use = uses[role.arn]
@@ -112,6 +114,22 @@ def _may_be(one: str, other: str) -> bool:
     if not first or not second or first["name"] != second["name"]:
         return False
     return not all(Place.of(found["account"], "").named[0] for found in (first, second))
+
+
+def _use_told(
+    uses: dict[str, _Use],
+    roles: Sequence[DeclaredRole],
+    inventories: Sequence[DeclaredInventory],
+    told: ToldByRun,
+) -> None:
+    """Add what selections of a run select, to roles of accounts of which the inputs declare something."""
+    first: dict[str, int] = {}
+    for number, inventory in enumerate(inventories):
+        first.setdefault(inventory.nouns.place.account_id, number)
+    for role in roles:
+        if role.arn in told.roles and role.place.account_id in first:
+            use = uses.setdefault(role.arn, _Use(first[role.place.account_id]))
+            use.types |= told.roles[role.arn]
 
 
 def _use(use: _Use, inventory: DeclaredInventory, row: int) -> None:

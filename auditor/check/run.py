@@ -27,6 +27,7 @@ from auditor.check.places import Gathered, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
+from auditor.check.told import NOTHING_TOLD
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
 from auditor.evaluate.gaps import Unknowns
@@ -117,7 +118,9 @@ def judge_inputs(
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     waivers = load_waivers(settings.waivers, catalogue.controls, limit)
     controls = asked(catalogue)
-    gathered = gather(inputs.readings, catalogue.tiers)
+    run = options.against
+    applied = run.applied(inputs.readings, catalogue, settings) if run else None
+    gathered = gather(inputs.readings, catalogue.tiers, applied.told if applied else NOTHING_TOLD)
     circumstances = circumstances_of(catalogue, settings, options)
     as_of = rfc3339(epoch_ms(settings.as_of))
     asker = Asker(engine, catalogue.schemas, as_of)
@@ -127,15 +130,13 @@ def judge_inputs(
     ]
     found = [*judgements(runs, gathered)]
     undecided = [*_undecided(runs)]
-    if options.against is None:
+    if run is None or applied is None:
         result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
         return replace(result, simulation=_simulated(gathered, circumstances, options.simulator))
     unknown = {
         (one.entry.control_id, one.entry.arn) for one in found if one.entry and one.code == UNKNOWN_VERDICT
     }
-    difference = options.against.changed_by(
-        inputs.readings, engine, catalogue, settings, unknown, options.simulator
-    )
+    difference = run.changed_by(applied, engine, catalogue, settings, unknown, options.simulator)
     found = [_settled(one, difference.told) for one in found]
     result = _result(inputs, found, controls, settings, options, catalogue.sha256, as_of, undecided)
     code = difference.exit_code(_fatal(settings.fail_on), fail_on_unknown=options.fail_on_unknown)

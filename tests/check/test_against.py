@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auditor.check.against import run as recorded_runs
+from auditor.check.against import applied
 from tests.check.conftest import Said
 from tests.check.recorded_run import COVER, KEPT, PACE, against, declared, volume, world
 from tests.check.terraform import Plan
@@ -209,7 +209,7 @@ def test_what_nobody_would_wait_for_is_refused(
     command: Said, run: Judgement, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, code: int
 ) -> None:
     """A selection of a pull request is asked about every resource of the account and Region of the run."""
-    monkeypatch.setattr(recorded_runs, "MOST_DECISIONS", most)
+    monkeypatch.setattr(applied, "MOST_DECISIONS", most)
     plan = written(tmp_path / "plan.json", declared("Backup"))
 
     found, _, err = command("check", plan, "--against", run.run)

@@ -206,7 +206,8 @@ class PlaceMapping:
         if not selection.plan_id and plan_id in self._plans:  # as `gather` calls the plan
             arn = self._plans[plan_id].arn
             self._found.aliases[f"{arn.removesuffix(plan_id)}(the plan of {where.address})"] = arn
-        selection = replace(selection, plan_id=plan_id, created_at=self._as_of)
+        role = one.role or selection.iam_role_arn
+        selection = replace(selection, plan_id=plan_id, created_at=self._as_of, iam_role_arn=role)
         if prior is None:
             exact = selection.selection_id if selection.selection_id in held else ""
             named = self._selections_named[selection.name]

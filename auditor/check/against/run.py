@@ -1,6 +1,6 @@
 """A change applied to the evidence of a run: what judged the run, and what will judge it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,29 +10,23 @@ from auditor import files
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
-from auditor.check.against.changed import ChangedInventory, PlaceChange, gap_id
+from auditor.check.against.applied import Applied, apply
 from auditor.check.against.judging import Situation, VerdictComparison
 from auditor.check.against.mapped import Mapped
-from auditor.check.against.mapping import mapped
 from auditor.check.against.protection import protection_changes
 from auditor.check.difference import Difference
-from auditor.check.inventory import hidden_tags, relevant_keys
-from auditor.check.places import MOST_DECISIONS
 from auditor.check.reading import Reading
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
 from auditor.evaluate.ask import Asker
-from auditor.evaluate.gaps import OURS
-from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
-from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.subjects import Subjects
 from auditor.evidence.metadata import check_run
 from auditor.evidence.store import Evidence
 from auditor.judged_by import FOLDER, as_judged, recalled, waivers_of
-from auditor.model.errors import AuditorError, UsageError
+from auditor.model.errors import UsageError
 from auditor.model.policy import Control
 from auditor.model.settings import Settings
-from auditor.model.verdicts import Gap, Waiver
+from auditor.model.verdicts import Waiver
 from auditor.rego.engine import Engine
 from auditor.rego.load import OWN, open_engine
 from reports.document import AuditDocument, DocumentError, from_json
@@ -40,8 +34,6 @@ from reports.document import AuditDocument, DocumentError, from_json
 _DOCUMENT: Final = "document.json"
 _POLICIES: Final = "policies"
 _TIERS: Final = "tiers.yaml"
-_NAMED: Final = 3  # of what is not known, in a sentence
-_AFTER_APPLY: Final = "KnownAfterApply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,32 +98,36 @@ class RecordedRun:
         named = [name for name in self.document.run.readings if name in settings.origins.given]
         return replace(self.readings_before(settings), **{name: getattr(settings, name) for name in named})
 
+    def applied(self, readings: Sequence[Reading], catalogue: Catalogue, settings: Settings) -> Applied:
+        """Apply what `readings` declare, and other policies, to the evidence.
+
+        Raises:
+            UsageError: the run is of another partition than the inputs.
+            AuditorError: there is more to decide than anybody would wait for.
+        """
+        self._check_partition(readings)
+        readings_of = (self.readings_before(settings), self.readings_after(settings))
+        return apply(self.evidence, (self.catalogue, catalogue), readings_of, readings)
+
     def changed_by(
         self,
-        readings: Sequence[Reading],
+        applied: Applied,
         engine: Engine,
         catalogue: Catalogue,
         settings: Settings,
         unknown: Collection[tuple[str, str]] = (),
         simulator: Simulator | None = None,
     ) -> Difference:
-        """Judge the evidence as it is, and as `readings` and `catalogue` would make it.
+        """Judge the evidence as it is, and as what is `applied` would make it.
 
         `engine` has the policies of `catalogue` loaded. `unknown` are controls and ARNs of the inputs whose
         verdict these alone leave unknown. `simulator` shows what plans will do in what changes.
 
         Raises:
-            UsageError: the run is of another partition than the inputs, or the waivers are wrong.
+            UsageError: the waivers are wrong.
             EngineError: the engine cannot load the policies of the run.
         """
-        self._check_partition(readings)
-        earlier, later = self.readings_before(settings), self.readings_after(settings)
-        before = Subjects.judged_by(self.evidence, self.catalogue, earlier)
-        places = {(one.scope.account.account_id, one.scope.region): one for one in before.inventories}
-        management = str(self.evidence.metadata.get("management_account_id") or "")
-        found = mapped(readings, places, before.as_of, management)
-        _check_size(found, places)
-        after = _after(self.evidence, catalogue, later, found, places, readings)
+        before, after, found = applied.before, applied.after, applied.found
         own, as_of = waivers_of(self.document), before.period.as_of
         waivers = _waivers(settings, catalogue, own)
         with _engine_of(self, catalogue, engine, settings) as first:
@@ -143,7 +139,7 @@ class RecordedRun:
             )
             changes = sorted(comparison.changes(), key=lambda one: one.worst_first)
         told = {(one, arn): comparison.told.get((one, found.aliases.get(arn, arn))) for one, arn in unknown}
-        whole = not found.open and not any(one.incomplete for one in readings)
+        earlier, later = applied.settings
         judged = ((self.catalogue.sha256, earlier, own), (catalogue.sha256, later, [*waivers]))
         return Difference(
             run=files.shown(self.path),
@@ -161,7 +157,7 @@ class RecordedRun:
             protection=sorted(
                 protection_changes(before, after, found.places), key=lambda one: one.worst_first
             ),
-            told={key: one for key, one in told.items() if one and whole and found.tells(key[1])},
+            told={key: one for key, one in told.items() if one and applied.whole and found.tells(key[1])},
             open=found.open,
             simulation=_simulated(simulator, after, found) if simulator else None,
             applied=judged[0] != judged[1] or any(one.anything for one in found.places.values()),
@@ -196,70 +192,6 @@ def _simulated(simulator: Simulator, after: Subjects, found: Mapped) -> Simulati
 def asked(catalogue: Catalogue) -> dict[str, Control]:
     """The controls that judge what is only declared, by id."""
     return {control.id: control for control in catalogue.controls if CHECK in control.moments}
-
-
-def _check_size(found: Mapped, recorded: Mapping[tuple[str, str], Inventory]) -> None:
-    """Refuse what nobody would wait for: each selection is asked about each resource."""
-    for scope, change in found.places.items():
-        resources = recorded[scope].size + len(change.resources_in)
-        new = len(change.selections_in) * resources
-        if new + len(change.resources_in) * len(recorded[scope].selections) > MOST_DECISIONS:
-            raise AuditorError(
-                f"The selections of the inputs and the {resources:,} resources of {' '.join(scope)} are more "
-                "than a check decides on; check fewer files at a time."
-            )
-
-
-def _after(
-    evidence: Evidence,
-    catalogue: Catalogue,
-    settings: Settings,
-    found: Mapped,
-    recorded: Mapping[tuple[str, str], Inventory],
-    readings: Sequence[Reading],
-) -> Subjects:
-    """The evidence as it would be after the change."""
-
-    def inventory_of(read: Evidence, scope: ScopeFacts) -> Inventory:
-        change = found.places.get((scope.account.account_id, scope.region), PlaceChange())
-        return ChangedInventory(read, scope, change) if change.anything else Inventory(read, scope)
-
-    gaps = [*_gaps(found, recorded, catalogue), *_of_open_accounts(readings, recorded)]
-    return Subjects.judged_by(evidence, catalogue, settings, inventory_of=inventory_of, more=gaps)
-
-
-def _gaps(
-    found: Mapped, recorded: Mapping[tuple[str, str], Inventory], catalogue: Catalogue
-) -> Iterator[Gap]:
-    """What is not known of the change before it is applied."""
-    for scope, change in found.places.items():
-        selections = [*recorded[scope].selections, *change.selections_in]
-        keys = relevant_keys(selections, catalogue.tiers)
-        hidden = [
-            f"{one.declaration.address}: {'; '.join(clauses)}"
-            for one in change.resources_in.values()
-            if (clauses := hidden_tags(one, keys))
-        ]
-        locks = [f"the lock of {arn} is not known: {fault}" for arn, (_, fault) in change.open_vaults.items()]
-        for table, said in (("resources", hidden), ("backup_vaults", locks)):
-            more = f"; and {len(said) - _NAMED:,} more" if len(said) > _NAMED else ""
-            if said:
-                yield _gap(scope, gap_id(scope, table), "; ".join(said[:_NAMED]) + more, table)
-
-
-def _of_open_accounts(
-    readings: Sequence[Reading], recorded: Mapping[tuple[str, str], Inventory]
-) -> Iterator[Gap]:
-    """What accounts get of the organization, where that is not known."""
-    for reading in readings:
-        for scope in recorded if reading.open_accounts else ():
-            if scope[0] in reading.open_accounts:
-                own = gap_id(scope, "policies")
-                yield _gap(scope, own, reading.open_accounts[scope[0]], *SELECTION_TABLES)
-
-
-def _gap(scope: tuple[str, str], own_id: str, message: str, *tables: str) -> Gap:
-    return Gap(own_id, *scope, OURS, "check", _AFTER_APPLY, message, tables)
 
 
 def _waivers(settings: Settings, catalogue: Catalogue, own: Sequence[Waiver]) -> Sequence[Waiver]:
