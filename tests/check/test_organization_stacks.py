@@ -76,7 +76,7 @@ def test_a_parent_that_the_template_does_not_tell(check: Check) -> None:
     template["Parameters"] = {"Parent": {"Type": "String"}}
 
     result = check(template)
-    assert any("no backup policy above Unit changes" in said for said in result.assumed)
+    assert any("no backup policy above Unit changes what" in said for said in result.assumed)
     template["Parameters"]["Parent"]["Default"] = "r-ab12"
     assert retention(check, template, tree()) == {
         ("More plans/gold in 111122223333 eu-west-1", "NON_COMPLIANT")

@@ -147,6 +147,7 @@ def test_what_lies_above_an_unknown_unit_is_not_known(check: Check, parent: Any)
     assert (COVERED, "aws_ebs_volume.data", "INSUFFICIENT_DATA", "evidence_gap") in said_of(result)
     assert "so it is not known what it gets from above; name the tree of the organization" in messages(result)
     assert any("no backup policy above " in said for said in result.assumed)
+    assert not any(" more changes what accounts get" in said for said in result.assumed)
     assert {(control, verdict) for control, _, verdict, _ in both(check, made)} == {
         (RETENTION, "NON_COMPLIANT")
     }
@@ -263,6 +264,23 @@ def test_units_that_lie_in_each_other_are_refused(check: Check, *, around: bool)
     for number in range(7):
         parent = unit(made, f"u{number}", parent)
     with pytest.raises(AuditorError, match="units lie more than 5 deep in each other; put it into"):
+        check(made.first())
+
+
+def test_what_is_not_known_of_many_is_said_once(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ways that end in several units; too many accounts that are not known are refused."""
+    made = Plan()
+    units = [unit(made, f"u{number}", f"ou-ab12-9999999{number}") for number in range(3)]
+    attach(made, "base", SHORT, units)
+
+    said = check(made.first()).assumed
+    assert [one.partition(": ")[2] for one in said if "above ou-" in one] == [
+        "no backup policy above ou-ab12-99999990 and 2 more changes what accounts get"
+    ]
+    monkeypatch.setattr("auditor.check.declared._PLACEHOLDERS", ("00000000100", "unknown-region-"))
+    with pytest.raises(
+        AuditorError, match="accounts the id, or what they lie in, is not known; name the tree"
+    ):
         check(made.first())
 
 

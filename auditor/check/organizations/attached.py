@@ -63,11 +63,11 @@ class Attached:
             key = tuple(map(self._levels.of, way)), tree.units.get(account, ()), tree.cut.get(account, "")
             alike.setdefault(key, []).append(account)
         self._check_targets()
-        places = 0
+        places, cuts = 0, list[str]()
         for (levels, _, cut), accounts in alike.items():
             outcome = outcome_of(levels, self._policies, whole=not cut)
             if cut and outcome.plans:
-                self._assume(f"no backup policy above {cut} changes what its accounts get")
+                cuts.append(cut)
             judged = [one for one in accounts if one == accounts[0] or one in self._named]
             places += len(judged) * sum(len(plan.regions) for plan, _ in outcome.plans)
             if places > _MOST_PLACES:
@@ -76,6 +76,7 @@ class Attached:
                     "Regions; name fewer inputs that name accounts."
                 )
             self._add(outcome, accounts, judged)
+        self._say_above([*dict.fromkeys(cuts)])
         if self._policies and not tree.whole:
             others = self._named - tree.ways.keys()
             self._tree.open_accounts |= {**dict.fromkeys(others, _OUTSIDE), **tree.open}
@@ -135,6 +136,12 @@ class Attached:
                 f"what is said of {self._name(accounts[0])} is so in {_counted(others)} of the same unit "
                 "and policies"
             )
+
+    def _say_above(self, cuts: Sequence[str]) -> None:
+        """What is taken to be so of ways of which it is not known what lies above them."""
+        if cuts:
+            more = f" and {len(cuts) - 1:,} more" if len(cuts) > 1 else ""
+            self._assume(f"no backup policy above {cuts[0]}{more} changes what accounts get")
 
     def _name(self, account: str) -> str:
         return self._organization.names[account]
