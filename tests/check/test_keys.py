@@ -166,11 +166,24 @@ def of_stack(action: str, *, enabled: bool = True, **more: Any) -> Json:
         (of_stack("Remove"), True, DELETED),
         (of_stack("Remove"), False, OPEN),
         (of_stack("Remove", PolicyAction="Retain"), True, set()),
+        (of_stack("Modify", Replacement="True"), True, DELETED),
+        (of_stack("Modify", Replacement="False"), True, set()),
+        (of_stack("Modify", Replacement="True", PolicyAction="ReplaceAndRetain"), True, set()),
         (of_stack("Modify", enabled=False), True, DISABLED),
         (of_stack("Modify", enabled=False), False, OPEN),
         (of_stack("Modify"), False, set()),
     ],
-    ids=["removed", "removed-alone", "retained", "disabled", "disabled-alone", "enabled-alone"],
+    ids=[
+        "removed",
+        "removed-alone",
+        "retained",
+        "replaced",
+        "not-replaced",
+        "replaced-retained",
+        "disabled",
+        "disabled-alone",
+        "enabled-alone",
+    ],
 )
 def test_a_change_set_says_what_becomes_of_a_key(
     check: Check, *, key: Json, vault_too: bool, expected: set[tuple[str, str]]
@@ -181,9 +194,9 @@ def test_a_change_set_says_what_becomes_of_a_key(
     changed = change("Vault", STACK_VAULT, before=using, after=tagged)
     assert said(check, change_set(key, *([changed] if vault_too else []))) == expected
     elsewhere = vault(Plan(), ARN).first()
-    certain = {"Remove": DELETED, "Modify": DISABLED}[key["ResourceChange"]["Action"]]
-    found = said(check, change_set(key), elsewhere)
-    assert found == (certain if expected else set())
+    alone = {"Remove": DELETED, "Modify": DISABLED}[key["ResourceChange"]["Action"]]
+    certain = alone if expected == OPEN else expected
+    assert said(check, change_set(key), elsewhere) == certain
 
 
 def test_the_template_of_a_change_set_leaves_its_deleted_keys(check: Check) -> None:

@@ -101,8 +101,10 @@ def _deleted_keys(
     changes: Sequence[StackChange], place: Place, own: Assumed, file: str
 ) -> Iterator[DeclaredKey]:
     """The keys that a stack schedules for deletion."""
-    gone = {one.logical: one.kind for one in changes if one.kind in KEYS and one.takes_away and one.physical}
-    names = TemplateNames({"Resources": {name: {"Type": kind} for name, kind in gone.items()}}, place, own)
+    gone = {one.logical: one for one in changes if one.kind in KEYS and one.takes_away and one.physical}
+    ids = {name: one.physical for name, one in gone.items()}
+    made = {"Resources": {name: {"Type": one.kind} for name, one in gone.items()}}
+    names = TemplateNames(made, place, replace(own, stack=replace(own.stack, ids=ids)))
     for name in gone:
         yield DeclaredKey(place, names.attribute(name, "Arn"), Declaration(file, name), DELETED)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from auditor.check.cloudformation.identities import AIR_GAPPED, SELECTION, VAULT
+from auditor.check.cloudformation.identities import AIR_GAPPED, KEYS, SELECTION, VAULT
 from auditor.check.shapes import as_list, as_object, deeper
 from auditor.model.errors import AuditorError
 from reports.text import clip
@@ -47,8 +47,8 @@ class StackChange:
 
     @property
     def takes_away(self) -> bool:
-        """Whether what was there is surely deleted; of what is replaced, a vault or a selection."""
-        replaced = self.replacement == "True" and self.kind in (VAULT, AIR_GAPPED, SELECTION)
+        """Whether what was there is surely deleted; of what is replaced, a vault, a selection or a key."""
+        replaced = self.replacement == "True" and self.kind in (VAULT, AIR_GAPPED, SELECTION, *KEYS)
         return (self.gone or replaced) and not self.retained
 
     @property
