@@ -26,6 +26,8 @@ _LATER: Final = datetime(2199, 12, 31, tzinfo=UTC)
 #: Source: EFS user guide, "Backing up file systems".
 OWN_PLAN: Final = "by a plan of its own, which is not among the inputs"
 ONE_ZONE: Final = f"EFS may back up a file system of one zone {OWN_PLAN}"
+#: In `attached`, in place of the id of an instance: it is not known which one.
+SOME_INSTANCE: Final = "(an instance that is not known)"
 #: In `unknown_tags`: which tags there are is not known at all.
 ALL_TAGS: Final = "*"
 
@@ -163,7 +165,8 @@ class DeclaredResource:
     `unknown_tags` gives for a key whose value is not known the expression that hides it; the key `ALL_TAGS`
     stands for all of them. `unknown_id` is the part of the ARN that AWS will make, "" when it makes none;
     `unknown_parts` are others that are not known, such as names of expressions. `elsewhere` says what may
-    protect it that no input declares, "" for nothing.
+    protect it that no input declares, "" for nothing. `attached` are the ARNs of the instances that a volume
+    is attached to.
     """
 
     place: Place
@@ -182,6 +185,8 @@ class DeclaredResource:
     def known_tags(self) -> Mapping[str, str]:
         """The tags of which key and value are known."""
         return {key: value for key, value in self.tags.items() if key not in self.unknown_tags}
+
+    attached: tuple[str, ...] = ()
 
     @property
     def pieces(self) -> Pieces:

@@ -28,7 +28,8 @@ from auditor.check.declared_policies import DeclaredTerm
 from auditor.check.declared_subjects import DeclaredSubject
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision
+from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.evaluate.carriers import Carriers
 from auditor.evaluate.facts import Column, Frame, Hole
 from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn, of_the_organization
@@ -130,7 +131,7 @@ class DeclaredInventory(Inventory):
         self.tags = [None if hidden_tags(one, asked) else one.tags for one in found]
         self.index = {arn: number for number, arn in enumerate(self.arn)}
         self.created_ms = np.full(len(found), ABSENT, np.int64)
-        self.attached = {}
+        self.attached = {one.arn: dict.fromkeys(one.attached, ABSENT) for one in found if one.attached}
 
     def has_tag(self, index: int, key: str, value: str) -> bool | None:
         """Whether a resource has a tag; None where that is not known before the change is applied."""
@@ -181,6 +182,15 @@ class DeclaredInventory(Inventory):
                 answer[row, column] = OUTCOMES[decision.outcome]
         return answer
 
+    @cached_property
+    def carriers(self) -> Carriers:
+        """The instances that volumes are attached to."""
+        return with_undeclared(super().carriers, self.nouns.resources, self.scope)
+
+    def outcomes_by_arn(self, resource: Resource) -> list[int]:
+        """As of an audit; undecided where the ARN is not known."""
+        return undecided(self.selections) if made_up(resource.arn) else super().outcomes_by_arn(resource)
+
     def decide_on(self, resource: Resource) -> list[Decision]:
         """What each selection here says of a resource, be it declared here or not."""
         return [matcher.decide(resource) for matcher in self._matchers]
@@ -212,6 +222,25 @@ class DeclaredInventory(Inventory):
     @cached_property
     def _weighing(self) -> Weighing:
         return Weighing(self.selections, self.scope.selection, self.opt_in)
+
+
+def with_undeclared(carriers: Carriers, resources: Iterable[DeclaredResource], scope: ScopeFacts) -> Carriers:
+    """The carriers of volumes; what selects one that inputs name, and that is nowhere, is not known."""
+    here = {arn for arn, at in zip(carriers.arns, carriers.at.tolist(), strict=True) if at != ABSENT}
+    if all(here.issuperset(one.attached) for one in resources):
+        return carriers
+    said = "A volume is attached to an instance that is not among the inputs: its tags are not known."
+    return replace(carriers, hidden=(scope.unknown("check", "NotDeclared", "carriers", said),))
+
+
+def made_up(arn: str) -> bool:
+    """Whether a part of an ARN stands for what is not known."""
+    return "(" in arn
+
+
+def undecided(selections: Sequence[Selection]) -> list[int]:
+    """The outcome of each selection for what nothing is known of."""
+    return [OUTCOMES[SelectionAnswer.INDETERMINATE]] * len(selections)
 
 
 def with_open_locks(frame: Frame, hidden: Mapping[str, Collection[str]]) -> Frame:

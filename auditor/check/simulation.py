@@ -13,6 +13,7 @@ from typing import Final
 from auditor.check.simulated import SimulatedPoints, SimulatedResources, SimulatedRule, Simulation
 from auditor.derive.schedule import Schedule
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
+from auditor.evaluate.membership import answering
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, CopyAction, Rule
 from auditor.model.vaults import VaultLock
@@ -196,7 +197,7 @@ def _planned(
     plans = {plan.plan_id: plan for plan in inventory.current_plans}
     groups: defaultdict[tuple[str, tuple[str, ...], str], list[str]] = defaultdict(list)
     may_be_others = scope.missing(*SELECTION_TABLES)
-    outcomes = inventory.outcomes
+    outcomes, members = inventory.outcomes, answering(inventory)
     by_tags = any(one.list_of_tags or one.conditions for one in inventory.selections)
     for index in range(inventory.size):
         column = outcomes[:, index].tolist()
@@ -208,7 +209,9 @@ def _planned(
             if code == _UNDECIDED and one.plan_id not in chosen
         }
         fault = f"whether {', '.join(sorted(open_))} selects it is not known" if open_ else ""
-        if may_be_others or chosen - plans.keys():
+        chosen.update(plan_id for plan_id, one in members.items() if one.sure[index])
+        open_for = (one.undecided[index] for plan_id, one in members.items() if plan_id not in chosen)
+        if may_be_others or chosen - plans.keys() or any(open_for):
             fault = fault or "what else may protect it is not known"
         if by_tags and inventory.tags[index] is None:
             fault = fault or "its tags, which decide what selects it, are not known"

@@ -49,6 +49,8 @@ class Carriers:
     at: Int64s
     first: Int64s
     count: Int64s
+    #: ids of the gaps that hide instances, beside those of `resources`
+    hidden: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, attached: Attached, index: Mapping[str, int], as_of_ms: int) -> Self:
@@ -158,7 +160,7 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
     by_carrier = np.zeros((len(inventory.selections), len(carriers.arns)), np.int8)
     here = carriers.at != ABSENT
     by_carrier[:, here] = inventory.outcomes[:, carriers.at[here]]
-    if inventory.scope.missing("resources"):
+    if carriers_unread(inventory):
         for number in np.flatnonzero(~here).tolist():
             by_carrier[:, number] = inventory.outcomes_by_arn(_by_arn(inventory, carriers.arns[number]))
     return by_carrier[:, carriers.carrier]
@@ -173,6 +175,11 @@ def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int,
         if carriers.at[number] != ABSENT:
             for row, decision in enumerate(inventory.decide(int(carriers.at[number]))):
                 yield row, replace(decision, steps=(step, *decision.steps))
+
+
+def carriers_unread(inventory: "Inventory") -> tuple[str, ...]:
+    """Ids of the gaps that hide instances; none where all of them are known."""
+    return (*inventory.scope.missing("resources"), *inventory.carriers.hidden)
 
 
 def _by_arn(inventory: "Inventory", arn: str) -> Resource:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.evaluate.carriers import carried_outcomes
+from auditor.evaluate.carriers import carried_outcomes, carriers_unread
 from auditor.evaluate.configuration import NOT_READ
 from auditor.evaluate.facts import Hole
 from auditor.evaluate.inventory import Inventory
@@ -142,7 +142,7 @@ def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict
     carriers, outcomes = inventory.carriers, carried_outcomes(inventory)
     at = carriers.at[carriers.carrier]
     here = at != ABSENT
-    unread = inventory.scope.missing("resources")
+    unread = carriers_unread(inventory)
     answer = {}
     for plan_id, member in selecting.items():
         rows = [row for row, one in enumerate(inventory.selections) if one.plan_id == plan_id]

@@ -12,10 +12,18 @@ from numpy.typing import NDArray
 
 from auditor.check.against.alike import of_aws
 from auditor.check.declared import DeclaredResource, is_placeholder
-from auditor.check.inventory import hidden_tags, relevant_keys, with_open_locks
+from auditor.check.inventory import (
+    hidden_tags,
+    made_up,
+    relevant_keys,
+    undecided,
+    with_open_locks,
+    with_undeclared,
+)
 from auditor.check.weighing import Weighing
 from auditor.derive.columns import ABSENT
 from auditor.derive.selection import Decision
+from auditor.evaluate.carriers import Carriers
 from auditor.evaluate.facts import Frame
 from auditor.evaluate.inventory import OUTCOMES, Inventory
 from auditor.evaluate.opt_in import OptIn
@@ -23,6 +31,7 @@ from auditor.evaluate.organization import OrganizationSums
 from auditor.evaluate.scope import ScopeFacts
 from auditor.evaluate.vaults import vault_frame
 from auditor.evidence.store import Evidence
+from auditor.model.organization import Resource
 from auditor.model.plans import BackupPlan, Selection
 from auditor.model.vaults import Vault
 
@@ -106,6 +115,10 @@ class ChangedInventory(Inventory):
         self.created_ms = np.concatenate([self.created_ms, np.full(len(new), ABSENT, np.int64)])
         self.tags = [*tags, *(None if hidden_tags(one, asked) else one.tags for one in new)]
         self.index = {arn: number for number, arn in enumerate(self.arn)}
+        for arn, one in change.resources_in.items():
+            new_ones = dict.fromkeys(one.attached, ABSENT)
+            if new_ones:
+                self.attached = {**self.attached, arn: {**new_ones, **self.attached.get(arn, {})}}
         self._pieces: Mapping[int, Pieces] = MappingProxyType(
             {
                 self.index[one.arn]: one.pieces
@@ -157,6 +170,15 @@ class ChangedInventory(Inventory):
     @cached_property
     def _weighing(self) -> Weighing:
         return Weighing(self.selections, self.scope.selection, self.opt_in)
+
+    @cached_property
+    def carriers(self) -> Carriers:
+        """The instances that volumes are attached to after the change."""
+        return with_undeclared(super().carriers, self.change.resources_in.values(), self.scope)
+
+    def outcomes_by_arn(self, resource: Resource) -> list[int]:
+        """As in the evidence; undecided where the ARN is not known."""
+        return undecided(self.selections) if made_up(resource.arn) else super().outcomes_by_arn(resource)
 
     def decision(self, row: int, index: int) -> Decision:
         """As in the evidence; undecided too where it depends on a part of a new ARN that is not known."""

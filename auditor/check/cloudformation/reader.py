@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from auditor.check.cloudformation.attachments import ATTACHMENT, with_attachments
 from auditor.check.cloudformation.documents import (
     as_number,
     as_texts,
@@ -127,7 +128,7 @@ class _TemplateReader:
                 if kind.endswith(_MODULE) and self._made(name):
                     reading.incomplete = f"the module {kind} makes resources that are not known"
                 elif not (backed_up or kind in _OURS) or self._other_policy(name, kind):
-                    reading.not_looked_at[kind] += kind not in OF_ROLES
+                    reading.not_looked_at[kind] += kind not in (*OF_ROLES, ATTACHMENT)
                 elif not self._made(name):
                     continue
             except UnknownInTemplate as unknown:
@@ -137,6 +138,7 @@ class _TemplateReader:
         roles = TemplateRoles(self._names, self._place, self._resources, self._made, self._declaration)
         reading.roles, reading.role_words = [*roles.found(reading.incomplete)], [*roles.words()]
         reading.keys, reading.key_uses = keys_of(self._names, self._place, made, self._declaration)
+        reading.resources = with_attachments(reading.resources, self._names, made, self._made)
         reading.nodes = [*template_nodes(self._names, made, self._declaration)]
         reading.assumed += [f"{self._file}: {said}" for said in self._granted(reading)]
         return reading

@@ -19,6 +19,7 @@ from auditor.check.declared import (
 )
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_list, as_object
+from auditor.check.terraform.attachments import ATTACHMENT, with_attachments
 from auditor.check.terraform.buckets import VERSIONING, versionings
 from auditor.check.terraform.changes import Changes
 from auditor.check.terraform.configuration import Configuration, expressions
@@ -59,7 +60,8 @@ Json = Any
 #: What such an input is called.
 KIND: Final = "Terraform plan"
 #: Types that are read by modules of their own, and are nothing else.
-_NOTHING_ELSE: Final = (BACKUP_POLICY, VERSIONING, ALIAS, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
+_BESIDE: Final = (ATTACHMENT, BACKUP_POLICY, VERSIONING, ALIAS)
+_NOTHING_ELSE: Final = (*_BESIDE, *SUBJECTS, *ROLES, *KEYS, *OF_ORGANIZATIONS)
 _MAJOR: Final = "1"
 _ZONE: Final = "availability_zone_name"
 
@@ -137,7 +139,8 @@ class _PlanReader:
                 reading.not_looked_at[instance.type] += 1
         read_organization(reading, self._instances, self._configuration, self._references, self._stand_ins)
         reading.vaults = self._locked(reading.vaults, locks)
-        reading.resources = with_own_backups(reading.resources, self._instances, self._references)
+        backed_up = with_own_backups(reading.resources, self._instances, self._references)
+        reading.resources = with_attachments(backed_up, self._instances, self._references)
         reading.subjects = [*self._subjects.found()]
         reading.keys, reading.key_uses = keys(self._subjects)
         reading.roles = [*TerraformRoles(self._subjects, self._missing).found()]

@@ -1,0 +1,48 @@
+"""The instances that volumes are attached to, in a template.
+
+Source: CloudFormation template reference, AWS::EC2::VolumeAttachment, and Volumes of AWS::EC2::Instance.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+from auditor.check.attachments import Attachment, attached
+from auditor.check.cloudformation.identities import TemplateNames
+from auditor.check.cloudformation.values import UnknownInTemplate
+from auditor.check.declared import DeclaredResource
+from auditor.check.shapes import as_object
+
+ATTACHMENT: Final = "AWS::EC2::VolumeAttachment"
+_INSTANCE: Final = "AWS::EC2::Instance"
+
+
+def with_attachments(
+    resources: Sequence[DeclaredResource],
+    names: TemplateNames,
+    logical: Iterable[str],
+    made: Callable[[str], bool],
+) -> list[DeclaredResource]:
+    """The resources, each volume with the instances that the template attaches it to.
+
+    `made` says whether the condition of what has a logical id holds, and may raise `UnknownInTemplate`.
+    """
+    return attached(resources, [one for name in logical for one in _attachments(names, name, made)])
+
+
+def _attachments(names: TemplateNames, name: str, made: Callable[[str], bool]) -> Iterator[Attachment]:
+    properties = names.properties(name)
+    if names.type(name) == ATTACHMENT:
+        volume, instance = (names.known(properties.get(key)) for key in ("VolumeId", "InstanceId"))
+        try:
+            if made(name):
+                yield Attachment(volume, instance)
+        except UnknownInTemplate:  # it may be attached
+            yield Attachment(volume, "")
+    elif names.type(name) == _INSTANCE:
+        try:
+            given = names.values.chosen(properties.get("Volumes"))
+        except UnknownInTemplate:
+            yield Attachment("", "")
+            return
+        for item in given if isinstance(given, list) else []:
+            yield Attachment(names.known(as_object(item).get("VolumeId")), names.attribute(name, ""))
