@@ -18,7 +18,7 @@ from auditor.evaluate.facts import combine, distinct
 from auditor.evaluate.gaps import Scope
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.leads import ANY_TIER, Leads, follow_plans
-from auditor.evaluate.points import COLUMNS
+from auditor.evaluate.points import COLUMNS, unmade
 from auditor.evaluate.records import LED
 from auditor.evaluate.spoilt import spoilt_copies
 from auditor.evaluate.whereabouts import Owners, hiding, owners, places
@@ -107,9 +107,12 @@ def gaps_of_home(
 
 
 def _follow_recovery_points(whole: OrganizationSums, inventory: Inventory) -> None:
-    table = inventory.read("recovery_points", ["vault_arn", "resource_arn"])
+    past = inventory.scope.past  # what came to lie in a vault since says nothing of then
+    table = inventory.read("recovery_points", COLUMNS if past else ["vault_arn", "resource_arn"])
     resources, arns = coded(table["resource_arn"])
     vaults, vault_arns = coded(table["vault_arn"])
+    if past:
+        vaults = np.where(unmade(table, inventory), ABSENT, vaults)
     homes = [whole.homes.get(arn) for arn in arns]
     tiers = np.array([*(ABSENT if home is None else home.tier for home in homes), ABSENT], np.int64)[
         resources

@@ -31,7 +31,7 @@ from auditor.evaluate.columns import among, coded, flags, local_index, milliseco
 from auditor.evaluate.existence import owned_since
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.records import Bools, Int64s, JobRecords, named
-from auditor.evaluate.times import Period
+from auditor.evaluate.times import Period, epoch_ms
 from auditor.model.arn import place_of
 from auditor.model.resource_types import TYPES
 
@@ -186,6 +186,17 @@ def usable_then(table: pa.Table, inventory: Inventory, period: Period) -> Bools:
 def _made_by(table: pa.Table, period: Period) -> Bools:
     """Which recovery points were complete at `as_of`."""
     return milliseconds(table["completed_at"]) <= period.end_ms
+
+
+def unmade(table: pa.Table, inventory: Inventory) -> Bools:
+    """Which recovery points were not there at `as_of`, though what they are of was backed up or copied.
+
+    A copy is as old as what it was copied from, and there from its completion on (aws-backup.md 4.3); a
+    continuous one is from its creation on.
+    """
+    answer = among(table["status"], ("CREATING",))
+    later = milliseconds(table["completed_at"]) > epoch_ms(inventory.scope.as_of)
+    return answer | (later & ~continuous(table)) if later.any() else answer
 
 
 def copied(table: pa.Table) -> Bools:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT
 from auditor.derive.retention import retained_days
 from auditor.evaluate.arrow import EMPTY, joined, numbers
-from auditor.evaluate.columns import among, coded, coded_rows, flags, integers, milliseconds
+from auditor.evaluate.columns import coded, coded_rows, flags, integers, milliseconds
 from auditor.evaluate.facts import Column, Frame, Hole, Lazy, encode, encode_array
 from auditor.evaluate.inventory import Inventory
 from auditor.evaluate.organization import OrganizationSums, gaps_of_home, tier_unknown
-from auditor.evaluate.points import continuous, copied
+from auditor.evaluate.points import continuous, copied, unmade
 from auditor.evaluate.remains import expired, lock_for_good, resource_gone
 from auditor.evaluate.times import rfc3339
 from auditor.evaluate.whereabouts import holes_of
@@ -27,20 +27,21 @@ from auditor.model.arn import place_of
 _MANAGER_OF_TYPE = {"AWS_OWNED_KMS_KEY": "AWS"}
 _ACCOUNT, _REGION = 0, 1  # parts of a place
 _COLUMNS = (
-    "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "delete_after_days",
-    "delete_after_event", "delete_at", "encrypted", "encryption_key_arn", "encryption_key_type",
-    "source_vault_arn",
+    "arn", "vault_arn", "resource_arn", "resource_type", "status", "created_at", "completed_at",
+    "delete_after_days", "delete_after_event", "delete_at", "encrypted", "encryption_key_arn",
+    "encryption_key_type", "source_vault_arn",
 )  # fmt: skip
 
 
 def recovery_point_frame(inventory: Inventory, whole: OrganizationSums) -> Frame:
     """One subject for each recovery point. Those of a resource that no longer exists have no tier.
 
-    One that is still being made is none yet: AWS does not tell how it is encrypted and how long it is kept.
+    One that was still being made at `as_of` is none yet: AWS does not tell how it is encrypted and how long
+    it is kept.
     """
     table = inventory.read("recovery_points", _COLUMNS)
-    making = among(table["status"], ("CREATING",))
-    table = table.filter(numbers(~making)) if making.any() else table
+    missing = unmade(table, inventory)
+    table = table.filter(numbers(~missing)) if missing.any() else table
     size = table.num_rows
     created, delete = milliseconds(table["created_at"]), milliseconds(table["delete_at"])
     days = integers(table["delete_after_days"])

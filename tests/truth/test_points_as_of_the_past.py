@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.loopback.auditing import audit
-from tests.loopback.standing import AS_OF, HOME, VOLUME, nights, standing
+from tests.loopback.standing import AS_OF, AWAY, HOME, VOLUME, World, nights, standing, vault_arn
 
 GAP, NEWEST = "BKP-FRQ-001", "BKP-FRQ-002"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -39,3 +40,28 @@ def test_what_was_deleted_since_before_its_time_is_no_proof_and_no_finding(tmp_p
         world.job(night, RecoveryPointArn=f"arn:aws:ec2:{HOME}::snapshot/snap-{world.number()}")
     found = audit(world, tmp_path, as_of=THEN, period_days=15)
     assert found.verdict(NEWEST, VOLUME) == "INSUFFICIENT_DATA"
+
+
+def late(completed: timedelta) -> tuple[World, str]:
+    """A copy, for ever, of a backup of before `THEN`, and so as old; it completed so long after `THEN`."""
+    world = standing(14)
+    end: dict[str, Any] = {"CompletionDate": THEN + completed}
+    world.copied(nights(AS_OF - 12 * DAY)[0], vault_arn("far", AWAY), keep=None, **end)
+    (copy,) = world.at(AWAY).recovery_points["far"]
+    copy |= end
+    return world, str(copy["RecoveryPointArn"])
+
+
+@pytest.mark.parametrize(("completed", "there"), [(0 * HOUR, True), (HOUR, False)])
+def test_a_copy_that_arrived_since_is_no_recovery_point_of_then(
+    tmp_path: Path, completed: timedelta, *, there: bool
+) -> None:
+    """It is as old as its backup: by what it is now nothing is said of a time before it was there."""
+    world, copy = late(completed)
+    tier = {"copy": {"retention_days": 7, "retention_max_days": 30}, "lock": "compliance"}
+    found = audit(world, tmp_path, as_of=THEN, period_days=15, tier=tier)
+
+    verdicts = [found.verdict(control, copy) for control in ("BKP-RET-002", "BKP-RET-005")]
+    assert verdicts == (["COMPLIANT", "NON_COMPLIANT"] if there else ["", ""])
+    locked = found.verdict("BKP-IMM-001", vault_arn("far", AWAY))
+    assert locked == ("NON_COMPLIANT" if there else "NOT_APPLICABLE")
