@@ -107,6 +107,9 @@ ONLY, ITSELF = "aws_iam_role_policy_attachments_exclusive.x", "aws_iam_role.x"
 TO_BOTH: Json = {"roles": ["backup", "other"], "policy_arn": BACKUP}
 NAMED: Json = {"role_name": "backup", "policy_arns": [BACKUP, OTHER]}
 OWN: Json = {"name": "backup", "managed_policy_arns": [BACKUP, OTHER]}
+NO_INLINE = "aws_iam_role_policies_exclusive.x"
+INLINE: Json = {"role_name": "backup", "policy_names": ["a", "b"]}
+BLOCKS: Json = {"name": "backup", "inline_policy": [{"name": name, "policy": "{}"} for name in ("a", "b")]}
 
 
 def less(address: str, before: Json, after: Json | None, *, used: bool = False) -> Plan:
@@ -139,11 +142,17 @@ def of_the_plan(check: Check, made: Plan) -> set[tuple[str, str]]:
         (ITSELF, OWN, {**OWN, "managed_policy_arns": [OTHER]}, False, {FOUND}),
         (ITSELF, OWN, {**OWN, "managed_policy_arns": [BACKUP]}, False, set()),
         (ITSELF, OWN, {**OWN, "managed_policy_arns": Later([])}, False, set()),
+        (NO_INLINE, INLINE, {**INLINE, "policy_names": ["b"]}, True, {FOUND}),
+        (NO_INLINE, INLINE, {**INLINE, "policy_names": ["b"]}, False, set()),
+        (NO_INLINE, INLINE, None, True, set()),
+        (ITSELF, BLOCKS, {**BLOCKS, "inline_policy": [{"name": "b", "policy": "{}"}]}, True, {FOUND}),
+        (ITSELF, BLOCKS, {**BLOCKS, "inline_policy": Later([])}, True, set()),
     ],
     ids=[
         "shared-deleted", "shared-dropped", "shared-more", "shared-unknown", "shared-another",
         "shared-another-used", "only-less", "only-another", "only-another-used", "only-forgotten",
-        "role-less", "role-another", "role-read-later",
+        "role-less", "role-another", "role-read-later", "inline-less", "inline-not-used", "inline-forgotten",
+        "blocks-less", "blocks-read-later",
     ],
 )  # fmt: skip
 def test_a_plan_takes_a_policy_off_a_role(
@@ -161,7 +170,25 @@ def test_a_plan_takes_a_policy_off_a_role(
     for number, arn in enumerate((BACKUP, OTHER)):
         for role_ in ("backup", "other"):
             kept.add(f"{ATTACHMENT}{number}_{role_}", role=role_, policy_arn=arn)
+    kept.add("aws_iam_role_policy.a", role="backup", name="a", policy="{}")
     assert of_the_plan(check, kept) == set()
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "expected"),
+    [
+        (ITSELF, BLOCKS, set()),
+        (ITSELF, {**BLOCKS, "inline_policy": []}, {FOUND}),
+        (NO_INLINE, INLINE, {FOUND}),
+    ],
+    ids=["block", "no-block", "only-not-taken-off"],
+)
+def test_an_inline_policy_that_moves_into_the_role_loses_nothing(
+    check: Check, address: str, values: Json, expected: set[tuple[str, str]]
+) -> None:
+    """What only keeps others off attaches none."""
+    made = less("aws_iam_role_policy.gone", {"role": "backup", "name": "a", "policy": "{}"}, None, used=True)
+    assert of_the_plan(check, made.add(address, **values)) == expected
 
 
 @pytest.mark.parametrize(

@@ -187,8 +187,9 @@ class Changes:
         return self._same(instance) if instance.type in _SAME else ("", False)
 
     def _same(self, instance: Instance) -> tuple[str, bool]:
-        if instance.type == ATTACHMENT:
-            pair = (str(instance.before.get("role")), str(instance.before.get("policy_arn")))
+        if instance.type in (ATTACHMENT, INLINE_POLICY):
+            key = "policy_arn" if instance.type == ATTACHMENT else "name"
+            pair = (str(instance.before.get("role")), str(instance.before.get(key)))
             kept_by = self._attached.kept_by(instance, pair)
             if kept_by:
                 return kept_by, True

@@ -1,27 +1,38 @@
 """Policies that a plan takes off roles otherwise than by an attachment of their own that it deletes.
 
-A role in place, what one resource attaches to several, and the type that keeps others off: Source: the
-provider's pages of `aws_iam_role`, `aws_iam_policy_attachment` and of the exclusive type.
+A role in place, what one resource attaches to several, and the types that keep others off. Source: the
+provider's pages of `aws_iam_role`, `aws_iam_policy_attachment` and of the exclusive types.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from auditor.check.shapes import as_list
+from auditor.check.shapes import as_list, objects
 from auditor.check.terraform.instances import UNKNOWN, Instance
 from auditor.check.terraform.located import Located
-from auditor.check.terraform.types import ATTACHMENT, ONLY_ATTACHED, ROLE, SHARED_ATTACHMENT
+from auditor.check.terraform.types import (
+    ATTACHMENT,
+    INLINE_POLICY,
+    ONLY_ATTACHED,
+    ONLY_INLINE,
+    ROLE,
+    SHARED_ATTACHMENT,
+)
 
 Json = Any
 
-#: The attributes that hold the names of roles and the ARNs of policies.
-_HELD: Final[Mapping[str, tuple[str, str]]] = {
-    ROLE: ("name", "managed_policy_arns"),
-    ATTACHMENT: ("role", "policy_arn"),
-    SHARED_ATTACHMENT: ("roles", "policy_arn"),
-    ONLY_ATTACHED: ("role_name", "policy_arns"),
+#: By type, the attributes that hold the names of roles, and those with ARNs or names of their policies.
+_HELD: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    ROLE: ("name", ("managed_policy_arns", "inline_policy")),
+    ATTACHMENT: ("role", ("policy_arn",)),
+    INLINE_POLICY: ("role", ("name",)),
+    SHARED_ATTACHMENT: ("roles", ("policy_arn",)),
+    ONLY_ATTACHED: ("role_name", ("policy_arns",)),
+    ONLY_INLINE: ("role_name", ("policy_names",)),
 }
-#: The name of a role and the ARN of a policy.
+#: Of which something may be taken off without their deletion.
+_LESS: Final = (ROLE, SHARED_ATTACHMENT, ONLY_ATTACHED, ONLY_INLINE)
+#: The name of a role, and the ARN or the name of a policy.
 Pair = tuple[str, str]
 
 
@@ -33,34 +44,47 @@ class RolePolicies:
         self._after = {
             (places.of(one).account_id, pair): one.address
             for one in instances
-            if one.type in _HELD and not one.gone
-            for pair in _pairs(one, {key: one.value(key) for key in _HELD[one.type]})
+            if one.type in _HELD and one.type != ONLY_INLINE and not one.gone
+            for key in _HELD[one.type][1]
+            for pair in _pairs(one, key, one.value)
         }
 
     def taken_off(self, one: Instance) -> tuple[set[Pair], str]:
         """What an instance attached and no longer does, and why that is not known, in a clause."""
-        deleted = "delete" in one.actions
-        if one.type not in (ROLE, SHARED_ATTACHMENT, ONLY_ATTACHED) or (
-            deleted and one.type != SHARED_ATTACHMENT
-        ):
+        if one.type not in _LESS or ("delete" in one.actions and one.type != SHARED_ATTACHMENT):
             return set(), ""
-        after = {} if one.gone else {key: one.value(key) for key in _HELD[one.type]}
-        lost = _pairs(one, one.before) - _pairs(one, after)
-        hidden = next((key for key, value in after.items() if UNKNOWN in (value, *as_list(value))), "")
-        if one.type == ROLE and hidden:  # what the provider reads stays
-            return set(), ""
-        return lost, f"{hidden} of {one.address} is known only after the apply" if lost and hidden else ""
+        role, keys = _HELD[one.type]
+        lost, fault = set[Pair](), ""
+        for key in keys:
+            hidden = next((name for name in (role, key) if _hidden(one, name)), "")
+            if one.type == ROLE and hidden:  # what the provider reads stays
+                continue
+            gone = set() if one.gone else _pairs(one, key, one.value)
+            off = _pairs(one, key, one.before.get) - gone
+            lost |= off
+            fault = fault or (
+                f"{hidden} of {one.address} is known only after the apply" if off and hidden else ""
+            )
+        return lost, fault
 
     def kept_by(self, one: Instance, pair: Pair) -> str:
         """The address of what attaches a policy to a role of the account after the change, "" for nothing."""
         return self._after.get((self._places.before(one).account_id, pair), "")
 
 
-def _pairs(one: Instance, values: Mapping[str, Json]) -> set[Pair]:
-    """Every pair that is known of an instance with some values."""
-    names, arns = (_texts(values.get(key)) for key in _HELD[one.type])
-    return {(name, arn) for name in names for arn in arns}
+def _pairs(one: Instance, key: str, value: Callable[[str], Json]) -> set[Pair]:
+    """Every pair that is known of an instance, by one of its attributes."""
+    names, policies = _texts(value(_HELD[one.type][0])), _texts(value(key))
+    return {(name, policy) for name in names for policy in policies}
+
+
+def _hidden(one: Instance, key: str) -> bool:
+    """Whether an attribute, or an item of it, is not known after the change."""
+    value = None if one.gone else one.value(key)
+    return UNKNOWN in (value, *as_list(value))
 
 
 def _texts(value: Json) -> list[str]:
-    return [text for text in (*as_list(value), value) if isinstance(text, str)]
+    """The texts of a list, one text alone, or the names of blocks."""
+    found = [*as_list(value), value, *(block.get("name") for block in objects(value))]
+    return [text for text in found if isinstance(text, str)]
