@@ -4,7 +4,8 @@
 #   A selection backs up with a role. AWS Backup does not look at it when the selection is made: the jobs fail later. A
 #   role needs a trust policy for backup.amazonaws.com and policies for the types that it selects;
 #   AWSBackupServiceRolePolicyForBackup covers all but buckets, which AWSBackupServiceRolePolicyForS3Backup does.
-#   Judged are roles that are among the inputs.
+#   Judged are roles that are among the inputs. What is allowed only under conditions, and a policy that no input has,
+#   leave it open.
 # scope: package
 # schemas:
 #   - input: schema.role
