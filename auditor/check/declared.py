@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Self
 
 from auditor.check.patterns import Pieces, pieces_of
+from auditor.check.stacks import StackParameters, Stacks
 from auditor.model.errors import AuditorError
 from auditor.model.plans import BackupPlan, CopyLifecycle, Selection
 from auditor.model.vaults import VaultLock
@@ -41,24 +42,12 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class StackParameters:
-    """What a stack is made with: the values of parameters (None: one that is not known), and its tags.
-
-    `ids` are the physical ids that resources of it have already, by their logical ids.
-    """
-
-    file: str = ""
-    values: Mapping[str, str | None] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
-    ids: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Assumed:
     """What stands where an input does not say it; "" for nothing.
 
     `mark` and `number` stand in whatever is made up for an input, so that two inputs never have the same.
-    `accounts` are those that are judged each by itself, though others are like them.
+    `accounts` are those that are judged each by itself, though others are like them. `stack` is that of the
+    input, of all `stacks`.
     """
 
     account: str = ""
@@ -68,6 +57,7 @@ class Assumed:
     number: int = 0
     stack: StackParameters = field(default_factory=StackParameters)
     accounts: frozenset[str] = frozenset()
+    stacks: Stacks = field(default_factory=Stacks)
 
     def own_place(self, count: int) -> tuple[str, str]:
         """Placeholders for account number `count` of an input that is not known, and its Region.

@@ -102,7 +102,7 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
 
     Raises:
         AuditorError: one is not, or a file, of a folder too, cannot be read within the limits.
-        UsageError: a parameter is of no template.
+        UsageError: a parameter, or a file of parameters, is of no template.
     """
     found: list[tuple[Json, Source, Format]] = []
     passed_over: list[str] = []
@@ -125,8 +125,8 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
         if len(found) == before and not may_lack:
             raise AuditorError(f"{path}: nothing in it can be checked; {_KNOWN}.")
     if not earlier:  # a parameter may be new
-        templates = [document for document, _, format_ in found if format_.read is read_template]
-        refuse_others(assumed.stack, templates)
+        templates = [(source.name, document) for document, source, one in found if one.read is read_template]
+        refuse_others(assumed.stacks, templates)
     readings = _settled(found, assumed)
     beside_templates(readings)
     settle(readings, assumed)
@@ -136,7 +136,12 @@ def read_inputs(paths: tuple[Path, ...], assumed: Assumed, earlier: InputsThen |
 def _settled(found: Sequence[tuple[Json, Source, Format]], assumed: Assumed) -> list[Reading]:
     """The readings; a template or AWS Backup's JSON that names no place lies where all others do, if one."""
     own = [
-        replace(assumed, mark=source.name if len(found) > 1 else "", number=number)
+        replace(
+            assumed,
+            mark=source.name if len(found) > 1 else "",
+            number=number,
+            stack=assumed.stacks.of(source.name),
+        )
         for number, (_, source, _) in enumerate(found)
     ]
     readings = [

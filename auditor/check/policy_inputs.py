@@ -31,7 +31,7 @@ def read_policy_inputs(
         AuditorError: an input cannot be read, or is of no known format.
         UsageError: the tiers depend on organizational units, and it is not known which one an account is in.
     """
-    assumed = Assumed(options.account, options.region, settings.copy_lifecycle, stack=options.stack)
+    assumed = Assumed(options.account, options.region, settings.copy_lifecycle, stacks=options.stacks)
     inputs = read_inputs(tuple(paths), assumed)
     gathered = gather(inputs.readings, catalogue.tiers)
     if options.unit is None and _unit_decides(gathered, catalogue.tiers):

@@ -11,7 +11,7 @@ from auditor.catalogue.load import Catalogue
 from auditor.catalogue.moments import CHECK
 from auditor.catalogue.waivers import Limit, load_waivers
 from auditor.check.code_lines import with_lines
-from auditor.check.declared import Assumed, Source, StackParameters
+from auditor.check.declared import Assumed, Source
 from auditor.check.declared_frames import Circumstances, declared_inventories
 from auditor.check.difference import ToldVerdict
 from auditor.check.inputs import Inputs, InputsThen, read_inputs
@@ -27,6 +27,7 @@ from auditor.check.places import Gathered, gather
 from auditor.check.result import CheckEntry, CheckResult, NotWhole
 from auditor.check.simulated import Simulation
 from auditor.check.simulation import Simulator
+from auditor.check.stacks import Stacks
 from auditor.check.told import NOTHING_TOLD
 from auditor.derive.selection import EmptySelection
 from auditor.evaluate.ask import Asker
@@ -56,7 +57,7 @@ class CheckOptions:
     `account` and `region` stand where an input does not name them, "" for nothing; `unit` is the path of
     organizational units of the accounts, None where it is not known. `assume_opted_in` says that a resource
     type is opted in where no input says it. With a `baseline`, only what is not in it counts. The change is
-    held `against` a run too, where one is given. A template's parameters are those of `stack`.
+    held `against` a run too, where one is given. Parameters of templates are those of `stacks`.
     `hcl` is the folder of the code of Terraform plans, None where it is the one that they lie in.
     A `simulator` shows what the plans will do.
     """
@@ -68,7 +69,7 @@ class CheckOptions:
     fail_on_unknown: bool = False
     baseline: "Baseline | None" = None
     against: "RecordedRun | None" = None
-    stack: StackParameters = field(default_factory=StackParameters)
+    stacks: Stacks = field(default_factory=Stacks)
     hcl: Path | None = None
     simulator: Simulator | None = None
 
@@ -91,7 +92,7 @@ def check(
     """
     each = options.against.accounts if options.against else frozenset()
     lifecycle = settings.copy_lifecycle
-    assumed = Assumed(options.account, options.region, lifecycle, stack=options.stack, accounts=each)
+    assumed = Assumed(options.account, options.region, lifecycle, stacks=options.stacks, accounts=each)
     inputs = read_inputs(tuple(paths), assumed, earlier)
     with closing(
         open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url)

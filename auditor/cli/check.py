@@ -11,7 +11,7 @@ import click
 
 from auditor.check.formats.registry import BY_NAME, FORMATS, NAMES
 from auditor.cli.check_given import check_base, check_simulate, days
-from auditor.cli.check_options import declared_options, parameters_option
+from auditor.cli.check_options import GivenParameters, declared_options, parameters_option
 from auditor.cli.check_outputs import Output, OutputType, write
 from auditor.cli.kinds import check_apart
 from auditor.cli.options import RunFolder, settings_options, untested_option
@@ -59,7 +59,11 @@ def _catalogue(settings: Settings, recorded: "RecordedRun | None", *, untested: 
 
 
 def _compared(
-    base: str, paths: tuple[Path, ...], parameters: Path | None, settings: Settings, options: "CheckOptions"
+    base: str,
+    paths: tuple[Path, ...],
+    parameters: tuple[GivenParameters, ...],
+    settings: Settings,
+    options: "CheckOptions",
 ) -> "CheckOptions":
     """The options with what is old, as a check of what was there before says it."""
     from auditor.cli.check_base import Compared, baseline_of
@@ -176,7 +180,7 @@ def command(
     baseline: Path | None,
     diff_base: str | None,
     against: Path | None,
-    parameters: Path | None,
+    parameters: tuple[GivenParameters, ...],
     hcl: Path | None,
     simulate: int | None,
     settings: Settings,
@@ -195,11 +199,11 @@ def command(
     check_base(baseline, diff_base, paths)
     check_simulate(simulate, [BY_NAME[format_], *(output.format for output in outputs)])
     written = [output.said for output in outputs]
-    check_apart(written, [*paths, *(Path(one) for one in (parameters, diff_base) if one)])
-    before = _read(baseline) if baseline else None
+    others = [Path(diff_base)] if diff_base else []
+    check_apart(written, [*paths, *others, *(one.file for one in parameters)])
     opted_in = undeclared_opt_in == "opted-in"
     with _no_collector():
-        from auditor.check.cloudformation.parameters import read_parameters
+        from auditor.check.cloudformation.parameters import read_stacks
         from auditor.check.formats.base import CheckSource
         from auditor.check.run import CheckOptions, check
         from auditor.cli.console import coloured, emit, stated_width
@@ -209,8 +213,8 @@ def command(
         catalogue = _catalogue(settings, recorded, untested=untested)
         if recorded is not None:
             recorded.check_engine(catalogue, settings)
-        stack = read_parameters(parameters)
-        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, before, recorded, stack, hcl)
+        held = (_read(baseline) if baseline else None, recorded, read_stacks(parameters))
+        options = CheckOptions(account, region, unit, opted_in, fail_on_unknown, *held, hcl)
         if diff_base is not None:
             options = _compared(diff_base, paths, parameters, settings, options)
         options = replace(options, simulator=_simulator(simulate) if simulate else None)

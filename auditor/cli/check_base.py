@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from auditor import files
 from auditor.check.baseline import Baseline
-from auditor.check.cloudformation.parameters import read_parameters
+from auditor.check.cloudformation.parameters import read_stacks
 from auditor.check.inputs import SUFFIXES, InputsThen
 from auditor.check.result import ReadBaseline
 from auditor.check.revision import Revision, is_revision, opened
 from auditor.check.run import CheckOptions, check
+from auditor.cli.check_options import GivenParameters
 from auditor.config.load import FILE_NAME, read_file
 from auditor.evaluate.times import epoch_ms, rfc3339
 from auditor.model.errors import AuditorError, UsageError
@@ -29,10 +30,10 @@ Load = Callable[[Settings], "Catalogue"]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What is checked now: the inputs, the file of parameters, and by what."""
+    """What is checked now: the inputs, the files of parameters, and by what."""
 
     paths: Sequence[Path]
-    parameters: Path | None
+    parameters: Sequence[GivenParameters]
     settings: Settings
     options: CheckOptions
 
@@ -79,10 +80,10 @@ def _at(revision: Revision, now: Compared, load: Load) -> Baseline:
     found = {path: _kept(revision, path, SUFFIXES, absent) for path in now.paths}
     settings = _settings_at(revision, now.settings, absent)
     options = _alone(now.options)
-    if now.parameters:
-        options = replace(options, stack=read_parameters(_kept(revision, now.parameters, (), absent)))
+    kept = ((one.template, _kept(revision, one.file, (), absent)) for one in now.parameters)
+    options = replace(options, stacks=read_stacks((template, file) for template, file in kept if file))
     places = {path: place for path, place in found.items() if place}
-    then = Compared([*places], None, settings, options)
+    then = Compared([*places], (), settings, options)
     return _judged(str(revision), then, load, InputsThen(places, may_lack=True), absent)
 
 

@@ -1,9 +1,10 @@
 """Options of `auditor check` that say what its inputs are of; others that read such inputs take them too."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -56,14 +57,44 @@ _DECLARED: Final = (
     ),
 )
 
+
+class GivenParameters(NamedTuple):
+    """A file of parameters, and the template that it is for: "" for every one that has none of its own."""
+
+    template: str
+    file: Path
+
+
+class ParametersType(click.ParamType[GivenParameters]):
+    """FILE, or TEMPLATE=FILE, unless a file has that whole name. In a variable `:` parts several."""
+
+    name = "parameters"
+    envvar_list_splitter = os.pathsep
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> GivenParameters:
+        """Take both apart."""
+        template, equals, file = str(value).partition("=")
+        if not equals or Path(str(value)).exists():
+            return GivenParameters("", Path(str(value)))
+        if not template or not file:
+            self.fail(
+                f"{value!r} is none; write a file, or one such as template.yaml=params.json", param, ctx
+            )
+        return GivenParameters(template, Path(file))
+
+
 _PARAMETERS: Final = click.option(
     "--parameters",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
+    type=ParametersType(),
+    multiple=True,
+    metavar="[TEMPLATE=]FILE",
     envvar="AUDITOR_CHECK_PARAMETERS",
     show_envvar=True,
-    help="The values of the parameters of templates, as the AWS CLI (a list of ParameterKey and "
-    "ParameterValue) or CodePipeline takes them. Without it they have their defaults.",
+    help="The values of the parameters of one template, or of every other one, as the AWS CLI (a list of "
+    "ParameterKey and ParameterValue) or CodePipeline takes them; may be given several times. Without it "
+    "they have their defaults.",
 )
 
 

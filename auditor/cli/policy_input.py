@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from auditor.cli.check_options import declared_options, parameters_option
+from auditor.cli.check_options import GivenParameters, declared_options, parameters_option
 from auditor.cli.kinds import NewFile, check_apart, write_file
 from auditor.cli.options import settings_options, untested_option
 from auditor.model.errors import ExitCode
@@ -33,7 +33,7 @@ def command(
     region: str,
     unit: str | None,
     undeclared_opt_in: str,
-    parameters: Path | None,
+    parameters: tuple[GivenParameters, ...],
     output: Path | None,
     settings: Settings,
     untested: bool,
@@ -46,7 +46,7 @@ def command(
     """
     import orjson
 
-    from auditor.check.cloudformation.parameters import read_parameters
+    from auditor.check.cloudformation.parameters import read_stacks
     from auditor.check.formats.words import harmless_json
     from auditor.check.policy_inputs import read_policy_inputs
     from auditor.check.run import CheckOptions
@@ -54,10 +54,11 @@ def command(
     from auditor.cli.steps import load_tested, warn
 
     written = [(f"--output {output}", output)] if output else []
-    check_apart(written, [*paths, *([parameters] if parameters else [])])
+    check_apart(written, [*paths, *(one.file for one in parameters)])
     catalogue = load_tested(settings, untested=untested)
-    stack = read_parameters(parameters)
-    options = CheckOptions(account, region, unit, undeclared_opt_in == "opted-in", stack=stack)
+    options = CheckOptions(
+        account, region, unit, undeclared_opt_in == "opted-in", stacks=read_stacks(parameters)
+    )
     read, made = read_policy_inputs(paths, catalogue, settings, options)
     check_apart(written, [Path(one.file) for one in read.readings])
     form = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE

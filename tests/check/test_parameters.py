@@ -184,3 +184,118 @@ def test_parameters_are_for_templates_only_and_are_no_output(command: Said, tmp_
     assert (none[0], "no template has the parameter Tier" in none[2]) == (2, True)
     assert (over[0], "it is an input" in over[2]) == (2, True)
     assert command("check", plan, option, tmp_path / "none.json")[0] == 2
+
+
+def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two templates that are equal but for a name, one in a folder, and files of parameters beside them."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    write(tmp_path / "a.yaml", UNSAID)
+    write(tmp_path / "in" / "b.yaml", UNSAID.replace('"main-$', '"other-$'))
+    for name, days in (("good.json", "7"), ("bad.json", "36"), ("all.json", "7")):
+        (tmp_path / name).write_text(json.dumps(pipeline(Unsaid=days)), encoding="utf-8")
+    (tmp_path / "odd.json").write_text(json.dumps(pipeline(Unsiad="hunter2")), encoding="utf-8")
+
+
+def judged(command: Said, *arguments: str) -> tuple[int, dict[str, set[str]]]:
+    """The exit code, and by template what is said of the lifecycle against the lock of its vault."""
+    inputs = ("a.yaml", "in", "--unit", "", "--format", "json")
+    code, out, err = command("check", *inputs, *(f"--parameters={one}" for one in arguments))
+    assert err == ""
+    said: dict[str, set[str]] = {"a.yaml": set(), "in/b.yaml": set()}
+    for entry in json.loads(out)["entries"]:
+        if entry["control_id"] == LOCK:
+            said[entry["subject"]["file"]].add(entry["verdict"])
+    return code, said
+
+
+BAD, OPEN = {"NON_COMPLIANT"}, {"INSUFFICIENT_DATA"}
+
+
+@pytest.mark.parametrize(
+    ("files", "first", "second"),
+    [
+        ((), OPEN, OPEN),
+        (("all.json",), set(), set()),
+        (("a.yaml=bad.json",), BAD, OPEN),
+        (("in/b.yaml=bad.json", "all.json"), set(), BAD),
+        (("all.json", "./in/../in/b.yaml=bad.json"), set(), BAD),
+        (("a.yaml=bad.json", "in/b.yaml=good.json"), BAD, set()),
+    ],
+    ids=["none", "every", "one", "one-and-the-rest", "however-written", "each"],
+)
+def test_a_template_may_have_a_file_of_its_own(
+    command: Said,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: tuple[str, ...],
+    first: set[str],
+    second: set[str],
+) -> None:
+    """It counts for that template alone, and the file for every template for the others."""
+    two(tmp_path, monkeypatch)
+
+    assert judged(command, *files)[1] == {"a.yaml": first, "in/b.yaml": second}
+
+
+def test_a_variable_has_several_files(command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a list of paths; a name with = in it is a file where there is one."""
+    two(tmp_path, monkeypatch)
+    (tmp_path / "x=y.json").write_text(json.dumps(pipeline(Unsaid="7")), encoding="utf-8")
+    monkeypatch.setenv("AUDITOR_CHECK_PARAMETERS", "a.yaml=bad.json:x=y.json")
+
+    assert judged(command)[1] == {"a.yaml": BAD, "in/b.yaml": set()}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (
+            ["c.yaml=good.json"],
+            "--parameters c.yaml=good.json: no template among the inputs is c.yaml; name it as PATH does.",
+        ),
+        (
+            ["a.yaml=odd.json"],
+            "odd.json: a.yaml has not the parameter Unsiad; did you mean 'Unsaid'?",
+        ),
+        (
+            ["a.yaml=good.json", "odd.json"],
+            "odd.json: no other template has the parameter Unsiad; did you mean 'Unsaid'?",
+        ),
+        (
+            ["a.yaml=good.json", "./a.yaml=bad.json"],
+            "--parameters has two files for ./a.yaml, good.json and bad.json; leave one of them.",
+        ),
+        (
+            ["all.json", "good.json"],
+            "--parameters has two files for every template, all.json and good.json; leave one of them.",
+        ),
+        (
+            ["a.yaml=good.json", "in/b.yaml=good.json", "all.json"],
+            "all.json: every template has a file of its own; leave it out.",
+        ),
+        (["a.yaml=none.json"], "none.json: no such file or directory; name a file that can be read."),
+    ],
+    ids=["no-template", "misspelt", "misspelt-rest", "twice", "two-for-all", "for-none", "no-file"],
+)
+def test_what_is_of_no_template_is_refused(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: list[str], said: str
+) -> None:
+    """In one sentence, with exit code 2 and without a value."""
+    two(tmp_path, monkeypatch)
+
+    code, out, err = command("check", "a.yaml", "in", *(f"--parameters={one}" for one in files))
+
+    assert (code, out, err) == (2, "", f"auditor: {said}")
+
+
+@pytest.mark.parametrize("given", ["a.yaml=", "=good.json"])
+def test_half_of_a_pair_is_refused(
+    command: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    """With an example of a whole one."""
+    two(tmp_path, monkeypatch)
+
+    code, _, err = command("check", "a.yaml", f"--parameters={given}")
+
+    assert (code, "or one such as template.yaml=params.json" in err) == (2, True)

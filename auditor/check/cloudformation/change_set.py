@@ -22,12 +22,12 @@ from auditor.check.declared import (
     Place,
     Removed,
     Source,
-    StackParameters,
 )
 from auditor.check.declared_subjects import RoleWords
 from auditor.check.keys import DeclaredKey, KeyUse
 from auditor.check.reading import Reading
 from auditor.check.shapes import as_object, objects
+from auditor.check.stacks import StackParameters
 from auditor.model.arn import place_of
 from reports.text import clip
 

@@ -1,20 +1,21 @@
-"""A file with the values of a template's parameters, as AWS's tools write and take it.
+"""Files with the values of a template's parameters, as AWS's tools write and take it.
 
 Sources: AWS CLI, `aws cloudformation create-stack --parameters file://…`, a list of ParameterKey with
 ParameterValue or UsePreviousValue; CodePipeline user guide, "CloudFormation artifacts", an object with
 Parameters, and Tags of the stack.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from posixpath import abspath
 from typing import Any, Final
 
 import orjson
 
 from auditor import files
-from auditor.check.declared import StackParameters
 from auditor.check.shapes import as_object
+from auditor.check.stacks import StackParameters, Stacks
 from auditor.model.errors import UsageError
 from reports.text import clip
 
@@ -29,14 +30,27 @@ _WANTED: Final = (
 )
 
 
-def read_parameters(file: Path | None) -> StackParameters:
-    """The parameters in a file, none without one; no error names a value, which may be a secret.
+def read_stacks(given: Iterable[tuple[str, Path]]) -> Stacks:
+    """The parameters in each file: of the template that it is for, "" for every other one.
 
     Raises:
-        UsageError: it cannot be read, or is of neither form.
+        UsageError: one cannot be read, is of neither form, or is the second for the same.
     """
-    if file is None:
-        return StackParameters()
+    held: dict[str, Path] = {}
+    found: dict[str, StackParameters] = {}
+    for template, file in given:
+        key = abspath(template) if template else ""
+        if key in held:
+            two = f"{files.shown(held[key])} and {files.shown(file)}"
+            which = template or "every template"
+            raise UsageError(f"--parameters has two files for {which}, {two}; leave one of them.")
+        held[key] = file
+        found[template] = _read(file)
+    return Stacks(found.pop("", StackParameters()), found)
+
+
+def _read(file: Path) -> StackParameters:
+    """The parameters in a file; no error names a value, which may be a secret."""
     name = files.shown(file)
     try:
         document: Json = orjson.loads(files.read(file, files.WRITTEN))
@@ -77,11 +91,29 @@ def _texts(given: Json, part: str, name: str) -> dict[str, str]:
     return dict(found)
 
 
-def refuse_others(given: StackParameters, templates: Iterable[Json]) -> None:
-    """Raise `UsageError` where a parameter is of none of the templates: it may be misspelt."""
+def refuse_others(given: Stacks, templates: Sequence[tuple[str, Json]]) -> None:
+    """Raise `UsageError` where a file is of no template, or a parameter of none that it is for.
+
+    Each template has its name. What nobody knows may be misspelt.
+    """
+    others = [document for name, document in templates if given.of(name) is given.every]
+    for wanted, parameters in given.own.items():
+        own = [document for name, document in templates if given.of(name) is parameters]
+        if not own:
+            raise UsageError(
+                f"--parameters {wanted}={parameters.file}: no template among the inputs is "
+                f"{wanted}; name it as PATH does."
+            )
+        _refuse(parameters, own, f"{wanted} has not")
+    if templates and not others and given.every.file:
+        raise UsageError(f"{given.every.file}: every template has a file of its own; leave it out.")
+    _refuse(given.every, others, "no other template has" if given.own else "no template has")
+
+
+def _refuse(given: StackParameters, templates: Iterable[Json], who: str) -> None:
     known = {name for template in templates for name in as_object(template.get("Parameters"))}
     for name in given.values:
         if name not in known:
             near = get_close_matches(name, known, n=1)
             advice = f"did you mean '{clip(near[0], 100)}'?" if near else "take it out of the file."
-            raise UsageError(f"{given.file}: no template has the parameter {clip(name, 100)}; {advice}")
+            raise UsageError(f"{given.file}: {who} the parameter {clip(name, 100)}; {advice}")

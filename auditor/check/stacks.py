@@ -1,0 +1,30 @@
+"""What the stacks of templates are made with: the values of parameters, and tags."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from posixpath import abspath
+
+
+@dataclass(frozen=True, slots=True)
+class StackParameters:
+    """What a stack is made with: the values of parameters (None: one that is not known), and its tags.
+
+    `ids` are the physical ids that resources of it have already, by their logical ids.
+    """
+
+    file: str = ""
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacks:
+    """What stacks are made with: that of `every` template but those that have their `own`, by their files."""
+
+    every: StackParameters = field(default_factory=StackParameters)
+    own: Mapping[str, StackParameters] = field(default_factory=dict)
+
+    def of(self, template: str) -> StackParameters:
+        """What the stack of a template is made with; of one file, however its name is written."""
+        return next((one for name, one in self.own.items() if abspath(name) == abspath(template)), self.every)
