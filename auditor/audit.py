@@ -19,6 +19,7 @@ from typing import Final
 
 from auditor import __version__, files
 from auditor.aws.session import Sessions
+from auditor.catalogue.frameworks import for_framework, load_frameworks
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -35,7 +36,7 @@ from auditor.evidence.table_schemas import OU_PATHS
 from auditor.judge.earlier import causes_part, earlier
 from auditor.judge.population import populations
 from auditor.judge.provenance import JudgedBy
-from auditor.judge.publish import document, gap_place, write_gaps
+from auditor.judge.publish import READINGS, document, gap_place, write_gaps
 from auditor.judge.sink import VerdictSink
 from auditor.judge.sinks import VERDICTS, Sinks, open_sinks
 from auditor.judge.statements import statements
@@ -60,15 +61,6 @@ DOCUMENT: Final = "document.json"
 GAPS: Final = "gaps.parquet"
 #: How far the clocks of this machine and of the endpoint may be apart.
 _SKEW: Final = timedelta(minutes=5)
-_READINGS: Final = (
-    "absent_tag",
-    "arn_wildcards",
-    "empty_selection",
-    "list_of_tags_prefix",
-    "like_whitespace",
-    "deleted_resources",
-    "copy_lifecycle",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +105,11 @@ def collect_run(settings: Settings, sessions: Sessions, progress: Progress) -> P
         )
     start = settings.as_of - timedelta(days=settings.period_days)
     run_id = new_run_id(clock or settings.as_of)
-    catalogue = Catalogue.load(settings.policies, settings.tiers)
+    policies = Catalogue.load(settings.policies, settings.tiers)
+    catalogue = for_framework(policies, settings.framework)
     check_tiers(catalogue.tiers)
     tables = tables_of(audited(catalogue), catalogue.tiers, catalogue.schemas)
-    waivers = load_waivers(settings.waivers, catalogue.controls).entries
+    waivers = load_waivers(settings.waivers, policies.controls).entries
     if settings.accounts == "organization" or any(one.organizational_unit for one in waivers):
         tables |= {OU_PATHS}  # of the organization they come with the accounts
     with EvidenceWriter(settings.out, run_id) as writer:
@@ -150,11 +143,11 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         UsageError: `run` is not a run folder, or a policy, tiers, waivers or responses file is wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
-    catalogue = Catalogue.load(settings.policies, settings.tiers)
-    before = last_document(run)
+    policies, before = Catalogue.load(settings.policies, settings.tiers), last_document(run)
+    catalogue = for_framework(policies, settings.framework)
     subjects = open_subjects(run, catalogue, settings)
     limit = Limit(subjects.as_of.date(), settings.max_waiver_days)
-    waivers = load_waivers(settings.waivers, catalogue.controls, limit)
+    waivers = load_waivers(settings.waivers, policies.controls, limit)
     controls = [one for one in audited(catalogue) if waivers.entries or one.subject != WAIVER]
     responses = load_responses(settings.responses)
     with (
@@ -179,10 +172,11 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         gaps=gaps,
         controls=controls,
         waivers=waivers,
+        frameworks=(load_frameworks(policies, whole=False), settings.framework),
         engine=settings.engine,
         policies_sha256=catalogue.sha256,
         tiers=catalogue.tiers,
-        readings={name: getattr(settings, name) for name in _READINGS},
+        readings={name: getattr(settings, name) for name in READINGS},
         deleted=sorted(arn for one in subjects.deleted for arn in one.arn.tolist()),
         accepted=count_accepted(subjects.inventories, subjects.accepted),
         fail_on=settings.fail_on,

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, get_args, get_type_hints
 
+from auditor.catalogue.frameworks import for_framework
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import Responses
 from auditor.catalogue.waivers import Waivers
@@ -92,7 +93,12 @@ def recalled(
             f"{tiers or 'its own tiers'} has {catalogue.sha256}: name the same ones, "
             f"or judge the run again with `auditor evaluate {run}`."
         )
-    return catalogue
+    return for_framework(catalogue, audited_for(found))
+
+
+def audited_for(found: AuditDocument) -> str | None:
+    """The framework that a run was judged for; None where it was judged by all controls."""
+    return next((str(one["id"]) for one in found.frameworks if one["audited_for"]), None)
 
 
 def as_judged(
@@ -135,6 +141,9 @@ def changes(earlier: AuditDocument, later: AuditDocument) -> Iterator[str]:
     for what, old, new in pairs:
         if old != new:
             yield f"other {what} (digest {_digest(old)} before, {_digest(new)} now)"
+    old, new = audited_for(earlier), audited_for(later)
+    if old != new:
+        yield f"framework {new or 'none'} ({old or 'none'} before)"
     for name in sorted({*before.readings, *after.readings}):
         old, new = before.readings.get(name), after.readings.get(name)
         if old != new:

@@ -19,8 +19,7 @@ SCHEMA_VERSION: Final = "2.0"
 #: Findings that are listed when there are more: this many in all, and of each class.
 MAX_FINDINGS: Final = 2_000
 MAX_OF_CLASS: Final = 50
-#: Accounts that are listed one by one, those with the most findings; `summary.accounts` counts all.
-MAX_ACCOUNTS: Final = 1_000
+MAX_ACCOUNTS: Final = 1_000  # that are listed, those with the most findings; `summary` counts all
 MAX_GAPS: Final = 1_000  # that are listed; `gaps.parquet` beside the document has all of them
 MAX_CAUSES: Final = 300  # that are listed, the worst; `causes.parquet` has all of them
 MAX_TREND: Final = 12  # earlier runs that are listed, the newest
@@ -216,6 +215,7 @@ class AuditDocument:
     causes: Mapping[str, Any] = field(default_factory=dict)  # what explains the findings, the worst first
     trend: Mapping[str, Any] = field(default_factory=dict)  # what earlier runs in the same folder came to
     kept: Mapping[str, Any] = field(default_factory=dict)  # retention and locks beside the demand
+    frameworks: tuple[Mapping[str, Any], ...] = ()  # how the run stands to each: what evidence there is
     schema_version: str = SCHEMA_VERSION
 
 
@@ -250,6 +250,7 @@ def from_json(data: bytes) -> AuditDocument:
             "write it again with `auditor evaluate`."
         )
     _check(raw)
+    lists: Any = {name: tuple(raw.get(name, ())) for name in ("frameworks", "reconciliation", "populations")}
     return AuditDocument(
         run=Run(**_tuples(raw["run"], "accounts", "regions", "accepted")),
         summary=Summary(**raw["summary"]),
@@ -259,8 +260,7 @@ def from_json(data: bytes) -> AuditDocument:
         gaps=tuple(GapEntry(**_tuples(entry, "provides")) for entry in raw["gaps"]),
         waivers=tuple(raw["waivers"]),
         tiers=tuple(raw["tiers"]),
-        reconciliation=tuple(raw.get("reconciliation", ())),
-        populations=tuple(raw.get("populations", ())),
+        **lists,
         **{name: raw.get(name, {}) for name in ("provenance", "scope", "causes", "trend", "kept")},
     )
 

@@ -10,7 +10,19 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
-from reports import causes, headline, kept, populations, provenance, scope, tables, tiers, trend, waivers
+from reports import (
+    causes,
+    frameworks,
+    headline,
+    kept,
+    populations,
+    provenance,
+    scope,
+    tables,
+    tiers,
+    trend,
+    waivers,
+)
 from reports.document import VERDICTS, AuditDocument, ClassEntry, ControlEntry, GapEntry, Summary
 from reports.text import clean_tree, clip
 from reports.words import Words
@@ -63,6 +75,7 @@ def front(document: AuditDocument, words: Words, limits: ListLimits) -> dict[str
             len(document.waivers),
             limits.waivers,
         ),
+        "frameworks": frameworks.frameworks(document, words),
         "provenance": provenance.annex(document, words),
         "completeness": scope.completeness(document, words),
         "reconciliation": scope.reconciliation(document, words),

@@ -22,11 +22,35 @@ What standards and laws ask of backups, each in our words and with its source, a
 `policies/frameworks/<id>.yaml` ([its schema](../policies/schemas/framework.json)).
 `auditor policy frameworks` lists them, and `auditor policy frameworks ID` shows one.
 With policies of your own, those of their folder `frameworks` count.
-A file that names a control which is not there is refused with its line.
+A file that names a control which is not there is refused with its line by `auditor policy frameworks` and by
+an audit for a framework; for any other audit that control gives no evidence.
 
 That a control gives evidence of a requirement does not say that it is all that the requirement asks.
 Of what no control judges the page says why: it is not evidenced, whatever the verdicts.
 Where a requirement asks for more than the tiers or the parameters, *at most* says for what.
+
+## In an audit
+
+The document, the HTML report and `frameworks.csv` say of each requirement what its controls came to.
+The worst counts:
+
+| status | of its controls |
+|---|---|
+| `findings` | one found something |
+| `unknown` | one could not be judged, or failed |
+| `waived` | one found something that is waived |
+| `evidenced` | at least one states that what it demands is so, and none of the above |
+| `not_evidenced` | none states anything: there is none, no audit asks them, or nothing is there to judge |
+
+So no requirement is met from silence. Controls that were asked and stated nothing are named beside it.
+
+`auditor audit --framework dora` audits for one framework, and so do `collect` and `evaluate`: its controls
+are asked and no others, only what they need is read, and no tier and no parameter allows more than it does.
+The reports, the PDF too, then show each of its requirements.
+Controls over waivers are asked whatever the framework. One file of waivers serves every audit: one of a
+control that is not asked covers nothing and is no finding.
+`auditor explain` explains such a run by the same controls and limits.
+Runs for different frameworks are not compared.
 """
 
 

@@ -56,15 +56,19 @@ class Framework:
         return found
 
 
-def load_frameworks(catalogue: "Catalogue") -> tuple[Framework, ...]:
+def load_frameworks(catalogue: "Catalogue", *, whole: bool = True) -> tuple[Framework, ...]:
     """The frameworks of the policies, by id; none where their folder has none.
+
+    With `whole`, each control that they name has to be there; without, one that is not there gives no
+    evidence, as of policies from which somebody took a control out.
 
     Raises:
         UsageError: one is wrong, or names a control that is not there; with its file and line.
     """
+    known, schema = catalogue.control_ids if whole else None, catalogue.schemas["framework"]
     files = {path: text for path, text in catalogue.files.items() if path.startswith(f"{FOLDER}/")}
     return tuple(
-        _framework(parse(text, str(catalogue.folder / path)), PurePosixPath(path).stem, catalogue)
+        _framework(parse(text, str(catalogue.folder / path)), PurePosixPath(path).stem, schema, known)
         for path, text in sorted(files.items())
     )
 
@@ -112,8 +116,11 @@ def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[
     return {**tier, _RPO: min(tier.get(_RPO, limits[_LONGEST]), limits[_LONGEST])}
 
 
-def _framework(document: Document, id_: str, catalogue: "Catalogue") -> Framework:
-    document.check(catalogue.schemas["framework"])
+def _framework(
+    document: Document, id_: str, schema: Mapping[str, Any], known: frozenset[str] | None
+) -> Framework:
+    """Read one; None of `known` is any control."""
+    document.check(schema)
     value = document.value
     seen: set[str] = set()
     for number, entry in enumerate(value["requirements"]):
@@ -121,7 +128,7 @@ def _framework(document: Document, id_: str, catalogue: "Catalogue") -> Framewor
         if entry["id"] in seen:
             raise document.error([*place, "id"], f"{entry['id']} is a requirement already; name it once.")
         seen.add(entry["id"])
-        missing = sorted({*entry["controls"]} - catalogue.control_ids)
+        missing = [] if known is None else sorted({*entry["controls"]} - known)
         if missing:
             raise document.error(
                 [*place, "controls"],

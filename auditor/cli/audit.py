@@ -7,7 +7,7 @@ from auditor.model.settings import Settings
 
 
 @click.command("audit")
-@settings_options("scope", "reading", "policies", "selection", "engine", "judgement", "reports")
+@settings_options("scope", "reading", "policies", "framework", "selection", "engine", "judgement", "reports")
 @untested_option
 def command(settings: Settings, *, untested: bool) -> int:
     """Collect, evaluate and report in one go.

@@ -8,7 +8,7 @@ from auditor.model.settings import Settings
 
 
 @click.command("collect")
-@settings_options("scope", "reading", "policies")
+@settings_options("scope", "reading", "policies", "framework")
 def command(settings: Settings) -> int:
     """Read the evidence of every account into a run folder.
 

@@ -10,7 +10,7 @@ from auditor.model.settings import Settings
 
 @click.command("evaluate")
 @run_argument
-@settings_options("policies", "selection", "engine", "judgement")
+@settings_options("policies", "framework", "selection", "engine", "judgement")
 @untested_option
 def command(run: Path, settings: Settings, *, untested: bool) -> int:
     """Judge the evidence of RUN by the policies.

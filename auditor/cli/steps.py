@@ -52,9 +52,10 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     """Load what will judge the evidence, so that a mistake in it is told before hours of reading.
 
     Raises:
-        UsageError: a policy, its tests, the tiers, the waivers or the responses are wrong.
+        UsageError: a policy, its tests, the tiers, the waivers, the responses or a framework are wrong.
         EngineError: the engine cannot load the policies or cannot be reached.
     """
+    from auditor.catalogue.frameworks import for_framework, load_frameworks
     from auditor.catalogue.responses import load_responses
     from auditor.catalogue.waivers import Limit, load_waivers
     from auditor.rego.load import open_engine
@@ -62,6 +63,8 @@ def check_policies(settings: Settings, *, untested: bool) -> None:
     catalogue = load_tested(settings, untested=untested)
     limit = Limit(settings.as_of.date(), settings.max_waiver_days)
     load_waivers(settings.waivers, catalogue.controls, limit)
+    load_frameworks(catalogue, whole=False)
+    for_framework(catalogue, settings.framework)
     load_responses(settings.responses)
     open_engine(settings.engine, catalogue.modules, catalogue.data, url=settings.engine_url).close()
 

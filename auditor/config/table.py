@@ -20,6 +20,7 @@ GROUPS: Final = {
     "reading": "What is read, as of when, and where it is kept",
     "pushing": "What is pushed",
     "policies": "What must be so",
+    "framework": "Which framework is audited for",
     "selection": "How to read plans and selections where AWS's documents disagree",
     "engine": "Which Rego engine answers",
     "judgement": "What counts as a finding",
@@ -171,6 +172,13 @@ KEYS: Final = (
         kinds.text("a URL", r"own|https?://[^\s]+"),
         "Where an OPA server answers; `own`: OPA (`AUDITOR_OPA`, else `opa` on the `PATH`) is started "
         "for the run, with limits of memory and time.",
+    ),
+    Key(
+        "framework",
+        "framework",
+        kinds.text("the id of a framework", r"[a-z0-9][a-z0-9.-]*"),
+        "Only its controls are asked, and no tier or parameter allows more than it; without one, all are.",
+        sample="dora",
     ),
     Key(
         "waivers",

@@ -162,6 +162,14 @@ def check_asked(theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         raise Unfit("this run does not say for which accounts and Regions it was asked")
     if _asked_for(theirs) != _asked_for(ours):
         raise Unfit("it was asked for other accounts or Regions")
+    if _framework(theirs) != _framework(ours):
+        raise Unfit("it was judged for another framework")
+
+
+def _framework(provenance: Mapping[str, Any]) -> str:
+    """The framework that a run was judged for; "" for none."""
+    named = (one["value"] for one in provenance["settings"] if one["name"] == "framework")
+    return str(next(named, ""))
 
 
 def _first_seen(run: Path, found: AuditDocument, provenance: Mapping[str, Any]) -> Mapping[str, str]:

@@ -9,16 +9,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from auditor import __version__
+from auditor.catalogue.frameworks import Framework
 from auditor.catalogue.waivers import Waivers
 from auditor.evaluate.arrow import texts
 from auditor.evaluate.times import parse
 from auditor.evidence.store import Evidence
+from auditor.judge.frameworks import frameworks_part
 from auditor.judge.outcome import Counts, outcome
 from auditor.judge.sink import VerdictSink
 from auditor.judge.tally import Tally
 from auditor.model.organization import Account
 from auditor.model.policy import Control, Tiers
-from auditor.model.verdicts import Gap, Verdict
+from auditor.model.verdicts import Gap, Verdict, Waiver
 from reports.document import (
     MAX_ACCOUNTS,
     MAX_GAPS,
@@ -30,6 +32,16 @@ from reports.document import (
     Summary,
 )
 
+#: Settings that say how AWS's documents are read where they disagree, or what is judged.
+READINGS: Final = (
+    "absent_tag",
+    "arn_wildcards",
+    "empty_selection",
+    "list_of_tags_prefix",
+    "like_whitespace",
+    "deleted_resources",
+    "copy_lifecycle",
+)
 _DELETED: Final = 100  # resources that were deleted, named in the document
 #: What an account is listed by, where not all of them are.
 _WORST_FIRST: Final = (Verdict.NON_COMPLIANT, Verdict.ERROR, Verdict.INSUFFICIENT_DATA, Verdict.WAIVED)
@@ -46,6 +58,7 @@ def document(
     gaps: Collection[Gap],
     controls: Sequence[Control],
     waivers: Waivers,
+    frameworks: tuple[Sequence[Framework], str | None],
     engine: str,
     policies_sha256: str,
     tiers: Tiers,
@@ -59,7 +72,8 @@ def document(
 
     `resources` counts the inventory by resource type. `gaps` are all gaps that the outcome counts, sorted.
     `deleted` are the ARNs of resources that were deleted within the period, sorted. `said` has the parts that
-    say how the document came about, by their names.
+    say how the document came about, by their names. `frameworks` are those of the policies, and the id of the
+    one that is audited for.
     """
     run = replace(
         _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),
@@ -69,9 +83,10 @@ def document(
         accepted=tuple(accepted),
     )
     classes, findings = sink.classes.published()
+    summary = _summary(evidence, run, sink, tally, resources, gaps, fail_on)
     made = AuditDocument(
         run=run,
-        summary=_summary(evidence, run, sink, tally, resources, gaps, fail_on),
+        summary=summary,
         controls=tuple(_entry(control) for control in controls),
         classes=classes,
         findings=findings,
@@ -82,19 +97,23 @@ def document(
             )
             for gap in [*gaps][:MAX_GAPS]
         ),
-        waivers=tuple(
-            {
-                **waiver.told(),
-                "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
-                "findings": sink.waived[waiver],
-                **({"undecided": undecided} if (undecided := sink.undecided[waiver]) else {}),
-            }
-            for waiver in waivers.entries
-        ),
+        waivers=tuple(_given(one, sink, evidence) for one in waivers.entries),
+        frameworks=frameworks_part(*frameworks, {one.id for one in controls}, summary.by_control),
         tiers=tuple({"name": name, **demands} for name, demands in tiers.tiers.items()),
         **said,
     )  # fmt: skip
     return _without_the_last_accounts(made)
+
+
+def _given(waiver: Waiver, sink: VerdictSink, evidence: Evidence) -> Mapping[str, Any]:
+    """A waiver with what it covers in the run."""
+    undecided = sink.undecided[waiver]
+    return {
+        **waiver.told(),
+        "expired": waiver.expires < parse(evidence.metadata["as_of"]).date(),
+        "findings": sink.waived[waiver],
+        **({"undecided": undecided} if undecided else {}),
+    }
 
 
 def _without_the_last_accounts(made: AuditDocument) -> AuditDocument:

@@ -52,6 +52,7 @@ class Settings:
     account, no role assumed) or twelve-digit account ids. `role_name` is the role that reads,
     `push_role_name` the one that pushes. `regions` None is every Region enabled in the account. `as_of`
     is UTC; the audited period is [as_of - period_days, as_of]. `fail_on` "never" makes findings exit 0.
+    `framework` is the id of the framework that is audited for; None: every control is asked.
     `owner_tag` is the key of the tag that names who answers for a resource.
     """
 
@@ -64,6 +65,7 @@ class Settings:
     period_days: int = 30
     policies: Path | None = None
     tiers: Path | None = None
+    framework: str | None = None
     waivers: Path | None = None
     max_waiver_days: int = 365
     responses: Path | None = None

@@ -10,6 +10,9 @@ _GAPS: Final = ReportFile("gaps.csv", "text/csv", "every gap")
 _CAUSES: Final = ReportFile(
     "causes.csv", "text/csv", "every cause of findings: its sentence, where, whose, since when, what to do"
 )
+_FRAMEWORKS: Final = ReportFile(
+    "frameworks.csv", "text/csv", "every requirement of the frameworks, and what evidence of it there is"
+)
 #: Written where the run has its table; a run of an older release does not.
 _STATED: Final = (
     ReportFile("resources.csv", "text/csv", "every resource, what protects it, and each verdict about it"),
@@ -25,10 +28,11 @@ class CsvReport(ReportFormat):
 
     name = "csv"
     help = "The full lists, for a spreadsheet."
-    files = (_VERDICTS, _FINDINGS, _CAUSES, _GAPS, *_STATED)
+    files = (_VERDICTS, _FINDINGS, _CAUSES, _GAPS, _FRAMEWORKS, *_STATED)
 
     def write(self, source: ReportSource, folder: ReportFolder) -> None:
         """Write each list by batches."""
+        from reports.frameworks import frameworks_csv
         from reports.render_causes import causes_csv
         from reports.render_csv import findings_csv, gaps_csv, table_csv, verdicts_csv
 
@@ -43,6 +47,9 @@ class CsvReport(ReportFormat):
                 causes_csv(source.document, causes, source.words, file)
         with folder.file(_GAPS.name) as file:
             gaps_csv(gaps, file)
+        if source.document.frameworks:
+            with folder.file(_FRAMEWORKS.name) as file:
+                frameworks_csv(source.document, file)
         for stated in _STATED:
             table = source.table(stated.name.replace(".csv", ".parquet"))
             if table.exists():

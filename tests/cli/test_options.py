@@ -26,6 +26,7 @@ TEXTS = {
     "push_role_name": ("Pusher", "Pusher"),
     "policies": ("p", Path("p")),
     "tiers": ("t.yaml", Path("t.yaml")),
+    "framework": ("dora", "dora"),
     "absent_tag": ("holds", "holds"),
     "arn_wildcards": ("end", "end"),
     "empty_selection": ("nothing", "nothing"),

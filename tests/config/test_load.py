@@ -77,6 +77,7 @@ copy_lifecycle: never
 engine: opa-server
 engine_url: https://opa.example:8181
 waivers: waivers.yaml
+framework: dora
 max_waiver_days: 90
 responses: responses.yaml
 owner_tag: cost-centre
@@ -111,6 +112,7 @@ formats: [pdf, csv]
         "engine": "opa-server",
         "engine_url": "https://opa.example:8181",
         "waivers": folder / "waivers.yaml",
+        "framework": "dora",
         "max_waiver_days": 90,
         "responses": folder / "responses.yaml",
         "owner_tag": "cost-centre",

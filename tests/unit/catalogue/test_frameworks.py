@@ -9,6 +9,7 @@ import pytest
 from auditor.catalogue.annotations import annotated
 from auditor.catalogue.frameworks import Framework, Requirement, for_framework, load_frameworks
 from auditor.catalogue.load import Catalogue, policies_folder
+from auditor.judge.frameworks import frameworks_part
 from auditor.model.errors import UsageError
 
 SHIPPED = {
@@ -186,3 +187,42 @@ def test_policies_without_frameworks_have_none(folder: Path, own: Write) -> None
     (folder / "frameworks" / "own.yaml").unlink()
 
     assert load_frameworks(Catalogue.load(folder)) == ()
+
+
+def test_a_control_that_was_taken_out_gives_no_evidence(own: Write) -> None:
+    """Policies of one's own need not all controls, unless they are audited for a framework."""
+    catalogue = Catalogue.load(own(OWN.replace("BKP-ISO-001]", "BKP-ISO-999]")))
+
+    (found,) = load_frameworks(catalogue, whole=False)
+    (entry, *_) = frameworks_part([found], None, {"BKP-COV-001"}, {"BKP-COV-001": {"COMPLIANT": 2}})
+
+    said = entry["requirements"][0]
+    assert (said["status"], said["not_asked"], said["silent"]) == ("evidenced", ["BKP-ISO-999"], [])
+    with pytest.raises(UsageError, match="there is no control BKP-ISO-999"):
+        for_framework(catalogue, "own")
+
+
+@pytest.mark.parametrize(
+    ("counts", "status", "silent"),
+    [
+        ({}, "not_evidenced", ["BKP-COV-001", "BKP-ISO-001"]),
+        ({"BKP-COV-001": {"NOT_APPLICABLE": 9}}, "not_evidenced", ["BKP-COV-001", "BKP-ISO-001"]),
+        ({"BKP-COV-001": {"COMPLIANT": 1}}, "evidenced", ["BKP-ISO-001"]),
+        ({"BKP-COV-001": {"COMPLIANT": 1, "WAIVED": 1}}, "waived", ["BKP-ISO-001"]),
+        ({"BKP-COV-001": {"COMPLIANT": 9}, "BKP-ISO-001": {"INSUFFICIENT_DATA": 1}}, "unknown", []),
+        ({"BKP-COV-001": {"COMPLIANT": 9}, "BKP-ISO-001": {"ERROR": 1, "WAIVED": 3}}, "unknown", []),
+        ({"BKP-COV-001": {"ERROR": 9}, "BKP-ISO-001": {"NON_COMPLIANT": 1}}, "findings", []),
+        ({"BKP-FRQ-001": {"COMPLIANT": 9}}, "not_evidenced", ["BKP-COV-001", "BKP-ISO-001"]),
+    ],
+)
+def test_the_worst_of_its_controls_is_what_a_requirement_comes_to(
+    own: Write, counts: dict[str, dict[str, int]], status: str, silent: list[str]
+) -> None:
+    """Silence is no evidence, and neither is that a control does not apply."""
+    frameworks = load_frameworks(Catalogue.load(own(OWN)))
+
+    (part,) = frameworks_part(frameworks, "own", {"BKP-COV-001", "BKP-ISO-001"}, counts)
+
+    first, second, _ = part["requirements"]
+    assert (first["status"], first["silent"], first["not_asked"]) == (status, silent, [])
+    assert (second["status"], second["verdicts"]) == ("not_evidenced", {})

@@ -159,3 +159,37 @@ def test_there_is_one_place_to_sign(clean: AuditDocument, sample: AuditDocument)
     assert brief.index('id="sign-off"') < brief.index('id="scope"')
     assert whole.index('id="sign-off"') > whole.index('id="hashes"')
     assert f"this report of run {clean.run.id}," in brief
+
+
+ASKED = {
+    "id": "own", "title": "Our <rules>", "source": "https://example.com", "audited_for": True,
+    "requirements": [
+        {"id": "R1", "asks": "Everything is backed up each night.", "source": "https://example.com",
+         "controls": ["BKP-COV-001", "BKP-ISO-001"], "silent": ["BKP-ISO-001"], "not_asked": [], "why": "",
+         "status": "evidenced", "verdicts": {"COMPLIANT": 1200, "NOT_APPLICABLE": 3}},
+        {"id": "R2", "asks": "Somebody tests the restore.", "source": "https://example.com", "controls": [],
+         "silent": [], "not_asked": [], "why": "No control judges it.", "status": "not_evidenced",
+         "verdicts": {}},
+        {"id": "R3", "asks": "Changes are reviewed.", "source": "https://example.com",
+         "controls": ["BKP-GOV-001"], "silent": [], "not_asked": ["BKP-GOV-001"], "why": "",
+         "status": "not_evidenced", "verdicts": {}},
+    ],
+}  # fmt: skip
+
+
+def test_the_framework_that_is_audited_for_has_a_chapter(clean: AuditDocument) -> None:
+    """With each requirement; where all controls are asked, none has one, however many there are."""
+    page = _page(replace(clean, frameworks=(ASKED,)))
+    plain = _page(replace(clean, frameworks=({**ASKED, "audited_for": False},) * 11))
+
+    assert _parts(page) == ["scope", "summary", "frameworks", "method", "hashes"]
+    assert 'id="frameworks">Our &lt;rules&gt;</h1>' in page
+    assert "1 evidenced, 2 not evidenced. A requirement of which" in page
+    for said in (
+        "<td>evidenced</td><td>1,200 compliant; no evidence from BKP-ISO-001<span",
+        "<td>not evidenced</td><td>No control judges it.</td>",
+        "<td>not evidenced</td><td>an audit asks none of its controls<span",
+    ):
+        assert said in page
+    assert _parts(plain) == ["scope", "summary", "method", "hashes"]
+    assert "Our" not in plain

@@ -1,0 +1,91 @@
+"""Frameworks as rows of a report: what each requirement asks, and what the evidence of it comes to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, Final
+
+from reports.document import AuditDocument
+from reports.words import N_, Words
+
+#: What evidence there is of a requirement, in words, the worst first.
+STATES: Final = {
+    "findings": N_("findings"),
+    "unknown": N_("unknown"),
+    "waived": N_("evidenced, with findings waived"),
+    "evidenced": N_("evidenced"),
+    "not_evidenced": N_("not evidenced"),
+}
+_COUNTS: Final = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED", "COMPLIANT", "NOT_APPLICABLE")
+_COLUMNS: Final = (
+    *("framework", "title", "audited_for", "requirement", "asks", "status", "controls"),
+    *(name.lower() for name in _COUNTS),
+    *("without_evidence", "not_asked", "why", "source"),
+)
+
+
+def frameworks(document: AuditDocument, words: Words) -> Sequence[Mapping[str, Any]]:
+    """The frameworks of the run, each with its requirements and how many have which evidence."""
+    return [
+        {
+            "id": one["id"],
+            "title": one["title"],
+            "audited_for": one["audited_for"],
+            "counts": _counts(one, words),
+            "requirements": [
+                {
+                    "id": entry["id"],
+                    "asks": entry["asks"],
+                    "status": entry["status"],
+                    "status_word": words.text(STATES[entry["status"]]),
+                    "controls": " ".join(entry["controls"]),
+                    "said": _said(entry, words),
+                }
+                for entry in one["requirements"]
+            ],
+        }
+        for one in document.frameworks
+    ]
+
+
+def frameworks_csv(document: AuditDocument, target: BinaryIO) -> None:
+    """Write a row for each requirement."""
+    from reports.render_csv import writer  # noqa: PLC0415 -- Arrow: the HTML needs none
+    from reports.text_columns import texts  # noqa: PLC0415 -- likewise
+
+    rows = [_row(one, entry) for one in document.frameworks for entry in one["requirements"]]
+    with writer(target, _COLUMNS) as write:
+        if rows:
+            write([texts(row[name] for row in rows) for name in _COLUMNS])
+
+
+def _counts(framework: Mapping[str, Any], words: Words) -> str:
+    found = Counter(entry["status"] for entry in framework["requirements"])
+    return ", ".join(f"{found[state]} {words.text(word)}" for state, word in STATES.items() if found[state])
+
+
+def _said(entry: Mapping[str, Any], words: Words) -> str:
+    """What the controls came to, which of them say nothing, or why none is there."""
+    if entry["why"]:
+        return str(entry["why"])
+    counts = ", ".join(
+        f"{words.number(entry['verdicts'][name])} {words.verdict(name).lower()}"
+        for name in _COUNTS
+        if name != "NOT_APPLICABLE" and name in entry["verdicts"]
+    )
+    silent = " ".join(entry["silent"])
+    said = [counts, words.text("no evidence from {controls}", controls=silent) if silent else ""]
+    return "; ".join(filter(None, said)) or words.text("an audit asks none of its controls")
+
+
+def _row(one: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "framework": one["id"],
+        "title": one["title"],
+        "audited_for": "true" if one["audited_for"] else "false",
+        "requirement": entry["id"],
+        "controls": " ".join(entry["controls"]),
+        "without_evidence": " ".join(entry["silent"]),
+        "not_asked": " ".join(entry["not_asked"]),
+        **{name: entry[name] for name in ("asks", "status", "why", "source")},
+        **{name.lower(): str(entry["verdicts"].get(name, 0)) for name in _COUNTS},
+    }
