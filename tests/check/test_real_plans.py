@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.check.conftest import Check, said_of
+from tests.check.conftest import Check, messages, said_of
 
 FOLDER = Path(__file__).parent / "terraform_code"
 LOCK = "BKP-IMM-002"
@@ -63,6 +63,33 @@ def test_what_a_change_replaces_deletes_moves_and_forgets(check: Check) -> None:
         ),
         ("BKP-COV-001", f"{DATA}[1]", "NON_COMPLIANT", "not_selected"),
         ("BKP-RET-001", GOLD, "NON_COMPLIANT", "retention_too_short"),
+    }
+
+
+def test_references_of_all_kinds_say_the_same_in_both_plans(check: Check) -> None:
+    """Outputs that are objects, splats, `values`, `concat`, other Regions, generated names, default tags.
+
+    What a policy of a vault says is known only after the apply where the vault's ARN is in it.
+    """
+    first, second = said(check, "references", "first"), said(check, "references", "second")
+
+    assert second == {("BKP-GOV-003", "aws_iam_role.backup", "NON_COMPLIANT", "not_covered")}
+    policies = {
+        ("BKP-IMM-004", f"module.{one}.aws_backup_vault_policy.this", "INSUFFICIENT_DATA", "fact_not_known")
+        for one in ("main", "dr[0]")
+    }
+    assert first == second | policies
+    assert "policy is known only after the apply (aws_backup_vault.this.arn)" in messages(
+        check(plan("references", "first"))
+    )
+    assert said(check, "references", "changed") == second | {
+        (
+            "BKP-GOV-001",
+            "module.dr[0].aws_backup_vault_lock_configuration.this[0]",
+            "NON_COMPLIANT",
+            "deleted",
+        ),
+        ("BKP-IMM-003", "module.dr[0].aws_backup_vault.this", "NON_COMPLIANT", "not_declared"),
     }
 
 

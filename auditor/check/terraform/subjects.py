@@ -55,9 +55,12 @@ class TerraformSubjects:
 
     def document(self, one: Instance, key: str) -> tuple[Json, str]:
         """The policy that an attribute holds, and why it is not known, in a clause."""
-        policy = self.references.value(one, key, "")
+        policy = one.value(key)
         expression = expressions(self.configuration.resource(one)).get(key)
         if policy is UNKNOWN:
-            policy = self._documents.of(one, expression)
+            policy = self.references.one(one, expression, "")
+            # an expression that names only an ARN has that in its document, and is none itself
+            found = isinstance(policy, str) and policy.lstrip().startswith("{")
+            policy = policy if found else self._documents.of(one, expression)
         hidden = policy is UNKNOWN
         return policy, f"{key} is known only after the apply ({said(expression)})" if hidden else ""
