@@ -3,7 +3,8 @@
 An image holds the volumes that were attached to its instance when its job started (aws-backup.md 4.15): the
 instance is their *carrier*. So what selects the carrier protects them too, and its jobs and recovery points
 count for them from the time of the attachment on. Where that time is not told, or lies within the time in
-which an image was made, the image may hold the volume or not.
+which an image was made, the image may hold the volume or not. So it is with the images of a plan that has
+options of which it is not known what they leave out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
 from auditor.derive.selection import Decision
 from auditor.evaluate.arrow import numbers, texts
-from auditor.evaluate.columns import integers, local_index, milliseconds
+from auditor.evaluate.columns import among, integers, local_index, milliseconds
 from auditor.model.organization import NO_TAGS, Resource
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Attached = Mapping[str, Mapping[str, int]]
 _HELD: Final = "held"
 _OWN, _SURELY, _PERHAPS = 0, 1, 2
 #: What is needed of a table of jobs or recovery points to tell which volumes an image holds.
-_NEEDED: Final = ("resource_arn", "created_at", "completed_at")
+_NEEDED: Final = ("resource_arn", "created_at", "completed_at", "plan_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,10 @@ def with_carried(inventory: "Inventory", table: pa.Table) -> pa.Table:
     which, attachment = ranges(carriers.first[owner[rows]], carriers.count[owner[rows]])
     again = rows[which]
     since, created = carriers.since_ms[attachment], milliseconds(table["created_at"])[again]
-    surely = (since != ABSENT) & (since <= created)
-    perhaps = ~surely & (since <= milliseconds(table["completed_at"])[again])
+    before = since <= created
+    options = {plan.plan_id for plan in inventory.plans if plan.image_options}
+    surely = (since != ABSENT) & before & ~among(table["plan_id"], options)[again]
+    perhaps = ~surely & (before | (since <= milliseconds(table["completed_at"])[again]))
     kept = np.flatnonzero(surely | perhaps)
     volumes, code = np.unique(carriers.volume[attachment[kept]], return_inverse=True)
     names = pa.DictionaryArray.from_arrays(
@@ -146,7 +149,10 @@ def _held(table: pa.Table) -> Int64s:
 
 def attachment_unknown(inventory: "Inventory") -> str:
     """Id of the gap that leaves open which images hold a volume."""
-    said = "Since when volumes are attached to their instances, and so which images hold them, is not known."
+    said = (
+        "Which images hold some volumes is not known: since when these are attached to their instances is "
+        "not told, or lies within the time of a job, or a plan has options that may leave some out."
+    )
     return inventory.scope.unknown("DescribeVolumes", "Unknown", "attachments", said)
 
 

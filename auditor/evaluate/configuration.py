@@ -30,11 +30,11 @@ def plans_in(
 
 
 def _plan(row: Mapping[str, Any], account_id: str, region: str, copy_lifecycle: CopyLifecycle) -> BackupPlan:
-    def read(document: Any) -> tuple[Rule, ...]:
-        return BackupPlan.rules_of(document, copy_lifecycle)
+    def read(document: Any) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+        return BackupPlan.rules_of(document, copy_lifecycle), BackupPlan.image_options_of(document)
 
-    none: tuple[Rule, ...] = ()
-    rules, fault = _understood(row["document"], read, none)
+    none: tuple[tuple[Rule, ...], tuple[str, ...]] = ((), ())
+    (rules, options), fault = _understood(row["document"], read, none)
     return BackupPlan(
         plan_id=row["plan_id"] or "",
         arn=row["arn"] or "",
@@ -46,6 +46,7 @@ def _plan(row: Mapping[str, Any], account_id: str, region: str, copy_lifecycle: 
         valid_from=row["valid_from"],
         valid_until=row["valid_until"],
         fault=fault,
+        image_options=options,
     )
 
 

@@ -143,15 +143,29 @@ def _carrying(inventory: Inventory, selecting: Mapping[str, Membership]) -> dict
     at = carriers.at[carriers.carrier]
     here = at != ABSENT
     unread = carriers_unread(inventory)
+    options = {plan.plan_id: plan for plan in inventory.current_plans if plan.image_options}
     answer = {}
     for plan_id, member in selecting.items():
         rows = [row for row, one in enumerate(inventory.selections) if one.plan_id == plan_id]
         sure = (outcomes[rows] == _SELECTED).any(axis=0)
+        held = _volumes(inventory, sure)
         doubts = [Doubt(_volumes(inventory, here & doubt.where[at]), doubt.gap_id) for doubt in member.doubts]
         hidden = ~here & ~sure & (outcomes[rows] == _UNDECIDED).any(axis=0)
         doubts += [Doubt(_volumes(inventory, hidden), gap_id) for gap_id in unread]
-        answer[plan_id] = Membership(_volumes(inventory, sure), tuple(doubts))
+        if plan_id in options and held.any():
+            doubts.append(Doubt(held, _leaving_out(inventory, options[plan_id])))
+            held = np.zeros(inventory.size, bool)
+        answer[plan_id] = Membership(held, tuple(doubts))
     return answer
+
+
+def _leaving_out(inventory: Inventory, plan: BackupPlan) -> str:
+    """Id of the gap that says: what the images of a plan leave out is not known."""
+    said = (
+        f"Plan {plan.name} ({plan.arn}) makes images with {', '.join(plan.image_options)}: which volumes "
+        "that leaves out is not known."
+    )
+    return inventory.scope.unknown("GetBackupPlan", "Unknown", f"images {plan.arn}", said)
 
 
 def _volumes(inventory: Inventory, chosen: Bools) -> Bools:

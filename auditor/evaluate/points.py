@@ -46,7 +46,7 @@ _CONTINUOUS_TYPES: Final = tuple(row.name for row in TYPES.values() if row.conti
 _CONTINUOUS_ARN: Final = ":(continuous|auto-backup|cluster-auto-backup):"
 COLUMNS: Final = (
     "arn", "resource_arn", "resource_type", "status", "created_at", "completed_at", "delete_at",
-    "delete_after_days", "vault_arn", "source_vault_arn",
+    "delete_after_days", "vault_arn", "source_vault_arn", "plan_id",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from auditor.model.calendar import FOREVER
 #: What is asked of copy jobs about where they led.
 LED: Final = (
     "resource_arn", "source_recovery_point_arn", "destination_vault_arn", "destination_recovery_point_arn",
-    "state", "created_at", "completed_at",
+    "state", "created_at", "completed_at", "plan_id",
 )  # fmt: skip
 Bools = NDArray[np.bool_]
 Int64s = NDArray[np.int64]

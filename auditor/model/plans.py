@@ -19,6 +19,8 @@ NEVER: Final = -1
 DEFAULT_SCHEDULE: Final = "cron(0 5 ? * * *)"
 DEFAULT_START_WINDOW_MINUTES: Final = 480
 DEFAULT_COMPLETION_WINDOW_MINUTES: Final = 7 * 24 * 60
+#: The one option that AWS documents for images: all volumes are in them, whatever it is (aws-backup.md 4.15).
+_WHOLE_IMAGE: Final = "WindowsVSS"
 #: The operators of a selection's conditions.
 OPERATORS: Final = ("StringEquals", "StringNotEquals", "StringLike", "StringNotLike")
 
@@ -132,6 +134,8 @@ class BackupPlan:
 
     `valid_from` is the version's creation (UTC); `valid_until` None while it is in force. `fault` says what
     in its document cannot be understood, "" when nothing: its rules are not known then, and `rules` is empty.
+    `image_options` are options for backups of EC2 instances of which it is not known what they leave out
+    (aws-backup.md 4.15).
     """
 
     plan_id: str
@@ -144,6 +148,24 @@ class BackupPlan:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     fault: str = ""
+    image_options: tuple[str, ...] = ()
+
+    @staticmethod
+    def image_options_of(document: object) -> tuple[str, ...]:
+        """Read the options for EC2 of the API's `BackupPlan` document, without those that leave nothing out.
+
+        Raises:
+            UnreadableDocument: they cannot be understood.
+        """
+        advanced = "AdvancedBackupSettings"
+        settings = entries(mapping(document, "the plan").get(advanced), advanced)
+        found = [mapping(one, f"an entry of {advanced}") for one in settings]
+        options = [
+            mapping(one.get("BackupOptions"), "BackupOptions")
+            for one in found
+            if one.get("ResourceType") == "EC2"
+        ]
+        return tuple(sorted({name for one in options for name in one} - {_WHOLE_IMAGE}))
 
     @staticmethod
     def rules_of(document: object, copy_lifecycle: CopyLifecycle = "inherit") -> tuple[Rule, ...]:

@@ -111,7 +111,7 @@ def test_a_time_of_attachment_that_is_not_told_is_unknown(tmp_path: Path) -> Non
     """The images may hold the volume: no pass and no finding. The plan protects it all the same."""
     found = audit(imaged(attached(since=None)), tmp_path)
     assert said(found, COVERED, GAP, NEWEST) == ["COMPLIANT", "INSUFFICIENT_DATA", "INSUFFICIENT_DATA"]
-    assert any("Since when volumes are attached" in gap["message"] for gap in found.gaps)
+    assert any("Which images hold some volumes" in gap["message"] for gap in found.gaps)
 
 
 @pytest.mark.long

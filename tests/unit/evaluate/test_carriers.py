@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +43,8 @@ def image(world: World, number: int, *, point: bool = True, **job: Any) -> None:
     if point:
         created = world.night(number)
         ended = created + timedelta(hours=1)
-        world.point(arn, created, resource_arn=INSTANCE, resource_type="EC2", completed_at=ended)
+        row = {"resource_arn": INSTANCE, "resource_type": "EC2", "plan_id": "p1"}
+        world.point(arn, created, completed_at=ended, **row)
 
 
 def of_volume(world: World) -> dict[str, Any]:
@@ -125,6 +127,31 @@ def test_what_an_image_may_hold_is_unknown(world: World, since: datetime | None)
     image(world, 29)
     assert "newest" not in of_volume(world)["backups"]
     assert ("DescribeVolumes", "Unknown", True) in world.unknown("resource", "backups.newest_age_hours")
+
+
+@pytest.mark.parametrize(("option", "known"), [("WindowsVSS", True), ("ExcludeDataVolumes", False)])
+def test_what_images_leave_out_is_unknown_where_their_plan_has_other_options(
+    world: World,
+    option: str,
+    known: bool,  # noqa: FBT001 -- pytest gives it by name
+) -> None:
+    """AWS documents one option, which leaves out none: with any other the images may not hold the volume."""
+    planned(carried(world, {INSTANCE: LONG_AGO}))
+    (plan,) = world.tables["backup_plans", world.home]
+    settings = [
+        {"ResourceType": "EC2", "BackupOptions": {option: "enabled"}},
+        {"ResourceType": "S3", "BackupOptions": {"BackupACLs": "disabled"}},
+    ]
+    document = orjson.loads(plan["document"]) | {"AdvancedBackupSettings": settings}
+    plan["document"] = orjson.dumps(document).decode()
+    for number in range(30):
+        image(world, number)
+    volume, instance = world.facts("resource")
+    assert (instance["protection"]["selected"], instance["backups"]["count"]) == (True, 30)
+    assert volume["protection"].get("selected") is (True if known else None)
+    assert volume["backups"]["count"] == (30 if known else 0)
+    unknown = world.unknown("resource", "protection.selected")
+    assert unknown == ([] if known else [("GetBackupPlan", "Unknown", False)])
 
 
 def test_what_was_attached_after_as_of_is_not_carried(world: World) -> None:
