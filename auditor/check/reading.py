@@ -24,8 +24,8 @@ class Reading:
     """All that one input declares.
 
     `incomplete` says why something may be missing from it, "" when nothing is, and `partial` why it does not
-    have what else may protect; `taken_away` are the addresses of what a stack has no more, and `stack_tags`
-    the tags that all of it gets; `assumed` are sentences.
+    have what else may protect; `taken_away` has the place of what a stack has no more, by its
+    address, `stack_tags` are those that all of a stack gets; `assumed` are sentences.
     `modules` has the source of each module by its path without keys.
     `not_looked_at` counts what is declared and not judged, by type. `nodes` are of the tree of an
     organization; `nodes_before` and `policies_before` are as they were, where anything of them changes. What
@@ -62,7 +62,7 @@ class Reading:
     open_accounts: dict[str, str] = field(default_factory=dict)
     incomplete: str = ""
     partial: str = ""
-    taken_away: frozenset[str] = frozenset()
+    taken_away: dict[str, Place] = field(default_factory=dict)
     stack_tags: dict[str, str] = field(default_factory=dict)
     assumed: list[str] = field(default_factory=list)
     modules: dict[str, str] = field(default_factory=dict)

@@ -157,3 +157,19 @@ def test_a_template_that_still_has_what_is_taken_away_is_an_older_one(check: Che
     (why,) = (one.why for one in result.incomplete)
     assert "takes Selection away, which it still has; name the template of the change set" in why
     assert ("BKP-COV-001", "Data", OPEN) in {found[:3] for found in said_of(result)}
+
+
+@pytest.mark.parametrize(
+    ("gone", "region", "older"),
+    [("Selection", "eu-west-1", True), ("Selection", "eu-west-2", False), ("Other", "eu-west-1", False)],
+    ids=["still-there", "of-another-region", "not-there"],
+)
+def test_a_change_set_that_only_takes_away_has_an_older_template_too(
+    check: Check, gone: str, region: str, *, older: bool
+) -> None:
+    """Where it still has that, in the same account and Region."""
+    document = change_set(change(gone, SELECTION, "Remove", before=selection()))
+    document["StackId"] = document["StackId"].replace("eu-west-1", region)
+    same = change_set(change("Data", BUCKET, before=bucket(), after=bucket(), PhysicalResourceId="data"))
+    result = check(document, template(), same)
+    assert ["takes Selection away" in one.why for one in result.incomplete] == [True] * older

@@ -28,6 +28,7 @@ _BESIDE: Final = ("versionings", "subjects", "roles", "role_words", "key_uses")
 _COMPARED: Final = ("plans", "selections", "vaults", "resources", "policies", "role_words")
 #: What stands for what is not known.
 _UNTOLD: Final = (STAND_IN, SOMETHING)
+_NAME_IT: Final = "name the template of the change set, and --parameters"
 _Key = tuple[str, str, Place | None]
 _Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource | DeclaredPolicy | RoleWords
 
@@ -35,11 +36,13 @@ _Declared = DeclaredPlan | DeclaredSelection | DeclaredVault | DeclaredResource 
 def beside_templates(readings: Sequence[Reading]) -> None:
     """Take out of each change set what its template declares, where that is among the inputs.
 
-    A template is that of a change set when it declares all that the change set does, in the same place. What
-    it makes gets the tags of the stack, which the change set has.
+    A template is that of a change set when it declares all that the change set does, in the same place; where
+    the change set declares nothing, when it still has something that is taken away. What it makes gets the
+    tags of the stack, which the change set has.
     """
+    templates = [one for one in readings if one.kind == TEMPLATE]
     held: defaultdict[_Key, list[tuple[set[_Key], Reading]]] = defaultdict(list)
-    for template in (one for one in readings if one.kind == TEMPLATE):
+    for template in templates:
         keys = _declared(template)
         for key in keys:
             held[key].append((keys, template))
@@ -49,6 +52,8 @@ def beside_templates(readings: Sequence[Reading]) -> None:
         own = _declared(reading)
         nearest = min((held.get(key, []) for key in own), key=len, default=[])
         alike = [(_otherwise(reading, one, _COMPARED), one) for keys, one in nearest if own <= keys]
+        if not own:
+            alike = [(_still_has(one, reading), one) for one in templates if _still_has(one, reading)]
         if alike:
             other, template = min(alike, key=lambda found: bool(found[0]))
             template.incomplete = template.incomplete or other
@@ -93,17 +98,26 @@ def _otherwise(reading: Reading, template: Reading, nouns: Sequence[str]) -> str
 
     What of a value is not known, or has what AWS makes in it, is not compared.
     """
-    told = "name the template of the change set, and --parameters"
-    for one in (one for noun in (*NOUNS, "keys", "role_words") for one in getattr(template, noun)):
-        if one.declaration.address in reading.taken_away:
-            return f"{reading.file} takes {one.declaration.address} away, which it still has; {told}"
+    still = _still_has(template, reading)
+    if still:
+        return still
     tags, roles = reading.stack_tags, bool(template.roles)
     its = {_key(noun, one): _said(one, tags, roles) for noun in nouns for one in getattr(template, noun)}
     for noun in nouns:
         for one in getattr(reading, noun):
             if not _agree(_said(one, tags, roles), its[_key(noun, one)]):
                 made = f"{reading.file} makes {one.declaration.address} otherwise than it says"
-                return f"{made}; {told}"
+                return f"{made}; {_NAME_IT}"
+    return ""
+
+
+def _still_has(template: Reading, reading: Reading) -> str:
+    """Why a template is older than a change set: it has what this takes away; "" where it has nothing."""
+    for one in (one for noun in (*NOUNS, "keys", "role_words") for one in getattr(template, noun)):
+        address = one.declaration.address
+        place = reading.taken_away.get(address)
+        if place is not None and getattr(one, "place", place) == place:
+            return f"{reading.file} takes {address} away, which it still has; {_NAME_IT}"
     return ""
 
 

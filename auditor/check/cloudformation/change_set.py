@@ -85,7 +85,7 @@ def read_change_set(document: Json, source: Source, assumed: Assumed) -> Reading
         for one in changes
         if one.kind in OF_ROLES and not one.gone and one.after is None
     ]
-    reading.taken_away = frozenset(one.logical for one in changes if one.gone)
+    reading.taken_away = {one.logical: place for one in changes if one.gone}
     reading.keys += _deleted_keys(changes, place, own, source.name)
     if not any(one.kind in (VAULT, AIR_GAPPED) and one.takes_away for one in changes):
         reading.key_uses.append(KeyUse(_ANOTHER, place, "", _ONLY))
