@@ -87,3 +87,12 @@ def test_the_bucket_of_a_copy_is_in_the_account_that_it_was_copied_from(
     assert found.verdict(ENDLESS, point) == verdict
     unread = [(gap["account_id"], gap["region"], gap["error"]) for gap in found.gaps]
     assert unread == [(OTHER, HOME, "NotRead")] * (verdict == "INSUFFICIENT_DATA")
+
+
+def test_what_has_an_end_passes_wherever_its_resource_is(tmp_path: Path) -> None:
+    """That its account was not asked for buckets is nothing to it."""
+    world = standing(14)
+    point = world.point(AS_OF - DAY, BUCKET)["RecoveryPointArn"]
+    found = audit(world, tmp_path, faults=[denied("ListBuckets")])
+
+    assert found.verdict(ENDLESS, point) == "COMPLIANT"

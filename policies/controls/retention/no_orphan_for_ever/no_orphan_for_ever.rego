@@ -2,8 +2,8 @@
 # title: No recovery point of a deleted resource is kept for ever
 # description: |
 #   The recovery points of a resource that is gone stay as long as their lifecycle says. Without an end nobody thinks of
-#   them again: they cost, and keep data that somebody wanted gone. Judged are the resource types that inventories list;
-#   a resource in a place that was not read is not known.
+#   them again: they cost, and keep data that somebody wanted gone. Of what has no end, judged are the resource types
+#   that inventories list; a resource in a place that was not read is not known.
 # scope: package
 # schemas:
 #   - input: schema.recovery_point
@@ -36,12 +36,11 @@
 #         --lifecycle DeleteAfterDays=…`, counted from its creation. A lock of the vault refuses that.
 package controls.retention.no_orphan_for_ever
 
+applicable if input.recovery_point.never_expires == false
+
 applicable if is_boolean(input.recovery_point.resource_gone)
 
-compliant if {
-	applicable
-	input.recovery_point.never_expires == false
-}
+compliant if input.recovery_point.never_expires == false
 
 compliant if input.recovery_point.resource_gone == false
 

@@ -20,8 +20,15 @@ test_one_without_either if {
 	control.non_compliant == {{"code": "orphan_for_ever", "evidence": {}}} with input as found
 }
 
+test_an_end_is_enough_whatever_is_known_of_the_resource if {
+	found := {"recovery_point": {"never_expires": false}}
+	control.applicable with input as found
+	control.compliant with input as found
+	control.non_compliant == set() with input as found
+}
+
 test_a_resource_that_is_not_known_is_not_judged if {
-	every found in [{"never_expires": true}, {"never_expires": false}, {"resource_gone": "true"}] {
+	every found in [{"never_expires": true}, {"never_expires": "false"}, {"resource_gone": "true"}] {
 		document := {"recovery_point": found}
 		not control.applicable with input as document
 		not control.compliant with input as document
