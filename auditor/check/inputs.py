@@ -206,6 +206,8 @@ def _recognised(source: Source, *, required: bool) -> tuple[Json, Format | None]
     Raises:
         AuditorError: it cannot be understood, so it may be of any format; or it is of none and `required`.
     """
+    if required and not source.data.strip():
+        raise AuditorError(f"{source.name}: it is empty; write it again, and look at what that says.")
     document = _parsed(source)
     format_ = next((one for one in FORMATS if one.recognises(document)), None)
     if format_ is None and required:

@@ -149,7 +149,8 @@ CHANGE = {
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "of no format that is known"),
+        ("", "it is empty; write it again, and look at what that says."),
+        (" \n", "it is empty; write it again, and look at what that says."),
         ("\x00\x01", "this is not YAML"),
         ("a: !!python/object:os.system {}", "is not read"),
         ("a: &a [*a]", "within the part that it repeats"),
@@ -173,7 +174,7 @@ CHANGE = {
             "has no address",
         ),
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_what_cannot_be_read_is_refused_in_one_sentence(
     command: Said, tmp_path: Path, text: str, said: str
