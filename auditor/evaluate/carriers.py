@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT, Bools, Int64s, ranges
-from auditor.derive.selection import Decision
+from auditor.derive.selection import Decision, SelectionAnswer
 from auditor.evaluate.arrow import numbers, texts
 from auditor.evaluate.columns import among, integers, local_index, milliseconds
 from auditor.model.organization import NO_TAGS, Resource
@@ -79,11 +79,6 @@ class Carriers:
 
     def __len__(self) -> int:
         return len(self.volume)
-
-    def of_volume(self, index: int) -> list[int]:
-        """The attachments of one volume."""
-        found: list[int] = np.flatnonzero(self.volume == index).tolist()
-        return found
 
 
 def attached_in(column: pa.ChunkedArray, arns: Iterable[str]) -> Attached:
@@ -173,14 +168,25 @@ def carried_outcomes(inventory: "Inventory") -> NDArray[np.int8]:
 
 
 def carrier_decisions(inventory: "Inventory", index: int) -> Iterator[tuple[int, Decision]]:
-    """What each selection, by its row, says of each carrier of a volume; the first step names the carrier."""
+    """What each selection, by its row, says of each carrier of a volume that is in the inventory."""
     carriers = inventory.carriers
-    for attachment in carriers.of_volume(index):
-        number = carriers.carrier[attachment]
-        step = f"It is attached to {carriers.arns[number]}."
-        if carriers.at[number] != ABSENT:
-            for row, decision in enumerate(inventory.decide(int(carriers.at[number]))):
-                yield row, replace(decision, steps=(step, *decision.steps))
+    for attachment in np.flatnonzero(carriers.volume == index).tolist():
+        if carriers.at[carriers.carrier[attachment]] != ABSENT:
+            for row in range(len(inventory.selections)):
+                yield row, carrier_decision(inventory, row, attachment)
+
+
+def carrier_decision(inventory: "Inventory", row: int, attachment: int) -> Decision:
+    """What selection number `row` says of the carrier of an attachment; the first step names the carrier.
+
+    One that is not in the inventory is told of where its ARN alone selects it.
+    """
+    number = inventory.carriers.carrier[attachment]
+    step, at = f"It is attached to {inventory.carriers.arns[number]}.", int(inventory.carriers.at[number])
+    if at == ABSENT:
+        return Decision(SelectionAnswer.SELECTED, (step, "Its ARN alone selects that."))
+    decision = inventory.decision(row, at)
+    return replace(decision, steps=(step, *decision.steps))
 
 
 def carriers_unread(inventory: "Inventory") -> tuple[str, ...]:

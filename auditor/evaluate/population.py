@@ -11,11 +11,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from auditor.derive.columns import ABSENT
-from auditor.derive.selection import Decision, SelectionAnswer
+from auditor.derive.selection import Decision
 from auditor.derive.slots import SlotState
 from auditor.derive.tiers import why_tier
 from auditor.evaluate.arrow import joined, numbers, texts
-from auditor.evaluate.carriers import carrier_decisions, read_backups
+from auditor.evaluate.carriers import carried_outcomes, carrier_decision, read_backups
 from auditor.evaluate.expected import Expected
 from auditor.evaluate.inventory import SELECTION_TABLES, Inventory
 from auditor.evaluate.membership import memberships, protecting
@@ -136,10 +136,11 @@ def _protected_by(inventory: Inventory) -> Iterator[str | None]:
 
     for number, index in np.argwhere(selected).tolist():
         tell(index, rows[number], inventory.decision(rows[number], index))
-    for index in np.unique(inventory.carriers.volume).tolist():
-        for row, decision in carrier_decisions(inventory, index):
-            if row in rows and decision.outcome is SelectionAnswer.SELECTED:
-                tell(index, row, decision)
+    if len(inventory.carriers):
+        carried = carried_outcomes(inventory)[rows] == _SELECTED
+        for number, attachment in np.argwhere(carried).tolist():
+            decision = carrier_decision(inventory, rows[number], attachment)
+            tell(int(inventory.carriers.volume[attachment]), rows[number], decision)
     for found, unknown in zip(lines, open_.tolist(), strict=True):
         yield None if unknown and not found else "\n".join(found)
 

@@ -61,6 +61,24 @@ def test_the_plan_of_its_instance_protects_a_volume(world: World) -> None:
     assert of_the_instance.startswith(f"p1 / choice 1: It is attached to {INSTANCE}.; ListOfTags: tag img=")
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_the_population_names_the_instance_that_protects_a_volume(
+    world: World,
+    read: bool,  # noqa: FBT001 -- pytest gives it by name
+) -> None:
+    """Plan, selection, and the instance, also where that was not read and its ARN decides."""
+    planned(carried(world, {INSTANCE: LONG_AGO}, read=read), Resources=[INSTANCE])
+    world.gap("resources", operation="DescribeDBInstances")
+    subjects = world.subjects()
+    population = next(subjects.frames_of(subjects.inventories[0])).population
+    assert population is not None
+    assert population.about()["protected_by"][0].as_py() == (
+        f"p1 / choice 1: It is attached to {INSTANCE}. "
+        + (f"Resources: {INSTANCE} matches the ARN. " if read else "Its ARN alone selects that.")
+        + ("Resources names the type EC2, which needs no opt-in." if read else "")
+    )
+
+
 @pytest.mark.parametrize(
     ("selection", "selected"),
     [
