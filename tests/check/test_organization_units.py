@@ -209,6 +209,23 @@ def test_a_file_completes_what_a_plan_declares(check: Check) -> None:
     }
 
 
+@pytest.mark.parametrize(("named", "verdicts"), [(True, {"NON_COMPLIANT"}), (False, {"INSUFFICIENT_DATA"})])
+def test_a_unit_in_something_unknown_may_be_one_without_an_id(
+    check: Check, *, named: bool, verdicts: set[str]
+) -> None:
+    """Accounts of the file may get what is attached to it; not where all units of the file have their ids."""
+    whole = tree(["input-2.json"])
+    if not named:
+        del whole["organization"]["root"]["units"]["Production"]["id"]
+    made = Plan()
+    attach(made, "more", policy("more"), [unit(made, "Production", "ou-ab12-99999999")])
+    resource = volume(Plan(), "data", backup_tier="bronze").first()
+    result = check(whole, policy(), made.first(), resource, account="111122223333")
+
+    assert {verdict for control, _, verdict, _ in said_of(result) if control == COVERED} == verdicts
+    assert ("may be a unit without an id" in messages(result)) is not named
+
+
 def test_a_file_knows_what_a_plan_does_not(check: Check) -> None:
     """In what an account lies, which its plan tells only after the apply."""
     made = Plan().add(f"{MEMBER}.shop", ["no-op"], before={}, name="shop", id="111122223333")

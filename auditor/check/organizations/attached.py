@@ -94,7 +94,7 @@ class Attached:
     def _check_targets(self) -> None:
         """A policy that may be attached to anything, or to what is not in the tree."""
         ways, shown = self._organization.ways, self._organization.shown
-        known = self._organization.ids
+        known = self._organization.ids.keys() - self._organization.loose
         unnamed = [account for account, way in ways.items() if not all(target.target_id for target in way)]
         others: dict[str, str] = {}
         for name, policy in self._policies.items():

@@ -29,7 +29,8 @@ class OrganizationTree:
     known what lies above, `cut` names the topmost target that is known, the account is one that is made up,
     and `open` says of the real one why it is not known what it gets. `units` are the names of the units on
     the ways that are known, and `made_up` the accounts whose id is not known. `ids` gives for the id of a
-    root, unit or account the one that stands in `ways`.
+    root, unit or account the one that stands in `ways`, and `loose` are those of units of which it is not
+    known whether a tree that is told whole has them under another name.
     """
 
     reading: Reading
@@ -37,6 +38,7 @@ class OrganizationTree:
     ids: dict[str, str] = field(default_factory=dict)
     ways: dict[str, tuple[DeclaredTarget, ...]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    loose: frozenset[str] = frozenset()
     cut: dict[str, str] = field(default_factory=dict)
     open: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -166,6 +168,7 @@ class _Builder:
             at = shown_at(tree.reading.nodes[0].declaration)
             raise AuditorError(f"{at}: there is no account in the tree; write each where it is.")
         self._attached_to(targets)
+        tree.loose = frozenset(one for one, key in tree.ids.items() if self._is_loose(key))
         for key, held in [*self._held.items()]:
             if held.node.kind == "account":
                 self._add_account(held.address, self._way(key), named=held.node)
@@ -191,6 +194,11 @@ class _Builder:
                 self.add(DeclaredNode("account", target, "", where, fault=fault))
             elif _UNIT_ID.fullmatch(target):
                 self._key(target, where)
+
+    def _is_loose(self, key: str) -> bool:
+        """Whether a unit lies in something that no input declares, so that it may be one without an id."""
+        unit = self._held[key].node.kind == "unit"
+        return self._tree.whole and unit and self._way(key)[0].node.kind != "root"
 
     def _way(self, key: str) -> list[_Held]:
         way: list[_Held] = []
