@@ -79,15 +79,13 @@ class VerdictChange:
 class Aspect:
     """One thing that plans promise a resource, in words: plans, rpo, retention, lock or copy.
 
-    `demanded` says that its tier demands it, that it was promised, and that it no longer is. `unknown` says
-    that nobody knows whether it is worse.
+    Whether a tier demands it is for controls to say. `unknown` says that nobody knows whether it is worse.
     """
 
     name: str
     before: str
     after: str
     worse: bool
-    demanded: bool = False
     unknown: bool = False
 
 
@@ -101,9 +99,7 @@ class ProtectionChange:
 
     @property
     def way(self) -> str:
-        """Loses what its tier demands, is worse in something or perhaps is, or is only other."""
-        if any(one.demanded for one in self.aspects):
-            return "loses"
+        """Is worse in something or perhaps is, or is only other."""
         if any(one.worse for one in self.aspects):
             return "worse"
         return "unknown" if any(one.unknown for one in self.aspects) else "other"
@@ -111,7 +107,7 @@ class ProtectionChange:
     @property
     def worst_first(self) -> tuple[int, str]:
         """How they are sorted: what becomes of them, then where and what."""
-        return ("loses", "worse", "unknown", "other").index(self.way), self.subject.where
+        return ("worse", "unknown", "other").index(self.way), self.subject.where
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +121,9 @@ class Difference:
     evidence, or of what judges it, is another after the change.
     `open` says that something could not be found on which the protection of others rests.
     `still_unknown` counts verdicts that are unknown before and after, of accounts and Regions that change.
-    `protection` are the resources that plans promise something else; whoever loses a copy that its tier
-    demands is a high finding. `told` has what the run after the change says of what the inputs alone leave
-    unknown, by control and ARN in the inputs; `simulation` what plans will do in what changes.
+    `protection` are the resources that plans promise something else. `told` has what the run after the
+    change says of what the inputs alone leave unknown, by control and ARN in the inputs; `simulation` what
+    plans will do in what changes.
     """
 
     run: str
@@ -159,8 +155,7 @@ class Difference:
 
     def exit_code(self, fatal: Sequence[str], *, fail_on_unknown: bool) -> ExitCode:
         """Who loses is a finding of its severity; what could not be applied proves nothing."""
-        copies = any(one.way == "loses" for one in self.protection) and str(Severity.HIGH) in fatal
-        if copies or any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
+        if any(str(one.severity) in fatal for one in self.of(Way.LOSES)):
             return ExitCode.FINDINGS
         promised = any(one.way == "unknown" for one in self.protection)
         unknown = self.unmapped or self.still_unknown or self.of(Way.UNKNOWN) or promised

@@ -32,7 +32,7 @@ deny contains sprintf("%s loses what it had: %s", [change.subject.arn, change.ti
 	change.way == "loses"
 }
 
-# Whatever else the exit code stands for: nothing was judged, or a demanded copy is lost.
+# Whatever else the exit code stands for: nothing was judged.
 deny contains sprintf("auditor check ended with exit code %d; its output tells why", [code]) if {
 	code in {3, 4}
 }

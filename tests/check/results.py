@@ -97,7 +97,7 @@ def difference(text: str = "", *, count: int = 1) -> Difference:
         for way, subject, before, after in ways
     ]  # fmt: skip
     far = text or "111122223333 eu-central-1 35 days"
-    copy = Aspect("copy", far, text or "none", worse=True, demanded=True)
+    copy = Aspect("copy", far, text or "none", worse=True)
     return Difference(
         run=text or "runs/latest",
         as_of="2026-02-01T00:00:00Z",

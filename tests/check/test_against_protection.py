@@ -44,18 +44,19 @@ def kept(days: int | None) -> list[Json]:
 
 
 FAR = f"{ACCOUNT} {AWAY}"
+REGION, ACCOUNT_COPY = "BKP-ISO-003", "BKP-ISO-004"
 
 
 @pytest.mark.parametrize(
     ("changes", "code", "expected"),
     [
-        ({"copy_action": []}, 3, ("loses", "copy", f"{FAR} 14 days", "none")),
-        ({"copy_action": [block(days=13)]}, 3, ("loses", "copy", f"{FAR} 14 days", f"{FAR} 13 days")),
+        ({"copy_action": []}, 3, ("worse", "copy", f"{FAR} 14 days", "none")),
+        ({"copy_action": [block(days=13)]}, 3, ("worse", "copy", f"{FAR} 14 days", f"{FAR} 13 days")),
         ({"copy_action": [block(days=15)]}, 0, ("other", "copy", f"{FAR} 14 days", f"{FAR} 15 days")),
         (
             {"copy_action": [block(NEAR)]},
             3,
-            ("loses", "copy", f"{FAR} 14 days", f"{ACCOUNT} {HOME} 14 days"),
+            ("worse", "copy", f"{FAR} 14 days", f"{ACCOUNT} {HOME} 14 days"),
         ),
         ({"lifecycle": kept(13)}, 0, ("worse", "retention", "14 days", "13 days")),
         ({"lifecycle": kept(None)}, 0, ("other", "retention", "14 days", "for ever")),
@@ -67,7 +68,7 @@ FAR = f"{ACCOUNT} {AWAY}"
 def test_each_resource_is_named_with_what_plans_promise_it(
     command: Said, copied: Judgement, tmp_path: Path, changes: Json, code: int, expected: tuple[str, ...]
 ) -> None:
-    """What the tier demands and nobody promises any more is a finding; what is less is said to be worse."""
+    """What the tier demands and nobody promises any more is a finding besides; what is less is worse."""
     plan = written(tmp_path / "plan.json", changed(**changes))
 
     found_code, found = against(command, copied, plan)
@@ -79,17 +80,21 @@ def test_each_resource_is_named_with_what_plans_promise_it(
         for aspect in one["aspects"]
     } == {expected}
     assert [one["subject"]["arn"] for one in found["protection"]] == [volume("one"), volume("two")]
+    names = [(name, REGION) for name in ("vol-one", "vol-two")] if code == 3 else []
+    assert lost(found) == names
 
 
 def test_a_lost_copy_fails_as_a_high_finding(command: Said, copied: Judgement, tmp_path: Path) -> None:
-    """And is counted in the last line."""
+    """And is counted in the last line, beside what is less than it was."""
     plan = written(tmp_path / "plan.json", changed(copy_action=[]))
 
     low, out, _ = command("check", plan, "--against", copied.run, "--fail-on", "high")
     high = command("check", plan, "--against", copied.run, "--fail-on", "critical")[0]
 
     assert (low, high) == (3, 0)
-    assert out.splitlines()[-1].endswith("; demanded copies lost of 2 resources")
+    assert "compared: 2 lost, " in out.splitlines()[-1]
+    assert out.splitlines()[-1].endswith("; less protection of 2 resources")
+    assert "no rule of its plans copies it into another Region; tier daily demands a copy for 14 days" in out
 
 
 @pytest.mark.parametrize(
@@ -106,7 +111,7 @@ def test_a_lock_is_promised_by_the_weakest_vault(
     _, found = against(command, run, written(tmp_path / "plan.json", made.first()))
 
     aspects = [aspect for one in found["protection"] for aspect in one["aspects"]]
-    expected = {"name": "lock", "before": "none", "after": after, "worse": False, "demanded": False}
+    expected = {"name": "lock", "before": "none", "after": after, "worse": False}
     assert aspects == [{**expected, "unknown": unknown}] * 2
 
 
@@ -131,12 +136,11 @@ def test_a_plan_that_perhaps_selects_is_not_none(command: Said, run: Judgement, 
     assert last.endswith("; protection not known of 1 resource")
 
 
-def lost(found: Json) -> list[tuple[str, str, str, str]]:
-    """Of whom something is lost, and what."""
+def lost(found: Json) -> list[tuple[str, str]]:
+    """Who loses, and by which control."""
     return [
-        (one["subject"]["arn"].rpartition("/")[2], aspect["name"], aspect["before"], aspect["after"])
-        for one in found["protection"]
-        for aspect in one["aspects"]
+        (one["subject"]["arn"].rpartition("/")[2], one["control_id"])
+        for one in found["changes"]
         if one["way"] == "loses"
     ]
 
@@ -152,8 +156,7 @@ def test_a_copy_that_is_newly_demanded_is_missing(
 
     code, found = against(command, run, "--tiers", written(tmp_path / "tiers.yaml", tiers))
 
-    after = "none, and 14 days in another Region are demanded"
-    assert lost(found) == [(name, "copy", "none", after) for name in names]
+    assert lost(found) == [(name, REGION) for name in names]
     assert code == (3 if names else 0)
 
 
@@ -166,9 +169,9 @@ def test_a_new_resource_without_the_copy_that_its_tier_demands(command: Said, tm
 
     _, found = against(command, run, plan, "--account", ACCOUNT, "--region", HOME)
 
-    ((name, *said),) = lost(found)
+    ((name, control),) = lost(found)
     assert "aws_ebs_volume.new" in name
-    assert said == ["copy", "none", "none, and 14 days in another Region are demanded"]
+    assert control == REGION
 
 
 OTHER_ACCOUNT = "222233334444"
@@ -185,15 +188,15 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
 
 
 @pytest.mark.parametrize(
-    ("copies", "way"),
+    ("copies", "control"),
     [
         ([block(), block(ELSEWHERE)], None),
-        ([block()], "loses"),
-        ([block(ELSEWHERE)], "loses"),
-        ([block(), block(ELSEWHERE, days=9)], "loses"),
-        ([block(), block(ELSEWHERE, days=10)], "worse"),
-        ([block(ELSEWHERE_FAR)], "worse"),
-        ([block(ELSEWHERE_FAR, days=13)], "loses"),
+        ([block()], ACCOUNT_COPY),
+        ([block(ELSEWHERE)], REGION),
+        ([block(), block(ELSEWHERE, days=9)], ACCOUNT_COPY),
+        ([block(), block(ELSEWHERE, days=10)], None),
+        ([block(ELSEWHERE_FAR)], None),
+        ([block(ELSEWHERE_FAR, days=13)], REGION),
     ],
     ids=[
         "both",
@@ -206,7 +209,7 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> Judgement:
     ],
 )
 def test_each_kind_of_copy_that_is_demanded_is_held_against_the_plans(
-    command: Said, twice: Judgement, tmp_path: Path, copies: list[Json], way: str | None
+    command: Said, twice: Judgement, tmp_path: Path, copies: list[Json], control: str | None
 ) -> None:
     """One may be both; what is no longer made of a kind is lost whatever is made of the other."""
     both = [block(), block(ELSEWHERE)]
@@ -215,8 +218,9 @@ def test_each_kind_of_copy_that_is_demanded_is_held_against_the_plans(
 
     code, found = against(command, twice, written(tmp_path / "plan.json", made.first()))
 
-    assert {one["way"] for one in found["protection"]} == ({way} if way else set())
-    assert (code == 3) is (way == "loses")
+    assert lost(found) == ([(name, control) for name in ("vol-one", "vol-two")] if control else [])
+    assert {one["way"] for one in found["protection"]} == (set() if copies == both else {"worse"})
+    assert (code == 3) is bool(control)
 
 
 def test_a_copy_in_another_account_that_is_newly_demanded_is_missing(
@@ -229,7 +233,5 @@ def test_a_copy_in_another_account_that_is_newly_demanded_is_missing(
 
     code, found = against(command, copied, "--tiers", written(tmp_path / "tiers.yaml", tiers))
 
-    held = f"{FAR} 14 days"
-    after = f"{held}, and 30 days in another account are demanded"
-    assert lost(found) == [(name, "copy", held, after) for name in ("vol-one", "vol-two")]
+    assert lost(found) == [(name, ACCOUNT_COPY) for name in ("vol-one", "vol-two")]
     assert code == 3

@@ -190,9 +190,11 @@ def test_copies_into_a_vault_that_is_gone_fail(command: Said, tmp_path: Path) ->
     _, found = against(command, run, plan, "--account", ACCOUNT, "--region", AWAY)
 
     assert [(one["way"], one["subject"]["arn"]) for one in found["protection"]] == [
-        ("loses", volume("one")),
-        ("loses", volume("two")),
+        ("worse", volume("one")),
+        ("worse", volume("two")),
     ]
+    lost = {(one["control_id"], one["subject"]["arn"]) for one in found["changes"] if one["way"] == "loses"}
+    assert {("BKP-ISO-003", volume("one")), ("BKP-ISO-003", volume("two"))} <= lost
 
 
 def test_a_vault_that_nobody_knows_proves_nothing(command: Said, run: Judgement, tmp_path: Path) -> None:

@@ -12,11 +12,8 @@ from numpy.typing import NDArray
 from auditor.check.against.changed import PlaceChange
 from auditor.check.against.copies import (
     Copies,
-    UnmetCopies,
     copy_aspects,
-    copy_demands,
     kept_for,
-    unmet_copies,
 )
 from auditor.check.against.subjects import resource_of
 from auditor.check.difference import Aspect, ProtectionChange
@@ -148,40 +145,27 @@ def _columns(members: Mapping[str, Membership], inventory: Inventory) -> NDArray
 def protection_changes(
     before: Subjects, after: Subjects, places: Mapping[tuple[str, str], PlaceChange]
 ) -> Iterator[ProtectionChange]:
-    """Each resource whose plans promise it something else after a change, or not what is newly demanded."""
+    """Each resource, there before and after a change, whose plans promise it something else."""
     for earlier, later in zip(before.inventories, after.inventories, strict=True):
         scope = (later.scope.account.account_id, later.scope.region)
         renamed = places.get(scope, PlaceChange()).renamed
         was, will_be = Promises(earlier, before), Promises(later, after)
-        demanded, demands = copy_demands(earlier), copy_demands(later)
         for other, arn in enumerate(later.arn):
             row = earlier.index.get(arn, earlier.index.get(renamed.get(arn, ""), ABSENT))
-            promise = will_be.of(other)
-            held = was.of(row) if row != ABSENT else promise
-            wanted = demands[int(later.tier[other])]
-            unmet = (
-                unmet_copies(held.copies, demanded[int(earlier.tier[row])], earlier)
-                if row != ABSENT
-                else UnmetCopies(),
-                unmet_copies(promise.copies, wanted, later),
-            )
-            if held.key != promise.key or unmet[0] != unmet[1]:
-                aspects = tuple(_aspects(held, promise, unmet, wanted))
+            if row != ABSENT and was.of(row).key != will_be.of(other).key:
+                aspects = tuple(_aspects(was.of(row), will_be.of(other)))
                 if aspects:
                     yield ProtectionChange(resource_of(later, other), _tier(later, other), aspects)
 
 
-def _aspects(
-    before: Promise, after: Promise, unmet: tuple[UnmetCopies, UnmetCopies], demands: Mapping[str, int]
-) -> Iterator[Aspect]:
+def _aspects(before: Promise, after: Promise) -> Iterator[Aspect]:
     """What is another. Where there may be other plans, nobody knows whether it is worse."""
     found = [*_compared(before, after)]
     if not (before.nothing or after.nothing):
-        found += copy_aspects((before.copies, after.copies), unmet, demands)
+        found += copy_aspects(before.copies, after.copies)
     for one in found:
         if before.open or after.open:
-            unknown = one.unknown or one.worse or one.demanded
-            yield replace(one, worse=False, demanded=False, unknown=unknown)
+            yield replace(one, worse=False, unknown=one.unknown or one.worse)
         else:
             yield one
 

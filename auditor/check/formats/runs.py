@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from auditor.check.result import CheckResult
 
 #: What stands for a control where none says it.
-COPY_LOST: Final = "demanded-copy-lost"
 NOT_KNOWN: Final = "protection-not-known"
 NOT_HELD: Final = "not-held-against-run"
 _NOBODY: Final = HeldSubject("", "", "", "", "", "", "")
@@ -62,7 +61,7 @@ def _of(difference: "Difference", file: str) -> Iterator[HeldEntry]:
         if change.way in (Way.LOSES, Way.UNKNOWN):
             yield _changed(change, difference, file)
     for one in further_protection(difference):
-        if one.way in ("loses", "unknown"):
+        if one.way == "unknown":
             yield _promised(one, difference, file)
     nothing = difference.proves_nothing
     unmapped = difference.unmapped or (["no verdict could be compared"] if nothing else [])
@@ -85,19 +84,10 @@ def _changed(change: "VerdictChange", difference: "Difference", file: str) -> He
 
 
 def _promised(change: "ProtectionChange", difference: "Difference", file: str) -> HeldEntry:
-    lost = change.way == "loses"
     tier = f", tier {change.tier}" if change.tier else ""
-    reason = Reason(change.way, f"against {difference.run}{tier}: {promised(change)}", {})
-    return _entry(
-        COPY_LOST if lost else NOT_KNOWN,
-        "A copy that the tier demands is still made" if lost else "What plans promise is known",
-        Severity.HIGH if lost else Severity.LOW,
-        Verdict.NON_COMPLIANT if lost else Verdict.INSUFFICIENT_DATA,
-        change.subject,
-        file,
-        (reason,),
-        "Keep a copy action into another Region that keeps as long as the tier demands." if lost else "",
-    )
+    reasons = (Reason(change.way, f"against {difference.run}{tier}: {promised(change)}", {}),)
+    title, verdict = "What plans promise is known", Verdict.INSUFFICIENT_DATA
+    return _entry(NOT_KNOWN, title, Severity.LOW, verdict, change.subject, file, reasons, "")
 
 
 def _entry(

@@ -121,8 +121,7 @@ def ways_line(difference: "Difference") -> str:
     parts = [f"{count[way]} {word}" for way, word in _WAYS.items() if count[way] or way in _ALWAYS]
     said = f"{counted(difference.compared, 'verdict')} compared: {', '.join(parts)}"
     ways = [one.way for one in difference.protection]
-    copies, worse, perhaps = (counted(ways.count(way), "resource") for way in ("loses", "worse", "unknown"))
-    said += f"; demanded copies lost of {copies}" if "loses" in ways else ""
+    worse, perhaps = (counted(ways.count(way), "resource") for way in ("worse", "unknown"))
     still = difference.still_unknown
     said += f"; {still:,} stay unknown, as the run could not read something there" if still else ""
     said += f"; less protection of {worse}" if "worse" in ways else ""
@@ -142,8 +141,7 @@ def held(subject: "HeldSubject") -> str:
 
 def run_headline(difference: "Difference") -> str:
     """Who loses in a run, in a few words."""
-    lost = len(difference.of(Way.LOSES)) + sum(one.way == "loses" for one in difference.protection)
-    return f"{lost:,} lost in the organization"
+    return f"{len(difference.of(Way.LOSES)):,} lost in the organization"
 
 
 def protection(change: "ProtectionChange") -> str:
