@@ -19,7 +19,7 @@ from typing import Final
 
 from auditor import __version__, files
 from auditor.aws.session import Sessions
-from auditor.catalogue.frameworks import for_framework, load_frameworks
+from auditor.catalogue.frameworks import allowed, for_framework, load_frameworks
 from auditor.catalogue.load import Catalogue
 from auditor.catalogue.responses import load_responses
 from auditor.catalogue.waivers import Limit, load_waivers
@@ -172,7 +172,7 @@ def evaluate_run(run: Path, settings: Settings, progress: Progress) -> AuditDocu
         gaps=gaps,
         controls=controls,
         waivers=waivers,
-        frameworks=(load_frameworks(policies, whole=False), settings.framework),
+        frameworks=(load_frameworks(policies, whole=False), settings.framework, allowed(catalogue)),
         engine=settings.engine,
         policies_sha256=catalogue.sha256,
         tiers=catalogue.tiers,

@@ -11,7 +11,7 @@ from reports.words import N_, Words
 STATES: Final = {
     "findings": N_("findings"),
     "unknown": N_("unknown"),
-    "waived": N_("evidenced, with findings waived"),
+    "waived": N_("findings waived"),
     "evidenced": N_("evidenced"),
     "not_evidenced": N_("not evidenced"),
 }
@@ -19,7 +19,7 @@ _COUNTS: Final = ("NON_COMPLIANT", "ERROR", "INSUFFICIENT_DATA", "WAIVED", "COMP
 _COLUMNS: Final = (
     *("framework", "title", "audited_for", "requirement", "asks", "status", "controls"),
     *(name.lower() for name in _COUNTS),
-    *("without_evidence", "not_asked", "why", "source"),
+    *("without_evidence", "not_asked", "allows_more", "why", "source"),
 )
 
 
@@ -73,7 +73,12 @@ def _said(entry: Mapping[str, Any], words: Words) -> str:
         if name != "NOT_APPLICABLE" and name in entry["verdicts"]
     )
     silent = " ".join(entry["silent"])
-    said = [counts, words.text("no evidence from {controls}", controls=silent) if silent else ""]
+    more = ", ".join(entry["allows_more"])
+    said = [
+        words.text("the policies allow more than it does: {names}", names=more) if more else "",
+        counts,
+        words.text("no evidence from {controls}", controls=silent) if silent else "",
+    ]
     return "; ".join(filter(None, said)) or words.text("an audit asks none of its controls")
 
 
@@ -86,6 +91,7 @@ def _row(one: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, str]:
         "controls": " ".join(entry["controls"]),
         "without_evidence": " ".join(entry["silent"]),
         "not_asked": " ".join(entry["not_asked"]),
+        "allows_more": " ".join(entry["allows_more"]),
         **{name: entry[name] for name in ("asks", "status", "why", "source")},
         **{name.lower(): str(entry["verdicts"].get(name, 0)) for name in _COUNTS},
     }

@@ -43,6 +43,8 @@ The worst counts:
 | `not_evidenced` | none states anything: there is none, no audit asks them, or nothing is there to judge |
 
 So no requirement is met from silence. Controls that were asked and stated nothing are named beside it.
+Where a tier or a parameter allows more than a requirement (`allows_more`), neither a pass nor a waiver is
+evidence of it: an audit for its framework judges by what it allows.
 
 `auditor audit --framework dora` audits for one framework, and so do `collect` and `evaluate`: its controls
 are asked and no others, only what they need is read, and no tier and no parameter allows more than it does.

@@ -110,10 +110,17 @@ def for_framework(catalogue: "Catalogue", wanted: str | None) -> "Catalogue":
     )
 
 
+def allowed(catalogue: "Catalogue") -> dict[str, float]:
+    """What the policies allow at most, by the names of `Framework.limits`: the loosest tier counts."""
+    tiers = catalogue.tiers.tiers.values()
+    loosest = max((tier[_RPO] for tier in tiers if tier["required"]), default=0)
+    return {**catalogue.data["parameters"]["controls"], _LONGEST: loosest}
+
+
 def _tightened(tier: Mapping[str, Any], limits: Mapping[str, float]) -> Mapping[str, Any]:
     if _LONGEST not in limits or not tier["required"]:
         return tier
-    return {**tier, _RPO: min(tier.get(_RPO, limits[_LONGEST]), limits[_LONGEST])}
+    return {**tier, _RPO: min(tier[_RPO], limits[_LONGEST])}
 
 
 def _framework(

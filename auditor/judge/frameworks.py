@@ -18,14 +18,21 @@ _STATES: Final = (
     (Verdict.COMPLIANT, "evidenced"),
 )
 _NOTHING: Final = "not_evidenced"
+#: What says nothing of a requirement where the policies allow more than it does.
+_PASSES: Final = (Verdict.WAIVED, Verdict.COMPLIANT)
 
 
 def frameworks_part(
-    frameworks: Sequence[Framework], wanted: str | None, asked: Collection[str], counts: Counts
+    frameworks: Sequence[Framework],
+    wanted: str | None,
+    allowed: Mapping[str, float],
+    asked: Collection[str],
+    counts: Counts,
 ) -> tuple[Mapping[str, Any], ...]:
     """Make that part of the document: the framework that was audited for, else all of them.
 
-    `asked` are the ids of the controls of the audit, `counts` their verdicts by control.
+    `allowed` is what the policies of the audit allow at most, `asked` are the ids of its controls, `counts`
+    their verdicts by control.
     """
     return tuple(
         {
@@ -33,14 +40,18 @@ def frameworks_part(
             "title": one.title,
             "source": one.source,
             "audited_for": wanted is not None,
-            "requirements": [_requirement(entry, asked, counts) for entry in one.requirements],
+            "requirements": [_requirement(entry, allowed, asked, counts) for entry in one.requirements],
         }
         for one in frameworks
         if wanted in (None, one.id)
     )
 
 
-def _requirement(one: Requirement, asked: Collection[str], counts: Counts) -> dict[str, Any]:
+def _requirement(
+    one: Requirement, allowed: Mapping[str, float], asked: Collection[str], counts: Counts
+) -> dict[str, Any]:
+    looser = sorted(name for name, most in one.tighten.items() if allowed[name] > most)
+    states = [(verdict, state) for verdict, state in _STATES if not (looser and verdict in _PASSES)]
     verdicts = Counter[str]()
     for id_ in one.controls:
         verdicts.update(counts.get(id_, {}))
@@ -51,8 +62,9 @@ def _requirement(one: Requirement, asked: Collection[str], counts: Counts) -> di
         "controls": list(one.controls),
         "silent": [id_ for id_ in one.controls if id_ in asked and not any(_said(counts.get(id_, {})))],
         "not_asked": [id_ for id_ in one.controls if id_ not in asked],
+        "allows_more": looser,
         "why": one.why,
-        "status": next((state for verdict, state in _STATES if verdicts[verdict]), _NOTHING),
+        "status": next((state for verdict, state in states if verdicts[verdict]), _NOTHING),
         "verdicts": {str(verdict): verdicts[verdict] for verdict in Verdict if verdicts[verdict]},
     }
 

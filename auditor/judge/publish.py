@@ -58,7 +58,7 @@ def document(
     gaps: Collection[Gap],
     controls: Sequence[Control],
     waivers: Waivers,
-    frameworks: tuple[Sequence[Framework], str | None],
+    frameworks: tuple[Sequence[Framework], str | None, Mapping[str, float]],
     engine: str,
     policies_sha256: str,
     tiers: Tiers,
@@ -72,8 +72,8 @@ def document(
 
     `resources` counts the inventory by resource type. `gaps` are all gaps that the outcome counts, sorted.
     `deleted` are the ARNs of resources that were deleted within the period, sorted. `said` has the parts that
-    say how the document came about, by their names. `frameworks` are those of the policies, and the id of the
-    one that is audited for.
+    say how the document came about, by their names. `frameworks` are those of the policies, the id of the
+    one that is audited for, and what the policies allow at most.
     """
     run = replace(
         _run(evidence, accounts, {gap.account_id for gap in gaps}, engine, policies_sha256),

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from auditor.catalogue.annotations import annotated
-from auditor.catalogue.frameworks import Framework, Requirement, for_framework, load_frameworks
+from auditor.catalogue.frameworks import (
+    Framework,
+    Requirement,
+    allowed,
+    for_framework,
+    load_frameworks,
+)
 from auditor.catalogue.load import Catalogue, policies_folder
 from auditor.judge.frameworks import frameworks_part
 from auditor.model.errors import UsageError
@@ -33,6 +39,8 @@ requirements:
     controls: [BKP-COV-001]
     tighten: {longest_rpo_hours: 25}
 """
+#: What policies allow at most that allow no more than `OWN`.
+STRICT = {"longest_rpo_hours": 25, "copy_max_age_rpos": 1}
 
 Write = Callable[[str], Path]
 
@@ -194,7 +202,7 @@ def test_a_control_that_was_taken_out_gives_no_evidence(own: Write) -> None:
     catalogue = Catalogue.load(own(OWN.replace("BKP-ISO-001]", "BKP-ISO-999]")))
 
     (found,) = load_frameworks(catalogue, whole=False)
-    (entry, *_) = frameworks_part([found], None, {"BKP-COV-001"}, {"BKP-COV-001": {"COMPLIANT": 2}})
+    (entry, *_) = frameworks_part([found], None, STRICT, {"BKP-COV-001"}, {"BKP-COV-001": {"COMPLIANT": 2}})
 
     said = entry["requirements"][0]
     assert (said["status"], said["not_asked"], said["silent"]) == ("evidenced", ["BKP-ISO-999"], [])
@@ -221,8 +229,42 @@ def test_the_worst_of_its_controls_is_what_a_requirement_comes_to(
     """Silence is no evidence, and neither is that a control does not apply."""
     frameworks = load_frameworks(Catalogue.load(own(OWN)))
 
-    (part,) = frameworks_part(frameworks, "own", {"BKP-COV-001", "BKP-ISO-001"}, counts)
+    (part,) = frameworks_part(frameworks, "own", STRICT, {"BKP-COV-001", "BKP-ISO-001"}, counts)
 
     first, second, _ = part["requirements"]
     assert (first["status"], first["silent"], first["not_asked"]) == (status, silent, [])
     assert (second["status"], second["verdicts"]) == ("not_evidenced", {})
+
+
+@pytest.mark.parametrize(
+    ("hours", "counts", "status", "more"),
+    [
+        (30, {"COMPLIANT": 9}, "evidenced", []),
+        (31, {"COMPLIANT": 9}, "not_evidenced", ["longest_rpo_hours"]),
+        (31, {"COMPLIANT": 9, "WAIVED": 1}, "not_evidenced", ["longest_rpo_hours"]),
+        (31, {"COMPLIANT": 9, "NON_COMPLIANT": 1}, "findings", ["longest_rpo_hours"]),
+        (31, {"COMPLIANT": 9, "INSUFFICIENT_DATA": 1}, "unknown", ["longest_rpo_hours"]),
+    ],
+)
+def test_a_pass_by_a_looser_limit_is_no_evidence(
+    own: Write, hours: float, counts: dict[str, int], status: str, more: list[str]
+) -> None:
+    """A finding by it is a finding all the same."""
+    frameworks = load_frameworks(Catalogue.load(own(OWN)))
+    limits = {**STRICT, "longest_rpo_hours": hours}
+
+    (part,) = frameworks_part(frameworks, None, limits, {"BKP-COV-001"}, {"BKP-COV-001": counts})
+
+    said = part["requirements"][0]
+    assert (said["status"], said["allows_more"], said["verdicts"]) == (status, more, counts)
+
+
+def test_what_the_policies_allow_at_most_is_that_of_the_loosest_tier(own: Write) -> None:
+    """One that demands no backup allows nothing; a framework's limit is kept by what an audit for it asks."""
+    catalogue = Catalogue.load(own(OWN))
+
+    plain, framed = allowed(catalogue), allowed(for_framework(catalogue, "own"))
+
+    loosest = max(one["rpo_hours"] for one in catalogue.tiers.tiers.values() if one["required"])
+    assert (plain["longest_rpo_hours"], plain["copy_max_age_rpos"]) == (loosest, 2)
+    assert (framed["longest_rpo_hours"], framed["copy_max_age_rpos"]) == (25, 1)

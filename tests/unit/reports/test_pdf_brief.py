@@ -165,14 +165,21 @@ ASKED = {
     "id": "own", "title": "Our <rules>", "source": "https://example.com", "audited_for": True,
     "requirements": [
         {"id": "R1", "asks": "Everything is backed up each night.", "source": "https://example.com",
-         "controls": ["BKP-COV-001", "BKP-ISO-001"], "silent": ["BKP-ISO-001"], "not_asked": [], "why": "",
+         "controls": ["BKP-COV-001", "BKP-ISO-001"], "silent": ["BKP-ISO-001"], "not_asked": [],
+         "allows_more": [], "why": "",
          "status": "evidenced", "verdicts": {"COMPLIANT": 1200, "NOT_APPLICABLE": 3}},
         {"id": "R2", "asks": "Somebody tests the restore.", "source": "https://example.com", "controls": [],
-         "silent": [], "not_asked": [], "why": "No control judges it.", "status": "not_evidenced",
-         "verdicts": {}},
-        {"id": "R3", "asks": "Changes are reviewed.", "source": "https://example.com",
-         "controls": ["BKP-GOV-001"], "silent": [], "not_asked": ["BKP-GOV-001"], "why": "",
+         "silent": [], "not_asked": [], "allows_more": [], "why": "No control judges it.",
          "status": "not_evidenced", "verdicts": {}},
+        {"id": "R3", "asks": "Changes are reviewed.", "source": "https://example.com",
+         "controls": ["BKP-GOV-001"], "silent": [], "not_asked": ["BKP-GOV-001"],
+         "allows_more": [], "why": "", "status": "not_evidenced", "verdicts": {}},
+        {"id": "R4", "asks": "It is backed up each week.", "source": "https://example.com",
+         "controls": ["BKP-FRQ-001"], "silent": [], "not_asked": [], "allows_more": ["longest_rpo_hours"],
+         "why": "", "status": "not_evidenced", "verdicts": {"COMPLIANT": 7}},
+        {"id": "R5", "asks": "All of it is kept.", "source": "https://example.com",
+         "controls": ["BKP-RET-002"], "silent": [], "not_asked": [], "allows_more": [], "why": "",
+         "status": "waived", "verdicts": {"WAIVED": 2}},
     ],
 }  # fmt: skip
 
@@ -184,11 +191,13 @@ def test_the_framework_that_is_audited_for_has_a_chapter(clean: AuditDocument) -
 
     assert _parts(page) == ["scope", "summary", "frameworks", "method", "hashes"]
     assert 'id="frameworks">Our &lt;rules&gt;</h1>' in page
-    assert "1 evidenced, 2 not evidenced. A requirement of which" in page
+    assert "1 findings waived, 1 evidenced, 3 not evidenced. A requirement of which" in page
     for said in (
         "<td>evidenced</td><td>1,200 compliant; no evidence from BKP-ISO-001<span",
         "<td>not evidenced</td><td>No control judges it.</td>",
         "<td>not evidenced</td><td>an audit asks none of its controls<span",
+        "<td>not evidenced</td><td>the policies allow more than it does: longest_rpo_hours; 7 compliant<span",
+        "<td>findings waived</td><td>2 waived<span",
     ):
         assert said in page
     assert _parts(plain) == ["scope", "summary", "method", "hashes"]

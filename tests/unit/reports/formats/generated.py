@@ -136,7 +136,7 @@ def written(told: Told, folder: Path) -> Generated:
         _evidence(frames, accounts), sink=sink, tally=tally, accounts=accounts,
         resources=Counter(kind for one in frames if one.called == "resource"
                           for kind in one.resource_type.to_pylist()),
-        gaps=counted, controls=CONTROLS, waivers=Waivers(WAIVERS), frameworks=((), None), engine="none",
+        gaps=counted, controls=CONTROLS, waivers=Waivers(WAIVERS), frameworks=((), None, {}), engine="none",
         policies_sha256="0" * 64,
         tiers=Tiers({}, (), ""), readings={}, fail_on="low", accepted=(),
         deleted=sorted(arn for one in frames if one.deleted for arn in one.arn.to_pylist()),
