@@ -27,5 +27,6 @@ def _meant(control: str, catalogue: Catalogue) -> Iterator[str]:
         yield control
         return
     asked = [one for one in catalogue.controls if "audit" in one.moments]
-    wanted = subjects.split(", ") if subjects else {one.subject for one in asked}
+    # waivers lie in no account
+    wanted = subjects.split(", ") if subjects else {one.subject for one in asked} - {"waiver"}
     yield from (one.id for one in asked if one.subject in wanted and one.id not in others.split(", "))

@@ -46,17 +46,20 @@
 #         or raise `waiver_max_percent` in `parameters.yaml`.
 package controls.governance.waiver_narrow
 
+import data.lib.compare
+
 most := object.get(data.parameters.controls, "waiver_max_findings", 50)
 
 percent := object.get(data.parameters.controls, "waiver_max_percent", 50)
 
 applicable if {
 	input.waiver.in_force == true
-	input.waiver.findings > 0
+	compare.above(input.waiver.findings, 0)
 }
 
 compliant if {
 	applicable
+	is_number(input.waiver.judged)
 	count(non_compliant) == 0
 }
 
@@ -69,6 +72,7 @@ non_compliant contains {"code": "too_many", "evidence": evidence} if {
 non_compliant contains {"code": "too_large_a_share", "evidence": evidence} if {
 	applicable
 	input.waiver.findings > 1
+	is_number(input.waiver.judged)
 	input.waiver.findings * 100 > input.waiver.judged * percent
 	evidence := {"findings": input.waiver.findings, "judged": input.waiver.judged, "limit": percent}
 }

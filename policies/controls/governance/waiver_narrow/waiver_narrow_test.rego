@@ -56,3 +56,10 @@ test_one_that_covers_nothing_or_has_expired if {
 		control.non_compliant == set() with input as found with data.parameters as tuned
 	}
 }
+
+test_what_is_no_number_is_neither if {
+	every found in [waiver(2, "7"), waiver("7", 10)] {
+		not control.compliant with input as found with data.parameters as tuned
+		control.non_compliant == set() with input as found with data.parameters as tuned
+	}
+}
